@@ -1,0 +1,32 @@
+"""Phloem: what your Celery workers do, in every browser, the moment it happens.
+
+phloem.attach(app)                                   everything this Celery app runs is live
+for row in phloem.track(rows, "Importing"): ...      a bar for a loop
+with phloem.step("Uploading", total=n) as step: ...  a bar for a part of the work
+phloem.log("42 rows skipped", level="warning")       a line in the task's log
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from phloem.signals import attach
+    from phloem.tracking import log, step, track
+
+__all__ = ["attach", "log", "step", "track"]
+
+_HOMES = {
+    "attach": "phloem.signals",
+    "log": "phloem.tracking",
+    "step": "phloem.tracking",
+    "track": "phloem.tracking",
+}
+
+if not TYPE_CHECKING:  # else every name would be taken for one of ours
+
+    def __getattr__(name: str) -> Any:
+        # As in Celery, what is not used is not loaded: no msgspec for who only imports, no redis for who reports.
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+        return found

@@ -1,0 +1,191 @@
+"""Files that people upload and files that tasks make.
+
+Each lies under an id of its own making, with a description beside it:
+
+    <data folder>/uploads/<id>    <data folder>/uploads/<id>.json
+    <data folder>/files/<id>      <data folder>/files/<id>.json
+
+A file's own name is data, never part of a path. The description appears last, and a file without
+one is not there, so nothing half-written is ever served; what a crash leaves behind begins with a
+dot or has no description.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Annotated, BinaryIO, Literal
+
+import msgspec
+
+Kind = Literal["uploads", "files"]
+"""The two folders: what came from people, and what tasks made."""
+
+Upload = Annotated[
+    str,
+    msgspec.Meta(
+        # "$" alone would let a line break pass at the end.
+        pattern="^[0-9a-f]{32}$",
+        max_length=32,
+        description="the id of an uploaded file",
+        extra_json_schema={"format": "upload"},
+    ),
+]
+"""The type of a task's argument that is the id of an upload."""
+
+CHUNK = 256 * 1024
+"""Bytes copied at a time."""
+
+NAME_LIMIT = 255
+"""Bytes of a file name in UTF-8: what common file systems hold, so that a download can be saved."""
+
+SUFFIX_LIMIT = 16
+"""Bytes of what follows the last dot; more is no suffix but part of the name."""
+
+UNKNOWN_TYPE = "application/octet-stream"
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
+
+
+class FileTooLarge(ValueError):
+    """More bytes came than the limit allows; nothing of them is kept."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"the file is larger than {limit:,} bytes")
+
+
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in the store. `size` in bytes, `created_at` in Unix seconds."""
+
+    id: str
+    filename: str
+    content_type: str
+    size: int
+    created_at: float
+    path: Path
+
+
+class _Description(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies beside a file."""
+
+    filename: str
+    content_type: str
+    size: int
+    created_at: float
+
+
+class FileStore:
+    """Uploads and results in one data folder. Any number of processes may use the same one."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+
+    def add(
+        self,
+        kind: Kind,
+        source: BinaryIO | Path,
+        filename: str,
+        content_type: str,
+        *,
+        limit: int | None = None,
+    ) -> StoredFile:
+        """Keeps a copy of `source`, read from where it stands to its end.
+
+        FileTooLarge as soon as more than `limit` bytes have come. OSError when the disk refuses.
+        """
+        if isinstance(source, Path):
+            with source.open("rb") as stream:
+                return self.add(kind, stream, filename, content_type, limit=limit)
+        file_id = secrets.token_hex(16)
+        path = self._data_dir / kind / file_id
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _whole(path) as copy:
+            size = 0
+            while chunk := source.read(CHUNK):
+                size += len(chunk)
+                if limit is not None and size > limit:
+                    raise FileTooLarge(limit)
+                copy.write(chunk)
+        described = _Description(
+            filename=clean_name(filename),
+            content_type=clean_type(content_type),
+            size=size,
+            created_at=time.time(),
+        )
+        try:
+            with _whole(path.with_suffix(".json")) as beside:
+                beside.write(msgspec.json.encode(described))
+        except BaseException:
+            path.unlink()
+            raise
+        return _stored(path, described)
+
+    def get(self, kind: Kind, file_id: str) -> StoredFile | None:
+        """The file by that id; None if there is none. What is no id never reaches the disk."""
+        if not _ID.fullmatch(file_id):
+            return None
+        path = self._data_dir / kind / file_id
+        try:
+            described = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=_Description)
+        except FileNotFoundError:
+            return None
+        return _stored(path, described) if path.is_file() else None
+
+
+def clean_name(filename: str) -> str:
+    """A file's name, fit to be shown and offered for saving; "file" if nothing is left of it.
+
+    Its last part, without control, direction and other unseen characters, in at most 255 bytes.
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", filename))[-1]
+    seen = "".join(each for each in last if _seen(each))
+    name = " ".join(seen.split())
+    if not name.strip(". "):
+        return "file"
+    # What is clipped is not the suffix, unless it is none.
+    suffix = PurePosixPath(name).suffix
+    if len(suffix.encode()) > SUFFIX_LIMIT:
+        suffix = ""
+    stem = name.removesuffix(suffix).encode()[: NAME_LIMIT - len(suffix.encode())]
+    return stem.decode(errors="ignore") + suffix
+
+
+def clean_type(content_type: str) -> str:
+    """A media type without parameters; application/octet-stream for what is none."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type if _TYPE.fullmatch(media_type) else UNKNOWN_TYPE
+
+
+def _seen(character: str) -> bool:
+    # Of the format characters (Cf: direction marks, zero-width spaces) the two joiners are part of
+    # how words are spelt and emoji are put together.
+    if character.isspace() or character in "\u200c\u200d":
+        return True
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def _stored(path: Path, described: _Description) -> StoredFile:
+    return StoredFile(id=path.name, path=path, **msgspec.structs.asdict(described))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content appears at `path` when all of it is on the disk, or not at all."""
+    partial = path.with_name(f".{path.name}.part")
+    with partial.open("xb") as stream:
+        try:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        except BaseException:
+            partial.unlink()
+            raise
+    partial.replace(path)

@@ -1,0 +1,50 @@
+"""The Celery app of the bundled jobs, and what they share: the settings and the file store."""
+
+from __future__ import annotations
+
+import sys
+
+from celery import Celery
+
+import phloem
+from phloem.files import FileStore
+from phloem.settings import SettingError, Settings
+
+try:
+    settings = Settings.from_environment()
+    settings.make_data_dir()
+except SettingError as error:
+    # Celery would show whatever is raised here with its traceback; the one line is enough.
+    print(error, file=sys.stderr)  # noqa: T201 - speaks to whoever started the process
+    raise SystemExit(2) from None
+
+files = FileStore(settings.data_dir)
+
+app = Celery(
+    "phloem.jobs",
+    broker=settings.broker_url,
+    backend=settings.result_backend,
+    include=["phloem.jobs.countdown", "phloem.jobs.resize_image"],
+)
+app.conf.update(
+    # JSON only: whoever can write to the broker must not be able to run code.
+    accept_content=["json"],
+    task_serializer="json",
+    result_serializer="json",
+    result_expires=settings.retention_days * 86400,
+    # For jobs that set no limits of their own. Soft: the job can tidy up. Hard: it is killed.
+    task_soft_time_limit=10 * 60,
+    task_time_limit=11 * 60,
+    # One message ahead per process: a long job must not hold up those behind it.
+    worker_prefetch_multiplier=1,
+    # Redis may go away and come back at any time: keep trying, without an end.
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"socket_keepalive": True, "socket_connect_timeout": 5},
+    result_backend_always_retry=True,
+    result_backend_max_sleep_between_retries_ms=1000,
+    # A running job goes on while the broker is away.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    beat_schedule_filename=str(settings.data_dir / "beat"),
+)
+phloem.attach(app, settings)

@@ -1,0 +1,154 @@
+"""A picture in smaller sizes: a job that takes an upload and gives files back."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+from msgspec import Meta
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+import phloem
+from phloem.files import StoredFile, Upload
+from phloem.jobs.app import app, files
+from phloem.jobs.errors import JobError
+
+Pixels = Annotated[int, Meta(ge=1, le=4096)]
+
+THUMBNAIL = (160, 160)
+
+SAVED_AS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "JPEG": (".jpg", "image/jpeg", {"quality": 82, "optimize": True, "progressive": True}),
+    "PNG": (".png", "image/png", {"optimize": True}),
+    "WEBP": (".webp", "image/webp", {"quality": 80}),
+}
+"""Formats that are read and written: suffix, media type, and how Pillow saves them."""
+
+SRGB = ImageCms.createProfile("sRGB")
+
+
+@app.task(
+    name="phloem.jobs.resize_image",
+    shared=False,  # known to this app alone, not to every app of the process
+    throws=(JobError,),
+    soft_time_limit=120,
+    time_limit=150,
+)
+def resize_image(upload: Upload, width: Pixels = 1200, height: Pixels = 1200) -> dict[str, Any]:
+    """Makes an uploaded picture smaller, in several sizes.
+
+    One fits into width x height, one into half of that, and one is a thumbnail. The picture keeps
+    its shape, is turned upright, is never enlarged, and loses what the camera wrote about it.
+
+    Args:
+        upload: a JPEG, PNG or WebP picture
+        width: pixels at most, of the largest size
+        height: pixels at most, of the largest size
+    """
+    source = files.get("uploads", upload)
+    if source is None:
+        raise JobError("The uploaded picture is no longer there.")
+    with phloem.step(f"Resizing {source.filename}") as whole:
+        with phloem.step("Opening"):
+            original, kind = opened(source)
+        sizes = sizes_within(original.size, (width, height))
+        whole.total = 1 + len(sizes)
+        whole.advance()
+        made = []
+        for size in sizes:
+            made.append(resized(original, size, kind, source))
+            whole.advance()
+    return {
+        "files": made,
+        "original": {
+            "filename": source.filename,
+            "size": source.size,
+            "width": original.width,
+            "height": original.height,
+        },
+    }
+
+
+def opened(source: StoredFile) -> tuple[Image.Image, str]:
+    """The picture, upright and in sRGB, and its format. JobError if it is none that can be read."""
+    content = io.BytesIO(source.path.read_bytes())
+    name = source.filename
+    try:
+        with warnings.catch_warnings():
+            # Of a picture over its limit, up to twice as large, Pillow only warns.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(content, formats=tuple(SAVED_AS))
+            upright = ImageOps.exif_transpose(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        most = f"{Image.MAX_IMAGE_PIXELS:,}"
+        raise JobError(f"{name} is too large: it has more than {most} pixels.") from None
+    except UnidentifiedImageError:
+        raise JobError(f"{name} cannot be read as a JPEG, PNG or WebP picture.") from None
+    except (OSError, SyntaxError, ValueError):  # Pillow's decoders, of content that breaks off
+        raise JobError(f"{name} is damaged or incomplete.") from None
+    # A phone's JPEG that holds several pictures is a format of its own; the first is the picture.
+    return in_srgb(upright), "JPEG" if image.format == "MPO" else str(image.format)
+
+
+def in_srgb(image: Image.Image) -> Image.Image:
+    """The picture in the colours that every screen shows, without metadata."""
+    profile = image.info.get("icc_profile")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if image.mode == "I;16":  # convert() would clip its 65,536 greys at 255
+        image = image.point(lambda grey: grey / 256).convert("L")
+    if mode == "RGBA" or image.mode not in ("CMYK", "L"):
+        image = image.convert(mode)
+    if profile:
+        # A profile that does not fit the picture says nothing about its colours.
+        with suppress(ImageCms.PyCMSError):
+            of = io.BytesIO(profile)
+            image = ImageCms.profileToProfile(image, of, SRGB, outputMode=mode) or image
+    image = image.convert(mode)
+    image.info.clear()
+    return image
+
+
+def sizes_within(original: tuple[int, int], box: tuple[int, int]) -> list[tuple[int, int]]:
+    """Sizes that are made, largest first: to fit the box, half of that, and a thumbnail."""
+    largest = fitted(original, box)
+    half = fitted(largest, (largest[0] / 2, largest[1] / 2))
+    return sorted({largest, half, fitted(largest, THUMBNAIL)}, reverse=True)
+
+
+def fitted(size: tuple[int, int], box: tuple[float, float]) -> tuple[int, int]:
+    """The largest size of the same shape that fits into `box` and is not larger than `size`."""
+    scale = min(box[0] / size[0], box[1] / size[1], 1)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def resized(original: Image.Image, size: tuple[int, int], kind: str, source: StoredFile) -> dict[str, Any]:
+    """Makes and keeps one size; the file as the task's result names it."""
+    suffix, content_type, options = SAVED_AS[kind]
+    with phloem.step(f"Making {pixels(size)}", total=3) as step:
+        image = original.resize(size, Image.Resampling.LANCZOS)
+        step.advance()
+        content = io.BytesIO()
+        image.save(content, kind, **options)
+        step.advance()
+        content.seek(0)
+        name = f"{Path(source.filename).stem}-{size[0]}{suffix}"
+        stored = files.add("files", content, name, content_type)
+        step.advance()
+    from_to = f"{pixels(original.size)} -> {pixels(size)}"
+    phloem.log(f"{source.filename}: {from_to}, {stored.size / 1000:,.0f} kB")
+    return {
+        "id": stored.id,
+        "filename": stored.filename,
+        "content_type": stored.content_type,
+        "size": stored.size,
+        "width": size[0],
+        "height": size[1],
+    }
+
+
+def pixels(size: tuple[int, int]) -> str:
+    """A size in words: "1,200 x 900"."""
+    return f"{size[0]:,} x {size[1]:,}"

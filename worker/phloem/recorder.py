@@ -1,0 +1,291 @@
+"""Hands what tasks say to the channel, from a thread of its own, so that no task waits for Redis.
+
+Lifecycle events are queued and re-sent in order until the channel took them. Those of the last seconds are kept
+longer: a Redis that comes back from a crash, or a replica that takes over, may have forgotten what it had taken,
+and shows that by another epoch. Progress is not queued at all: the thread looks at each running task 20 times a
+second and sends what is new, so a task pays for its progress with an addition, however often it reports.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import itertools
+import logging
+import math
+import os
+import random
+import secrets
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from phloem.channel import LEASE, Channel, ChannelError, Refused
+from phloem.event import Event
+from phloem.guard import spare
+
+INTERVAL = 0.05
+"""Seconds between two looks at a running task: at most 20 reports a second each."""
+
+BATCH = 100
+"""Most events in one call of the channel: bounds how long that call keeps Redis busy (about 2 ms)."""
+
+CAPACITY = 10_000
+"""Events kept while Redis is away, about 5 MB; beyond that the oldest are given up, and counted."""
+
+PATIENCE = 0.25
+"""Seconds for which the end of a task waits to be recorded, at most."""
+
+MEMORY = 5.0
+"""Seconds for which recorded events are kept after Redis last answered in the epoch in which it took them. A crash
+forgets up to 2 s (appendfsync everysec); a replica lags less. All of them are sent again after every crash."""
+
+BEAT = 2.0
+"""Seconds between two signs of life of a worker: four may be lost before its lease ends."""
+
+_SLOWEST_RETRY = 2.0
+
+_chance = random.SystemRandom()
+"""Not the common one: a task that has seeded that counts on the numbers that follow."""
+
+logger = logging.getLogger("phloem")
+
+
+class Watched(Protocol):
+    """Something whose progress is looked at."""
+
+    def sample(self, now: float) -> Event | None:
+        """What is new since the last look, if anything."""
+
+
+class Recorder:
+    """One per process. Its thread starts with the first event, and anew in a forked child."""
+
+    def __init__(self, open_channel: Callable[[], Channel], *, interval: float = INTERVAL) -> None:
+        self._open_channel = open_channel
+        self._interval = interval
+        self._start_anew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=functools.partial(_start_anew, weakref.ref(self)))
+
+    def _start_anew(self) -> None:
+        """Threads, sockets and held locks do not survive a fork; what the parent queued is the parent's to send."""
+        self._source = secrets.token_hex(6)
+        self._changed = threading.Condition()
+        self._looking = threading.Lock()
+        self._queue: deque[Event] = deque()
+        self._recent: deque[tuple[float, Event]] = deque()
+        self._epoch = ""
+        self._lease: str | None = None
+        self._watched: dict[int, Watched] = {}
+        self._thread: threading.Thread | None = None
+        self._reported = 0
+        self._settled = 0
+        self._failing = False
+        self._woken = False
+        self._closing = False
+        self.lost = 0
+
+    def report(self, event: Event) -> None:
+        """Queues a lifecycle event. Returns at once."""
+        with self._changed:
+            if len(self._queue) >= CAPACITY:
+                self._queue.popleft()
+                self._give_up(1, "more events wait for Redis than are kept")
+            self._reported += 1
+            event = msgspec.structs.replace(event, source=self._source, seq=self._reported)
+            self._queue.append(event)
+            self._wake()
+
+    def hold(self, lease: str) -> None:
+        """Says from now on that the worker with this lease is there, and goodbye when it closes."""
+        with self._changed:
+            self._lease = lease
+            self._wake()
+
+    def watch(self, watched: Watched) -> None:
+        """Looks at `watched` from now on."""
+        with self._changed:
+            self._watched[id(watched)] = watched
+            self._wake()
+
+    def unwatch(self, watched: Watched) -> None:
+        """Looks at `watched` one last time, and no more."""
+        with self._changed:
+            known = self._watched.pop(id(watched), None)
+        if known is not None:
+            self._look_at(known)
+
+    def flush(self, timeout: float = PATIENCE) -> bool:
+        """Waits until all that was reported is recorded; False if that did not come in `timeout` seconds.
+
+        While Redis is known to be away it does not wait: who is observed should not pay for that again and again.
+        """
+        with self._changed:
+            upto = self._reported
+            self._changed.wait_for(lambda: self._settled >= upto or self._failing, timeout)
+            return self._settled >= upto
+
+    def close(self, timeout: float = PATIENCE) -> None:
+        """Sends what is left, says goodbye, and ends the thread; all that for at most `timeout` seconds."""
+        with self._changed:
+            thread, self._closing = self._thread, True
+            self._changed.notify_all()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+
+    def _wake(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._publish, name="phloem-recorder", daemon=True)
+            self._thread.start()
+            atexit.register(self.close)
+        self._woken = True
+        self._changed.notify_all()
+
+    def _publish(self) -> None:
+        channel: Channel | None = None
+        last_look = last_beat = -_SLOWEST_RETRY
+        failures = 0
+        while not (self._closing and not self._queue):
+            next_look = last_look + self._interval if self._watched else math.inf
+            next_beat = last_beat + BEAT if self._lease or self._recent else math.inf
+            with self._changed:
+                wait = min(next_look, next_beat) - time.monotonic()
+                self._changed.wait_for(self._has_work, None if wait == math.inf else max(wait, 0))
+                self._woken = False
+            now = time.monotonic()
+            if self._watched and now - last_look >= self._interval:
+                last_look = now
+                self._look()
+            try:
+                channel = channel or self._open_channel()
+                if self._send(channel) and not self._lease:
+                    last_beat = now
+                elif (self._lease or self._recent) and now - last_beat >= BEAT:
+                    last_beat = now
+                    # Who has nothing more to say still has to notice that Redis forgot what it said last.
+                    self._heal(channel.beat(self._lease, LEASE) if self._lease else channel.record(()).epoch)
+                    self._forget(now)
+                failures = 0
+                self._failing = False
+            except ChannelError as error:
+                failures += 1
+                self._fail(error, first=failures == 1)
+                pause = min(_SLOWEST_RETRY, self._interval * 2**failures) * _chance.uniform(0.5, 1)
+                with self._changed:
+                    if self._changed.wait_for(lambda: self._closing, pause):
+                        return
+        self._say_goodbye(channel)
+
+    def _has_work(self) -> bool:
+        return bool(self._queue or self._woken or self._closing)
+
+    def _say_goodbye(self, channel: Channel | None) -> None:
+        try:
+            if channel is not None and self._lease is not None:
+                channel.beat(self._lease, 0)
+        except ChannelError as error:
+            logger.warning("Phloem could not say that this worker ends: %s", error)
+
+    def _look(self) -> None:
+        with self._changed:
+            watched = list(self._watched.values())
+        if not self._failing:  # while Redis is away, what a task says stays with the task, and only the last of it
+            for each in watched:
+                self._look_at(each)
+
+    def _look_at(self, watched: Watched) -> None:
+        try:
+            # Seen and reported in one: what is seen here is not to be told after what a last look saw.
+            with self._looking:
+                if (event := watched.sample(time.time())) is not None:
+                    self.report(event)
+        except Exception as error:  # whatever a task made of its own steps
+            spare(error)
+            logger.exception("Phloem cannot see how far a task is")
+            with self._changed:
+                self._watched.pop(id(watched), None)
+
+    def _send(self, channel: Channel) -> bool:
+        """Sends the oldest events that wait, and forgets them once they are recorded. Whether there were any."""
+        with self._changed:
+            batch = list(itertools.islice(self._queue, BATCH))
+        if not batch:
+            return False
+        if self._record(channel, batch):
+            now = time.monotonic()
+            self._recent.extend((now, event) for event in batch)
+            self._forget(now)
+            with self._changed:
+                while self._queue and self._queue[0].seq <= batch[-1].seq:
+                    self._queue.popleft()
+                self._settled = max(self._settled, batch[-1].seq)
+                self._changed.notify_all()
+        return True
+
+    def _forget(self, now: float) -> None:
+        while self._recent and (self._recent[0][0] < now - MEMORY or len(self._recent) > CAPACITY):
+            self._recent.popleft()
+
+    def _record(self, channel: Channel, batch: list[Event]) -> bool:
+        """Whether the batch is recorded. If not, there is something to send before it."""
+        try:
+            recorded = channel.record(batch, self._epoch)
+        except Exception as refusal:  # not acceptable, or not even to be written
+            if isinstance(refusal, ChannelError) and not isinstance(refusal, Refused):
+                raise
+            if len(batch) > 1:  # one of them is not acceptable; the others are not to suffer for it
+                return all(self._record(channel, [event]) for event in batch)
+            self._give_up(1, f"{type(refusal).__name__}: {refusal}")
+            return True
+        self._heal(recorded.epoch)
+        return bool(recorded.verdicts)
+
+    def _heal(self, epoch: str) -> None:
+        """In another epoch, sends again what the record may have forgotten. What it has it knows as duplicates."""
+        known, self._epoch = self._epoch, epoch
+        if known not in ("", epoch):
+            with self._changed:
+                self._queue.extendleft(event for _, event in reversed(self._recent))
+            self._recent.clear()
+
+    def _fail(self, error: ChannelError, *, first: bool) -> None:
+        with self._changed:
+            self._failing = True
+            self._changed.notify_all()
+        if first:
+            logger.warning("Phloem cannot record for now and will try again: %s", error)
+
+    def _give_up(self, events: int, reason: str) -> None:
+        if not self.lost:
+            logger.error("Phloem lost an event: %s", reason)
+        self.lost += events
+
+
+def _start_anew(recorder: weakref.ref[Recorder]) -> None:
+    if (it := recorder()) is not None:
+        it._start_anew()
+
+
+_installed: Recorder | None = None
+
+
+def install(recorder: Recorder) -> None:
+    """Makes `recorder` the one of this process."""
+    global _installed
+    _installed = recorder
+
+
+def installed() -> Recorder | None:
+    """The recorder of this process, if anything was attached."""
+    return _installed
+
+
+def flush(timeout: float = PATIENCE) -> bool:
+    """Waits for this process' recorder, as `Recorder.flush`; True where there is none."""
+    return _installed is None or _installed.flush(timeout)

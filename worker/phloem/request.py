@@ -1,0 +1,93 @@
+"""What Celery says of a request (headers, arguments, errors, times), in the words of an event."""
+
+from __future__ import annotations
+
+import math
+import traceback as tracebacks
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from phloem.channel import CALL_LIMIT
+from phloem.event import Error
+from phloem.redaction import ROW_LIMIT, TASK_LIMIT, both, clip
+
+
+def who(name: object, headers: Mapping[str, Any]) -> dict[str, Any]:
+    """The task's name, and its relations to others."""
+    return {
+        "name": text(name or None),
+        "root_id": text(headers.get("root_id")),
+        "parent_id": text(headers.get("parent_id")),
+        "group_id": text(headers.get("group")),
+    }
+
+
+def text(value: object) -> str | None:
+    """A name or an id as plain text, whatever a producer took for it: Celery lets numbers and lazy strings through."""
+    return None if value is None else clip(str.__str__(value) if isinstance(value, str) else str(value), ROW_LIMIT)
+
+
+def call(args: object, kwargs: object) -> dict[str, Any]:
+    """The arguments as texts, short and long, without secrets. None is not known."""
+    texts: dict[str, Any] = {}
+    for name, value in (("args", args), ("kwargs", kwargs)):
+        if value is not None:
+            texts[name], texts[f"long_{name}"] = both(value)
+    return texts
+
+
+def original(args: object, kwargs: object) -> str | None:
+    """The arguments as they were sent, to run the task again; None if they are not plain data, or too many."""
+    if args is None:
+        return None
+    try:
+        sent = msgspec.json.encode([args, kwargs])
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return None
+    return sent.decode() if len(sent) <= CALL_LIMIT else None
+
+
+def attempt(request: Mapping[str, Any]) -> int:
+    """Grows with each try, and with its first redelivery: Celery tells no more than that there was one."""
+    redelivered = bool((request.get("delivery_info") or {}).get("redelivered"))
+    return 2 * int(request.get("retries") or 0) + redelivered
+
+
+def errors(error: object, traceback: str | None = None) -> tuple[Error, Error]:
+    """An error for lists, and with its traceback for the task itself."""
+    if traceback is None and isinstance(error, BaseException):
+        traceback = "".join(tracebacks.format_exception(error))
+    kind, message = type(error).__name__, _said(error)
+    short = Error(type=kind, message=clip(message, ROW_LIMIT))
+    return short, Error(type=kind, message=clip(message, TASK_LIMIT), traceback=_end(traceback))
+
+
+def moment(value: object) -> float | None:
+    """Celery's times, which come as text or datetimes, as Unix seconds."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
+        return None
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+
+
+def seconds(value: object) -> float | None:
+    """A time that came with a message; None if it is none, since anybody can send headers."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _said(error: object) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # whatever a stranger's error does when it is looked at
+        return "(its text cannot be read)"
+
+
+def _end(traceback: str | None) -> str | None:
+    """The end of a traceback, where it says what happened, if it is too long."""
+    if traceback is None or len(traceback.encode("utf-8", "replace")) <= TASK_LIMIT:
+        return traceback
+    return "…" + traceback.encode("utf-8", "replace")[-(TASK_LIMIT - 3) :].decode("utf-8", "ignore")

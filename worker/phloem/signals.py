@@ -1,0 +1,311 @@
+"""Celery's signals as events: what happens to a task, told by the process that sees it happen.
+
+The producer sees it sent. The worker's main process sees it received, revoked, and lost to a time limit or a dead
+child. The child sees it start and end. The main process gives each message it receives a run token, which travels
+to the child with the request, so that all three speak of the same run.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import celery
+from celery import signals
+
+from phloem import logs, tracking, updates
+from phloem import recorder as recorders
+from phloem import request as about
+from phloem.channel import RedisChannel
+from phloem.event import Error, Event, State
+from phloem.guard import observing
+from phloem.recorder import PATIENCE, Recorder
+from phloem.redaction import both
+from phloem.settings import Settings
+
+RUNS_REMEMBERED = 10_000
+"""Run tokens the main process keeps for tasks it received: Celery tells it of some ends by task id alone."""
+
+CREATED = "phloem_created_at"
+"""Header of a message: when it was sent, in Unix seconds."""
+
+FAREWELL = 2.0
+"""Seconds for which a process that ends tries to send what is left."""
+
+
+def attach(app: celery.Celery, settings: Settings | None = None) -> None:  # noqa: ARG001  # signals are per process
+    """Shows everything that this process does with `app`: what it sends, and what its workers run.
+
+    Call it once, where the app is made, so that producers and workers both do. `settings` are those of the
+    environment unless given. Celery's signals are per process, so other apps in the process are shown as well.
+    Raises SettingError where the environment makes no sense; a Redis that is away is no error.
+    """
+    if recorders.installed() is not None:
+        return
+    settings = settings or Settings.from_environment()
+    global _keep_calls
+    _keep_calls = settings.keep_calls
+    recorders.install(Recorder(lambda: RedisChannel(settings)))
+    updates.understand()
+    for signal, handler in _HANDLERS:
+        signal.connect(handler, weak=False, dispatch_uid=f"phloem.{handler.__name__}")
+
+
+@observing
+def worker_starts(**_: object) -> None:
+    """A worker's main process starts, before its children: all of them answer under one lease."""
+    global _lease
+    _lease = secrets.token_hex(8)
+
+
+@observing
+def worker_is_ready(**_: object) -> None:
+    """A worker takes messages from now on."""
+    recorder = recorders.installed()
+    if recorder is not None and _lease is not None:
+        recorder.hold(_lease)
+
+
+@observing
+def sending(headers: Any = None, **_: object) -> None:
+    """A message is about to be sent.
+
+    If it is the next try of what runs here, that is told first, so that the record has it before it can be received.
+    """
+    if not headers:
+        return
+    if not headers.get("retries"):
+        # So that whoever receives it can say since when it waits, even if it is the first to say anything.
+        headers.setdefault(CREATED, time.time())
+    run = tracking.current()
+    if run is None or str(headers.get("id")) != run.task_id or not headers.get("retries"):
+        return
+    reason = sys.exc_info()[1]
+    short, long = about.errors(reason) if reason is not None else (None, None)
+    run.end()
+    _report(
+        Event(
+            id=run.task_id,
+            at=time.time(),
+            run=run.token,
+            state=State.RETRY,
+            lease=_lease,  # this worker answers for it until the message is sent
+            eta=about.moment(headers.get("eta")),
+            error=short,
+            long_error=long,
+        ),
+        wait=True,
+    )
+
+
+@observing
+def sent(sender: Any = None, headers: Any = None, body: Any = None, routing_key: Any = None, **_: object) -> None:
+    """A message was sent: the task waits in its queue."""
+    if not headers or "id" not in headers or headers.get("retries"):
+        return
+    args, kwargs = (body[0], body[1]) if isinstance(body, list | tuple) and len(body) >= 2 else (None, None)
+    created = about.seconds(headers.get(CREATED)) or time.time()
+    _report(
+        Event(
+            id=str(headers["id"]),
+            at=created,
+            state=State.PENDING,
+            created_at=created,
+            queue=about.text(routing_key),
+            call=about.original(args, kwargs) if _keep_calls else None,
+            eta=about.moment(headers.get("eta")),
+            expires=about.moment(headers.get("expires")),
+            retry_of=about.text(headers.get("phloem_retry_of")),
+            **about.who(headers.get("shadow") or sender, headers),
+            **about.call(args, kwargs),
+        )
+    )
+
+
+@observing
+def received(request: Any, **_: object) -> None:
+    """A worker took the message: a run begins."""
+    token = secrets.token_hex(8)
+    now = time.time()
+    # Reach the child as `task.request.run` and `.received_at`. There is no public way to tell a child anything.
+    request.request_dict.update(run=token, received_at=now)
+    _runs[str(request.id)] = token
+    if len(_runs) > RUNS_REMEMBERED:
+        _runs.popitem(last=False)
+    retries = request.request_dict.get("retries") or 0
+    eta = about.moment(request.eta)
+    waits = retries > 0 and eta is not None and eta > now
+    _report(
+        Event(
+            id=str(request.id),
+            at=now,
+            run=token,
+            state=State.RETRY if waits else State.RECEIVED,
+            begins=True,
+            lease=_lease,
+            attempt=about.attempt(request.request_dict),
+            call=about.original(request.args, request.kwargs) if _keep_calls else None,
+            received_at=now,
+            created_at=about.seconds(request.request_dict.get(CREATED)),
+            retries=retries,
+            eta=eta,
+            expires=about.moment(request.expires),
+            worker=about.text(request.hostname),
+            queue=about.text(request.delivery_info.get("routing_key")),
+            **about.who(request.name, request.request_dict),
+            **about.call(request.args, request.kwargs),
+        )
+    )
+
+
+@observing
+def started(task_id: str, task: Any, args: Any, kwargs: Any, **_: object) -> None:
+    """A run starts in this process."""
+    request = task.request
+    token = request.get("run") or secrets.token_hex(8)
+    recorder = recorders.installed()
+    assert recorder is not None
+    tracking.enter(tracking.Run(str(task_id), token, recorder))
+    logs.capture()
+    now = time.time()
+    _report(
+        Event(
+            id=str(task_id),
+            at=now,
+            run=token,
+            state=State.STARTED,
+            lease=_lease,
+            attempt=about.attempt(vars(request)),
+            started_at=now,
+            received_at=about.seconds(request.get("received_at")),
+            created_at=about.seconds(request.get(CREATED)),
+            retries=request.get("retries") or 0,
+            worker=about.text(request.get("hostname")),
+            queue=about.text((request.get("delivery_info") or {}).get("routing_key")),
+            **about.who(request.get("shadow") or task.name, vars(request)),
+            **about.call(args, kwargs),
+        )
+    )
+
+
+@observing
+def succeeded(sender: Any, result: Any, **_: object) -> None:
+    """A run ended with a result."""
+    short, long = both(result)
+    _ended(sender.request.id, State.SUCCESS, result=short, long_result=long)
+
+
+@observing
+def failed(sender: Any, task_id: str, exception: BaseException, einfo: Any = None, **_: object) -> None:
+    """A run ended with an error: in the child, or in the main process where the child was stopped or died."""
+    short, long = about.errors(exception, str(einfo) if einfo is not None else None)
+    if isinstance(exception, tuple(getattr(sender, "throws", ()))):
+        long = short  # the task says that it raises this: its text is for people, and its place is of no interest
+    _ended(task_id, State.FAILURE, error=short, long_error=long)
+
+
+@observing
+def retried(request: Any, reason: Any, einfo: Any = None, **_: object) -> None:
+    """A run ended by asking for another try."""
+    short, long = about.errors(getattr(reason, "exc", None) or reason, str(einfo) if einfo is not None else None)
+    when = getattr(reason, "when", None)
+    if isinstance(when, int | float):
+        when = datetime.now(UTC) + timedelta(seconds=when)
+    _ended(request.id, State.RETRY, error=short, long_error=long, eta=about.moment(when))
+
+
+@observing
+def revoked(request: Any, terminated: bool = False, signum: Any = None, expired: bool = False, **_: object) -> None:
+    """A task was revoked, before or while it ran, or its time to start was over."""
+    if expired:
+        why = "It expired before it could start."
+    elif terminated:
+        why = f"It was stopped while it ran ({getattr(signum, 'name', signum) or 'terminated'})."
+    else:
+        why = "It was revoked before it started."
+    _ended(request.id, State.REVOKED, message=why)
+
+
+@observing
+def unknown(name: str = "", id: str = "", **_: object) -> None:  # Celery's name
+    """A worker received a task that it does not have."""
+    if id:
+        error = Error(type="NotRegistered", message=f"The worker that received it has no task {name!r}.")
+        now = time.time()
+        _report(Event(id=str(id), at=now, state=State.FAILURE, name=name, finished_at=now, error=error))
+
+
+@observing
+def left(task_id: str, state: str | None = None, retval: Any = None, **_: object) -> None:
+    """The task's code is done, whatever came of it."""
+    # Celery has no signal for these two, and for Phloem they are ends like others.
+    if state == "REJECTED":
+        _ended(task_id, State.REVOKED, message=f"It rejected its message: {getattr(retval, 'reason', None) or retval}")
+    elif state == "IGNORED":
+        _ended(task_id, State.REVOKED, message="It ended itself and asked for no result.")
+    tracking.enter(None)
+    logs.release()
+
+
+@observing
+def closing(**_: object) -> None:
+    """The process ends: what is not yet recorded is sent."""
+    if (recorder := recorders.installed()) is not None:
+        recorder.close(FAREWELL)
+
+
+_HANDLERS = (
+    (signals.worker_init, worker_starts),
+    (signals.worker_ready, worker_is_ready),
+    (signals.before_task_publish, sending),
+    (signals.after_task_publish, sent),
+    (signals.task_received, received),
+    (signals.task_prerun, started),
+    (signals.task_success, succeeded),
+    (signals.task_failure, failed),
+    (signals.task_retry, retried),
+    (signals.task_revoked, revoked),
+    (signals.task_unknown, unknown),
+    (signals.task_postrun, left),
+    (signals.worker_process_shutdown, closing),
+    (signals.worker_shutdown, closing),
+)
+
+_runs: OrderedDict[str, str] = OrderedDict()
+
+_keep_calls = True
+
+_lease: str | None = None  # of this worker; forked children inherit it
+
+
+def _report(event: Event, *, wait: bool = False) -> None:
+    recorder = recorders.installed()
+    assert recorder is not None
+    recorder.report(event)
+    if wait:
+        recorder.flush(PATIENCE)
+
+
+def _ended(task_id: str, state: State, **facts: Any) -> None:
+    """Reports the end of a run, after the last that it said, and waits a moment for it to be recorded."""
+    task_id = str(task_id)
+    run = tracking.current()
+    mine = run is not None and run.task_id == task_id
+    if run is not None and mine:
+        run.end()
+    now = time.time()
+    _report(
+        Event(
+            id=task_id,
+            at=now,
+            run=run.token if run is not None and mine else _runs.get(task_id),
+            state=state,
+            finished_at=None if state is State.RETRY else now,
+            **facts,
+        ),
+        wait=mine,  # the main process has other things to do
+    )
