@@ -1,0 +1,186 @@
+"""The `phloem` command.
+
+eventlet and gevent replace parts of the standard library, and must do so before Flask, redis or Celery are imported.
+So nothing is imported up here that imports them: each command brings what it needs, after that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from phloem_server import __version__, serving
+
+if TYPE_CHECKING:
+    from phloem.channel import RedisChannel
+
+REDIS_PATIENCE = 5.0
+"""Seconds for which a Redis that does not answer yet is waited for at the start: they often start together."""
+
+_SAID_AFTER = 1.0
+_SHARED = (
+    click.option("--host", metavar="H", help="The address to listen on (HOST, 127.0.0.1)."),
+    click.option("--port", metavar="P", help="The port to listen on (PORT, 8000)."),
+    click.option("--redis", "redis_url", metavar="URL", help="The Redis that holds the record (REDIS_URL)."),
+    click.option("--async-mode", metavar="MODE", help=f"{', '.join(serving.MODES)} (PHLOEM_ASYNC_MODE)."),
+)
+
+
+def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_SHARED):
+        command = option(command)
+    return command
+
+
+@click.group()
+@click.version_option(__version__, prog_name="phloem", message="%(prog)s %(version)s")
+def main() -> None:
+    """Phloem: what your Celery workers do, in every browser, the moment it happens."""
+
+
+@main.command()
+@_shared
+@click.option(
+    "--app",
+    metavar="MODULE:CELERY",
+    help="The Celery app whose tasks can be launched, as for celery -A.",
+)
+def serve(
+    host: str | None,
+    port: str | None,
+    redis_url: str | None,
+    async_mode: str | None,
+    app: str | None,
+) -> None:
+    """The web process."""
+    # Options become variables, so that the app, which reads the environment as well, sees the same.
+    given = {"HOST": host, "PORT": port, "REDIS_URL": redis_url, "PHLOEM_ASYNC_MODE": async_mode}
+    os.environ.update({name: value for name, value in given.items() if value is not None})
+    serving.prepare(os.environ.get("PHLOEM_ASYNC_MODE") or serving.MODES[0])
+    with _one_line():
+        _serve(app)
+
+
+@main.command()
+@click.option(
+    "--port",
+    metavar="P",
+    type=click.IntRange(1, 65535),
+    help="The port to listen on, on loopback (6390).",
+)
+@click.option("--dir", "data_dir", metavar="D", help="Where to keep the data (PHLOEM_DATA_DIR, ./var).")
+def redis(port: int | None, data_dir: str | None) -> None:
+    """The embedded Redis (Valkey), in the foreground."""
+    with _one_line():
+        from phloem.settings import Environment
+        from phloem_server import redis as embedded
+
+        given = {"PHLOEM_DATA_DIR": data_dir} if data_dir else {}
+        folder = Environment({**os.environ, **given}).folder("PHLOEM_DATA_DIR", "./var")
+        embedded.run(port or embedded.DEFAULT_PORT, folder)
+
+
+@click.command("phloem")
+@_shared
+@click.pass_context
+def celery_command(context: click.Context, /, **options: str | None) -> None:
+    """Phloem's live dashboard, for the app that -A names."""
+    # Celery and much else are imported by now, too late to become green. So the server starts anew in this process.
+    app = context.parent.params.get("app") if context.parent else None
+    arguments = [sys.executable, "-m", "phloem_server", "serve"]
+    if isinstance(app, str):
+        arguments += ["--app", app]
+    flags = {
+        "host": "--host",
+        "port": "--port",
+        "redis_url": "--redis",
+        "async_mode": "--async-mode",
+    }
+    for name, flag in flags.items():
+        if (value := options.get(name)) is not None:
+            arguments += [flag, value]
+    os.execv(sys.executable, arguments)
+
+
+def _serve(target: str | None) -> None:
+    # Not at the top: eventlet is to replace what these bring before anything is made with it.
+    import logging
+
+    from phloem_server.config import Config
+    from phloem_server.origins import with_port
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    config = Config.from_environment(os.environ)
+    config.make_data_dir()
+    sock = serving.bind(config.host, config.port)
+
+    from phloem.channel import RedisChannel
+    from phloem_server.app import create_app
+    from phloem_server.registry import Registry
+    from phloem_server.relay import Relay
+
+    channel = RedisChannel(config)
+    if warning := _wait_for(channel):
+        _say(warning)
+    registry = Registry.load(target, config)
+    registry.warm_up()
+    relay = Relay(channel)
+    app = create_app(config, relay=relay, channel=channel, registry=registry)
+    relay.start()
+    host, port = sock.getsockname()[:2]
+    address = f"http://{with_port('127.0.0.1' if host == '0.0.0.0' else '::1' if host == '::' else host, port)}"
+    serving.serve(
+        sock,
+        app.wsgi_app,
+        config.async_mode,
+        on_start=lambda: print(f"Phloem is at {address}", flush=True),
+        on_stop=relay.stop,
+    )
+
+
+def _wait_for(channel: RedisChannel, clock: Callable[[], float] = time.monotonic) -> str | None:
+    """Waits until Redis can hold the record; gives the warning that `check` has. ChannelError if it never can."""
+    from phloem.channel import ChannelError, Refused
+
+    start, said = clock(), False
+    while True:
+        try:
+            return channel.check()
+        except Refused:
+            raise
+        except ChannelError:
+            waited = clock() - start
+            if waited >= REDIS_PATIENCE:
+                raise
+            if waited >= _SAID_AFTER and not said:
+                said = True
+                # Not an error yet: standard error stays one line, should it come to that.
+                print(f"phloem: waiting for Redis at {channel.address} …", flush=True)
+        time.sleep(0.1)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """What a person can put right is said in one line, with exit status 2 and no traceback."""
+    from phloem.channel import ChannelError
+    from phloem.settings import SettingError
+
+    try:
+        yield
+    except (SettingError, ChannelError, serving.CannotListen) as error:
+        _say(" ".join(str(error).split()))
+        raise SystemExit(2) from None
+
+
+def _say(line: str) -> None:
+    print(f"phloem: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

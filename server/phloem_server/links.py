@@ -1,0 +1,249 @@
+"""The WebSockets of viewers, written to without Engine.IO's queue.
+
+The only module that uses private names of Engine.IO and eventlet. `rehearse` tries each of them on a connection to
+itself, so a version that changed one is found at start and by name, not by viewers who receive half a frame.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from engineio.socket import Socket
+
+UNSENT = 128 * 1024
+"""Bytes that the system may hold for a socket beyond those on their way. What is older would only be late."""
+
+_PONG = b"\x8a\x00"  # an empty one that nobody asked for: allowed at any time, and says nothing
+_VERSIONS = (8, 13)  # of the handshake; both are RFC 6455. An older one has other frames.
+
+
+class Changed(Exception):
+    """A private name is not what it was. The text is that name."""
+
+
+def websocket_frame(text: str) -> bytes:
+    """`text` as one unmasked frame (RFC 6455, section 5.2)."""
+    payload = text.encode()
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", 0x81, size) + payload
+    if size < 1 << 16:
+        return struct.pack("!BBH", 0x81, 126, size) + payload
+    return struct.pack("!BBQ", 0x81, 127, size) + payload
+
+
+class Link:
+    """One open WebSocket.
+
+    Its writers are greenlets of one thread, so between looking whether it is free and writing nobody comes in
+    between. A frame that went out only in part is completed under the lock for which the library's own writer waits.
+    """
+
+    __slots__ = ("_busy", "_engine", "_lock", "_on_free", "_queue", "_session", "_stream", "_write")
+
+    def __init__(self, engine: Any, session: Any, ws: Any, on_free: Callable[[], None]) -> None:
+        self._engine = engine
+        self._session = session
+        self._queue = session.queue
+        self._lock = ws._sendlock
+        self._stream = ws.socket
+        self._write = ws.socket.fd.send
+        self._on_free = on_free
+        self._busy = False
+        _tune(ws.socket)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether somebody waits for the socket to take more."""
+        return self._busy or bool(self._lock.locked())
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing else is to be written first, so that `write` may be called."""
+        return not self.blocked and bool(self._session.upgraded) and bool(self._queue.empty())
+
+    def write(self, frame: bytes) -> bool:
+        """Writes to a link that is free. False: the socket would block, and nothing of `frame` will be sent.
+
+        In either case it may be blocked afterwards; `on_free` is called once it is not. Who left is no error.
+        """
+        try:
+            sent = self._write(frame)
+        except BlockingIOError:
+            self._wait(memoryview(_PONG))
+            return False
+        except OSError:  # the library learns of it when it reads
+            return True
+        if sent < len(frame):
+            self._wait(memoryview(frame)[sent:])
+        return True
+
+    def cut(self) -> None:
+        """Ends the connection at once, whatever is still to be written."""
+        with contextlib.suppress(OSError):
+            self._stream.shutdown(socket.SHUT_RDWR)
+
+    def _wait(self, rest: memoryview) -> None:
+        self._busy = True
+        self._lock.acquire(blocking=False)
+        self._engine.start_background_task(self._complete, rest)
+
+    def _complete(self, rest: memoryview) -> None:
+        try:
+            self._stream.sendall(rest)
+        except OSError:  # gone, or stalled for longer than a ping may take; half a frame is no use to anybody
+            self.cut()
+        finally:
+            self._lock.release()
+        self._engine.sleep(0)  # whoever waited for the lock writes first
+        self._busy = False
+        self._on_free()
+
+
+class Links:
+    """The links of one Engine.IO server, by session id. Only eventlet has any.
+
+    From the moment it is made, new WebSockets of the server do not compress: each viewer would need a compressor of
+    his own (some 200 KB), and the same frame could not be sent to all.
+    """
+
+    def __init__(self, engine: Any, on_free: Callable[[], None], *, direct: bool) -> None:
+        """Raises Changed if `direct` and the libraries are not those it was written for."""
+        self._engine = engine
+        self._on_free = on_free
+        self._open: dict[str, Link] = {}
+        driver = engine._async.get("websocket")
+        if direct:
+            rehearse(engine)
+        if driver is None:  # this mode knows long-polling only
+            return
+
+        def websocket(handler: Any, server: Any) -> Callable[..., Any]:
+            answer = driver(self._linked(handler) if direct else handler, server)
+
+            def uncompressed(environ: dict[str, Any], start_response: Any) -> Any:
+                environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+                return answer(environ, start_response)
+
+            return uncompressed
+
+        engine._async = {**engine._async, "websocket": websocket}
+
+    def get(self, session_id: str) -> Link | None:
+        """The link of a session; None if it has none, as with long-polling."""
+        return self._open.get(session_id)
+
+    def _linked(self, handler: Any) -> Callable[[Any], Any]:
+        session = handler.__self__
+
+        def handle(ws: Any) -> Any:
+            if ws.version not in _VERSIONS:
+                return handler(ws)
+            self._open[session.sid] = Link(self._engine, session, ws, self._on_free)
+            try:
+                return handler(ws)
+            finally:
+                del self._open[session.sid]
+
+        return handle
+
+
+def rehearse(engine: Any) -> None:
+    """Opens a WebSocket to itself the way viewers do and tries all that a link needs. Changed says what is missing."""
+    session = _pin("engineio.Socket(server, sid)", lambda: Socket(engine, "rehearsal"))
+    handler = _pin("engineio.Socket._upgrade_websocket", lambda: _handler_of(session, engine))
+    _pin("engineio.Socket._websocket_handler", lambda: handler.__self__ is session)
+    _pin("engineio.Socket.upgraded", lambda: session.upgraded is False)
+    _pin("engineio.Socket.queue", lambda: session.queue.empty() and session.queue.qsize() == 0)
+    _pin("engineio.Server.sockets", lambda: "rehearsal" not in engine.sockets)
+    opened: list[Any] = []
+    ours, theirs = socket.socketpair()
+    with contextlib.closing(ours), contextlib.closing(theirs):
+        theirs.settimeout(1)
+
+        def handle(ws: Any) -> None:
+            opened.append(ws)
+            _try(engine, session, ws, theirs)
+
+        def connect() -> bool:
+            _connect(engine, ours, handle)
+            return bool(opened)
+
+        _pin("engineio.Server._async['websocket']", connect)
+
+
+def _try(engine: Any, session: Any, ws: Any, peer: socket.socket) -> None:
+    """Writes to `ws` in turn with the library. `peer` is the other end."""
+    _pin("eventlet.websocket.WebSocket.version", lambda: ws.version in _VERSIONS)
+    _pin("eventlet.greenio.GreenSocket.fd", lambda: ws.socket.fd.gettimeout() == 0)
+    _pin("eventlet.websocket.WebSocket._sendlock", lambda: _locks(ws._sendlock))
+    frame = websocket_frame("4rehearsal")
+    peer.recv(4096)  # the handshake
+
+    def library_waits() -> bool:
+        ws._sendlock.acquire(blocking=False)
+        engine.start_background_task(ws.send, "4rehearsal")
+        engine.sleep(0)
+        first = Link(engine, session, ws, lambda: None).write(_PONG)
+        ws._sendlock.release()
+        return first and peer.recv(len(_PONG)) == _PONG and peer.recv(4096) == frame
+
+    _pin("eventlet.websocket.WebSocket.send", library_waits)
+
+
+def _pin(name: str, holds: Callable[[], Any]) -> Any:
+    try:
+        value = holds()
+    except Changed:
+        raise
+    except Exception as error:  # whatever became of the name, it is not what it was
+        raise Changed(name) from error
+    if not value:
+        raise Changed(name)
+    return value
+
+
+def _handler_of(session: Any, engine: Any) -> Any:
+    """The handler with which Engine.IO opens a WebSocket for `session`."""
+    given: list[Any] = []
+
+    def note(handler: Any, _: Any) -> Callable[..., None]:
+        given.append(handler)
+        return lambda *_: None
+
+    before, engine._async = engine._async, {**engine._async, "websocket": note}
+    try:
+        session._upgrade_websocket({}, None)
+    finally:
+        engine._async = before
+    return given[0]
+
+
+def _connect(engine: Any, stream: Any, handler: Callable[[Any], None]) -> None:
+    environ = {
+        "HTTP_CONNECTION": "Upgrade",
+        "HTTP_UPGRADE": "websocket",
+        "HTTP_SEC_WEBSOCKET_VERSION": "13",
+        "HTTP_SEC_WEBSOCKET_KEY": "cmVoZWFyc2FsIG9mIGEga2V5",
+        "eventlet.input": SimpleNamespace(get_socket=lambda: stream),
+    }
+    engine._async["websocket"](handler, engine)(environ, lambda *_: None)
+
+
+def _locks(lock: Any) -> bool:
+    seen = [lock.locked(), lock.acquire(blocking=False), lock.locked()]
+    lock.release()
+    return [*seen, lock.locked()] == [False, True, True, False]
+
+
+def _tune(stream: Any) -> None:
+    """Small frames leave at once, and a stalled viewer is noticed before the system has taken megabytes for him."""
+    with contextlib.suppress(OSError):  # not TCP
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)

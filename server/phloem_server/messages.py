@@ -1,0 +1,106 @@
+"""The Socket.IO messages, as records. What comes in is checked by its record before anything is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from phloem.event import LogEntry, Position, Task
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """To server: show me this view, or this task; `since` where I have been before."""
+
+    view: dict[str, Any] | None = None
+    task: str | None = None
+    since: Position | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """To server: I show everything up to here."""
+
+    watch: str
+    offset: int
+
+
+class Unwatch(msgspec.Struct, frozen=True, kw_only=True):
+    """To server: I look at this no more."""
+
+    watch: str
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer to `watch`. `resumed`: only what changed since; else the whole window, to show instead of all before.
+
+    `live` says whether the server itself sees Redis, `now` is its clock. A task's log comes whole, up to 500 entries.
+    """
+
+    ok: bool = True
+    watch: str
+    epoch: str
+    offset: int
+    tasks: tuple[Task, ...]
+    drop: tuple[str, ...]
+    totals: dict[str, int]
+    resumed: bool
+    live: bool
+    now: float
+    log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer to a message that does not fit. It changed nothing."""
+
+    ok: bool = False
+    error: str
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer to `seen` and `unwatch`."""
+
+    ok: bool = True
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """To viewer: what is new in (from_, to]. Rows are whole, so taking one in twice is harmless."""
+
+    watch: str
+    epoch: str
+    from_: int
+    to: int
+    put: tuple[Task, ...]
+    drop: tuple[str, ...]
+    totals: dict[str, int]
+    log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Resync(msgspec.Struct, frozen=True, kw_only=True):
+    """To viewer: watch again; what you show may be old."""
+
+    watch: str
+    reason: str
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """To viewer: whether the server sees Redis, and since when."""
+
+    live: bool
+    since: float
+
+
+class Json:
+    """What Flask-SocketIO needs of a JSON module, by msgspec: it writes records as they are, several times faster."""
+
+    @staticmethod
+    def dumps(value: object, **_: object) -> str:
+        """`value` as compact JSON."""
+        return msgspec.json.encode(value).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_: object) -> object:
+        """What JSON text says. Raises ValueError, as callers of json.loads expect."""
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError as error:
+            raise ValueError(str(error)) from error

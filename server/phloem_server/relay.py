@@ -1,0 +1,244 @@
+"""Follows the record in Redis and keeps what viewers look at up to date. Knows no HTTP and no sockets.
+
+It subscribes, waits for the confirmation, reads what changed since its position, and then takes each message that
+is contiguous with it. A gap, another epoch, a new subscription or a position check that finds something new means:
+read what changed since. So no message is ever relied on, and any number of relays run side by side.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from random import SystemRandom
+from typing import TypeGuard
+
+import msgspec
+
+from phloem.channel import Channel, ChannelError, Refused, Subscribed
+from phloem.event import Changes, Position, State, Task
+from phloem_server.query import Query
+from phloem_server.retained import Retained
+from phloem_server.views import LOG_KEPT, ListView, TaskView, View, count
+
+CHECK_EVERY = 1.0
+"""Seconds between two comparisons of our position with Redis'. Costs one call that reads nothing."""
+
+SLOWEST_RETRY = 2.0
+
+_chance = SystemRandom()
+"""Not the common one: an application that has seeded that counts on the numbers that follow."""
+
+logger = logging.getLogger("phloem.relay")
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of tasks, newest first; `next` is what to ask for as `before` to read on."""
+
+    epoch: str
+    offset: int
+    tasks: tuple[Task, ...]
+    totals: dict[str, int]
+    next: int | None = None
+
+
+class Relay:
+    """The record as of `position`, and the views of it. Its methods may be called from any thread.
+
+    `on_change` is called when a view has something to say, `on_status` when Redis was lost or is back, `on_resync`
+    with the reason when everything starts anew. They are called from the relay's thread and must not wait.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.lock = threading.RLock()
+        self.position = Position()
+        self.live = False
+        self.status_since = time.time()
+        self.on_change: Callable[[], None] = lambda: None
+        self.on_status: Callable[[], None] = lambda: None
+        self.on_resync: Callable[[str], None] = lambda _: None
+        self._retained = Retained()
+        self._views: dict[str, View] = {}
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Runs in a thread of its own."""
+        threading.Thread(target=self.run, name="phloem-relay", daemon=True).start()
+
+    def run(self) -> None:
+        """Follows the record until `stop`; comes back by itself from everything that can befall Redis."""
+        failures = 0
+        while not self._stopped.is_set():
+            try:
+                self._follow()
+                failures = 0
+            except Exception as error:
+                failures = 1 if self.live else failures + 1
+                if not isinstance(error, ChannelError):
+                    logger.exception("The record could not be followed")
+                elif failures == 1 or isinstance(error, Refused):
+                    logger.warning("%s", error)
+                self._set_live(False)
+                self._stopped.wait(min(SLOWEST_RETRY, 0.1 * 2 ** min(failures, 10)) * _chance.uniform(0.5, 1))
+
+    def stop(self) -> None:
+        """Ends `run` soon."""
+        self._stopped.set()
+
+    def open(self, query: Query | str) -> View:
+        """The view of a query, or of the task with an id: made now, or shared with who asked the same.
+
+        What one of a task does not know yet is read by `refresh`, which waits for Redis; this does not.
+        """
+        with self.lock:
+            view: View
+            if isinstance(query, Query):
+                view = self._views.get(query.key) or ListView(query, self._retained, self.position.offset)
+            else:
+                view = self._views.get(f"task:{query}") or TaskView(query, self._retained, self.position.offset)
+            self._views[view.key] = view
+            return view
+
+    def dirty(self) -> list[View]:
+        """The views that have something to say, or could have if they read what they want to know."""
+        with self.lock:
+            return [view for view in self._views.values() if view.dirty or (self.live and _wants(view))]
+
+    def close(self, key: str) -> None:
+        """Forgets a view that nobody looks at any more."""
+        with self.lock:
+            self._views.pop(key, None)
+
+    def refresh(self, view: View) -> None:
+        """Reads from Redis what a view of one task does not hold yet. While Redis is away it stays wanting."""
+        if not self.live or not _wants(view):
+            return
+        view.wants = False
+        try:
+            task = self.channel.task(view.task_id)
+            entries = self.channel.last_log(view.task_id, LOG_KEPT)
+        except ChannelError:
+            view.wants = True
+            return
+        with self.lock:
+            view.take(task, entries, self.position.offset)
+
+    def page(self, query: Query, before: int | None = None) -> Page:
+        """One page of what fits `query`, from memory."""
+        with self.lock:
+            tasks: list[Task] = []
+            more = False
+            for task in self._retained.newest(before):
+                if query.admits(task):
+                    more = len(tasks) == query.limit
+                    if more:
+                        break
+                    tasks.append(task)
+            totals = count(query, self._retained)
+            return Page(
+                epoch=self.position.epoch,
+                offset=self.position.offset,
+                tasks=tuple(tasks),
+                totals={state: totals[state] for state in State},
+                next=tasks[-1].first_offset if more else None,
+            )
+
+    def _follow(self) -> None:
+        """Follows one subscription until it is of no use any more."""
+        unheard = False
+        checked = time.monotonic()
+        with closing(self.channel.listen(idle=CHECK_EVERY)) as messages:
+            for message in messages:
+                if self._stopped.is_set():
+                    return
+                if isinstance(message, Subscribed):
+                    self._catch_up()
+                    self._set_live(True)
+                elif isinstance(message, Changes):
+                    unheard = False
+                    if self._fits(message):
+                        self._apply(message, heard=True)
+                    elif message.to > self.position.offset or message.epoch != self.position.epoch:
+                        self._catch_up()
+                if time.monotonic() - checked >= CHECK_EVERY:
+                    checked = time.monotonic()
+                    # What is new but was not heard may be on its way still. If nothing is heard until the next
+                    # check, the subscription is dead without knowing it.
+                    if unheard:
+                        logger.warning("Changes are recorded but not heard; subscribing again.")
+                        return
+                    unheard = self._catch_up()
+
+    def _fits(self, changes: Changes) -> bool:
+        here = self.position
+        return changes.epoch == here.epoch and changes.from_ <= here.offset < changes.to
+
+    def _catch_up(self) -> bool:
+        """Reads what changed since our position. Whether there was anything."""
+        before = self.position
+        anew: Retained | None = None
+        for page in self.channel.changed(before):
+            if page.reset:
+                anew = Retained()
+            if anew is None:
+                self._apply(page, heard=False)
+                continue
+            for task in page.tasks:
+                anew.put(task)
+            for task_id in page.drop:
+                anew.drop(task_id)
+            end = Position(epoch=page.epoch, offset=page.to)
+        if anew is not None:
+            self._replace(anew, end, known=bool(before.epoch))
+        return self.position != before
+
+    def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
+        with self.lock:
+            self._retained, self.position = retained, position
+            for view in self._views.values():
+                view.rebuild(retained, position.offset)
+            # Within the lock, so that nobody is told of the new record before it is said that it is one.
+            self.on_resync("The record of tasks started anew.")
+        if known:
+            logger.info("The record starts anew at offset %d of epoch %s.", position.offset, position.epoch)
+
+    def _apply(self, changes: Changes, *, heard: bool) -> None:
+        concerned = False
+        with self.lock:
+            # Removed first: a task that was removed and made again within this stretch is among the tasks.
+            for task_id in changes.drop:
+                old = self._retained.get(task_id)
+                if old is not None:
+                    self._retained.drop(task_id)
+                    concerned |= self._note(old, None, changes.to)
+            for task in changes.tasks:
+                old = self._retained.get(task.id)
+                if old is None or task.offset > old.offset:
+                    self._retained.put(task)
+                    concerned |= self._note(old, task, changes.to)
+                view = self._views.get(f"task:{task.id}")
+                if isinstance(view, TaskView):
+                    view.hear(changes.logs.get(task.id, ()), changes.to)
+                    view.wants = view.wants or not heard  # pages do not tell what a task said meanwhile
+                    view.dirty = concerned = True
+            self.position = Position(epoch=changes.epoch, offset=changes.to)
+        if concerned:
+            self.on_change()
+
+    def _note(self, old: Task | None, new: Task | None, offset: int) -> bool:
+        concerned = [view for view in self._views.values() if view.note(old, new, offset)]
+        for view in concerned:
+            view.dirty = True
+        return bool(concerned)
+
+    def _set_live(self, live: bool) -> None:
+        if live != self.live:
+            self.live, self.status_since = live, time.time()
+            self.on_status()
+
+
+def _wants(view: View) -> TypeGuard[TaskView]:
+    return isinstance(view, TaskView) and view.wants

@@ -1,0 +1,297 @@
+"""The people who watch: who looks at what, how far they are, and what they are sent."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from phloem_server.fanout import Fanout
+from phloem_server.messages import (
+    Answer,
+    Done,
+    Frame,
+    Refusal,
+    Resync,
+    Seen,
+    Status,
+    Unwatch,
+    Watch,
+)
+from phloem_server.query import Query, QueryError
+from phloem_server.relay import Relay
+from phloem_server.views import TaskView, View
+
+TICK = 0.05
+"""Seconds between two frames of one view: changes in between are told together."""
+
+BEHIND_AFTER = 5.0
+"""Seconds without `seen` after which a viewer counts as behind. It is due once a second."""
+
+BEHIND_TICK = 2.0
+"""Seconds between two frames to a viewer who is behind, each with all that is new since the last."""
+
+BLOCKED_LIMIT = 30.0
+"""Seconds for which a viewer's socket may take nothing. Then the connection is ended; he can come back and resume."""
+
+WATCHES = 50
+"""Views one connection may have open."""
+
+ANSWERS = 64
+"""Messages that may wait to be read by a viewer who asks for more: what he does not read stays in memory."""
+
+KEPT = 60.0
+"""Seconds for which a view nobody looks at is kept, so that who reconnects gets only what changed."""
+
+_ID_LIMIT = 256
+
+logger = logging.getLogger("phloem.viewers")
+M = TypeVar("M")
+
+
+@dataclass(kw_only=True)
+class Cursor:
+    """How far one viewer is with one view. There is no queue: what is new is worked out when it is sent.
+
+    `told` is the offset of the last frame sent while behind; who keeps up is where the view is. Behind is who did
+    not say `seen` for a while, or whose socket takes nothing since `blocked_since`.
+    """
+
+    view: View
+    told: int
+    behind: bool = False
+    blocked_since: float | None = None
+    waiting_since: float | None = None
+    sent_at: float = field(default_factory=time.monotonic)
+
+
+class Viewers:
+    """All who are connected to this process. Its handlers answer a message with a record."""
+
+    def __init__(self, relay: Relay, fanout: Fanout) -> None:
+        self._relay = relay
+        self._fanout = fanout
+        self._lock = relay.lock
+        self._cursors: dict[str, dict[str, Cursor]] = {}
+        self._left: dict[str, float] = {}
+        self._changed = threading.Event()
+        fanout.on_free = self._changed.set
+        relay.on_change = self._changed.set
+        relay.on_status = self._tell_status
+        relay.on_resync = self._resync
+
+    def connect(self, sid: str) -> None:
+        """Somebody came."""
+        with self._lock:
+            self._cursors[sid] = {}
+        self._fanout.send("status", self._status(), to=sid)
+
+    def disconnect(self, sid: str) -> None:
+        """Somebody left."""
+        with self._lock:
+            for key in self._cursors.pop(sid, {}):
+                self._leave(key)
+
+    def watch(self, sid: str, message: Any) -> Answer | Refusal:
+        """Opens a view for a viewer and tells what is in it."""
+        asked = _read(message, Watch)
+        if isinstance(asked, Refusal):
+            return asked
+        if (asked.view is None) == (asked.task is None):
+            return Refusal(error="watch takes either a view or a task.")
+        if asked.task is not None and not 0 < len(asked.task) <= _ID_LIMIT:
+            return Refusal(error=f"task is {len(asked.task)} characters long; expected 1 to {_ID_LIMIT}.")
+        try:
+            target = asked.task if asked.task is not None else Query.parse(asked.view)
+        except QueryError as error:
+            return Refusal(error=str(error))
+        self._sweep()
+        with self._lock:
+            mine = self._cursors.get(sid)
+            if mine is None:
+                return Refusal(error="This connection is closed.")
+            key = target.key if isinstance(target, Query) else f"task:{target}"
+            if key not in mine and len(mine) >= WATCHES:
+                return Refusal(error=f"{len(mine)} views are open; expected at most {WATCHES} on one connection.")
+            if (waiting := self._fanout.waiting(sid)) >= ANSWERS:
+                return Refusal(error=f"{waiting} answers wait to be read; expected less than {ANSWERS}.")
+            view = self._relay.open(target)
+            self._left.pop(key, None)
+            mine[key] = Cursor(view=view, told=view.flushed)
+        self._relay.refresh(view)
+        with self._lock:
+            mine[key] = Cursor(view=view, told=view.flushed)
+            self._fanout.join(sid, key)
+            here = self._relay.position
+            since = asked.since
+            resumed = (
+                since is not None
+                and since.epoch == here.epoch
+                and since.offset <= here.offset
+                and view.resumes(since.offset)
+            )
+            whole = view.news(None)
+            news = view.news(since.offset) if since is not None and resumed else whole
+            return Answer(
+                watch=view.key,
+                epoch=here.epoch,
+                offset=here.offset,
+                tasks=news.put,
+                drop=news.drop,
+                totals=view.totals(),
+                resumed=resumed,
+                live=self._relay.live,
+                now=time.time(),
+                log=msgspec.UNSET if whole.log is None else whole.log,
+            )
+
+    def seen(self, sid: str, message: Any) -> Done | Refusal:
+        """Notes how far a viewer is, and lets one who was behind catch up."""
+        said = _read(message, Seen)
+        if isinstance(said, Refusal):
+            return said
+        with self._lock:
+            cursor = self._cursors.get(sid, {}).get(said.watch)
+            if cursor is None:
+                return Refusal(error=f"watch {said.watch[:80]!r} is not open on this connection.")
+            if not cursor.behind:
+                cursor.waiting_since = None if said.offset >= cursor.view.flushed else time.monotonic()
+            elif said.offset >= cursor.told:
+                self._catch_up(sid, cursor)
+            return Done()
+
+    def unwatch(self, sid: str, message: Any) -> Done | Refusal:
+        """Closes a view for a viewer."""
+        said = _read(message, Unwatch)
+        if isinstance(said, Refusal):
+            return said
+        with self._lock:
+            if self._cursors.get(sid, {}).pop(said.watch, None) is None:
+                return Refusal(error=f"watch {said.watch[:80]!r} is not open on this connection.")
+            self._fanout.leave(sid, said.watch)
+            self._leave(said.watch)
+            return Done()
+
+    def run(self) -> None:
+        """Tells viewers what changed: the first change at once, what follows it at the next tick."""
+        while True:
+            self._changed.wait(BEHIND_TICK)
+            self._changed.clear()
+            try:
+                self.flush()
+            except Exception:  # one view that cannot be told must not silence all others for good
+                logger.exception("Viewers could not be told what changed")
+            time.sleep(TICK)
+
+    def flush(self) -> None:
+        """Sends what is new, now."""
+        for view in self._relay.dirty():
+            self._relay.refresh(view)
+            with self._lock:
+                since, view.flushed, view.dirty = view.flushed, self._relay.position.offset, False
+                if since == view.flushed and not isinstance(view, TaskView):
+                    continue
+                if since < view.floor:  # more came and went than the view remembers
+                    self._fanout.send(
+                        "resync", Resync(watch=view.key, reason="Too much happened at once."), to=view.key
+                    )
+                    continue
+                self._mark_behind(view, since)
+                for sid in self._fanout.offer("frame", self._frame(view, since), to=view.key):
+                    self._mark_blocked(sid, view, since)
+        with self._lock:
+            now = time.monotonic()
+            for sid, mine in self._cursors.items():
+                for cursor in mine.values():
+                    if cursor.blocked_since is not None:
+                        if self._fanout.ready(sid):
+                            self._catch_up(sid, cursor)
+                        elif now - cursor.blocked_since >= BLOCKED_LIMIT:
+                            self._fanout.cut(sid)
+                    elif cursor.behind and cursor.told < cursor.view.flushed and now - cursor.sent_at >= BEHIND_TICK:
+                        self._tell_behind(sid, cursor)
+
+    def _mark_behind(self, view: View, since: int) -> None:
+        """Takes those who were not heard of for a while out of the room that gets every frame."""
+        now = time.monotonic()
+        for sid, mine in self._cursors.items():
+            cursor = mine.get(view.key)
+            if cursor is None or cursor.behind:
+                continue
+            if cursor.waiting_since is None:
+                cursor.waiting_since = now
+            elif now - cursor.waiting_since >= BEHIND_AFTER:
+                cursor.behind, cursor.told, cursor.sent_at = True, since, now
+                self._fanout.leave(sid, view.key)
+
+    def _mark_blocked(self, sid: str, view: View, since: int) -> None:
+        """Takes somebody whose socket took nothing out of the room; once it does, one frame tells him everything."""
+        cursor = self._cursors.get(sid, {}).get(view.key)
+        if cursor is not None:
+            cursor.behind, cursor.told, cursor.blocked_since = True, since, time.monotonic()
+            self._fanout.leave(sid, view.key)
+
+    def _catch_up(self, sid: str, cursor: Cursor) -> None:
+        """Brings somebody to where the view is, and back to those who get every frame."""
+        if self._tell_behind(sid, cursor):
+            cursor.behind, cursor.waiting_since = False, None
+            self._fanout.join(sid, cursor.view.key)
+
+    def _tell_behind(self, sid: str, cursor: Cursor) -> bool:
+        """One frame with all that is new since the last. Whether the socket took it."""
+        view = cursor.view
+        if cursor.told < view.flushed and not view.resumes(cursor.told):
+            self._fanout.send("resync", Resync(watch=view.key, reason="Too much happened since."), to=sid)
+        elif cursor.told < view.flushed and self._fanout.offer("frame", self._frame(view, cursor.told), to=sid):
+            cursor.blocked_since = cursor.blocked_since or time.monotonic()
+            return False
+        cursor.told, cursor.sent_at, cursor.blocked_since = view.flushed, time.monotonic(), None
+        return True
+
+    def _frame(self, view: View, since: int) -> Frame:
+        news = view.news(since)
+        return Frame(
+            watch=view.key,
+            epoch=self._relay.position.epoch,
+            from_=since,
+            to=view.flushed,
+            put=news.put,
+            drop=news.drop,
+            totals=view.totals(),
+            log=msgspec.UNSET if news.log is None else news.log,
+        )
+
+    def _resync(self, reason: str) -> None:
+        with self._lock:
+            for key in {key for mine in self._cursors.values() for key in mine}:
+                self._fanout.send("resync", Resync(watch=key, reason=reason), to=key)
+
+    def _tell_status(self) -> None:
+        self._changed.set()  # what waited for Redis to be back can be read now
+        self._fanout.send("status", self._status())
+
+    def _status(self) -> Status:
+        return Status(live=self._relay.live, since=self._relay.status_since)
+
+    def _leave(self, key: str) -> None:
+        if not any(key in mine for mine in self._cursors.values()):
+            self._left[key] = time.monotonic()
+
+    def _sweep(self) -> None:
+        """Closes the views that nobody came back to."""
+        with self._lock:
+            old = [key for key, at in self._left.items() if time.monotonic() - at > KEPT]
+            for key in old:
+                del self._left[key]
+                self._relay.close(key)
+
+
+def _read(message: Any, kind: type[M]) -> M | Refusal:
+    try:
+        return msgspec.convert(message, kind)
+    except msgspec.ValidationError as error:
+        return Refusal(error=f"The message does not fit: {error}.")
