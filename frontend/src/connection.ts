@@ -1,0 +1,322 @@
+/**
+ * The one connection of a page: asks for what is watched, hands on what comes, and proves that
+ * nothing is missing.
+ *
+ * Each watch is a store with a position. A frame either fits that position or the watch is asked
+ * for again from there; the same happens when the server says `resync` and after every
+ * reconnection. Whatever comes while an answer is awaited is kept and taken after it, because a
+ * frame may overtake the answer that it belongs to.
+ */
+
+import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import type { Clock } from "./clock";
+import {
+  asAnswer,
+  asFrame,
+  asRefusal,
+  asResync,
+  asStatus,
+  type Frame,
+  type Request,
+  type Resync,
+  type Status,
+} from "./protocol";
+import type { Store } from "./store";
+
+/** The messages of a socket, and no more of it: Socket.IO behind it, or a test. */
+export interface Wire {
+  readonly connected: boolean;
+  open(hearing: Hearing): void;
+  /** Gives the connection up and makes a new one. */
+  renew(): void;
+  tell(message: string, content: unknown): void;
+  /** Rejects when there is no answer within so many milliseconds, or the connection is lost. */
+  ask(message: string, content: unknown, within: number): Promise<unknown>;
+}
+
+export interface Hearing {
+  up(): void;
+  down(): void;
+  /** The server wants to know first who this is. */
+  denied(): void;
+  frame(content: unknown): void;
+  resync(content: unknown): void;
+  status(content: unknown): void;
+}
+
+/** How true the page is at this moment. `since` is local Unix seconds, `at` the server's. */
+export type Link =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "live"; readonly roundTrip: number | null }
+  | { readonly kind: "resynced"; readonly changes: number }
+  | { readonly kind: "reconnecting"; readonly since: number; readonly denied: boolean }
+  | { readonly kind: "stale"; readonly since: number };
+
+export interface Watching {
+  close(): void;
+}
+
+interface Watch {
+  readonly request: Request;
+  readonly store: Store;
+  /** The server's name for it, shared by all who ask for the same. */
+  id: string | null;
+  /** Tells the answer that is awaited from those that nobody waits for any more. */
+  turn: number;
+  waiting: boolean;
+  /** Whether it was shown before, so that another answer is a resync. */
+  answered: boolean;
+  askedAt: number;
+  early: (Frame | Resync)[];
+  seen: number;
+  seenAt: number;
+}
+
+const ANSWER_WITHIN = 10_000;
+/** A watch is asked for again at most this often, whatever the server says. */
+const ASK_EVERY = 250;
+const SEEN_EVERY = 1_000;
+const MEASURE_EVERY = 5_000;
+/** No acknowledgement for so long means that nobody is at the other end. */
+const SILENCE = 8_000;
+const SAY_RESYNCED = 4_000;
+const EARLY_MOST = 500;
+
+export class Connection {
+  readonly link: ReadonlySignal<Link>;
+
+  readonly #wire: Wire;
+  readonly #clock: Clock;
+  readonly #watches = new Set<Watch>();
+  /** Names that no watch here uses any more, to be told when no answer is awaited. */
+  readonly #unused = new Set<string>();
+
+  readonly #lostAt = signal<number | null>(Date.now() / 1000);
+  readonly #denied = signal(false);
+  readonly #opened = signal(false);
+  readonly #status = signal<Status>({ live: true, since: 0 });
+  readonly #resynced = signal<number | null>(null);
+  readonly #roundTrip = signal<number | null>(null);
+  #resyncedTimer: ReturnType<typeof setTimeout> | undefined;
+  #measuredAt = 0;
+  #measuring = false;
+
+  constructor(wire: Wire, clock: Clock) {
+    this.#wire = wire;
+    this.#clock = clock;
+    this.link = computed(() => this.#judge());
+  }
+
+  open(): void {
+    this.#wire.open({
+      up: () => this.#up(),
+      down: () => this.#down(),
+      denied: () => {
+        this.#denied.value = true;
+      },
+      frame: (content) => this.#hear(asFrame(content)),
+      resync: (content) => this.#hear(asResync(content)),
+      status: (content) => {
+        const status = asStatus(content);
+        if (status) this.#status.value = status;
+      },
+    });
+    setInterval(() => this.#tick(), SEEN_EVERY);
+  }
+
+  /** Keeps `store` at the present of `request` until closed; a store with a position resumes there. */
+  watch(request: Request, store: Store): Watching {
+    const watch: Watch = {
+      request,
+      store,
+      id: null,
+      turn: 0,
+      waiting: true,
+      answered: false,
+      askedAt: 0,
+      early: [],
+      seen: -1,
+      seenAt: 0,
+    };
+    this.#watches.add(watch);
+    void this.#ask(watch);
+    return { close: () => this.#close(watch) };
+  }
+
+  #judge(): Link {
+    const lostAt = this.#lostAt.value;
+    if (lostAt !== null) {
+      const denied = this.#denied.value;
+      return this.#opened.value || denied
+        ? { kind: "reconnecting", since: lostAt, denied }
+        : { kind: "connecting" };
+    }
+    const status = this.#status.value;
+    if (!status.live) return { kind: "stale", since: status.since };
+    const changes = this.#resynced.value;
+    if (changes !== null) return { kind: "resynced", changes };
+    return { kind: "live", roundTrip: this.#roundTrip.value };
+  }
+
+  #up(): void {
+    this.#denied.value = false;
+    for (const watch of this.#watches) void this.#ask(watch);
+    this.#settle();
+  }
+
+  #down(): void {
+    this.#unused.clear();
+    for (const watch of this.#watches) {
+      watch.turn += 1;
+      watch.waiting = true;
+      watch.id = null;
+    }
+    this.#lostAt.value ??= Date.now() / 1000;
+  }
+
+  /** Once nothing is awaited the page shows the present again, and unused names can be told. */
+  #settle(): void {
+    if (!this.#wire.connected || [...this.#watches].some((watch) => watch.waiting)) return;
+    this.#opened.value = true;
+    this.#lostAt.value = null;
+    for (const id of this.#unused) {
+      if (![...this.#watches].some((watch) => watch.id === id)) {
+        this.#wire.tell("unwatch", { watch: id });
+      }
+    }
+    this.#unused.clear();
+  }
+
+  async #ask(watch: Watch): Promise<void> {
+    watch.turn += 1;
+    watch.waiting = true;
+    watch.early = [];
+    // Without a connection nothing is said: `up` asks for everything.
+    if (!this.#wire.connected) return;
+    const { turn } = watch;
+    const since = watch.store.position;
+    const askedAt = Date.now();
+    watch.askedAt = askedAt;
+    let said: unknown;
+    try {
+      const content = since ? { ...watch.request, since } : watch.request;
+      said = await this.#wire.ask("watch", content, ANSWER_WITHIN);
+    } catch {
+      if (turn === watch.turn && this.#wire.connected) this.#askAgain(watch);
+      return;
+    }
+    const roundTrip = (Date.now() - askedAt) / 1000;
+    const answer = asAnswer(said);
+    if (turn !== watch.turn) {
+      if (answer && !this.#watches.has(watch)) this.#release(answer.watch);
+      return;
+    }
+    watch.waiting = false;
+    if (!answer) {
+      watch.id = null;
+      watch.store.refuse(asRefusal(said) ?? "");
+      this.#settle();
+      return;
+    }
+    watch.id = answer.watch;
+    if (answer.now !== null) this.#clock.learn(answer.now, roundTrip);
+    if (answer.live !== null && answer.live !== this.#status.peek().live) {
+      this.#status.value = { live: answer.live, since: this.#clock.now() };
+    }
+    const changes = watch.store.answer(answer);
+    if (watch.answered) this.#sayResynced(changes);
+    watch.answered = true;
+    const early = watch.early.filter((message) => message.watch === watch.id);
+    const overflowed = watch.early.length >= EARLY_MOST;
+    watch.early = [];
+    if (overflowed || !early.every((message) => this.#fits(watch, message))) this.#askAgain(watch);
+    this.#settle();
+  }
+
+  /** A server that always says "again" is asked four times a second, not in a circle. */
+  #askAgain(watch: Watch): void {
+    watch.turn += 1;
+    watch.waiting = true;
+    watch.early = [];
+    const { turn } = watch;
+    const pause = Math.max(0, watch.askedAt + ASK_EVERY - Date.now());
+    if (pause === 0) void this.#ask(watch);
+    else setTimeout(() => turn === watch.turn && void this.#ask(watch), pause);
+  }
+
+  #fits(watch: Watch, message: Frame | Resync): boolean {
+    return "put" in message && watch.store.take(message);
+  }
+
+  #hear(message: Frame | Resync | null): void {
+    if (!message) return;
+    for (const watch of this.#watches) {
+      if (watch.waiting) {
+        if (watch.early.length < EARLY_MOST) watch.early.push(message);
+      } else if (watch.id === message.watch) {
+        if (this.#fits(watch, message)) this.#saySeen(watch);
+        else this.#askAgain(watch);
+      }
+    }
+  }
+
+  #close(watch: Watch): void {
+    if (!this.#watches.delete(watch)) return;
+    watch.turn += 1;
+    if (watch.id !== null) this.#release(watch.id);
+    else this.#settle();
+  }
+
+  #release(id: string): void {
+    this.#unused.add(id);
+    this.#settle();
+  }
+
+  #saySeen(watch: Watch): void {
+    const now = Date.now();
+    const offset = watch.store.position?.offset ?? -1;
+    if (offset === watch.seen || now - watch.seenAt < SEEN_EVERY) return;
+    for (const other of this.#watches) {
+      if (other.id !== watch.id) continue;
+      other.seen = offset;
+      other.seenAt = now;
+    }
+    this.#wire.tell("seen", { watch: watch.id, offset });
+  }
+
+  #tick(): void {
+    if (!this.#wire.connected) return;
+    const settled = [...this.#watches].filter((watch) => !watch.waiting && watch.id !== null);
+    for (const watch of settled) this.#saySeen(watch);
+    const [first] = settled;
+    if (first) void this.#measure(first);
+    // With nothing to ask about there is nothing to measure, and an old figure would be a guess.
+    else this.#roundTrip.value = null;
+  }
+
+  /** An acknowledged `seen`: how far away the server is, and whether it is there at all. */
+  async #measure(watch: Watch): Promise<void> {
+    const now = Date.now();
+    if (this.#measuring || now - this.#measuredAt < MEASURE_EVERY) return;
+    this.#measuring = true;
+    this.#measuredAt = now;
+    const begun = performance.now();
+    try {
+      const offset = watch.store.position?.offset ?? 0;
+      await this.#wire.ask("seen", { watch: watch.id, offset }, SILENCE);
+      this.#roundTrip.value = performance.now() - begun;
+    } catch {
+      if (this.#wire.connected) this.#wire.renew();
+    } finally {
+      this.#measuring = false;
+    }
+  }
+
+  #sayResynced(changes: number): void {
+    this.#resynced.value = (this.#resynced.peek() ?? 0) + changes;
+    clearTimeout(this.#resyncedTimer);
+    this.#resyncedTimer = setTimeout(() => {
+      this.#resynced.value = null;
+    }, SAY_RESYNCED);
+  }
+}

@@ -1,0 +1,95 @@
+/** The page's one connection, its clock, and what components need of them. */
+
+import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
+import { useEffect, useMemo } from "preact/hooks";
+import { Clock } from "./clock";
+import { Connection, type Watching } from "./connection";
+import type { Request } from "./protocol";
+import { socketWire } from "./socket";
+import { Store } from "./store";
+
+const clock = new Clock();
+export const connection = new Connection(socketWire(), clock);
+
+/** A hidden tab paints nothing, but its title and icon move on. */
+const HIDDEN_FLUSH = 250;
+
+/** Before the next painting; in a tab that is not painted, soon. */
+function beforePainting(flush: () => void): void {
+  let done = false;
+  const once = () => {
+    if (done) return;
+    done = true;
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    flush();
+  };
+  const frame = requestAnimationFrame(once);
+  const timer = setTimeout(once, HIDDEN_FLUSH);
+}
+
+const ticking = signal(clock.now());
+
+/** The server's time, once a second; it stands still while the page does not show the present. */
+export const tick: ReadonlySignal<number> = ticking;
+
+const seconds = signal(Date.now() / 1000);
+
+/** This machine's time, once a second, whatever the connection does. */
+export const localTick: ReadonlySignal<number> = seconds;
+
+function isTrue(): boolean {
+  const { kind } = connection.link.value;
+  return kind === "live" || kind === "resynced";
+}
+
+export function startLive(): void {
+  connection.open();
+  setInterval(() => {
+    seconds.value = Date.now() / 1000;
+    if (isTrue()) ticking.value = clock.now();
+  }, 1000);
+  effect(() => {
+    if (isTrue()) ticking.value = clock.now();
+  });
+}
+
+interface Kept {
+  readonly store: Store;
+  users: number;
+  watching: Watching | null;
+}
+
+/** Stores of pages that one may come back to: they are shown at once and resume where they were. */
+const kept = new Map<string, Kept>();
+const KEPT_MOST = 12;
+
+function keep(key: string): Kept {
+  const known = kept.get(key);
+  const entry = known ?? { store: new Store(beforePainting), users: 0, watching: null };
+  kept.delete(key);
+  kept.set(key, entry);
+  for (const [old, { users }] of kept) {
+    if (kept.size <= KEPT_MOST) break;
+    if (users === 0 && old !== key) kept.delete(old);
+  }
+  return entry;
+}
+
+/** The store of what is asked for, kept at the present while the component is there. */
+export function useWatch(request: Request): Store {
+  const key = JSON.stringify(request);
+  const entry = useMemo(() => keep(key), [key]);
+  useEffect(() => {
+    entry.users += 1;
+    entry.watching ??= connection.watch(request, entry.store);
+    return () => {
+      entry.users -= 1;
+      if (entry.users > 0) return;
+      entry.watching?.close();
+      entry.watching = null;
+    };
+    // The key stands for the request.
+  }, [entry]);
+  return entry.store;
+}

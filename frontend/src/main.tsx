@@ -1,0 +1,20 @@
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/tasks.css";
+import "./styles/task.css";
+import "./styles/launch.css";
+
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { iconOf, looked, showIcon } from "./icon";
+import { connection, startLive } from "./live";
+import { startRouter } from "./router";
+import { Frame } from "./view/frame";
+
+startRouter();
+startLive();
+effect(() => showIcon(iconOf(connection.link.value.kind !== "reconnecting", looked.value)));
+
+const page = document.getElementById("page");
+if (page) render(<Frame />, page);

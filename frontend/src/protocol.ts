@@ -1,0 +1,228 @@
+/**
+ * The wire: what the server says to a viewer and what it is told.
+ *
+ * Times are Unix seconds of the server's clock, offsets count the changes of one epoch, and
+ * unknown is null. The guards look at the frame of a message, not at every field in it: the
+ * server made the rows, and a field that is missing shows as unknown.
+ */
+
+export const STATES = [
+  "PENDING",
+  "RECEIVED",
+  "STARTED",
+  "PROGRESS",
+  "RETRY",
+  "SUCCESS",
+  "FAILURE",
+  "REVOKED",
+  "LOST",
+] as const;
+
+export type State = (typeof STATES)[number];
+
+/** One measured part of a task. `key` is a path: the parent of "1.2" is "1". */
+export interface Step {
+  readonly key: string;
+  readonly description: string;
+  readonly current: number;
+  readonly total: number | null;
+  readonly unit: string;
+  /** Units per second. */
+  readonly rate: number | null;
+  /** Seconds left, as of the report. */
+  readonly eta: number | null;
+  readonly done: boolean;
+}
+
+export interface TaskError {
+  readonly type: string;
+  readonly message: string;
+  readonly traceback: string | null;
+}
+
+/** What is known of one task. `args`, `kwargs` and `result` are text: JSON where it could be. */
+export interface Task {
+  readonly id: string;
+  readonly name: string | null;
+  readonly state: State;
+  readonly queue: string | null;
+  readonly worker: string | null;
+  readonly args: string | null;
+  readonly kwargs: string | null;
+  readonly retries: number | null;
+  readonly run: string | null;
+  readonly root_id: string | null;
+  readonly parent_id: string | null;
+  readonly group_id: string | null;
+  readonly retry_of: string | null;
+  readonly created_at: number | null;
+  readonly received_at: number | null;
+  readonly started_at: number | null;
+  readonly finished_at: number | null;
+  /** Not before this moment (Unix seconds), as Celery means it. */
+  readonly eta: number | null;
+  readonly expires: number | null;
+  /** 0 to 100. */
+  readonly percent: number | null;
+  readonly steps: readonly Step[];
+  /** The last thing that the task said. */
+  readonly message: string | null;
+  readonly result: string | null;
+  readonly error: TaskError | null;
+  /** The offset of its last change: of two rows of one epoch the greater is the newer. */
+  readonly offset: number;
+  /** The offset of its first change: the order of the list. */
+  readonly first_offset: number;
+}
+
+export interface LogEntry {
+  readonly id: string;
+  readonly at: number;
+  readonly kind: "state" | "log";
+  readonly level: string | null;
+  readonly message: string;
+}
+
+export type Totals = Readonly<Partial<Record<State, number>>>;
+
+export type Epoch = string | number;
+
+/** Up to where somebody has seen everything. */
+export interface Position {
+  readonly epoch: Epoch;
+  readonly offset: number;
+}
+
+/** Which tasks a list shows. */
+export interface Query {
+  readonly state?: readonly State[];
+  readonly name?: string;
+  readonly queue?: string;
+  readonly worker?: string;
+  readonly q?: string;
+  readonly limit?: number;
+}
+
+/** What can be watched: a list, or one task with its log. */
+export type Request = { readonly view: Query } | { readonly task: string };
+
+/** The answer to `watch`. `resumed: false` means that `tasks` is all there is. */
+export interface Answer {
+  readonly watch: string;
+  readonly epoch: Epoch;
+  readonly offset: number;
+  readonly tasks: readonly Task[];
+  readonly drop: readonly string[];
+  readonly totals: Totals;
+  readonly log: readonly LogEntry[];
+  readonly resumed: boolean;
+  /** Whether Redis answers the server; null when the answer does not say. */
+  readonly live: boolean | null;
+  /** The server's clock, Unix seconds; null when the answer does not say. */
+  readonly now: number | null;
+}
+
+/** What changed after `from`, up to and with `to`. */
+export interface Frame {
+  readonly watch: string;
+  readonly epoch: Epoch;
+  readonly from: number;
+  readonly to: number;
+  readonly put: readonly Task[];
+  readonly drop: readonly string[];
+  /** Null when the frame does not say. */
+  readonly totals: Totals | null;
+  readonly log: readonly LogEntry[];
+}
+
+/** "Watch again: what you show may be old." */
+export interface Resync {
+  readonly watch: string;
+  readonly reason: string;
+}
+
+/** Whether the server itself sees Redis, and since when (Unix seconds). */
+export interface Status {
+  readonly live: boolean;
+  readonly since: number;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isEpoch(value: unknown): value is Epoch {
+  return typeof value === "string" || typeof value === "number";
+}
+
+function isTask(value: unknown): value is Task {
+  return (
+    isFields(value) &&
+    typeof value.id === "string" &&
+    typeof value.offset === "number" &&
+    (STATES as readonly unknown[]).includes(value.state) &&
+    Array.isArray(value.steps)
+  );
+}
+
+function isLogEntry(value: unknown): value is LogEntry {
+  return isFields(value) && typeof value.id === "string" && typeof value.message === "string";
+}
+
+function list<Item>(value: unknown, is: (item: unknown) => item is Item): Item[] {
+  return Array.isArray(value) ? value.filter(is) : [];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+/** The sentence of a refusal (`{ok: false, error}`), or null when it is none. */
+export function asRefusal(value: unknown): string | null {
+  if (!isFields(value) || value.ok !== false) return null;
+  return isText(value.error) ? value.error : "";
+}
+
+export function asAnswer(value: unknown): Answer | null {
+  if (!isFields(value) || value.ok !== true || !isText(value.watch)) return null;
+  if (!isEpoch(value.epoch) || typeof value.offset !== "number") return null;
+  return {
+    watch: value.watch,
+    epoch: value.epoch,
+    offset: value.offset,
+    tasks: list(value.tasks, isTask),
+    drop: list(value.drop, isText),
+    totals: isFields(value.totals) ? (value.totals as Totals) : {},
+    log: list(value.log, isLogEntry),
+    resumed: value.resumed === true,
+    live: typeof value.live === "boolean" ? value.live : null,
+    now: typeof value.now === "number" ? value.now : null,
+  };
+}
+
+export function asFrame(value: unknown): Frame | null {
+  if (!isFields(value) || !isText(value.watch) || !isEpoch(value.epoch)) return null;
+  if (typeof value.from !== "number" || typeof value.to !== "number") return null;
+  return {
+    watch: value.watch,
+    epoch: value.epoch,
+    from: value.from,
+    to: value.to,
+    put: list(value.put, isTask),
+    drop: list(value.drop, isText),
+    totals: isFields(value.totals) ? (value.totals as Totals) : null,
+    log: list(value.log, isLogEntry),
+  };
+}
+
+export function asResync(value: unknown): Resync | null {
+  if (!isFields(value) || !isText(value.watch)) return null;
+  return { watch: value.watch, reason: isText(value.reason) ? value.reason : "" };
+}
+
+export function asStatus(value: unknown): Status | null {
+  if (!isFields(value) || typeof value.live !== "boolean") return null;
+  return { live: value.live, since: typeof value.since === "number" ? value.since : 0 };
+}

@@ -1,0 +1,80 @@
+/** Addresses and what they show. */
+
+import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { type GroupKey, groupOf } from "./select";
+
+export type Route =
+  | { readonly page: "tasks"; readonly group: GroupKey | null }
+  | { readonly page: "task"; readonly id: string }
+  | { readonly page: "launch"; readonly job: string | null }
+  | { readonly page: "none" };
+
+/** What an address shows. Pure. */
+export function parse(pathname: string, search: string): Route {
+  const query = new URLSearchParams(search);
+  const parts = pathname.split("/").filter(Boolean);
+  const [first, second] = parts;
+  if (parts.length === 0) return { page: "tasks", group: groupOf(query.get("state"))?.key ?? null };
+  if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
+  if (first === "tasks" && parts.length === 2 && second) {
+    const id = decode(second);
+    if (id !== null) return { page: "task", id };
+  }
+  return { page: "none" };
+}
+
+/** The address of a route. Pure. */
+export function href(route: Exclude<Route, { page: "none" }>): string {
+  switch (route.page) {
+    case "tasks":
+      return route.group ? `/?state=${route.group}` : "/";
+    case "task":
+      return `/tasks/${encodeURIComponent(route.id)}`;
+    case "launch":
+      return route.job ? `/launch?job=${encodeURIComponent(route.job)}` : "/launch";
+  }
+}
+
+function decode(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
+const current = signal<Route>({ page: "none" });
+
+/** What is shown now. */
+export const route: ReadonlySignal<Route> = current;
+
+function read(): void {
+  current.value = parse(location.pathname, location.search);
+}
+
+/** Follows the address bar, and turns clicks on links to our own pages into routes. */
+export function startRouter(): void {
+  read();
+  addEventListener("popstate", read);
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element | null)?.closest("a");
+    if (!link || link.target || link.hash || link.hasAttribute("download")) return;
+    if (link.origin !== location.origin) return;
+    if (parse(link.pathname, link.search).page === "none") return;
+    event.preventDefault();
+    go(link.pathname + link.search);
+  });
+}
+
+/** Goes to an address of ours, as a click on its link would. */
+export function go(address: string): void {
+  const before = location.pathname;
+  history.pushState(null, "", address);
+  read();
+  // A filter changes what is listed, not where one reads; another page begins at its top.
+  if (location.pathname === before) return;
+  scrollTo(0, 0);
+  document.getElementById("main")?.focus({ preventScroll: true });
+}

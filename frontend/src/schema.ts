@@ -1,0 +1,222 @@
+/**
+ * From the JSON Schema of a task's arguments to the fields of a form, and from what was typed
+ * back to arguments. Pure. What the schema says in a way that no simple field can hold becomes a
+ * field for JSON, so that every job can be launched.
+ */
+
+import { text } from "./text";
+
+export type Kind = "number" | "integer" | "text" | "flag" | "choice" | "upload" | "json";
+
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly help: string | null;
+  readonly kind: Kind;
+  readonly required: boolean;
+  readonly nullable: boolean;
+  /** What the field holds at first. */
+  readonly initial: Raw;
+  readonly choices: readonly unknown[];
+  readonly rules: Rules;
+}
+
+interface Rules {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+}
+
+/** What a control holds: its text, or whether it is ticked. A file is represented by its name. */
+export type Raw = string | boolean;
+
+/** `value: undefined` means: leave this argument out. */
+export type Reading = { readonly value: unknown } | { readonly error: string };
+
+type Schema = Readonly<Record<string, unknown>>;
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The fields of an object schema, in its own order. */
+export function fields(schema: unknown): Field[] {
+  if (!isSchema(schema) || !isSchema(schema.properties)) return [];
+  const definitions = isSchema(schema.$defs) ? schema.$defs : {};
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  return Object.entries(schema.properties).map(([name, property]) =>
+    field(name, isSchema(property) ? property : {}, required.includes(name), definitions),
+  );
+}
+
+function field(name: string, property: Schema, required: boolean, definitions: Schema): Field {
+  const { schema, nullable } = resolve(property, definitions);
+  const kind = kindOf(schema);
+  const choices = kind === "choice" ? choicesOf(schema) : [];
+  return {
+    name,
+    label: typeof schema.title === "string" ? schema.title : labelOf(name),
+    help: typeof schema.description === "string" ? schema.description : null,
+    kind: kind === "flag" && nullable ? "choice" : kind,
+    required,
+    nullable,
+    initial: initialOf(schema, kind, choices, nullable),
+    choices: kind === "flag" && nullable ? [true, false] : choices,
+    rules: schema as Rules,
+  };
+}
+
+/** Follows references and takes "or null" away; siblings of a reference win over what it names. */
+function resolve(
+  property: Schema,
+  definitions: Schema,
+  steps = 8,
+): { schema: Schema; nullable: boolean } {
+  if (steps === 0) return { schema: property, nullable: false };
+  if (typeof property.$ref === "string") {
+    const target = definitions[property.$ref.replace("#/$defs/", "")];
+    const { $ref: _, ...rest } = property;
+    return resolve({ ...(isSchema(target) ? target : {}), ...rest }, definitions, steps - 1);
+  }
+  const options = [property.anyOf, property.oneOf].find(Array.isArray) as unknown[] | undefined;
+  if (options) {
+    const kept = options.filter((option) => !(isSchema(option) && option.type === "null"));
+    const { anyOf: _, oneOf: __, ...rest } = property;
+    const nullable = kept.length < options.length;
+    if (kept.length !== 1 || !isSchema(kept[0])) return { schema: rest, nullable };
+    const inner = resolve({ ...kept[0], ...rest }, definitions, steps - 1);
+    return { schema: inner.schema, nullable: nullable || inner.nullable };
+  }
+  if (Array.isArray(property.type)) {
+    const kept = property.type.filter((type) => type !== "null");
+    const nullable = kept.length < property.type.length;
+    const { type: _, ...rest } = property;
+    return { schema: kept.length === 1 ? { ...rest, type: kept[0] } : rest, nullable };
+  }
+  return { schema: property, nullable: false };
+}
+
+function kindOf(schema: Schema): Kind {
+  if (Array.isArray(schema.enum) || "const" in schema) return "choice";
+  if (schema.format === "upload") return "upload";
+  switch (schema.type) {
+    case "number":
+      return "number";
+    case "integer":
+      return "integer";
+    case "string":
+      return "text";
+    case "boolean":
+      return "flag";
+    default:
+      return "json";
+  }
+}
+
+function choicesOf(schema: Schema): unknown[] {
+  return Array.isArray(schema.enum) ? schema.enum : [schema.const];
+}
+
+function labelOf(name: string): string {
+  const words = name.replaceAll("_", " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function initialOf(
+  schema: Schema,
+  kind: Kind,
+  choices: readonly unknown[],
+  nullable: boolean,
+): Raw {
+  const value = schema.default;
+  if (kind === "flag" && !nullable) return value === true;
+  if (value === undefined || value === null) return "";
+  if (kind === "flag") return String([true, false].indexOf(value === true));
+  if (kind === "choice") {
+    const index = choices.indexOf(value);
+    return index < 0 ? "" : String(index);
+  }
+  return kind === "json" ? JSON.stringify(value) : String(value);
+}
+
+/** How a choice is written. */
+export function choiceText(value: unknown): string {
+  if (value === true) return text.launch.yes;
+  if (value === false) return text.launch.no;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** What a field's content means, or what is wrong with it. An upload is read as its file's name. */
+export function read(field: Field, raw: Raw): Reading {
+  if (typeof raw === "boolean") return { value: raw };
+  const typed = field.kind === "text" ? raw : raw.trim();
+  if (typed === "") return empty(field);
+  switch (field.kind) {
+    case "number":
+    case "integer":
+      return readNumber(field, typed);
+    case "choice":
+      return { value: field.choices[Number(typed)] };
+    case "json":
+      try {
+        return { value: JSON.parse(typed) };
+      } catch {
+        return { error: text.field.json };
+      }
+    case "upload":
+      return { value: typed };
+    default:
+      return readText(field.rules, typed);
+  }
+}
+
+function empty(field: Field): Reading {
+  if (field.required) return field.nullable ? { value: null } : { error: text.field.required };
+  // Whoever empties a field that had a default means "nothing", not the default.
+  if (field.initial === "") return { value: undefined };
+  if (field.nullable) return { value: null };
+  return field.kind === "text" ? readText(field.rules, "") : { value: undefined };
+}
+
+function readNumber(field: Field, typed: string): Reading {
+  const value = Number(typed);
+  if (!Number.isFinite(value)) return { error: text.field.number };
+  if (field.kind === "integer" && !Number.isInteger(value)) return { error: text.field.integer };
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = field.rules;
+  if (minimum !== undefined && value < minimum) return { error: text.field.least(minimum) };
+  if (maximum !== undefined && value > maximum) return { error: text.field.most(maximum) };
+  if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) {
+    return { error: text.field.above(exclusiveMinimum) };
+  }
+  if (exclusiveMaximum !== undefined && value >= exclusiveMaximum) {
+    return { error: text.field.below(exclusiveMaximum) };
+  }
+  return { value };
+}
+
+function readText(rules: Rules, typed: string): Reading {
+  const length = [...typed].length;
+  if (rules.minLength !== undefined && length < rules.minLength) {
+    return { error: text.field.shortest(rules.minLength) };
+  }
+  if (rules.maxLength !== undefined && length > rules.maxLength) {
+    return { error: text.field.longest(rules.maxLength) };
+  }
+  if (rules.pattern !== undefined && !matches(rules.pattern, typed)) {
+    return { error: text.field.pattern(rules.pattern) };
+  }
+  return { value: typed };
+}
+
+/** A pattern that this browser cannot read is left to the server to judge. */
+function matches(pattern: string, typed: string): boolean {
+  try {
+    return new RegExp(pattern, "u").test(typed);
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,231 @@
+/** Everything that the page says, in one place. Plain, exact, sentence case. */
+
+import { about, duration, hourMinute, plural, timeOfDay } from "./format";
+import { activeSteps, isRunning } from "./progress";
+import type { State, Task } from "./protocol";
+import type { GroupKey } from "./select";
+
+export const text = {
+  name: "Phloem",
+  skip: "Skip to the page",
+  nav: { label: "Pages", tasks: "Tasks", launch: "Launch", signOut: "Sign out" },
+  theme: {
+    system: "Theme: as the system",
+    paper: "Theme: paper",
+    night: "Theme: night",
+  },
+  connection: {
+    connecting: "connecting",
+    denied: "signed out",
+    signIn: "Sign in again",
+    live: (roundTrip: number | null) =>
+      roundTrip === null ? "live" : `live ${Math.max(1, Math.round(roundTrip))}\u00a0ms`,
+    reconnecting: (seconds: number) =>
+      seconds < 1 ? "reconnecting" : `reconnecting, ${about(seconds)}`,
+    resynced: (changes: number) =>
+      changes ? `resynced, ${plural(changes, "change")}` : "resynced, nothing new",
+    stale: "Redis is not answering",
+    explainLive: "Everything on this page is the present.",
+    explainRoundTrip: "How long a message takes to the server and back.",
+    spokenReconnecting: "The connection is lost. Reconnecting.",
+    spokenLive: "Live again.",
+  },
+  truth: {
+    stale: (since: number) =>
+      since
+        ? `Redis is not answering. What you see is from ${timeOfDay(since)}; it moves on by itself.`
+        : "Redis is not answering. What you see is from before; it moves on by itself.",
+    lost: (since: number) =>
+      `No connection to the server. What you see is from ${timeOfDay(since)}; it moves on by itself.`,
+    denied: "The server asks you to sign in again.",
+  },
+  state: {
+    PENDING: "waiting",
+    RECEIVED: "received",
+    STARTED: "started",
+    PROGRESS: "running",
+    RETRY: "retrying",
+    SUCCESS: "done",
+    FAILURE: "failed",
+    REVOKED: "revoked",
+    LOST: "lost",
+  } satisfies Record<State, string>,
+  group: {
+    waiting: "waiting",
+    running: "running",
+    retrying: "retrying",
+    failed: "failed",
+    lost: "lost",
+    revoked: "revoked",
+    done: "done",
+  } satisfies Record<GroupKey, string>,
+  tasks: {
+    title: "Tasks",
+    all: "all",
+    filter: "Filter by state",
+    loading: "Asking for the tasks",
+    empty: "Nothing has run yet. Everything your workers do appears here, the moment it happens.",
+    start: "Launch a countdown of 10 s",
+    starting: "Launching",
+    noCountdown: "Submit a task from your application, or look at what can be launched.",
+    none: (group: GroupKey) => `No task is ${text.group[group]} now.`,
+    showAll: "Show all tasks",
+    older: (shown: number, all: number) =>
+      `The newest ${plural(shown, "task")} of ${plural(all, "task").replace(/\D+$/, "")} are shown.`,
+    column: {
+      name: "Task",
+      says: "Says",
+      bar: "Progress",
+      percent: "Percent",
+      rate: "Rate",
+      left: "Time left",
+      queue: "Queue",
+      worker: "Worker",
+      age: "Age",
+    },
+  },
+  task: {
+    back: "Tasks",
+    loading: "Asking for this task",
+    unknownTitle: "Task not known",
+    unknown:
+      "No task with this id is on record. It may have been removed, or not have been sent yet: then it appears here by itself.",
+    steps: "Steps",
+    facts: "Facts",
+    arguments: "Arguments",
+    positional: "Positional",
+    named: "Named",
+    noArguments: "None.",
+    log: "Log",
+    noLog: "Nothing logged yet.",
+    result: "Result",
+    noResult: "It returned nothing.",
+    error: "Error",
+    traceback: "Traceback",
+    follow: "Follow the end",
+    copy: "Copy",
+    copied: "Copied",
+    doneAt: (unix: number) => `done at about ${hourMinute(unix)}`,
+    picture: (filename: string) => `Picture ${filename}`,
+    fact: {
+      state: "State",
+      id: "Id",
+      name: "Name",
+      queue: "Queue",
+      worker: "Worker",
+      tries: "Tries",
+      created: "Created",
+      received: "Received",
+      started: "Started",
+      finished: "Finished",
+      waited: "Waited",
+      ran: "Ran",
+      eta: "Not before",
+      expires: "Expires",
+      parent: "Parent",
+      root: "Root",
+      group: "Group",
+      retryOf: "Retry of",
+    },
+  },
+  launch: {
+    title: "Launch",
+    loading: "Asking what can be launched",
+    none: "There is nothing to launch: no Celery app is known to the server. Start it with --app MODULE:CELERY.",
+    choose: "Choose a job.",
+    unknownJob: (name: string) => `No job is called ${name}.`,
+    submit: "Launch",
+    submitting: "Launching",
+    uploading: (filename: string, percent: number) => `Uploading ${filename}, ${percent}\u00a0%`,
+    launched: "Launched from here",
+    awaited: "on its way",
+    noArguments: "This job takes no arguments.",
+    optional: "optional",
+    pick: "Choose a file",
+    noFile: "No file chosen",
+    unset: "not set",
+    yes: "yes",
+    no: "no",
+  },
+  field: {
+    required: "This is needed.",
+    number: "A number is needed.",
+    integer: "A whole number is needed.",
+    json: "This is not valid JSON.",
+    least: (limit: number) => `At least ${limit}.`,
+    most: (limit: number) => `At most ${limit}.`,
+    above: (limit: number) => `More than ${limit}.`,
+    below: (limit: number) => `Less than ${limit}.`,
+    shortest: (limit: number) => `At least ${plural(limit, "character")}.`,
+    longest: (limit: number) => `At most ${plural(limit, "character")}.`,
+    pattern: (pattern: string) => `It has to match ${pattern}.`,
+    tooLarge: (size: string, limit: string) => `This file has ${size}; the limit is ${limit}.`,
+  },
+  problem: {
+    unreachable: "The server does not answer. Nothing was changed.",
+    status: (status: number) => `The server answered with status ${status} and no reason.`,
+    again: "Try again",
+    refused: (reason: string) =>
+      reason ? `The server will not show this: ${reason}` : "The server will not show this.",
+  },
+  notFound: { title: "No page here", sentence: "Nothing has this address." },
+} as const;
+
+/** The paragraphs of a docstring, each as one line: where its author's editor wrapped says nothing. */
+export function paragraphs(doc: string | null): string[] {
+  return (doc ?? "")
+    .trim()
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.trim().replace(/\s+/g, " "));
+}
+
+/** What a task says of itself: its error, its last message, or the step it is at. */
+export function says(task: Task): string {
+  if (task.error && (task.state === "FAILURE" || task.state === "RETRY" || task.state === "LOST")) {
+    return task.error.message ? `${task.error.type}: ${task.error.message}` : task.error.type;
+  }
+  return task.message ?? activeSteps(task).at(-1)?.description ?? "";
+}
+
+/** What stands where the bar would be: how it ended, or what it waits for. `now`: server time. */
+export function outcome(task: Task, now: number): string {
+  const ran =
+    task.started_at !== null && task.finished_at !== null
+      ? duration(task.finished_at - task.started_at)
+      : null;
+  const later = task.eta !== null && task.eta > now ? about(task.eta - now) : null;
+  switch (task.state) {
+    case "PENDING":
+      return later ? `starts in ${later}` : "waits for a worker";
+    case "RECEIVED":
+      return later ? `starts in ${later}` : "next in line at its worker";
+    case "RETRY":
+      return later ? `tries again in ${later}` : "tries again";
+    case "SUCCESS":
+      return ran ? `done in ${ran}` : "done";
+    case "FAILURE":
+      if (task.retries) return `failed after ${plural(task.retries + 1, "try", "tries")}`;
+      return ran ? `failed after ${ran}` : "failed";
+    case "REVOKED":
+      return ran ? `revoked after ${ran}` : "revoked before it started";
+    case "LOST":
+      return "lost: its worker vanished";
+    default:
+      return "";
+  }
+}
+
+/** Seconds left as a person says them. */
+export function left(seconds: number): string {
+  return seconds < 0.5 ? "any moment" : `${about(seconds)} left`;
+}
+
+export function ago(seconds: number): string {
+  return seconds < 1 ? "just now" : `${about(seconds)} ago`;
+}
+
+/** The whole state of a task in one sentence, for those who do not see the bar. */
+export function spoken(task: Task, percent: number | null): string {
+  const state = text.state[task.state];
+  return isRunning(task.state) && percent !== null ? `${state}, ${percent} percent` : state;
+}

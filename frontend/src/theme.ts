@@ -1,0 +1,29 @@
+/** Paper, night, or as the system has it. Its twin /theme.js applies the choice before the first paint. */
+
+import { type ReadonlySignal, signal } from "@preact/signals-core";
+
+export type Theme = "system" | "paper" | "night";
+
+const KEY = "phloem.theme";
+const ORDER: readonly Theme[] = ["system", "paper", "night"];
+
+function initial(): Theme {
+  const theme = document.documentElement.dataset.theme;
+  return theme === "paper" || theme === "night" ? theme : "system";
+}
+
+const current = signal<Theme>(initial());
+
+export const theme: ReadonlySignal<Theme> = current;
+
+export function nextTheme(): void {
+  const next = ORDER[(ORDER.indexOf(current.value) + 1) % ORDER.length] ?? "system";
+  current.value = next;
+  if (next === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+  try {
+    localStorage.setItem(KEY, next);
+  } catch {
+    // No storage: the choice holds until the page is closed.
+  }
+}

@@ -1,0 +1,102 @@
+/** What is known of a task beside its progress. */
+
+import type { ComponentChildren } from "preact";
+import { dateTime, duration, number } from "../format";
+import { tick } from "../live";
+import { isEnded, isRunning } from "../progress";
+import type { Task } from "../protocol";
+import { prettyText } from "../result";
+import { href } from "../router";
+import { text } from "../text";
+import { Copy } from "./copy";
+
+export function Facts({ task }: { readonly task: Task }) {
+  const { fact } = text.task;
+  return (
+    <section class="block">
+      <h2>{text.task.facts}</h2>
+      <dl class="facts">
+        <Fact name={fact.state}>{text.state[task.state]}</Fact>
+        <Fact name={fact.queue}>{task.queue}</Fact>
+        <Fact name={fact.worker}>{task.worker}</Fact>
+        <Fact name={fact.tries}>{task.retries ? number(task.retries + 1) : null}</Fact>
+        <Fact name={fact.waited}>{between(task.created_at, task.started_at)}</Fact>
+        <Fact name={fact.ran}>{ran(task, tick.value)}</Fact>
+        <Fact name={fact.created}>{at(task.created_at)}</Fact>
+        <Fact name={fact.received}>{at(task.received_at)}</Fact>
+        <Fact name={fact.started}>{at(task.started_at)}</Fact>
+        <Fact name={fact.finished}>{at(task.finished_at)}</Fact>
+        <Fact name={fact.eta}>{isEnded(task.state) ? null : at(task.eta)}</Fact>
+        <Fact name={fact.expires}>{isEnded(task.state) ? null : at(task.expires)}</Fact>
+        <Fact name={fact.parent}>{link(task.parent_id)}</Fact>
+        <Fact name={fact.root}>{task.root_id === task.id ? null : link(task.root_id)}</Fact>
+        <Fact name={fact.retryOf}>{link(task.retry_of)}</Fact>
+        <Fact name={fact.group}>{task.group_id && <code>{task.group_id}</code>}</Fact>
+        <Fact name={fact.name}>{task.name && <code>{task.name}</code>}</Fact>
+        <Fact name={fact.id}>
+          <code>{task.id}</code> <Copy text={task.id} />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+/** A fact that is not known is not shown. */
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  if (children === null || children === undefined || children === "") return null;
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function at(unix: number | null): string | null {
+  return unix === null ? null : dateTime(unix);
+}
+
+function between(from: number | null, to: number | null): string | null {
+  return from === null || to === null || to < from ? null : duration(to - from);
+}
+
+function ran(task: Task, now: number): string | null {
+  if (task.started_at === null) return null;
+  if (isRunning(task.state)) return duration(Math.max(0, Math.floor(now - task.started_at)));
+  return between(task.started_at, task.finished_at);
+}
+
+function link(id: string | null) {
+  return (
+    id && (
+      <a href={href({ page: "task", id })}>
+        <code>{id}</code>
+      </a>
+    )
+  );
+}
+
+const NONE = new Set(["", "[]", "()", "{}"]);
+
+export function Arguments({ task }: { readonly task: Task }) {
+  const args = task.args !== null && !NONE.has(task.args) ? task.args : null;
+  const kwargs = task.kwargs !== null && !NONE.has(task.kwargs) ? task.kwargs : null;
+  return (
+    <section class="block">
+      <h2>{text.task.arguments}</h2>
+      {args !== null && (
+        <figure class="code">
+          <figcaption>{text.task.positional}</figcaption>
+          <pre tabIndex={0}>{prettyText(args)}</pre>
+        </figure>
+      )}
+      {kwargs !== null && (
+        <figure class="code">
+          <figcaption>{text.task.named}</figcaption>
+          <pre tabIndex={0}>{prettyText(kwargs)}</pre>
+        </figure>
+      )}
+      {args === null && kwargs === null && <p class="soft">{text.task.noArguments}</p>}
+    </section>
+  );
+}

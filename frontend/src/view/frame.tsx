@@ -1,0 +1,99 @@
+/** What stands around every page: the top bar, and the truth about what is below it. */
+
+import { useEffect } from "preact/hooks";
+import { session } from "../api";
+import { connection } from "../live";
+import { type Route, route } from "../router";
+import { text } from "../text";
+import { ConnectionState, Truth } from "./connection";
+import { Launch } from "./launch";
+import { Mark } from "./mark";
+import { useOnce } from "./once";
+import { TaskPage } from "./task";
+import { Tasks } from "./tasks";
+import { ThemeButton } from "./theme";
+
+export function Frame() {
+  const { kind } = connection.link.value;
+  const stale = kind === "stale" || kind === "reconnecting";
+  return (
+    <>
+      <a class="skip" href="#main">
+        {text.skip}
+      </a>
+      <header class="top">
+        <a class="top-name" href="/">
+          <Mark />
+          <span>{text.name}</span>
+        </a>
+        <Tabs />
+        <div class="top-right">
+          <ConnectionState />
+          <ThemeButton />
+          <SignOut />
+        </div>
+      </header>
+      <main id="main" class="page" tabIndex={-1} data-stale={stale ? kind : undefined}>
+        <Page route={route.value} />
+      </main>
+      <Truth />
+    </>
+  );
+}
+
+function Tabs() {
+  const { page } = route.value;
+  const current = (there: boolean) => (there ? "page" : undefined);
+  return (
+    <nav class="tabs" aria-label={text.nav.label}>
+      <a href="/" aria-current={current(page === "tasks" || page === "task")}>
+        {text.nav.tasks}
+      </a>
+      <a href="/launch" aria-current={current(page === "launch")}>
+        {text.nav.launch}
+      </a>
+    </nav>
+  );
+}
+
+function Page({ route }: { readonly route: Route }) {
+  switch (route.page) {
+    case "tasks":
+      return <Tasks group={route.group} />;
+    case "task":
+      return <TaskPage key={route.id} id={route.id} />;
+    case "launch":
+      return <Launch job={route.job} />;
+    case "none":
+      return <NotFound />;
+  }
+}
+
+function NotFound() {
+  useEffect(() => {
+    document.title = `${text.notFound.title} · ${text.name}`;
+  }, []);
+  return (
+    <div class="empty">
+      <Mark hollow />
+      <h1>{text.notFound.title}</h1>
+      <p>{text.notFound.sentence}</p>
+      <a class="button" href="/">
+        {text.nav.tasks}
+      </a>
+    </div>
+  );
+}
+
+/** A form, so that the browser follows to the page that the server sends it to. */
+function SignOut() {
+  const { value } = useOnce(session);
+  if (!value?.password) return null;
+  return (
+    <form method="post" action="/sign-out">
+      <button class="quiet" type="submit">
+        {text.nav.signOut}
+      </button>
+    </form>
+  );
+}

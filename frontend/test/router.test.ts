@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { href, parse, type Route } from "../src/router";
+
+describe("an address", () => {
+  test.each<[string, string, Route]>([
+    ["/", "", { page: "tasks", group: null }],
+    ["/", "?state=failed", { page: "tasks", group: "failed" }],
+    ["/", "?state=nonsense", { page: "tasks", group: null }],
+    ["/launch", "", { page: "launch", job: null }],
+    ["/launch", "?job=phloem.jobs.countdown", { page: "launch", job: "phloem.jobs.countdown" }],
+    ["/tasks/a%2Fb", "", { page: "task", id: "a/b" }],
+    ["/tasks/%E0%A4%A", "", { page: "none" }],
+    ["/tasks", "", { page: "none" }],
+    ["/tasks/a/b", "", { page: "none" }],
+    ["/api/v1/tasks", "", { page: "none" }],
+    ["/sign-in", "", { page: "none" }],
+  ])("%s%s shows %o", (pathname, search, route) => {
+    expect(parse(pathname, search)).toEqual(route);
+  });
+
+  test.each<Exclude<Route, { page: "none" }>>([
+    { page: "tasks", group: null },
+    { page: "tasks", group: "retrying" },
+    { page: "task", id: "../x?y#z 100%" },
+    { page: "launch", job: null },
+    { page: "launch", job: "a&b=c" },
+  ])("of %o leads back to it", (route) => {
+    const { pathname, search } = new URL(href(route), "http://page");
+    expect(parse(pathname, search)).toEqual(route);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { type Field, fields, type Raw, read } from "../src/schema";
+
+/** The field of a schema's one property. */
+function field(property: unknown, required = false, $defs = {}): Field {
+  const schema = {
+    type: "object",
+    properties: { it: property },
+    required: required ? ["it"] : [],
+    $defs,
+  };
+  const [only] = fields(schema);
+  if (!only) throw new Error("no field");
+  return only;
+}
+
+describe("a schema becomes fields", () => {
+  test("in its own order, with labels and help", () => {
+    const form = fields({
+      properties: {
+        upload: { type: "string", format: "upload" },
+        max_width: { type: "integer", description: "In pixels." },
+        fit: { title: "How it fits", enum: ["inside", "cover"] },
+      },
+      required: ["upload"],
+    });
+    expect(
+      form.map(({ name, label, kind, required, help }) => [name, label, kind, required, help]),
+    ).toEqual([
+      ["upload", "Upload", "upload", true, null],
+      ["max_width", "Max width", "integer", false, "In pixels."],
+      ["fit", "How it fits", "choice", false, null],
+    ]);
+  });
+
+  test.each<[unknown, Field["kind"], Raw, boolean]>([
+    [{ type: "number", default: 10 }, "number", "10", false],
+    [{ type: "integer", default: 0 }, "integer", "0", false],
+    [{ type: "string", default: "x" }, "text", "x", false],
+    [{ type: "boolean", default: true }, "flag", true, false],
+    [{ type: "boolean" }, "flag", false, false],
+    [{ enum: ["a", "b"], default: "b" }, "choice", "1", false],
+    [{ const: "a" }, "choice", "", false],
+    [{ anyOf: [{ type: "integer" }, { type: "null" }], default: null }, "integer", "", true],
+    [{ type: ["string", "null"], default: "x" }, "text", "x", true],
+    [{ anyOf: [{ type: "boolean" }, { type: "null" }], default: false }, "choice", "1", true],
+    [{ anyOf: [{ type: "integer" }, { type: "string" }] }, "json", "", false],
+    [{ type: "array", items: { type: "integer" }, default: [1, 2] }, "json", "[1,2]", false],
+    [{}, "json", "", false],
+    [true, "json", "", false],
+  ])("%o is a field of kind %s", (property, kind, initial, nullable) => {
+    expect(field(property)).toMatchObject({ kind, initial, nullable });
+  });
+
+  test("through references, whose own default wins", () => {
+    const $defs = { Fit: { enum: ["inside", "cover"], default: "cover" } };
+    expect(field({ $ref: "#/$defs/Fit", default: "inside" }, false, $defs)).toMatchObject({
+      kind: "choice",
+      initial: "0",
+    });
+    expect(
+      field({ anyOf: [{ $ref: "#/$defs/Fit" }, { type: "null" }] }, false, $defs).nullable,
+    ).toBe(true);
+  });
+
+  test("even when a reference leads to itself or nowhere", () => {
+    expect(field({ $ref: "#/$defs/A" }, false, { A: { $ref: "#/$defs/A" } }).kind).toBe("json");
+    expect(field({ $ref: "#/$defs/B" }).kind).toBe("json");
+  });
+
+  test("and to none where there are no properties", () => {
+    expect(fields({ type: "object" })).toEqual([]);
+    expect(fields(null)).toEqual([]);
+  });
+});
+
+describe("what is typed", () => {
+  test.each<[unknown, Raw, unknown]>([
+    [{ type: "number" }, " 2.5 ", 2.5],
+    [{ type: "number" }, "1e3", 1000],
+    [{ type: "integer" }, "-4", -4],
+    [{ type: "string" }, " as it is ", " as it is "],
+    [{ type: "boolean" }, true, true],
+    [{ enum: ["a", 7, null] }, "1", 7],
+    [{ type: "array" }, "[1, 2]", [1, 2]],
+    [{ type: "string", pattern: "^a+$" }, "aaa", "aaa"],
+    [{ type: "string", pattern: "(" }, "left to the server", "left to the server"],
+  ])("into %o as %o means %o", (property, raw, value) => {
+    expect(read(field(property), raw)).toEqual({ value });
+  });
+
+  test.each<[unknown, Raw, string]>([
+    [{ type: "number" }, "ten", "A number is needed."],
+    [{ type: "number" }, "Infinity", "A number is needed."],
+    [{ type: "integer" }, "2.5", "A whole number is needed."],
+    [{ type: "integer", minimum: 16 }, "12", "At least 16."],
+    [{ type: "number", maximum: 3600 }, "3600.1", "At most 3600."],
+    [{ type: "number", exclusiveMinimum: 0 }, "0", "More than 0."],
+    [{ type: "number", exclusiveMaximum: 1 }, "1", "Less than 1."],
+    [{ type: "string", minLength: 3 }, "ab", "At least 3\u00a0characters."],
+    [{ type: "string", maxLength: 2 }, "🦠🦠🦠", "At most 2\u00a0characters."],
+    [{ type: "string", pattern: "^a+$" }, "b", "It has to match ^a+$."],
+    [{ type: "array" }, "[1,", "This is not valid JSON."],
+    [{ anyOf: [{ type: "integer", minimum: 16 }, { type: "null" }] }, "3", "At least 16."],
+  ])("into %o as %o is answered '%s'", (property, raw, error) => {
+    expect(read(field(property), raw)).toEqual({ error });
+  });
+});
+
+describe("an empty field", () => {
+  const nullable = { anyOf: [{ type: "integer" }, { type: "null" }] };
+
+  test("that is required is asked for, unless it may be null", () => {
+    expect(read(field({ type: "integer" }, true), "")).toEqual({ error: "This is needed." });
+    expect(read(field({ type: "string", format: "upload" }, true), "")).toEqual({
+      error: "This is needed.",
+    });
+    expect(read(field(nullable, true), "")).toEqual({ value: null });
+  });
+
+  test("that was empty from the start is left out", () => {
+    expect(read(field({ type: "integer" }), "")).toEqual({ value: undefined });
+    expect(read(field({ ...nullable, default: null }), "")).toEqual({ value: undefined });
+  });
+
+  test("that had a default and was emptied means nothing, not the default", () => {
+    expect(read(field({ ...nullable, default: 7 }), "")).toEqual({ value: null });
+    expect(read(field({ type: "string", default: "x" }), "")).toEqual({ value: "" });
+  });
+});
