@@ -1,0 +1,82 @@
+"""The form of a job: what does not fit is said beside its field, before anything is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import UPLOAD_LIMIT
+from tests.browser.screen import open_form
+from tests.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page("about:blank")
+
+
+@pytest.mark.parametrize(
+    ("job", "field", "value", "said"),
+    [
+        ("countdown", "duration", "soon", "A number is needed."),
+        ("countdown", "duration", "-1", "At least 0."),
+        ("countdown", "duration", "3601", "At most 3600."),
+        ("resize_image", "width", "2.5", "A whole number is needed."),
+        ("resize_image", "upload", "", "This is needed."),
+    ],
+)
+def test_a_value_that_does_not_fit_is_said_beside_its_field(
+    page: Page, job: str, field: str, value: str, said: str
+) -> None:
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    form = open_form(page, job)
+    control = form.locator(f'[name="{field}"]')
+    if value:
+        control.fill(value)
+    form.get_by_role("button", name="Launch").click()
+    error = form.locator(f'[data-field="{field}"] .field-error')
+    expect(error).to_have_text(said)
+    expect(control).to_have_attribute("aria-invalid", "true")
+    assert error.get_attribute("id") in (control.get_attribute("aria-describedby") or "").split()
+    assert posts == []
+
+
+def test_the_first_field_that_does_not_fit_gets_the_focus_and_its_error_goes_when_it_fits(page: Page) -> None:
+    form = open_form(page, "countdown")
+    duration = form.locator('[name="duration"]')
+    duration.fill("soon")
+    form.get_by_role("button", name="Launch").click()
+    expect(duration).to_be_focused()
+    duration.fill("0")
+    expect(form.locator(".field-error")).to_have_count(0)
+    duration.press("Enter")
+    expect(page.locator(".launched [data-task]")).to_have_attribute("data-state", "SUCCESS")
+
+
+def test_a_file_over_the_limit_is_said_beside_its_field_and_not_sent(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "big.jpg").write_bytes(bytes(UPLOAD_LIMIT + 1))
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    form = open_form(page, "resize_image")
+    form.locator('[name="upload"]').set_input_files(tmp_path / "big.jpg")
+    form.get_by_role("button", name="Launch").click()
+    expect(form.locator('[data-field="upload"] .field-error')).to_contain_text("the limit is 8.0\u00a0MB")
+    assert posts == []
+
+
+@pytest.mark.console_errors
+def test_what_the_server_refuses_is_said_at_the_form(page: Page) -> None:
+    form = open_form(page, "countdown")
+    form.locator('[name="duration"]').fill("1")
+    page.route(
+        "**/api/v1/tasks",
+        lambda route: route.fulfill(status=503, json={"title": "No", "detail": "The broker does not answer."}),
+    )
+    form.get_by_role("button", name="Launch").click()
+    expect(form.get_by_role("alert")).to_have_text("The broker does not answer.")
+    expect(form.get_by_role("button", name="Launch")).to_be_enabled()

@@ -1,0 +1,86 @@
+"""What pages show while a process is away, and afterwards: nobody reloads anything."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.api import Api
+from tests.browser.conftest import Send
+from tests.browser.screen import (
+    article,
+    percents,
+    row,
+    states,
+    wait_for_connection,
+    wait_for_percents,
+    wait_for_state,
+    wait_until_live,
+)
+from tests.conftest import OpenPage
+from tests.processes import Stack, wait_until
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.console_errors,  # the browser itself notes each connection that failed
+    pytest.mark.timeout(150),
+]
+
+Pages = tuple[str, Page, Page]
+
+
+@pytest.fixture
+def pages(open_page: OpenPage, send: Send) -> Pages:
+    """A countdown under way, the list that shows it, and its own page."""
+    task_id = str(uuid.uuid4())
+    both = open_page("/"), open_page(f"/tasks/{task_id}")
+    for page in both:
+        wait_until_live(page)
+        page.evaluate("window.neverReloaded = true")
+    send(task_id, duration=4)
+    for page in both:
+        wait_for_percents(page, task_id, 3)
+    return task_id, *both
+
+
+def both_come_back(pages: Pages, restart: Callable[[], object], api: Api, *, said: str, sentence: str) -> None:
+    task_id, *both = pages
+    for page, shown in zip(both, (row, article), strict=True):
+        wait_for_connection(page, said)
+        expect(page.get_by_text(sentence)).to_be_visible()
+        expect(page.locator(f'main[data-stale="{said}"]')).to_be_visible()
+        expect(shown(page, task_id)).to_be_visible()
+    restart()
+    for page in both:
+        wait_until_live(page)
+        wait_for_state(page, task_id)
+        expect(page.locator("main[data-stale]")).to_have_count(0)
+        assert percents(page, task_id) == sorted(percents(page, task_id))
+        assert percents(page, task_id)[-1] == 100
+        assert states(page, task_id)[-1:] == ["SUCCESS"]
+        assert page.evaluate("window.neverReloaded")
+    assert api.task(task_id)["state"] == "SUCCESS"
+
+
+def test_pages_come_back_by_themselves_when_the_web_process_was_killed(stack: Stack, pages: Pages, api: Api) -> None:
+    stack.kill("web")
+    both_come_back(pages, lambda: stack.start("web"), api, said="reconnecting", sentence="No connection to the server.")
+
+
+def test_pages_come_back_by_themselves_when_redis_was_restarted(stack: Stack, pages: Pages, api: Api) -> None:
+    stack.stop("redis")
+    both_come_back(pages, lambda: stack.start("redis"), api, said="stale", sentence="Redis is not answering.")
+
+
+def test_a_job_that_ended_unseen_is_shown_as_it_ended(stack: Stack, pages: Pages) -> None:
+    task_id, *both = pages
+    stack.kill("web")
+    wait_until(lambda: stack.log("worker").count(task_id) >= 2, 30, "the job has ended")
+    stack.start("web")
+    for page in both:
+        wait_for_state(page, task_id)
+        wait_until_live(page)
+        assert page.evaluate("window.neverReloaded")

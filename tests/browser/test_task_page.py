@@ -1,0 +1,111 @@
+"""The page of one task: what it tells, how one comes to it, and that it is only ever text."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.api import Api
+from tests.browser.conftest import Send
+from tests.browser.screen import article, row, wait_for_percents, wait_for_state, wait_until_live
+from tests.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+HTML = "<img src=x onerror=window.ran=1>"
+
+
+def test_a_task_page_tells_steps_log_result_and_arguments(open_page: OpenPage, api: Api, send: Send) -> None:
+    task_id = str(uuid.uuid4())
+    page = open_page(f"/tasks/{task_id}")
+    wait_until_live(page)
+    send(task_id, duration=2)
+    task = article(page, task_id)
+    expect(task.locator("[data-step]")).to_contain_text("s left")
+    wait_for_percents(page, task_id, 3)
+    wait_for_state(page, task_id)
+    expect(task.locator("[data-step][data-done]")).to_have_count(1)
+    expect(task.locator('.log-line[data-kind="state"] .log-message')).to_have_text(api.states(task_id))
+    expect(task.locator('.log-line[data-kind="log"] .log-message')).to_have_text(["2 s have passed"])
+    expect(task.locator(".task-says")).to_have_text("2 s have passed")
+    expect(task.locator("[data-result]")).to_contain_text("2 s have passed")
+    expect(task.locator(".task-side")).to_contain_text(task_id)
+    expect(task.locator(".task-side")).to_contain_text('"duration": 2')
+    assert "done" in page.title()
+    assert "countdown" in page.title()
+
+
+def test_a_failed_task_shows_its_error_and_the_traceback_as_text(open_page: OpenPage, send: Send) -> None:
+    page = open_page("/")
+    wait_until_live(page)
+    task_id = send(duration=1, **{HTML: 1})
+    wait_for_state(page, task_id, "FAILURE")
+    expect(row(page, task_id)).to_contain_text(HTML)
+    row(page, task_id).get_by_role("link").click()
+    failure = article(page, task_id).locator(".failure")
+    expect(failure.locator(".failure-message")).to_contain_text("TypeError")
+    expect(failure.locator(".failure-message")).to_contain_text(HTML)
+    expect(failure.locator("pre")).to_contain_text("Traceback (most recent call last):")
+    expect(failure.locator("pre")).to_contain_text(f"argument '{HTML}'")
+    assert page.locator("[onerror], img").count() == 0
+    assert page.evaluate("window.ran") is None
+
+
+def test_a_page_that_was_opened_before_its_task_was_sent_shows_it_then(open_page: OpenPage, send: Send) -> None:
+    task_id = str(uuid.uuid4())
+    page = open_page(f"/tasks/{task_id}")
+    expect(page.get_by_role("heading", name="Task not known")).to_be_visible()
+    expect(article(page, task_id)).to_contain_text(task_id)
+    send(task_id, duration=0)
+    wait_for_state(page, task_id)
+
+
+@pytest.mark.parametrize(
+    ("task_id", "said"),
+    [
+        (HTML, "Task not known"),
+        ("../ä b?c#d%", "Task not known"),
+        ("x" * 300, "The server will not show this: task is 300 characters long"),
+    ],
+)
+def test_an_address_with_an_id_that_nobody_knows_says_so(open_page: OpenPage, task_id: str, said: str) -> None:
+    page = open_page(f"/tasks/{quote(task_id, safe='')}")
+    expect(page.locator("main")).to_contain_text(said)
+    if len(task_id) < 100:
+        expect(page.locator("main")).to_contain_text(task_id)
+    assert page.locator("[onerror], img").count() == 0
+
+
+def test_back_and_forward_move_between_list_and_task_without_loading_anew(open_page: OpenPage, api: Api) -> None:
+    task_id = api.submit("countdown", duration=0)
+    page = open_page("/")
+    wait_for_state(page, task_id)
+    page.evaluate("window.neverReloaded = true")
+    row(page, task_id).get_by_role("link").click()
+    expect(page).to_have_url(re.compile(f"/tasks/{task_id}$"))
+    expect(article(page, task_id)).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(f"{api.url}/")
+    expect(row(page, task_id)).to_be_visible()
+    page.go_forward()
+    expect(article(page, task_id)).to_be_visible()
+    assert page.evaluate("window.neverReloaded")
+
+
+def test_the_list_can_be_narrowed_to_a_state_that_stands_in_the_address(
+    open_page: OpenPage, api: Api, send: Send
+) -> None:
+    done, failed = api.submit("countdown", duration=0), send(nonsense=1)
+    page = open_page("/")
+    wait_for_state(page, done)
+    wait_for_state(page, failed, "FAILURE")
+    page.locator('[data-group="failed"]').click()
+    expect(row(page, done)).to_have_count(0)
+    expect(row(page, failed)).to_be_visible()
+    reopened = open_page(page.url)
+    expect(row(reopened, failed)).to_be_visible()
+    expect(row(reopened, done)).to_have_count(0)

@@ -1,0 +1,37 @@
+"""`python -m tests.chaos`: a minute in which everything fails; exits 1 if anybody disagrees at the end."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos.run import Chaos, Plan
+
+NEEDED = "1000 events/s, 100 connections, 5 crashes of Redis and 5 of workers, and a control that ends wrong"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--seed", type=int, default=int(time.time()), help="of the faults; the same seed, the same dice"
+    )
+    parser.add_argument("--folder", type=Path, help="where to keep what all processes said")
+    options = parser.parse_args()
+    logging.getLogger("phloem").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="phloem-chaos-") as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        report = Chaos(folder, Plan(seed=options.seed)).run()
+    print(f"seed {options.seed}\n{report}")
+    if not report.enough:
+        print(f"This run was too mild to show anything; it needs {NEEDED}.")
+        sys.exit(1)
+    sys.exit(bool(report.differences or report.regressions))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Who reads the record while everything fails: real relays with a bad ear, and a control that trusts pub/sub."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Mapping
+
+import msgspec
+import redis
+
+from phloem.channel import Heard, RedisChannel
+from phloem.event import Changes, Position, State, Task
+from phloem.settings import Settings
+from phloem_server.relay import Relay
+from phloem_server.retained import Retained
+
+DROPPED = 0.01
+"""The share of messages that a relay does not hear."""
+
+
+class Deafened(RedisChannel):
+    """The real channel, which now and then loses a message on its way to the reader."""
+
+    def __init__(self, settings: Settings, seed: int) -> None:
+        super().__init__(settings)
+        self.dropped = 0
+        self.subscriptions = 0
+        self._random = random.Random(seed)
+
+    def listen(self, idle: float) -> Heard:
+        self.subscriptions += 1
+        for message in super().listen(idle):
+            if isinstance(message, Changes) and self._random.random() < DROPPED:
+                self.dropped += 1
+            else:
+                yield message
+
+
+class Watched(Relay):
+    """The real relay, that looks at every change which it applies.
+
+    `regressions` went back within a run while the record went on. `forgotten` went back when the record itself
+    started anew from an older image of its disk, until the workers had told it again.
+    """
+
+    def __init__(self, channel: Deafened) -> None:
+        super().__init__(channel)
+        self.regressions: list[str] = []
+        self.forgotten = 0
+        self.applied = 0
+        self._furthest: dict[tuple[str, str], int] = {}
+
+    def rows(self) -> dict[str, Task]:
+        """All tasks that it holds."""
+        with self.lock:
+            return {task.id: task for task in self._retained.newest()}
+
+    def _note(self, old: Task | None, new: Task | None, offset: int) -> bool:
+        self.applied += 1
+        if new is not None and (before := self._went_back(new)):
+            self.regressions.append(f"{new.id} went back from {before} to {new.state} in run {new.run}")
+        return super()._note(old, new, offset)
+
+    def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
+        furthest, self._furthest = self._furthest, {}
+        for task in retained.newest():
+            rank = furthest.get((task.id, task.run or ""), 0)
+            self.forgotten += self._went_back(task, rank) is not None
+        super()._replace(retained, position, known=known)
+
+    def _went_back(self, task: Task, before: int | None = None) -> int | None:
+        """The rank that the task had, if it was higher. A run first seen in RETRY waits for its time."""
+        key = task.id, task.run or ""
+        rank = task.state.rank
+        if before is None:
+            before = self._furthest.get(key, 0)
+        if task.state is State.RETRY and before <= State.RECEIVED.rank:
+            rank = State.RECEIVED.rank
+        self._furthest[key] = rank
+        return before if rank < before and task.run else None
+
+
+class Control:
+    """Takes what pub/sub brings as it comes, with redis-py as it is: it reconnects, and says nothing of it."""
+
+    def __init__(self, url: str, channel: str) -> None:
+        self.rows: dict[str, Task] = {}
+        self._url = url
+        self._channel = channel
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="control", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                with redis.Redis.from_url(self._url) as client, client.pubsub() as pubsub:
+                    pubsub.subscribe(self._channel)
+                    while not self._stopped.is_set():
+                        self._take(pubsub.get_message(timeout=0.5))
+            except (redis.RedisError, OSError):
+                self._stopped.wait(0.1)
+
+    def _take(self, message: Mapping[str, bytes | str] | None) -> None:
+        if message is not None and message["type"] == "message":
+            changes = msgspec.json.decode(message["data"], type=Changes)
+            self.rows.update({task.id: task for task in changes.tasks})
+            for task_id in changes.drop:
+                self.rows.pop(task_id, None)
+
+
+def held(channel: RedisChannel) -> tuple[Position, dict[str, Task]]:
+    """All that the record holds, and its position."""
+    rows: dict[str, Task] = {}
+    for page in channel.changed(Position()):
+        rows.update({task.id: task for task in page.tasks})
+        for task_id in page.drop:
+            rows.pop(task_id, None)
+    return Position(epoch=page.epoch, offset=page.to), rows

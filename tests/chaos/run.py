@@ -1,0 +1,254 @@
+"""One run of the chaos: load, faults, quiet, comparison."""
+
+from __future__ import annotations
+
+import os
+import random
+import shlex
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import redis
+
+from phloem.channel import ChannelError, RedisChannel
+from phloem.event import State
+from phloem.settings import Settings
+from tests.chaos.faults import Connections, Workers, crash
+from tests.chaos.readers import Control, Deafened, Watched, held
+from tests.chaos.truth import FOLDER, OWNER, Truth
+from tests.processes import ROOT, Child, Redis, wait_until
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much of everything. Times in seconds, rates in one a second.
+
+    Redis and the workers fail in turn: what only a worker and Redis know is lost if both are killed at once, and
+    nobody can tell. A worker is killed `healing` after Redis is back, Redis `apart` after a worker was replaced.
+    """
+
+    seconds: float = 60
+    rounds: int = 6
+    healing: float = 5
+    apart: float = 2
+    pause_between_kills: float = 0.3
+    speakers: int = 2
+    spoken: float = 550
+    sent: float = 30
+    relays: int = 3
+    lease: int = 10
+    drain: bool = True
+    seed: int = 0
+
+
+@dataclass
+class Report:
+    """What was done, and what it came to."""
+
+    seconds: float = 0
+    events: int = 0
+    states: Counter[State] = field(default_factory=Counter)
+    killed: Counter[str] = field(default_factory=Counter)
+    crashes: int = 0
+    forgotten_bytes: int = 0
+    workers_killed: int = 0
+    dropped: int = 0
+    subscriptions: int = 0
+    applied: int = 0
+    untold: int = 0
+    forgotten: int = 0
+    control_wrong: int = 0
+    lost_by_recorders: int = 0
+    regressions: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Events recorded a second."""
+        return self.events / self.seconds
+
+    @property
+    def enough(self) -> bool:
+        """Whether the faults were as many as they are meant to be, and bit."""
+        return (
+            self.rate >= 1000
+            and self.killed.total() >= 100
+            and min(self.crashes, self.workers_killed) >= 5
+            and min(self.dropped, self.forgotten_bytes, self.control_wrong) > 0
+        )
+
+    def __str__(self) -> str:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(self.states.items()))
+        lines = [
+            f"{self.events} events in {self.seconds:.0f} s: {self.rate:.0f} a second; {self.applied} changes applied",
+            f"{self.states.total()} tasks: {states}",
+            f"{self.killed.total()} connections killed ({self.killed['pubsub']} of them subscribed)",
+            f"{self.crashes} crashes of Redis, which forgot {self.forgotten_bytes} bytes that it had acknowledged",
+            f"{self.workers_killed} workers killed; {self.untold} runs ended that they could not tell any more",
+            f"{self.dropped} published messages dropped at the readers, which subscribed {self.subscriptions} times",
+            f"{self.forgotten} states shown from an older image of the record, until they were told again",
+            f"{self.control_wrong} tasks wrong at the reader that trusts pub/sub",
+            f"{len(self.regressions)} states went back within a run",
+            f"{len(self.differences)} differences",
+        ]
+        return "\n".join([*lines, *self.regressions[:20], *self.differences[:20]])
+
+
+class Chaos:
+    """The processes of one run, in `folder`."""
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.truth = folder / "truth"
+        self.truth.mkdir()
+        self.redis = Redis(folder / "record")
+        self.broker = Redis(folder / "broker")
+
+    def run(self) -> Report:
+        """All of it. Raises AssertionError if it does not come to rest in time."""
+        with ExitStack() as stack:
+            for server in (self.redis, self.broker):
+                server.start()
+                stack.callback(server.stop)
+            environment = {
+                **os.environ,
+                "REDIS_URL": self.redis.url,
+                "CELERY_BROKER_URL": self.broker.url,
+                "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+                "CHAOS_LEASE": str(self.plan.lease),
+                FOLDER: str(self.truth),
+            }
+            workers = Workers(self.folder, environment, 2)
+            stack.callback(workers.stop)
+            relays = [Watched(Deafened(self._settings, self.plan.seed + n)) for n in range(self.plan.relays)]
+            for relay in relays:
+                relay.start()
+                stack.callback(relay.stop)
+            control = Control(self.redis.url, "phloem:{phloem}:events")
+            control.start()
+            stack.callback(control.stop)
+            connections = Connections(self.redis.url, self.plan.pause_between_kills, self.plan.seed)
+            report = Report()
+            with self._load(environment):
+                connections.start()
+                self._fail(workers, report)
+                connections.stop()
+            self._rest(relays)
+            self._compare(report, relays, control, workers)
+            report.killed = connections.killed
+            return report
+
+    @property
+    def _settings(self) -> Settings:
+        return Settings(redis_url=self.redis.url)
+
+    @contextmanager
+    def _load(self, environment: Mapping[str, str]) -> Iterator[None]:
+        """Senders and speakers, for as long as the block runs; they end what they began."""
+        commands = [("send", self.plan.sent)] + [("speak", self.plan.spoken)] * self.plan.speakers
+        with ExitStack() as stack:
+            children = []
+            for number, (kind, rate) in enumerate(commands):
+                stop = self.folder / f"stop{number}"
+                os.mkfifo(stop)
+                command = shlex.join([sys.executable, "-m", "tests.chaos.load", kind, str(rate)])
+                child = Child(
+                    f"exec {command} <{shlex.quote(str(stop))}",
+                    self.folder / f"load{number}.log",
+                    {**environment, OWNER: f"load{number}"},
+                )
+                stack.callback(child.kill)
+                children.append((child, stop.open("w")))
+            yield
+            for _, stop_it in children:
+                stop_it.write("stop\n")
+                stop_it.close()
+            for child, _ in children:
+                wait_until(lambda child=child: child.status is not None, 60, child.log)  # type: ignore[misc]
+                assert child.status == 0, child.log()
+
+    def _fail(self, workers: Workers, report: Report) -> None:
+        plan, chance = self.plan, random.Random(self.plan.seed)
+        pause = threading.Event()
+        channel = RedisChannel(self._settings)
+        wait_until(lambda: self._head(channel) > 500, 30, "the load begins")
+        first = self._head(channel)
+        beginning = time.monotonic()
+        for _ in range(plan.rounds):
+            report.forgotten_bytes += crash(self.redis, chance)
+            report.crashes += 1
+            pause.wait(plan.healing)
+            workers.kill()
+            pause.wait(plan.apart)
+        pause.wait(max(0, beginning + plan.seconds - time.monotonic()))
+        report.seconds = time.monotonic() - beginning
+        report.events = self._head(channel) - first
+        report.workers_killed = len(workers.killed)
+
+    def _head(self, channel: RedisChannel) -> int:
+        """The offset of the record; connections are being killed."""
+
+        def ask() -> int | None:
+            try:
+                return held(channel)[0].offset + 1
+            except ChannelError:
+                return None
+
+        return wait_until(ask, 30, "the record answers") or 0
+
+    def _rest(self, relays: list[Watched]) -> None:
+        """Waits until nobody has anything to do any more, and readers have read all there is."""
+        channel = RedisChannel(self._settings)
+        with redis.Redis.from_url(self.broker.url) as broker:
+            keys = ("celery", "unacked") if self.plan.drain else ("celery",)
+
+            def at_rest() -> bool:
+                if any(broker.exists(key) for key in keys):
+                    return False
+                position, rows = held(channel)
+                # A worker that is killed while it takes a message from the queue takes it along.
+                over = all(task.state.ended or task.state is State.PENDING for task in rows.values())
+                return over and all(relay.live and relay.position == position for relay in relays)
+
+            def state() -> str:
+                open_tasks = [task for task in held(channel)[1].values() if not task.state.ended]
+                return f"rest; {broker.keys()}, {[r.position for r in relays]}, {held(channel)[0]}, {open_tasks[:3]}"
+
+            wait_until(at_rest, 90, state)
+
+    def _compare(self, report: Report, relays: list[Watched], control: Control, workers: Workers) -> None:
+        # A message that comes again in this very moment would be seen by some and not yet by others.
+        truth = Truth()
+
+        def agree() -> bool:
+            nonlocal truth
+            _, rows = held(RedisChannel(self._settings))
+            truth = Truth.read(self.truth)
+            report.states = Counter(task.state for task in rows.values())
+            report.differences = list(truth.differences(rows, workers.killed))
+            for number, relay in enumerate(relays):
+                shown = relay.rows()
+                wrong = [task_id for task_id in rows.keys() | shown.keys() if rows.get(task_id) != shown.get(task_id)]
+                report.differences += [f"{task_id} differs at reader {number}" for task_id in wrong]
+            control_rows = control.rows
+            report.control_wrong = sum(rows.get(t) != control_rows.get(t) for t in rows.keys() | control_rows.keys())
+            return not report.differences
+
+        end = time.monotonic() + 10
+        while not agree() and time.monotonic() < end:
+            time.sleep(0.2)
+        report.untold = truth.untold(workers.killed)
+        for relay in relays:
+            assert isinstance(relay.channel, Deafened)
+            report.dropped += relay.channel.dropped
+            report.subscriptions += relay.channel.subscriptions
+            report.applied += relay.applied
+            report.forgotten += relay.forgotten
+            report.regressions += relay.regressions

@@ -1,0 +1,312 @@
+"""Every defence of the record and its readers, against its fault; and its twin: the same fault with it switched off.
+
+A twin shows that the fault is real and that nothing else covers for the defence.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from phloem import channel as channel_module
+from phloem import recorder as recorder_module
+from phloem.channel import Channel, Heard, RedisChannel, Subscribed
+from phloem.event import Changes, Event, State
+from phloem.recorder import Recorder
+from phloem.settings import Settings
+from phloem_server import relay as relay_module
+from phloem_server.query import Query
+from phloem_server.relay import Relay
+from tests.chaos.readers import held
+from tests.processes import Redis, wait_until
+
+States = dict[str, State]
+both = pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
+
+
+class Producer:
+    """Records one event at a time."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._seq = 0
+
+    def __call__(self, task_id: str, state: State, run: str = "r1", **facts: Any) -> str:
+        """The verdict."""
+        self._seq += 1
+        event = Event(id=task_id, at=1.0, source="p", seq=self._seq, run=run, state=state, **facts)
+        return self._channel.record([event]).verdicts[0]
+
+
+def states(channel: RedisChannel) -> States:
+    return {task_id: task.state for task_id, task in held(channel)[1].items()}
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Switches off a defence in the function library, whose code must hold it."""
+
+    def switch_off(defence: str, instead: str) -> None:
+        name, code = channel_module._library()
+        assert code.count(defence) == 1
+        monkeypatch.setattr(
+            channel_module, "_loaded", (f"{name}_off", code.replace(defence, instead).replace(name, f"{name}_off"))
+        )
+
+    return switch_off
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[Redis]:
+    server = Redis(tmp_path).start()
+    yield server
+    server.stop()
+
+
+class Image:
+    """What a Redis has on its disk now, and comes back with after it lost power."""
+
+    def __init__(self, server: Redis) -> None:
+        self._server = server
+        with redis.Redis.from_url(server.url) as client:
+            client.config_set("appendfsync", "always")  # an image has to be complete
+        (self._file,) = server.folder.rglob("*.incr.aof")
+        self._size = self._file.stat().st_size
+
+    def come_back(self) -> None:
+        self._server.sigkill()
+        os.truncate(self._file, self._size)
+        self._server.start()
+
+
+# Run identity: a worker takes up what another had begun, and then the first is heard again.
+
+
+@both
+def test_a_late_word_of_a_dead_run_does_not_end_the_run_that_took_its_place(
+    redis_url: str, without: Callable[[str, str], None], defended: bool
+) -> None:
+    if not defended:
+        without("if event.run and event.run ~= task.run then", "if false then")
+    channel = RedisChannel(Settings(redis_url=redis_url))
+    said = Producer(channel)
+    said("t1", State.STARTED, "dead")
+    said("t1", State.STARTED, "alive", attempt=1)
+    said("t1", State.SUCCESS, "dead")
+    assert states(channel) == {"t1": State.STARTED if defended else State.SUCCESS}
+
+
+# Boot mark: Redis comes back from an older image, and its offsets are given out a second time.
+
+
+@both
+def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
+    own_redis: Redis, without: Callable[[str, str], None], defended: bool
+) -> None:
+    if not defended:
+        without("if not record.epoch or held[4] ~= boot_mark() then", "if not record.epoch then")
+    channel = RedisChannel(Settings(redis_url=own_redis.url))
+    said = Producer(channel)
+    said("t1", State.STARTED)
+    image = Image(own_redis)
+    said("t2", State.STARTED)
+    reader = Relay(channel)
+    reader._catch_up()
+    image.come_back()
+    Producer(channel)("t3", State.STARTED)
+    reader._catch_up()
+    assert states(channel) == {"t1": State.STARTED, "t3": State.STARTED}
+    shown = {task.id for task in reader._retained.newest()}
+    assert shown == ({"t1", "t3"} if defended else {"t1", "t2"})
+
+
+# The three checks of a reader: of the next message, at a new subscription, and in silence.
+
+
+class Faulty(RedisChannel):
+    """A channel that loses the messages that tell of some tasks, or hides that a subscription is a new one."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.unheard: set[str] = set()
+        self.hides = False
+        self.before_listening: Callable[[], object] = lambda: None
+
+    def listen(self, idle: float) -> Heard:
+        self.before_listening()
+        for message in super().listen(min(idle, 0.05)):
+            lost = isinstance(message, Changes) and any(task.id in self.unheard for task in message.tasks)
+            if not lost and not (self.hides and isinstance(message, Subscribed)):
+                yield message
+
+
+class Trusting(Relay):
+    """Without the gap check: takes any message for the next."""
+
+    def _fits(self, changes: Changes) -> bool:
+        return True
+
+
+@pytest.fixture
+def faulty(redis_url: str) -> Faulty:
+    return Faulty(Settings(redis_url=redis_url))
+
+
+@pytest.fixture
+def said(faulty: Faulty) -> Producer:
+    return Producer(RedisChannel(faulty.settings))
+
+
+@pytest.fixture
+def follow() -> Iterator[Callable[[Relay], Callable[[], States]]]:
+    """Starts a relay; returns what tells what it shows."""
+    relays: list[Relay] = []
+
+    def start(relay: Relay) -> Callable[[], States]:
+        relays.append(relay)
+        relay.start()
+        wait_until(lambda: relay.live, 10, "the relay is live")
+        return lambda: {task.id: task.state for task in relay.page(Query()).tasks}
+
+    yield start
+    for relay in relays:
+        relay.stop()
+
+
+@both
+def test_a_lost_message_is_noticed_by_the_next(
+    faulty: Faulty,
+    said: Producer,
+    follow: Callable[[Relay], Callable[[], States]],
+    monkeypatch: pytest.MonkeyPatch,
+    defended: bool,
+) -> None:
+    monkeypatch.setattr(relay_module, "CHECK_EVERY", math.inf)
+    shown = follow((Relay if defended else Trusting)(faulty))
+    faulty.unheard = {"t1"}
+    said("t1", State.STARTED)
+    said("t2", State.STARTED)
+    wait_until(lambda: "t2" in shown(), 10, "t2 is shown")
+    assert shown() == ({"t1": State.STARTED, "t2": State.STARTED} if defended else {"t2": State.STARTED})
+
+
+@both
+def test_what_was_published_between_two_subscriptions_is_read(
+    faulty: Faulty,
+    said: Producer,
+    follow: Callable[[Relay], Callable[[], States]],
+    monkeypatch: pytest.MonkeyPatch,
+    defended: bool,
+) -> None:
+    monkeypatch.setattr(relay_module, "CHECK_EVERY", math.inf)
+    shown = follow(Relay(faulty))
+    said("t1", State.STARTED)
+    wait_until(lambda: shown() == {"t1": State.STARTED}, 10, "t1 is shown")
+    faulty.before_listening = lambda: said("t1", State.SUCCESS)
+    faulty.hides = not defended
+    with redis.Redis.from_url(faulty.settings.redis_url) as control:
+        assert control.client_kill_filter(_type="pubsub") >= 1
+        if defended:
+            wait_until(lambda: shown() == {"t1": State.SUCCESS}, 10, "its end is shown")
+        else:
+            wait_until(lambda: control.pubsub_numsub("phloem:{phloem}:events")[0][1] == 1, 10, "subscribed again")
+            _goes_on(lambda: shown() == {"t1": State.STARTED})
+
+
+@both
+def test_the_last_message_is_not_lost_though_none_follows(
+    faulty: Faulty,
+    said: Producer,
+    follow: Callable[[Relay], Callable[[], States]],
+    monkeypatch: pytest.MonkeyPatch,
+    defended: bool,
+) -> None:
+    monkeypatch.setattr(relay_module, "CHECK_EVERY", 0.05 if defended else math.inf)
+    shown = follow(Relay(faulty))
+    said("t1", State.STARTED)
+    wait_until(lambda: shown() == {"t1": State.STARTED}, 10, "t1 is shown")
+    faulty.unheard = {"t1"}
+    said("t1", State.SUCCESS)
+    if defended:
+        wait_until(lambda: shown() == {"t1": State.SUCCESS}, 10, "its end is shown")
+    else:
+        _goes_on(lambda: shown() == {"t1": State.STARTED})
+
+
+# The recorder: what Redis could not take is sent again, and what it took and forgot as well.
+
+
+class Careless(Recorder):
+    """Without re-sending: what cannot be recorded now is dropped."""
+
+    def _fail(self, error: Exception, *, first: bool) -> None:
+        self._queue.clear()
+        super()._fail(error, first=first)  # type: ignore[arg-type]
+
+
+class Forgetful(Recorder):
+    """Without healing: what was recorded once is taken to stay."""
+
+    def _heal(self, epoch: str) -> None:
+        self._recent.clear()
+        super()._heal(epoch)
+
+
+def event(state: State) -> Event:
+    return Event(id="t1", at=1.0, run="r1", state=state)
+
+
+@both
+def test_what_is_reported_while_redis_is_away_is_recorded_when_it_is_back(own_redis: Redis, defended: bool) -> None:
+    settings = Settings(redis_url=own_redis.url)
+    recorder = (Recorder if defended else Careless)(lambda: RedisChannel(settings))
+    recorder.report(event(State.STARTED))
+    assert recorder.flush(10)
+    own_redis.stop()
+    recorder.report(event(State.SUCCESS))
+    assert not recorder.flush(10)
+    own_redis.start()
+    if defended:
+        wait_until(lambda: recorder.flush(1), 10, "it is recorded")
+    recorder.close(10)
+    assert states(RedisChannel(settings)) == {"t1": State.SUCCESS if defended else State.STARTED}
+
+
+@both
+@pytest.mark.parametrize("silent", [True, False], ids=["silent since", "and goes on"])
+def test_what_redis_took_and_forgot_is_told_again(
+    own_redis: Redis, monkeypatch: pytest.MonkeyPatch, defended: bool, silent: bool
+) -> None:
+    monkeypatch.setattr(recorder_module, "BEAT", 0.05)
+    settings = Settings(redis_url=own_redis.url)
+    channel = RedisChannel(settings)
+    recorder = (Recorder if defended else Forgetful)(lambda: RedisChannel(settings))
+    recorder.report(event(State.STARTED))
+    assert recorder.flush(10)
+    image = Image(own_redis)
+    recorder.report(event(State.SUCCESS))
+    assert recorder.flush(10)
+    image.come_back()
+    if not silent:
+        recorder.report(Event(id="t2", at=2.0, run="r2", state=State.STARTED))
+        wait_until(lambda: recorder.flush(1), 10, "it is recorded")
+    if defended:
+        wait_until(lambda: states(channel)["t1"] is State.SUCCESS, 10, lambda: str(states(channel)))
+    else:
+        _goes_on(lambda: states(channel)["t1"] is State.STARTED)
+    recorder.close(10)
+
+
+def _goes_on(condition: Callable[[], bool], seconds: float = 0.5) -> None:
+    """What a twin shows: nothing comes to put it right."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert condition()
+        time.sleep(0.02)

@@ -1,0 +1,102 @@
+"""What all tests share: a Redis, the running processes, a browser."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.processes import Redis, Stack, running_redis
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A real Valkey for all tests that do not stop it."""
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """The address of an empty database."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Redis, web and worker for one module. A test that ends one of them starts it again."""
+    with Stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the processes said to the report of a test that failed."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(running, Stack):
+        report.sections.append(("processes", running.logs()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; where there is none the test is skipped, in CI it fails."""
+    names = (os.environ.get("PHLOEM_CHROMIUM"), "chromium", "google-chrome")
+    path = next(filter(None, (shutil.which(name) for name in names if name)), None)
+    if not path:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no Chromium")
+    # Chromium's own sandbox cannot be had by root, nor in most containers.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 or os.environ.get("CI") else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenPage]:
+    """Opens pages, each with a fresh profile; options are those of Playwright's `new_context`.
+
+    No page may have had an error on its console, unless the test is marked `console_errors`.
+    A picture of each page of a failed test is kept in its temporary folder.
+    """
+    errors: list[str] = []
+    pages: list[Page] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(f"{message.location.get('url')}: {message.text}")
+
+    def open_one(**options: object) -> Page:
+        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]  # Playwright's names
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        pages.append(page)
+        return page
+
+    failed_before = request.session.testsfailed
+    yield open_one
+    for number, page in enumerate(pages, 1):
+        if request.session.testsfailed > failed_before and not page.is_closed():
+            picture = tmp_path / f"page-{number}.png"
+            page.screenshot(path=picture)
+            print(f"page {number}, {page.url}: {picture}")
+        page.context.close()
+    if request.node.get_closest_marker("console_errors") is None:
+        assert errors == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """One page of 1440 x 900."""
+    return open_page(viewport={"width": 1440, "height": 900})

@@ -1,0 +1,444 @@
+"""Random lives of a few tasks: the record in Redis, the one in memory, and the plain model never differ.
+
+Sources are heard late, twice and out of turn; workers leave and vanish; Redis forgets what it had taken; readers
+come at any time, hear only some of what is published, and read page by page while more is recorded.
+`python -m tests.chaos.model` runs this for 20,000 steps.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+import hypothesis.strategies as st
+import msgspec
+import pytest
+import redis
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from phloem import channel as channel_module
+from phloem import testing
+from phloem.channel import Channel, RedisChannel, Subscribed
+from phloem.event import Changes, Error, Event, Line, LogEntry, Position, State, Step, Task
+from phloem.settings import Settings
+from tests.contract.record_model import NOW, STOPPED, VANISHED, Model, Said
+
+TASKS = ("t1", "t2", "t3", "t4", "t5")
+SOURCES = ("producer", "main", "child")
+LEASES = ("w1", "w2")
+RUNS = ("r1", "r2", "r3", "waits1", "waits2")
+REMEMBERED = 3
+"""Removals that this record remembers, instead of thousands: readers do fall behind it."""
+LOG_KEPT = 12
+ROOMY = 100
+FOREVER = 10**6
+"""Seconds. No lease runs out by itself while a slow machine thinks."""
+
+_names = itertools.count()
+_texts = st.sampled_from(("", "a", 'b"\\\n<i>', "ü" * 20))
+_calls = st.sampled_from(("[[],{}]", "[[1],{}]"))
+_moments = st.floats(0, 2e9).map(lambda moment: round(moment, 6))
+_lines = st.lists(st.builds(Line, at=_moments, level=st.just("info"), message=_texts), max_size=2).map(tuple)
+_errors = st.builds(Error, type=st.just("ValueError"), message=_texts)
+_steps = st.lists(
+    st.builds(Step, key=st.just("1"), current=st.floats(0, 1e6), total=st.none() | st.just(9.0)), max_size=2
+)
+
+
+def _kind(needs: dict[str, Any], may: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(needs, optional=may)
+
+
+_run = st.sampled_from(RUNS)
+_attempt = st.integers(0, 2)
+_description = {"name": _texts, "queue": _texts, "created_at": _moments, "call": _calls, "retry_of": _texts}
+_sent = _kind({"state": st.just(State.PENDING)}, {**_description, "eta": _moments})
+_described = _kind({}, {"run": _run, **_description, "message": _texts, "log": _lines})
+_received = _kind(
+    {"begins": st.just(True), "run": _run, "attempt": _attempt, "lease": st.sampled_from(LEASES)},
+    {"worker": _texts, "retries": st.integers(0, 3), "received_at": _moments, "eta": _moments, **_description},
+)
+_started = _kind(
+    {"state": st.just(State.STARTED), "run": _run, "attempt": _attempt},
+    {"lease": st.sampled_from(LEASES), "started_at": _moments, "worker": _texts},
+)
+_reported = _kind(
+    {"state": st.sampled_from((State.STARTED, State.PROGRESS)), "run": _run},
+    {"percent": st.floats(0, 100), "steps": _steps.map(tuple), "message": _texts, "log": _lines},
+)
+_ended = _kind(
+    {
+        "state": st.sampled_from((State.SUCCESS, State.FAILURE, State.REVOKED, State.RETRY, State.LOST)),
+        "run": st.none() | _run,
+        "finished_at": _moments,
+    },
+    {"attempt": _attempt, "message": _texts, "lease": st.sampled_from(LEASES)},
+)
+_outcome: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"result": _texts, "long_result": _texts}),
+    st.fixed_dictionaries({"error": _errors, "long_error": _errors}),
+)
+_arguments: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries(
+    {"args": _texts, "long_args": _texts}
+)
+_facts = st.one_of(
+    *(st.builds(lambda one, more: {**one, **more}, kind, _arguments) for kind in (_sent, _described, _received)),
+    _started,
+    _reported,
+    st.builds(lambda one, more: {**one, **more}, _ended, _outcome),
+)
+
+
+class Reader:
+    """Holds rows, hears some of what is published, and reads the rest: what the contract of a reader comes to."""
+
+    def __init__(self) -> None:
+        self.position = Position()
+        self.rows: dict[str, Task] = {}
+        self.inbox: list[Changes] = []
+        self.pages: Iterator[Changes] | None = None
+        self._furthest: dict[tuple[str, str], tuple[int, bool]] = {}
+
+    def look(self, channel: Channel) -> None:
+        """Reads all that changed since its position."""
+        self.pages = None
+        for page in channel.changed(self.position):
+            self.take(page)
+
+    def turn_page(self, channel: Channel) -> None:
+        """Reads one page more."""
+        self.pages = self.pages or channel.changed(self.position)
+        page = next(self.pages, None)
+        if page is None:
+            self.pages = None
+        else:
+            self.take(page)
+
+    def hear(self, channel: Channel) -> None:
+        """Takes the next message if it follows what is held; if something is missing, looks."""
+        message = self.inbox.pop(0)
+        here = self.position
+        if message.epoch == here.epoch and message.from_ <= here.offset < message.to:
+            self.take(message)
+        elif message.epoch != here.epoch or message.to > here.offset:
+            self.look(channel)
+
+    def take(self, changes: Changes) -> None:
+        if changes.reset:
+            self.rows.clear()
+            self._furthest.clear()
+        for task_id in changes.drop:
+            self.rows.pop(task_id, None)
+        for task in changes.tasks:
+            held = self.rows.get(task.id)
+            if held is not None and held.first_offset != task.first_offset:
+                self._furthest = {key: value for key, value in self._furthest.items() if key[0] != task.id}
+            if held is None or held.offset < task.offset:
+                self.rows[task.id] = task
+                self._watch(task)
+        self.position = Position(epoch=changes.epoch, offset=changes.to)
+
+    def _watch(self, task: Task) -> None:
+        """Within one run no state goes back. A run that waits for its time is received, though it shows RETRY."""
+        if task.run is None:
+            return
+        rank, begun = self._furthest.get((task.id, task.run), (0, False))
+        now = task.state.rank
+        if task.state is State.RETRY and task.run.startswith("waits") and not begun:
+            now = State.RECEIVED.rank
+        assert now >= rank, f"{task.id} went back to {task.state} in {task.run}"
+        self._furthest[task.id, task.run] = now, begun or now > State.RECEIVED.rank
+
+
+class Record(RuleBasedStateMachine):
+    """One namespace, in Redis and in the model; where nothing is beyond it, in memory as well."""
+
+    redis_url = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        name = f"model{next(_names)}"
+        self.prefix = f"phloem:{{{name}}}:"
+        self.client: redis.Redis = redis.Redis.from_url(self.redis_url)
+        self.settings = Settings(redis_url=self.redis_url, namespace=name)
+        self.seqs = dict.fromkeys(SOURCES, 0)
+        self.outboxes: dict[str, list[Event]] = {source: [] for source in SOURCES}
+        self.since_image: dict[str, list[Event]] = {source: [] for source in SOURCES}
+        self.image: tuple[dict[bytes, bytes], Model] | None = None
+        self.leases: set[str] = set()
+        self.readers = [Reader() for _ in range(3)]
+        self.heard_to = Position()
+        self.memory: testing.MemoryChannel | None = None
+
+    @initialize(most=st.sampled_from((2, 4, ROOMY)), memory=st.booleans())
+    def begin(self, most: int, memory: bool) -> None:
+        self.memory = testing.MemoryChannel() if memory else None
+        self.model = Model(ROOMY if memory else most, REMEMBERED)
+        self.channel = RedisChannel(msgspec.structs.replace(self.settings, retention_tasks=self.model.most))
+        self.messages = self.channel.listen(idle=5)
+        assert isinstance(next(self.messages), Subscribed)
+
+    def teardown(self) -> None:
+        if hasattr(self, "messages"):
+            self.messages.close()
+        if keys := self._keys():
+            self.client.delete(*keys)
+        self.client.close()
+
+    # What producers do.
+
+    @rule(source=st.sampled_from(SOURCES), task_id=st.sampled_from(TASKS), facts=_facts, at=_moments)
+    def say(self, source: str, task_id: str, facts: dict[str, Any], at: float) -> None:
+        """A source has something to say, and keeps it until it is recorded."""
+        self.seqs[source] += 1
+        if facts.get("begins"):
+            facts = {**facts, "state": State.RETRY if facts["run"].startswith("waits") else State.RECEIVED}
+        self.outboxes[source].append(Event(id=task_id, at=at, source=source, seq=self.seqs[source], **facts))
+
+    @rule(shares=st.lists(st.tuples(st.sampled_from(SOURCES), st.integers(1, 4)), max_size=3), answered=st.booleans())
+    def send(self, shares: list[tuple[str, int]], answered: bool) -> None:
+        """Some of what waits is sent, in any order of the sources; if no answer comes it will be sent again."""
+        batch: list[Event] = []
+        for source, count in shares:
+            batch += [event for event in self.outboxes[source] if event not in batch][:count]
+        recorded = self.channel.record(batch)
+        verdicts, removed = self.model.record(batch)
+        assert list(recorded.verdicts) == verdicts
+        if self.memory is not None:
+            assert list(self.memory.record(batch).verdicts) == verdicts
+        if answered:
+            for source in SOURCES:
+                self.since_image[source] += [event for event in self.outboxes[source] if event in batch]
+                self.outboxes[source] = [event for event in self.outboxes[source] if event not in batch]
+        self.leases |= {event.lease for event in batch if event.lease}
+        self._published(removed)
+
+    @rule(source=st.sampled_from(SOURCES))
+    def send_with_another_epoch_in_mind(self, source: str) -> None:
+        """Nothing is recorded for who does not know that the record may have forgotten something."""
+        assert self.channel.record(self.outboxes[source], "another").verdicts == ()
+        self._published([])
+
+    @rule(lease=st.sampled_from(LEASES))
+    def beat(self, lease: str) -> None:
+        self.channel.beat(lease, FOREVER)
+        self.leases.add(lease)
+
+    @rule(lease=st.sampled_from(LEASES))
+    def say_goodbye(self, lease: str) -> None:
+        self.channel.beat(lease, 0)
+        if self.memory is not None:
+            self.memory.beat(lease, 0)
+        self._let_go(lease, goodbye=True)
+
+    @precondition(lambda self: self.memory is None)
+    @rule(lease=st.sampled_from(LEASES))
+    def vanish(self, lease: str) -> None:
+        """The lease of a worker runs out, and whoever speaks to the record next brings it to light."""
+        if lease in self.leases:
+            self.client.zadd(f"{self.prefix}leases", {lease: 1}, xx=True)
+            self.channel.beat("another", FOREVER)
+            self._let_go(lease, goodbye=False)
+
+    # What befalls Redis.
+
+    @precondition(lambda self: self.memory is None)
+    @rule()
+    def write_image(self) -> None:
+        """All that there is now is on disk."""
+        self.image = {key: self.client.dump(key) for key in self._keys()}, deepcopy(self.model)  # type: ignore[misc]
+        self.since_image = {source: [] for source in SOURCES}
+
+    @precondition(lambda self: self.image is not None)
+    @rule()
+    def crash(self) -> None:
+        """Redis comes back with what is on disk, as another process, and sources send again what they remember."""
+        assert self.image is not None
+        image, model = self.image
+        if keys := self._keys():
+            self.client.delete(*keys)
+        for key, value in image.items():
+            self.client.restore(key, 0, value)
+        if image:
+            self.client.hset(f"{self.prefix}meta", "boot", "another")
+        self.model = deepcopy(model)
+        self.model.epoch += 1
+        for source in SOURCES:
+            self.outboxes[source] = self.since_image[source] + self.outboxes[source]
+        self.since_image = {source: [] for source in SOURCES}
+        assert self.channel.record(()).epoch != self.heard_to.epoch
+        self.heard_to = Position(epoch=self.channel.record(()).epoch, offset=self.model.offset)
+
+    # What readers do.
+
+    @precondition(lambda self: any(reader.inbox for reader in self.readers))
+    @rule(reader=st.integers(0, 2), lost=st.integers(0, 2))
+    def hear(self, reader: int, lost: int) -> None:
+        """A reader hears a message, after it missed some."""
+        this = self.readers[reader]
+        del this.inbox[:lost]
+        if this.inbox and this.pages is None:
+            this.hear(self.channel)
+            self._published([])
+
+    @rule(reader=st.integers(0, 2))
+    def turn_page(self, reader: int) -> None:
+        self.readers[reader].turn_page(self.channel)
+
+    @rule(reader=st.integers(0, 2))
+    def look(self, reader: int) -> None:
+        """A reader compares its position with the record's, and then holds what the record holds."""
+        this = self.readers[reader]
+        this.look(self.channel)
+        assert {task_id: shown(task) for task_id, task in this.rows.items()} == self._rows()
+        assert this.position.offset == self.model.offset
+
+    # What is always true.
+
+    @invariant()
+    def the_record_is_what_the_model_says(self) -> None:
+        if not hasattr(self, "channel"):
+            return
+        new = Reader()
+        new.look(self.channel)
+        assert {task_id: shown(task) for task_id, task in new.rows.items()} == self._rows()
+        for task_id in TASKS:
+            known = self.model.tasks.get(task_id)
+            task = self.channel.task(task_id)
+            assert (task and shown(task)) == (known and known_only(known.row(task_id, long=True)))
+            assert self.channel.call(task_id) == (known and known.call)
+            assert entries(self.channel.last_log(task_id, 1000)) == (known.log[-LOG_KEPT:] if known else [])
+
+    @invariant()
+    def the_counts_are_those_of_the_tasks(self) -> None:
+        if hasattr(self, "channel"):
+            held: bytes | None = self.client.hget(f"{self.prefix}meta", "counts")  # type: ignore[assignment]
+            assert Counter(msgspec.json.decode(held or b"{}")) == self.model.counts()
+
+    @invariant()
+    def memory_says_the_same(self) -> None:
+        if self.memory is None or not hasattr(self, "channel"):
+            return
+        new = Reader()
+        new.look(self.memory)
+        assert {task_id: unplaced(shown(task)) for task_id, task in new.rows.items()} == {
+            task_id: unplaced(row) for task_id, row in self._rows().items()
+        }
+        assert new.position.offset == self.model.offset
+        for task_id, known in self.model.tasks.items():
+            task = self.memory.task(task_id)
+            assert task is not None
+            assert unplaced(shown(task)) == unplaced(known_only(known.row(task_id, long=True)))
+            assert self.memory.call(task_id) == known.call
+            assert entries(self.memory.last_log(task_id, 1000)) == known.log
+
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        return {task_id: known_only(known.row(task_id)) for task_id, known in self.model.tasks.items()}
+
+    def _keys(self) -> list[bytes]:
+        return list(self.client.scan_iter(match=self.prefix.replace("{", "\\{") + "*"))
+
+    def _let_go(self, lease: str, *, goodbye: bool) -> None:
+        """The order in which a worker's tasks are let go is the record's own choice."""
+        concerned = self.model.answers_for(lease)
+        new = Reader()
+        new.look(self.channel)
+        order = sorted(concerned, key=lambda task_id: new.rows[task_id].offset)
+        self.model.let_go(order, goodbye=goodbye)
+        self.leases.discard(lease)
+        self._published([])
+
+    def _published(self, removed: list[str]) -> None:
+        """What changed was published as one message that follows the last, and tells it as it is now."""
+        if self.model.offset == self.heard_to.offset:
+            return
+        message = next(self.messages)
+        assert isinstance(message, Changes)
+        assert message.from_ == self.heard_to.offset
+        assert message.to == self.model.offset
+        assert message.epoch == self.heard_to.epoch or not self.heard_to.epoch
+        assert list(message.drop) == removed
+        assert not message.reset
+        for task in message.tasks:
+            known = self.model.tasks[task.id]
+            assert shown(task) == known_only(known.row(task.id))
+            told = entries(message.logs.get(task.id, ()))
+            assert told == known.log[len(known.log) - len(told) :]
+        self.heard_to = Position(epoch=message.epoch, offset=message.to)
+        for reader in self.readers:
+            reader.inbox.append(message)
+
+
+def shown(task: Task) -> dict[str, Any]:
+    """The fields of a task that have a value; what only the record's clock and words know is made comparable."""
+    row = known_only({name: getattr(task, name) for name in task.__struct_fields__})
+    if task.error is not None and task.error.type == "WorkerLost":
+        row["error"] = VANISHED if "vanished" in task.error.message else STOPPED
+        row["finished_at"] = NOW
+    return row
+
+
+def known_only(row: dict[str, Any]) -> dict[str, Any]:
+    """Without what says nothing."""
+    return {name: value for name, value in row.items() if value not in (None, ()) and (name, value) != ("retries", 0)}
+
+
+def unplaced(row: dict[str, Any]) -> dict[str, Any]:
+    """Without its offset: who lets go of several tasks at once may do so in any order."""
+    return {name: value for name, value in row.items() if name != "offset"}
+
+
+def entries(log: tuple[LogEntry, ...]) -> list[Said]:
+    return [(entry.kind, entry.level, entry.message) for entry in log]
+
+
+@contextmanager
+def within_reach() -> Iterator[None]:
+    """Makes the record's limits so small that a few tasks reach them."""
+    name, code = channel_module._library()
+    for limit, value in (("GONE_KEPT", REMEMBERED), ("LOG_KEPT", LOG_KEPT), ("LEASE", FOREVER)):
+        code, found = re.subn(rf"(?m)^(local {limit} =) \d+", rf"\1 {value}", code)
+        assert found == 1, limit
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(channel_module, "_loaded", (f"{name}_small", code.replace(name, f"{name}_small")))
+        patch.setattr(channel_module, "PAGE", 2)
+        patch.setattr(testing, "PAGE", 2)
+        yield
+
+
+def run(redis_url: str, steps: int, *, repeatable: bool) -> None:
+    """Runs the machine for so many steps, 50 in each life."""
+    machine = type("Record", (Record,), {"redis_url": redis_url})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=max(1, steps // 50),
+            stateful_step_count=50,
+            deadline=None,
+            database=None,
+            derandomize=repeatable,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )
+
+
+@pytest.mark.timeout(300)  # this many steps take about 5 s; the machine may have other work
+def test_the_record_and_a_plain_model_never_differ(redis_url: str) -> None:
+    with within_reach():
+        run(redis_url, 1000, repeatable=True)

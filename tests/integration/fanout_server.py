@@ -1,0 +1,85 @@
+"""A server with nothing but a fan-out: who connects is in one room, and HTTP says what to offer to it.
+
+    python tests/integration/fanout_server.py MODE direct|plain
+
+POST /offer?count=&size= offers messages {number, pad} one by one and answers with the ids of those passed over each
+time. POST /cut?sid= ends a connection. GET / tells the number of viewers, how often one was free again, who is ready,
+the bytes of memory in use, and whether messages leave directly.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from phloem_server import serving
+
+if __name__ == "__main__":
+    serving.prepare(sys.argv[1])
+
+import logging
+from typing import Any
+
+from flask import Flask, request
+from flask_socketio import SocketIO
+
+from phloem_server.fanout import NAMESPACE, Fanout
+from phloem_server.messages import Json
+
+
+def memory() -> int:
+    with open("/proc/self/statm") as file:  # noqa: PTH123  # pathlib would be patched as well
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def serve(mode: str, way: str) -> None:
+    logging.basicConfig(level=logging.WARNING)
+    app = Flask("fanout_server")
+    socketio = SocketIO(app, async_mode=mode, json=Json, cors_allowed_origins=[], max_http_buffer_size=65536)
+    fanout = Fanout(socketio, direct=way == "direct")
+    present: set[str] = set()
+    state: dict[str, int] = {"freed": 0, "number": 0}
+
+    def sid() -> str:
+        return str(request.sid)  # type: ignore[attr-defined]
+
+    def on_free() -> None:
+        state["freed"] += 1
+
+    def connect(*_: Any) -> None:
+        present.add(sid())
+        # Not `join`: who is just connecting is not connected yet.
+        socketio.server.enter_room(sid(), "room", namespace=NAMESPACE)
+
+    fanout.on_free = on_free
+    socketio.on_event("connect", connect, namespace=NAMESPACE)
+    socketio.on_event("disconnect", lambda *_: present.discard(sid()), namespace=NAMESPACE)
+    socketio.on_event("echo", lambda said: said, namespace=NAMESPACE)
+
+    @app.post("/offer")
+    def offer() -> list[list[str]]:
+        passed_over = []
+        for _ in range(int(request.args["count"])):
+            message = {"number": state["number"], "pad": "x" * int(request.args["size"])}
+            state["number"] += 1
+            passed_over.append(fanout.offer("frame", message, to="room"))
+            socketio.sleep(0)
+        return passed_over
+
+    @app.post("/cut")
+    def cut() -> dict[str, Any]:
+        fanout.cut(request.args["sid"])
+        return {}
+
+    @app.get("/")
+    def told() -> dict[str, Any]:
+        ready = [sid for sid in present if fanout.ready(sid)]
+        return {**state, "viewers": len(present), "ready": ready, "memory": memory(), "direct": fanout.direct}
+
+    sock = serving.bind("127.0.0.1", 0)
+    port = sock.getsockname()[1]
+    serving.serve(sock, app.wsgi_app, mode, on_start=lambda: print(port, flush=True))
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])

@@ -1,0 +1,120 @@
+"""Tasks that end in every way a task can end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, Task
+from celery.exceptions import Ignore, Reject
+
+import phloem
+
+app = Celery("lifecycle", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
+app.conf.update(broker_connection_retry_on_startup=True, worker_hijack_root_logger=False)
+# What a dead worker had not acknowledged comes again after this many seconds, instead of an hour.
+app.conf.broker_transport_options = {"visibility_timeout": 6}
+phloem.attach(app)
+
+
+@app.task
+def add(x: int, y: int) -> int:
+    return x + y
+
+
+@app.task(ignore_result=True)
+def forget(password: str) -> None:
+    phloem.log("I was here")
+
+
+@app.task
+def fail() -> None:
+    raise ValueError("this cannot work")
+
+
+@app.task(throws=(KeyError,))
+def expected() -> None:
+    raise KeyError("nobody needs to see where")
+
+
+@app.task(bind=True, max_retries=3)
+def flaky(self: Task[..., str]) -> str:
+    if self.request.retries < 2:
+        try:
+            raise ConnectionError("the other side is away")
+        except ConnectionError as error:
+            raise self.retry(exc=error, countdown=self.request.retries) from error
+    return "at last"
+
+
+@app.task
+def sleep(seconds: float) -> None:
+    for _ in phloem.track(range(int(seconds * 100)), "Sleeping"):
+        time.sleep(0.01)
+
+
+@app.task(soft_time_limit=1)
+def too_slow() -> None:
+    time.sleep(30)
+
+
+@app.task(time_limit=1)
+def much_too_slow() -> None:
+    time.sleep(30)
+
+
+@app.task
+def die() -> None:
+    phloem.log("goodbye")
+    time.sleep(0.2)  # this is what dies with it if it was not told in time
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.task(acks_late=True, reject_on_worker_lost=True)
+def die_once(marker: str) -> str:
+    """The message comes again when its child dies."""
+    path = Path(marker)
+    if not path.exists():
+        path.touch()
+        time.sleep(0.2)  # time to tell that it started; this process will not tell anything any more
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "the second time"
+
+
+@app.task(acks_late=True)
+def hold_on(seconds: float) -> None:
+    """Its message comes again when its whole worker dies."""
+    sleep(seconds)
+
+
+@app.task
+def reject() -> None:
+    raise Reject("not for me", requeue=False)
+
+
+@app.task
+def ignore() -> None:
+    raise Ignore
+
+
+@app.task(acks_late=True)
+def pid() -> int:
+    return os.getpid()
+
+
+@app.task
+def unwilling() -> Any:
+    """Its result cannot be looked at."""
+
+    class Unwilling:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+        def __reduce__(self) -> tuple[type, tuple[()]]:
+            return (str, ())
+
+    phloem.log(Unwilling.__name__)
+    return {"password": "geheim", "count": 3}

@@ -1,0 +1,248 @@
+"""What only a real Redis can show: restarts, retention, lost functions, servers that cannot serve."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from phloem.channel import LEASE, ChannelError, RedisChannel, Refused
+from phloem.event import Event, Line, Position, State
+from phloem.settings import Settings
+from tests.old_redis import old_redis
+from tests.processes import Redis, free_port, wait_until
+
+
+class Producer:
+    def __init__(self) -> None:
+        self.seq = 0
+
+    def __call__(self, state: State, task_id: str = "t1", run: str | None = "r1", **facts: object) -> Event:
+        self.seq += 1
+        return Event(id=task_id, at=1.0, source="p", seq=self.seq, run=run, state=state, **facts)  # type: ignore[arg-type]
+
+
+def read(channel: RedisChannel, since: Position | None = None) -> tuple[Position, dict[str, State], set[str], bool]:
+    """The position at the end, the rows by id, what was dropped, and whether it started anew."""
+    rows: dict[str, State] = {}
+    drop: set[str] = set()
+    reset = False
+    for page in channel.changed(since or Position()):
+        rows.update({task.id: task.state for task in page.tasks})
+        drop.update(page.drop)
+        reset = reset or page.reset
+        position = Position(epoch=page.epoch, offset=page.to)
+    return position, rows, drop, reset
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[Redis]:
+    """A Redis that a test may end."""
+    server = Redis(tmp_path).start()
+    yield server
+    server.stop()
+
+
+def test_a_restart_of_redis_starts_a_new_epoch_and_keeps_the_tasks(own_redis: Redis) -> None:
+    channel, said = RedisChannel(Settings(redis_url=own_redis.url)), Producer()
+    channel.record([said(State.STARTED)])
+    before, rows, _, _ = read(channel)
+    own_redis.restart()
+    wait_until(lambda: _answers(channel), 10, "Redis answers again")
+    after, rows, _, reset = read(channel, before)
+    assert (reset, after.epoch != before.epoch, rows) == (True, True, {"t1": State.STARTED})
+    assert channel.record([said(State.SUCCESS)]).verdicts == ("ok",)
+    assert read(channel, after)[1] == {"t1": State.SUCCESS}
+
+
+def test_without_a_restart_the_epoch_stays(redis_url: str) -> None:
+    said = Producer()
+    RedisChannel(Settings(redis_url=redis_url)).record([said(State.STARTED)])
+    before = read(RedisChannel(Settings(redis_url=redis_url)))[0]
+    after, rows, _, reset = read(RedisChannel(Settings(redis_url=redis_url)), before)
+    assert (after, rows, reset) == (before, {}, False)
+
+
+def test_a_database_that_was_emptied_starts_a_new_epoch(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    channel.record([said(State.STARTED), said(State.STARTED, "t2")])
+    before = read(channel)[0]
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    channel.record([said(State.SUCCESS, "t3")])
+    _, rows, _, reset = read(channel, before)
+    assert (reset, rows) == (True, {"t3": State.SUCCESS})
+
+
+def test_functions_that_were_flushed_are_loaded_again(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    channel.record([said(State.STARTED)])
+    with redis.Redis.from_url(redis_url) as client:
+        client.function_flush()
+    assert channel.record([said(State.SUCCESS)]).verdicts == ("ok",)
+
+
+def test_many_processes_can_load_the_functions_at_once(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.function_flush()
+    failures: list[BaseException] = []
+
+    def record(number: int) -> None:
+        try:
+            RedisChannel(Settings(redis_url=redis_url)).record(
+                [Event(id=f"t{number}", at=1.0, source=str(number), seq=1, state=State.PENDING)]
+            )
+        except ChannelError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=record, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(read(RedisChannel(Settings(redis_url=redis_url)))[1]) == 10
+
+
+def test_the_oldest_finished_tasks_go_first_and_readers_are_told(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url, retention_tasks=3)), Producer()
+    channel.record([said(State.STARTED, "runs")])
+    for number in range(3):
+        channel.record([said(State.SUCCESS, f"t{number}")])
+    position, rows, _, _ = read(channel)
+    assert set(rows) == {"runs", "t0", "t1", "t2"}
+    heard = channel.listen(idle=1)
+    next(heard)
+    channel.record([said(State.SUCCESS, "t3")])
+    message = next(heard)
+    heard.close()
+    assert message is not None
+    assert getattr(message, "drop", None) == ("t0",)
+    assert read(channel, position)[1:] == ({"t3": State.SUCCESS}, {"t0"}, False)
+    assert channel.task("t0") is None
+    assert channel.log("t0") == ()
+
+
+def test_a_task_that_still_runs_is_never_removed(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url, retention_tasks=1)), Producer()
+    channel.record([said(State.STARTED, f"t{number}") for number in range(5)])
+    assert len(read(channel)[1]) == 5
+
+
+def test_a_reader_that_missed_more_removals_than_are_remembered_starts_anew(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url, retention_tasks=1)), Producer()
+    channel.record([said(State.SUCCESS, "t")])
+    position = read(channel)[0]
+    for batch in range(120):
+        channel.record([said(State.SUCCESS, f"t{batch}-{number}") for number in range(100)])
+    after, rows, _, reset = read(channel, position)
+    assert reset
+    assert set(rows) == {"t119-99"}
+    assert read(channel, after)[3] is False
+
+
+def test_what_waits_between_tries_keeps_its_log_short(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    lines = tuple(Line(at=1.0, level="info", message=f"line {number}") for number in range(500))
+    for _ in range(4):
+        channel.record([said(State.PROGRESS, log=lines)])
+    assert len(channel.last_log("t1", 10_000)) == 1000
+
+
+def test_tasks_of_a_worker_that_is_not_heard_of_are_lost_and_readers_are_told(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    channel.record([said(State.STARTED, lease="w1"), said(State.RECEIVED, "t2", run="r2", begins=True, lease="w1")])
+    channel.beat("w1", 1)
+    position = read(channel)[0]
+    heard = channel.listen(idle=0.2)
+    next(heard)
+    wait_until(lambda: read(channel, position)[1] == {"t1": State.LOST, "t2": State.LOST}, 5, "both are lost")
+    told = next(heard)
+    heard.close()
+    assert {task.id for task in getattr(told, "tasks", ())} == {"t1", "t2"}
+    task = channel.task("t1")
+    assert task is not None
+    assert task.error is not None
+    assert "vanished" in task.error.message
+    channel.record([said(State.STARTED, run="again", lease="w2")])
+    assert read(channel)[1]["t1"] is State.STARTED
+
+
+def test_a_redis_that_stood_still_takes_nobody_for_gone(own_redis: Redis) -> None:
+    channel, said = RedisChannel(Settings(redis_url=own_redis.url)), Producer()
+    channel.record([said(State.STARTED, lease="w1")])
+    channel.beat("w1", 1)
+    os.kill(own_redis.pid, signal.SIGSTOP)
+    try:
+        select.select([], [], [], LEASE / 2 + 2)  # the fault itself: nobody is heard of for this long
+    finally:
+        os.kill(own_redis.pid, signal.SIGCONT)
+    assert read(channel)[1] == {"t1": State.STARTED}
+
+
+def test_the_original_arguments_are_kept_with_the_task_and_go_with_it(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url, retention_tasks=1)), Producer()
+    channel.record([said(State.SUCCESS, call="[[1],{}]")])
+    assert channel.call("t1") == "[[1],{}]"
+    channel.record([said(State.SUCCESS, "t2")])
+    assert channel.call("t1") is None
+
+
+def test_foreign_messages_on_the_channel_are_passed_over(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    heard = channel.listen(idle=1)
+    next(heard)
+    with redis.Redis.from_url(redis_url) as client:
+        for message in (b"", b"hello", b"{}", b"\xff\xfe", b'{"epoch": 1}', b"[" * 10_000):
+            client.publish("phloem:{phloem}:events", message)
+    channel.record([said(State.STARTED)])
+    told = next(heard)
+    heard.close()
+    assert getattr(told, "to", None) == 1
+
+
+def test_namespaces_do_not_see_each_other(redis_url: str) -> None:
+    one = RedisChannel(Settings(redis_url=redis_url, namespace="one"))
+    two = RedisChannel(Settings(redis_url=redis_url, namespace="two"))
+    one.record([Producer()(State.STARTED)])
+    assert read(two)[1] == {}
+
+
+def test_a_redis_that_is_away_is_named_without_its_password() -> None:
+    channel = RedisChannel(Settings(redis_url=f"redis://user:geheim@127.0.0.1:{free_port()}/0"))
+    with pytest.raises(ChannelError) as failure:
+        channel.check()
+    assert "does not answer" in str(failure.value)
+    assert "geheim" not in str(failure.value)
+
+
+@pytest.mark.parametrize(("version", "greets"), [("6.2.14", True), ("unknown", False)])
+def test_a_redis_older_than_7_is_refused_in_a_sentence(version: str, greets: bool) -> None:
+    said = f"is version {version}; Phloem needs Redis 7 or newer"
+    with old_redis(version, greets=greets) as url, pytest.raises(Refused, match=said):
+        RedisChannel(Settings(redis_url=url)).check()
+
+
+def test_the_embedded_redis_passes_the_check(redis_url: str) -> None:
+    assert RedisChannel(Settings(redis_url=redis_url)).check() is None
+
+
+def test_a_redis_that_may_evict_is_warned_of(own_redis: Redis) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.config_set("maxmemory", "100mb")
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    assert "may evict tasks" in (RedisChannel(Settings(redis_url=own_redis.url)).check() or "")
+
+
+def _answers(channel: RedisChannel) -> bool:
+    try:
+        channel.check()
+    except ChannelError:
+        return False
+    return True

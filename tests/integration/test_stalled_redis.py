@@ -1,0 +1,152 @@
+"""Redis stands still while a task reports 1,000 times a second: the task does not notice, and nothing is lost.
+
+`PHLOEM_STALL_SECONDS=10` makes it stand still for longer than the two seconds that show the same.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import phloem
+from phloem import tracking
+from phloem.channel import RedisChannel
+from phloem.event import Event, State, Task
+from phloem.lines import LINES_WAITING
+from phloem.recorder import PATIENCE, Recorder
+from phloem.settings import Settings
+from tests.processes import Redis, wait_until
+
+STALL = float(os.environ.get("PHLOEM_STALL_SECONDS", "2"))
+"""Seconds."""
+RATE = 1000
+"""Reports of the task in a second."""
+BLOCKED = 0.25
+"""Seconds that a call of Phloem may take at most."""
+SLOWER = 1.05
+"""Times its running time without the stall that the task may take."""
+LATE = 0.1
+"""Seconds after which a thread whose wait is over runs again, on a machine with other work to do."""
+
+
+class Reporter:
+    """A task that works and reports, and a Redis of its own. What it costs is measured, call by call."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.channel = RedisChannel(Settings(redis_url=redis.url))
+        self.recorder = Recorder(lambda: RedisChannel(self.channel.settings))
+        self.run = tracking.Run(secrets.token_hex(8), secrets.token_hex(8), self.recorder)
+        self.running = 0.0
+        self.longest = 0.0
+        self.most_waiting = 0
+        self._tell(State.STARTED)
+        assert self.recorder.flush(10)
+        tracking.enter(self.run)
+        self.step = phloem.step("Working", total=RATE * STALL)
+
+    def go_on(self, number: int) -> None:
+        """A little work, and a report of it. Its time is that of the processor, and what a call waited beside."""
+        tracking.enter(self.run)
+        beginning = time.thread_time()
+        sum(range(3000))
+        self._call(self.step.advance)
+        if number % 10 == 0:
+            self._call(phloem.log, f"line {number}")
+        self.running += time.thread_time() - beginning
+        self.most_waiting = max(self.most_waiting, len(self.recorder._queue))
+
+    def end(self) -> None:
+        tracking.enter(None)
+        self._call(self.run.end)
+        self._tell(State.SUCCESS)
+
+    def recorded(self) -> Task | None:
+        return self.channel.task(self.run.task_id)
+
+    def _tell(self, state: State) -> None:
+        event = Event(id=self.run.task_id, at=time.time(), run=self.run.token, state=state)
+        self._call(self.recorder.report, event)
+
+    def _call(self, function: Callable[..., object], *args: object) -> None:
+        wall, own = time.perf_counter(), time.thread_time()
+        function(*args)
+        wall, own = time.perf_counter() - wall, time.thread_time() - own
+        self.longest = max(self.longest, wall)
+        self.running += max(0.0, wall - own)
+
+
+@pytest.fixture
+def redises(tmp_path: Path) -> Iterator[tuple[Redis, Redis]]:
+    servers = Redis(tmp_path / "calm").start(), Redis(tmp_path / "stalled").start()
+    yield servers
+    for server in servers:
+        server.stop()
+
+
+@contextmanager
+def standing_still(server: Redis, seconds: float) -> Iterator[None]:
+    """It is there, and does nothing; it goes on after the block, and after `seconds` at the earliest."""
+    over = threading.Event()
+    os.kill(server.pid, signal.SIGSTOP)
+    timer = threading.Timer(seconds, over.set)
+    timer.start()
+    try:
+        yield
+        over.wait()
+    finally:
+        timer.cancel()
+        os.kill(server.pid, signal.SIGCONT)
+
+
+@pytest.mark.timeout(60 + 5 * STALL)
+def test_a_task_does_not_notice_that_redis_stands_still_and_nothing_is_lost(redises: tuple[Redis, Redis]) -> None:
+    # The same task, report for report in turn, with a Redis that works: what else this machine does meets both.
+    calm, stalled = Reporter(redises[0]), Reporter(redises[1])
+    with standing_still(redises[1], STALL):
+        beginning = time.monotonic()
+        for number in range(int(RATE * STALL)):
+            for reporter in (calm, stalled) if number // 10 % 2 else (stalled, calm):
+                reporter.go_on(number)
+            while time.monotonic() < beginning + number / RATE:
+                time.sleep(0)  # the pace is part of the fault
+    for reporter in (calm, stalled):
+        reporter.end()
+        wait_until(lambda reporter=reporter: reporter.recorder.flush(1), 30, "all is recorded")  # type: ignore[misc]
+    ratio = stalled.running / calm.running
+    print(f"{STALL:g} s: {ratio:.3f} times the running time; longest call {stalled.longest * 1000:.2f} ms")
+    assert ratio < SLOWER
+    assert stalled.longest < BLOCKED
+    assert stalled.most_waiting <= LINES_WAITING
+    assert stalled.recorder.lost == 0
+    for reporter in (calm, stalled):
+        task = reporter.recorded()
+        assert task is not None
+        assert (task.state, task.steps[0].current) == (State.SUCCESS, int(RATE * STALL))
+        said = [entry.message for entry in reporter.channel.last_log(task.id, 1000)]
+        assert said[-1] == State.SUCCESS
+        assert any(text.startswith("line ") for text in said)
+        reporter.recorder.close(10)
+
+
+def test_the_end_of_a_task_waits_for_a_redis_that_stands_still_only_for_a_moment(
+    redises: tuple[Redis, Redis],
+) -> None:
+    reporter = Reporter(redises[1])
+    with standing_still(redises[1], 0):
+        reporter.end()
+        beginning = time.perf_counter()
+        assert not reporter.recorder.flush()
+        assert time.perf_counter() - beginning < PATIENCE + LATE
+    wait_until(lambda: reporter.recorder.flush(1), 30, "its end is recorded")
+    task = reporter.recorded()
+    assert task is not None
+    assert task.state is State.SUCCESS
+    reporter.recorder.close(10)

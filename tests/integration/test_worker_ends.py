@@ -1,0 +1,47 @@
+"""What becomes of the tasks of a worker that vanishes or is stopped."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from phloem.channel import LEASE
+from phloem.event import State
+from tests.integration.worker import Worker
+from tests.processes import running_redis, wait_until
+
+
+def test_a_worker_that_vanishes_loses_its_task_and_another_takes_it_up(tmp_path: Path) -> None:
+    with running_redis() as redis, Worker(redis, tmp_path) as first:
+        task_id = first.send("hold_on", 3)
+        first.reaches(task_id, State.PROGRESS)
+        first.child.kill()
+        lost = first.reaches(task_id, State.LOST, LEASE + 5)
+        assert lost.error is not None
+        assert lost.error.type == "WorkerLost"
+        with Worker(redis, tmp_path) as second:
+            done = second.reaches(task_id, State.SUCCESS, 40)
+        assert done.error is None
+        assert second.states(task_id).count("LOST") == 1
+        assert second.states(task_id)[-3:] == ["STARTED", "PROGRESS", "SUCCESS"]
+
+
+def test_a_worker_that_is_stopped_warmly_ends_what_it_runs_and_puts_back_the_rest(tmp_path: Path) -> None:
+    with running_redis() as redis, Worker(redis, tmp_path, "--concurrency 1") as worker:
+        runs, waits = worker.send("sleep", 2), worker.send("sleep", 0)
+        worker.reaches(runs, State.PROGRESS)
+        worker.reaches(waits, State.RECEIVED)
+        worker.child.stop()
+        assert worker.task(runs).state is State.SUCCESS
+        assert worker.task(waits).state is State.PENDING
+        with Worker(redis, tmp_path) as another:
+            another.reaches(waits, State.SUCCESS)
+
+
+def test_a_worker_that_is_stopped_cold_does_not_leave_its_task_as_if_it_ran(tmp_path: Path) -> None:
+    with running_redis() as redis, Worker(redis, tmp_path) as worker:
+        task_id = worker.send("sleep", 60)
+        worker.reaches(task_id, State.PROGRESS)
+        worker.child.signal(signal.SIGQUIT)
+        wait_until(lambda: worker.child.status is not None, 20, "the worker ends")
+        wait_until(lambda: worker.task(task_id).state.ended, LEASE + 5, lambda: str(worker.task(task_id)))

@@ -1,0 +1,72 @@
+"""A real worker of the lifecycle app, for tests of what its tasks go through."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from celery import Celery
+
+from phloem.channel import RedisChannel
+from phloem.event import Position, State, Task
+from phloem.settings import Settings
+from tests.processes import ROOT, Child, Redis, wait_until
+
+APP = "tests.integration.lifecycle_app"
+
+
+class Worker:
+    """A worker of the lifecycle app, and the record that it writes."""
+
+    def __init__(self, redis: Redis, folder: Path, options: str = "--concurrency 2") -> None:
+        self.channel = RedisChannel(Settings(redis_url=redis.url))
+        self._environment = {
+            **os.environ,
+            "REDIS_URL": redis.url,
+            "PHLOEM_DATA_DIR": str(folder),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        }
+        command = f"exec {shlex.quote(sys.executable)} -m celery -A {APP} worker {options} --loglevel INFO"
+        self.child = Child(command, folder / f"worker-{secrets.token_hex(4)}.log", self._environment)
+        wait_until(lambda: " ready." in self.child.log(), 30, self.child.log)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.child.stop()
+
+    def send(self, name: str, *args: Any, **options: Any) -> str:
+        """Sends a task as a producer that has nothing of Phloem; its id."""
+        app = Celery(broker=self._environment["REDIS_URL"])  # a result backend would leave its connection open
+        with app:
+            return str(app.send_task(f"{APP}.{name}", args=args, **options).id)
+
+    def revoke(self, task_id: str, **options: Any) -> None:
+        with Celery(broker=self._environment["REDIS_URL"]) as app:
+            app.control.revoke(task_id, **options)
+
+    def task(self, task_id: str) -> Task:
+        found = self.channel.task(task_id)
+        assert found is not None
+        return found
+
+    def reaches(self, task_id: str, state: State, seconds: float = 20) -> Task:
+        def there() -> bool:
+            # Somebody who reads the record is who notices that a worker is gone.
+            next(self.channel.changed(Position(epoch="", offset=0)))
+            found = self.channel.task(task_id)
+            return found is not None and found.state is state
+
+        wait_until(there, seconds, lambda: f"{state}; it is {self.channel.task(task_id)}; {self.child.log()[-3000:]}")
+        return self.task(task_id)
+
+    def states(self, task_id: str) -> list[str]:
+        return [entry.message for entry in self.channel.last_log(task_id, 1000) if entry.kind == "state"]

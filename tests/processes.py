@@ -1,0 +1,296 @@
+"""Real processes for tests: a Redis, and the lines of the Procfile around it.
+
+Everything started here runs in a process group of its own and is ended by the id of that group.
+"""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+ROOT = Path(__file__).parent.parent
+PHLOEM = (sys.executable, "-m", "phloem_server")
+"""The `phloem` command, as it is on no PATH."""
+START_SECONDS = 30.0
+"""Time for a process to be ready, on a machine with other work to do."""
+END_SECONDS = 10.0
+"""Time for a process to end by itself after SIGTERM."""
+
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], T], deadline: float = 10.0, what: str | Callable[[], str] = "") -> T:
+    """The first true value of `condition`; AssertionError after `deadline` seconds without one.
+
+    `what` says what was waited for, or how things stand at the end.
+    """
+    end = time.monotonic() + deadline
+    while True:
+        if value := condition():
+            return value
+        if time.monotonic() > end:
+            text = what() if callable(what) else what
+            raise AssertionError(f"not within {deadline:g} s: {text or condition}")
+        time.sleep(0.02)
+
+
+class Child:
+    """One command in a process group of its own; what it says goes to a file."""
+
+    def __init__(self, command: str, log: Path, environment: Mapping[str, str]) -> None:
+        self.log_file = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command,
+                shell=True,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The id of the process and of its group."""
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, None while it runs."""
+        return self._process.poll()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process alone."""
+        self._process.send_signal(number)
+
+    def stop(self) -> None:
+        """End it in its own way, with force after END_SECONDS; nothing of its group stays."""
+        self._process.terminate()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(f"pid {self.pid} did not end on SIGTERM; its log is {self.log_file}")
+        self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group, as when the machine loses it."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def log(self) -> str:
+        """What it has said so far, in all its lives."""
+        return self.log_file.read_text(errors="replace")
+
+
+class Redis:
+    """The embedded Redis on a port of its own, as `phloem redis` runs it."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self._child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address, database 0."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        """The id of the server's process."""
+        assert self._child is not None
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not ended."""
+        return self._child is not None
+
+    def start(self) -> Self:
+        """Start it on the same port and data as before; it answers when this returns."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = shlex.join([*PHLOEM, "redis", "--port", str(self.port), "--dir", str(self.folder)])
+        child = Child(f"exec {command}", self.folder / "redis.log", os.environ)
+        self._child = child
+
+        def answers() -> bool:
+            assert child.status is None, f"Redis ended:\n{child.log()}"
+            return self.answers()
+
+        wait_until(answers, START_SECONDS, "Redis answers")
+        return self
+
+    def stop(self) -> None:
+        """End it properly; the data stays."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def sigkill(self) -> None:
+        """End it as a crash does; the data stays, as far as it was written."""
+        assert self._child is not None
+        self._child.kill()
+        self._child = None
+
+    def restart(self) -> Self:
+        """End it properly and start it again."""
+        self.stop()
+        return self.start()
+
+    def answers(self) -> bool:
+        """Whether it answers now."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+class Stack:
+    """Redis, web and worker, as the Procfile starts them."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.redis = Redis(folder)
+        self.environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONUNBUFFERED": "1",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "REDIS_URL": self.redis.url,
+            "PHLOEM_DATA_DIR": str(folder),
+            "PHLOEM_NAMESPACE": "test",
+            **(environment or {}),
+        }
+        self._lines = procfile()
+        self._lines["worker"] += " --concurrency 2"
+        self._children: dict[str, Child] = {}
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, name: str) -> None:
+        """Start "redis" or a line of the Procfile; returns when "redis" or "web" is ready."""
+        if name == "redis":
+            self.redis.start()
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / f"{name}.log"
+        self._children[name] = Child(self._lines[name], log, self.environment)
+        if name == "web":
+            self._wait_for_web()
+
+    def ensure(self, name: str) -> None:
+        """Start it if a test before left it ended."""
+        running = self.redis.running if name == "redis" else name in self._children
+        if not running:
+            self.start(name)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, to a worker's children as well."""
+        if name == "redis":
+            self.redis.sigkill()
+        else:
+            self._children.pop(name).kill()
+
+    def stop(self, name: str) -> None:
+        """End it properly."""
+        if name == "redis":
+            self.redis.stop()
+        else:
+            self._children.pop(name).stop()
+
+    def pid(self, name: str) -> int:
+        """The id of its main process."""
+        return self.redis.pid if name == "redis" else self._children[name].pid
+
+    def log(self, name: str) -> str:
+        """What it has said so far."""
+        file = self.folder / f"{name}.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def logs(self) -> str:
+        """The last 100 lines of each."""
+        last = {n: "\n".join(self.log(n).splitlines()[-100:]) for n in ("redis", "web", "worker")}
+        return "\n".join(f"----- {name} -----\n{text}" for name, text in last.items())
+
+    def ready(self) -> bool:
+        """Whether /readyz says so."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"{self.url}/readyz", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def __enter__(self) -> Self:
+        try:
+            for name in ("redis", "worker", "web"):
+                self.start(name)
+        except BaseException:
+            print(self.logs())
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for name in list(self._children):
+            self.stop(name)
+        self.redis.stop()
+
+    def _wait_for_web(self) -> None:
+        child = self._children["web"]
+
+        def ready() -> bool:
+            assert child.status is None, f"web ended with status {child.status}:\n{child.log()}"
+            return self.ready()
+
+        wait_until(ready, START_SECONDS, lambda: f"/readyz answers 200; web says:\n{child.log()}")
+
+
+def procfile() -> dict[str, str]:
+    """The lines of the Procfile: name -> command."""
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    return dict(line.split(": ", 1) for line in lines if line)
+
+
+@contextmanager
+def running_redis() -> Iterator[Redis]:
+    """A Redis with data of its own, for as long as the block runs."""
+    with tempfile.TemporaryDirectory(prefix="phloem-redis-") as folder:
+        redis = Redis(Path(folder)).start()
+        try:
+            yield redis
+        finally:
+            redis.stop()

@@ -1,0 +1,128 @@
+"""The embedded Redis, for real: what it stores, who ends it, what it refuses."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.processes import PHLOEM, Redis, free_port, wait_until
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Redis]:
+    running = Redis(tmp_path).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(server: Redis) -> Iterator[redis.Redis]:
+    with redis.Redis(port=server.port, decode_responses=True) as connected:
+        yield connected
+
+
+def run(port: int, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(port, folder), capture_output=True, text=True, timeout=20, check=False)
+
+
+def command(port: int, folder: Path) -> list[str]:
+    return [*PHLOEM, "redis", "--port", str(port), "--dir", str(folder)]
+
+
+def written(client: redis.Redis) -> None:
+    """Waits until the disk has it: a crash may take what was answered in the last two seconds (everysec)."""
+    assert client.waitaof(1, 0, 10_000)[0] == 1
+
+
+def test_it_listens_on_loopback_addresses_only(client: redis.Redis) -> None:
+    settings = client.config_get("bind", "protected-mode")
+    assert settings == {"bind": "127.0.0.1 -::1", "protected-mode": "yes"}
+
+
+def test_a_full_server_refuses_writes_and_drops_nothing(client: redis.Redis) -> None:
+    client.set("kept", "1")
+    client.config_set("maxmemory", "1mb")
+    filler = {f"filler:{number}": "x" * 10_000 for number in range(1000)}
+    with pytest.raises(redis.exceptions.OutOfMemoryError):
+        client.mset(filler)
+    assert client.get("kept") == "1"
+
+
+def test_it_can_load_function_libraries(client: redis.Redis) -> None:
+    client.function_load("#!lua name=t\nserver.register_function('t', function() return 7 end)")
+    assert client.fcall("t", 0) == 7
+
+
+@pytest.mark.parametrize("end", ["restart", "crash"])
+def test_what_was_stored_is_there_after_a(end: str, server: Redis, client: redis.Redis) -> None:
+    client.set("kept", "1")
+    if end == "crash":
+        written(client)
+        server.sigkill()
+        server.start()
+    else:
+        server.restart()
+    assert client.get("kept") == "1"
+
+
+def test_a_log_that_a_crash_cut_short_is_loaded_up_to_the_cut(
+    server: Redis, client: redis.Redis, tmp_path: Path
+) -> None:
+    client.set("whole", "1")
+    client.set("cut", "x" * 100)
+    written(client)
+    server.sigkill()
+    (log,) = (tmp_path / "redis" / "appendonlydir").glob("*.incr.aof")
+    os.truncate(log, log.stat().st_size - 20)
+    server.start()
+    assert client.mget("whole", "cut") == ["1", None]
+
+
+def test_sigterm_ends_it_with_status_0(server: Redis) -> None:
+    child = server._child
+    assert child is not None
+    child.signal(signal.SIGTERM)
+    wait_until(lambda: child.status is not None, what="it ends")
+    assert child.status == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent that ended")
+def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
+    server = Redis(tmp_path)
+    start = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    parent = subprocess.Popen([sys.executable, "-c", start, *command(server.port, tmp_path)])
+    with parent:
+        wait_until(server.answers, 20, "Redis answers")
+        parent.kill()
+        wait_until(lambda: not server.answers(), 10, "Redis has ended")
+
+
+def test_a_taken_port_is_refused_with_one_line_and_status_2(server: Redis, tmp_path: Path) -> None:
+    result = run(server.port, tmp_path / "other")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert f"127.0.0.1:{server.port}" in result.stderr
+    assert "REDIS_URL" in result.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_refused_with_one_line_and_status_2(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").touch()
+    result = run(free_port(), tmp_path / "file")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert str(tmp_path / "file") in result.stderr
+    assert "PHLOEM_DATA_DIR" in result.stderr
+
+
+def test_a_folder_that_another_redis_uses_is_refused_with_one_line_and_status_2(server: Redis, tmp_path: Path) -> None:
+    result = run(free_port(), tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "Another Redis" in result.stderr

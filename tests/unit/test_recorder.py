@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+
+import msgspec
+import pytest
+
+from phloem.channel import LEASE, ChannelError, Recorded, Refused
+from phloem.event import Event, Line, Position, State
+from phloem.recorder import CAPACITY, Recorder
+from phloem.testing import MemoryChannel
+from tests.processes import wait_until
+
+
+class Unsteady(MemoryChannel):
+    """A channel that can be away, slow, or refuse an event."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = False
+        self.calls = 0
+        self.batches: list[int] = []
+        self.tried = threading.Event()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
+        self.calls += 1
+        self.tried.set()
+        assert self.may_answer.wait(5)
+        if self.away:
+            raise ChannelError("away")
+        if any(event.id == "poison" for event in events):
+            raise Refused("no")
+        recorded = super().record(events, epoch)
+        self.batches.append(len(recorded.verdicts))
+        return recorded
+
+
+def started(task_id: str) -> Event:
+    return Event(id=task_id, at=1.0, run="r1", state=State.STARTED)
+
+
+class Counter:
+    """Something watched, that has news each time it is looked at."""
+
+    def __init__(self, news: Callable[[int], Event | None]) -> None:
+        self.looks = 0
+        self.seen = threading.Event()
+        self._news = news
+
+    def sample(self, now: float) -> Event | None:
+        self.looks += 1
+        if self.looks >= 3:
+            self.seen.set()
+        return self._news(self.looks)
+
+
+def test_what_is_reported_is_recorded() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("t1"))
+    assert recorder.flush(2)
+    task = channel.task("t1")
+    assert task is not None
+    assert task.state is State.STARTED
+    recorder.close()
+
+
+def test_events_reported_while_one_call_lasts_go_out_in_one_batch_and_in_order() -> None:
+    channel = Unsteady()
+    channel.may_answer.clear()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("first"))
+    assert channel.tried.wait(2)
+    for number in range(20):
+        recorder.report(started(f"t{number}"))
+    channel.may_answer.set()
+    assert recorder.flush(2)
+    assert channel.batches == [1, 20]
+    recorded = next(channel.changed(Position())).tasks
+    assert [task.id for task in recorded] == ["first", *(f"t{number}" for number in range(20))]
+    recorder.close()
+
+
+def test_an_event_waits_while_the_channel_is_away_and_is_recorded_once_it_is_back() -> None:
+    channel = Unsteady()
+    channel.away = True
+    recorder = Recorder(lambda: channel, interval=0.001)
+    recorder.report(started("t1"))
+    assert not recorder.flush(0.2)
+    channel.away = False
+    while not recorder.flush(0.05):
+        assert channel.calls < 1000
+    assert channel.task("t1") is not None
+    recorder.close()
+
+
+def test_a_task_that_seeded_the_random_numbers_gets_the_same_ones_while_the_channel_is_away() -> None:
+    channel = Unsteady()
+    channel.away = True
+    recorder = Recorder(lambda: channel, interval=0.001)
+    before = random.getstate()
+    recorder.report(started("t1"))
+    wait_until(lambda: channel.calls >= 3, what="the channel is tried again")
+    recorder.close()
+    assert random.getstate() == before
+
+
+def test_nobody_waits_for_a_channel_that_is_known_to_be_away() -> None:
+    channel = Unsteady()
+    channel.away = True
+    recorder = Recorder(lambda: channel, interval=10)
+    recorder.report(started("t1"))
+    recorder.flush(5)
+    finished = threading.Event()
+
+    def flush() -> None:
+        recorder.flush(60)
+        finished.set()
+
+    threading.Thread(target=flush, daemon=True).start()
+    assert finished.wait(2)
+    recorder.close()
+
+
+def test_an_event_that_is_refused_does_not_take_the_others_with_it() -> None:
+    channel = Unsteady()
+    channel.may_answer.clear()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("first"))
+    assert channel.tried.wait(2)
+    for task_id in ("t1", "poison", "t2"):
+        recorder.report(started(task_id))
+    channel.may_answer.set()
+    assert recorder.flush(2)
+    assert channel.task("t1") is not None
+    assert channel.task("t2") is not None
+    assert recorder.lost == 1
+    recorder.close()
+
+
+def test_an_event_that_cannot_even_be_written_does_not_end_the_recorder() -> None:
+    class Strict(Unsteady):
+        def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
+            if any(type(event.id) is not str for event in events):
+                raise TypeError("what is this")
+            return super().record(events, epoch)
+
+    channel = Strict()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started(42))  # type: ignore[arg-type]
+    recorder.report(started("t1"))
+    assert recorder.flush(2)
+    assert (recorder.lost, channel.task("t1") is not None) == (1, True)
+    recorder.close()
+
+
+def test_something_that_cannot_be_looked_at_ends_neither_the_recorder_nor_the_task() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel, interval=0.001)
+
+    def fail(look: int) -> Event | None:
+        raise ZeroDivisionError
+
+    recorder.watch(Counter(fail))
+    recorder.report(started("t1"))
+    assert recorder.flush(2)
+    recorder.unwatch(Counter(fail))
+    recorder.close()
+
+
+def test_the_last_look_waits_for_the_one_that_is_being_taken() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel, interval=0.001)
+    looking, go_on = threading.Event(), threading.Event()
+
+    def slow(look: int) -> Event | None:
+        if look > 1:
+            return None
+        looking.set()
+        assert go_on.wait(5)
+        return Event(id="t1", at=1.0, run="r1", state=State.PROGRESS, log=(Line(at=1.0, level="info", message="x"),))
+
+    watched = Counter(slow)
+    recorder.watch(watched)
+    assert looking.wait(2)
+    threading.Timer(0.05, go_on.set).start()
+    recorder.unwatch(watched)
+    recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
+    assert recorder.flush(2)
+    assert [entry.message for entry in channel.log("t1")] == ["PROGRESS", "x", "SUCCESS"]
+    recorder.close()
+
+
+def test_the_buffer_is_bounded_and_says_what_it_gave_up() -> None:
+    channel = Unsteady()
+    channel.may_answer.clear()
+    recorder = Recorder(lambda: channel)
+    for number in range(CAPACITY + 50):
+        recorder.report(started(f"t{number}"))
+    assert recorder.lost >= 50
+    channel.may_answer.set()
+    assert recorder.flush(5)
+    recorder.close()
+
+
+def test_what_is_watched_is_looked_at_again_and_again() -> None:
+    recorder = Recorder(Unsteady, interval=0.001)
+    watched = Counter(lambda look: None)
+    recorder.watch(watched)
+    assert watched.seen.wait(2)
+    recorder.unwatch(watched)
+    recorder.close()
+
+
+def test_the_last_look_is_taken_before_what_is_reported_next() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel, interval=60)
+    watched = Counter(lambda look: Event(id="t1", at=1.0, run="r1", state=State.PROGRESS, percent=float(look)))
+    recorder.watch(watched)
+    recorder.unwatch(watched)
+    recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
+    assert recorder.flush(2)
+    states = [entry.message for entry in channel.log("t1")]
+    assert states == ["PROGRESS", "SUCCESS"]
+    recorder.close()
+
+
+def crash(channel: Unsteady, *task_ids: str) -> None:
+    """What a Redis does that comes up again from an older image: it forgets, and starts another epoch."""
+    for task_id in task_ids:
+        channel._tasks.pop(task_id)
+    channel.epoch = "another"
+
+
+def test_what_a_crash_made_redis_forget_is_sent_again() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.report(msgspec.structs.replace(started("t1"), name="app.add"))
+    assert recorder.flush(2)
+    crash(channel, "t1")
+    recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
+    assert recorder.flush(2)
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.name, task.state) == ("app.add", State.SUCCESS)
+    assert [entry.message for entry in channel.log("t1")] == ["STARTED", "SUCCESS"]
+    recorder.close()
+
+
+def test_what_redis_still_has_is_not_recorded_twice() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("kept"))
+    assert recorder.flush(2)
+    crash(channel)
+    recorder.report(started("new"))
+    assert recorder.flush(2)
+    assert sum(channel.batches) == 3
+    assert [entry.message for entry in channel.log("kept")] == ["STARTED"]
+    recorder.close()
+
+
+def test_without_a_memory_what_was_forgotten_stays_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: with the defence off, the same crash loses the event."""
+    monkeypatch.setattr(Recorder, "_heal", lambda self, epoch: setattr(self, "_epoch", ""))
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("forgotten"))
+    assert recorder.flush(2)
+    crash(channel, "forgotten")
+    recorder.report(started("new"))
+    assert recorder.flush(2)
+    recorder.close()
+    assert channel.task("forgotten") is None
+
+
+def test_a_worker_says_that_it_is_there_and_says_goodbye() -> None:
+    beats: list[tuple[str, int]] = []
+
+    class Beaten(Unsteady):
+        def beat(self, lease: str, seconds: int) -> str:
+            beats.append((lease, seconds))
+            return super().beat(lease, seconds)
+
+    channel = Beaten()
+    recorder = Recorder(lambda: channel)
+    recorder.hold("w1")
+    wait_until(lambda: beats, 2, "a first sign of life")
+    recorder.close(2)
+    assert beats == [("w1", LEASE), ("w1", 0)]
+
+
+def test_a_sign_of_life_notices_a_crash_as_well() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("forgotten"))
+    assert recorder.flush(2)
+    crash(channel, "forgotten")
+    recorder.hold("w1")
+    wait_until(lambda: channel.task("forgotten") is not None, 5, "it is recorded again")
+    recorder.close()

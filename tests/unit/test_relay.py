@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from phloem.channel import ChannelError, Heard, Recorded, Subscribed
+from phloem.event import Changes, Event, Line, Position, State
+from phloem.testing import MemoryChannel
+from phloem_server.query import Query
+from phloem_server.relay import Relay
+from phloem_server.views import TaskView
+
+
+class Scripted(MemoryChannel):
+    """A channel whose published messages can be lost, and which can be away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deaf = False
+        self.away = False
+        self.subscriptions = 0
+        self.heard = threading.Event()
+
+    def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
+        listeners = self._listeners
+        if self.deaf:
+            self._listeners = []
+        try:
+            return super().record(events, epoch)
+        finally:
+            self._listeners = listeners
+
+    def changed(self, since: Position) -> Iterator[Changes]:
+        if self.away:
+            raise ChannelError("away")
+        return super().changed(since)
+
+    def listen(self, idle: float) -> Heard:
+        if self.away:
+            raise ChannelError("away")
+        self.subscriptions += 1
+        for message in super().listen(0.01):
+            if self.away:
+                raise ChannelError("away")
+            yield message
+            if isinstance(message, Subscribed | Changes):
+                self.heard.set()
+
+
+class Producer:
+    def __init__(self, channel: MemoryChannel) -> None:
+        self.channel = channel
+        self.seq = 0
+
+    def __call__(self, task_id: str, state: State, **facts: Any) -> None:
+        self.seq += 1
+        self.channel.record([Event(id=task_id, at=1.0, source="p", seq=self.seq, run="r1", state=state, **facts)])
+
+
+@pytest.fixture
+def channel() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def said(channel: Scripted) -> Producer:
+    return Producer(channel)
+
+
+@pytest.fixture
+def relay(channel: Scripted, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    monkeypatch.setattr("phloem_server.relay.CHECK_EVERY", 0.05)
+    relay = Relay(channel)
+    relay.start()
+    eventually(lambda: relay.live)
+    yield relay
+    relay.stop()
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 5) -> None:
+    """Waits for `condition`; the relay's thread is what makes it true."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.005)):
+        if condition():
+            return
+        pause.wait(0.005)
+    pytest.fail("it did not come about")
+
+
+def rows(relay: Relay) -> dict[str, State]:
+    return {task.id: task.state for task in relay.page(Query()).tasks}
+
+
+def test_what_is_recorded_is_shown(relay: Relay, said: Producer) -> None:
+    said("t1", State.STARTED)
+    eventually(lambda: rows(relay) == {"t1": State.STARTED})
+    said("t1", State.SUCCESS)
+    said("t2", State.STARTED)
+    eventually(lambda: rows(relay) == {"t2": State.STARTED, "t1": State.SUCCESS})
+
+
+def test_a_message_that_was_lost_is_noticed_by_the_next(relay: Relay, channel: Scripted, said: Producer) -> None:
+    said("t1", State.STARTED)
+    eventually(lambda: "t1" in rows(relay))
+    channel.deaf = True
+    said("t1", State.SUCCESS)
+    channel.deaf = False
+    said("t2", State.STARTED)
+    eventually(lambda: rows(relay) == {"t2": State.STARTED, "t1": State.SUCCESS})
+
+
+def test_a_message_that_was_lost_is_noticed_even_if_none_follows(
+    relay: Relay, channel: Scripted, said: Producer
+) -> None:
+    said("t1", State.STARTED)
+    channel.deaf = True
+    said("t1", State.SUCCESS)
+    eventually(lambda: rows(relay) == {"t1": State.SUCCESS})
+
+
+def test_a_subscription_that_hears_nothing_is_replaced(relay: Relay, channel: Scripted, said: Producer) -> None:
+    channel.deaf = True
+
+    def speak() -> bool:
+        said("t1", State.PROGRESS)
+        return channel.subscriptions > 1
+
+    eventually(speak)
+
+
+def test_without_the_gap_check_a_lost_message_would_stay_lost(
+    relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: the same fault with the defences off shows that the fault is real."""
+    monkeypatch.setattr("phloem_server.relay.CHECK_EVERY", 3600)
+    monkeypatch.setattr(relay, "_catch_up", lambda: False)
+    monkeypatch.setattr(relay, "_fits", lambda changes: True)
+    channel.deaf = True
+    said("t1", State.STARTED)
+    channel.deaf = False
+    said("t2", State.STARTED)
+    eventually(lambda: "t2" in rows(relay))
+    assert "t1" not in rows(relay)
+
+
+def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
+    relay: Relay, channel: Scripted, said: Producer
+) -> None:
+    told: list[bool] = []
+    relay.on_status = lambda: told.append(relay.live)
+    channel.away = True
+    eventually(lambda: not relay.live)
+    said("t1", State.STARTED)
+    channel.away = False
+    eventually(lambda: relay.live and "t1" in rows(relay))
+    assert told == [False, True]
+
+
+def test_another_epoch_replaces_everything_and_is_told(relay: Relay, channel: Scripted, said: Producer) -> None:
+    reasons: list[str] = []
+    relay.on_resync = reasons.append
+    said("t1", State.STARTED)
+    eventually(lambda: "t1" in rows(relay))
+    channel.epoch = "another"
+    channel._tasks.clear()
+    said("t2", State.STARTED)
+    eventually(lambda: rows(relay) == {"t2": State.STARTED})
+    assert len(reasons) == 1
+
+
+def test_a_view_is_shared_by_who_asks_the_same(relay: Relay) -> None:
+    assert relay.open(Query(limit=5)) is relay.open(Query(limit=5))
+    assert relay.open(Query(limit=5)) is not relay.open(Query(limit=6))
+
+
+def test_a_task_view_hears_what_its_task_says(relay: Relay, said: Producer) -> None:
+    view = relay.open("t1")
+    relay.refresh(view)
+    line = Line(at=2.0, level="info", message="hello")
+    said("t1", State.STARTED, log=(line,))
+    eventually(lambda: [entry.message for entry in view.news(None).log or ()] == ["STARTED", "hello"])
+
+
+def test_a_task_view_reads_what_was_said_while_nothing_was_heard(
+    relay: Relay, channel: Scripted, said: Producer
+) -> None:
+    view = relay.open("t1")
+    relay.refresh(view)
+    assert isinstance(view, TaskView)
+    channel.deaf = True
+    said("t1", State.STARTED, log=(Line(at=2.0, level="info", message="unheard"),))
+    eventually(lambda: view.wants)
+    relay.refresh(view)
+    assert [entry.message for entry in view.news(None).log or ()] == ["STARTED", "unheard"]
+
+
+def test_pages_follow_each_other_without_a_gap(relay: Relay, said: Producer) -> None:
+    for number in range(7):
+        said(f"t{number}", State.PENDING)
+    eventually(lambda: len(rows(relay)) == 7)
+    first = relay.page(Query(limit=3))
+    second = relay.page(Query(limit=3), first.next)
+    third = relay.page(Query(limit=3), second.next)
+    assert [task.id for page in (first, second, third) for task in page.tasks] == [f"t{n}" for n in range(6, -1, -1)]
+    assert third.next is None
+    assert first.totals["PENDING"] == 7

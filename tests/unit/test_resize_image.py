@@ -1,0 +1,359 @@
+"""The picture job, with real pictures and a real file store."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageCms
+
+import phloem
+from phloem.files import FileStore
+from phloem.jobs import resize_image as module
+from phloem.jobs.errors import JobError
+from phloem.jobs.resize_image import resize_image, sizes_within
+from phloem.schema import ArgumentsError, Signature
+from tests import pictures
+
+RED, GREEN, BLUE, GREY = (220, 30, 30), (30, 200, 30), (30, 30, 220), (128, 128, 128)
+
+Upload = Callable[..., str]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileStore:
+    store = FileStore(tmp_path)
+    monkeypatch.setattr(module, "files", store)
+    return store
+
+
+@pytest.fixture
+def upload(store: FileStore) -> Upload:
+    """Keeps content as an upload and gives its id."""
+
+    def add(content: bytes, filename: str = "cat.jpg") -> str:
+        return store.add("uploads", io.BytesIO(content), filename, "image/jpeg").id
+
+    return add
+
+
+@pytest.fixture
+def images(store: FileStore) -> Callable[[dict[str, Any]], list[Image.Image]]:
+    """Opens the files of a result."""
+
+    def opened(result: dict[str, Any]) -> list[Image.Image]:
+        found: list[Image.Image] = []
+        for each in result["files"]:
+            stored = store.get("files", each["id"])
+            assert stored is not None
+            assert (stored.filename, stored.content_type, stored.size) == (
+                each["filename"],
+                each["content_type"],
+                each["size"],
+            )
+            assert stored.path.stat().st_size == each["size"]
+            image = Image.open(io.BytesIO(stored.path.read_bytes()))
+            image.load()
+            assert image.size == (each["width"], each["height"])
+            found.append(image)
+        return found
+
+    return opened
+
+
+Images = Callable[[dict[str, Any]], list[Image.Image]]
+
+
+def corner_colours(image: Image.Image) -> list[tuple[int, ...]]:
+    """The colours near the four corners, clockwise from the top left."""
+    rgb = image.convert("RGB")
+    left, top, right, bottom = 3, 3, image.width - 4, image.height - 4
+    points = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return [pixel for point in points if isinstance(pixel := rgb.getpixel(point), tuple)]
+
+
+def alike(found: Sequence[tuple[int, ...]], expected: Sequence[tuple[int, ...]], by: int = 12) -> bool:
+    pairs = zip(found, expected, strict=True)
+    return all(abs(a - b) <= by for one, other in pairs for a, b in zip(one, other, strict=True))
+
+
+def test_a_picture_is_made_in_three_sizes(upload: Upload, images: Images) -> None:
+    content = pictures.jpeg(1600, 1200)
+
+    result = resize_image(upload(content), 800, 800)
+
+    assert [image.size for image in images(result)] == [(800, 600), (400, 300), (160, 120)]
+    assert [image.format for image in images(result)] == ["JPEG"] * 3
+    assert [each["filename"] for each in result["files"]] == [
+        "cat-800.jpg",
+        "cat-400.jpg",
+        "cat-160.jpg",
+    ]
+    assert result["original"] == {
+        "filename": "cat.jpg",
+        "size": len(content),
+        "width": 1600,
+        "height": 1200,
+    }
+
+
+def test_a_photograph_of_five_megabytes_becomes_much_smaller(upload: Upload, images: Images) -> None:
+    content = pictures.large_jpeg()
+    assert 4_500_000 < len(content) < 6_000_000
+
+    result = resize_image(upload(content))
+
+    assert [image.size for image in images(result)] == [(1200, 900), (600, 450), (160, 120)]
+    assert sum(each["size"] for each in result["files"]) < len(content) / 4
+
+
+@pytest.mark.parametrize(
+    ("original", "box", "expected"),
+    [
+        ((4032, 3024), (1200, 1200), [(1200, 900), (600, 450), (160, 120)]),
+        ((3024, 4032), (1200, 1200), [(900, 1200), (450, 600), (120, 160)]),
+        ((4000, 1000), (1200, 100), [(400, 100), (200, 50), (160, 40)]),
+        ((1000, 1000), (200, 200), [(200, 200), (160, 160), (100, 100)]),
+        ((1000, 1000), (100, 100), [(100, 100), (50, 50)]),
+        ((300, 200), (1200, 1200), [(300, 200), (160, 107), (150, 100)]),
+        ((160, 160), (160, 160), [(160, 160), (80, 80)]),
+        ((1, 1), (1200, 1200), [(1, 1)]),
+        ((4096, 1), (1200, 1200), [(1200, 1), (600, 1), (160, 1)]),
+        ((2, 1), (1, 1), [(1, 1)]),
+    ],
+)
+def test_sizes_keep_the_shape_and_are_never_larger_than_the_original(
+    original: tuple[int, int], box: tuple[int, int], expected: list[tuple[int, int]]
+) -> None:
+    assert sizes_within(original, box) == expected
+
+
+# What is where once the picture is upright; as stored, red is at the top left.
+UPRIGHT = {
+    1: [RED, GREEN, BLUE, GREY],
+    2: [GREEN, RED, GREY, BLUE],
+    3: [BLUE, GREY, RED, GREEN],
+    4: [GREY, BLUE, GREEN, RED],
+    5: [RED, GREY, BLUE, GREEN],
+    6: [GREY, RED, GREEN, BLUE],
+    7: [BLUE, GREEN, RED, GREY],
+    8: [GREEN, BLUE, GREY, RED],
+}
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_a_picture_is_turned_upright(upload: Upload, images: Images, orientation: int) -> None:
+    result = resize_image(upload(pictures.jpeg(400, 300, orientation=orientation)), 400, 400)
+
+    expected = (400, 300) if orientation < 5 else (300, 400)
+    assert (result["original"]["width"], result["original"]["height"]) == expected
+    for image in images(result):
+        assert alike(corner_colours(image), UPRIGHT[orientation])
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (pictures.jpeg(), "JPEG"),
+        (pictures.jpeg(progressive=True), "JPEG"),
+        (pictures.transparent_png(), "PNG"),
+        *(
+            (pictures.encoded(pictures.picture(400, 300, mode), "PNG"), "PNG")
+            for mode in ("1", "L", "LA", "P", "RGB", "RGBA")
+        ),
+        *((pictures.encoded(pictures.picture(400, 300, mode), "JPEG"), "JPEG") for mode in ("L", "CMYK")),
+        (pictures.encoded(pictures.picture(400, 300), "WEBP"), "WEBP"),
+        (pictures.encoded(pictures.picture(400, 300, "RGBA"), "WEBP", lossless=True), "WEBP"),
+    ],
+)
+def test_every_kind_of_picture_keeps_its_format(upload: Upload, images: Images, content: bytes, kind: str) -> None:
+    result = resize_image(upload(content), 200, 200)
+
+    assert {image.format for image in images(result)} == {kind}
+
+
+def test_a_file_of_several_pictures_gives_the_first(upload: Upload, images: Images) -> None:
+    several = pictures.encoded(
+        pictures.picture(400, 300),
+        "MPO",
+        save_all=True,
+        append_images=[Image.new("RGB", (400, 300))],
+    )
+
+    for image in images(resize_image(upload(several))):
+        assert image.format == "JPEG"
+        assert alike(corner_colours(image), [RED, GREEN, BLUE, GREY])
+
+
+def test_what_is_see_through_stays_so(upload: Upload, images: Images) -> None:
+    for image in images(resize_image(upload(pictures.transparent_png(), "logo.png"), 100, 100)):
+        assert image.mode == "RGBA"
+        assert image.getpixel((2, 2)) == (0, 0, 0, 0)
+        assert image.getpixel((image.width - 3, 2)) == (*GREEN, 255)
+
+
+@pytest.mark.parametrize("mode", ["P", "L", "RGB"])
+def test_a_colour_that_stands_for_see_through_stays_so(upload: Upload, images: Images, mode: str) -> None:
+    image = Image.new(mode, (100, 100))
+    transparency = (0, 0, 0) if mode == "RGB" else 0
+    content = pictures.encoded(image, "PNG", transparency=transparency)
+
+    for made in images(resize_image(upload(content, "logo.png"))):
+        assert made.getpixel((5, 5)) == (0, 0, 0, 0)
+
+
+def test_sixteen_bits_of_grey_are_scaled_not_clipped(upload: Upload, images: Images) -> None:
+    content = pictures.encoded(Image.new("I;16", (50, 50), 0x8000), "PNG")
+
+    for image in images(resize_image(upload(content, "scan.png"))):
+        assert alike([*corner_colours(image)], [GREY] * 4, by=2)
+
+
+def test_what_the_camera_wrote_is_gone(upload: Upload, images: Images) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Image.Exif()
+    exif[0x010F] = "Camera maker"
+    for content in (
+        pictures.jpeg(icc_profile=profile, xmp=b"<x/>"),
+        pictures.encoded(pictures.picture(400, 300), "PNG", icc_profile=profile, exif=exif),
+        pictures.encoded(pictures.picture(400, 300), "WEBP", icc_profile=profile, exif=exif, xmp=b"<x/>"),
+    ):
+        for image in images(resize_image(upload(content))):
+            assert not dict(image.getexif())
+            assert not {"exif", "comment", "icc_profile", "xmp"} & set(image.info)
+
+
+def swapped_profile() -> bytes:
+    """A colour profile like sRGB's, but with red and blue the other way round."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for old, new in ((b"rXYZ", b"XXXX"), (b"bXYZ", b"rXYZ"), (b"XXXX", b"bXYZ")):
+        assert profile.count(old) == 1
+        profile = profile.replace(old, new)
+    return profile
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("RGB", "JPEG"), ("RGBA", "PNG"), ("P", "PNG")])
+def test_colours_of_another_profile_become_those_of_a_screen(
+    upload: Upload, images: Images, mode: str, kind: str
+) -> None:
+    whole = pictures.picture(400, 300, mode)
+    content = pictures.encoded(whole, kind, icc_profile=swapped_profile())
+
+    for image in images(resize_image(upload(content))):
+        expected = [(blue, green, red) for red, green, blue in (RED, GREEN, BLUE, GREY)]
+        assert alike(corner_colours(image), expected, by=40)
+
+
+def test_a_profile_that_is_none_is_left_aside(upload: Upload, images: Images) -> None:
+    content = pictures.jpeg(400, 300, icc_profile=b"no profile at all" * 10)
+
+    for image in images(resize_image(upload(content))):
+        assert alike(corner_colours(image), [RED, GREEN, BLUE, GREY])
+
+
+WHOLE = pictures.jpeg()
+
+
+@pytest.mark.parametrize(
+    ("content", "filename", "sentence"),
+    [
+        (b"Dear all,\n", "notes.txt", "notes.txt cannot be read as a JPEG, PNG or WebP picture."),
+        (b"", "empty.jpg", "empty.jpg cannot be read as a JPEG, PNG or WebP picture."),
+        (b"<svg/>", "a.svg", "a.svg cannot be read as a JPEG, PNG or WebP picture."),
+        (
+            b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n",
+            "a.eps",
+            "a.eps cannot be read as a JPEG, PNG or WebP picture.",
+        ),
+        (
+            pictures.encoded(pictures.picture(9, 9), "BMP"),
+            "a.jpg",
+            "a.jpg cannot be read as a JPEG, PNG or WebP picture.",
+        ),
+        (WHOLE[: len(WHOLE) // 2], "cat.jpg", "cat.jpg is damaged or incomplete."),
+        (
+            pictures.transparent_png()[:-200],
+            "cat.png",
+            "cat.png is damaged or incomplete.",
+        ),
+        (
+            pictures.encoded(pictures.picture(400, 300), "WEBP")[:300],
+            "cat.webp",
+            "cat.webp is damaged or incomplete.",
+        ),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\0IHDR", "cut.png", "cut.png is damaged or incomplete."),
+        (
+            pictures.bomb_png(),
+            "bomb.png",
+            "bomb.png is too large: it has more than 89,478,485 pixels.",
+        ),
+        (
+            pictures.bomb_png(10_000, 10_000),
+            "bomb.png",
+            "bomb.png is too large: it has more than 89,478,485 pixels.",
+        ),
+    ],
+)
+def test_what_is_no_good_picture_is_refused_in_one_sentence(
+    upload: Upload, tmp_path: Path, content: bytes, filename: str, sentence: str
+) -> None:
+    with pytest.raises(JobError) as refusal:
+        resize_image(upload(content, filename))
+
+    assert str(refusal.value) == sentence
+    assert not (tmp_path / "files").exists()
+
+
+def test_an_upload_that_is_gone_is_told(store: FileStore) -> None:
+    with pytest.raises(JobError, match=r"^The uploaded picture is no longer there\.$"):
+        resize_image("0" * 32)
+
+
+def test_every_step_is_shown_below_the_whole(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    lines: list[object] = []
+    real_step = phloem.step
+
+    def step(*args: Any, **kwargs: Any) -> Any:
+        opened.append(real_step(*args, **kwargs))
+        return opened[-1]
+
+    monkeypatch.setattr(phloem, "step", step)
+    monkeypatch.setattr(phloem, "log", lines.append)
+
+    resize_image(upload(pictures.jpeg(1600, 1200)))
+
+    assert [each.description for each in opened] == [
+        "Resizing cat.jpg",
+        "Opening",
+        "Making 1,200 x 900",
+        "Making 600 x 450",
+        "Making 160 x 120",
+    ]
+    assert all(each.done for each in opened)
+    assert [(each.current, each.total) for each in (opened[0], opened[2])] == [(4, 4), (3, 3)]
+    assert [str(line).rpartition(",")[0] for line in lines] == [
+        "cat.jpg: 1,600 x 1,200 -> 1,200 x 900",
+        "cat.jpg: 1,600 x 1,200 -> 600 x 450",
+        "cat.jpg: 1,600 x 1,200 -> 160 x 120",
+    ]
+
+
+def test_the_form_asks_for_an_upload_and_two_bounds() -> None:
+    schema = Signature.of(resize_image).schema
+
+    assert schema["required"] == ["upload"]
+    assert schema["properties"]["upload"]["format"] == "upload"
+    assert schema["properties"]["width"] == {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 4096,
+        "default": 1200,
+        "description": "pixels at most, of the largest size",
+    }
+    for refused in (0, 4097, "800", 800.5, True):
+        with pytest.raises(ArgumentsError, match=r"^width: expected "):
+            Signature.of(resize_image).check(["0" * 32, refused], {})

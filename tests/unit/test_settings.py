@@ -1,0 +1,226 @@
+"""The environment: defaults, what is refused, and how the refusal reads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from phloem.settings import (
+    REDIS_URL,
+    Environment,
+    SettingError,
+    Settings,
+    for_celery,
+    without_password,
+)
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_environment({})
+
+    assert settings.redis_url == settings.broker_url == settings.result_backend == REDIS_URL
+    assert settings.namespace == "phloem"
+    assert (settings.retention_tasks, settings.retention_days) == (100_000, 7)
+    assert settings.keep_calls is True
+    assert settings.data_dir == Path("var").absolute()
+    assert settings.upload_limit == 50 * 1024 * 1024
+
+
+def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
+    assert Settings.from_environment(
+        {
+            "REDIS_URL": "redis://one:6379/1",
+            "CELERY_BROKER_URL": "amqp://two//",
+            "CELERY_RESULT_BACKEND": "rpc://",
+            "PHLOEM_NAMESPACE": "team-1.test_2",
+            "PHLOEM_RETENTION_TASKS": "10",
+            "PHLOEM_RETENTION_DAYS": "1",
+            "PHLOEM_KEEP_CALLS": "0",
+            "PHLOEM_DATA_DIR": str(tmp_path / "not" / "yet"),
+            "PHLOEM_UPLOAD_LIMIT": "1000",
+        }
+    ) == Settings(
+        redis_url="redis://one:6379/1",
+        broker_url="amqp://two//",
+        result_backend="rpc://",
+        namespace="team-1.test_2",
+        retention_tasks=10,
+        retention_days=1,
+        keep_calls=False,
+        data_dir=tmp_path / "not" / "yet",
+        upload_limit=1000,
+    )
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    names = ("REDIS_URL", "CELERY_BROKER_URL", "PHLOEM_RETENTION_DAYS", "PHLOEM_KEEP_CALLS")
+
+    assert Settings.from_environment(dict.fromkeys(names, "")) == Settings.from_environment({})
+
+
+def test_broker_and_result_backend_follow_the_redis_url() -> None:
+    settings = Settings.from_environment({"REDIS_URL": "redis://elsewhere:1/2"})
+
+    assert settings.broker_url == settings.result_backend == "redis://elsewhere:1/2"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://localhost",
+        "redis://localhost/",
+        "redis://:secret@10.0.0.1:6379/0",
+        "redis://user:p%40ss@[::1]:6379/15?health_check_interval=5",
+        "rediss://cache.example:6380/0?ssl_cert_reqs=none",
+        "unix:///run/redis.sock",
+        "unix:///run/redis.sock?db=3",
+    ],
+)
+def test_a_redis_address_is_taken_as_it_is(url: str) -> None:
+    assert Settings.from_environment({"REDIS_URL": url}).redis_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "http://localhost:6379/0",
+        "localhost:6379",
+        "redis:localhost",
+        "redis://",
+        "redis:///0",
+        "redis://localhost:port/0",
+        "redis://localhost:0/0",
+        "redis://localhost:99999/0",
+        "redis://localhost/zero",
+        "redis://localhost/0?db=zero",
+        "redis://local host/0",
+        "redis://localhost/0\n",
+        "redis://[::1/0",
+        "unix://",
+        "unix:///run/redis.sock?db=zero",
+    ],
+)
+def test_an_address_that_is_no_redis_is_refused(url: str) -> None:
+    with pytest.raises(SettingError, match=r"REDIS_URL is .* it may hold a Redis address"):
+        Settings.from_environment({"REDIS_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CELERY_BROKER_URL", "localhost"),
+        ("CELERY_BROKER_URL", "://localhost"),
+        ("CELERY_RESULT_BACKEND", "redis://a b"),
+        ("PHLOEM_NAMESPACE", "a:b"),
+        ("PHLOEM_NAMESPACE", "{a}"),
+        ("PHLOEM_NAMESPACE", "a\n"),
+        ("PHLOEM_NAMESPACE", "é"),
+        ("PHLOEM_NAMESPACE", "a" * 65),
+        ("PHLOEM_RETENTION_TASKS", "0"),
+        ("PHLOEM_RETENTION_TASKS", "many"),
+        ("PHLOEM_RETENTION_TASKS", "1_000"),
+        ("PHLOEM_RETENTION_TASKS", "9" * 5000),
+        ("PHLOEM_RETENTION_DAYS", "1.5"),
+        ("PHLOEM_RETENTION_DAYS", "-1"),
+        ("PHLOEM_RETENTION_DAYS", "٧"),
+        ("PHLOEM_KEEP_CALLS", "yes"),
+        ("PHLOEM_DATA_DIR", __file__),
+        ("PHLOEM_DATA_DIR", "a\0b"),
+        ("PHLOEM_UPLOAD_LIMIT", "50M"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_in_one_line(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as refusal:
+        Settings.from_environment({name: value})
+
+    assert str(refusal.value).startswith(f"{name} is ")
+    assert "; it may hold " in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < 250
+
+
+def test_the_refusal_says_what_came_and_what_may_come() -> None:
+    with pytest.raises(SettingError) as refusal:
+        Environment({"PORT": "80000"}).integer("PORT", 8000, low=1, high=65535)
+
+    assert str(refusal.value) == "PORT is '80000'; it may hold a whole number from 1 to 65535"
+
+
+def test_a_choice_is_one_of_those_given() -> None:
+    modes = ("eventlet", "threading", "gevent")
+
+    assert Environment({}).choice("MODE", "eventlet", modes) == "eventlet"
+    assert Environment({"MODE": "gevent"}).choice("MODE", "eventlet", modes) == "gevent"
+    with pytest.raises(SettingError, match="it may hold eventlet or threading or gevent"):
+        Environment({"MODE": "fast"}).choice("MODE", "eventlet", modes)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ann:hunter2@localhost",
+        "redis://:hunter2@host:port",
+        "redis://:hun@ter/hunter2@host:port",
+        "unix://sock?password=hunter2&db=x",
+    ],
+)
+def test_a_password_is_not_told(url: str) -> None:
+    with pytest.raises(SettingError) as refusal:
+        Settings.from_environment({"REDIS_URL": url})
+
+    assert "hunter2" not in str(refusal.value)
+    assert "hunter2" not in without_password(url)
+
+
+def test_an_address_without_a_password_is_shown_whole() -> None:
+    assert without_password("redis://localhost:6379/0") == "redis://localhost:6379/0"
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "celery_url"),
+    [
+        ("redis://localhost:6379/0", "redis://localhost:6379/0"),
+        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
+        ("unix:///run/redis.sock?db=2", "redis+socket:///run/redis.sock?virtual_host=2"),
+        ("rediss://host/0", "rediss://host/0?ssl_cert_reqs=required"),
+        ("rediss://host/0?timeout=1", "rediss://host/0?timeout=1&ssl_cert_reqs=required"),
+        ("rediss://host/0?ssl_cert_reqs=none", "rediss://host/0?ssl_cert_reqs=none"),
+    ],
+)
+def test_celery_gets_the_same_redis_in_its_own_writing(redis_url: str, celery_url: str) -> None:
+    assert for_celery(redis_url) == celery_url
+
+
+def test_the_data_folder_is_made_or_the_refusal_says_why(tmp_path: Path) -> None:
+    Settings(data_dir=tmp_path / "a" / "b").make_data_dir()
+    (tmp_path / "file").touch()
+
+    assert (tmp_path / "a" / "b").is_dir()
+    with pytest.raises(SettingError, match=r"^PHLOEM_DATA_DIR is .*\(Not a directory\)$"):
+        Settings(data_dir=tmp_path / "file" / "b").make_data_dir()
+
+
+@pytest.mark.parametrize("process", ["worker", "beat"])
+def test_a_process_with_a_senseless_setting_says_one_line_and_ends_with_status_2(tmp_path: Path, process: str) -> None:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "REDIS_URL": "nonsense"}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "phloem.jobs.app", process],
+        env=environ,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("REDIS_URL is 'nonsense'; it may hold a Redis address")
+    assert ended.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())

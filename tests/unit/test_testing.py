@@ -1,0 +1,70 @@
+"""The pytest fixture that users' tests have, as they have it: in a pytest of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+from phloem import fixtures
+from phloem.fixtures import Reported
+
+USE = """
+import logging
+import phloem
+
+
+def test_what_a_task_says_and_does_is_caught(phloem_run):
+    with phloem.step("Sending", total=4, unit="mail") as step:
+        step.advance()
+        assert phloem_run.percent == 25
+        logging.getLogger("mine").warning("slow")
+        print("to", "ada")
+    assert [step.done for step in phloem_run.steps] == [True]
+    assert phloem_run.message == "Sending"
+    assert phloem_run.lines == [("warning", "slow"), ("info", "to ada")]
+
+
+def test_every_test_begins_with_nothing(phloem_run):
+    assert (phloem_run.steps, phloem_run.percent, phloem_run.message, phloem_run.lines) == ((), None, None, [])
+
+
+def test_without_it_nothing_is_caught():
+    phloem.log("nobody hears this")
+"""
+
+
+def run_pytest(folder: Path, test: str) -> None:
+    (folder / "test_it.py").write_text(test)
+    # Loaded by name, so that it does not matter whether this environment knows the entry point.
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "phloem.fixtures", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, f"--rootdir={folder}", "test_it.py"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_fixture_catches_what_a_task_reports(tmp_path: Path) -> None:
+    run_pytest(tmp_path, USE)
+
+
+def test_the_documented_example_works(tmp_path: Path) -> None:
+    documentation = fixtures.__doc__
+    assert documentation is not None
+    example = documentation.partition("\n\n")[2].partition("Nothing of it")[0]
+    run_pytest(tmp_path, textwrap.dedent(example))
+
+
+def test_all_messages_are_kept() -> None:
+    reported = Reported()
+    for number in range(3):
+        reported._run.tell(f"message {number}")
+    assert reported.messages == ["message 0", "message 1", "message 2"]

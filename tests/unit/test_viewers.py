@@ -1,0 +1,351 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from phloem.event import Event, State
+from phloem.testing import MemoryChannel
+from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync
+from phloem_server.relay import Relay
+from phloem_server.viewers import ANSWERS, BLOCKED_LIMIT, WATCHES, Viewers
+
+
+class Wire:
+    """Stands for the sockets: rooms, whose socket takes nothing, who was cut off, and what was sent to each viewer."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, set[str]] = {}
+        self.blocked: set[str] = set()
+        self.unread: set[str] = set()
+        self.cuts: list[str] = []
+        self.sent: list[tuple[str, str, Any]] = []
+        self.on_free: Callable[[], None]
+
+    def join(self, sid: str, room: str) -> None:
+        self.rooms.setdefault(room, set()).add(sid)
+
+    def leave(self, sid: str, room: str) -> None:
+        self.rooms.get(room, set()).discard(sid)
+
+    def send(self, event: str, message: Any, to: str | None = None) -> None:
+        for sid in self.rooms.get(to or "", {to or "everybody"}):
+            self.sent.append((sid, event, message))
+
+    def offer(self, event: str, message: Any, to: str) -> list[str]:
+        receivers = self.rooms.get(to, {to})
+        self.sent += [(sid, event, message) for sid in receivers if sid not in self.blocked]
+        return [sid for sid in receivers if sid in self.blocked]
+
+    def ready(self, sid: str) -> bool:
+        return sid not in self.blocked
+
+    def waiting(self, sid: str) -> int:
+        return len([None for receiver, *_ in self.sent if receiver == sid]) if sid in self.unread else 0
+
+    def cut(self, sid: str) -> None:
+        self.cuts.append(sid)
+
+    def to(self, sid: str, event: str) -> list[Any]:
+        return [message for receiver, name, message in self.sent if (receiver, name) == (sid, event)]
+
+
+class Stage:
+    """A relay that is moved by hand, and viewers of it."""
+
+    def __init__(self) -> None:
+        self.channel = MemoryChannel()
+        self.relay = Relay(self.channel)
+        self.wire = Wire()
+        self.viewers = Viewers(self.relay, self.wire)  # type: ignore[arg-type]
+        self.relay._catch_up()
+        self.relay.live = True
+        self.seq = 0
+
+    def say(self, task_id: str, state: State, **facts: Any) -> None:
+        self.seq += 1
+        self.channel.record([Event(id=task_id, at=1.0, source="p", seq=self.seq, run="r1", state=state, **facts)])
+        self.relay._catch_up()
+
+    def watch(self, sid: str, message: Any) -> Answer:
+        if sid not in self.viewers._cursors:
+            self.viewers.connect(sid)
+        answer = self.viewers.watch(sid, message)
+        assert isinstance(answer, Answer), answer
+        return answer
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_the_answer_holds_what_the_view_shows_now(stage: Stage) -> None:
+    stage.say("t1", State.STARTED)
+    answer = stage.watch("ann", {"view": {}})
+    assert ([task.id for task in answer.tasks], answer.offset, answer.resumed) == (["t1"], 1, False)
+    assert answer.totals["STARTED"] == 1
+
+
+def test_each_frame_fits_the_one_before_for_every_viewer(stage: Stage) -> None:
+    offsets = {sid: stage.watch(sid, {"view": {}}).offset for sid in ("ann", "bob")}
+    stage.say("t1", State.STARTED)
+    late = stage.watch("cid", {"view": {}})
+    offsets["cid"] = late.offset
+    for state in (State.PROGRESS, State.SUCCESS):
+        stage.viewers.flush()
+        stage.say("t1", state)
+    stage.viewers.flush()
+    for sid, at in offsets.items():
+        for frame in stage.wire.to(sid, "frame"):
+            assert frame.from_ <= at
+            at = frame.to
+        assert at == stage.relay.position.offset
+        assert stage.wire.to(sid, "frame")[-1].put[0].state is State.SUCCESS
+
+
+def test_changes_between_two_ticks_are_told_together(stage: Stage) -> None:
+    stage.watch("ann", {"view": {}})
+    for percent in range(10):
+        stage.say("t1", State.PROGRESS, percent=float(percent))
+    stage.viewers.flush()
+    (frame,) = stage.wire.to("ann", "frame")
+    assert (frame.from_, frame.to, [task.percent for task in frame.put]) == (0, 10, [9.0])
+
+
+def test_who_comes_back_gets_only_what_changed(stage: Stage) -> None:
+    for number in range(5):
+        stage.say(f"t{number}", State.STARTED)
+    first = stage.watch("ann", {"view": {}})
+    stage.viewers.disconnect("ann")
+    stage.say("t2", State.SUCCESS)
+    since = {"epoch": first.epoch, "offset": first.offset}
+    again = stage.watch("ann2", {"view": {}, "since": since})
+    assert (again.resumed, [task.id for task in again.tasks]) == (True, ["t2"])
+
+
+@pytest.mark.parametrize("since", [{"epoch": "other", "offset": 1}, {"offset": 1}, {"epoch": "", "offset": 10**9}])
+def test_who_was_somewhere_else_gets_everything(stage: Stage, since: dict[str, Any]) -> None:
+    stage.say("t1", State.STARTED)
+    answer = stage.watch("ann", {"view": {}, "since": since})
+    assert (answer.resumed, len(answer.tasks)) == (False, 1)
+
+
+def test_who_claims_to_be_ahead_of_the_record_gets_everything(stage: Stage) -> None:
+    stage.say("t1", State.STARTED)
+    answer = stage.watch("ann", {"view": {}, "since": {"epoch": stage.relay.position.epoch, "offset": 99}})
+    assert (answer.resumed, len(answer.tasks)) == (False, 1)
+
+
+def test_a_viewer_who_is_silent_too_long_gets_fewer_frames_and_still_every_change(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    watch = stage.watch("slow", {"view": {}}).watch
+    assert stage.watch("quick", {"view": {}}).watch == watch
+    for tick in range(200):
+        clock[0] += 0.05
+        stage.say("t1", State.PROGRESS, percent=float(tick))
+        stage.viewers.flush()
+        stage.viewers.seen("quick", {"watch": watch, "offset": stage.relay.position.offset})
+    assert len(stage.wire.to("quick", "frame")) == 200
+    slow = stage.wire.to("slow", "frame")
+    assert len(slow) < 110
+    assert all(frame.from_ == before.to for before, frame in pairwise(slow))
+    stage.viewers.seen("slow", {"watch": watch, "offset": slow[-1].to})
+    assert stage.wire.to("slow", "frame")[-1].to == stage.relay.position.offset
+    stage.say("t1", State.SUCCESS)
+    stage.viewers.flush()
+    assert stage.wire.to("slow", "frame")[-1].put[0].state is State.SUCCESS
+
+
+def test_who_could_not_take_frames_gets_one_with_all_of_them_once_he_can(stage: Stage) -> None:
+    watch = stage.watch("ann", {"view": {}}).watch
+    stage.watch("bob", {"view": {}})
+    stage.wire.blocked = {"ann"}
+    for percent in range(20):
+        stage.say("t1", State.PROGRESS, percent=float(percent))
+        stage.viewers.flush()
+    assert (len(stage.wire.to("ann", "frame")), len(stage.wire.to("bob", "frame"))) == (0, 20)
+    stage.wire.blocked = set()
+    stage.viewers.flush()
+    (frame,) = stage.wire.to("ann", "frame")
+    assert (frame.watch, frame.from_, frame.to, [task.percent for task in frame.put]) == (watch, 0, 20, [19.0])
+    stage.say("t1", State.SUCCESS)
+    stage.viewers.flush()
+    assert stage.wire.to("ann", "frame")[-1] == stage.wire.to("bob", "frame")[-1]
+
+
+def test_who_says_seen_while_the_socket_takes_nothing_is_told_when_it_does(stage: Stage) -> None:
+    watch = stage.watch("ann", {"view": {}}).watch
+    stage.wire.blocked = {"ann"}
+    stage.say("t1", State.STARTED)
+    stage.viewers.flush()
+    assert stage.viewers.seen("ann", {"watch": watch, "offset": 0}) == Done()
+    stage.wire.blocked = set()
+    stage.viewers.flush()
+    (frame,) = stage.wire.to("ann", "frame")
+    assert (frame.from_, frame.to) == (0, 1)
+
+
+def test_the_connection_of_who_takes_nothing_for_too_long_is_ended(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    stage.watch("ann", {"view": {}})
+    stage.wire.blocked = {"ann"}
+    stage.say("t1", State.STARTED)
+    stage.viewers.flush()
+    clock[0] += BLOCKED_LIMIT - 1
+    stage.viewers.flush()
+    assert stage.wire.cuts == []
+    clock[0] += 1
+    stage.viewers.flush()
+    assert stage.wire.cuts == ["ann"]
+
+
+def test_a_new_record_asks_everybody_to_watch_again(stage: Stage) -> None:
+    watch = stage.watch("ann", {"view": {}}).watch
+    stage.channel.epoch = "another"
+    stage.relay._catch_up()
+    assert stage.wire.to("ann", "resync") == [Resync(watch=watch, reason="The record of tasks started anew.")]
+
+
+def test_a_task_that_nobody_knows_yet_can_be_watched(stage: Stage) -> None:
+    answer = stage.watch("ann", {"task": "t1"})
+    assert (answer.tasks, answer.log) == ((), ())
+    stage.say("t1", State.STARTED)
+    stage.viewers.flush()
+    (frame,) = stage.wire.to("ann", "frame")
+    assert ([task.id for task in frame.put], [entry.message for entry in frame.log]) == (
+        ["t1"],
+        ["STARTED"],
+    )
+
+
+def test_what_could_not_be_read_at_first_is_told_once_it_can_be(stage: Stage) -> None:
+    stage.say("t1", State.STARTED, args="short…", long_args="the long form")
+    stage.relay.live = False
+    (row,) = stage.watch("ann", {"task": "t1"}).tasks
+    assert row.args == "short…"
+    stage.relay.live = True
+    stage.viewers.flush()
+    (frame,) = stage.wire.to("ann", "frame")
+    assert (frame.put[0].args, [entry.message for entry in frame.log]) == ("the long form", ["STARTED"])
+
+
+def test_a_viewer_shows_no_row_that_left_even_if_more_left_than_a_view_remembers(stage: Stage) -> None:
+    for number in range(200):
+        stage.say(f"old{number}", State.PENDING)
+    answer = stage.watch("ann", {"view": {}})
+    rows = {task.id for task in answer.tasks}
+    for number in range(1400):
+        stage.say(f"t{number}", State.PENDING)
+    stage.viewers.flush()
+    frames, resyncs = stage.wire.to("ann", "frame"), stage.wire.to("ann", "resync")
+    for frame in frames:
+        rows = (rows - set(frame.drop)) | {task.id for task in frame.put}
+    assert resyncs or len(rows) == 200
+    assert len(stage.watch("ann", {"view": {}}).tasks) == 200
+
+
+def test_who_left_before_something_was_read_is_told_it_when_he_is_back(stage: Stage) -> None:
+    stage.say("t1", State.STARTED, args="short…", long_args="the long form")
+    stage.relay.live = False
+    first = stage.watch("ann", {"task": "t1"})
+    stage.watch("bob", {"task": "t1"})
+    stage.viewers.disconnect("ann")
+    stage.relay.live = True
+    stage.viewers.flush()
+    again = stage.watch("ann", {"task": "t1", "since": {"epoch": first.epoch, "offset": first.offset}})
+    assert again.tasks[0].args == "the long form"
+
+
+def test_a_refused_watch_leaves_no_view_behind(stage: Stage) -> None:
+    for number in range(WATCHES):
+        stage.watch("ann", {"task": f"t{number}"})
+    for number in range(100):
+        assert isinstance(stage.viewers.watch("ann", {"task": f"more{number}"}), Refusal)
+    assert len(stage.relay._views) == WATCHES
+
+
+def test_who_does_not_read_what_he_asked_for_gets_no_more(stage: Stage) -> None:
+    stage.watch("ann", {"view": {}})
+    stage.wire.unread.add("ann")
+    for _ in range(ANSWERS):
+        stage.wire.send("answer", None, to="ann")
+    refusal = stage.viewers.watch("ann", {"view": {}})
+    assert isinstance(refusal, Refusal)
+    assert "wait to be read" in refusal.error
+
+
+def test_after_unwatch_nothing_comes(stage: Stage) -> None:
+    watch = stage.watch("ann", {"view": {}}).watch
+    assert stage.viewers.unwatch("ann", {"watch": watch}) == Done()
+    stage.say("t1", State.STARTED)
+    stage.viewers.flush()
+    assert stage.wire.to("ann", "frame") == []
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (None, "Expected `object`, got `null`"),
+        ("view", "Expected `object`, got `str`"),
+        ({}, "either a view or a task"),
+        ({"view": {}, "task": "t1"}, "either a view or a task"),
+        ({"view": []}, "Expected `object | null`, got `array` - at `$.view`"),
+        ({"view": {"state": "DONE"}}, "state is 'DONE'"),
+        ({"task": ""}, "task is 0 characters long"),
+        ({"task": "x" * 1000}, "task is 1000 characters long; expected 1 to 256"),
+        ({"task": 7}, "Expected `str | null`, got `int` - at `$.task`"),
+        ({"view": {}, "since": 3}, "at `$.since`"),
+        ({"view": {}, "since": {"epoch": "e", "offset": "1"}}, "at `$.since.offset`"),
+    ],
+)
+def test_a_message_that_does_not_fit_is_answered_with_what_came_and_what_was_expected(
+    stage: Stage, message: Any, said: str
+) -> None:
+    stage.viewers.connect("ann")
+    answer = stage.viewers.watch("ann", message)
+    assert isinstance(answer, Refusal)
+    assert said in answer.error
+
+
+def test_one_connection_opens_only_so_many_views(stage: Stage) -> None:
+    for number in range(WATCHES):
+        stage.watch("ann", {"task": f"t{number}"})
+    refusal = stage.viewers.watch("ann", {"task": "one more"})
+    assert isinstance(refusal, Refusal)
+    assert f"{WATCHES} views are open" in refusal.error
+
+
+@pytest.mark.parametrize("message", [{"watch": "other", "offset": 1}, {"watch": 3, "offset": 1}, {"watch": "x"}, 5])
+def test_seen_of_something_else_is_refused(stage: Stage, message: Any) -> None:
+    stage.watch("ann", {"view": {}})
+    assert isinstance(stage.viewers.seen("ann", message), Refusal)
+
+
+def test_frames_are_json_with_the_names_of_the_contract() -> None:
+    frame = Frame(watch="w", epoch="e", from_=1, to=2, put=(), drop=("t1",), totals={"SUCCESS": 1})
+    assert Json.loads(Json.dumps(["frame", frame], separators=(",", ":"))) == [
+        "frame",
+        {
+            "watch": "w",
+            "epoch": "e",
+            "from": 1,
+            "to": 2,
+            "put": [],
+            "drop": ["t1"],
+            "totals": {"SUCCESS": 1},
+        },
+    ]
+
+
+def test_what_is_not_json_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="malformed"):
+        Json.loads("{not json")
