@@ -1,0 +1,1 @@
+"""What it costs, next to what others cost, in one run."""

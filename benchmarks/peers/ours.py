@@ -1,0 +1,54 @@
+"""Phloem's fan-out alone: relays one Redis channel to everybody who is connected.
+
+python -m benchmarks.peers.ours direct|plain REDIS_URL CHANNEL
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from phloem_server import serving
+
+if __name__ == "__main__":
+    serving.prepare("eventlet")
+
+import redis
+from flask import Flask, request
+from flask_socketio import SocketIO
+
+from phloem_server.fanout import NAMESPACE, Fanout
+from phloem_server.messages import Json
+
+BATCH = 50
+"""Messages that are relayed together when they came while others were being relayed."""
+
+
+def main(way: str, redis_url: str, channel: str) -> None:
+    """Prints the port once it serves."""
+    app = Flask("benchmark")
+    socketio = SocketIO(app, async_mode="eventlet", json=Json, cors_allowed_origins=[])
+    fanout = Fanout(socketio, direct=way == "direct")
+    assert fanout.direct is (way == "direct")
+
+    def connect(*_: object) -> None:
+        sid = request.sid  # type: ignore[attr-defined]
+        socketio.server.enter_room(sid, "room", namespace=NAMESPACE)
+
+    def relay() -> None:
+        subscription = redis.Redis.from_url(redis_url).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+        subscription.subscribe(channel)
+        for message in subscription.listen():
+            waiting = [message]
+            while len(waiting) < BATCH and (more := subscription.get_message(timeout=0)):
+                waiting.append(more)
+            fanout.send("frame", *(Json.loads(each["data"]) for each in waiting), to="room")
+
+    socketio.on_event("connect", connect, namespace=NAMESPACE)
+    threading.Thread(target=relay, daemon=True).start()
+    sock = serving.bind("127.0.0.1", 0)
+    serving.serve(sock, app.wsgi_app, "eventlet", on_start=lambda: print(sock.getsockname()[1], flush=True))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
