@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import socketio
 import websocket
 
 from tests.processes import wait_until
+from tests.viewer import Client
 
 MEGABYTE = 1 << 20
 
@@ -93,7 +93,7 @@ class Raw:
 def viewer(server: Server, transports: list[str]) -> Iterator[list[int]]:
     """An ordinary client. Gives the numbers that it receives."""
     numbers: list[int] = []
-    client = socketio.Client(reconnection=False)
+    client = Client(reconnection=False)
     client.on("frame", lambda frame: numbers.append(frame["number"]))
     client.connect(server.url, transports=transports)
     try:
