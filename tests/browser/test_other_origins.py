@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from tests.api import Api
 from tests.browser.elsewhere import elsewhere
 from tests.conftest import OpenPage
 from tests.pictures import jpeg
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.console_errors]  # the browser notes each refusal
 
@@ -140,7 +141,7 @@ def test_a_page_of_another_origin_cannot_frame_ours(foreign: Page, api: Api) -> 
         api.url,
     )
     (frame,) = foreign.main_frame.child_frames
-    wait_until(lambda: frame.url.startswith("chrome-error:"), 10, lambda: f"the frame shows {frame.url!r}")
+    frame.wait_for_url(re.compile("^chrome-error:"), wait_until="commit", timeout=10_000)
 
 
 def test_our_page_is_not_served_under_a_name_that_only_points_here(open_page: OpenPage, api: Api) -> None:
