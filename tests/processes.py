@@ -175,17 +175,7 @@ class Stack:
         self.folder = folder
         self.port = free_port()
         self.redis = Redis(folder)
-        self.environment = {
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONUNBUFFERED": "1",
-            "HOST": "127.0.0.1",
-            "PORT": str(self.port),
-            "REDIS_URL": self.redis.url,
-            "PHLOEM_DATA_DIR": str(folder),
-            "PHLOEM_NAMESPACE": "test",
-            **(environment or {}),
-        }
+        self.environment = {**settings(self.port, self.redis.url, folder), **(environment or {})}
         self._lines = procfile()
         self._lines["worker"] += " --concurrency 2"
         self._children: dict[str, Child] = {}
@@ -277,6 +267,53 @@ class Stack:
             return self.ready()
 
         wait_until(ready, START_SECONDS, lambda: f"/readyz answers 200; web says:\n{child.log()}")
+
+
+def settings(port: int, redis_url: str, folder: Path) -> dict[str, str]:
+    """An environment in which all is in order, for the lines of the Procfile."""
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONUNBUFFERED": "1",
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "REDIS_URL": redis_url,
+        "PHLOEM_DATA_DIR": str(folder),
+        "PHLOEM_NAMESPACE": "test",
+    }
+
+
+def refusal(command: str, environment: Mapping[str, str], printed: str = "") -> str:
+    """The one line on stderr with which a command refuses to start, after it has `printed` that and nothing else.
+
+    AssertionError unless its exit status is 2, and if anybody who asks at PORT meanwhile gets an answer.
+    """
+    port, answers = environment["PORT"], b""
+    with tempfile.TemporaryDirectory(prefix="phloem-refusal-") as folder:
+        errors = Path(folder) / "errors"
+        child = Child(f"{command} 2>{errors}", Path(folder) / "output", environment)
+
+        def ended() -> bool:
+            nonlocal answers
+            answers += knock(int(port)) if port.isdecimal() else b""
+            return child.status is not None
+
+        try:
+            wait_until(ended, START_SECONDS, f"{command} ends")
+        finally:
+            child.kill()
+        line = errors.read_text()
+        found = child.status, answers, child.log(), line.count("\n")
+        assert found == (2, b"", printed, 1), f"{found}:\n{line}"
+        return line
+
+
+def knock(port: int) -> bytes:
+    """Whatever comes back within a moment for a request."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.1) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        return connection.recv(1000)
+    return b""
 
 
 def procfile() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,22 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import PHLOEM, ROOT, START_SECONDS, Child, Redis, free_port, procfile, wait_until
+from tests.processes import PHLOEM, ROOT, START_SECONDS, Child, free_port, procfile, refusal, settings, wait_until
 
 DEV = f"exec {sys.executable} bin/processes.py"
 
 
 @pytest.fixture
 def environment(tmp_path: Path, redis_url: str) -> dict[str, str]:
-    return {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOST": "127.0.0.1",
-        "PORT": str(free_port()),
-        "REDIS_URL": redis_url,
-        "PHLOEM_NAMESPACE": "start-and-stop",
-        "PHLOEM_DATA_DIR": str(tmp_path),
-    }
+    return settings(free_port(), redis_url, tmp_path)
 
 
 @pytest.fixture
@@ -100,30 +93,20 @@ def test_when_one_process_dies_all_end_and_its_status_is_passed_on(everything: C
 def test_a_setting_that_makes_no_sense_is_one_line_and_status_2(
     environment: dict[str, str], variable: str, value: str
 ) -> None:
-    result = run(DEV, {**environment, variable: value})
-    assert result.returncode == 2
-    assert result.stdout == ""
-    (line,) = result.stderr.splitlines()
+    line = refusal(DEV, {**environment, variable: value})
     assert variable in line
     assert value in line
 
 
-def test_a_taken_port_is_one_line_and_status_2(environment: dict[str, str], redis_server: Redis) -> None:
-    result = run(DEV, {**environment, "PORT": str(redis_server.port)})
-    assert result.returncode == 2
-    (line,) = result.stderr.splitlines()
-    assert str(redis_server.port) in line
+def test_a_taken_port_is_one_line_and_status_2(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", int(environment["PORT"]))):
+        assert environment["PORT"] in refusal(DEV, environment)
 
 
 @pytest.mark.parametrize("port", ["0", "eighty", "65536"])
-def test_phloem_redis_refuses_a_port_that_is_none_with_status_2(port: str, environment: dict[str, str]) -> None:
-    result = run(f"{' '.join(PHLOEM)} redis --port {port}", environment)
+def test_phloem_redis_refuses_a_port_that_is_none_with_status_2(port: str) -> None:
+    command = [*PHLOEM, "redis", "--port", port]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert result.returncode == 2
     assert port in result.stderr
     assert "Traceback" not in result.stderr
-
-
-def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False
-    )

@@ -14,30 +14,18 @@ from phloem import logs, runs
 from phloem.event import Line
 from phloem.lines import LINE_LIMIT
 from phloem.runs import Run
+from tests.unit.conftest import Nobody
 
 log = logging.getLogger("tests.somewhere")
 
 
-class Nobody:
-    """Looks at no run: the test does."""
-
-    def watch(self, watched: Run) -> None:
-        pass
-
-    def unwatch(self, watched: Run) -> None:
-        pass
-
-
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """A run that is listened to. A test that prints calls `logs.capture` anew: pytest puts in its own streams."""
-    monkeypatch.setattr(runs, "_active", runs._Active())
     monkeypatch.setattr(log, "level", logging.DEBUG)
-    run = Run("t1", "r1", Nobody())
-    runs.enter(run)
     logs.capture()
     yield run
-    runs.enter(None)
+    runs.enter(None)  # as long as one is under way, release() does nothing
     logs.release()
 
 

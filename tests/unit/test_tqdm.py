@@ -5,35 +5,16 @@ import importlib
 import inspect
 import io
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 import phloem
-from phloem import runs
 from phloem.event import Step
 from phloem.runs import Run
 from phloem.tqdm import tqdm, trange
 
 original = importlib.import_module("tqdm")
-
-
-class Nobody:
-    """Looks at no run: the test does."""
-
-    def watch(self, watched: Run) -> None:
-        pass
-
-    def unwatch(self, watched: Run) -> None:
-        pass
-
-
-@pytest.fixture
-def run() -> Iterator[Run]:
-    run = Run("t1", "r1", Nobody())
-    runs.enter(run)
-    yield run
-    runs.enter(None)
 
 
 def steps(run: Run) -> list[Step]:
@@ -254,6 +235,16 @@ def test_a_loop_that_is_drawn_ends_complete_on_both_sides(run: Run) -> None:
     assert list(tqdm(range(5), file=output)) == [0, 1, 2, 3, 4]
     assert "5/5" in output.getvalue()
     assert (steps(run)[0].current, steps(run)[0].done) == (5, True)
+
+
+def test_a_loop_that_is_drawn_and_left_early_is_over_on_both_sides(run: Run) -> None:
+    output = io.StringIO()
+    for number in tqdm(range(5), file=output):
+        if number == 3:
+            break
+    assert "3/5" in output.getvalue()
+    assert output.getvalue().endswith("\n")
+    assert (steps(run)[0].current, steps(run)[0].done) == (3, False)
 
 
 def test_the_environment_asks_for_drawing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,28 @@
+"""A run to be inside of, for tests of what a task reports."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from phloem import runs
+from phloem.runs import Run
+
+
+class Nobody:
+    """Looks at no run: the test does."""
+
+    def watch(self, watched: Run) -> None:
+        pass
+
+    def unwatch(self, watched: Run) -> None:
+        pass
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """A run that this test is inside of; nothing looks at it but the test, and no other test's run is beside it."""
+    monkeypatch.setattr(runs, "_active", runs._Active())
+    run = Run("t1", "r1", Nobody())
+    runs.enter(run)
+    yield run
+    runs.enter(None)
