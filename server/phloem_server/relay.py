@@ -28,6 +28,12 @@ CHECK_EVERY = 1.0
 
 SLOWEST_RETRY = 2.0
 
+HEALING = 5.0
+"""Seconds for which a record that forgot something is not shown: the workers notice within two, and tell it again."""
+
+RECENT = 60.0
+"""Seconds after its end within which a task that is missing was forgotten, and not removed for its age."""
+
 _chance = SystemRandom()
 """Not the common one: an application that has seeded that counts on the numbers that follow."""
 
@@ -156,7 +162,6 @@ class Relay:
                     return
                 if isinstance(message, Subscribed):
                     self._catch_up()
-                    self._set_live(True)
                 elif isinstance(message, Changes):
                     unheard = False
                     if self._fits(message):
@@ -178,22 +183,35 @@ class Relay:
 
     def _catch_up(self) -> bool:
         """Reads what changed since our position. Whether there was anything."""
-        before = self.position
+        before = end = self.position
         anew: Retained | None = None
-        for page in self.channel.changed(before):
-            if page.reset:
-                anew = Retained()
-            if anew is None:
-                self._apply(page, heard=False)
-                continue
-            for task in page.tasks:
-                anew.put(task)
-            for task_id in page.drop:
-                anew.drop(task_id)
-            end = Position(epoch=page.epoch, offset=page.to)
+        give_up = time.monotonic() + HEALING
+        while True:
+            for page in self.channel.changed(end):
+                end = Position(epoch=page.epoch, offset=page.to)
+                if page.reset:
+                    anew = Retained()
+                if anew is None:
+                    self._apply(page, heard=False)
+                    continue
+                for task in page.tasks:
+                    anew.put(task)
+                for task_id in page.drop:
+                    anew.drop(task_id)
+            if anew is None or not self._forgot(anew) or time.monotonic() >= give_up or self._stopped.is_set():
+                break
+            # A server that came up from an older image: nobody is shown how a task goes back and forth again.
+            self._set_live(False)
+            self._stopped.wait(0.1)
         if anew is not None:
             self._replace(anew, end, known=bool(before.epoch))
+        self._set_live(True)
         return self.position != before
+
+    def _forgot(self, anew: Retained) -> bool:
+        """Whether the record that started anew is behind what is shown of the one before."""
+        recent = time.time() - RECENT
+        return any(_is_behind(anew.get(task.id), task, recent) for task in self._retained.newest())
 
     def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
         with self.lock:
@@ -238,6 +256,14 @@ class Relay:
         if live != self.live:
             self.live, self.status_since = live, time.time()
             self.on_status()
+
+
+def _is_behind(task: Task | None, shown: Task, recent: float) -> bool:
+    if task is None:
+        return shown.finished_at is None or shown.finished_at > recent
+    if task.run != shown.run:
+        return (task.received_at or 0) < (shown.received_at or 0)
+    return (task.state.rank, task.percent or 0) < (shown.state.rank, shown.percent or 0)
 
 
 def _wants(view: View) -> TypeGuard[TaskView]:

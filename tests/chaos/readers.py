@@ -40,14 +40,12 @@ class Deafened(RedisChannel):
 class Watched(Relay):
     """The real relay, that looks at every change which it applies.
 
-    `regressions` went back within a run while the record went on. `forgotten` went back when the record itself
-    started anew from an older image of its disk, until the workers had told it again.
+    `regressions` went back within a run, be it that the record started anew from an older image of its disk.
     """
 
     def __init__(self, channel: Deafened) -> None:
         super().__init__(channel)
         self.regressions: list[str] = []
-        self.forgotten = 0
         self.applied = 0
         self._furthest: dict[tuple[str, str], int] = {}
 
@@ -58,27 +56,23 @@ class Watched(Relay):
 
     def _note(self, old: Task | None, new: Task | None, offset: int) -> bool:
         self.applied += 1
-        if new is not None and (before := self._went_back(new)):
-            self.regressions.append(f"{new.id} went back from {before} to {new.state} in run {new.run}")
+        if new is not None:
+            self._look_at(new)
         return super()._note(old, new, offset)
 
     def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
-        furthest, self._furthest = self._furthest, {}
         for task in retained.newest():
-            rank = furthest.get((task.id, task.run or ""), 0)
-            self.forgotten += self._went_back(task, rank) is not None
+            self._look_at(task)
         super()._replace(retained, position, known=known)
 
-    def _went_back(self, task: Task, before: int | None = None) -> int | None:
-        """The rank that the task had, if it was higher. A run first seen in RETRY waits for its time."""
+    def _look_at(self, task: Task) -> None:
         key = task.id, task.run or ""
-        rank = task.state.rank
-        if before is None:
-            before = self._furthest.get(key, 0)
+        rank, before = task.state.rank, self._furthest.get(key, 0)
         if task.state is State.RETRY and before <= State.RECEIVED.rank:
-            rank = State.RECEIVED.rank
+            rank = State.RECEIVED.rank  # a run that is first seen in RETRY waits for its time
         self._furthest[key] = rank
-        return before if rank < before and task.run else None
+        if rank < before and task.run:
+            self.regressions.append(f"{task.id} went back from {before} to {task.state} in run {task.run}")
 
 
 class Control:

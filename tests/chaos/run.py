@@ -62,7 +62,6 @@ class Report:
     subscriptions: int = 0
     applied: int = 0
     untold: int = 0
-    forgotten: int = 0
     control_wrong: int = 0
     lost_by_recorders: int = 0
     regressions: list[str] = field(default_factory=list)
@@ -92,7 +91,6 @@ class Report:
             f"{self.crashes} crashes of Redis, which forgot {self.forgotten_bytes} bytes that it had acknowledged",
             f"{self.workers_killed} workers killed; {self.untold} runs ended that they could not tell any more",
             f"{self.dropped} published messages dropped at the readers, which subscribed {self.subscriptions} times",
-            f"{self.forgotten} states shown from an older image of the record, until they were told again",
             f"{self.control_wrong} tasks wrong at the reader that trusts pub/sub",
             f"{len(self.regressions)} states went back within a run",
             f"{len(self.differences)} differences",
@@ -250,5 +248,4 @@ class Chaos:
             report.dropped += relay.channel.dropped
             report.subscriptions += relay.channel.subscriptions
             report.applied += relay.applied
-            report.forgotten += relay.forgotten
             report.regressions += relay.regressions

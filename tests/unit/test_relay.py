@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from phloem.channel import ChannelError, Heard, Recorded, Subscribed
-from phloem.event import Changes, Event, Line, Position, State
-from phloem.testing import MemoryChannel
+from phloem.event import Changes, Event, Line, Position, State, Task
+from phloem.testing import MemoryChannel, _Held
 from phloem_server.query import Query
 from phloem_server.relay import Relay
 from phloem_server.views import TaskView
@@ -159,7 +161,10 @@ def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
     assert told == [False, True]
 
 
-def test_another_epoch_replaces_everything_and_is_told(relay: Relay, channel: Scripted, said: Producer) -> None:
+def test_another_epoch_replaces_everything_and_is_told(
+    relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem_server.relay.HEALING", 0.1)
     reasons: list[str] = []
     relay.on_resync = reasons.append
     said("t1", State.STARTED)
@@ -169,6 +174,40 @@ def test_another_epoch_replaces_everything_and_is_told(relay: Relay, channel: Sc
     said("t2", State.STARTED)
     eventually(lambda: rows(relay) == {"t2": State.STARTED})
     assert len(reasons) == 1
+
+
+Fault = Callable[[MemoryChannel], object]
+FORGOTTEN: dict[str, Fault] = {
+    "its end": lambda channel: channel._tasks["t1"].facts.update(state=State.STARTED),
+    "its progress": lambda channel: channel._tasks["t1"].facts.update(percent=10.0),
+    "its run": lambda channel: channel._tasks["t1"].facts.update(run="r0", received_at=1.0),
+    "the task": lambda channel: channel._tasks.pop("t1"),
+}
+
+
+@pytest.mark.parametrize("fault", FORGOTTEN.values(), ids=FORGOTTEN)
+@pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
+def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_again(
+    relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch, fault: Fault, defended: bool
+) -> None:
+    monkeypatch.setattr("phloem_server.relay.HEALING", 60.0 if defended else 0.0)
+    ended = {"received_at": 2.0, "finished_at": time.time(), "percent": 100.0}
+    said("t1", State.SUCCESS, **ended)
+    eventually(lambda: "t1" in rows(relay))
+    shown: list[Task | None] = []
+    relay.on_resync = lambda _: shown.append(relay._retained.get("t1"))
+    with channel._lock:
+        before = channel._tasks["t1"].row()
+        channel.epoch = "another"
+        fault(channel)
+    eventually((lambda: not relay.live) if defended else (lambda: shown != []))
+    with channel._lock:
+        channel.offset += 1
+        told_again = msgspec.structs.replace(before, offset=channel.offset)
+        channel._tasks["t1"] = _Held("t1")
+        channel._tasks["t1"].facts.update(msgspec.structs.asdict(told_again))
+    eventually(lambda: relay.live and relay._retained.get("t1") == told_again)
+    assert (shown == [told_again]) is defended
 
 
 def test_a_view_is_shared_by_who_asks_the_same(relay: Relay) -> None:
