@@ -152,6 +152,9 @@ class Model:
         """A verdict for each event, and the tasks that were removed to make room."""
         verdicts = []
         for event in events:
+            if event.rank == 0 and event.id in self.gone:
+                verdicts.append("stale")
+                continue
             known = self.tasks.get(event.id) or Known(self.offset + 1)
             verdicts.append(known.take(event))
             if verdicts[-1] != "duplicate":

@@ -209,6 +209,8 @@ end
 local function apply(record, event)
   local task = find(record, event.id)
   if not task then
+    -- What was said of a task before it was removed comes too late. Another run of it begins with a worker.
+    if event.rank == 0 and redis.call('ZSCORE', record.gone, event.id) then return 'stale' end
     task = {
       id = event.id, json_id = event.json_id, first = record.offset + 1, attempt = 0, runs = ' ',
       heard = {}, row = {}, long = {}, spoke = 0, spoken = 0,
@@ -348,7 +350,7 @@ local function record_events(keys, args)
   local record = open(keys, args[1])
   local reply = { record.epoch }
   if args[2] ~= '' and args[2] ~= record.epoch then return record.epoch end
-  for i = 5, #args do reply[i - 3] = apply(record, cmsgpack.unpack(args[i])) end
+  for i, event in ipairs(cmsgpack.unpack(args[5])) do reply[i + 1] = apply(record, event) end
   write(record)
   retain(record, tonumber(args[3]), record.now - tonumber(args[4]))
   close(record)

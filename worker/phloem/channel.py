@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import threading
+import weakref
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import resources
@@ -132,6 +133,7 @@ class _Line:
         """It is made anew in a forked child, and if the server has closed it since the last call."""
         if self._pid != os.getpid():
             self._connection, self._pid = self._client.connection_pool.get_connection(), os.getpid()
+            weakref.finalize(self, self._connection.disconnect)
         with suppress(redis.ConnectionError, OSError):
             if not self._connection.can_read():
                 return self._connection
@@ -181,9 +183,9 @@ class RedisChannel:
 
     def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
         with self._errors():
-            packed = [_pack(event) for event in events]
+            packed = _msgpack([_parts(event) for event in events])
         answer: bytes = self._call(
-            "record", epoch, self.settings.retention_tasks, self.settings.retention_days * 86400, *packed
+            "record", epoch, self.settings.retention_tasks, self.settings.retention_days * 86400, packed
         )
         now, *verdicts = answer.decode().split()
         return Recorded(now, tuple(verdicts))
@@ -350,7 +352,7 @@ _PLACES = {
 """Where the function library looks for a field of an event, and the name that it has there."""
 
 
-def _pack(event: Event) -> bytes:
+def _parts(event: Event) -> dict[str, Any]:
     """An event as the function library reads it: values as JSON text, so that Lua never has to understand them."""
     said = _said.decode(_json(event))
     parts: dict[str, Any] = {
@@ -380,7 +382,7 @@ def _pack(event: Event) -> bytes:
         if field in _PLACES:
             place, name = _PLACES[field]
             parts.setdefault(place, {})[name] = _text(value)
-    return _msgpack(parts)
+    return parts
 
 
 def _text(raw: msgspec.Raw) -> str:
