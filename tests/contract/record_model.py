@@ -6,6 +6,7 @@ here is fast, atomic or published; it only says what is true after each thing th
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -52,8 +53,7 @@ class Known:
         if event.state is None:
             return "zombie" if foreign and self.run else "stale"
         if foreign:
-            sent_again = self.rank == State.SUCCESS.rank and event.at > self.over_at
-            earlier = event.attempt < self.attempt and not sent_again
+            earlier = event.attempt < self.attempt and not self._is_sent_again(event)
             return "zombie" if event.run in self.over or earlier else "begin"
         ended_for_good = self.rank == State.SUCCESS.rank
         return "stale" if ended_for_good or event.rank < self.rank else "ok"
@@ -63,6 +63,9 @@ class Known:
         if verdict == "duplicate":
             return verdict
         self.heard[event.source] = event.seq
+        if verdict == "begin" and self._is_sent_again(event):
+            self._forget(DESCRIPTION)
+            self.call = None
         self._tell(event, DESCRIPTION, believe_first=True)
         self.call = self.call or event.call
         if verdict in ("begin", "ok"):
@@ -83,6 +86,7 @@ class Known:
             self._enter(State.PENDING, State.PENDING.rank)
             return
         self._forget(("error",))
+        self.over_at = time.time()
         self.facts |= {"finished_at": NOW, "error": STOPPED if goodbye else VANISHED}
         self._enter(State.LOST, State.LOST.rank)
 
@@ -97,7 +101,7 @@ class Known:
         if another:
             passed = [state for state, _ in event.passed if before is None or state is not State.PENDING]
             self.log += [("state", "info", state) for state in passed]
-        if event.rank == State.SUCCESS.rank:
+        if event.rank >= State.LOST.rank:
             self.over_at = event.at
         state = event.state or State.PENDING
         if another and self.run is not None:
@@ -117,6 +121,10 @@ class Known:
         lease = event.lease or (None if another else self.lease)
         trying_again = event.lease if event.rank == State.RETRY.rank else None
         self.lease = lease if event.rank < State.RETRY.rank else trying_again
+
+    def _is_sent_again(self, event: Event) -> bool:
+        """Whether it is of another message with the same id, sent after this one had ended."""
+        return self.rank >= State.LOST.rank and event.attempt <= self.attempt and event.at > self.over_at
 
     def _enter(self, state: State, rank: int) -> None:
         self.state, self.rank, self.moved = state, rank, True
@@ -147,14 +155,16 @@ class Model:
         self.tasks: dict[str, Known] = {}
         self.ended: list[str] = []
         self.gone: dict[str, int] = {}
+        self.over: dict[str, float] = {}
 
     def record(self, events: Sequence[Event]) -> tuple[list[str], list[str]]:
         """A verdict for each event, and the tasks that were removed to make room."""
         verdicts = []
         for event in events:
-            if event.rank == 0 and event.id in self.gone:
-                verdicts.append("stale")
+            if event.at <= self.over.get(event.id, -1.0):
+                verdicts.append("zombie")
                 continue
+            self.over.pop(event.id, None)
             known = self.tasks.get(event.id) or Known(self.offset + 1)
             verdicts.append(known.take(event))
             if verdicts[-1] != "duplicate":
@@ -189,10 +199,11 @@ class Model:
         removed = self.ended[: max(0, len(self.ended) - self.most)]
         for task_id in removed:
             self.ended.remove(task_id)
-            del self.tasks[task_id]
+            self.over[task_id] = self.tasks.pop(task_id).over_at
             self.offset += 1
             self.gone[task_id] = self.offset
         while len(self.gone) > self.remembered:
             oldest = min(self.gone, key=lambda task_id: self.gone[task_id])
             self.floor = self.gone.pop(oldest)
+            self.over.pop(oldest, None)
         return removed

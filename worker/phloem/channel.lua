@@ -9,13 +9,16 @@
 local GONE_KEPT = 10000      -- removals remembered; a reader further behind starts anew
 local AT_ONCE = 100          -- tasks removed or given up in one call: bounds its time
 local LOG_KEPT = 1000        -- entries of one task's log
+local RUNS_KEPT = 2000       -- bytes of the ids of one task's runs that are over; that many were long ago
+local SOURCES_KEPT = 20      -- processes whose last word about one task is known
 local LEASE = $LEASE             -- seconds after which a worker that is not heard of is gone
 
 local VANISHED = '{"type":"WorkerLost","message":"Its worker vanished: nothing was heard of it for '
   .. LEASE .. ' seconds.","traceback":null}'
 local STOPPED = '{"type":"WorkerLost","message":"Its worker was stopped while it ran.","traceback":null}'
 
-local ARRIVAL, OUTCOME = { $ARRIVAL }, { $OUTCOME } -- fields that another run, and another start, do away with
+-- Fields that another message with the same id, another run, and another start do away with.
+local DESCRIPTION, ARRIVAL, OUTCOME = { $DESCRIPTION }, { $ARRIVAL }, { $OUTCOME }
 
 local RECEIVED, RETRY, LOST, OVER = 1, 4, 5, 6 -- ranks; a run with the rank OVER has ended for good
 
@@ -43,7 +46,7 @@ local function open(keys, candidate)
   local held, time = redis.call('HMGET', meta, 'epoch', 'offset', 'floor', 'boot', 'counts'), redis.call('TIME')
   local record = {
     prefix = prefix, meta = meta, index = prefix .. 'index', ended = prefix .. 'ended', gone = prefix .. 'gone',
-    leases = prefix .. 'leases', epoch = held[1], offset = tonumber(held[2]) or 0, floor = tonumber(held[3]) or 0,
+    over = prefix .. 'over', leases = prefix .. 'leases', epoch = held[1], offset = tonumber(held[2]) or 0, floor = tonumber(held[3]) or 0,
     now = tonumber(time[1]), micros = tonumber(time[1]) * 1000000 + tonumber(time[2]),
     counts = held[5], tasks = {}, changed = {}, removed = {},
   }
@@ -108,6 +111,11 @@ local function touch(record, task)
   end
 end
 
+-- Whether the event is of another message with the same id, sent after the task had ended.
+local function is_sent_again(task, event)
+  return task.rank >= LOST and event.attempt <= task.attempt and tonumber(event.at) > tonumber(task.over_at)
+end
+
 -- What the record makes of an event: "duplicate" it has it already, "zombie" the run is over, "stale" the run is
 -- further on, "begin" another run, "ok" the next thing to know of the present run.
 local function judge(task, event)
@@ -116,10 +124,8 @@ local function judge(task, event)
   if not task.rank then return 'begin' end
   if event.run and event.run ~= task.run then
     if not event.state then return task.run and 'zombie' or 'stale' end
-    -- The same id can be sent again after its end, and then begins with its first attempt.
-    local again = task.over_at and task.rank >= OVER and tonumber(event.at) > tonumber(task.over_at)
-    local over = (event.attempt < task.attempt and not again) or string.find(task.runs, ' ' .. event.run .. ' ', 1, true)
-    return over and 'zombie' or 'begin'
+    local earlier = event.attempt < task.attempt and not is_sent_again(task, event)
+    return (earlier or string.find(task.runs, ' ' .. event.run .. ' ', 1, true)) and 'zombie' or 'begin'
   end
   if not event.state or task.rank >= OVER or event.rank < task.rank then return 'stale' end
   return 'ok'
@@ -154,6 +160,11 @@ local function enter(record, task, state, rank, at)
   say(record, task, at, 'state', '"info"', '"' .. state .. '"')
 end
 
+local function run_is_over(task)
+  if #task.runs > RUNS_KEPT then task.runs = string.match(task.runs, ' .*', #task.runs - RUNS_KEPT / 2) end
+  task.runs = task.runs .. (task.run or '') .. ' '
+end
+
 -- Notes which worker answers for the task: until its try is over, and until the next one is sent if the event says so.
 local function answer_for(record, task, lease, said)
   local before = task.lease
@@ -173,7 +184,7 @@ local function advance(record, event, task, verdict)
   local again = verdict == 'begin' and run
   if again then
     forget(task, ARRIVAL)
-    task.runs = task.runs .. run .. ' '
+    run_is_over(task)
   end
   -- A try that only waits for its time still shows why the last one failed.
   if (state == 'STARTED' and before ~= 'STARTED') or before == 'LOST' or (again and state ~= 'RETRY') then
@@ -194,10 +205,19 @@ local function advance(record, event, task, verdict)
       end
     end
   end
-  if event.rank >= OVER then task.over_at = event.at end
+  if event.rank >= LOST then task.over_at = event.at end
   if state ~= before or verdict == 'begin' then enter(record, task, state, event.rank, event.at) end
   task.rank = event.rank
   answer_for(record, task, event.lease or (verdict == 'ok' and task.lease), event.lease)
+end
+
+-- Remembers the event as heard. A task with that many sources has had as many runs, and their words are late anyway.
+local function hear(task, event)
+  if not task.heard[event.source] then
+    task.sources = (task.sources or 0) + 1
+    if task.sources > SOURCES_KEPT then task.heard, task.sources = {}, 1 end
+  end
+  task.heard[event.source] = event.seq
 end
 
 -- Takes in what nobody has said yet.
@@ -209,8 +229,9 @@ end
 local function apply(record, event)
   local task = find(record, event.id)
   if not task then
-    -- What was said of a task before it was removed comes too late. Another run of it begins with a worker.
-    if event.rank == 0 and redis.call('ZSCORE', record.gone, event.id) then return 'stale' end
+    local over_at = redis.call('HGET', record.over, event.id)
+    if over_at and tonumber(event.at) <= tonumber(over_at) then return 'zombie' end
+    if over_at then redis.call('HDEL', record.over, event.id) end
     task = {
       id = event.id, json_id = event.json_id, first = record.offset + 1, attempt = 0, runs = ' ',
       heard = {}, row = {}, long = {}, spoke = 0, spoken = 0,
@@ -222,7 +243,11 @@ local function apply(record, event)
   local verdict = judge(task, event)
   if verdict == 'duplicate' then return verdict end
   touch(record, task)
-  task.heard[event.source] = event.seq
+  hear(task, event)
+  if verdict == 'begin' and task.rank and is_sent_again(task, event) then
+    forget(task, DESCRIPTION)
+    redis.call('DEL', record.prefix .. 'call:' .. event.id)
+  end
   add(task.row, event.first)
   add(task.long, event.long_first)
   if event.call then redis.call('SET', record.prefix .. 'call:' .. event.id, event.call, 'NX') end
@@ -245,11 +270,12 @@ local function let_go(record, id, lease, goodbye)
   task.lease = nil
   local at = string.format('%.3f', record.micros / 1000000)
   if goodbye and task.rank <= RECEIVED then
-    task.runs = task.runs .. (task.run or '') .. ' '
+    run_is_over(task)
     task.run = nil
     forget(task, ARRIVAL)
     enter(record, task, 'PENDING', 0, at)
   else
+    task.over_at = at
     task.row.finished_at, task.row.error, task.long.error = at, goodbye and STOPPED or VANISHED, nil
     enter(record, task, 'LOST', LOST, at)
   end
@@ -257,10 +283,14 @@ end
 
 -- Lets go of the tasks of workers that were not heard of for too long. Who else beats, or reads, brings that to light.
 local function expire(record)
-  for _, lease in ipairs(redis.call('ZRANGEBYSCORE', record.leases, '-inf', '(' .. whole(record.now))) do
-    local ids = redis.call('SPOP', record.prefix .. 'lease:' .. lease, AT_ONCE)
+  local left = AT_ONCE
+  local gone = redis.call('ZRANGEBYSCORE', record.leases, '-inf', '(' .. whole(record.now), 'LIMIT', 0, AT_ONCE)
+  for _, lease in ipairs(gone) do
+    local ids = redis.call('SPOP', record.prefix .. 'lease:' .. lease, left)
     for _, id in ipairs(ids) do let_go(record, id, lease, false) end
-    if #ids < AT_ONCE then redis.call('ZREM', record.leases, lease) end
+    left = left - #ids
+    if left == 0 then return end -- it may have more; the next call goes on
+    redis.call('ZREM', record.leases, lease)
   end
 end
 
@@ -284,13 +314,16 @@ local function remove(record, id)
   if task then
     count(record, task.state, -1)
     task.removed = true
+    if task.over_at then redis.call('HSET', record.over, id, task.over_at) end
+    if task.lease then redis.call('SREM', record.prefix .. 'lease:' .. task.lease, id) end
   end
   redis.call('DEL', record.prefix .. 'task:' .. id, record.prefix .. 'log:' .. id, record.prefix .. 'call:' .. id)
   record.offset = record.offset + 1
   redis.call('ZADD', record.gone, whole(record.offset), id)
 end
 
--- Removes finished tasks, those that ended first: while there are more than `most`, else if they ended before `oldest`.
+-- Removes tasks: while more than `most` have ended those that ended first, else those that nothing was said of since
+-- `oldest`. When they were over is remembered with their removal: what is said of them later comes too late.
 local function retain(record, most, oldest)
   if not record.more and aged[record.prefix] == record.now then return end
   local over, removed = redis.call('ZCARD', record.ended) - most, {}
@@ -311,6 +344,7 @@ local function retain(record, most, oldest)
   local extra = redis.call('ZCARD', record.gone) - GONE_KEPT
   if extra > 0 then
     local forgotten = redis.call('ZPOPMIN', record.gone, extra)
+    for i = 1, #forgotten, 2 do redis.call('HDEL', record.over, forgotten[i]) end
     record.floor = tonumber(forgotten[#forgotten])
     redis.call('HSET', record.meta, 'floor', whole(record.floor))
   end
@@ -358,23 +392,22 @@ local function record_events(keys, args)
 end
 
 -- KEYS: meta. ARGS: an epoch to use if a new one starts, a lease, the seconds that it lasts from now; 0 ends it.
--- A worker says that it is there, or goodbye.
+-- A worker says that it is there, or goodbye. Returns the epoch, and whether to say it again for tasks that are left.
 local function beat(keys, args)
   local record = open(keys, args[1])
-  local lease, seconds = args[2], tonumber(args[3])
+  local lease, seconds, more = args[2], tonumber(args[3]), false
   if seconds > 0 then
     redis.call('ZADD', record.leases, whole(record.now + seconds), lease)
+    expire(record)
   else
-    for _, id in ipairs(redis.call('SMEMBERS', record.prefix .. 'lease:' .. lease)) do
-      let_go(record, id, lease, true)
-    end
-    redis.call('ZREM', record.leases, lease)
-    redis.call('DEL', record.prefix .. 'lease:' .. lease)
+    local ids = redis.call('SPOP', record.prefix .. 'lease:' .. lease, AT_ONCE)
+    for _, id in ipairs(ids) do let_go(record, id, lease, true) end
+    more = #ids == AT_ONCE
+    if not more then redis.call('ZREM', record.leases, lease) end
   end
-  expire(record)
   write(record)
   close(record)
-  return record.epoch
+  return { record.epoch, more and 1 or 0 }
 end
 
 -- KEYS: meta. ARGS: an epoch to use if a new one starts, the reader's epoch and offset, the offset up to which it

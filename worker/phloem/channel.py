@@ -191,8 +191,10 @@ class RedisChannel:
         return Recorded(now, tuple(verdicts))
 
     def beat(self, lease: str, seconds: int) -> str:
-        epoch: bytes = self._call("beat", lease, seconds)
-        return epoch.decode()
+        more = 1
+        while more:
+            epoch, more = self._call("beat", lease, seconds)
+        return str(epoch.decode())
 
     def changed(self, since: Position) -> Iterator[Changes]:
         known = since.offset
@@ -268,8 +270,8 @@ class RedisChannel:
         try:
             yield
         except redis.ResponseError as error:
-            kind = ChannelError if str(error).startswith(_PASSING) else Refused
-            raise kind(f"Redis at {self.address} says: {error}") from error
+            passing = isinstance(error, _PASSING) or str(error).startswith(_PASSING_WORDS)
+            raise (ChannelError if passing else Refused)(f"Redis at {self.address} says: {error}") from error
         except UnicodeEncodeError as error:
             raise Refused(f"Half of a surrogate pair cannot be sent to Redis: {error}") from error
         except (redis.RedisError, OSError) as error:
@@ -277,17 +279,14 @@ class RedisChannel:
 
 
 _PASSING = (
-    "OOM",
-    "LOADING",
-    "READONLY",
-    "MASTERDOWN",
-    "BUSY",
-    "MISCONF",
-    "NOREPLICAS",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.ClusterDownError,
+    redis.exceptions.TryAgainError,
 )
-"""First words of refusals that pass by themselves or once somebody has made room."""
+_PASSING_WORDS = ("BUSY", "MISCONF", "NOREPLICAS")
+"""Refusals that pass by themselves or once somebody has made room: by class where the client has one, in which case it
+takes the first word away, else by that word."""
 
 _changes = msgspec.json.Decoder(Changes)
 _entry = msgspec.json.Decoder(LogEntry)
@@ -301,7 +300,7 @@ def _library() -> tuple[str, str]:
     if _loaded is None:
         code = resources.files("phloem").joinpath("channel.lua").read_text("utf-8")
         name = "phloem_" + hashlib.sha256(code.encode()).hexdigest()[:8]
-        for key, fields in (("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
+        for key, fields in (("DESCRIPTION", DESCRIPTION), ("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
             code = code.replace(f"${key}", ", ".join(f"'{field}'" for field in fields))
         code = code.replace("$LEASE", str(LEASE))
         _loaded = name, f"#!lua name={name}\n" + code.replace("$NAME", name)

@@ -150,6 +150,9 @@ class _Held:
         if verdict == "duplicate":
             return verdict, ()
         self._seen[event.source] = event.seq
+        if verdict == "begin" and self._is_sent_again(event):
+            self._forget(DESCRIPTION)
+            self.call = None
         self._write(event, DESCRIPTION, first=True)
         self.call = self.call or event.call
         said: list[LogEntry] = []
@@ -176,8 +179,8 @@ class _Held:
         else:
             error = Error(type="WorkerLost", message="Its worker was stopped while it ran.")
             self.long.pop("error", None)
-            self._rank = State.LOST.rank
-            self.facts.update({_STATE: State.LOST, "finished_at": time.time(), "error": error})
+            self._rank, self._over_at = State.LOST.rank, time.time()
+            self.facts.update({_STATE: State.LOST, "finished_at": self._over_at, "error": error})
         self.facts["offset"] = offset
         return self._entry(time.time(), "state", "info", self.facts[_STATE])
 
@@ -189,12 +192,14 @@ class _Held:
         if event.run is not None and event.run != self.facts.get("run"):
             if event.state is None:
                 return "zombie" if "run" in self.facts else "stale"
-            again = self._rank >= State.SUCCESS.rank and event.at > self._over_at
-            over = event.run in self._runs or (event.attempt < self._attempt and not again)
-            return "zombie" if over else "begin"
+            earlier = event.attempt < self._attempt and not self._is_sent_again(event)
+            return "zombie" if earlier or event.run in self._runs else "begin"
         if event.state is None or self._rank >= State.SUCCESS.rank or event.rank < self._rank:
             return "stale"
         return "ok"
+
+    def _is_sent_again(self, event: Event) -> bool:
+        return self._rank >= State.LOST.rank and event.attempt <= self._attempt and event.at > self._over_at
 
     def _advance(self, event: Event, verdict: str) -> None:
         state = event.state or self.facts.get(_STATE) or State.PENDING
@@ -209,7 +214,7 @@ class _Held:
         if starts or before is State.LOST or (another and state is not State.RETRY):
             self._forget(OUTCOME)
         self._rank = event.rank
-        if event.rank >= State.SUCCESS.rank:
+        if event.rank >= State.LOST.rank:
             self._over_at = event.at
         self.facts[_STATE] = state
         if event.run is not None:
