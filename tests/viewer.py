@@ -79,7 +79,7 @@ class Viewer:
         return percents
 
     def _ask(self) -> None:
-        self._watch = ""  # until the answer is there, frames wait for it
+        self._watch, self._early = "", []  # until the answer is there, frames wait for it
         message = dict(self._asked)
         if self._position["epoch"]:
             message["since"] = self._position

@@ -79,6 +79,7 @@ class Door:
     def _answer(self, request: Request) -> Response | None:
         """What the door itself answers; None lets the request in. Raises Problem to refuse it."""
         own = self._check_host(request)
+        _check_query(request)
         origin = self._check_origin(request, own)
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return _preflight(allowed=origin is not None)
@@ -182,6 +183,13 @@ class Door:
                 found["Access-Control-Allow-Origin"] = request.headers["Origin"]
                 found["Access-Control-Expose-Headers"] = "Location, Retry-After"
         return found
+
+
+def _check_query(request: Request) -> None:
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError as error:
+        raise Problem(400, f"The query string is not UTF-8 from its byte {error.start} on.") from None
 
 
 def _is_person(request: Request) -> bool:

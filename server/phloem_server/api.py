@@ -43,6 +43,10 @@ logger = logging.getLogger("phloem.server")
 class Relay(Protocol):
     """What the API asks of the relay."""
 
+    @property
+    def known(self) -> bool:
+        """Whether the record was read at least once."""
+
     def page(self, query: Query, before: int | None = None) -> Any:
         """The newest tasks that match, below the offset `before`."""
 
@@ -72,7 +76,7 @@ def blueprint(
         if not request.is_json:
             came = request.mimetype or "of no named type"
             raise Problem(415, f"The body is {came}; this takes application/json.")
-        wanted = Submission.parse(request.get_data())
+        wanted = Submission.parse(_body())
         registry.check(wanted.name, wanted.args, wanted.kwargs)
         task_id = uuid()
         _send(registry, task_id, wanted)
@@ -87,6 +91,8 @@ def blueprint(
 
     @api.get("/tasks")
     def tasks() -> Response:
+        if not relay.known:
+            raise Problem(503, "The record of tasks could not be read yet.", headers=[("Retry-After", "1")])
         given = request.args.to_dict(flat=False)
         before = _whole("before", given.pop("before", None), low=0)
         # Only the state may repeat.
@@ -183,6 +189,18 @@ def _json(body: object, status: int = 200, *, location: str | None = None) -> Re
     if location is not None:
         answer.headers["Location"] = location
     return answer
+
+
+def _body() -> bytes:
+    """The whole body, also where it does not tell its length."""
+    request.max_content_length = None  # else one that does not tell its length is cut there, without a word
+    body = bytearray()
+    if (request.content_length or 0) <= BODY_LIMIT:
+        while len(body) <= BODY_LIMIT and (more := request.stream.read(BODY_LIMIT + 1 - len(body))):
+            body += more
+    if max(len(body), request.content_length or 0) > BODY_LIMIT:
+        raise Problem(413, f"The body is larger than {BODY_LIMIT:,} bytes; what a task needs beyond that is an upload.")
+    return bytes(body)
 
 
 def _unknown(task_id: str) -> Problem:

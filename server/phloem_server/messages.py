@@ -50,10 +50,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to a message that does not fit. It changed nothing."""
+    """Answer to a message that does not fit. It changed nothing. `again`: the same may be taken a moment later."""
 
     ok: bool = False
     error: str
+    again: bool = False
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,6 @@ STATIC = Path(__file__).with_name("static")
 
 PAGES = (
     "/",
-    "/tasks",
     "/tasks/<path:task_id>",
     "/launch",
 )

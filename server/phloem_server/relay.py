@@ -68,7 +68,17 @@ class Relay:
         self.on_resync: Callable[[str], None] = lambda _: None
         self._retained = Retained()
         self._views: dict[str, View] = {}
+        self._known = threading.Event()
         self._stopped = threading.Event()
+
+    @property
+    def known(self) -> bool:
+        """Whether the record was read at least once. Until then there is nothing to show, not even that it is empty."""
+        return self._known.is_set()
+
+    def wait_until_known(self, seconds: float) -> bool:
+        """Waits for the first reading of the record. Whether it is there."""
+        return self._known.wait(seconds)
 
     def start(self) -> None:
         """Runs in a thread of its own."""
@@ -205,6 +215,7 @@ class Relay:
             self._stopped.wait(0.1)
         if anew is not None:
             self._replace(anew, end, known=bool(before.epoch))
+        self._known.set()
         self._set_live(True)
         return self.position != before
 

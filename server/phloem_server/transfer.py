@@ -64,7 +64,13 @@ def receive(files: FileStore, limit: int) -> StoredFile:
                 request.stream, request.mimetype, request.content_length, request.mimetype_params
             )
         except RequestEntityTooLarge:
-            raise _too_large(limit) from None
+            if (request.content_length or 0) > limit + _FRAMING:
+                raise _too_large(limit) from None
+            raise Problem(
+                413,
+                f"The form has more than its file: it takes up to {_PARTS} fields, with {_IN_MEMORY:,} bytes "
+                f"beside an upload of at most {limit:,} bytes (PHLOEM_UPLOAD_LIMIT).",
+            ) from None
         file = found.get(FIELD)
         if file is None or not file.filename:
             raise Problem(422, f"No file came: this takes multipart/form-data with a field named {FIELD}.")

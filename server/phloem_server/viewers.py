@@ -47,6 +47,9 @@ ANSWERS = 64
 KEPT = 60.0
 """Seconds for which a view nobody looks at is kept, so that who reconnects gets only what changed."""
 
+READING = 8.0
+"""Seconds for which who asks while the record is read for the first time waits; clients give up after ten."""
+
 _ID_LIMIT = 256
 
 logger = logging.getLogger("phloem.viewers")
@@ -109,7 +112,8 @@ class Viewers:
             target = asked.task if asked.task is not None else Query.parse(asked.view)
         except QueryError as error:
             return Refusal(error=str(error))
-        self._sweep()
+        if not self._relay.wait_until_known(READING):
+            return Refusal(error="The record of tasks could not be read yet.", again=True)
         with self._lock:
             mine = self._cursors.get(sid)
             if mine is None:
@@ -118,12 +122,14 @@ class Viewers:
             if key not in mine and len(mine) >= WATCHES:
                 return Refusal(error=f"{len(mine)} views are open; expected at most {WATCHES} on one connection.")
             if (waiting := self._fanout.waiting(sid)) >= ANSWERS:
-                return Refusal(error=f"{waiting} answers wait to be read; expected less than {ANSWERS}.")
+                return Refusal(error=f"{waiting} answers wait to be read; expected less than {ANSWERS}.", again=True)
             view = self._relay.open(target)
             self._left.pop(key, None)
             mine[key] = Cursor(view=view, told=view.flushed)
         self._relay.refresh(view)
         with self._lock:
+            if self._cursors.get(sid) is not mine or key not in mine:
+                return Refusal(error="The view was closed while it was read.")
             mine[key] = Cursor(view=view, told=view.flushed)
             self._fanout.join(sid, key)
             here = self._relay.position
@@ -189,7 +195,10 @@ class Viewers:
 
     def flush(self) -> None:
         """Sends what is new, now."""
+        self._sweep()
         for view in self._relay.dirty():
+            if view.key in self._left:
+                continue  # who comes back to it reads it
             self._relay.refresh(view)
             with self._lock:
                 since, view.flushed, view.dirty = view.flushed, self._relay.position.offset, False
@@ -266,9 +275,15 @@ class Viewers:
         )
 
     def _resync(self, reason: str) -> None:
+        """Asks everybody to watch again, those too who are behind and in no room."""
         with self._lock:
             for key in {key for mine in self._cursors.values() for key in mine}:
                 self._fanout.send("resync", Resync(watch=key, reason=reason), to=key)
+            for sid, mine in self._cursors.items():
+                for key, cursor in mine.items():
+                    if cursor.behind:
+                        self._fanout.send("resync", Resync(watch=key, reason=reason), to=sid)
+                        cursor.told = cursor.view.flushed  # offsets of the record before do not compare
 
     def _tell_status(self) -> None:
         self._changed.set()  # what waited for Redis to be back can be read now

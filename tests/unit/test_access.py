@@ -73,6 +73,13 @@ def cookie_of(answer: TestResponse) -> dict[str, str]:
     return {"Cookie": f"{COOKIE}={value[1]}"}
 
 
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/api/v1/tasks"])
+def test_a_query_that_is_no_text_is_refused(locked: House, path: str) -> None:
+    answer = locked.ask(path, environ_overrides={"QUERY_STRING": "next=\xff"})
+    assert answer.status_code == 400
+    assert "not UTF-8 from its byte 5" in answer.text
+
+
 # --- origins and hosts -------------------------------------------------------------------------
 
 

@@ -40,6 +40,7 @@ class FakeRelay:
     """Remembers what it was asked."""
 
     live = True
+    known = True
     asked: tuple[Query, int | None]
 
     def page(self, query: Query, before: int | None = None) -> FakePage:
@@ -241,6 +242,18 @@ def test_a_body_that_is_no_json_is_refused(setup: Setup, data: bytes, content_ty
     problem(answer, status)
 
 
+def test_a_body_of_json_that_does_not_tell_its_length_is_limited_as_well(setup: Setup) -> None:
+    for size, status in ((api.BODY_LIMIT - 100, 202), (api.BODY_LIMIT, 413)):
+        answer = setup.client.post(
+            "/api/v1/tasks",
+            input_stream=io.BytesIO(b'{"name": "resize", "args": ["' + b"x" * size + b'"]}'),
+            headers={"Transfer-Encoding": "chunked"},
+            content_type="application/json",
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert answer.status_code == status, answer.get_json()
+
+
 def test_while_the_broker_is_away_nothing_is_accepted(tmp_path: Path) -> None:
     setup = Setup(tmp_path)
     setup.celery.conf.broker_url = "redis://127.0.0.1:1/0"
@@ -250,6 +263,11 @@ def test_while_the_broker_is_away_nothing_is_accepted(tmp_path: Path) -> None:
     assert answer.headers["Retry-After"] == "1"
     assert setup.flushed == 0
     assert time.monotonic() - began < 3
+
+
+def test_before_the_record_was_read_nobody_is_told_that_there_are_no_tasks(setup: Setup) -> None:
+    setup.relay.known = False
+    problem(setup.client.get("/api/v1/tasks"), 503, "could not be read yet")
 
 
 # --- reading -----------------------------------------------------------------------------------
@@ -370,6 +388,13 @@ def test_an_upload_is_kept_and_told(setup: Setup) -> None:
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT + 64 * 1024, LIMIT * 30])
 def test_an_upload_over_the_limit_is_refused_before_it_is_stored(setup: Setup, size: int) -> None:
     problem(send_file(setup, b"x" * size), 413, f"{LIMIT:,}")
+    assert stored(setup) == []
+
+
+def test_a_form_with_too_much_beside_its_file_is_told_so(setup: Setup) -> None:
+    many = {f"field{number}": "x" for number in range(20)}
+    answer = setup.client.post("/api/v1/uploads", data={**many, "file": (io.BytesIO(b"x"), "a.txt")})
+    problem(answer, 413, "more than its file")
     assert stored(setup) == []
 
 

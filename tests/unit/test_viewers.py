@@ -10,7 +10,7 @@ from phloem.event import Event, State
 from phloem.testing import MemoryChannel
 from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync
 from phloem_server.relay import Relay
-from phloem_server.viewers import ANSWERS, BLOCKED_LIMIT, WATCHES, Viewers
+from phloem_server.viewers import ANSWERS, BLOCKED_LIMIT, KEPT, WATCHES, Viewers
 
 
 class Wire:
@@ -213,6 +213,65 @@ def test_a_new_record_asks_everybody_to_watch_again(stage: Stage) -> None:
     stage.channel.epoch = "another"
     stage.relay._catch_up()
     assert stage.wire.to("ann", "resync") == [Resync(watch=watch, reason="The record of tasks started anew.")]
+
+
+def test_a_viewer_who_is_behind_is_asked_as_well(stage: Stage) -> None:
+    for number in range(20):
+        stage.say(f"t{number}", State.STARTED)
+    watch = stage.watch("slow", {"view": {}}).watch
+    stage.wire.blocked = {"slow"}
+    stage.say("t1", State.SUCCESS)
+    stage.viewers.flush()
+    assert stage.wire.rooms[watch] == set()
+    stage.channel.epoch = "another"
+    stage.relay._catch_up()
+    assert [message.watch for message in stage.wire.to("slow", "resync")] == [watch]
+
+
+def test_who_asks_before_the_record_was_read_is_not_told_that_it_is_empty(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem_server.viewers.READING", 0.01)
+    stage.relay._known.clear()
+    stage.viewers.connect("ann")
+    refusal = stage.viewers.watch("ann", {"view": {}})
+    assert isinstance(refusal, Refusal)
+    assert refusal.again
+    stage.relay._catch_up()
+    assert stage.watch("ann", {"view": {}}).epoch == stage.relay.position.epoch
+
+
+def test_a_view_that_nobody_came_back_to_is_closed_whoever_else_asks(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    stage.watch("ann", {"task": "t1"})
+    stage.viewers.disconnect("ann")
+    stage.say("t1", State.STARTED)
+    monkeypatch.setattr(stage.channel, "task", lambda _: pytest.fail("it is read for nobody"))
+    stage.viewers.flush()
+    clock[0] += KEPT + 1
+    stage.viewers.flush()
+    assert stage.relay._views == {}
+
+
+@pytest.mark.parametrize("leave", ["unwatch", "disconnect"])
+def test_who_leaves_while_a_view_is_read_is_not_in_it_afterwards(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, leave: str
+) -> None:
+    stage.viewers.connect("ann")
+
+    def read(_: object) -> None:
+        if leave == "unwatch":
+            assert stage.viewers.unwatch("ann", {"watch": "task:t1"}) == Done()
+        else:
+            stage.viewers.disconnect("ann")
+
+    monkeypatch.setattr(stage.relay, "refresh", read)
+    assert isinstance(stage.viewers.watch("ann", {"task": "t1"}), Refusal)
+    assert stage.wire.rooms.get("task:t1", set()) == set()
+    assert "task:t1" in stage.viewers._left
 
 
 def test_a_task_that_nobody_knows_yet_can_be_watched(stage: Stage) -> None:
