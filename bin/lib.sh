@@ -32,10 +32,13 @@ content_hash() {
     { echo "$files" && git hash-object --no-filters --stdin-paths <<<"$files"; } | git hash-object --stdin
 }
 
-# A stamp holds the hash of what a step was made from. While it fits, the step is skipped.
+# A stamp holds the hash of what a step was made from. While it fits, the step is skipped; one that does not fit goes
+# before the step begins, so that a step that was interrupted is never taken for done.
 # usage: fresh STAMP PATH... || { step ...; stamp STAMP PATH...; }
 fresh() {
-    [ -f "$1" ] && [ "$(cat "$1")" = "$(content_hash "${@:2}")" ]
+    [ -f "$1" ] && [ "$(cat "$1")" = "$(content_hash "${@:2}")" ] && return
+    rm -f "$1"
+    return 1
 }
 
 stamp() {
@@ -54,16 +57,16 @@ find_python() {
     fail "Phloem needs Python 3.11 or newer, with venv (on Debian: apt-get install python3-venv)."
 }
 
-# An environment knows its own path: in a folder that was moved or copied it is made anew.
+# An environment knows its own path and its Python: where either has changed it is made anew.
 make_venv() {
     local python
-    if [ "$(cat $venv/made-in 2>/dev/null)" = "$PWD" ] && $venv/bin/python -c '' 2>/dev/null; then
+    if [ "$(cat $venv/made-in 2>/dev/null)" = "$PWD $($venv/bin/python --version 2>/dev/null)" ]; then
         return
     fi
     python=$(find_python)
     echo "-> virtual environment for $("$python" --version)"
     "$python" -m venv --clear $venv
-    echo "$PWD" >$venv/made-in
+    echo "$PWD $($venv/bin/python --version)" >$venv/made-in
 }
 
 # usage: install_list NAME    (one of the hashed lists in requirements/)
@@ -112,7 +115,8 @@ install_node_modules() {
 }
 
 build_page() {
-    [ -f $page ] && fresh $venv/page.stamp frontend && return
+    fresh $venv/page.stamp frontend && [ -f $page ] && return
+    rm -f $venv/page.stamp
     find_node
     install_node_modules
     step "the page" npm --prefix frontend run build

@@ -4,6 +4,7 @@ honcho starts the lines, prints what they say and ends all when one ends. Added 
 who start and stop all day:
 
 - nothing outlives this process, however it ends: Ctrl-C, a closed terminal, SIGKILL (on Linux);
+- the worker gives back what it has not begun, even if a job does not end: it runs after the next start;
 - Redis ends last, since the others still have the end of their tasks to write down;
 - one line with the address when the page can be opened.
 
@@ -21,19 +22,27 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from honcho import manager
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
 from honcho.printer import Message, Printer
 from honcho.process import Popen, Process
 
 from phloem.settings import SettingError
 from phloem_server import serving
-from phloem_server.config import Config
+from phloem_server.config import Config, address, announced
 from phloem_server.redis import DEFAULT_PORT, end_with_parent, refuse_taken_port
 
-REDIS = "redis"
-PATIENCE = 8.0
-"""Seconds that the others have before Redis ends without them; honcho kills what needs over 5."""
+REDIS, WORKER = "redis", "worker"
+
+# Seconds after the first request to end.
+FINISH = 3.0
+"""Until then the worker may end what it runs; then it gives that up."""
+KILL = 8.0
+"""Then honcho kills who still runs, Redis aside. The worker needs a second or two to give things back."""
+PATIENCE = 9.0
+"""Then Redis ends, whoever still needs it."""
+
+manager.KILL_WAIT = KILL
 
 
 class TetheredPopen(Popen):  # type: ignore[misc]  # honcho has no types
@@ -67,7 +76,7 @@ class Screen(Printer):  # type: ignore[misc]
             self.output = io.StringIO()
 
 
-class Processes(Manager):  # type: ignore[misc]
+class Processes(manager.Manager):  # type: ignore[misc]
     """honcho's manager for processes that end with it, Redis last."""
 
     def __init__(self) -> None:
@@ -77,8 +86,8 @@ class Processes(Manager):  # type: ignore[misc]
     def terminate(self) -> None:
         """Begin to end all of them; asked again, it changes nothing."""
         if not self._terminating:
-            threading.Thread(target=self._end_redis_last, daemon=True).start()
-        super().terminate()
+            self._terminating = True
+            threading.Thread(target=self._end_in_order, daemon=True).start()
 
     def sweep(self) -> None:
         """Kill what a process left behind when it ended."""
@@ -86,23 +95,36 @@ class Processes(Manager):  # type: ignore[misc]
             if "pid" in process:
                 self._procmgr.kill(process["pid"])
 
-    def _killall(self, force: bool = False) -> None:
-        for name in self._running() - {REDIS}:
-            pid = self._processes[name]["pid"]
-            if force:
-                self._procmgr.kill(pid)
-            else:  # not to its whole group: Celery's main process ends its children itself
-                _signal(pid, signal.SIGTERM)
+    def kill(self) -> None:
+        """End those who had their time, at once. Redis is ended by its own."""
+        for name in self._left() - {REDIS}:
+            if "pid" in self._processes[name]:
+                self._procmgr.kill(self._processes[name]["pid"])
 
-    def _end_redis_last(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while self._running() - {REDIS} and time.monotonic() < deadline:
+    def _end_in_order(self) -> None:
+        """Signal each once, as soon as its time has come and its id is known: Ctrl-C may come while they start.
+
+        Not its whole group: Celery's main process ends its children itself.
+        """
+        start = time.monotonic()
+        signalled: set[tuple[str, signal.Signals]] = set()
+        while left := self._left():
+            passed = time.monotonic() - start
+            due = {(name, signal.SIGTERM) for name in left - {REDIS}}
+            if passed >= FINISH:
+                # Killed in mid-job, a worker would leave what it holds as taken, and no other takes it for an hour.
+                due |= {(WORKER, signal.SIGQUIT)}
+            if left == {REDIS} or passed >= PATIENCE:
+                due |= {(REDIS, signal.SIGTERM)}
+            due = {(name, number) for name, number in due - signalled if "pid" in self._processes.get(name, {})}
+            for name, number in due:
+                _signal(self._processes[name]["pid"], number)
+            signalled |= due
             time.sleep(0.02)
-        if REDIS in self._running():
-            _signal(self._processes[REDIS]["pid"], signal.SIGTERM)
 
-    def _running(self) -> set[str]:
-        return {n for n, p in self._processes.items() if "pid" in p and "returncode" not in p}
+    def _left(self) -> set[str]:
+        """Those that have not ended, be it that they have yet to start."""
+        return {name for name, process in self._processes.items() if "returncode" not in process}
 
 
 def main() -> int:
@@ -135,16 +157,14 @@ def main() -> int:
 
 def _announce(host: str, port: int) -> None:
     """Print the address once, when everything behind it is ready."""
-    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while True:
         try:
-            with opener.open(f"{address}/readyz", timeout=5):
+            with opener.open(f"{address(host, port)}/readyz", timeout=5):
                 break
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    print(f"\nPhloem is ready: {address}   (Ctrl-C ends it)\n", flush=True)
+    print(f"\nPhloem is ready: {announced(host, port)}   (Ctrl-C ends it)\n", flush=True)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

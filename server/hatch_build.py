@@ -14,4 +14,4 @@ class PageIsBuilt(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Stop a build when the page is missing; `version` is "standard" or "editable"."""
         if version != "editable" and not Path(self.root, PAGE).is_file():
-            raise SystemExit(f"server/{PAGE} is missing. bin/build builds the page first.")
+            raise SystemExit(f"server/{PAGE} is missing: bin/setup builds the page, bin/build the wheels as well.")

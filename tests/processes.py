@@ -291,7 +291,7 @@ def refusal(command: str, environment: Mapping[str, str], printed: str = "") -> 
     port, answers = environment["PORT"], b""
     with tempfile.TemporaryDirectory(prefix="phloem-refusal-") as folder:
         errors = Path(folder) / "errors"
-        child = Child(f"{command} 2>{errors}", Path(folder) / "output", environment)
+        child = Child(f"{command} 2>{shlex.quote(str(errors))}", Path(folder) / "output", environment)
 
         def ended() -> bool:
             nonlocal answers

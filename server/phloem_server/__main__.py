@@ -112,8 +112,7 @@ def _serve(target: str | None) -> None:
     # Not at the top: eventlet is to replace what these bring before anything is made with it.
     import logging
 
-    from phloem_server.config import Config
-    from phloem_server.origins import with_port
+    from phloem_server.config import Config, announced
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = Config.from_environment(os.environ)
@@ -134,12 +133,11 @@ def _serve(target: str | None) -> None:
     app = create_app(config, relay=relay, channel=channel, registry=registry)
     relay.start()
     host, port = sock.getsockname()[:2]
-    address = f"http://{with_port('127.0.0.1' if host == '0.0.0.0' else '::1' if host == '::' else host, port)}"
     serving.serve(
         sock,
         app.wsgi_app,
         config.async_mode,
-        on_start=lambda: print(f"Phloem is at {address}", flush=True),
+        on_start=lambda: print(f"Phloem is at {announced(host, port)}", flush=True),
         on_stop=relay.stop,
     )
 

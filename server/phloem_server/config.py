@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 
 from phloem.settings import Environment, SettingError, Settings
-from phloem_server.origins import host_of, is_loopback, parse_host, parse_origin
+from phloem_server.origins import host_of, is_loopback, parse_host, parse_origin, with_port
 from phloem_server.serving import MODES
 
 SECRET_KEY_FILE = "secret-key"
@@ -26,12 +26,8 @@ FANOUTS = ("plain", "direct")
 """`direct` writes one encoded frame to each WebSocket where eventlet serves; `plain` leaves all to the library."""
 
 _KEY_LENGTH = 16
-_VARIABLES = {
-    "host": "HOST",
-    "port": "PORT",
-    "redis_url": "REDIS_URL",
-    "async_mode": "PHLOEM_ASYNC_MODE",
-}
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Hosts that stand for all addresses of this machine, and the one of them that only it can reach."""
 
 
 class Config(Settings, frozen=True, kw_only=True):
@@ -58,14 +54,11 @@ class Config(Settings, frozen=True, kw_only=True):
         return frozenset({self.host, *map(host_of, self.origins)})
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ, **overrides: object) -> Self:
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The settings that `environ` holds. SettingError on nonsense, and on a host that is open to others.
 
-        `overrides` (host, port, redis_url, async_mode) go before the variables of the same meaning; None does not.
         With a password and no PHLOEM_SECRET_KEY it makes a key and keeps it in the data folder.
         """
-        given = {_VARIABLES[name]: str(value) for name, value in overrides.items() if value is not None}
-        environ = {**environ, **given}
         shared = msgspec.structs.asdict(Settings.from_environment(environ))
         read = Environment(environ)
         host = _host(environ.get("HOST") or HOST)
@@ -74,7 +67,8 @@ class Config(Settings, frozen=True, kw_only=True):
             raise SettingError(
                 "HOST",
                 host,
-                "127.0.0.1, or an address that others can reach once PHLOEM_PASSWORD is set",
+                "127.0.0.1, or an address that others can reach once PHLOEM_PASSWORD is set: "
+                "PHLOEM_PASSWORD='a good one' before bin/dev or phloem serve",
             )
         return cls(
             **shared,
@@ -86,6 +80,17 @@ class Config(Settings, frozen=True, kw_only=True):
             secret_key=_secret_key(environ.get("PHLOEM_SECRET_KEY"), shared["data_dir"]) if password else "",
             origins=_origins(environ.get("PHLOEM_ORIGINS") or ""),
         )
+
+
+def address(host: str, port: int) -> str:
+    """What to open in a browser on this machine."""
+    return f"http://{with_port(_EVERY_ADDRESS.get(host, host), port)}"
+
+
+def announced(host: str, port: int) -> str:
+    """The address, for people: it says so when it is not the only one."""
+    others = ", and every other address of this machine" if host in _EVERY_ADDRESS else ""
+    return address(host, port) + others
 
 
 def _host(text: str) -> str:

@@ -13,8 +13,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
-from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -55,14 +55,17 @@ def response(problem: Problem) -> Response:
     return answer
 
 
-def of_http(error: HTTPException) -> Problem:
+def of_http(error: HTTPException, request: Request) -> Problem:
     """What Flask and Werkzeug raise, with the headers that belong to it (Allow, Retry-After, …)."""
     headers = [pair for pair in error.get_headers() if pair[0].lower() != "content-type"]
-    return Problem(
-        error.code or 500,
-        error.description or "The request could not be answered.",
-        headers=headers,
-    )
+    detail = error.description or "The request could not be answered."
+    # Werkzeug's own words say neither what came nor what was expected.
+    if isinstance(error, MethodNotAllowed):
+        detail = f"{request.method} came; {request.path} takes {', '.join(sorted(error.valid_methods or ()))}."
+    elif isinstance(error, RequestEntityTooLarge):
+        limit = min(filter(None, (request.max_content_length, request.max_form_memory_size)), default=0)
+        detail = f"The body has more than the {limit:,} bytes that it may have."
+    return Problem(error.code or 500, detail, headers=headers)
 
 
 def of_unexpected(error: BaseException, method: str, path: str) -> Problem:
@@ -77,5 +80,5 @@ def register(app: Flask) -> None:
     from flask import request
 
     app.register_error_handler(Problem, response)
-    app.register_error_handler(HTTPException, lambda error: response(of_http(error)))
+    app.register_error_handler(HTTPException, lambda error: response(of_http(error, request)))
     app.register_error_handler(Exception, lambda error: response(of_unexpected(error, request.method, request.path)))

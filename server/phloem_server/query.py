@@ -45,7 +45,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         unknown = [str(name) for name in given if name not in cls.__struct_fields__]
         if unknown:
             raise QueryError(
-                f"{_short(unknown[0])} is not part of a query; expected {', '.join(cls.__struct_fields__)}."
+                f"{_short(unknown[0])} is not part of a query; expected {', '.join(cls.__struct_fields__)}, "
+                "and over HTTP also before."
             )
         limit = _limit(given.get("limit"))
         return cls(

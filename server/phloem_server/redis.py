@@ -42,8 +42,8 @@ def refuse_taken_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             _refuse(
-                f"Redis cannot listen on 127.0.0.1:{port}: {error.strerror}. "
-                "End what listens there, or set REDIS_URL to a Redis that runs already."
+                f"Redis cannot listen on 127.0.0.1:{port}: {error.strerror}. End what listens there; or run phloem "
+                f"redis --port {port + 1}, and all else with REDIS_URL=redis://127.0.0.1:{port + 1}/0."
             )
 
 

@@ -61,7 +61,7 @@ class SignIn:
                 local_path(request.form.get("next", "/")),
             )
         except HTTPException as error:
-            raise of_http(error) from None
+            raise of_http(error, request) from None
         if not self._sessions.is_password(password.encode(errors="surrogatepass")):
             if not self._guessing.wrong():
                 raise Problem(429, "Too many wrong passwords at this moment.", headers=[("Retry-After", "1")])

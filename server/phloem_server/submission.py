@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -16,7 +17,8 @@ YEAR = 366 * 24 * 3600
 _CLOCKS_APART = 60  # seconds by which a client's clock may be behind ours
 
 Moment = float | Annotated[datetime, Meta(tz=True)]
-"""Unix seconds, or ISO 8601 with a zone."""
+
+_MOMENT = "Unix seconds, or RFC 3339 with a zone such as 2030-01-31T12:00:00Z"
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,7 +27,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     name: Annotated[str, Meta(min_length=1, max_length=256)]
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
-    queue: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}$")] | None = None
+    queue: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}\Z")] | None = None
     countdown: Annotated[float, Meta(ge=0, le=YEAR)] | None = None
     eta: Moment | None = None
     expires: Moment | None = None
@@ -36,7 +38,9 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         try:
             return _decoder.decode(body)
         except msgspec.ValidationError as error:
-            raise Problem(422, f"The body does not fit: {error}.") from error
+            moment = re.search(r"\$\.(eta|expires)", str(error))
+            hint = f" {moment[1]} takes {_MOMENT}." if moment else ""
+            raise Problem(422, f"The body does not fit: {error}.{hint}") from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Problem(400, f"The body is not JSON: {error}.") from error
 
@@ -71,9 +75,7 @@ _decoder = msgspec.json.Decoder(Submission)
 
 
 def _moment(name: str, value: float | datetime) -> datetime:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC)
-    try:
-        return datetime.fromtimestamp(value, UTC)
+    try:  # the first and the last days of the calendar are in no other zone
+        return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
     except (OverflowError, ValueError, OSError) as error:
-        raise Problem(422, f"{name} is {value!r}; it takes Unix seconds or an ISO 8601 time with a zone.") from error
+        raise Problem(422, f"{name} is {value}; it takes {_MOMENT}.") from error

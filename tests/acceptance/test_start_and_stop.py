@@ -1,18 +1,22 @@
 """Starting and ending the processes: what stays, what goes, what is said."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.api import Api
 from tests.processes import PHLOEM, ROOT, START_SECONDS, Child, free_port, procfile, refusal, settings, wait_until
 
-DEV = f"exec {sys.executable} bin/processes.py"
+DEV = "exec " + shlex.join([sys.executable, "bin/processes.py"])
 
 
 @pytest.fixture
@@ -23,7 +27,13 @@ def environment(tmp_path: Path, redis_url: str) -> dict[str, str]:
 @pytest.fixture
 def everything(tmp_path: Path, environment: dict[str, str]) -> Iterator[Child]:
     """What bin/dev runs once all is set up, ready to be used."""
-    child = Child(DEV, tmp_path / "dev.log", environment)
+    with running(tmp_path / "dev.log", environment) as child:
+        yield child
+
+
+@contextmanager
+def running(log: Path, environment: dict[str, str]) -> Iterator[Child]:
+    child = Child(DEV, log, environment)
 
     def ready() -> bool:
         assert child.status is None, child.log()
@@ -34,6 +44,13 @@ def everything(tmp_path: Path, environment: dict[str, str]) -> Iterator[Child]:
         yield child
     finally:
         child.stop()
+
+
+def ended(child: Child, number: signal.Signals, seconds: float = 20) -> int | None:
+    """The exit status after that signal."""
+    child.signal(number)
+    wait_until(lambda: child.status is not None, seconds, child.log)
+    return child.status
 
 
 def started(child: Child) -> dict[str, int]:
@@ -65,10 +82,66 @@ def test_the_address_is_said_once_when_the_page_can_be_opened(everything: Child,
 def test_a_signal_ends_everything(everything: Child, number: signal.Signals, status: int) -> None:
     groups = started(everything)
     assert set(groups) == {"web", "worker", "beat"}
-    everything.signal(number)
-    wait_until(lambda: everything.status is not None, 20, everything.log)
-    assert everything.status == status
+    assert ended(everything, number) == status
     assert [name for name, group in groups.items() if not group_is_gone(group)] == []
+
+
+def test_a_scheduled_task_outlives_a_stop_in_mid_job_and_runs_when_it_is_due(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    api = Api(f"http://127.0.0.1:{environment['PORT']}")
+    with running(tmp_path / "first.log", environment) as child:
+        due = time.time() + 15
+        runs = api.submit("countdown", duration=120)
+        body = {"name": "phloem.jobs.countdown", "kwargs": {"duration": 0}, "eta": due}
+        scheduled = api.post("/tasks", json=body).json()["id"]
+        states = ["PROGRESS", "RECEIVED"]
+        wait_until(lambda: [api.task(each)["state"] for each in (runs, scheduled)] == states, 20, child.log)
+        assert ended(child, signal.SIGINT, 12) == 130
+    with running(tmp_path / "second.log", environment):
+        assert api.ended(runs)["state"] == "LOST"
+        done = api.ended(scheduled)
+    assert done["state"] == "SUCCESS"
+    assert done["started_at"] >= due
+
+
+def _in_folder(folder: Path, environment: dict[str, str]) -> Child:
+    """The Procfile of a folder, run by the same program."""
+    command = shlex.join([sys.executable, str(ROOT / "bin/processes.py")])
+    return Child(f"cd {shlex.quote(str(folder))} && exec {command}", folder / "log", environment)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists a process' children")
+@pytest.mark.parametrize("names", ["web worker beat", "web worker beat redis"])
+def test_a_signal_that_comes_while_processes_start_ends_everything(
+    tmp_path: Path, environment: dict[str, str], names: str
+) -> None:
+    (tmp_path / "Procfile").write_text("".join(f"{name}: exec sleep 600\n" for name in names.split()))
+    child = _in_folder(tmp_path, environment)
+    try:
+        children = Path(f"/proc/{child.pid}/task/{child.pid}/children")
+        wait_until(lambda: children.read_text().split(), START_SECONDS, child.log)
+        assert ended(child, signal.SIGINT, 12) == 130
+        assert [name for name, group in started(child).items() if not group_is_gone(group)] == []
+    finally:
+        child.kill()
+
+
+STUBBORN = "trap '' TERM; trap 'sleep 3; touch given-back' QUIT; while :; do sleep 0.1; done"
+
+
+def test_a_worker_has_time_to_give_back_what_it_holds_and_is_killed_when_it_still_does_not_end(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "Procfile").write_text(f"web: exec sleep 600\nworker: {STUBBORN}\n")
+    child = _in_folder(tmp_path, environment)
+    try:
+        wait_until(lambda: len(started(child)) == 2, START_SECONDS, child.log)
+        assert ended(child, signal.SIGINT, 12) == 130
+        wait_until(lambda: all(map(group_is_gone, started(child).values())), 5, child.log)
+    finally:
+        child.kill()
+    assert (tmp_path / "given-back").exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent that ended")

@@ -49,6 +49,7 @@ def test_a_worker_with_thousands_of_tasks_lets_go_of_all_of_them(channel: RedisC
     longest = 0
     with client.pubsub() as pubsub:  # type: ignore[no-untyped-call]
         pubsub.subscribe("phloem:{phloem}:events")
+        wait_until(lambda: pubsub.get_message(timeout=1), 10, "it is confirmed")
         if ends:
             channel.beat("w1", 0)
         else:

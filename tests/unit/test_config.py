@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from phloem.settings import SettingError
-from phloem_server.config import SECRET_KEY_FILE, Config
+from phloem_server.config import SECRET_KEY_FILE, Config, address, announced
 
 
 def read(folder: Path, **variables: str) -> Config:
@@ -28,13 +28,6 @@ def test_the_settings_shared_with_workers_are_among_them(tmp_path: Path) -> None
     config = read(tmp_path, PHLOEM_NAMESPACE="blue", PHLOEM_UPLOAD_LIMIT="1000")
     assert (config.namespace, config.upload_limit) == ("blue", 1000)
     assert config.data_dir == tmp_path
-
-
-def test_overrides_go_before_variables_and_none_does_not(tmp_path: Path) -> None:
-    environ = {"PORT": "1", "HOST": "localhost", "PHLOEM_DATA_DIR": str(tmp_path)}
-    config = Config.from_environment(environ, port=9000, host=None, redis_url="redis://r:1/2")
-    assert (config.port, config.host, config.redis_url) == (9000, "localhost", "redis://r:1/2")
-    assert config.broker_url == "redis://r:1/2"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +62,7 @@ def test_nonsense_is_refused_in_one_line_that_names_the_variable(tmp_path: Path,
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "phloem.example", "[::]"])
 def test_an_address_that_others_reach_needs_a_password_and_the_refusal_says_so(tmp_path: Path, host: str) -> None:
-    with pytest.raises(SettingError, match=r"^HOST is .*PHLOEM_PASSWORD is set"):
+    with pytest.raises(SettingError, match=r"^HOST is .*PHLOEM_PASSWORD is set: PHLOEM_PASSWORD='"):
         read(tmp_path, HOST=host)
     assert read(tmp_path, HOST=host, PHLOEM_PASSWORD="open sesame").host == host.strip("[]")
 
@@ -77,6 +70,21 @@ def test_an_address_that_others_reach_needs_a_password_and_the_refusal_says_so(t
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"])
 def test_an_address_of_the_loopback_needs_no_password(tmp_path: Path, host: str) -> None:
     assert read(tmp_path, HOST=host).host == host.strip("[]")
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("::1", "http://[::1]:80"),
+        ("phloem.example", "http://phloem.example:80"),
+        ("0.0.0.0", "http://127.0.0.1:80, and every other address of this machine"),
+        ("::", "http://[::1]:80, and every other address of this machine"),
+    ],
+)
+def test_the_address_for_people_says_when_it_is_not_the_only_one(host: str, said: str) -> None:
+    assert announced(host, 80) == said
+    assert address(host, 80) == said.split(",")[0]
 
 
 def test_origins_come_in_one_spelling_whatever_separates_them(tmp_path: Path) -> None:

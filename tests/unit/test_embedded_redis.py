@@ -107,7 +107,8 @@ def test_a_taken_port_is_refused_with_one_line_and_status_2(server: Redis, tmp_p
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert f"127.0.0.1:{server.port}" in result.stderr
-    assert "REDIS_URL" in result.stderr
+    assert f"phloem redis --port {server.port + 1}" in result.stderr
+    assert f"REDIS_URL=redis://127.0.0.1:{server.port + 1}/0" in result.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_refused_with_one_line_and_status_2(

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.testing import FlaskClient
 
 from phloem_server import errors
@@ -31,6 +31,11 @@ def client() -> FlaskClient:
     @app.get("/folder/")
     def folder() -> str:
         return "here"
+
+    @app.post("/form")
+    def form() -> str:
+        request.max_content_length = 2000
+        return request.form["text"]
 
     return app.test_client()
 
@@ -62,7 +67,13 @@ def test_what_flask_raises_has_the_same_shape(client: FlaskClient) -> None:
 def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
     answer = client.post("/problem")
     assert told(answer)["status"] == 405
+    assert told(answer)["detail"] == "POST came; /problem takes GET, HEAD, OPTIONS."
     assert "GET" in answer.headers["Allow"]
+
+
+def test_a_form_that_is_too_large_says_what_it_may_have(client: FlaskClient) -> None:
+    body = told(client.post("/form", data={"text": "x" * 2001}))
+    assert (body["status"], body["detail"]) == (413, "The body has more than the 2,000 bytes that it may have.")
 
 
 def test_a_redirect_is_no_error(client: FlaskClient) -> None:

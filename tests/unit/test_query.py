@@ -51,7 +51,8 @@ def test_a_query_admits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> N
     [
         ([], "A view is an object"),
         ("all", "A view is an object"),
-        ({"stat": "SUCCESS"}, "'stat' is not part of a query"),
+        ({"stat": "SUCCESS"}, "'stat' is not part of a query; expected state, name"),
+        ({"stat": "SUCCESS"}, "limit, and over HTTP also before."),
         ({"state": "DONE"}, "state is 'DONE'; expected one of PENDING"),
         ({"state": 3}, "state is 3"),
         ({"state": [None]}, "state is None; expected one of"),
