@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TypeVar
 
 import pytest
 
-from phloem.channel import Channel, Subscribed
+from phloem.channel import Channel, Heard, Subscribed
 from phloem.event import Changes, Error, Event, Line, Position, State, Step
+from tests.processes import wait_until
 
 START = Position()
+
+T = TypeVar("T")
 
 
 class Producer:
@@ -33,6 +37,18 @@ def only(channel: Channel, since: Position = START) -> Changes:
     pages = list(channel.changed(since))
     assert len(pages) == 1
     return pages[0]
+
+
+def hear(heard: Heard, kind: type[T]) -> T:
+    """The next message of a kind, however long the silence before it."""
+
+    def one() -> T | None:
+        message = next(heard)
+        return message if isinstance(message, kind) else None
+
+    found = wait_until(one, 10, f"a message is {kind.__name__}")
+    assert found is not None
+    return found
 
 
 def test_an_event_is_there_to_be_read_as_it_was_said(channel: Channel) -> None:
@@ -382,7 +398,7 @@ def test_the_log_is_read_on_from_an_entry(channel: Channel) -> None:
 def test_a_listener_hears_a_batch_as_one_contiguous_message(channel: Channel) -> None:
     said = Producer()
     heard = channel.listen(idle=0.05)
-    assert isinstance(next(heard), Subscribed)
+    hear(heard, Subscribed)
     line = Line(at=1.0, level="warning", message="careful")
     channel.record(
         [
@@ -392,7 +408,7 @@ def test_a_listener_hears_a_batch_as_one_contiguous_message(channel: Channel) ->
         ]
     )
     channel.record([said(State.SUCCESS, run="r1")])
-    first, second = (message for message in (next(heard), next(heard)) if isinstance(message, Changes))
+    first, second = hear(heard, Changes), hear(heard, Changes)
     assert (first.from_, first.to, second.from_, second.to) == (0, 3, 3, 4)
     assert [(task.id, task.state) for task in first.tasks] == [("t1", "STARTED"), ("t2", "PENDING")]
     assert [entry.message for entry in first.logs["t1"]] == ["PENDING", "STARTED", "careful"]

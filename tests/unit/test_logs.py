@@ -52,12 +52,14 @@ def test_what_a_task_logs_is_a_line_of_its_log_and_not_its_message(run: Run) -> 
     assert run.message == "half way"
 
 
-def test_celerys_logger_for_tasks_is_heard_once_whether_it_hands_on_or_not(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("logger", "above"), [(get_task_logger("tests.task"), "celery.task"), (log, log.name), (log, "tests")]
+)
+def test_a_logger_is_heard_once_whether_it_hands_on_or_not(
+    run: Run, monkeypatch: pytest.MonkeyPatch, logger: logging.Logger, above: str
 ) -> None:
-    logger = get_task_logger("tests.task")
     for propagate in (True, False):
-        monkeypatch.setattr(logging.getLogger("celery.task"), "propagate", propagate)
+        monkeypatch.setattr(logging.getLogger(above), "propagate", propagate)
         logger.warning("hello")
         assert lines(run) == [("warning", "hello")]
 
@@ -83,6 +85,15 @@ def test_an_exception_is_logged_with_the_end_of_its_traceback(run: Run) -> None:
     assert len(message.encode()) <= LINE_LIMIT
 
 
+def test_the_traceback_in_a_log_shows_no_secret(run: Run) -> None:
+    try:
+        raise ConnectionError("no answer from redis://ada:" + "geheim@localhost")
+    except ConnectionError:
+        log.exception("could not connect")
+    ((_, message),) = lines(run)
+    assert message.endswith("ConnectionError: no answer from redis://ada:[redacted]@localhost")
+
+
 class Broken:
     def __str__(self) -> str:
         raise RuntimeError("no")
@@ -106,8 +117,8 @@ def test_a_record_that_cannot_be_written_is_shown_as_that(run: Run, monkeypatch:
 
 
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No handlers but ours: pytest's own raise where they cannot format."""
-    monkeypatch.setattr(logging.getLogger(), "handlers", [logs._handler])
+    """No handlers: pytest's own raise where they cannot format."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     monkeypatch.setattr(logging, "lastResort", None)
 
 
@@ -226,12 +237,41 @@ def test_nothing_stays_behind_after_the_last_task(monkeypatch: pytest.MonkeyPatc
         runs.enter(Run("t1", "r1", Nobody()))
         logs.capture()
         logs.capture()
-        assert logging.getLogger().handlers.count(logs._handler) == 1
+        assert logging.getLogger().handlers == handlers
         runs.enter(None)
         logs.release()
         assert (sys.stdout, sys.stderr) == streams
         assert logging.getLogger().handlers == handlers
-        assert logs._handler not in logging.getLogger("celery.task").handlers
+
+
+def test_loggers_are_listened_to_once_however_many_tasks_there_are(run: Run) -> None:
+    listening = logging.Logger.callHandlers
+    logs.capture()
+    assert logging.Logger.callHandlers is listening
+
+
+def test_a_task_sets_up_its_logging_as_without_phloem(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, output = logging.getLogger(), io.StringIO()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    assert not root.hasHandlers()
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=output)
+    log.info("inside")
+    runs.enter(None)
+    logs.release()
+    log.info("after")
+    assert output.getvalue() == "tests.somewhere: inside\ntests.somewhere: after\n"
+    assert lines(run) == [("info", "inside")]
+
+
+def test_a_handler_that_writes_to_a_stream_of_the_task_is_not_heard_as_a_print(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.capture()
+    monkeypatch.setattr(log, "handlers", [logging.StreamHandler()])
+    log.warning("careful")
+    assert capsys.readouterr().err == "careful\n"
+    assert lines(run) == [("warning", "careful")]
 
 
 def test_as_long_as_another_task_runs_it_is_listened_to(run: Run) -> None:
@@ -251,7 +291,7 @@ def test_as_long_as_another_task_runs_it_is_listened_to(run: Run) -> None:
 def test_without_any_logging_set_up_warnings_still_go_to_stderr(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(logging.getLogger(), "handlers", [logs._handler])
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     logs.capture()
     log.warning("careful")
     log.info("by the way")
@@ -259,8 +299,16 @@ def test_without_any_logging_set_up_warnings_still_go_to_stderr(
     assert lines(run) == [("warning", "careful"), ("info", "by the way")]
 
 
-def test_a_record_without_a_task_goes_nowhere() -> None:
-    logs._handler.handle(logging.makeLogRecord({"msg": "nobody's", "levelno": 30}))
+def test_what_is_logged_outside_a_task_is_not_even_looked_at(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looked_at: list[logging.LogRecord] = []
+    monkeypatch.setattr(logs, "_tell", looked_at.append)
+    log.warning("the task's")
+    runs.enter(None)
+    log.warning("nobody's")
+    assert caplog.messages == ["the task's", "nobody's"]
+    assert [record.getMessage() for record in looked_at] == ["the task's"]
 
 
 def test_a_line_costs_little_and_is_kept_in_bounds(run: Run) -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections import OrderedDict, namedtuple
+from array import array
+from collections import OrderedDict, UserList, deque, namedtuple
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phloem.redaction import REDACTED, ROW_LIMIT, TASK_LIMIT, both, clip, redact, secret, show, text
+from phloem import redaction
+from phloem.redaction import REDACTED, ROW_LIMIT, TASK_LIMIT, both, clip, redact, scrub, secret, show, text
 
 TEXT = st.text(st.characters(exclude_categories=()))
 """Also lone surrogates, which UTF-8 has no bytes for."""
@@ -55,6 +57,9 @@ PLAIN = st.recursive(
         "Cookie",
         "sessionid",
         "session_id",
+        "auth",
+        "basic_auth",
+        "httpAuth",
     ],
 )
 def test_a_key_that_looks_secret(key: str) -> None:
@@ -62,9 +67,38 @@ def test_a_key_that_looks_secret(key: str) -> None:
     assert show({key: "geheim"}) == f'{{"{key}":"{REDACTED}"}}'
 
 
-@pytest.mark.parametrize("key", ["name", "monkey", "keyboard", "keyword", "keywords", "user_id", "session", "total"])
+@pytest.mark.parametrize(
+    "key",
+    ["name", "monkey", "keyboard", "keyword", "keywords", "user_id", "session", "total", "author", "InvalidTokenError"],
+)
 def test_a_key_that_does_not(key: str) -> None:
     assert not secret(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("max_tokens", 5),
+        ("tokens", 7),
+        ("tokensPerSecond", 1.5),
+        ("token_count", 3),
+        ("password_length", 8),
+        ("token_ttl", 60),
+        ("has_password", True),
+        ("private", False),
+    ],
+)
+def test_flags_and_figures_about_secrets_are_shown(key: str, value: object) -> None:
+    assert json.loads(show({key: value})) == {key: value}
+    assert scrub(f"{key}={value}, {key}: {value}") == f"{key}={value}, {key}: {value}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("token", 123456), ("password", 1234), ("token_account", 5), ("tokens", "abc"), ("tokens", [5])]
+)
+def test_numbers_may_be_secrets_and_what_is_no_number_counts_nothing(key: str, value: object) -> None:
+    assert show({key: value}) == f'{{"{key}":"{REDACTED}"}}'
+    assert scrub(f"{key}={value}") == f"{key}={REDACTED}"
 
 
 @dataclass
@@ -108,12 +142,59 @@ class Client:
         Client("Client(secret='geheim " + "x" * 50_000),
         {"client": Client("Client(token: geheim)"), "when": datetime(2024, 1, 1, tzinfo=UTC)},
         Client("password = 'geheim'"),
+        Client('Client(config=\'{"password": "geheim"}\')'),
+        Client("Client(secrets=['geheim', 'geheim'])"),
+        b'{"password": "geheim"}',
+        '{"password": "geheim"}',
+        {"payload": '{"password": "geheim"}'},
+        {"payload": json.dumps({"payload": json.dumps({"payload": json.dumps({"password": "geheim geheim"})})})},
+        [[["Authorization", "Bearer geheim"]]],
+        {"headers": [("Accept", "*/*"), (b"x-api-key", b"geheim")]},
+        {"password": "geheim"}.items(),
+        "token=geheim" + " " * 2 * TASK_LIMIT,
+        ["x", "redis://:geheim@localhost/0"],
     ],
 )
 def test_a_secret_does_not_show(value: Any) -> None:
     short, long = both(value)
     assert "geheim" not in short + (long or "")
     assert REDACTED in short
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("password=geheim", "password=[redacted]"),
+        ("user=ada;Pwd=geheim;x=1", "user=ada;Pwd=[redacted];x=1"),
+        ('{"a": 1, "api_key": "geheim"}', '{"a": 1, "api_key": [redacted]}'),
+        ("Authorization: Bearer geheim (403)", "Authorization: [redacted] (403)"),
+        ("GET https://maps/?key=geheim&q=x: 403", "GET https://maps/?key=[redacted]&q=x: 403"),
+        ("at redis://ada:geheim@host/0!", "at redis://ada:[redacted]@host/0!"),
+        ("at postgres://:ge:he@im@host", "at postgres://:[redacted]@host"),
+        ("token='it\\'s geheim', n=1", "token=[redacted], n=1"),
+        ("secret='geheim", "secret=[redacted]"),
+        ('password="token=geheim x", a=1', "password=[redacted], a=1"),
+    ],
+)
+def test_free_text_is_shown_without_its_secrets(said: str, shown: str) -> None:
+    assert scrub(said) == shown
+    assert scrub(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "jwt.InvalidTokenError: Signature has expired",
+        "KeyError: 'token'",
+        "password=None, token: null",
+        "if token == expected:",
+        "at http://localhost:8000/path?x=1 since 2024-01-01T00:00:00",
+        "mail to ada@example.org: it failed",
+        "author=ada",
+    ],
+)
+def test_free_text_without_secrets_is_shown_as_it_is(said: str) -> None:
+    assert scrub(said) == said
 
 
 def test_a_secret_that_is_not_set_is_shown_as_that() -> None:
@@ -196,6 +277,97 @@ def test_what_is_too_long_too_deep_or_endless_is_cut_before_it_costs_much(value:
     shown = show(value)
     assert time.thread_time() - start < 1
     assert len(shown.encode()) <= TASK_LIMIT
+
+
+def test_a_value_is_written_out_once() -> None:
+    class Counted:
+        looks = 0
+
+        def __repr__(self) -> str:
+            self.looks += 1
+            return "x"
+
+    counted = Counted()
+    assert both([counted]) == ("[x]", None)
+    assert counted.looks == 1
+
+
+def test_no_more_of_a_value_is_looked_at_than_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = 0
+
+    def look(said: str) -> str:
+        nonlocal looked_at
+        looked_at += len(said)
+        return said
+
+    monkeypatch.setattr(redaction, "scrub", look)
+    for value in ("x" * 10**6, ["x" * 10**6] * 1000, [["x" * 100] * 1000] * 1000, {"k": ["x" * 5000] * 1000}):
+        looked_at = 0
+        assert TASK_LIMIT - 3 <= len(show(value).encode()) <= TASK_LIMIT
+        assert looked_at <= 3 * TASK_LIMIT
+
+
+@pytest.mark.parametrize("kind", [list, deque, UserList])
+def test_no_more_items_are_looked_at_than_can_be_shown(kind: type[Any]) -> None:
+    looks = 0
+
+    class Counted(kind):  # type: ignore[misc]
+        def __iter__(self) -> Iterator[str]:
+            nonlocal looks
+            for item in super().__iter__():
+                looks += 1
+                yield item
+
+    shown = redact(Counted(["x" * 1000] * 100))
+    assert shown[-1] == "… 83 more"
+    assert looks <= 18
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (b"a" * 10**6, "b'aaa"),
+        (bytearray(10**6), "bytearray(b'\\x00"),
+        (array("B", bytes(10**6)), "array('B', [0, 0"),
+        (memoryview(bytes(10**6)), "<memory at"),
+    ],
+    ids=["bytes", "bytearray", "array", "memoryview"],
+)
+def test_of_long_bytes_and_arrays_only_the_beginning_is_written_out(
+    value: Any, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def write(part: object) -> str:
+        written.append(repr(part))
+        return written[-1]
+
+    monkeypatch.setattr(redaction, "repr", write, raising=False)
+    assert show(value).startswith(shown)
+    assert max(map(len, written)) <= 5 * TASK_LIMIT
+
+
+def test_no_more_names_are_looked_at_than_can_be_shown() -> None:
+    assert len(redact({f"{number:01000}": number for number in range(100)})) <= 18
+
+
+def test_of_a_first_item_only_the_beginning_is_taken_for_a_name() -> None:
+    class Whole(bytes):
+        def decode(self, *_: Any) -> str:
+            raise AssertionError
+
+    assert show((Whole(b"a" * 10**6), 1)).startswith("[b'aaa")
+
+
+def test_a_secret_that_is_cut_off_does_not_show() -> None:
+    shown = show("x" * (TASK_LIMIT - 40) + " redis://ada:" + "geheim" * 100 + "@localhost")
+    assert "redis://ada:[redacted" in shown
+    assert "geheim" not in shown
+
+
+def test_two_words_are_a_pair_only_in_order() -> None:
+    assert json.loads(show(["token", "x"])) == ["token", REDACTED]
+    assert set(json.loads(show({"token", "x"}))) == {"token", "x"}
 
 
 def test_what_is_left_out_is_counted() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import phloem
 from phloem.event import Step
+from phloem.outline import STEPS_SHOWN
 from phloem.runs import Run
 from phloem.tqdm import tqdm, trange
 
@@ -31,10 +32,9 @@ def test_it_takes_what_tqdm_takes_in_the_same_order_and_with_the_same_defaults()
 
 def test_it_has_what_tqdm_has() -> None:
     public = {name for name in dir(original.tqdm) if not name.startswith("_")}
-    of_terminals = {"moveto", "status_printer"}
-    assert public - of_terminals - set(dir(tqdm)) == set()
+    assert (public | {"_instances", "_comparable"}) - set(dir(tqdm)) == set()
     bar = original.tqdm([1], file=io.StringIO())
-    attributes = {name for name in vars(bar) if not name.startswith("_")} - {"sp"}
+    attributes = {name for name in vars(bar) if not name.startswith("_")}
     assert attributes - set(dir(tqdm([1]))) == set()
     assert set(bar.format_dict) == set(tqdm([1]).format_dict)
     bar.close()
@@ -196,6 +196,51 @@ def test_a_bar_stands_for_its_iterable() -> None:
         len(tqdm(iter([1])))
     with pytest.raises(TypeError, match="moved by update"):
         list(tqdm(total=3))
+
+
+def test_bars_of_both_kinds_compare_by_their_place() -> None:
+    ours, theirs = tqdm(total=1, position=1), original.tqdm(total=1, position=2, file=io.StringIO())
+    assert not isinstance(ours, original.tqdm)
+    assert (ours == theirs, theirs == ours) == (False, False)
+    assert (ours < theirs, ours <= theirs, theirs > ours, sorted([theirs, ours])) == (True, True, True, [ours, theirs])
+    assert ours <= tqdm(total=1, position=3)
+    assert tqdm(total=1, position=2) == theirs
+    assert tqdm(total=1) != tqdm(total=1)
+    theirs.close()
+
+
+def test_bars_that_are_open_are_known_until_they_are_closed() -> None:
+    known = set(tqdm._instances)
+    left, whole, none = tqdm(total=1), tqdm([1]), tqdm(total=1, disable=True)
+    assert set(tqdm._instances) - known == {left, whole}
+    list(whole)
+    for bar in set(tqdm._instances) - known:
+        bar.close()
+    assert set(tqdm._instances) == known
+    assert (left.disable, none.disable) == (True, True)
+
+
+def test_bars_under_a_step_that_are_never_closed_do_not_pile_up(run: Run) -> None:
+    with phloem.step("All", total=1000) as whole:
+        bars = [tqdm(total=2) for _ in range(3 * STEPS_SHOWN)]
+        for bar in bars:
+            bar.update()
+        assert len(whole.parts) <= STEPS_SHOWN
+        assert {part.key for part in whole.parts} == {step.key for step in steps(run)} - {"1"}
+
+
+def test_a_text_stands_in_for_a_bar_where_it_is_drawn() -> None:
+    output = io.StringIO()
+    with tqdm(total=1, file=output) as bar:
+        bar.sp("instead")
+        bar.moveto(2)
+    tqdm.status_printer(output)("beside")
+    assert "\rinstead" in output.getvalue()
+    assert "\n\n" in output.getvalue()
+    assert output.getvalue().endswith("\rbeside")
+    undrawn = tqdm(total=1)
+    undrawn.sp("nowhere")
+    undrawn.moveto(2)
 
 
 def test_a_line_is_written_where_it_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -8,33 +7,19 @@ import pytest
 from celery import Celery
 from celery.app.task import Task
 
-from phloem import runs, updates
+from phloem import updates
 from phloem.event import State
 from phloem.runs import Run
-
-
-class Nobody:
-    """Looks at no run: the test does."""
-
-    def watch(self, watched: Run) -> None:
-        pass
-
-    def unwatch(self, watched: Run) -> None:
-        pass
 
 
 class Base(Task):  # type: ignore[misc]  # Celery has no types
     """As applications have them."""
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+@pytest.fixture(autouse=True)
+def understood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Task, "update_state", Task.update_state)
     updates.understand()
-    run = Run("t1", "r1", Nobody())
-    runs.enter(run)
-    yield run
-    runs.enter(None)
 
 
 @pytest.fixture
@@ -157,6 +142,5 @@ def test_nothing_strange_in_a_meta_breaks_the_task(run: Run, task: Task) -> None
 
 
 def test_outside_a_task_it_is_celerys_alone(task: Task) -> None:
-    updates.understand()
     task.update_state(task_id="t4", state="PROGRESS", meta={"current": 3})
     assert task.backend.get_task_meta("t4")["status"] == "PROGRESS"

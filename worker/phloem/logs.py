@@ -1,7 +1,8 @@
 """What a running task logs and prints, as lines of its log.
 
-Handlers and streams are in place only while a task runs. They pass everything on: what Celery, the task's own
-logging and the terminal show is the same as without them.
+It listens where loggers call their handlers, and at the streams while a task runs, and passes everything on: what
+Celery, the task's own logging and the terminal show is the same as without it. It is no handler itself, since with one
+on the root logger `logging.basicConfig()` does nothing.
 """
 
 from __future__ import annotations
@@ -11,17 +12,14 @@ import logging
 import sys
 import threading
 import traceback
-import weakref
+from collections.abc import Callable
 from typing import Any
 
 from phloem import runs
 from phloem.event import Line
 from phloem.guard import observing, spare
 from phloem.lines import LINE_LIMIT
-from phloem.redaction import clip, text
-
-_TASK_LOGGERS = ("", "celery.task")
-"""Celery's logger for tasks does not hand on to the root logger."""
+from phloem.redaction import clip, scrub, text
 
 _NOT_THE_TASK = ("celery", "kombu", "amqp", "billiard", "phloem")
 """Who speaks about tasks, not for them. Celery also logs what a task prints, one record for each argument of
@@ -31,17 +29,19 @@ _FOR_THE_TASK = ("celery.task", "phloem.jobs")
 
 _STREAMS = {"stdout": "info", "stderr": "warning"}
 
+_listening = False
 _lock = threading.RLock()
 _busy = threading.local()
 
 
 def capture() -> None:
     """Listens, from the start of a task on. Calling it again does nothing."""
+    global _listening
     with _lock:
-        for name in _TASK_LOGGERS:
-            logger = logging.getLogger(name)
-            if _handler not in logger.handlers:
-                logger.addHandler(_handler)
+        if not _listening:
+            # For good, since others may do the same on top of it.
+            logging.Logger.callHandlers = _heard(logging.Logger.callHandlers)  # type: ignore[method-assign]
+            _listening = True
         for name, level in _STREAMS.items():
             stream = getattr(sys, name)
             if stream is not None and not isinstance(stream, Tee):
@@ -53,8 +53,6 @@ def release() -> None:
     with _lock:
         if runs.active():
             return
-        for name in _TASK_LOGGERS:
-            logging.getLogger(name).removeHandler(_handler)
         for name in _STREAMS:
             stream = getattr(sys, name)
             if isinstance(stream, Tee):
@@ -88,29 +86,28 @@ class Tee:
         return getattr(self.stream, name)
 
 
-class Handler(logging.Handler):
-    """Hands records to the run they come from. It neither formats for others nor filters."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Tells the run, unless what it tells makes the task log again."""
-        if getattr(_busy, "now", False):
+def _heard(original: Callable[[logging.Logger, logging.LogRecord], None]) -> Callable[..., None]:
+    @functools.wraps(original)
+    def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
+        if getattr(_busy, "now", False) or not runs.active():
+            original(self, record)
             return
-        _busy.now = True
+        _busy.now = True  # handlers print what is heard here; they may log, and so may what is asked for its text
         try:
+            original(self, record)
             _tell(record)
-            _last_resort(record)
         finally:
             _busy.now = False
+
+    return call_handlers
 
 
 @observing
 def _tell(record: logging.LogRecord) -> None:
-    told = getattr(_busy, "told", None)
-    if _about_tasks(record.name) or (told is not None and told() is record):
+    if _about_tasks(record.name):
         return
     run = runs.current()
     if run is not None:
-        _busy.told = weakref.ref(record)  # it may come by again, at a logger further up
         run.say(Line(at=record.created, level=_level(record.levelno), message=_message(record)))
 
 
@@ -143,22 +140,6 @@ def _message(record: logging.LogRecord) -> str:
         arguments = record.args if isinstance(record.args, tuple) else (record.args,)
         said = f"{text(record.msg, LINE_LIMIT)} ← {', '.join(text(each, 256) for each in arguments)} (does not fit)"
     if record.exc_info and record.exc_info[0] is not None:
-        where = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        where = scrub("".join(traceback.format_exception(*record.exc_info))[-LINE_LIMIT:].rstrip())
         said = f"{clip(said, LINE_LIMIT // 4)}\n{where[-LINE_LIMIT // 2 :]}"
     return clip(said, LINE_LIMIT)
-
-
-def _last_resort(record: logging.LogRecord) -> None:
-    """Where nobody else listens, Python writes warnings to stderr. Our listening must not keep it from that."""
-    fallback = logging.lastResort
-    if fallback is None or record.levelno < fallback.level or len(logging.root.handlers) > 1:
-        return
-    logger: logging.Logger | None = logging.getLogger(record.name)
-    while logger is not None:
-        if any(handler is not _handler for handler in logger.handlers):
-            return
-        logger = logger.parent if logger.propagate else None
-    fallback.handle(record)
-
-
-_handler = Handler()

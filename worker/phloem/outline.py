@@ -147,7 +147,7 @@ class Outline:
                 self._drop_one()
 
     def close(self, step: OpenStep) -> None:
-        """The step is no longer a part that is in work."""
+        """The step no longer counts as a part that is in work."""
         with self._lock:
             if step.parent is not None and step in step.parent.parts:
                 step.parent.parts.remove(step)
@@ -178,11 +178,15 @@ class Outline:
         return round(self._percent[1], 2)
 
     def _drop_one(self) -> None:
-        """Leaves out the oldest step that is over and has nothing below it; failing that, the oldest such in work."""
+        """Leaves out the oldest step that is over and has nothing below it; failing that, the oldest such in work.
+
+        That one may never be closed: it counts no more either, or its parent would keep it.
+        """
         above = {id(step.parent) for step in self._steps}
         leaves = [step for step in self._steps[:-1] if id(step) not in above]
         oldest = next((step for step in leaves if step.closed), leaves[0] if leaves else self._steps[-1])
         self._steps.remove(oldest)
+        self.close(oldest)
 
 
 def innermost() -> OpenStep | None:

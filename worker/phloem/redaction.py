@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections import deque
-from collections.abc import Iterable, Mapping
+from array import array
+from collections import UserList, deque
+from collections.abc import Iterable, Mapping, MappingView
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -27,24 +28,39 @@ TASK_LIMIT = 16 * 1024
 REDACTED = "[redacted]"
 
 _SECRET = re.compile(
-    r"(?i:passw|passphrase|pwd|secret|token|api[_-]?key|(^|[_-])keys?$|^key[_-]|private|authorization|bearer"
-    r"|credential|cookie|session_?id)|[a-z]Key$"
+    r"(?i:passw|passphrase|pwd|secret|token|api[_-]?key|(^|[_.-])(keys?|auth)$|^key[_-]|private|authorization|bearer"
+    r"|credential|cookie|session_?id)|[a-z](Key|Auth)$"
 )
-_PAIR = re.compile(
-    r"""(?<![\w.-]) ([\w.-]++) (["']?\s*+[=:]\s*+)          # name= or 'name':
-        ( '(?:[^'\\]|\\.?)*+ (?:'|\Z) | "(?:[^"\\]|\\.?)*+ (?:"|\Z) | [^\s,;)\]}]+ )""",
+_MISHAPS = ("Error", "Exception", "Warning")
+"""What the name of an exception ends in: "InvalidTokenError: ..." is no secret."""
+
+_COUNT = re.compile(r"(?i:tokens|(?<!ac)count$|limit$|length$|ttl$)")
+"""Names of figures about secrets, such as `max_tokens`. A number by another name may be a PIN."""
+
+_NAME = re.compile(r"""(?<![\w.-]) ([\w.-]++) (?:\\*+["'])? \s*+ [=:] (?!=) \s*+""", re.VERBOSE)  # name= or "name":
+_VALUE = re.compile(
+    r"""(\\*+["']) (?:(?!\1)(?:\\.|.))*+ (?:\1|\Z)        # quoted, perhaps in a text that is quoted itself
+        | [\[{(] [^\]})]*+ [\]})]?
+        | (?:(?i:basic|bearer|digest|token)\s++)? [^\s,;&)\]}]++""",
     re.VERBOSE | re.DOTALL,
 )
+_LOGIN = re.compile(r"(://[^\s/:@]*+:)[^\s/\"']+@")
+_FIGURE = re.compile(r"[-+\d.,_]+")
+_FLAGS = ("None", "null", "True", "true", "False", "false")
+
 _DEPTH = 8
 _ITEMS = 1000
-_SEQUENCES = (list, tuple, set, frozenset, deque)
+_SEQUENCES = (list, tuple, set, frozenset, deque, UserList, MappingView)
+_BULK = (bytes, bytearray, array)
+"""Values whose repr is as long as they are."""
+
 _LEAVES = (bool, datetime, date, time, timedelta, Decimal, UUID, Enum)
 """Single values that JSON has a type for, or a text that everybody reads."""
 
 
 def secret(key: str) -> bool:
     """Whether a key by this name is likely to hold something that nobody else should read."""
-    return _SECRET.search(key) is not None
+    return _SECRET.search(key) is not None and not key.endswith(_MISHAPS)
 
 
 def redact(value: Any) -> Any:
@@ -53,6 +69,25 @@ def redact(value: Any) -> Any:
     What is not plain data stays as an object whose repr is safe to show.
     """
     return _Walk().copy(value, _DEPTH)
+
+
+def scrub(text: str) -> str:
+    """Free text, such as an error's, without the secrets in it: `password=...`, `"token": "..."`, `://user:...@`.
+
+    Takes time by the length of the text, so cut what is too long: before this, and well beyond what will be shown.
+    """
+    if "=" not in text and ":" not in text:
+        return text
+    text = _LOGIN.sub(rf"\1{REDACTED}@", text)
+    kept, end = [], 0
+    for name in _NAME.finditer(text):
+        if name.start() < end or not secret(name[1]):
+            continue
+        value = _VALUE.match(text, name.end())
+        if value is not None and not _harmless(name[1], value[0]):
+            kept += [text[end : name.end()], REDACTED]
+            end = value.end()
+    return "".join(kept) + text[end:]
 
 
 def clip(text: str, limit: int) -> str:
@@ -75,12 +110,11 @@ def text(value: object, limit: int) -> str:
 
 def show(value: Any, limit: int = TASK_LIMIT) -> str:
     """A value as text: JSON where it is plain data, else Python's repr. Secrets are replaced. Never raises."""
-    for write in (_as_json, repr):
-        try:
-            return clip(write(redact(value)), limit)
-        except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
-            spare(error)
-    return clip(_unable(value), limit)
+    try:
+        return clip(_written(redact(value)), limit)
+    except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
+        spare(error)
+        return clip(_unable(value), limit)
 
 
 def both(value: Any) -> tuple[str, str | None]:
@@ -95,18 +129,18 @@ class _Shown:
 
     def __init__(self, value: object) -> None:
         try:
-            said = repr(value)[: 2 * TASK_LIMIT]
+            said = repr(value[:TASK_LIMIT] if isinstance(value, _BULK) else value)
         except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
             spare(error)
             said = _unable(value)
-        self._said = _PAIR.sub(_hide, said)
+        self._said = _scrub_beginning(said, TASK_LIMIT)
 
     def __repr__(self) -> str:
         return self._said
 
 
 class _Walk:
-    """One copy of a value. Stops where it has more items than a text of TASK_LIMIT could show."""
+    """One copy of a value. Stops where it has more items and letters than a text of TASK_LIMIT could show."""
 
     def __init__(self) -> None:
         self._left = TASK_LIMIT
@@ -116,8 +150,7 @@ class _Walk:
         if value is None or isinstance(value, _LEAVES):
             return value
         if isinstance(value, str):
-            # Much longer than any limit: not worth encoding whole.
-            return str.__str__(value) if len(value) <= TASK_LIMIT else value[:TASK_LIMIT] + "…"
+            return self._text(value)
         if isinstance(value, int):
             return value if -(2**63) <= value < 2**64 else _Shown(value)
         if isinstance(value, float):
@@ -130,6 +163,11 @@ class _Walk:
             return self._sequence(value, depth)
         return _Shown(value)
 
+    def _text(self, value: str) -> str:
+        limit = max(self._left, 0)
+        self._left -= len(value)
+        return _scrub_beginning(value, limit)
+
     def _mapping(self, pairs: Iterable[tuple[Any, Any]], size: int | None, depth: int) -> Any:
         if depth == 0:
             return "…"
@@ -139,8 +177,9 @@ class _Walk:
             if self._left <= 0:
                 break
             taken += 1
-            name = text(key.decode("utf-8", "replace") if isinstance(key, bytes) else key, ROW_LIMIT)
-            kept[name] = REDACTED if item is not None and secret(name) else self.copy(item, depth - 1)
+            name = _name(key)
+            self._left -= len(name)
+            kept[name] = REDACTED if _hides(name, item) else self.copy(item, depth - 1)
         if size is not None and size > taken:
             kept["…"] = f"{size - taken} more"
         return kept
@@ -148,6 +187,10 @@ class _Walk:
     def _sequence(self, values: Any, depth: int) -> Any:
         if depth == 0:
             return "…"
+        if len(values) == 2 and isinstance(values, list | tuple) and isinstance(values[0], str | bytes):
+            name = _name(values[0])
+            if _hides(name, values[1]):  # headers come as pairs
+                return [name, REDACTED]
         kept: list[Any] = []
         for item in islice(values, _ITEMS):
             if self._left <= 0:
@@ -171,13 +214,35 @@ def _fields(value: object) -> list[tuple[str, Any]] | None:
     return None if names is None else [(name, getattr(value, name, None)) for name in names]
 
 
-def _hide(pair: re.Match[str]) -> str:
-    return pair[1] + pair[2] + REDACTED if secret(pair[1]) else pair[0]
+def _name(key: object) -> str:
+    return text(key[:ROW_LIMIT].decode("utf-8", "replace") if isinstance(key, bytes) else key, ROW_LIMIT)
+
+
+def _hides(name: str, value: object) -> bool:
+    """Whether `name` makes `value` a secret."""
+    if value is None or isinstance(value, bool) or not secret(name):
+        return False
+    return not (isinstance(value, int | float) and _COUNT.search(name))
+
+
+def _harmless(name: str, said: str) -> bool:
+    """Whether what is written behind the name of a secret is none."""
+    return said in _FLAGS or (_FIGURE.fullmatch(said) is not None and _COUNT.search(name) is not None)
+
+
+def _scrub_beginning(text: str, limit: int) -> str:
+    """At most `limit` characters and "…". What a secret is part of is looked at beyond that."""
+    said = scrub(str.__getitem__(text, slice(2 * limit)))
+    return said if len(said) <= limit and len(text) <= 2 * limit else said[:limit] + "…"
 
 
 def _unable(value: object) -> str:
     return f"<{type(value).__name__} that cannot be shown>"
 
 
-def _as_json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+def _written(plain: Any) -> str:
+    try:
+        return msgspec.json.encode(plain).decode()
+    except Exception as error:  # noqa: BLE001  # what JSON cannot hold
+        spare(error)
+        return repr(plain)

@@ -6,24 +6,26 @@ by `draw=True`, or by PHLOEM_TQDM_DRAW=1 for all bars; tqdm itself then has to b
 
 from __future__ import annotations
 
+import functools
 import sys
-import threading
 import time
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from numbers import Number
 from typing import Any, TypeVar, overload
 
 from phloem import drawing, meter
 from phloem.bar import Bar, length
 from phloem.streams import Counted
+from phloem.terminal import OnTerminal
 
 __all__ = ["tqdm", "trange"]
 
 T = TypeVar("T")
 
 
-class tqdm(Bar[T]):  # noqa: N801  # the name that it stands in for
+@functools.total_ordering
+class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
     """A bar around an iterable, or one moved by `update`, with tqdm's arguments, attributes and methods.
 
         for row in tqdm(rows, desc="Importing", unit="row"): ...
@@ -35,12 +37,9 @@ class tqdm(Bar[T]):  # noqa: N801  # the name that it stands in for
     say what is reported; the others concern the drawing alone. A bar with `leave=False` leaves the outline when it
     is closed. `disable=None` means, as in tqdm, not to draw where there is no terminal; it is reported all the same.
     `draw` asks for drawing (True), or for none (False). ImportError if tqdm is to draw and is not installed;
-    KeyError for an argument that tqdm does not have either.
+    KeyError for an argument that tqdm does not have either. `isinstance(bar, tqdm.tqdm)` is False: it is no bar of
+    tqdm's own.
     """
-
-    monitor_interval = 10
-    monitor = None
-    _lock: Any = threading.RLock()
 
     @overload
     def __init__(self: tqdm[Any], iterable: None = None, *args: Any, **kwargs: Any) -> None: ...
@@ -108,6 +107,8 @@ class tqdm(Bar[T]):  # noqa: N801  # the name that it stands in for
         self.unit_divisor, self.initial, self.smoothing = unit_divisor, initial, smoothing or 0
         self.delay, self.lock_args, self.write_bytes = delay, lock_args, write_bytes
         self.last_print_n = initial
+        if not disable:
+            self._instances.add(self)
         if isinstance(postfix, Mapping):
             self.set_postfix(postfix, refresh=False)
         elif postfix:
@@ -125,15 +126,6 @@ class tqdm(Bar[T]):  # noqa: N801  # the name that it stands in for
             for name, value in figures.items()
         )
         self.set_postfix_str(", ".join(shown), refresh)
-
-    def display(self, msg: str | None = None, pos: int | None = None) -> bool:
-        """Draws `msg`, or the bar, at a line of the terminal, where it is drawn."""
-        self._drawn.display(msg, pos)
-        return True
-
-    def clear(self, nolock: bool = False) -> None:
-        """Takes the bar off the terminal, where it is drawn."""
-        self._drawn.clear(nolock=nolock)
 
     def unpause(self) -> None:
         """The drawn bar's time goes on from its last drawing."""
@@ -162,35 +154,20 @@ class tqdm(Bar[T]):  # noqa: N801  # the name that it stands in for
             "colour": self.colour,
         }
 
+    def _close(self, *, done: bool) -> None:
+        self._instances.discard(self)
+        super()._close(done=done)
+
     def __repr__(self) -> str:
         return self.format_meter(**self.format_dict)
 
+    @property
+    def _comparable(self) -> int:
+        """What tqdm's own bars compare themselves by."""
+        return abs(self.pos)
+
     def __lt__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) < abs(other.pos)
-
-    @classmethod
-    def write(cls, s: str, file: Any = None, end: str = "\n", nolock: bool = False) -> None:
-        """Prints a line. It neither disturbs a bar that is drawn nor fails to reach the task's log."""
-        with cls.external_write_mode(file, nolock):
-            (sys.stdout if file is None else file).write(f"{s}{end}")
-
-    @classmethod
-    def external_write_mode(cls, file: Any = None, nolock: bool = False) -> Any:
-        """A `with` block in which others may write to the terminal: drawn bars stand aside."""
-        loaded = sys.modules.get("tqdm")
-        return nullcontext() if loaded is None else loaded.tqdm.external_write_mode(file=file, nolock=nolock)
-
-    @classmethod
-    def set_lock(cls, lock: Any) -> None:
-        """The lock under which bars are drawn."""
-        cls._lock = lock
-        if (loaded := sys.modules.get("tqdm")) is not None:
-            loaded.tqdm.set_lock(lock)
-
-    @classmethod
-    def get_lock(cls) -> Any:
-        """The lock under which bars are drawn."""
-        return cls._lock
+        return self._comparable < other._comparable
 
     @classmethod
     def pandas(cls, **_: Any) -> None:
