@@ -81,6 +81,7 @@ class Processes(manager.Manager):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(Screen(sys.stdout))
+        self._terminating: bool
         self._process_ctor = TetheredProcess
 
     def terminate(self) -> None:

@@ -37,13 +37,13 @@ untold: list[tuple[str, str]] = []
 
 def received(request: Any, **_: object) -> None:
     """The main process took a message; Phloem has just made this a run."""
-    run = request.request_dict["run"]
+    run = request.request_dict["phloem_run"]
     truth.note("received", request.id, run, attempt=attempt(request.request_dict))
 
 
 def told(task_id: str, task: Any, **_: object) -> None:
     """The task is over for Celery and for Phloem. Whether its end is recorded is what the recorder says, if late."""
-    untold.append((task_id, task.request.run))
+    untold.append((task_id, task.request.phloem_run))
     if recorder.flush(0.5):
         while untold:
             truth.note("told", *untold.pop())
@@ -73,7 +73,7 @@ def ending(act: Callable[..., None]) -> Callable[..., None]:
             state = State.FAILURE
             raise
         finally:
-            truth.note("ended", self.request.id, self.request.run, state=state)
+            truth.note("ended", self.request.id, self.request.phloem_run, state=state)
 
     return run
 

@@ -249,7 +249,7 @@ class Careless(Recorder):
 
     def _fail(self, error: Exception, *, first: bool) -> None:
         self._queue.clear()
-        super()._fail(error, first=first)  # type: ignore[arg-type]
+        super()._fail(error, first=first)
 
 
 class Forgetful(Recorder):

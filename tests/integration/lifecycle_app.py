@@ -12,6 +12,10 @@ from celery import Celery, Task
 from celery.exceptions import Ignore, Reject
 
 import phloem
+from phloem.channel import RedisChannel
+from phloem.event import State
+from phloem.settings import Settings
+from tests.processes import wait_until
 
 app = Celery("lifecycle", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
 app.conf.update(broker_connection_retry_on_startup=True, worker_hijack_root_logger=False)
@@ -66,21 +70,26 @@ def much_too_slow() -> None:
     time.sleep(30)
 
 
-@app.task
-def die() -> None:
-    phloem.log("goodbye")
-    time.sleep(0.2)  # this is what dies with it if it was not told in time
+def kill_when_recorded(task_id: str, said: str) -> None:
+    """Ends the process with SIGKILL; what is not recorded by then dies with it."""
+    record = RedisChannel(Settings(redis_url=os.environ["REDIS_URL"]))
+    wait_until(lambda: said in [entry.message for entry in record.last_log(task_id, 100)], 10, f"{said} is recorded")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@app.task(acks_late=True, reject_on_worker_lost=True)
-def die_once(marker: str) -> str:
+@app.task(bind=True)
+def die(self: Task[..., None]) -> None:
+    phloem.log("goodbye")
+    kill_when_recorded(self.request.id, "goodbye")
+
+
+@app.task(bind=True, acks_late=True, reject_on_worker_lost=True)
+def die_once(self: Task[..., str], marker: str) -> str:
     """The message comes again when its child dies."""
     path = Path(marker)
     if not path.exists():
         path.touch()
-        time.sleep(0.2)  # time to tell that it started; this process will not tell anything any more
-        os.kill(os.getpid(), signal.SIGKILL)
+        kill_when_recorded(self.request.id, State.STARTED)
     return "the second time"
 
 
@@ -103,6 +112,12 @@ def ignore() -> None:
 @app.task(acks_late=True)
 def pid() -> int:
     return os.getpid()
+
+
+@app.task(bind=True)
+def own_headers(self: Task[..., dict[str, str]]) -> dict[str, str]:
+    """What a producer sent beside the arguments, under names that might be ours."""
+    return {name: self.request.get(name) for name in ("run", "received_at")}
 
 
 @app.task

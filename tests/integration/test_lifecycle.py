@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +14,7 @@ import pytest
 
 from phloem.event import Position, State
 from tests.integration.worker import APP, Worker
-from tests.processes import running_redis
+from tests.processes import ROOT, running_redis
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +33,24 @@ def test_a_task_that_succeeds(worker: Worker) -> None:
     assert task.received_at <= task.started_at <= task.finished_at
     # PENDING is told by producers that Phloem is attached to; other tests of this process may have done that.
     assert [state for state in worker.states(task.id) if state != "PENDING"] == ["RECEIVED", "STARTED", "SUCCESS"]
+
+
+def send_attached(worker: Worker, call: str) -> str:
+    """Sends a task as a producer that Phloem is attached to; its id."""
+    settings = {"REDIS_URL": worker.channel.settings.redis_url, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    code = f"from {APP} import *; print({call}.id)"
+    sent = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30, env=os.environ | settings
+    )
+    return sent.stdout.strip()
+
+
+def test_a_task_whose_producer_is_attached_as_well_is_there_from_the_moment_it_is_sent(worker: Worker) -> None:
+    task = worker.reaches(send_attached(worker, "add.delay(1, 2)"), State.SUCCESS)
+    assert worker.states(task.id) == ["PENDING", "RECEIVED", "STARTED", "SUCCESS"]
+    assert task.created_at is not None
+    assert task.received_at is not None
+    assert task.created_at <= task.received_at
 
 
 def test_a_task_whose_result_nobody_keeps_is_live_all_the_same(worker: Worker) -> None:
@@ -136,11 +158,45 @@ def test_secrets_do_not_leave_the_worker(worker: Worker) -> None:
     assert task.result == '{"password":"[redacted]","count":3}'
 
 
+@pytest.mark.parametrize("attached", [True, False])
+def test_where_the_producer_chose_other_texts_for_the_arguments_those_are_shown(worker: Worker, attached: bool) -> None:
+    texts = {"argsrepr": "(1, '<hidden>')", "kwargsrepr": "<none>"}
+    if attached:
+        task_id = send_attached(worker, f"add.apply_async((1, 2345), **{texts})")
+    else:
+        task_id = worker.send("add", 1, 2345, **texts)
+    task = worker.reaches(task_id, State.SUCCESS)
+    assert (task.args, task.kwargs) == ("(1, '<hidden>')", "<none>")
+    assert worker.channel.call(task_id) is None
+
+
+def test_a_text_that_the_producer_chose_is_shown_after_a_retry_too(worker: Worker) -> None:
+    task_id = worker.send("flaky", kwargsrepr="<hidden>")
+    assert worker.reaches(task_id, State.SUCCESS).kwargs == "<hidden>"
+    assert worker.channel.call(task_id) is None
+
+
+def test_the_arguments_are_kept_where_nobody_chose_another_text(worker: Worker) -> None:
+    task = worker.reaches(worker.send("forget", kwargs={"password": "geheim"}), State.SUCCESS)
+    assert worker.channel.call(task.id) == '[[],{"password":"geheim"}]'
+
+
+def test_headers_that_a_producer_sends_arrive_as_they_were_sent(worker: Worker) -> None:
+    own = {"run": "my-ml-run", "received_at": "yesterday"}
+    task = worker.reaches(worker.send("own_headers", headers=own), State.SUCCESS)
+    assert json.loads(task.result or "") == own
+    assert task.run != "my-ml-run"
+
+
 def test_nothing_went_wrong_while_observing(worker: Worker) -> None:
     assert "could not observe" not in worker.child.log()
     assert "Phloem lost" not in worker.child.log()
 
 
-def test_all_tasks_are_in_the_record(worker: Worker) -> None:
-    tasks = [task for page in worker.channel.changed(Position()) for task in page.tasks]
-    assert all(task.state.ended for task in tasks)
+def test_every_task_that_was_sent_is_in_the_record_and_has_ended(worker: Worker) -> None:
+    sent = [worker.send("add", number, 1) for number in range(3)]
+    for task_id in sent:
+        worker.reaches(task_id, State.SUCCESS)
+    tasks = {task.id: task.state for page in worker.channel.changed(Position()) for task in page.tasks}
+    assert set(sent) <= set(tasks)
+    assert [task_id for task_id, state in tasks.items() if not state.ended] == []

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import phloem
-from phloem import tracking
+from phloem import recorder as recorder_module
+from phloem import signals, tracking
 from phloem.channel import RedisChannel
 from phloem.event import Event, State, Task
 from phloem.lines import LINES_WAITING
@@ -149,4 +151,23 @@ def test_the_end_of_a_task_waits_for_a_redis_that_stands_still_only_for_a_moment
     task = reporter.recorded()
     assert task is not None
     assert task.state is State.SUCCESS
+    reporter.recorder.close(10)
+
+
+def test_a_retry_of_which_two_signals_tell_is_held_up_only_once(
+    redises: tuple[Redis, Redis], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporter = Reporter(redises[1])
+    monkeypatch.setattr(recorder_module, "_installed", reporter.recorder)
+    with standing_still(redises[1], 0):
+        beginning = time.perf_counter()
+        signals.sending(headers={"id": reporter.run.task_id, "retries": 1})
+        signals.retried(request=SimpleNamespace(id=reporter.run.task_id), reason=ValueError("not yet"))
+        took = time.perf_counter() - beginning
+    tracking.enter(None)
+    assert PATIENCE <= took < PATIENCE + LATE
+    wait_until(lambda: reporter.recorder.flush(1), 30, "its end is recorded")
+    task = reporter.recorded()
+    assert task is not None
+    assert task.state is State.RETRY
     reporter.recorder.close(10)

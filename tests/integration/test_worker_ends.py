@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
+
+from redis import Redis as Client
 
 from phloem.channel import LEASE
 from phloem.event import State
+from phloem.recorder import MEMORY
 from tests.integration.worker import Worker
 from tests.processes import running_redis, wait_until
 
@@ -45,3 +49,19 @@ def test_a_worker_that_is_stopped_cold_does_not_leave_its_task_as_if_it_ran(tmp_
         worker.child.signal(signal.SIGQUIT)
         wait_until(lambda: worker.child.status is not None, 20, "the worker ends")
         wait_until(lambda: worker.task(task_id).state.ended, LEASE + 5, lambda: str(worker.task(task_id)))
+        assert "could not observe" not in worker.child.log()
+
+
+def test_a_task_that_runs_for_long_comes_back_whole_when_redis_forgot_everything(tmp_path: Path) -> None:
+    with running_redis() as redis, Worker(redis, tmp_path) as worker:
+        task_id = worker.send("sleep", 60)
+        before = worker.reaches(task_id, State.PROGRESS)
+        forgotten = (before.started_at or 0) + MEMORY + 1
+        wait_until(lambda: time.time() > forgotten, MEMORY + 5, "what was said of its start is no recent event")
+        with Client.from_url(redis.url) as client:
+            client.flushall()
+        after = worker.reaches(task_id, State.PROGRESS)
+        for field in ("name", "worker", "args", "run", "started_at"):
+            assert getattr(after, field) == getattr(before, field) is not None
+        worker.child.kill()
+        worker.reaches(task_id, State.LOST, LEASE + 5)

@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 import pytest
 
-from phloem.channel import LEASE, ChannelError, Recorded, Refused
-from phloem.event import Event, Line, Position, State
-from phloem.recorder import CAPACITY, Recorder
+from phloem import recorder as recorder_module
+from phloem.backlog import CAPACITY
+from phloem.channel import LEASE, Channel, ChannelError, Recorded, Refused
+from phloem.event import Event, Line, Position, State, Step
+from phloem.recorder import Recorder
+from phloem.runs import Run
 from phloem.testing import MemoryChannel
 from tests.processes import wait_until
 
@@ -22,6 +25,7 @@ class Unsteady(MemoryChannel):
         self.away = False
         self.calls = 0
         self.batches: list[int] = []
+        self.beats: list[tuple[str, int]] = []
         self.tried = threading.Event()
         self.may_answer = threading.Event()
         self.may_answer.set()
@@ -37,6 +41,12 @@ class Unsteady(MemoryChannel):
         recorded = super().record(events, epoch)
         self.batches.append(len(recorded.verdicts))
         return recorded
+
+    def beat(self, lease: str, seconds: int) -> str:
+        self.beats.append((lease, seconds))
+        if self.away:
+            raise ChannelError("away")
+        return super().beat(lease, seconds)
 
 
 def started(task_id: str) -> Event:
@@ -56,6 +66,9 @@ class Counter:
         if self.looks >= 3:
             self.seen.set()
         return self._news(self.looks)
+
+    def repeat(self) -> None:
+        pass
 
 
 def test_what_is_reported_is_recorded() -> None:
@@ -96,6 +109,45 @@ def test_an_event_waits_while_the_channel_is_away_and_is_recorded_once_it_is_bac
         assert channel.calls < 1000
     assert channel.task("t1") is not None
     recorder.close()
+
+
+def test_an_outage_of_any_length_does_not_end_the_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "_SLOWEST_RETRY", 0.0)
+    channel = Unsteady()
+    channel.away = True
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("t1"))
+    wait_until(lambda: channel.calls > 1100, 20, "more tries than a float has powers of two")
+    channel.away = False
+    wait_until(lambda: channel.task("t1") is not None, 5, "it is recorded")
+    recorder.close()
+
+
+def test_whatever_a_channel_raises_while_it_is_opened_or_beaten_is_told_once_and_it_is_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Odd(Unsteady):
+        def beat(self, lease: str, seconds: int) -> str:
+            if not self.beats:
+                self.beats.append((lease, seconds))
+                raise KeyError("what is this")
+            return super().beat(lease, seconds)
+
+    channel, tries = Odd(), iter(range(100))
+
+    def open_channel() -> Channel:
+        if next(tries) < 3:
+            raise ValueError("not yet")
+        return channel
+
+    recorder = Recorder(open_channel, interval=0.001)
+    recorder.report(started("t1"))
+    wait_until(lambda: channel.task("t1") is not None, 5, "it is recorded")
+    recorder.hold("w1")
+    wait_until(lambda: len(channel.beats) > 1, 10, "a second sign of life")
+    recorder.close(2)
+    assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == ["not yet", "'what is this'"]
+    assert all(record.exc_info for record in caplog.records)
 
 
 def test_a_task_that_seeded_the_random_numbers_gets_the_same_ones_while_the_channel_is_away() -> None:
@@ -165,10 +217,29 @@ def test_something_that_cannot_be_looked_at_ends_neither_the_recorder_nor_the_ta
     def fail(look: int) -> Event | None:
         raise ZeroDivisionError
 
-    recorder.watch(Counter(fail))
+    watched = Counter(fail)
+    recorder.watch(watched)
+    wait_until(lambda: not recorder._watched, 2, "it is not looked at any more")
+    assert watched.looks == 1
     recorder.report(started("t1"))
     assert recorder.flush(2)
-    recorder.unwatch(Counter(fail))
+    recorder.close()
+
+
+def test_a_last_look_that_fails_does_not_reach_the_task() -> None:
+    recorder = Recorder(Unsteady, interval=60)
+    failed = []
+
+    def fail_at_last(look: int) -> Event | None:
+        if threading.current_thread() is threading.main_thread():
+            failed.append(look)
+            raise ZeroDivisionError
+        return None
+
+    watched = Counter(fail_at_last)
+    recorder.watch(watched)
+    recorder.unwatch(watched)
+    assert failed
     recorder.close()
 
 
@@ -278,20 +349,175 @@ def test_without_a_memory_what_was_forgotten_stays_forgotten(monkeypatch: pytest
     assert channel.task("forgotten") is None
 
 
+def test_what_describes_a_running_task_is_sent_again_however_long_ago_it_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recorder_module, "MEMORY", -1.0)
+    monkeypatch.setattr(recorder_module, "BEAT", 0.05)
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel, interval=0.001)
+    recorder.report(msgspec.structs.replace(started("quiet"), run="r2", name="app.wait", lease="w1", started_at=1.0))
+    recorder.report(
+        msgspec.structs.replace(started("t1"), name="app.add", worker="w@here", lease="w1", args="[1]", started_at=1.0)
+    )
+    run = Run("t1", "r1", recorder)
+    run.tell("half of it")
+    wait_until(lambda: (task := channel.task("t1")) and task.message, 5, "its progress is recorded")
+    crash(channel, "t1", "quiet")
+    wait_until(lambda: channel.task("quiet") and (task := channel.task("t1")) and task.message, 5, "all is there again")
+    task, quiet = channel.task("t1"), channel.task("quiet")
+    assert task is not None
+    assert quiet is not None
+    assert (task.name, task.worker, task.args, task.started_at) == ("app.add", "w@here", "[1]", 1.0)
+    assert (task.state, task.message) == (State.STARTED, "half of it")
+    assert (quiet.name, quiet.state, channel._tasks["quiet"].lease) == ("app.wait", State.STARTED, "w1")
+    recorder.close()
+
+
+def test_the_steps_of_a_running_task_are_sent_again_as_they_are() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel, interval=0.001)
+    steps = (Step(key="1", current=3, total=4),)
+
+    class Still:
+        """Something that does not move, and says all there is only when it has to."""
+
+        def __init__(self) -> None:
+            self.news = True
+
+        def sample(self, now: float) -> Event | None:
+            if self.news:
+                self.news = False
+                return Event(id="t1", at=1.0, run="r1", state=State.PROGRESS, steps=steps)
+            return None
+
+        def repeat(self) -> None:
+            self.news = True
+
+    recorder.watch(Still())
+    wait_until(lambda: channel.task("t1") is not None, 5, "its progress is recorded")
+    recorder._recent.clear()
+    crash(channel, "t1")
+    recorder.report(started("t2"))
+    wait_until(lambda: channel.task("t1") is not None, 5, "its progress is recorded again")
+    recorder.close()
+
+
+def test_a_task_that_ended_a_moment_ago_comes_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.report(msgspec.structs.replace(started("t1"), name="app.add", started_at=1.0))
+    assert recorder.flush(2)
+    recorder._recent.clear()  # as after a while
+    recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS, result="3"))
+    assert recorder.flush(2)
+    crash(channel, "t1")
+    recorder.report(started("t2"))
+    assert recorder.flush(2)
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.name, task.state, task.result) == ("app.add", State.SUCCESS, "3")
+    assert not recorder._openings
+    recorder.close()
+
+
+def test_what_a_task_that_ended_left_is_not_kept() -> None:
+    channel = Unsteady()
+    channel.away = True
+    recorder = Recorder(lambda: channel, interval=10)
+    recorder._openings["r1"] = started("t1")
+    recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
+    for number in range(CAPACITY):
+        recorder.report(started(f"t{number}"))
+    assert (recorder.lost, recorder._openings) == (1, {})
+    recorder.close()
+
+
 def test_a_worker_says_that_it_is_there_and_says_goodbye() -> None:
-    beats: list[tuple[str, int]] = []
-
-    class Beaten(Unsteady):
-        def beat(self, lease: str, seconds: int) -> str:
-            beats.append((lease, seconds))
-            return super().beat(lease, seconds)
-
-    channel = Beaten()
+    channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.hold("w1")
-    wait_until(lambda: beats, 2, "a first sign of life")
+    wait_until(lambda: channel.beats, 2, "a first sign of life")
     recorder.close(2)
-    assert beats == [("w1", LEASE), ("w1", 0)]
+    *alive, goodbye = channel.beats
+    assert set(alive) == {("w1", LEASE)}
+    assert goodbye == ("w1", 0)
+
+
+def test_another_worker_in_the_same_process_is_there_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "BEAT", 0.01)
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel, interval=0.001)
+    recorder.hold("w1")
+    wait_until(lambda: channel.beats, 2, "a first sign of life")
+    recorder.close(2)
+    recorder.hold("w2")
+    wait_until(lambda: channel.beats.count(("w2", LEASE)) > 2, 5, "the second worker speaks again and again")
+    recorder.report(started("t1"))
+    assert recorder.flush(2)
+    watched = Counter(lambda look: None)
+    recorder.watch(watched)
+    assert watched.seen.wait(2)
+    assert ("w2", 0) not in channel.beats
+    assert channel.beats.count(("w1", 0)) == 1
+    recorder.close(2)
+    assert channel.beats[-1] == ("w2", 0)
+
+
+def test_a_worker_that_begins_while_the_last_one_still_takes_its_leave_stays() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.hold("w1")
+    channel.may_answer.clear()
+    recorder.report(started("t1"))
+    assert channel.tried.wait(2)
+    recorder.close(0)
+    recorder.hold("w2")
+    channel.may_answer.set()
+    wait_until(lambda: ("w2", LEASE) in channel.beats, 5, "it is there")
+    assert ("w2", 0) not in channel.beats
+    recorder.close(2)
+
+
+def test_what_comes_after_the_end_of_a_worker_is_recorded_and_brings_no_worker_back() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.hold("w1")
+    wait_until(lambda: channel.beats, 2, "a first sign of life")
+    recorder.close(2)
+    recorder.report(started("late"))
+    assert recorder.flush(2)
+    thread = recorder._thread
+    assert thread is not None
+    thread.join(0.1)
+    assert thread.is_alive()  # one for all that comes, not one for each
+    recorder.close(2)
+    assert channel.task("late") is not None
+    assert channel.beats[-1] == ("w1", 0)
+    assert channel.beats.count(("w1", 0)) == 1
+
+
+def test_what_is_reported_while_the_recorder_says_goodbye_is_recorded_too() -> None:
+    parting, go_on = threading.Event(), threading.Event()
+
+    class Slow(Unsteady):
+        def beat(self, lease: str, seconds: int) -> str:
+            if seconds == 0:
+                parting.set()
+                assert go_on.wait(5)
+            return super().beat(lease, seconds)
+
+    channel = Slow()
+    recorder = Recorder(lambda: channel)
+    recorder.hold("w1")
+    wait_until(lambda: channel.beats, 2, "a first sign of life")
+    recorder.close(0)
+    assert parting.wait(2)
+    recorder.report(started("late"))
+    assert recorder.flush(2)
+    assert channel.task("late") is not None
+    go_on.set()
+    recorder.close(2)
 
 
 def test_a_sign_of_life_notices_a_crash_as_well() -> None:

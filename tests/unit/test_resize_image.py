@@ -342,11 +342,12 @@ def test_every_step_is_shown_below_the_whole(upload: Upload, monkeypatch: pytest
     ]
 
 
-def test_the_form_asks_for_an_upload_and_two_bounds() -> None:
+def test_the_form_asks_for_a_picture_and_two_bounds() -> None:
     schema = Signature.of(resize_image).schema
 
     assert schema["required"] == ["upload"]
     assert schema["properties"]["upload"]["format"] == "upload"
+    assert schema["properties"]["upload"]["accept"] == ["image/jpeg", "image/png", "image/webp"]
     assert schema["properties"]["width"] == {
         "type": "integer",
         "minimum": 1,

@@ -27,6 +27,11 @@ class Colour(enum.Enum):
     BLUE = "blue"
 
 
+class Account(msgspec.Struct):
+    user: str = "ann"
+    password: str = "hunter2"
+
+
 class Point(msgspec.Struct):
     x: int
     y: int = 0
@@ -306,3 +311,45 @@ def test_a_default_that_json_cannot_hold_is_left_out_of_the_schema() -> None:
     assert properties["c"]["default"] == "red"
     assert properties["d"]["default"] == [1]
     assert Signature.of(task).schema["required"] == []
+
+
+def test_a_secret_is_a_password_without_a_default_and_stays_optional() -> None:
+    def task(  # type: ignore[no-untyped-def]
+        password: str = "hunter2",
+        api_key: str | None = "hunter2",
+        session_id: Annotated[int, Meta(ge=1)] = 4711,
+        token=b"hunter2",
+    ) -> None: ...
+
+    schema = Signature.of(task).schema
+    hidden = {"format": "password", "writeOnly": True}
+
+    assert schema["properties"] == {
+        "password": {"type": "string", **hidden},
+        "api_key": {"anyOf": [{"type": "string"}, {"type": "null"}], **hidden},
+        "session_id": {"type": "integer", "minimum": 1, **hidden},
+        "token": hidden,
+    }
+    assert schema["required"] == []
+    Signature.of(task).check([], {"password": "another"})
+
+
+def test_no_default_tells_a_secret_that_stands_deeper() -> None:
+    def task(account: Account = Account(), sources: Any = ({"url": "x", "token": "hunter2"},)) -> None: ...  # noqa: B008
+
+    schema = Signature.of(task).schema
+
+    assert "hunter2" not in str(schema)
+    assert schema["$defs"]["Account"]["properties"] == {
+        "user": {"type": "string", "default": "ann"},
+        "password": {"type": "string", "format": "password", "writeOnly": True},
+    }
+
+
+def test_a_secret_name_hides_no_switch_and_leaves_a_format_as_it_is() -> None:
+    def task(key_file: Upload, private: bool = True) -> None: ...
+
+    properties = Signature.of(task).schema["properties"]
+
+    assert properties["key_file"]["format"] == "upload"
+    assert properties["private"] == {"type": "boolean", "default": True}

@@ -56,6 +56,34 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
     )
 
 
+def test_the_record_needs_no_more_than_its_own_variables() -> None:
+    environ = {
+        "REDIS_URL": "redis://one:6379/1",
+        "PHLOEM_NAMESPACE": "blue",
+        "CELERY_BROKER_URL": "whatever",
+        "CELERY_RESULT_BACKEND": "django-db",
+        "PHLOEM_DATA_DIR": __file__,
+        "PHLOEM_UPLOAD_LIMIT": "50M",
+    }
+    assert Settings.of_record(environ) == Settings(redis_url="redis://one:6379/1", namespace="blue")
+    with pytest.raises(SettingError):
+        Settings.from_environment(environ)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("REDIS_URL", "nonsense"), ("PHLOEM_KEEP_CALLS", "yes")])
+def test_nonsense_in_a_variable_of_the_record_is_refused_by_all(variable: str, value: str) -> None:
+    for read in (Settings.of_record, Settings.from_environment):
+        with pytest.raises(SettingError, match=f"^{variable} is "):
+            read({variable: value})
+
+
+def test_attaching_to_an_app_does_not_mind_the_variables_of_others(tmp_path: Path) -> None:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "CELERY_RESULT_BACKEND": "django-db"}
+    code = "import celery, phloem; phloem.attach(celery.Celery()); print('attached')"
+    ran = subprocess.run([sys.executable, "-c", code], env=environ, cwd=tmp_path, capture_output=True, timeout=30)
+    assert (ran.stdout, ran.stderr) == (b"attached\n", b"")
+
+
 def test_an_empty_variable_counts_as_not_set() -> None:
     names = ("REDIS_URL", "CELERY_BROKER_URL", "PHLOEM_RETENTION_DAYS", "PHLOEM_KEEP_CALLS")
 

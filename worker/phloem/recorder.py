@@ -1,16 +1,16 @@
 """Hands what tasks say to the channel, from a thread of its own, so that no task waits for Redis.
 
 Lifecycle events are queued and re-sent in order until the channel took them. Those of the last seconds are kept
-longer: a Redis that comes back from a crash, or a replica that takes over, may have forgotten what it had taken,
-and shows that by another epoch. Progress is not queued at all: the thread looks at each running task 20 times a
-second and sends what is new, so a task pays for its progress with an addition, however often it reports.
+longer, and of a task that runs the one with which it started: a Redis that comes back from a crash, or a replica that
+takes over, may have forgotten what it had taken, and shows that by another epoch. Progress is not queued at all: the
+thread looks at each running task 20 times a second and sends what is new, so a task pays for its progress with an
+addition, however often it reports.
 """
 
 from __future__ import annotations
 
 import atexit
 import functools
-import itertools
 import logging
 import math
 import os
@@ -19,24 +19,18 @@ import secrets
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
+from phloem.backlog import Backlog
 from phloem.channel import LEASE, Channel, ChannelError, Refused
-from phloem.event import Event
+from phloem.event import Event, State
 from phloem.guard import spare
 
 INTERVAL = 0.05
 """Seconds between two looks at a running task: at most 20 reports a second each."""
-
-BATCH = 100
-"""Most events in one call of the channel: bounds how long that call keeps Redis busy (about 2 ms)."""
-
-CAPACITY = 10_000
-"""Events kept while Redis is away, about 5 MB; beyond that the oldest are given up, and counted."""
 
 PATIENCE = 0.25
 """Seconds for which the end of a task waits to be recorded, at most."""
@@ -49,6 +43,7 @@ BEAT = 2.0
 """Seconds between two signs of life of a worker: four may be lost before its lease ends."""
 
 _SLOWEST_RETRY = 2.0
+_DOUBLINGS = 10
 
 _chance = random.SystemRandom()
 """Not the common one: a task that has seeded that counts on the numbers that follow."""
@@ -61,6 +56,9 @@ class Watched(Protocol):
 
     def sample(self, now: float) -> Event | None:
         """What is new since the last look, if anything."""
+
+    def repeat(self) -> None:
+        """Makes all that there is to see new again."""
 
 
 class Recorder:
@@ -78,8 +76,9 @@ class Recorder:
         self._source = secrets.token_hex(6)
         self._changed = threading.Condition()
         self._looking = threading.Lock()
-        self._queue: deque[Event] = deque()
-        self._recent: deque[tuple[float, Event]] = deque()
+        self._queue = Backlog()
+        self._recent = Backlog()
+        self._openings: dict[str | None, Event] = {}
         self._epoch = ""
         self._lease: str | None = None
         self._watched: dict[int, Watched] = {}
@@ -94,24 +93,22 @@ class Recorder:
     def report(self, event: Event) -> None:
         """Queues a lifecycle event. Returns at once."""
         with self._changed:
-            if len(self._queue) >= CAPACITY:
-                self._queue.popleft()
-                self._give_up(1, "more events wait for Redis than are kept")
             self._reported += 1
-            event = msgspec.structs.replace(event, source=self._source, seq=self._reported)
-            self._queue.append(event)
+            self._overflow(self._queue.add(msgspec.structs.replace(event, source=self._source, seq=self._reported)))
             self._wake()
 
     def hold(self, lease: str) -> None:
         """Says from now on that the worker with this lease is there, and goodbye when it closes."""
         with self._changed:
             self._lease = lease
+            self._closing = False
             self._wake()
 
     def watch(self, watched: Watched) -> None:
         """Looks at `watched` from now on."""
         with self._changed:
             self._watched[id(watched)] = watched
+            self._closing = False
             self._wake()
 
     def unwatch(self, watched: Watched) -> None:
@@ -132,7 +129,10 @@ class Recorder:
             return self._settled >= upto
 
     def close(self, timeout: float = PATIENCE) -> None:
-        """Sends what is left, says goodbye, and ends the thread; all that for at most `timeout` seconds."""
+        """Sends what is left, says goodbye, and ends the thread; all that for at most `timeout` seconds.
+
+        Whatever comes after it starts another thread.
+        """
         with self._changed:
             thread, self._closing = self._thread, True
             self._changed.notify_all()
@@ -141,6 +141,7 @@ class Recorder:
 
     def _wake(self) -> None:
         if self._thread is None or not self._thread.is_alive():
+            self._closing = False
             self._thread = threading.Thread(target=self._publish, name="phloem-recorder", daemon=True)
             self._thread.start()
             atexit.register(self.close)
@@ -151,10 +152,13 @@ class Recorder:
         channel: Channel | None = None
         last_look = last_beat = -_SLOWEST_RETRY
         failures = 0
-        while not (self._closing and not self._queue):
-            next_look = last_look + self._interval if self._watched else math.inf
-            next_beat = last_beat + BEAT if self._lease or self._recent else math.inf
+        while True:
             with self._changed:
+                if self._closing and not self._queue:
+                    lease = self._let_go()
+                    break
+                next_look = last_look + self._interval if self._watched else math.inf
+                next_beat = last_beat + BEAT if self._listens() else math.inf
                 wait = min(next_look, next_beat) - time.monotonic()
                 self._changed.wait_for(self._has_work, None if wait == math.inf else max(wait, 0))
                 self._woken = False
@@ -166,29 +170,39 @@ class Recorder:
                 channel = channel or self._open_channel()
                 if self._send(channel) and not self._lease:
                     last_beat = now
-                elif (self._lease or self._recent) and now - last_beat >= BEAT:
+                elif self._listens() and now - last_beat >= BEAT:
                     last_beat = now
                     # Who has nothing more to say still has to notice that Redis forgot what it said last.
                     self._heal(channel.beat(self._lease, LEASE) if self._lease else channel.record(()).epoch)
-                    self._forget(now)
+                    self._recent.forget(now - MEMORY)
                 failures = 0
                 self._failing = False
-            except ChannelError as error:
+            except Exception as error:  # noqa: BLE001  # it is told, and whoever reports goes on either way
                 failures += 1
                 self._fail(error, first=failures == 1)
-                pause = min(_SLOWEST_RETRY, self._interval * 2**failures) * _chance.uniform(0.5, 1)
+                pause = min(_SLOWEST_RETRY, self._interval * 2 ** min(failures, _DOUBLINGS))
                 with self._changed:
-                    if self._changed.wait_for(lambda: self._closing, pause):
+                    if self._changed.wait_for(lambda: self._closing, pause * _chance.uniform(0.5, 1)):
+                        self._let_go()
                         return
-        self._say_goodbye(channel)
+        self._say_goodbye(channel, lease)
 
     def _has_work(self) -> bool:
         return bool(self._queue or self._woken or self._closing)
 
-    def _say_goodbye(self, channel: Channel | None) -> None:
+    def _listens(self) -> bool:
+        """Whether Redis is to be heard every now and then: for a lease, or for what it may forget."""
+        return bool(self._lease or self._recent or self._openings)
+
+    def _let_go(self) -> str | None:
+        """Leaves what is reported from now on to another thread. The lease to say goodbye for."""
+        self._thread, lease, self._lease = None, self._lease, None
+        return lease
+
+    def _say_goodbye(self, channel: Channel | None, lease: str | None) -> None:
         try:
-            if channel is not None and self._lease is not None:
-                channel.beat(self._lease, 0)
+            if channel is not None and lease is not None:
+                channel.beat(lease, 0)
         except ChannelError as error:
             logger.warning("Phloem could not say that this worker ends: %s", error)
 
@@ -214,23 +228,27 @@ class Recorder:
     def _send(self, channel: Channel) -> bool:
         """Sends the oldest events that wait, and forgets them once they are recorded. Whether there were any."""
         with self._changed:
-            batch = list(itertools.islice(self._queue, BATCH))
+            batch = self._queue.batch()
         if not batch:
             return False
         if self._record(channel, batch):
             now = time.monotonic()
-            self._recent.extend((now, event) for event in batch)
-            self._forget(now)
             with self._changed:
-                while self._queue and self._queue[0].seq <= batch[-1].seq:
-                    self._queue.popleft()
+                self._queue.settle(batch[-1].seq)
+                self._remember(batch, now)
                 self._settled = max(self._settled, batch[-1].seq)
                 self._changed.notify_all()
         return True
 
-    def _forget(self, now: float) -> None:
-        while self._recent and (self._recent[0][0] < now - MEMORY or len(self._recent) > CAPACITY):
-            self._recent.popleft()
+    def _remember(self, batch: list[Event], now: float) -> None:
+        """Keeps what was recorded for some time, and the event with which a task started until it has ended as well."""
+        for event in batch:
+            if event.started_at is not None:
+                self._openings[event.run] = event
+            elif event.rank > State.PROGRESS.rank and (opening := self._openings.pop(event.run, None)) is not None:
+                self._recent.add(opening, now)
+            self._recent.add(event, now)
+        self._recent.forget(now - MEMORY)
 
     def _record(self, channel: Channel, batch: list[Event]) -> bool:
         """Whether the batch is recorded. If not, there is something to send before it."""
@@ -251,15 +269,25 @@ class Recorder:
         known, self._epoch = self._epoch, epoch
         if known not in ("", epoch):
             with self._changed:
-                self._queue.extendleft(event for _, event in reversed(self._recent))
+                self._overflow(self._queue.add_before((*self._openings.values(), *self._recent)))
+                for watched in self._watched.values():
+                    watched.repeat()
             self._recent.clear()
 
-    def _fail(self, error: ChannelError, *, first: bool) -> None:
+    def _fail(self, error: Exception, *, first: bool) -> None:
         with self._changed:
             self._failing = True
             self._changed.notify_all()
         if first:
-            logger.warning("Phloem cannot record for now and will try again: %s", error)
+            expected = isinstance(error, ChannelError)
+            logger.warning("Phloem cannot record for now and will try again: %s", error, exc_info=not expected)
+
+    def _overflow(self, events: list[Event]) -> None:
+        for event in events:
+            if event.rank > State.PROGRESS.rank:
+                self._openings.pop(event.run, None)
+        if events:
+            self._give_up(len(events), "more waits for Redis than is kept")
 
     def _give_up(self, events: int, reason: str) -> None:
         if not self.lost:

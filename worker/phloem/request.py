@@ -8,11 +8,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import celery
 import msgspec
+from celery.utils.saferepr import saferepr
 
 from phloem.channel import CALL_LIMIT
 from phloem.event import Error
-from phloem.redaction import ROW_LIMIT, TASK_LIMIT, both, clip
+from phloem.guard import spare
+from phloem.redaction import ROW_LIMIT, TASK_LIMIT, both, clip, scrub
+
+INSTEAD = {"args": "phloem_args", "kwargs": "phloem_kwargs"}
+"""Headers of a message: the texts that are to be shown instead of the arguments."""
+
+_SHAPE = str.maketrans("", "", "[](){},'\" ")
 
 
 def who(name: object, headers: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,18 +38,40 @@ def text(value: object) -> str | None:
     return None if value is None else clip(str.__str__(value) if isinstance(value, str) else str(value), ROW_LIMIT)
 
 
-def call(args: object, kwargs: object) -> dict[str, Any]:
+def instead(app: celery.Celery, headers: Mapping[str, Any], args: object, kwargs: object) -> dict[str, str]:
+    """The texts that who sent the task wants shown (Celery's `argsrepr` and `kwargsrepr`), by the names of `INSTEAD`.
+
+    They are known by not being what Celery writes by itself. A worker has only what arrived, where tuples have become
+    lists; if more than such shapes is different, it takes Celery's own text for one that somebody chose.
+    """
+    found = {}
+    levels = getattr(app.conf, "task_repr_maxlevels", 3)
+    for name, value in (("args", args), ("kwargs", kwargs)):
+        said, most = headers.get(f"{name}repr"), getattr(app.amqp, f"{name}repr_maxsize")
+        if said and value is not None:
+            own = saferepr(value, most, maxlevels=levels)
+            if str(said).translate(_SHAPE) != own.translate(_SHAPE):
+                found[INSTEAD[name]] = clip(str(said), ROW_LIMIT)
+    return found
+
+
+def call(args: object, kwargs: object, headers: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as texts, short and long, without secrets. None is not known."""
     texts: dict[str, Any] = {}
     for name, value in (("args", args), ("kwargs", kwargs)):
-        if value is not None:
+        if (chosen := headers.get(INSTEAD[name])) is not None:
+            texts[name] = clip(scrub(str(chosen)[: 2 * ROW_LIMIT]), ROW_LIMIT)
+        elif value is not None:
             texts[name], texts[f"long_{name}"] = both(value)
     return texts
 
 
-def original(args: object, kwargs: object) -> str | None:
-    """The arguments as they were sent, to run the task again; None if they are not plain data, or too many."""
-    if args is None:
+def original(args: object, kwargs: object, headers: Mapping[str, Any]) -> str | None:
+    """The arguments as they were sent, to run the task again.
+
+    None if they are not plain data, or too many, or if somebody wants another text shown instead.
+    """
+    if args is None or any(name in headers for name in INSTEAD.values()):
         return None
     try:
         sent = msgspec.json.encode([args, kwargs])
@@ -57,10 +87,10 @@ def attempt(request: Mapping[str, Any]) -> int:
 
 
 def errors(error: object, traceback: str | None = None) -> tuple[Error, Error]:
-    """An error for lists, and with its traceback for the task itself."""
+    """An error for lists, and with its traceback for the task itself, without secrets."""
     if traceback is None and isinstance(error, BaseException):
         traceback = "".join(tracebacks.format_exception(error))
-    kind, message = type(error).__name__, _said(error)
+    kind, message = type(error).__name__, said(error)
     short = Error(type=kind, message=clip(message, ROW_LIMIT))
     return short, Error(type=kind, message=clip(message, TASK_LIMIT), traceback=_end(traceback))
 
@@ -79,15 +109,21 @@ def seconds(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _said(error: object) -> str:
+def said(error: object) -> str:
+    """The text of an error, without secrets; twice as long as is shown, at most."""
     try:
-        return str(error)
-    except Exception:  # noqa: BLE001  # whatever a stranger's error does when it is looked at
+        return scrub(str(error)[: 2 * TASK_LIMIT])
+    except Exception as failure:  # noqa: BLE001  # whatever a stranger's error does when it is looked at
+        spare(failure)
         return "(its text cannot be read)"
 
 
 def _end(traceback: str | None) -> str | None:
     """The end of a traceback, where it says what happened, if it is too long."""
-    if traceback is None or len(traceback.encode("utf-8", "replace")) <= TASK_LIMIT:
-        return traceback
-    return "…" + traceback.encode("utf-8", "replace")[-(TASK_LIMIT - 3) :].decode("utf-8", "ignore")
+    if traceback is None:
+        return None
+    # Cut twice: first so that what is looked at for secrets is bounded, then to what may be shown.
+    shown = scrub(traceback[-2 * TASK_LIMIT :]).encode("utf-8", "replace")
+    if len(shown) <= TASK_LIMIT:
+        return shown.decode()
+    return "…" + shown[-(TASK_LIMIT - 3) :].decode("utf-8", "ignore")

@@ -30,9 +30,10 @@ class Watcher(Protocol):
 class Run:
     """One execution of a task, and all it has said. The recorder looks at it; the task never waits for that."""
 
-    def __init__(self, task_id: str, token: str, recorder: Watcher) -> None:
+    def __init__(self, task_id: str, token: str, recorder: Watcher, attempt: int = 0) -> None:
         self.task_id = task_id
         self.token = token
+        self.attempt = attempt
         self.message: str | None = None
         self.outline = Outline()
         self.lines = Lines()
@@ -41,6 +42,7 @@ class Run:
         self.outer: Run | None = None
         self.outer_step: OpenStep | None = None
         self.ended = False
+        self.waited = 0.0
         self._recorder = recorder
         self._heard = False
         self._told: tuple[object, ...] = ()
@@ -87,12 +89,17 @@ class Run:
             id=self.task_id,
             at=now,
             run=self.token,
+            attempt=self.attempt,
             state=State.PROGRESS if self.working else State.STARTED,
             percent=self.outline.percent(),
             steps=steps if self.working else None,
             message=message,
             log=lines,
         )
+
+    def repeat(self) -> None:
+        """Makes all that it has said, but for its lines, new to the next look."""
+        self._told = ()
 
     def end(self) -> None:
         """The last look, before the event that ends the run. What is said after it goes nowhere."""

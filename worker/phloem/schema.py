@@ -5,6 +5,9 @@ Both come from the function itself: its signature, its type hints and its docstr
     signature = Signature.of(resize)
     signature.schema["properties"]["width"]     # {"type": "integer", "minimum": 1, "default": 1200}
     signature.check(["cat.jpg"], {"width": 0})  # ArgumentsError: width: expected `int` >= 1, got 0
+
+Two words in it are not JSON Schema's own: `"format": "upload"` is the id of an upload, and `"accept"`
+beside it lists the media types of files that make sense there.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from types import SimpleNamespace
 from typing import Any, Self, get_type_hints
 
 import msgspec
+
+from phloem.redaction import secret
 
 SHOWN = 80
 """Characters of a refused value that are shown."""
@@ -81,10 +86,10 @@ class Signature:
             }
         return {
             "type": "object",
-            "properties": properties,
+            "properties": _discreet(properties),
             "required": [name for name, each in self._named.items() if _required(each)],
             "additionalProperties": self._more_keywords is not None,
-            **({"$defs": definitions} if definitions else {}),
+            **({"$defs": {name: _definition(each) for name, each in definitions.items()}} if definitions else {}),
         }
 
     def _misplaced(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Iterator[str]:
@@ -149,6 +154,29 @@ def _default(parameter: Parameter) -> dict[str, Any]:
         return {"default": json.loads(json.dumps(plain, allow_nan=False))}
     except (TypeError, ValueError, RecursionError):
         return {}
+
+
+def _definition(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "properties": _discreet(schema["properties"])} if "properties" in schema else schema
+
+
+def _discreet(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Properties with secrets marked as passwords, and without what a secret is by default."""
+    told = {}
+    for name, schema in properties.items():
+        # Whether something is on or off is no secret, whatever its name.
+        hidden = secret(name) and schema.get("type") != "boolean"
+        if hidden or _names_secret(schema.get("default")):
+            schema = {key: value for key, value in schema.items() if key != "default"}
+        told[name] = {"format": "password", **schema, "writeOnly": True} if hidden else schema
+    return told
+
+
+def _names_secret(value: object) -> bool:
+    """Whether a secret stands anywhere in plain data."""
+    if isinstance(value, dict):
+        return any(secret(key) or _names_secret(each) for key, each in value.items())
+    return isinstance(value, list) and any(map(_names_secret, value))
 
 
 def _misfit(name: str, value: object, wanted: Any) -> Iterator[str]:

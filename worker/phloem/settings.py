@@ -124,14 +124,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that one upload may have."""
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """The settings that `environ` holds, defaults for the rest. SettingError on nonsense."""
+    def of_record(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Those that say where the record is and what it keeps. SettingError on nonsense.
+
+        The rest is for jobs and server, and at its defaults: a stranger's worker may have variables of these names
+        that mean something else.
+        """
         read = Environment(environ)
-        redis_url = read.redis_url("REDIS_URL", REDIS_URL)
         return cls(
-            redis_url=redis_url,
-            broker_url=read.celery_url("CELERY_BROKER_URL", for_celery(redis_url)),
-            result_backend=read.celery_url("CELERY_RESULT_BACKEND", for_celery(redis_url)),
+            redis_url=read.redis_url("REDIS_URL", REDIS_URL),
             namespace=read.text(
                 "PHLOEM_NAMESPACE",
                 "phloem",
@@ -141,6 +142,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             retention_tasks=read.integer("PHLOEM_RETENTION_TASKS", 100_000, low=1, high=10**8),
             retention_days=read.integer("PHLOEM_RETENTION_DAYS", 7, low=1, high=3650),
             keep_calls=read.switch("PHLOEM_KEEP_CALLS", True),
+        )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """The settings that `environ` holds, defaults for the rest. SettingError on nonsense."""
+        read = Environment(environ)
+        record = cls.of_record(environ)
+        return msgspec.structs.replace(
+            record,
+            broker_url=read.celery_url("CELERY_BROKER_URL", for_celery(record.redis_url)),
+            result_backend=read.celery_url("CELERY_RESULT_BACKEND", for_celery(record.redis_url)),
             data_dir=read.folder("PHLOEM_DATA_DIR", "./var"),
             upload_limit=read.integer("PHLOEM_UPLOAD_LIMIT", UPLOAD_LIMIT, low=1, high=10**12),
         )

@@ -33,22 +33,29 @@ RUNS_REMEMBERED = 10_000
 CREATED = "phloem_created_at"
 """Header of a message: when it was sent, in Unix seconds."""
 
+RECEIVED = "phloem_received_at"
+"""Header that a worker's main process adds: when it took the message, in Unix seconds."""
+
+RUN = "phloem_run"
+"""Header that a worker's main process adds: the token of the run that begins with the message."""
+
 FAREWELL = 2.0
 """Seconds for which a process that ends tries to send what is left."""
 
 
-def attach(app: celery.Celery, settings: Settings | None = None) -> None:  # noqa: ARG001  # signals are per process
+def attach(app: celery.Celery, settings: Settings | None = None) -> None:
     """Shows everything that this process does with `app`: what it sends, and what its workers run.
 
     Call it once, where the app is made, so that producers and workers both do. `settings` are those of the
-    environment unless given. Celery's signals are per process, so other apps in the process are shown as well.
-    Raises SettingError where the environment makes no sense; a Redis that is away is no error.
+    environment unless given: REDIS_URL and PHLOEM_NAMESPACE, _RETENTION_TASKS, _RETENTION_DAYS and _KEEP_CALLS.
+    Celery's signals are per process, so other apps in the process are shown as well. Raises SettingError where
+    these variables make no sense; a Redis that is away is no error.
     """
     if recorders.installed() is not None:
         return
-    settings = settings or Settings.from_environment()
-    global _keep_calls
-    _keep_calls = settings.keep_calls
+    settings = settings or Settings.of_record()
+    global _app, _keep_calls
+    _app, _keep_calls = app, settings.keep_calls
     recorders.install(Recorder(lambda: RedisChannel(settings)))
     updates.understand()
     for signal, handler in _HANDLERS:
@@ -59,28 +66,31 @@ def attach(app: celery.Celery, settings: Settings | None = None) -> None:  # noq
 def worker_starts(**_: object) -> None:
     """A worker's main process starts, before its children: all of them answer under one lease."""
     global _lease
-    _lease = secrets.token_hex(8)
+    _lease = secrets.token_hex(8)  # a new one also where the process had a worker before
 
 
 @observing
 def worker_is_ready(**_: object) -> None:
     """A worker takes messages from now on."""
-    recorder = recorders.installed()
-    if recorder is not None and _lease is not None:
-        recorder.hold(_lease)
+    _hold()
 
 
 @observing
-def sending(headers: Any = None, **_: object) -> None:
+def sending(headers: Any = None, body: Any = None, **_: object) -> None:
     """A message is about to be sent.
 
     If it is the next try of what runs here, that is told first, so that the record has it before it can be received.
     """
     if not headers:
         return
+    for ours in (RUN, RECEIVED):
+        headers.pop(ours, None)  # Celery sends a task's own headers with its next try
     if not headers.get("retries"):
         # So that whoever receives it can say since when it waits, even if it is the first to say anything.
         headers.setdefault(CREATED, time.time())
+        for ours in about.INSTEAD.values():
+            headers.pop(ours, None)
+    headers.update(_instead(headers, *_arguments(body)))
     run = tracking.current()
     if run is None or str(headers.get("id")) != run.task_id or not headers.get("retries"):
         return
@@ -92,14 +102,15 @@ def sending(headers: Any = None, **_: object) -> None:
             id=run.task_id,
             at=time.time(),
             run=run.token,
+            attempt=run.attempt,
             state=State.RETRY,
             lease=_lease,  # this worker answers for it until the message is sent
             eta=about.moment(headers.get("eta")),
             error=short,
             long_error=long,
-        ),
-        wait=True,
+        )
     )
+    _wait(run)
 
 
 @observing
@@ -107,7 +118,7 @@ def sent(sender: Any = None, headers: Any = None, body: Any = None, routing_key:
     """A message was sent: the task waits in its queue."""
     if not headers or "id" not in headers or headers.get("retries"):
         return
-    args, kwargs = (body[0], body[1]) if isinstance(body, list | tuple) and len(body) >= 2 else (None, None)
+    args, kwargs = _arguments(body)
     created = about.seconds(headers.get(CREATED)) or time.time()
     _report(
         Event(
@@ -116,12 +127,12 @@ def sent(sender: Any = None, headers: Any = None, body: Any = None, routing_key:
             state=State.PENDING,
             created_at=created,
             queue=about.text(routing_key),
-            call=about.original(args, kwargs) if _keep_calls else None,
+            call=about.original(args, kwargs, headers) if _keep_calls else None,
             eta=about.moment(headers.get("eta")),
             expires=about.moment(headers.get("expires")),
             retry_of=about.text(headers.get("phloem_retry_of")),
             **about.who(headers.get("shadow") or sender, headers),
-            **about.call(args, kwargs),
+            **about.call(args, kwargs, headers),
         )
     )
 
@@ -129,11 +140,15 @@ def sent(sender: Any = None, headers: Any = None, body: Any = None, routing_key:
 @observing
 def received(request: Any, **_: object) -> None:
     """A worker took the message: a run begins."""
-    token = secrets.token_hex(8)
+    if _lease is None:  # Phloem was attached when the worker was ready already
+        _hold()
+    token, attempt = secrets.token_hex(8), about.attempt(request.request_dict)
     now = time.time()
-    # Reach the child as `task.request.run` and `.received_at`. There is no public way to tell a child anything.
-    request.request_dict.update(run=token, received_at=now)
-    _runs[str(request.id)] = token
+    # Reach the child as attributes of `task.request`. There is no public way to tell a child anything.
+    request.request_dict.update({RUN: token, RECEIVED: now})
+    if CREATED not in request.request_dict:  # else who sent it has told, and knew better
+        request.request_dict.update(_instead(request.request_dict, request.args, request.kwargs))
+    _runs[str(request.id)] = token, attempt
     if len(_runs) > RUNS_REMEMBERED:
         _runs.popitem(last=False)
     retries = request.request_dict.get("retries") or 0
@@ -147,8 +162,8 @@ def received(request: Any, **_: object) -> None:
             state=State.RETRY if waits else State.RECEIVED,
             begins=True,
             lease=_lease,
-            attempt=about.attempt(request.request_dict),
-            call=about.original(request.args, request.kwargs) if _keep_calls else None,
+            attempt=attempt,
+            call=about.original(request.args, request.kwargs, request.request_dict) if _keep_calls else None,
             received_at=now,
             created_at=about.seconds(request.request_dict.get(CREATED)),
             retries=retries,
@@ -157,7 +172,7 @@ def received(request: Any, **_: object) -> None:
             worker=about.text(request.hostname),
             queue=about.text(request.delivery_info.get("routing_key")),
             **about.who(request.name, request.request_dict),
-            **about.call(request.args, request.kwargs),
+            **about.call(request.args, request.kwargs, request.request_dict),
         )
     )
 
@@ -166,10 +181,10 @@ def received(request: Any, **_: object) -> None:
 def started(task_id: str, task: Any, args: Any, kwargs: Any, **_: object) -> None:
     """A run starts in this process."""
     request = task.request
-    token = request.get("run") or secrets.token_hex(8)
+    token, attempt = request.get(RUN) or secrets.token_hex(8), about.attempt(vars(request))
     recorder = recorders.installed()
     assert recorder is not None
-    tracking.enter(tracking.Run(str(task_id), token, recorder))
+    tracking.enter(tracking.Run(str(task_id), token, recorder, attempt))
     logs.capture()
     now = time.time()
     _report(
@@ -179,15 +194,15 @@ def started(task_id: str, task: Any, args: Any, kwargs: Any, **_: object) -> Non
             run=token,
             state=State.STARTED,
             lease=_lease,
-            attempt=about.attempt(vars(request)),
+            attempt=attempt,
             started_at=now,
-            received_at=about.seconds(request.get("received_at")),
+            received_at=about.seconds(request.get(RECEIVED)),
             created_at=about.seconds(request.get(CREATED)),
             retries=request.get("retries") or 0,
             worker=about.text(request.get("hostname")),
             queue=about.text((request.get("delivery_info") or {}).get("routing_key")),
             **about.who(request.get("shadow") or task.name, vars(request)),
-            **about.call(args, kwargs),
+            **about.call(args, kwargs, vars(request)),
         )
     )
 
@@ -209,8 +224,10 @@ def failed(sender: Any, task_id: str, exception: BaseException, einfo: Any = Non
 
 
 @observing
-def retried(request: Any, reason: Any, einfo: Any = None, **_: object) -> None:
+def retried(request: Any, reason: Any = None, einfo: Any = None, **_: object) -> None:
     """A run ended by asking for another try."""
+    if reason is None:  # a worker that stops cold gives up what it runs; nobody tries again, the end of its lease tells
+        return
     short, long = about.errors(getattr(reason, "exc", None) or reason, str(einfo) if einfo is not None else None)
     when = getattr(reason, "when", None)
     if isinstance(when, int | float):
@@ -244,7 +261,8 @@ def left(task_id: str, state: str | None = None, retval: Any = None, **_: object
     """The task's code is done, whatever came of it."""
     # Celery has no signal for these two, and for Phloem they are ends like others.
     if state == "REJECTED":
-        _ended(task_id, State.REVOKED, message=f"It rejected its message: {getattr(retval, 'reason', None) or retval}")
+        reason = about.said(getattr(retval, "reason", None) or retval)
+        _ended(task_id, State.REVOKED, message=f"It rejected its message: {reason}")
     elif state == "IGNORED":
         _ended(task_id, State.REVOKED, message="It ended itself and asked for no result.")
     tracking.enter(None)
@@ -254,6 +272,8 @@ def left(task_id: str, state: str | None = None, retval: Any = None, **_: object
 @observing
 def closing(**_: object) -> None:
     """The process ends: what is not yet recorded is sent."""
+    global _lease
+    _lease = None  # nobody speaks for it any more
     if (recorder := recorders.installed()) is not None:
         recorder.close(FAREWELL)
 
@@ -275,37 +295,65 @@ _HANDLERS = (
     (signals.worker_shutdown, closing),
 )
 
-_runs: OrderedDict[str, str] = OrderedDict()
+_runs: OrderedDict[str, tuple[str, int]] = OrderedDict()  # token and attempt
+
+_app: celery.Celery | None = None
 
 _keep_calls = True
 
 _lease: str | None = None  # of this worker; forked children inherit it
 
 
-def _report(event: Event, *, wait: bool = False) -> None:
+def _arguments(body: Any) -> tuple[Any, Any]:
+    """Those of a message that this process sends."""
+    return (body[0], body[1]) if isinstance(body, list | tuple) and len(body) >= 2 else (None, None)
+
+
+def _instead(headers: Any, args: object, kwargs: object) -> dict[str, str]:
+    return about.instead(_app, headers, args, kwargs) if _app is not None else {}
+
+
+def _hold() -> None:
+    """Has the recorder say from now on that this worker is there."""
+    global _lease
+    _lease = _lease or secrets.token_hex(8)
+    if (recorder := recorders.installed()) is not None:
+        recorder.hold(_lease)
+
+
+def _report(event: Event) -> None:
     recorder = recorders.installed()
     assert recorder is not None
     recorder.report(event)
-    if wait:
-        recorder.flush(PATIENCE)
+
+
+def _wait(run: tracking.Run) -> None:
+    """Waits for the end of a run to be recorded: PATIENCE in all, since of one retry two signals tell."""
+    beginning = time.monotonic()
+    recorders.flush(max(0.0, PATIENCE - run.waited))
+    run.waited += time.monotonic() - beginning
 
 
 def _ended(task_id: str, state: State, **facts: Any) -> None:
     """Reports the end of a run, after the last that it said, and waits a moment for it to be recorded."""
     task_id = str(task_id)
     run = tracking.current()
-    mine = run is not None and run.task_id == task_id
-    if run is not None and mine:
+    if run is not None and run.task_id != task_id:
+        run = None
+    if run is not None:
         run.end()
+    token, attempt = (run.token, run.attempt) if run is not None else _runs.get(task_id, (None, 0))
     now = time.time()
     _report(
         Event(
             id=task_id,
             at=now,
-            run=run.token if run is not None and mine else _runs.get(task_id),
+            run=token,
+            attempt=attempt,
             state=state,
             finished_at=None if state is State.RETRY else now,
             **facts,
-        ),
-        wait=mine,  # the main process has other things to do
+        )
     )
+    if run is not None:  # the main process has other things to do
+        _wait(run)

@@ -27,6 +27,8 @@ SAVED_AS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 """Formats that are read and written: suffix, media type, and how Pillow saves them."""
 
+Picture = Annotated[Upload, Meta(extra_json_schema={"accept": [kind for _, kind, _ in SAVED_AS.values()]})]
+
 SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -37,7 +39,7 @@ SRGB = ImageCms.createProfile("sRGB")
     soft_time_limit=120,
     time_limit=150,
 )
-def resize_image(upload: Upload, width: Pixels = 1200, height: Pixels = 1200) -> dict[str, Any]:
+def resize_image(upload: Picture, width: Pixels = 1200, height: Pixels = 1200) -> dict[str, Any]:
     """Makes an uploaded picture smaller, in several sizes.
 
     One fits into width x height, one into half of that, and one is a thumbnail. The picture keeps

@@ -1,0 +1,119 @@
+"""What is read from a request: the texts that somebody wants shown instead of arguments, and errors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from celery import Celery
+
+from phloem import request as about
+from phloem.redaction import ROW_LIMIT, TASK_LIMIT
+
+ARGUMENTS = [
+    (("bob", "hunter2"), {}),
+    ((), {"user": "bob", "pair": (1, 2), "at": datetime(2026, 1, 1, tzinfo=UTC)}),
+    (("it's", [1, (2,)], None, True), {"text": 'a "b"'}),
+    (("long " * 1000,), {str(number): number for number in range(1000)}),
+    (([[[["deep"]]]],), {}),
+]
+
+
+@pytest.fixture(scope="module")
+def app() -> Celery:
+    return Celery("texts", set_as_current=False)
+
+
+def headers(app: Celery, args: Any, kwargs: Any, **options: Any) -> dict[str, Any]:
+    """Those of the message that Celery makes."""
+    return dict(app.amqp.as_task_v2("t1", "app.login", args, kwargs, **options).headers)
+
+
+@pytest.mark.parametrize(("args", "kwargs"), ARGUMENTS)
+def test_what_celery_writes_of_arguments_is_not_what_somebody_chose(
+    app: Celery, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    sent = headers(app, args, kwargs)
+    assert about.instead(app, sent, args, kwargs) == {}
+    assert about.instead(app, sent, list(args), kwargs) == {}
+
+
+def test_after_a_way_through_json_it_still_is_not(app: Celery) -> None:
+    sent = headers(app, (1, (2, 3)), {"pair": ("a", "b"), "numbers": {1: 2}})
+    assert about.instead(app, sent, [1, [2, 3]], {"pair": ["a", "b"], "numbers": {"1": 2}}) == {}
+
+
+def test_a_text_that_somebody_chose_is_shown_and_the_arguments_are_not_kept(app: Celery) -> None:
+    args, kwargs = ("bob", "hunter2"), {"pin": 1234}
+    sent = headers(app, args, kwargs, argsrepr="('bob', '<hidden>')", kwargsrepr="{'pin': ...}")
+    sent |= about.instead(app, sent, args, kwargs)
+    assert about.call(args, kwargs, sent) == {"args": "('bob', '<hidden>')", "kwargs": "{'pin': ...}"}
+    assert about.original(args, kwargs, sent) is None
+
+
+def test_one_chosen_text_is_enough_for_the_arguments_not_to_be_kept(app: Celery) -> None:
+    sent = headers(app, ("hunter2",), {"user": "bob"}, argsrepr="(...)")
+    sent |= about.instead(app, sent, ("hunter2",), {"user": "bob"})
+    assert about.call(("hunter2",), {"user": "bob"}, sent)["kwargs"] == '{"user":"bob"}'
+    assert about.original(("hunter2",), {"user": "bob"}, sent) is None
+
+
+def test_a_text_that_was_wrongly_taken_for_a_chosen_one_tells_no_secret(app: Celery) -> None:
+    class Speed(int):
+        def __repr__(self) -> str:
+            return "<Speed.FAST>"
+
+    sent = headers(app, (), {"speed": Speed(1), "password": "hunter2"})
+    sent |= about.instead(app, sent, [], {"speed": 1, "password": "hunter2"})
+    assert "hunter2" not in str(about.call([], {"speed": 1, "password": "hunter2"}, sent))
+
+
+def test_a_message_without_texts_has_none(app: Celery) -> None:
+    assert about.instead(app, {}, (1,), {}) == {}
+    assert about.instead(app, {"argsrepr": "", "kwargsrepr": None}, None, None) == {}
+
+
+def test_an_error_whose_text_cannot_be_read_is_an_error_all_the_same() -> None:
+    class Unwilling(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert about.errors(Unwilling())[0].message == "(its text cannot be read)"
+
+
+def test_a_soft_time_limit_that_strikes_while_an_error_is_read_is_left_to_the_task() -> None:
+    class SoftTimeLimitExceeded(Exception):
+        """As billiard's, which is known by its name."""
+
+    class Slow(Exception):
+        def __str__(self) -> str:
+            raise SoftTimeLimitExceeded
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        about.errors(Slow(), "no traceback")
+
+
+def test_an_error_shows_no_secret_in_its_text_nor_in_its_traceback() -> None:
+    try:
+        raise ConnectionError("redis://u:hunter2@h/0 password=hunter2")
+    except ConnectionError as error:
+        short, long = about.errors(error)
+    assert "hunter2" not in f"{short} {long}"
+    assert "redis://" in short.message
+    assert "ConnectionError" in str(long.traceback)
+
+
+def test_an_error_of_any_length_costs_no_more_than_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+
+    def scrub(text: str) -> str:
+        looked_at.append(len(text))
+        return text
+
+    monkeypatch.setattr(about, "scrub", scrub)
+    short, long = about.errors(ValueError("x" * 10_000_000))
+    assert max(looked_at) <= 2 * TASK_LIMIT
+    assert len(short.message) <= ROW_LIMIT
+    assert len(long.message) <= TASK_LIMIT
+    assert len(str(long.traceback)) <= TASK_LIMIT

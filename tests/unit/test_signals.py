@@ -1,0 +1,168 @@
+"""What Celery's signals become, where no worker is needed to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from celery import Celery
+
+import phloem
+from phloem import recorder as recorder_module
+from phloem import signals, tracking
+from phloem.channel import LEASE, Recorded
+from phloem.event import Event, State
+from phloem.recorder import Recorder
+from phloem.testing import MemoryChannel
+from tests.processes import wait_until
+
+
+class Heard(MemoryChannel):
+    """A record that knows who said that they are there, and can lose events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beats: list[tuple[str, int]] = []
+        self.lost: set[State] = set()
+        self.attempts: list[int] = []
+
+    def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
+        self.attempts += [event.attempt for event in events]
+        recorded = super().record([event for event in events if event.state not in self.lost], epoch)
+        return Recorded(recorded.epoch, recorded.verdicts or ("ok",))
+
+    def beat(self, lease: str, seconds: int) -> str:
+        self.beats.append((lease, seconds))
+        return super().beat(lease, seconds)
+
+
+@pytest.fixture
+def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+    """Where this process records."""
+    channel = Heard()
+    recorder = Recorder(lambda: channel)
+    monkeypatch.setattr(recorder_module, "_installed", recorder)
+    monkeypatch.setattr(signals, "_lease", None)
+    yield channel
+    tracking.enter(None)
+    recorder.close(2)
+
+
+def message(retries: int = 0, headers: Mapping[str, object] | None = None) -> Any:
+    """A request as a worker's main process has it."""
+    return SimpleNamespace(
+        id="t1",
+        name="app.add",
+        args=[1],
+        kwargs={},
+        eta=None,
+        expires=None,
+        hostname="w@here",
+        delivery_info={},
+        request_dict={"retries": retries, **(headers or {})},
+    )
+
+
+def task(request_dict: dict[str, Any]) -> Any:
+    """The task that runs it, as its child has it."""
+
+    class Context(SimpleNamespace):
+        def get(self, name: str, default: object = None) -> object:
+            return getattr(self, name, default)
+
+    return SimpleNamespace(name="app.add", request=Context(id="t1", **request_dict))
+
+
+def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_runs(channel: Heard) -> None:
+    signals.received(message())
+    assert recorder_module.flush(2)
+    wait_until(lambda: channel.beats, 5, "a sign of life")
+    assert channel.beats[0] == (channel._tasks["t1"].lease, LEASE)
+
+
+def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(channel: Heard) -> None:
+    signals.worker_is_ready()
+    wait_until(lambda: channel.beats, 5, "a sign of life")
+    signals.received(message())
+    assert recorder_module.flush(2)
+    assert channel._tasks["t1"].lease == channel.beats[0][0]
+
+
+def test_a_worker_has_one_lease_from_its_start_on(channel: Heard) -> None:
+    signals.worker_starts()
+    signals.received(message())
+    signals.worker_is_ready()
+    wait_until(lambda: channel.beats, 5, "a sign of life")
+    assert recorder_module.flush(2)
+    assert channel._tasks["t1"].lease == channel.beats[0][0]
+
+
+def test_a_worker_that_has_ended_answers_for_nothing_that_the_process_runs_later(channel: Heard) -> None:
+    signals.worker_is_ready()
+    signals.closing()
+    signals.started("t1", task({}), [1], {})
+    assert recorder_module.flush(2)
+    assert channel._tasks["t1"].lease is None
+
+
+@pytest.mark.parametrize("goes_on", [True, False], ids=["talks", "is silent"])
+def test_a_try_whose_start_was_lost_is_heard_and_ends_all_the_same(channel: Heard, goes_on: bool) -> None:
+    for retries in range(3):
+        request = message(retries)
+        if retries == 2:
+            channel.lost = {State.RECEIVED, State.STARTED}
+        signals.received(request)
+        signals.started("t1", task(request.request_dict), [1], {})
+        if goes_on:
+            phloem.log(f"try {retries}")
+            with phloem.step(f"Step of try {retries}"):
+                pass
+        if retries < 2:
+            signals.retried(request=SimpleNamespace(id="t1"), reason=ValueError("not yet"))
+        else:
+            signals.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), 3)
+        signals.left("t1", "SUCCESS")
+    assert recorder_module.flush(2)
+    found = channel.task("t1")
+    assert found is not None
+    assert (found.state, found.result) == (State.SUCCESS, "3")
+    assert [step.description for step in found.steps] == (["Step of try 2"] if goes_on else [])
+
+
+def test_the_end_of_a_try_that_its_process_could_not_tell_belongs_to_it(channel: Heard) -> None:
+    for retries in range(2):
+        signals.received(message(retries))
+    signals.failed(SimpleNamespace(), "t1", RuntimeError("killed"))
+    assert recorder_module.flush(2)
+    found = channel.task("t1")
+    assert found is not None
+    assert found.state is State.FAILURE
+    assert channel.attempts == [0, 2, 2]
+
+
+def test_what_is_of_this_worker_is_not_sent_with_the_next_try(channel: Heard) -> None:
+    headers = {"id": "t2", signals.RUN: "r1", signals.RECEIVED: 1.0, "phloem_args": "of another task"}
+    signals.sending(headers=headers, body=((), {}, {}))
+    assert set(headers) == {"id", signals.CREATED}
+
+
+def test_a_run_that_no_main_process_received_has_a_token_of_its_own(channel: Heard) -> None:
+    signals.started("t1", task({"run": "of somebody"}), [1], {})
+    assert recorder_module.flush(2)
+    found = channel.task("t1")
+    assert found is not None
+    assert found.run not in (None, "of somebody")
+
+
+def test_whether_a_text_was_chosen_is_known_best_by_who_sent_it(
+    channel: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "_app", Celery("texts", set_as_current=False))
+    said = {"argsrepr": "(<Speed.FAST: 1>,)", "kwargsrepr": "{}"}
+    signals.received(message(headers={**said, signals.CREATED: 1.0}))
+    assert recorder_module.flush(2)
+    found = channel.task("t1")
+    assert found is not None
+    assert (found.args, channel.call("t1")) == ("[1]", "[[1],{}]")
