@@ -29,7 +29,7 @@ export interface Upload {
   readonly size: number;
 }
 
-/** An answer that is no success; its message is a sentence for the reader. */
+/** An answer that is no success, or none; its message is a sentence for the reader. */
 export class ApiError extends Error {
   readonly status: number;
 
@@ -37,6 +37,11 @@ export class ApiError extends Error {
   constructor(status: number, message: string) {
     super(message);
     this.status = status;
+  }
+
+  /** Whether it tells of an outage: when that is over, so is this. */
+  get passing(): boolean {
+    return this.status === 0 || (this.status >= 502 && this.status <= 504);
   }
 }
 
@@ -50,17 +55,14 @@ export function sentence(status: number, body: unknown): string {
   return text.problem.status(status);
 }
 
-async function call<Body>(path: string, init?: RequestInit): Promise<Body> {
-  let response: Response;
-  try {
-    response = await fetch(ROOT + path, {
-      ...init,
-      headers: { Accept: "application/json", ...init?.headers },
-    });
-  } catch {
-    throw new ApiError(0, text.problem.unreachable);
+/** `silence` is what it means that no answer came, or none that is whole. */
+async function call<Body>(path: string, init?: RequestInit, silence?: string): Promise<Body> {
+  const headers = { Accept: "application/json", ...init?.headers };
+  const response = await fetch(ROOT + path, { ...init, headers }).catch(() => null);
+  const body: unknown = await response?.json().catch(() => null);
+  if (!response || (response.ok && !body)) {
+    throw new ApiError(0, silence ?? text.problem.unreachable);
   }
-  const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new ApiError(response.status, sentence(response.status, body));
   return body as Body;
 }
@@ -77,11 +79,13 @@ export function submit(
   name: string,
   kwargs: Readonly<Record<string, unknown>>,
 ): Promise<Submitted> {
-  return call("/tasks", {
+  const request = {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ name, kwargs }),
-  });
+  };
+  // A request that was never sent looks the same from here as one whose answer was lost.
+  return call("/tasks", request, text.problem.unanswered);
 }
 
 /** Uploads a file; `moved` hears how many whole percent are there. */
@@ -89,6 +93,7 @@ export function upload(file: File, moved: (percent: number) => void): Promise<Up
   // `fetch` cannot tell how far an upload is.
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    const silent = () => reject(new ApiError(0, text.problem.notUploaded));
     request.open("POST", `${ROOT}/uploads`);
     request.setRequestHeader("Accept", "application/json");
     request.responseType = "json";
@@ -96,10 +101,11 @@ export function upload(file: File, moved: (percent: number) => void): Promise<Up
       if (event.lengthComputable) moved(Math.floor((100 * event.loaded) / event.total));
     };
     request.onload = () => {
-      if (request.status < 300) resolve(request.response as Upload);
+      if (request.status < 300 && request.response) resolve(request.response as Upload);
+      else if (request.status < 300) silent();
       else reject(new ApiError(request.status, sentence(request.status, request.response)));
     };
-    request.onerror = () => reject(new ApiError(0, text.problem.unreachable));
+    request.onerror = silent;
     const form = new FormData();
     form.append("file", file);
     request.send(form);

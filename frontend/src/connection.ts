@@ -214,7 +214,9 @@ export class Connection {
     watch.waiting = false;
     if (!answer) {
       watch.id = null;
-      watch.store.refuse(asRefusal(said) ?? "");
+      const refusal = asRefusal(said);
+      if (refusal.again) return this.#askAgain(watch);
+      watch.store.refuse(refusal.error);
       this.#settle();
       return;
     }

@@ -143,6 +143,19 @@ export function dateTime(unix: number): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${timeOfDay(unix)}`;
 }
 
+const NAMES: Readonly<Record<string, string>> = { plain: "text", webp: "WebP" };
+const either = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
+/** "JPEG, PNG or WebP picture" of media types, "CSV file", "picture" of any. */
+export function fileKinds(types: readonly string[]): string {
+  const names = types.flatMap((type) => {
+    const [, kind = ""] = type.split("/");
+    return kind === "*" ? [] : (NAMES[kind] ?? (kind.length > 4 ? type : kind.toUpperCase()));
+  });
+  const noun = types.every((type) => type.startsWith("image/")) ? "picture" : "file";
+  return `${either.format(names)} ${noun}`.trim();
+}
+
 /** "resize_image" of "phloem.jobs.resize_image". */
 export function shortName(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1) || name;

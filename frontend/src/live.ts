@@ -1,6 +1,6 @@
 /** The page's one connection, its clock, and what components need of them. */
 
-import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { useEffect, useMemo } from "preact/hooks";
 import { Clock } from "./clock";
 import { Connection, type Watching } from "./connection";
@@ -38,19 +38,20 @@ const seconds = signal(Date.now() / 1000);
 /** This machine's time, once a second, whatever the connection does. */
 export const localTick: ReadonlySignal<number> = seconds;
 
-function isTrue(): boolean {
+/** Whether the page shows the present. */
+export const present: ReadonlySignal<boolean> = computed(() => {
   const { kind } = connection.link.value;
   return kind === "live" || kind === "resynced";
-}
+});
 
 export function startLive(): void {
   connection.open();
   setInterval(() => {
     seconds.value = Date.now() / 1000;
-    if (isTrue()) ticking.value = clock.now();
+    if (present.value) ticking.value = clock.now();
   }, 1000);
   effect(() => {
-    if (isTrue()) ticking.value = clock.now();
+    if (present.value) ticking.value = clock.now();
   });
 }
 

@@ -16,12 +16,12 @@ export function isEnded(state: State): boolean {
 
 /**
  * Whole percent as shown, or null. Rounded down, and never 100 before the end: "done" is said
- * by the state alone.
+ * by the state alone. What has ended shows how far it came.
  */
 export function wholePercent(task: Task): number | null {
   if (task.state === "SUCCESS") return 100;
   if (task.percent === null || task.percent === undefined) return null;
-  return Math.floor(Math.min(Math.max(task.percent, 0), 99.9));
+  return Math.floor(Math.min(Math.max(task.percent, 0), isEnded(task.state) ? 100 : 99));
 }
 
 /** 0 to 100 of one step, or null when it does not know its total. */

@@ -180,9 +180,15 @@ function isText(value: unknown): value is string {
 }
 
 /** The sentence of a refusal (`{ok: false, error}`), or null when it is none. */
-export function asRefusal(value: unknown): string | null {
-  if (!isFields(value) || value.ok !== false) return null;
-  return isText(value.error) ? value.error : "";
+/** Why something was not answered; `again` if the same may be answered a moment later. */
+export interface Refusal {
+  readonly error: string;
+  readonly again: boolean;
+}
+
+export function asRefusal(value: unknown): Refusal {
+  if (!isFields(value) || value.ok !== false) return { error: "", again: false };
+  return { error: isText(value.error) ? value.error : "", again: value.again === true };
 }
 
 export function asAnswer(value: unknown): Answer | null {

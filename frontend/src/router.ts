@@ -4,17 +4,23 @@ import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { type GroupKey, groupOf } from "./select";
 
 export type Route =
-  | { readonly page: "tasks"; readonly group: GroupKey | null }
+  | { readonly page: "tasks"; readonly group: GroupKey | null; readonly search: string }
   | { readonly page: "task"; readonly id: string }
   | { readonly page: "launch"; readonly job: string | null }
   | { readonly page: "none" };
+
+/** Most characters that the server searches for. */
+export const SEARCH_MOST = 500;
 
 /** What an address shows. Pure. */
 export function parse(pathname: string, search: string): Route {
   const query = new URLSearchParams(search);
   const parts = pathname.split("/").filter(Boolean);
   const [first, second] = parts;
-  if (parts.length === 0) return { page: "tasks", group: groupOf(query.get("state"))?.key ?? null };
+  if (parts.length === 0) {
+    const search = query.get("q")?.trim().slice(0, SEARCH_MOST) ?? "";
+    return { page: "tasks", group: groupOf(query.get("state"))?.key ?? null, search };
+  }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
   if (first === "tasks" && parts.length === 2 && second) {
     const id = decode(second);
@@ -26,8 +32,12 @@ export function parse(pathname: string, search: string): Route {
 /** The address of a route. Pure. */
 export function href(route: Exclude<Route, { page: "none" }>): string {
   switch (route.page) {
-    case "tasks":
-      return route.group ? `/?state=${route.group}` : "/";
+    case "tasks": {
+      const query = new URLSearchParams();
+      if (route.group) query.set("state", route.group);
+      if (route.search) query.set("q", route.search);
+      return query.size ? `/?${query}` : "/";
+    }
     case "task":
       return `/tasks/${encodeURIComponent(route.id)}`;
     case "launch":
@@ -48,8 +58,13 @@ const current = signal<Route>({ page: "none" });
 /** What is shown now. */
 export const route: ReadonlySignal<Route> = current;
 
+/** The list as it was last narrowed: where a task's way back leads. */
+export let lastList = "/";
+
 function read(): void {
-  current.value = parse(location.pathname, location.search);
+  const { pathname, search } = location;
+  current.value = parse(pathname, search);
+  if (current.value.page === "tasks") lastList = pathname + search;
 }
 
 /** Follows the address bar, and turns clicks on links to our own pages into routes. */
@@ -68,10 +83,10 @@ export function startRouter(): void {
   });
 }
 
-/** Goes to an address of ours, as a click on its link would. */
-export function go(address: string): void {
+/** Goes to an address of ours, as a click on its link would; or puts it in the place of the present one. */
+export function go(address: string, replace = false): void {
   const before = location.pathname;
-  history.pushState(null, "", address);
+  history[replace ? "replaceState" : "pushState"](null, "", address);
   read();
   // A filter changes what is listed, not where one reads; another page begins at its top.
   if (location.pathname === before) return;

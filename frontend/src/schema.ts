@@ -4,6 +4,7 @@
  * field for JSON, so that every job can be launched.
  */
 
+import { bytes } from "./format";
 import { text } from "./text";
 
 export type Kind = "number" | "integer" | "text" | "flag" | "choice" | "upload" | "json";
@@ -18,6 +19,10 @@ export interface Field {
   /** What the field holds at first. */
   readonly initial: Raw;
   readonly choices: readonly unknown[];
+  /** Nobody who looks over a shoulder should read what is typed. */
+  readonly secret: boolean;
+  /** Media types of the files that make sense; any where there are none. */
+  readonly accept: readonly string[];
   readonly rules: Rules;
 }
 
@@ -66,6 +71,8 @@ function field(name: string, property: Schema, required: boolean, definitions: S
     nullable,
     initial: initialOf(schema, kind, choices, nullable),
     choices: kind === "flag" && nullable ? [true, false] : choices,
+    secret: schema.format === "password" && ["text", "number", "integer"].includes(kind),
+    accept: Array.isArray(schema.accept) ? schema.accept.map(String) : [],
     rules: schema as Rules,
   };
 }
@@ -112,6 +119,8 @@ function kindOf(schema: Schema): Kind {
       return "text";
     case "boolean":
       return "flag";
+    case undefined:
+      return schema.format === "password" ? "text" : "json";
     default:
       return "json";
   }
@@ -172,6 +181,22 @@ export function read(field: Field, raw: Raw): Reading {
     default:
       return readText(field.rules, typed);
   }
+}
+
+/** What is wrong with a chosen file, if anything can be seen from here. The server reads what is in it. */
+export function fileFault(
+  { accept }: Field,
+  file: { readonly name: string; readonly type: string; readonly size: number },
+  limit: number | null,
+): string | null {
+  const fits = (type: string) =>
+    type.endsWith("/*") ? file.type.startsWith(type.slice(0, -1)) : file.type === type;
+  // The browser goes by the file's suffix; of one that it does not know it says nothing.
+  if (file.type && accept.length && !accept.some(fits)) return text.field.kind(file.name, accept);
+  if (limit !== null && file.size > limit) {
+    return text.field.tooLarge(bytes(file.size), bytes(limit));
+  }
+  return null;
 }
 
 function empty(field: Field): Reading {

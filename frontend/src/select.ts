@@ -24,6 +24,11 @@ export function groupOf(key: string | null): Group | null {
   return GROUPS.find((group) => group.key === key) ?? null;
 }
 
+/** The group of a state: every state has one. */
+export function groupOfState(state: State): GroupKey {
+  return (GROUPS.find(({ states }) => states.includes(state)) as Group).key;
+}
+
 /** How many tasks a group has; all of them without a group. */
 export function count(totals: Totals, group: Group | null): number {
   const states = group ? group.states : (Object.keys(totals) as State[]);

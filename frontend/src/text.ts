@@ -1,9 +1,9 @@
 /** Everything that the page says, in one place. Plain, exact, sentence case. */
 
-import { about, duration, hourMinute, plural, timeOfDay } from "./format";
+import { about, duration, fileKinds, hourMinute, plural, timeOfDay } from "./format";
 import { activeSteps, isRunning } from "./progress";
 import type { State, Task } from "./protocol";
-import type { GroupKey } from "./select";
+import { type GroupKey, groupOfState } from "./select";
 
 export const text = {
   name: "Phloem",
@@ -24,7 +24,7 @@ export const text = {
       seconds < 1 ? "reconnecting" : `reconnecting, ${about(seconds)}`,
     resynced: (changes: number) =>
       changes ? `resynced, ${plural(changes, "change")}` : "resynced, nothing new",
-    stale: "Redis is not answering",
+    stale: "waiting for Redis",
     explainLive: "Everything on this page is the present.",
     explainRoundTrip: "How long a message takes to the server and back.",
     spokenReconnecting: "The connection is lost. Reconnecting.",
@@ -33,23 +33,12 @@ export const text = {
   truth: {
     stale: (since: number) =>
       since
-        ? `Redis is not answering. What you see is from ${timeOfDay(since)}; it moves on by itself.`
-        : "Redis is not answering. What you see is from before; it moves on by itself.",
+        ? `The server waits for Redis. What you see is from ${timeOfDay(since)}; it moves on by itself.`
+        : "The server waits for Redis. What you see is from before; it moves on by itself.",
     lost: (since: number) =>
       `No connection to the server. What you see is from ${timeOfDay(since)}; it moves on by itself.`,
     denied: "The server asks you to sign in again.",
   },
-  state: {
-    PENDING: "waiting",
-    RECEIVED: "received",
-    STARTED: "started",
-    PROGRESS: "running",
-    RETRY: "retrying",
-    SUCCESS: "done",
-    FAILURE: "failed",
-    REVOKED: "revoked",
-    LOST: "lost",
-  } satisfies Record<State, string>,
   group: {
     waiting: "waiting",
     running: "running",
@@ -68,8 +57,13 @@ export const text = {
     start: "Launch a countdown of 10 s",
     starting: "Launching",
     noCountdown: "Submit a task from your application, or look at what can be launched.",
-    none: (group: GroupKey) => `No task is ${text.group[group]} now.`,
+    none: (group: GroupKey | null, search: string) =>
+      search
+        ? `${group ? `No ${text.group[group]} task` : "No task"} has “${search}” in its name, id, arguments or last words.`
+        : `No task is ${group ? text.group[group] : "here"} now.`,
     showAll: "Show all tasks",
+    search: "Search tasks",
+    clear: "Clear the search",
     older: (shown: number, all: number) =>
       `The newest ${plural(shown, "task")} of ${plural(all, "task").replace(/\D+$/, "")} are shown.`,
     column: {
@@ -159,10 +153,15 @@ export const text = {
     shortest: (limit: number) => `At least ${plural(limit, "character")}.`,
     longest: (limit: number) => `At most ${plural(limit, "character")}.`,
     pattern: (pattern: string) => `It has to match ${pattern}.`,
+    kind: (filename: string, accepted: readonly string[]) =>
+      `${filename} is no ${fileKinds(accepted)}.`,
     tooLarge: (size: string, limit: string) => `This file has ${size}; the limit is ${limit}.`,
   },
   problem: {
-    unreachable: "The server does not answer. Nothing was changed.",
+    unreachable: "The server does not answer.",
+    notUploaded: "The server does not answer, so nothing was launched.",
+    unanswered:
+      "The server did not answer. It may have launched the task all the same: look at the list before you launch it again.",
     status: (status: number) => `The server answered with status ${status} and no reason.`,
     again: "Try again",
     refused: (reason: string) =>
@@ -177,6 +176,11 @@ export function paragraphs(doc: string | null): string[] {
     .trim()
     .split(/\n\s*\n/)
     .map((paragraph) => paragraph.trim().replace(/\s+/g, " "));
+}
+
+/** The one word for a state, wherever it is named. */
+export function stateWord(state: State): string {
+  return text.group[groupOfState(state)];
 }
 
 /** What a task says of itself: its error, its last message, or the step it is at. */
@@ -196,9 +200,9 @@ export function outcome(task: Task, now: number): string {
   const later = task.eta !== null && task.eta > now ? about(task.eta - now) : null;
   switch (task.state) {
     case "PENDING":
-      return later ? `starts in ${later}` : "waits for a worker";
+      return later ? `starts in ${later}` : "waiting for a worker";
     case "RECEIVED":
-      return later ? `starts in ${later}` : "next in line at its worker";
+      return later ? `starts in ${later}` : "waiting at its worker";
     case "RETRY":
       return later ? `tries again in ${later}` : "tries again";
     case "SUCCESS":
@@ -209,7 +213,7 @@ export function outcome(task: Task, now: number): string {
     case "REVOKED":
       return ran ? `revoked after ${ran}` : "revoked before it started";
     case "LOST":
-      return "lost: its worker vanished";
+      return task.error ? "lost" : "lost: its worker vanished";
     default:
       return "";
   }
@@ -226,6 +230,6 @@ export function ago(seconds: number): string {
 
 /** The whole state of a task in one sentence, for those who do not see the bar. */
 export function spoken(task: Task, percent: number | null): string {
-  const state = text.state[task.state];
-  return isRunning(task.state) && percent !== null ? `${state}, ${percent} percent` : state;
+  const word = stateWord(task.state);
+  return isRunning(task.state) && percent !== null ? `${word}, ${percent} percent` : word;
 }

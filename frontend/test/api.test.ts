@@ -29,7 +29,26 @@ test("no answer at all is an error that says so", async () => {
   vi.stubGlobal("fetch", async () => {
     throw new TypeError("failed to fetch");
   });
-  await expect(registry()).rejects.toThrow("The server does not answer. Nothing was changed.");
+  await expect(registry()).rejects.toThrow("The server does not answer.");
+});
+
+test.each([
+  ["did not come", () => Promise.reject(new TypeError("failed to fetch"))],
+  ["broke off", async () => new Response('{"id": "t', { status: 202 })],
+])("a launch of which the answer %s may have happened", async (_, fetch) => {
+  vi.stubGlobal("fetch", fetch);
+  await expect(submit("jobs.countdown", {})).rejects.toThrow(
+    "The server did not answer. It may have launched the task all the same",
+  );
+});
+
+test.each([
+  [0, true],
+  [422, false],
+  [500, false],
+  [503, true],
+])("a problem of status %i tells of an outage: %s", (status, passing) => {
+  expect(new ApiError(status, "").passing).toBe(passing);
 });
 
 test("a task is submitted by name with named arguments", async () => {

@@ -59,6 +59,16 @@ describe("a watch", () => {
     expect(wire.take()).toHaveLength(0);
   });
 
+  test("that is refused for a moment is asked for again, and nothing is shown as refused", async () => {
+    const { wire, connection, store } = stage();
+    connection.watch(ALL, store);
+    wire.connect();
+    await wire.takeOne().reply({ ok: false, error: "could not be read yet", again: true });
+    expect(store.refusal.value).toBeNull();
+    vi.advanceTimersByTime(250);
+    expect(wire.take()).toHaveLength(1);
+  });
+
   test("that gets no answer is asked for again", async () => {
     const { wire, connection, store } = stage();
     connection.watch(ALL, store);

@@ -4,10 +4,22 @@ import { says } from "../src/text";
 import { step, task } from "./tasks";
 
 describe("percent", () => {
-  test("is rounded down and reaches 100 only with success", () => {
-    expect(wholePercent(task({ id: "a", offset: 1, percent: 99.99 }))).toBe(99);
-    expect(wholePercent(task({ id: "a", offset: 1, percent: 100 }))).toBe(99);
-    expect(wholePercent(task({ id: "a", offset: 1, percent: 100, state: "SUCCESS" }))).toBe(100);
+  test.each(["STARTED", "PROGRESS", "RETRY"] as const)(
+    "is rounded down, and never 100 in %s",
+    (state) => {
+      expect(wholePercent(task({ id: "a", offset: 1, percent: 99.99, state }))).toBe(99);
+      expect(wholePercent(task({ id: "a", offset: 1, percent: 100, state }))).toBe(99);
+    },
+  );
+
+  test.each(["FAILURE", "REVOKED", "LOST"] as const)("of %s is what it had come to", (state) => {
+    expect(wholePercent(task({ id: "a", offset: 1, percent: 100, state }))).toBe(100);
+    expect(wholePercent(task({ id: "a", offset: 1, percent: 41.9, state }))).toBe(41);
+    expect(wholePercent(task({ id: "a", offset: 1, state }))).toBeNull();
+  });
+
+  test("of success is 100, whatever was reported", () => {
+    expect(wholePercent(task({ id: "a", offset: 1, percent: 60, state: "SUCCESS" }))).toBe(100);
   });
 
   test("stays unknown where nobody said it", () => {

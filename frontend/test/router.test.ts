@@ -3,9 +3,10 @@ import { href, parse, type Route } from "../src/router";
 
 describe("an address", () => {
   test.each<[string, string, Route]>([
-    ["/", "", { page: "tasks", group: null }],
-    ["/", "?state=failed", { page: "tasks", group: "failed" }],
-    ["/", "?state=nonsense", { page: "tasks", group: null }],
+    ["/", "", { page: "tasks", group: null, search: "" }],
+    ["/", "?state=failed", { page: "tasks", group: "failed", search: "" }],
+    ["/", "?state=nonsense", { page: "tasks", group: null, search: "" }],
+    ["/", "?q=+cat+food+", { page: "tasks", group: null, search: "cat food" }],
     ["/launch", "", { page: "launch", job: null }],
     ["/launch", "?job=phloem.jobs.countdown", { page: "launch", job: "phloem.jobs.countdown" }],
     ["/tasks/a%2Fb", "", { page: "task", id: "a/b" }],
@@ -19,8 +20,10 @@ describe("an address", () => {
   });
 
   test.each<Exclude<Route, { page: "none" }>>([
-    { page: "tasks", group: null },
-    { page: "tasks", group: "retrying" },
+    { page: "tasks", group: null, search: "" },
+    { page: "tasks", group: "retrying", search: "" },
+    { page: "tasks", group: null, search: "100 % & ä=b#c" },
+    { page: "tasks", group: "failed", search: "cat" },
     { page: "task", id: "../x?y#z 100%" },
     { page: "launch", job: null },
     { page: "launch", job: "a&b=c" },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Field, fields, type Raw, read } from "../src/schema";
+import { type Field, fields, fileFault, type Raw, read } from "../src/schema";
 
 /** The field of a schema's one property. */
 function field(property: unknown, required = false, $defs = {}): Field {
@@ -63,6 +63,17 @@ describe("a schema becomes fields", () => {
     ).toBe(true);
   });
 
+  test.each<[unknown, Field["kind"], boolean]>([
+    [{ type: "string", format: "password" }, "text", true],
+    [{ format: "password" }, "text", true],
+    [{ anyOf: [{ type: "string" }, { type: "null" }], format: "password" }, "text", true],
+    [{ type: "integer", format: "password" }, "integer", true],
+    [{ type: "object", format: "password" }, "json", false],
+    [{ type: "string" }, "text", false],
+  ])("%o is a field of kind %s, and hidden: %s", (property, kind, secret) => {
+    expect(field(property)).toMatchObject({ kind, secret, initial: "" });
+  });
+
   test("even when a reference leads to itself or nowhere", () => {
     expect(field({ $ref: "#/$defs/A" }, false, { A: { $ref: "#/$defs/A" } }).kind).toBe("json");
     expect(field({ $ref: "#/$defs/B" }).kind).toBe("json");
@@ -104,6 +115,34 @@ describe("what is typed", () => {
     [{ anyOf: [{ type: "integer", minimum: 16 }, { type: "null" }] }, "3", "At least 16."],
   ])("into %o as %o is answered '%s'", (property, raw, error) => {
     expect(read(field(property), raw)).toEqual({ error });
+  });
+});
+
+describe("a chosen file", () => {
+  const picture = field({ type: "string", format: "upload", accept: ["image/jpeg", "image/webp"] });
+  const any = field({ type: "string", format: "upload" });
+
+  test.each([
+    [picture, "a.txt", "text/plain", "a.txt is no JPEG or WebP picture."],
+    [picture, "a.jpg", "image/jpeg", null],
+    [picture, "a", "", null],
+    [any, "a.txt", "text/plain", null],
+    [field({ accept: ["image/*"] }), "a.heic", "image/heic", null],
+    [field({ accept: ["image/*"] }), "a.txt", "text/plain", "a.txt is no picture."],
+    [field({ accept: ["text/csv"] }), "a.txt", "text/plain", "a.txt is no CSV file."],
+  ])(
+    "where %o is asked for, named %s and of type %s, is answered '%s'",
+    (field, name, type, said) => {
+      expect(fileFault(field, { name, type, size: 10 }, null)).toBe(said);
+    },
+  );
+
+  test("over the limit is said with both sizes", () => {
+    const file = { name: "a.jpg", type: "image/jpeg", size: 2000 };
+    expect(fileFault(any, file, 1000)?.replaceAll("\u00a0", " ")).toBe(
+      "This file has 2.0 kB; the limit is 1.0 kB.",
+    );
+    expect(fileFault(any, file, 2000)).toBeNull();
   });
 });
 

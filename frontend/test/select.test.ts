@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { STATES } from "../src/protocol";
-import { count, GROUPS, groupOf, newestFirst } from "../src/select";
+import { count, GROUPS, groupOf, groupOfState, newestFirst } from "../src/select";
 import { task } from "./tasks";
 
 describe("groups", () => {
@@ -14,6 +14,11 @@ describe("groups", () => {
     expect(count(totals, groupOf("waiting"))).toBe(3);
     expect(count(totals, groupOf("failed"))).toBe(0);
     expect(count(totals, null)).toBe(43);
+  });
+
+  test("are found by each state they hold", () => {
+    expect(groupOfState("RECEIVED")).toBe("waiting");
+    expect(groupOfState("SUCCESS")).toBe("done");
   });
 
   test("are found by name only", () => {

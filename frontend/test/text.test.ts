@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { STATES } from "../src/protocol";
-import { ago, left, outcome, paragraphs, says } from "../src/text";
+import { ago, left, outcome, paragraphs, says, stateWord, text } from "../src/text";
 import { task } from "./tasks";
 
 const NOW = 1000;
@@ -13,10 +13,10 @@ describe("what stands in the place of the bar", () => {
   const base = { id: "a", offset: 1 };
 
   test.each([
-    [{ state: "PENDING" }, "waits for a worker"],
+    [{ state: "PENDING" }, "waiting for a worker"],
     [{ state: "PENDING", eta: NOW + 180 }, "starts in 3 min"],
-    [{ state: "PENDING", eta: NOW - 1 }, "waits for a worker"],
-    [{ state: "RECEIVED" }, "next in line at its worker"],
+    [{ state: "PENDING", eta: NOW - 1 }, "waiting for a worker"],
+    [{ state: "RECEIVED" }, "waiting at its worker"],
     [{ state: "RETRY", eta: NOW + 8 }, "tries again in 8 s"],
     [{ state: "SUCCESS", started_at: 10, finished_at: 10.8 }, "done in 0.8 s"],
     [{ state: "SUCCESS" }, "done"],
@@ -24,6 +24,7 @@ describe("what stands in the place of the bar", () => {
     [{ state: "FAILURE", started_at: 1, finished_at: 13 }, "failed after 12 s"],
     [{ state: "REVOKED" }, "revoked before it started"],
     [{ state: "LOST" }, "lost: its worker vanished"],
+    [{ state: "LOST", error: { type: "WorkerLost", message: "", traceback: null } }, "lost"],
   ] as const)("of %o is '%s'", (fields, sentence) => {
     expect(said({ ...base, ...fields })).toBe(sentence);
   });
@@ -32,6 +33,30 @@ describe("what stands in the place of the bar", () => {
     const empty = STATES.filter((state) => said({ ...base, state }) === "");
     expect(empty).toEqual(["STARTED", "PROGRESS"]);
   });
+});
+
+test("a state has one word: that of the filter, with which a waiting row begins as well", () => {
+  expect(STATES.map(stateWord)).toEqual([
+    "waiting",
+    "waiting",
+    "running",
+    "running",
+    "retrying",
+    "done",
+    "failed",
+    "revoked",
+    "lost",
+  ]);
+  for (const state of ["PENDING", "RECEIVED"] as const) {
+    expect(said({ id: "a", offset: 1, state })).toMatch(/^waiting /);
+  }
+});
+
+test("a list without a task says what none of them has", () => {
+  const { none } = text.tasks;
+  expect(none("failed", "")).toBe("No task is failed now.");
+  expect(none(null, "cat")).toBe("No task has “cat” in its name, id, arguments or last words.");
+  expect(none("failed", "cat")).toMatch(/^No failed task has “cat” /);
 });
 
 test("a task that failed says its error rather than its last words", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import UPLOAD_LIMIT
 from tests.browser.screen import open_form
 from tests.conftest import OpenPage
+from tests.pictures import jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -67,6 +69,42 @@ def test_a_file_over_the_limit_is_said_beside_its_field_and_not_sent(page: Page,
     form.get_by_role("button", name="Launch").click()
     expect(form.locator('[data-field="upload"] .field-error')).to_contain_text("the limit is 8.0\u00a0MB")
     assert posts == []
+
+
+def test_a_file_of_another_kind_is_said_as_soon_as_it_is_chosen_and_not_sent(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("Dear all,")
+    (tmp_path / "cat.jpg").write_bytes(jpeg())
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    form = open_form(page, "resize_image")
+    upload = form.locator('[name="upload"]')
+    expect(upload).to_have_attribute("accept", "image/jpeg,image/png,image/webp")
+    upload.set_input_files(tmp_path / "text.txt")
+    error = form.locator('[data-field="upload"] .field-error')
+    expect(error).to_have_text("text.txt is no JPEG, PNG or WebP picture.")
+    form.get_by_role("button", name="Launch").click()
+    expect(upload).to_be_focused()
+    assert posts == []
+    upload.set_input_files(tmp_path / "cat.jpg")
+    expect(error).to_have_count(0)
+
+
+def test_what_is_typed_as_a_password_cannot_be_read_and_is_left_out_when_nothing_is(page: Page) -> None:
+    schema = {"properties": {"password": {"type": "string", "format": "password", "writeOnly": True}}}
+    job = {"name": "phloem.jobs.sign_in", "doc": "Signs in.", "schema": schema}
+    page.route("**/api/v1/registry", lambda route: route.fulfill(json={"tasks": [job]}))
+    page.route("**/api/v1/tasks", lambda route: route.fulfill(status=202, json={"id": "1"}))
+    form = open_form(page, "sign_in")
+    password = form.locator('[name="password"]')
+    expect(password).to_have_attribute("type", "password")
+    expect(password).to_have_attribute("autocomplete", "off")
+    expect(password).to_have_value("")
+    for typed, sent in (("", {}), ("hunter2", {"password": "hunter2"})):
+        password.fill(typed)
+        with page.expect_request("**/api/v1/tasks") as request:
+            form.get_by_role("button", name="Launch").click()
+        assert json.loads(request.value.post_data or "")["kwargs"] == sent
+        expect(form.get_by_role("button", name="Launch")).to_be_enabled()
 
 
 @pytest.mark.console_errors

@@ -12,6 +12,7 @@ from tests.api import Api
 from tests.browser.conftest import Send
 from tests.browser.screen import (
     article,
+    open_form,
     percents,
     row,
     states,
@@ -30,6 +31,18 @@ pytestmark = [
 ]
 
 Pages = tuple[str, Page, Page]
+
+OPACITY = """
+element => {
+  let all = 1;
+  for (; element; element = element.parentElement) all *= Number(getComputedStyle(element).opacity);
+  return all;
+}
+"""
+"""How opaque an element is, what it stands in included."""
+
+BELOW = "([above, below]) => below.getBoundingClientRect().top - above.getBoundingClientRect().bottom"
+"""Pixels between two elements; less than none where they overlap."""
 
 
 @pytest.fixture
@@ -72,7 +85,38 @@ def test_pages_come_back_by_themselves_when_the_web_process_was_killed(stack: St
 
 def test_pages_come_back_by_themselves_when_redis_was_restarted(stack: Stack, pages: Pages, api: Api) -> None:
     stack.stop("redis")
-    both_come_back(pages, lambda: stack.start("redis"), api, said="stale", sentence="Redis is not answering.")
+    both_come_back(pages, lambda: stack.start("redis"), api, said="stale", sentence="The server waits for Redis.")
+
+
+def test_what_an_outage_prevented_is_said_clearly_until_the_server_is_back(stack: Stack, open_page: OpenPage) -> None:
+    page = open_page("about:blank", viewport={"width": 390, "height": 700})
+    form = open_form(page, "countdown")
+    wait_until_live(page)
+    stack.kill("web")
+    wait_for_connection(page, "reconnecting")
+    form.get_by_role("button", name="Launch").click()
+    said = form.get_by_role("alert")
+    expect(said).to_contain_text("The server did not answer. It may have launched the task all the same")
+    covering = page.locator(".truth")
+    expect(covering).to_be_visible()
+    expect(said).to_be_in_viewport(ratio=1)
+    assert page.evaluate(BELOW, [said.element_handle(), covering.element_handle()]) >= 0
+    assert page.evaluate(OPACITY, said.element_handle()) == 1
+    stack.start("web")
+    wait_until_live(page)
+    expect(said).to_have_count(0)
+
+
+def test_what_can_be_launched_is_asked_again_when_the_server_is_back(stack: Stack, open_page: OpenPage) -> None:
+    page = open_page("/")
+    wait_until_live(page)
+    stack.kill("web")
+    wait_for_connection(page, "reconnecting")
+    page.get_by_role("link", name="Launch").click()
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
+    stack.start("web")
+    expect(page.locator('[data-form="phloem.jobs.countdown"]')).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_job_that_ended_unseen_is_shown_as_it_ended(stack: Stack, pages: Pages) -> None:

@@ -7,7 +7,7 @@ import { isEnded, isRunning } from "../progress";
 import type { Task } from "../protocol";
 import { prettyText } from "../result";
 import { href } from "../router";
-import { text } from "../text";
+import { stateWord, text } from "../text";
 import { Copy } from "./copy";
 
 export function Facts({ task }: { readonly task: Task }) {
@@ -16,7 +16,7 @@ export function Facts({ task }: { readonly task: Task }) {
     <section class="block">
       <h2>{text.task.facts}</h2>
       <dl class="facts">
-        <Fact name={fact.state}>{text.state[task.state]}</Fact>
+        <Fact name={fact.state}>{stateWord(task.state)}</Fact>
         <Fact name={fact.queue}>{task.queue}</Fact>
         <Fact name={fact.worker}>{task.worker}</Fact>
         <Fact name={fact.tries}>{task.retries ? number(task.retries + 1) : null}</Fact>

@@ -59,7 +59,7 @@ function Tabs() {
 function Page({ route }: { readonly route: Route }) {
   switch (route.page) {
     case "tasks":
-      return <Tasks group={route.group} />;
+      return <Tasks group={route.group} search={route.search} />;
     case "task":
       return <TaskPage key={route.id} id={route.id} />;
     case "launch":

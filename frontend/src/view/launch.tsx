@@ -13,17 +13,21 @@ import { useOnce } from "./once";
 import { Row } from "./row";
 
 export function Launch({ job: name }: { readonly job: string | null }) {
-  const { value: jobs, error, again } = useOnce(registry);
+  const { value: jobs, problem, again } = useOnce(registry);
   useEffect(() => {
     document.title = `${text.launch.title} · ${text.name}`;
   }, []);
   return (
     <div class="launch">
       <h1>{text.launch.title}</h1>
-      {jobs ? <Jobs jobs={jobs} name={name} /> : !error && <Loading words={text.launch.loading} />}
-      {error && (
+      {jobs ? (
+        <Jobs jobs={jobs} name={name} />
+      ) : (
+        !problem && <Loading words={text.launch.loading} />
+      )}
+      {problem && (
         <p class="problem" role="alert">
-          {error}{" "}
+          {problem.sentence}{" "}
           <button class="copy" type="button" onClick={again}>
             {text.problem.again}
           </button>
@@ -56,7 +60,7 @@ function Jobs({ jobs, name }: { readonly jobs: readonly Job[]; readonly name: st
         ))}
       </ul>
       {chosen ? (
-        <JobForm key={chosen.name} job={chosen} />
+        <JobForm key={chosen.name} job={chosen} chosen={name !== null} />
       ) : (
         <p class="notice">{text.launch.unknownJob(name ?? "")}</p>
       )}

@@ -1,18 +1,18 @@
-/** Something asked of the server one time, and again only when the reader wants it. */
+/** Something asked of the server one time, and again when an outage is over or the reader wants it. */
 
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { ApiError } from "../api";
+import { type Problem, problemOf, useReturn } from "./problem";
 
 export interface Once<Value> {
   readonly value: Value | null;
-  readonly error: string | null;
+  readonly problem: Problem | null;
   again(): void;
 }
 
 /** `load` has to stay the same function from one rendering to the next. */
 export function useOnce<Value>(load: () => Promise<Value>): Once<Value> {
   const [value, setValue] = useState<Value | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [turn, setTurn] = useState(0);
   // A new turn is what asks again.
   useEffect(() => {
@@ -21,10 +21,10 @@ export function useOnce<Value>(load: () => Promise<Value>): Once<Value> {
       (loaded) => {
         if (!wanted) return;
         setValue(loaded);
-        setError(null);
+        setProblem(null);
       },
       (reason: unknown) => {
-        if (wanted) setError(reasonOf(reason));
+        if (wanted) setProblem(problemOf(reason));
       },
     );
     return () => {
@@ -32,12 +32,8 @@ export function useOnce<Value>(load: () => Promise<Value>): Once<Value> {
     };
   }, [load, turn]);
   const again = useCallback(() => setTurn((last) => last + 1), []);
-  return { value, error, again };
-}
-
-/** What to tell the reader of something that was thrown. */
-export function reasonOf(reason: unknown): string {
-  if (reason instanceof ApiError) return reason.message;
-  console.error(reason);
-  return String(reason);
+  useReturn(() => {
+    if (problem?.passing) again();
+  });
+  return { value, problem, again };
 }

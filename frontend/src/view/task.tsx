@@ -6,8 +6,8 @@ import { looked } from "../icon";
 import { tick, useWatch } from "../live";
 import { depth, isEnded, isRunning, outline, pace, stepPercent, wholePercent } from "../progress";
 import type { State, Step, Task } from "../protocol";
-import { href } from "../router";
-import { left, outcome, says, spoken, text } from "../text";
+import { lastList } from "../router";
+import { left, outcome, says, spoken, stateWord, text } from "../text";
 import { Bar } from "./bar";
 import { Arguments, Facts } from "./facts";
 import { Glyph } from "./glyph";
@@ -63,7 +63,7 @@ function useLook(id: string, task: Task | undefined): void {
       ? ""
       : isRunning(state) && percent !== null
         ? `${percentText(percent)} `
-        : `${text.state[state]} · `;
+        : `${stateWord(state)} · `;
     document.title = `${lead}${name} · ${text.name}`;
   }, [state, percent, name]);
   useEffect(
@@ -105,7 +105,7 @@ function Head({ task }: { readonly task: Task }) {
   const now = tick.value;
   return (
     <header class="task-head">
-      <a class="task-back" href={href({ page: "tasks", group: null })}>
+      <a class="task-back" href={lastList}>
         {text.task.back}
       </a>
       <div class="task-title">
@@ -133,7 +133,7 @@ function Head({ task }: { readonly task: Task }) {
               {remaining !== null && remaining >= 60 && (
                 <span>{text.task.doneAt(now + remaining)}</span>
               )}
-              {!step && <span>{text.state[task.state]}</span>}
+              {!step && <span>{stateWord(task.state)}</span>}
             </>
           ) : (
             <span class="outcome" data-state={task.state}>

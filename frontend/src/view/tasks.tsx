@@ -10,56 +10,78 @@ import { count, GROUPS, type Group, type GroupKey, groupOf } from "../select";
 import { text } from "../text";
 import { Loading } from "./loading";
 import { Mark } from "./mark";
-import { reasonOf, useOnce } from "./once";
+import { useOnce } from "./once";
+import { ProblemView, problemOf, useProblem } from "./problem";
+import { Search } from "./search";
 import { TaskTable } from "./table";
 
 const LIMIT = 200;
 
-export function Tasks({ group: key }: { readonly group: GroupKey | null }) {
+/** Which tasks are listed. */
+interface Choice {
+  readonly group: GroupKey | null;
+  readonly search: string;
+}
+
+export function Tasks({ group: key, search }: Choice) {
   const group = groupOf(key);
-  const store = useWatch({ view: { ...(group && { state: group.states }), limit: LIMIT } });
-  const answered = store.answered.value;
-  // Another filter begins with the counts that are known, so that nothing blinks.
-  const known = useRef<Totals | null>(null);
-  if (answered) known.current = store.totals.value;
-  const totals = known.current;
-  const refusal = store.refusal.value;
+  const asked = useWatch({
+    view: { ...(group && { state: group.states }), ...(search && { q: search }), limit: LIMIT },
+  });
+  const answered = asked.answered.value;
+  // What was shown stays until the answer is there, so that nothing blinks.
+  const last = useRef(asked);
+  if (answered) last.current = asked;
+  const store = last.current;
+  const totals = store.totals.value;
+  const refusal = asked.refusal.value;
   const shown = store.ids.value.length;
   useEffect(() => {
     document.title = `${text.tasks.title} · ${text.name}`;
   }, []);
 
   if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
-  if (!totals) return <Loading words={text.tasks.loading} />;
-  if (count(totals, null) === 0) return <NothingYet />;
+  if (!store.answered.value) return <Loading words={text.tasks.loading} />;
+  if (count(totals, null) === 0 && answered && !search) return <NothingYet />;
   const all = count(totals, group);
   return (
     <div class="tasks">
       <h1 class="unseen">{text.tasks.title}</h1>
-      <Chips totals={totals} current={key} />
-      {shown || !key || !answered ? <TaskTable store={store} /> : <NoneOf group={key} />}
-      {all > shown && shown > 0 && <p class="older">{text.tasks.older(shown, all)}</p>}
+      <div class="tasks-top">
+        <Chips totals={totals} group={key} search={search} />
+        <Search group={key} search={search} />
+      </div>
+      <div class="tasks-list" data-asking={!answered || undefined}>
+        {shown || !answered ? (
+          <TaskTable store={store} />
+        ) : (
+          <NoneFits group={key} search={search} />
+        )}
+        {answered && all > shown && shown > 0 && (
+          <p class="older">{text.tasks.older(shown, all)}</p>
+        )}
+      </div>
     </div>
   );
 }
 
-interface ChipsProps {
+interface ChipsProps extends Choice {
   readonly totals: Totals;
-  readonly current: GroupKey | null;
 }
 
-function Chips({ totals, current }: ChipsProps) {
+function Chips(props: ChipsProps) {
+  const nav = useRef<HTMLElement>(null);
+  const { group } = props;
+  // On a narrow screen the chips scroll, and the chosen one may be out of sight.
+  useEffect(() => {
+    const chosen = nav.current?.querySelector("[aria-current]");
+    if (group) chosen?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [group]);
   return (
-    <nav class="chips" aria-label={text.tasks.filter}>
-      <Chip label={text.tasks.all} group={null} current={current} totals={totals} />
+    <nav ref={nav} class="chips" aria-label={text.tasks.filter}>
+      <Chip {...props} label={text.tasks.all} of={null} />
       {GROUPS.map((group) => (
-        <Chip
-          key={group.key}
-          label={text.group[group.key]}
-          group={group}
-          current={current}
-          totals={totals}
-        />
+        <Chip {...props} key={group.key} label={text.group[group.key]} of={group} />
       ))}
     </nav>
   );
@@ -67,17 +89,18 @@ function Chips({ totals, current }: ChipsProps) {
 
 function Chip({
   label,
+  of,
   group,
-  current,
+  search,
   totals,
-}: ChipsProps & { label: string; group: Group | null }) {
-  const key = group?.key ?? null;
-  const figure = count(totals, group);
+}: ChipsProps & { label: string; of: Group | null }) {
+  const key = of?.key ?? null;
+  const figure = count(totals, of);
   return (
     <a
       class="chip"
-      href={href({ page: "tasks", group: key })}
-      aria-current={key === current ? "true" : undefined}
+      href={href({ page: "tasks", group: key, search })}
+      aria-current={key === group ? "true" : undefined}
       data-group={key ?? "all"}
       data-none={figure === 0 || undefined}
     >
@@ -86,13 +109,19 @@ function Chip({
   );
 }
 
-function NoneOf({ group }: { readonly group: GroupKey }) {
+function NoneFits({ group, search }: Choice) {
   return (
     <div class="empty">
-      <p>{text.tasks.none(group)}</p>
-      <a class="button" href="/">
-        {text.tasks.showAll}
-      </a>
+      <p>{text.tasks.none(group, search)}</p>
+      {search ? (
+        <a class="button" href={href({ page: "tasks", group, search: "" })}>
+          {text.tasks.clear}
+        </a>
+      ) : (
+        <a class="button" href="/">
+          {text.tasks.showAll}
+        </a>
+      )}
     </div>
   );
 }
@@ -103,14 +132,14 @@ const COUNTDOWN = 10;
 function NothingYet() {
   const { value: jobs } = useOnce(registry);
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useProblem();
   const job = jobs?.find(({ name }) => name.split(".").at(-1) === "countdown");
   const start = async (name: string) => {
     setBusy(true);
     try {
       await submit(name, { duration: COUNTDOWN });
     } catch (reason) {
-      setProblem(reasonOf(reason));
+      setProblem(problemOf(reason));
     } finally {
       setBusy(false);
     }
@@ -133,11 +162,7 @@ function NothingYet() {
           </button>
         </>
       )}
-      {problem && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <ProblemView problem={problem} />
     </div>
   );
 }
