@@ -229,9 +229,11 @@ class Viewers:
         now = time.monotonic()
         for sid, mine in self._cursors.items():
             cursor = mine.get(view.key)
-            if cursor is None or cursor.behind:
+            if cursor is None:
                 continue
-            if cursor.waiting_since is None:
+            if cursor.behind:
+                cursor.told = min(cursor.told, since)  # a view may have read what it had told of as known
+            elif cursor.waiting_since is None:
                 cursor.waiting_since = now
             elif now - cursor.waiting_since >= BEHIND_AFTER:
                 cursor.behind, cursor.told, cursor.sent_at = True, since, now
@@ -253,7 +255,7 @@ class Viewers:
     def _tell_behind(self, sid: str, cursor: Cursor) -> bool:
         """One frame with all that is new since the last. Whether the socket took it."""
         view = cursor.view
-        if cursor.told < view.flushed and not view.resumes(cursor.told):
+        if cursor.told < min(view.flushed, view.floor):
             self._fanout.send("resync", Resync(watch=view.key, reason="Too much happened since."), to=sid)
         elif cursor.told < view.flushed and self._fanout.offer("frame", self._frame(view, cursor.told), to=sid):
             cursor.blocked_since = cursor.blocked_since or time.monotonic()

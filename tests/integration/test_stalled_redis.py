@@ -33,9 +33,11 @@ RATE = 1000
 """Reports of the task in a second."""
 BLOCKED = 0.25
 """Seconds that a call of Phloem may take at most."""
-SLOWER = 1.05
-"""Times its running time without the stall that the task may take."""
-LATE = 0.1
+SLOWER = 0.05
+"""Share of its running time by which the task may take longer. In the short form that is the time from its beginning to
+its end; in the long one, where chance evens out, it is what the task itself does: a twentieth of that."""
+LONG = 10
+LATE = 0.2
 """Seconds after which a thread whose wait is over runs again, on a machine with other work to do."""
 
 
@@ -122,9 +124,12 @@ def test_a_task_does_not_notice_that_redis_stands_still_and_nothing_is_lost(redi
     for reporter in (calm, stalled):
         reporter.end()
         wait_until(lambda reporter=reporter: reporter.recorder.flush(1), 30, "all is recorded")  # type: ignore[misc]
-    ratio = stalled.running / calm.running
-    print(f"{STALL:g} s: {ratio:.3f} times the running time; longest call {stalled.longest * 1000:.2f} ms")
-    assert ratio < SLOWER
+    slower = stalled.running - calm.running
+    print(
+        f"{STALL:g} s: {1 + slower / calm.running:.3f} times the running time; "
+        f"longest call {stalled.longest * 1000:.2f} ms"
+    )
+    assert slower < SLOWER * (calm.running if STALL >= LONG else STALL)
     assert stalled.longest < BLOCKED
     assert stalled.most_waiting <= LINES_WAITING
     assert stalled.recorder.lost == 0

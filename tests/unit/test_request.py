@@ -117,3 +117,21 @@ def test_an_error_of_any_length_costs_no_more_than_is_shown(monkeypatch: pytest.
     assert len(short.message) <= ROW_LIMIT
     assert len(long.message) <= TASK_LIMIT
     assert len(str(long.traceback)) <= TASK_LIMIT
+
+
+@pytest.mark.parametrize("bind", [False, True])
+def test_a_positional_argument_has_the_name_that_the_task_gives_it(app: Celery, bind: bool) -> None:
+    def login(user: str, password: str = "", *more: str) -> None: ...
+
+    def bound(self: Any, user: str, password: str = "", *more: str) -> None: ...
+
+    task = app.task(bound if bind else login, bind=bind, name=f"login{bind}", shared=False)
+    texts = about.call(("bob", "hunter2", "more"), {}, {}, task)
+    assert texts["args"] == '["bob","[redacted]","more"]'
+
+
+def test_a_task_without_a_signature_shows_its_arguments() -> None:
+    class Odd:
+        run = dict.fromkeys
+
+    assert about.call((1, 2), {}, {}, Odd())["args"] == "[1,2]"

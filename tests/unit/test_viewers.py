@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from phloem.event import Event, State
+from phloem.event import Event, Line, State
 from phloem.testing import MemoryChannel
 from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync
 from phloem_server.relay import Relay
-from phloem_server.viewers import ANSWERS, BLOCKED_LIMIT, KEPT, WATCHES, Viewers
+from phloem_server.viewers import ANSWERS, BEHIND_TICK, BLOCKED_LIMIT, KEPT, WATCHES, Viewers
 
 
 class Wire:
@@ -322,6 +322,29 @@ def test_who_left_before_something_was_read_is_told_it_when_he_is_back(stage: St
     stage.viewers.flush()
     again = stage.watch("ann", {"task": "t1", "since": {"epoch": first.epoch, "offset": first.offset}})
     assert again.tasks[0].args == "the long form"
+
+
+def test_who_is_behind_on_a_task_is_told_its_end_and_log_in_one_frame(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    stage.say("t1", State.STARTED)
+    stage.watch("slow", {"task": "t1"})
+    for tick in range(300):
+        clock[0] += 0.05
+        lines = (Line(at=1.0, level="info", message=f"line {tick}"),)
+        state = State.SUCCESS if tick == 299 else State.PROGRESS
+        stage.say("t1", state, percent=float(tick), log=lines)
+        stage.viewers.flush()
+    clock[0] += BEHIND_TICK
+    stage.viewers.flush()
+    assert stage.wire.to("slow", "resync") == []
+    frames = stage.wire.to("slow", "frame")
+    assert all(frame.from_ <= before.to for before, frame in pairwise(frames))
+    assert frames[-1].put[0].state is State.SUCCESS
+    said = [entry.message for frame in frames for entry in frame.log if entry.kind == "log"]
+    assert list(dict.fromkeys(said)) == [f"line {tick}" for tick in range(300)]
 
 
 def test_a_refused_watch_leaves_no_view_behind(stage: Stage) -> None:

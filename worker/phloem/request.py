@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
 import traceback as tracebacks
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +17,7 @@ from celery.utils.saferepr import saferepr
 from phloem.channel import CALL_LIMIT
 from phloem.event import Error
 from phloem.guard import spare
-from phloem.redaction import ROW_LIMIT, TASK_LIMIT, both, clip, scrub
+from phloem.redaction import REDACTED, ROW_LIMIT, TASK_LIMIT, both, clip, scrub, secret
 
 INSTEAD = {"args": "phloem_args", "kwargs": "phloem_kwargs"}
 """Headers of a message: the texts that are to be shown instead of the arguments."""
@@ -55,9 +57,15 @@ def instead(app: celery.Celery, headers: Mapping[str, Any], args: object, kwargs
     return found
 
 
-def call(args: object, kwargs: object, headers: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments as texts, short and long, without secrets. None is not known."""
+def call(args: object, kwargs: object, headers: Mapping[str, Any], task: Any = None) -> dict[str, Any]:
+    """The arguments as texts, short and long, without secrets. None is not known.
+
+    Positional ones have the names that `task` gives them, where this process has the task.
+    """
     texts: dict[str, Any] = {}
+    secrets = _secret_places(getattr(task, "run", None)) if task is not None else ()
+    if isinstance(args, list | tuple) and secrets:
+        args = [REDACTED if place in secrets else value for place, value in enumerate(args)]
     for name, value in (("args", args), ("kwargs", kwargs)):
         if (chosen := headers.get(INSTEAD[name])) is not None:
             texts[name] = clip(scrub(str(chosen)[: 2 * ROW_LIMIT]), ROW_LIMIT)
@@ -78,6 +86,16 @@ def original(args: object, kwargs: object, headers: Mapping[str, Any]) -> str | 
     except (TypeError, ValueError, OverflowError, RecursionError):
         return None
     return sent.decode() if len(sent) <= CALL_LIMIT else None
+
+
+@functools.lru_cache(1000)
+def _secret_places(function: Callable[..., object] | None) -> frozenset[int]:
+    """Positions of the arguments to which a function gives a secret-looking name."""
+    try:
+        names = inspect.signature(function).parameters if function is not None else ()
+    except (TypeError, ValueError):  # written in C, or called by rules of its own
+        return frozenset()
+    return frozenset(place for place, name in enumerate(names) if secret(name))
 
 
 def attempt(request: Mapping[str, Any]) -> int:

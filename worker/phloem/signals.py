@@ -132,7 +132,7 @@ def sent(sender: Any = None, headers: Any = None, body: Any = None, routing_key:
             expires=about.moment(headers.get("expires")),
             retry_of=about.text(headers.get("phloem_retry_of")),
             **about.who(headers.get("shadow") or sender, headers),
-            **about.call(args, kwargs, headers),
+            **about.call(args, kwargs, headers, _task(sender)),
         )
     )
 
@@ -172,7 +172,7 @@ def received(request: Any, **_: object) -> None:
             worker=about.text(request.hostname),
             queue=about.text(request.delivery_info.get("routing_key")),
             **about.who(request.name, request.request_dict),
-            **about.call(request.args, request.kwargs, request.request_dict),
+            **about.call(request.args, request.kwargs, request.request_dict, _task(request.name)),
         )
     )
 
@@ -202,7 +202,7 @@ def started(task_id: str, task: Any, args: Any, kwargs: Any, **_: object) -> Non
             worker=about.text(request.get("hostname")),
             queue=about.text((request.get("delivery_info") or {}).get("routing_key")),
             **about.who(request.get("shadow") or task.name, vars(request)),
-            **about.call(args, kwargs, vars(request)),
+            **about.call(args, kwargs, vars(request), task),
         )
     )
 
@@ -307,6 +307,11 @@ _lease: str | None = None  # of this worker; forked children inherit it
 def _arguments(body: Any) -> tuple[Any, Any]:
     """Those of a message that this process sends."""
     return (body[0], body[1]) if isinstance(body, list | tuple) and len(body) >= 2 else (None, None)
+
+
+def _task(name: Any) -> Any:
+    """The task by this name, if this process has it. An app that is not complete yet is not completed for this."""
+    return _app.tasks.get(name) if _app is not None and _app.finalized else None
 
 
 def _instead(headers: Any, args: object, kwargs: object) -> dict[str, str]:
