@@ -127,7 +127,7 @@ def test_a_signal_that_comes_while_processes_start_ends_everything(
         child.kill()
 
 
-STUBBORN = "trap '' TERM; trap 'sleep 3; touch given-back' QUIT; while :; do sleep 0.1; done"
+STUBBORN = "trap '' TERM; trap 'sleep 3; touch given-back' QUIT; echo deaf; while :; do sleep 0.1; done"
 
 
 def test_a_worker_has_time_to_give_back_what_it_holds_and_is_killed_when_it_still_does_not_end(
@@ -136,7 +136,7 @@ def test_a_worker_has_time_to_give_back_what_it_holds_and_is_killed_when_it_stil
     (tmp_path / "Procfile").write_text(f"web: exec sleep 600\nworker: {STUBBORN}\n")
     child = _in_folder(tmp_path, environment)
     try:
-        wait_until(lambda: len(started(child)) == 2, START_SECONDS, child.log)
+        wait_until(lambda: len(started(child)) == 2 and "deaf" in child.log(), START_SECONDS, child.log)
         assert ended(child, signal.SIGINT, 12) == 130
         wait_until(lambda: all(map(group_is_gone, started(child).values())), 5, child.log)
     finally:
