@@ -37,14 +37,15 @@ _MISHAPS = ("Error", "Exception", "Warning")
 _COUNT = re.compile(r"(?i:tokens|(?<!ac)count$|limit$|length$|ttl$)")
 """Names of figures about secrets, such as `max_tokens`. A number by another name may be a PIN."""
 
-_NAME = re.compile(r"""(?<![\w.-]) ([\w.-]++) (?:\\*+["'])? \s*+ [=:] (?!=) \s*+""", re.VERBOSE)  # name= or "name":
+# No possessive quantifiers: before 3.11.5 Python matches some of them wrongly, and a secret shows.
+_NAME = re.compile(r"""(?<![\w.-]) ([\w.-]+) (?:\\*["'])? \s* [=:] (?!=) \s*""", re.VERBOSE)  # name= or "name":
 _VALUE = re.compile(
-    r"""(\\*+["']) (?:(?!\1)(?:\\.|.))*+ (?:\1|\Z)        # quoted, perhaps in a text that is quoted itself
-        | [\[{(] [^\]})]*+ [\]})]?
-        | (?:(?i:basic|bearer|digest|token)\s++)? [^\s,;&)\]}]++""",
+    r"""(\\*["']) (?:(?!\1)(?:\\.|.))* (?:\1|\Z)        # quoted, perhaps in a text that is quoted itself
+        | [\[{(] [^\]})]* [\]})]?
+        | (?:(?i:basic|bearer|digest|token)\s+)? [^\s,;&)\]}]+""",
     re.VERBOSE | re.DOTALL,
 )
-_LOGIN = re.compile(r"(://[^\s/:@]*+:)[^\s/\"']+@")
+_LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/\"']+@")
 _FIGURE = re.compile(r"[-+\d.,_]+")
 _FLAGS = ("None", "null", "True", "true", "False", "false")
 
