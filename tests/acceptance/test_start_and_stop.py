@@ -127,13 +127,23 @@ def test_a_signal_that_comes_while_processes_start_ends_everything(
         child.kill()
 
 
-STUBBORN = "trap '' TERM; trap 'sleep 3; touch given-back' QUIT; echo deaf; while :; do sleep 0.1; done"
+# No shell: that cannot take up a signal which was ignored where it was started, as in the background of a script.
+STUBBORN = """
+import pathlib, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal(signal.SIGQUIT, lambda *_: (time.sleep(3), pathlib.Path("given-back").touch()))
+print("deaf", flush=True)
+while True:
+    signal.pause()
+"""
 
 
 def test_a_worker_has_time_to_give_back_what_it_holds_and_is_killed_when_it_still_does_not_end(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    (tmp_path / "Procfile").write_text(f"web: exec sleep 600\nworker: {STUBBORN}\n")
+    (tmp_path / "stubborn.py").write_text(STUBBORN)
+    worker = shlex.join(["exec", sys.executable, "stubborn.py"])
+    (tmp_path / "Procfile").write_text(f"web: exec sleep 600\nworker: {worker}\n")
     child = _in_folder(tmp_path, environment)
     try:
         wait_until(lambda: len(started(child)) == 2 and "deaf" in child.log(), START_SECONDS, child.log)

@@ -128,11 +128,11 @@ def test_own_types_become_definitions() -> None:
 def test_the_self_of_a_bound_task_is_no_argument() -> None:
     app = celery.Celery(set_as_current=False)
 
-    @app.task(bind=True, autoretry_for=(OSError,))  # type: ignore[untyped-decorator, unused-ignore]
+    @app.task(bind=True, autoretry_for=(OSError,), shared=False)  # type: ignore[untyped-decorator, unused-ignore]
     def bound(self: object, number: int) -> None:
         """Counts."""
 
-    @app.task  # type: ignore[untyped-decorator, unused-ignore]
+    @app.task(shared=False)  # type: ignore[untyped-decorator, unused-ignore]
     def plain(number: int) -> None:
         """Counts."""
 
