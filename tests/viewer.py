@@ -6,26 +6,10 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-import engineio
-import socketio
-
+from phloem_server.watch.wire import Client
 from tests.processes import wait_until
 
 Row = dict[str, Any]
-
-
-class Client(socketio.Client):  # type: ignore[misc]  # it brings no types
-    """Handles messages in the order in which they came.
-
-    Left alone, the library gives each a thread of its own, and two that come close together may change places.
-    """
-
-    def _engineio_client_class(self) -> type[engineio.Client]:
-        class InOrder(engineio.Client):  # type: ignore[misc]  # it brings no types
-            def _trigger_event(self, event: str, *args: Any, run_async: bool = False, **options: Any) -> Any:
-                return super()._trigger_event(event, *args, run_async=False, **options)
-
-        return InOrder
 
 
 class Viewer:

@@ -86,6 +86,43 @@ def redis(port: int | None, data_dir: str | None) -> None:
         embedded.run(port or embedded.DEFAULT_PORT, folder)
 
 
+@main.command()
+@click.argument("task_id", required=False)
+@click.option("--url", metavar="URL", help="The web process (http://127.0.0.1:PORT). PHLOEM_PASSWORD opens it.")
+@click.option("--state", multiple=True, metavar="STATE", help="Only tasks in this state; may be given again.")
+@click.option("--name", metavar="NAME", help="Only tasks of this name; * stands for anything.")
+@click.option("--queue", metavar="QUEUE", help="Only tasks of this queue.")
+@click.option("--worker", metavar="WORKER", help="Only tasks of this worker.")
+@click.option("--query", "-q", "q", metavar="TEXT", help="Only tasks with this in name, id, message or arguments.")
+@click.option("--limit", type=int, metavar="N", help="The newest N tasks, at most 200 (200).")
+def watch(task_id: str | None, url: str | None, state: tuple[str, ...], **given: str | int | None) -> None:
+    """The live view in a terminal: all tasks, or one until it ends. Piped, a line for each change.
+
+    The exit status of one task is 0 for SUCCESS, and 1 for FAILURE, REVOKED and LOST.
+    """
+    view: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if state:
+        view["state"] = [each.upper() for each in state]
+    if task_id is not None and view:
+        raise click.UsageError("What narrows the list does not go with a TASK_ID.")
+    with _one_line():
+        from phloem.settings import Environment
+        from phloem_server.watch.session import CannotWatch, run
+
+        port = Environment(os.environ).integer("PORT", 8000, low=1, high=65535)
+        try:
+            status = run(
+                url or f"http://127.0.0.1:{port}",
+                os.environ.get("PHLOEM_PASSWORD") or None,
+                {"view": view} if task_id is None else {"task": task_id},
+                _say,
+            )
+        except CannotWatch as error:
+            _say(str(error))
+            status = 2
+    raise SystemExit(status)
+
+
 @click.command("phloem")
 @_shared
 @click.pass_context

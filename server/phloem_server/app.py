@@ -16,6 +16,7 @@ from phloem_server.access import Door
 from phloem_server.config import Config
 from phloem_server.fanout import NAMESPACE, Fanout
 from phloem_server.messages import Json, Refusal
+from phloem_server.metrics import Metrics
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
 from phloem_server.viewers import Viewers
@@ -55,13 +56,15 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
     )
     fanout = Fanout(socketio, direct=config.fanout == "direct")
     viewers = Viewers(relay, fanout)
-    _listen(socketio, viewers, fanout)
+    metrics = Metrics(relay, viewers, fanout)
+    _listen(socketio, viewers, fanout, metrics)
+    app.add_url_rule("/metrics", view_func=metrics.page)
     threading.Thread(target=viewers.run, name="phloem-viewers", daemon=True).start()
-    app.wsgi_app = Door(app.wsgi_app, config)  # type: ignore[method-assign]
+    app.wsgi_app = metrics.serving(Door(app.wsgi_app, config))  # type: ignore[assignment, method-assign]
     return app
 
 
-def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout) -> None:
+def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout, metrics: Metrics) -> None:
     """Hands each Socket.IO message to its handler. A message without its one argument is answered like any misfit."""
 
     def sid() -> str:
@@ -73,7 +76,7 @@ def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout) -> None:
         def handle(*arguments: Any) -> Any:
             if not fanout.flooded(sid()):
                 return handler(*arguments)
-            fanout.cut(sid())
+            viewers.cut(sid())
             return None
 
         return handle
@@ -84,7 +87,7 @@ def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout) -> None:
                 return Refusal(error=f"{name} came with {len(arguments)} values; expected one object.")
             return handler(sid(), arguments[0])
 
-        socketio.on_event(name, guarded(answer), namespace=NAMESPACE)
+        socketio.on_event(name, guarded(metrics.answering(name, answer)), namespace=NAMESPACE)
 
     def refuse(name: Any, *_: Any) -> Refusal:
         known = ", ".join(("watch", "seen", "unwatch"))
@@ -99,5 +102,5 @@ def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout) -> None:
     on("watch", viewers.watch)
     on("seen", viewers.seen)
     on("unwatch", viewers.unwatch)
-    socketio.on_event("*", guarded(refuse), namespace=NAMESPACE)
+    socketio.on_event("*", guarded(metrics.answering("other", refuse)), namespace=NAMESPACE)
     socketio.on_error_default(fail)

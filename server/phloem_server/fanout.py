@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 from engineio import packet as engine_packets
 from flask_socketio import SocketIO
 from socketio import packet as socket_packets
@@ -33,6 +35,7 @@ class Fanout:
     With eventlet it writes to WebSockets directly. Long-polling takes the library's queue, as does a WebSocket
     whose queue holds something already. Other asynchronous modes, and libraries in which what this needs is not as
     it was, take `emit`. `on_free` is called when a viewer who was blocked can take more.
+    `sent` and `sent_bytes` count by event, each viewer for himself.
     """
 
     def __init__(self, socketio: SocketIO, *, direct: bool = True) -> None:
@@ -41,6 +44,8 @@ class Fanout:
         self._engine = socketio.server.eio
         self.on_free: Callable[[], None] = lambda: None
         self.direct = direct and self._engine.async_mode == "eventlet"
+        self.sent: Counter[str] = Counter()
+        self.sent_bytes: Counter[str] = Counter()
         self._written = 0
         try:
             self._links = Links(self._engine, self._freed, direct=self.direct)
@@ -65,21 +70,29 @@ class Fanout:
         """
         if not self.direct:
             for message in messages:
-                self._socketio.emit(event, message, to=to, namespace=NAMESPACE)
+                self._emit(event, message, to)
             return
+        told = 0
+        frames = b""
         for _, session_id, packets, frames in self._deliveries(event, messages, to):
+            told += 1
             link = self._links.get(session_id)
             if link is None or not link.free or not link.write(frames):
                 for packet in packets:
                     self._engine.send_packet(session_id, packet)
+        self.sent[event] += told * len(messages)
+        self.sent_bytes[event] += told * len(frames)
 
     def offer(self, event: str, message: object, to: str) -> list[str]:
         """Sends `message` to those of a viewer or a room who can take it now. Gives the others, who get nothing."""
         if not self.direct:
-            self._socketio.emit(event, message, to=to, namespace=NAMESPACE)
+            self._emit(event, message, to)
             return []
         passed_over: list[str] = []
+        told = 0
+        frame = b""
         for sid, session_id, (packet,), frame in self._deliveries(event, (message,), to):
+            told += 1
             link = self._links.get(session_id)
             if link is not None and link.free:
                 if not link.write(frame):
@@ -88,6 +101,9 @@ class Fanout:
                 self._engine.send_packet(session_id, packet)
             else:
                 passed_over.append(sid)
+        told -= len(passed_over)
+        self.sent[event] += told
+        self.sent_bytes[event] += told * len(frame)
         return passed_over
 
     def ready(self, sid: str) -> bool:
@@ -116,6 +132,14 @@ class Fanout:
             link.cut()
         elif (session := self._engine.sockets.get(session_id)) is not None:
             self._socketio.start_background_task(session.close, wait=False, abort=True)
+
+    def _emit(self, event: str, message: object, to: str | None) -> None:
+        """Leaves a message to the library, encoded already: its size is known then, and it is encoded only once."""
+        encoded = msgspec.Raw(msgspec.json.encode(message))
+        told = sum(1 for _ in self._server.manager.get_participants(NAMESPACE, to))
+        self._socketio.emit(event, encoded, to=to, namespace=NAMESPACE)
+        self.sent[event] += told
+        self.sent_bytes[event] += told * len(websocket_frame(self._packet(event, encoded).encode()))
 
     def _deliveries(
         self, event: str, messages: Sequence[object], to: str | None

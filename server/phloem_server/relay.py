@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from random import SystemRandom
 from typing import TypeGuard
 
@@ -50,6 +51,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     next: int | None = None
 
 
+@dataclass(kw_only=True)
+class Counts:
+    """What a relay did so far. `checked_at`: when it last compared its position with Redis', on the monotonic clock."""
+
+    heard: int = 0
+    gaps: int = 0
+    checks: int = 0
+    catch_ups: int = 0
+    checked_at: float | None = None
+
+
 class Relay:
     """The record as of `position`, and the views of it. Its methods may be called from any thread.
 
@@ -62,6 +74,7 @@ class Relay:
         self.lock = threading.RLock()
         self.position = Position()
         self.live = False
+        self.counts = Counts()
         self.status_since = time.time()
         self.on_change: Callable[[], None] = lambda: None
         self.on_status: Callable[[], None] = lambda: None
@@ -142,6 +155,11 @@ class Relay:
         with self.lock:
             view.take(task, entries, self.position.offset)
 
+    def totals(self) -> dict[str, int]:
+        """How many tasks of each state are retained."""
+        with self.lock:
+            return {state: self._retained.totals[state] for state in State}
+
     def page(self, query: Query, before: int | None = None) -> Page:
         """One page of what fits `query`, from memory."""
         with self.lock:
@@ -174,9 +192,11 @@ class Relay:
                     self._catch_up()
                 elif isinstance(message, Changes):
                     unheard = False
+                    self.counts.heard += 1
                     if self._fits(message):
                         self._apply(message, heard=True)
                     elif message.to > self.position.offset or message.epoch != self.position.epoch:
+                        self.counts.gaps += 1
                         self._catch_up()
                 if time.monotonic() - checked >= CHECK_EVERY:
                     checked = time.monotonic()
@@ -217,7 +237,11 @@ class Relay:
             self._replace(anew, end, known=bool(before.epoch))
         self._known.set()
         self._set_live(True)
-        return self.position != before
+        found = self.position != before
+        self.counts.checks += 1
+        self.counts.catch_ups += found
+        self.counts.checked_at = time.monotonic()
+        return found
 
     def _forgot(self, anew: Retained) -> bool:
         """Whether the record that started anew is behind what is shown of the one before."""

@@ -72,6 +72,17 @@ class Cursor:
     sent_at: float = field(default_factory=time.monotonic)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Census:
+    """How many are here now, how many different views they look at, and how many were cut off so far."""
+
+    connected: int
+    views: int
+    behind: int
+    blocked: int
+    cut: int
+
+
 class Viewers:
     """All who are connected to this process. Its handlers answer a message with a record."""
 
@@ -81,6 +92,8 @@ class Viewers:
         self._lock = relay.lock
         self._cursors: dict[str, dict[str, Cursor]] = {}
         self._left: dict[str, float] = {}
+        self._leaving: set[str] = set()
+        self._cut = 0
         self._changed = threading.Event()
         fanout.on_free = self._changed.set
         relay.on_change = self._changed.set
@@ -96,6 +109,7 @@ class Viewers:
     def disconnect(self, sid: str) -> None:
         """Somebody left."""
         with self._lock:
+            self._leaving.discard(sid)
             for key in self._cursors.pop(sid, {}):
                 self._leave(key)
 
@@ -182,6 +196,26 @@ class Viewers:
             self._leave(said.watch)
             return Done()
 
+    def cut(self, sid: str) -> None:
+        """Ends the connection of somebody who takes nothing; it may be a while until he has left."""
+        with self._lock:
+            if sid in self._cursors and sid not in self._leaving:
+                self._leaving.add(sid)
+                self._cut += 1
+        self._fanout.cut(sid)
+
+    def census(self) -> Census:
+        """Who is here."""
+        with self._lock:
+            cursors = [list(mine.values()) for mine in self._cursors.values()]
+            return Census(
+                connected=len(cursors),
+                views=len({cursor.view.key for mine in cursors for cursor in mine}),
+                behind=sum(any(cursor.behind for cursor in mine) for mine in cursors),
+                blocked=sum(any(cursor.blocked_since is not None for cursor in mine) for mine in cursors),
+                cut=self._cut,
+            )
+
     def run(self) -> None:
         """Tells viewers what changed: the first change at once, what follows it at the next tick."""
         while True:
@@ -220,7 +254,7 @@ class Viewers:
                         if self._fanout.ready(sid):
                             self._catch_up(sid, cursor)
                         elif now - cursor.blocked_since >= BLOCKED_LIMIT:
-                            self._fanout.cut(sid)
+                            self.cut(sid)
                     elif cursor.behind and cursor.told < cursor.view.flushed and now - cursor.sent_at >= BEHIND_TICK:
                         self._tell_behind(sid, cursor)
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import websocket
 
+from phloem_server.watch.wire import Client
 from tests.processes import wait_until
-from tests.viewer import Client
 
 MEGABYTE = 1 << 20
 
