@@ -28,6 +28,7 @@ from statistics import median
 
 import redis
 
+from benchmarks.measures import Limit, busy, cpu, verdict
 from tests.processes import ROOT, running_redis
 
 PEERS = Path(__file__).parent / "peers"
@@ -61,25 +62,6 @@ class Turn:
     arrived: float
     cpu: float
     others: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limit:
-    """A bound and what was measured."""
-
-    what: str
-    value: float
-    limit: float
-    at_least: bool = False
-
-    @property
-    def kept(self) -> bool:
-        return self.value >= self.limit if self.at_least else self.value <= self.limit
-
-    def __str__(self) -> str:
-        bound = "at least" if self.at_least else "at most"
-        verdict = "kept" if self.kept else "NOT KEPT"
-        return f"{self.what:66} {self.value:6.2f}  ({bound} {self.limit:g})  {verdict}"
 
 
 class Server:
@@ -117,9 +99,7 @@ def main() -> int:
         bench = Bench(client, server.pid, viewers=chosen.viewers, seconds=seconds)
         table = bench.rounds(contestants, rounds)
         highest = {} if chosen.quick else bench.highest(contestants[:2])
-    limits = judge(table, highest)
-    print(*limits, sep="\n")
-    return int(not all(limit.kept for limit in limits))
+    return verdict(judge(table, highest))
 
 
 @contextmanager
@@ -149,18 +129,6 @@ def install() -> str:
     if not (PEERS / "node_modules").exists():
         subprocess.run([npm, "--prefix", str(PEERS), "ci"], check=True, stdout=sys.stderr)
     return node
-
-
-def cpu(pid: int) -> float:
-    """Seconds of CPU that a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def busy() -> float:
-    """Seconds of CPU that all programs have used so far, and other machines on the same hardware."""
-    user, nice, system, _, _, _, _, steal, *_ = map(int, Path("/proc/stat").read_text().split()[1:11])
-    return (user + nice + system + steal) / os.sysconf("SC_CLK_TCK")
 
 
 class Bench:

@@ -8,25 +8,21 @@ with status 1 if a limit is not kept.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
-import select
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from benchmarks.fanout import Limit, busy, cpu
-from benchmarks.peers.viewers import PAUSE, Viewer
+from benchmarks.measures import KIB, Limit, busy, cpu, memory, verdict
+from benchmarks.viewers import Remote
 from phloem.channel import RedisChannel
 from phloem.event import Event, State
 from phloem.settings import Settings
-from tests.processes import ROOT, Stack, wait_until
+from tests.processes import Stack, wait_until
 
 VIEWERS = 500
 STALLED = 50
@@ -35,148 +31,7 @@ CHANGES = 1000
 TASKS = 10
 BATCH = 20
 """Changes that a producer records at once."""
-KIB = 1024
-
-NUMBERS = re.compile(rb'"from":(\d+),"to":(\d+)')
-STAMP = re.compile(rb"at=(\d{16})")
-
-
-class Watcher(Viewer):
-    """One who watches the list, says `seen`, and checks that every frame fits."""
-
-    def __init__(self, port: int, since: dict[str, Any] | None = None) -> None:
-        super().__init__(port)
-        self.offset = -1
-        self.said = -1
-        self.epoch = self.watch = ""
-        self.misfits = self.leaps = 0
-        self.resumed = False
-        self._say("0", "watch", {"view": {"limit": TASKS}, **({"since": since} if since else {})})
-
-    def take(self, text: bytes) -> int | None:
-        """The time that a frame carries, in microseconds of the monotonic clock; None for what is no frame."""
-        if text.startswith(b"430"):
-            (answer,) = json.loads(text[3:])
-            self.offset = max(self.offset, answer["offset"])
-            self.epoch, self.watch, self.resumed = answer["epoch"], answer["watch"], answer["resumed"]
-        numbers = NUMBERS.search(text) if text.startswith(b'42["frame"') else None
-        if numbers is None:
-            return None
-        begin, end = map(int, numbers.groups())
-        self.misfits += begin > self.offset >= 0
-        self.leaps += end - begin > CHANGES
-        self.offset = max(self.offset, end)
-        return max(map(int, STAMP.findall(text)), default=None)
-
-    def seen(self) -> None:
-        """Says how far it is, if that is news."""
-        if self.watch and self.offset > self.said:
-            self.said = self.offset
-            self._say("", "seen", {"watch": self.watch, "offset": self.offset})
-
-    def _say(self, number: str, event: str, message: dict[str, Any]) -> None:
-        text = f"42{number}{json.dumps([event, message])}".encode()
-        assert 125 < len(text) + 125 < 65_536
-        head = bytes([0x81, 0x80 | len(text)]) if len(text) < 126 else b"\x81\xfe" + len(text).to_bytes(2)
-        self.socket.send(head + b"\0\0\0\0" + text)  # masked with zeros
-
-
-class Crowd:
-    """Watchers in one process, and what it is told to do: report, stall, resume, end. It answers each with a line."""
-
-    def __init__(self, port: int, count: int) -> None:
-        self._port = port
-        self._poll = select.epoll()
-        self._watchers: dict[int, Watcher] = {}
-        self._taken: list[int] = []
-        self._reconnected = 0
-        for _ in range(count):
-            self._add(Watcher(port))
-        self._poll.register(sys.stdin, select.EPOLLIN)
-
-    def run(self) -> None:
-        """Until told to end."""
-        stalled, due = False, 0.0
-        print(json.dumps({}), flush=True)
-        while True:
-            time.sleep(PAUSE)
-            ready = [sys.stdin.fileno()] if stalled else [fileno for fileno, _ in self._poll.poll(0.1)]
-            for fileno in ready:
-                if fileno == sys.stdin.fileno():
-                    command = sys.stdin.readline().strip()
-                    if command in ("", "end"):
-                        return
-                    stalled = command == "stall" or (stalled and command != "resume")
-                    print(json.dumps(self._report()), flush=True)
-                else:
-                    self._read(fileno)
-            if not stalled and time.monotonic() > due:
-                due = time.monotonic() + 1
-                for watcher in self._watchers.values():
-                    watcher.seen()
-
-    def _read(self, fileno: int) -> None:
-        watcher = self._watchers[fileno]
-        try:
-            frames = watcher.read()
-        except (OSError, AssertionError):
-            self._poll.unregister(fileno)
-            del self._watchers[fileno]
-            self._reconnected += 1
-            self._add(Watcher(self._port, {"epoch": watcher.epoch, "offset": watcher.offset}))
-            return
-        for frame in frames:
-            at = watcher.take(frame)
-            if at is not None:
-                self._taken.append(time.monotonic_ns() // 1000 - at)
-
-    def _add(self, watcher: Watcher) -> None:
-        self._watchers[watcher.socket.fileno()] = watcher
-        self._poll.register(watcher.socket, select.EPOLLIN)
-
-    def _report(self) -> dict[str, Any]:
-        """What happened since the last report; times in milliseconds."""
-        taken, self._taken = sorted(self._taken), []
-        all_watchers = self._watchers.values()
-        return {
-            "frames": len(taken),
-            "p50": taken[len(taken) // 2] / 1000 if taken else None,
-            "p99": taken[len(taken) * 99 // 100] / 1000 if taken else None,
-            "lowest": min(watcher.offset for watcher in all_watchers),
-            "misfits": sum(watcher.misfits for watcher in all_watchers),
-            "leaps": max(watcher.leaps for watcher in all_watchers),
-            "reconnected": self._reconnected,
-            "resumed": sum(watcher.resumed for watcher in all_watchers),
-        }
-
-
-class Remote:
-    """A crowd in a process of its own."""
-
-    def __init__(self, port: int, count: int) -> None:
-        command = [sys.executable, "-m", "benchmarks.stall", "--crowd", str(port), str(count)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.pid = self._process.pid
-        self._answer()
-
-    def tell(self, command: str) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
+ASKED = {"view": {"limit": TASKS}}
 
 
 class Producer:
@@ -219,17 +74,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="shorter, with a fifth of the viewers")
     parser.add_argument("--seconds", type=float, help="for which they stop reading")
-    parser.add_argument("--crowd", nargs=2, type=int, metavar=("PORT", "COUNT"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what was started, too
-    if chosen.crowd:
-        Crowd(*chosen.crowd).run()
-        return 0
     share = 5 if chosen.quick else 1
     seconds = chosen.seconds or (12.0 if chosen.quick else 60.0)
-    limits = measure(VIEWERS // share, STALLED // share, seconds)
-    print(*limits, sep="\n")
-    return int(not all(limit.kept for limit in limits))
+    return verdict(measure(VIEWERS // share, STALLED // share, seconds))
 
 
 def measure(viewers: int, stalled: int, seconds: float) -> list[Limit]:
@@ -241,10 +90,10 @@ def measure(viewers: int, stalled: int, seconds: float) -> list[Limit]:
             stack.start("web")
             producer = Producer(stack.redis.url, "first")
             pids = (stack.redis.pid, stack.pid("web"))
-            with Remote(stack.port, viewers - stalled) as others:
+            with Remote(stack.port, viewers - stalled, ASKED) as others:
                 calm = min(seconds, 15.0)
                 without = [observe(others, calm, *pids)]
-                with Remote(stack.port, stalled) as crowd:
+                with Remote(stack.port, stalled, ASKED) as crowd:
                     time.sleep(3)
                     before = memory(stack.pid("web"))
                     crowd.tell("stall")
@@ -297,11 +146,6 @@ def in_step(*crowds: Remote) -> int:
     """The offset at which all are; 0 if they are not at the same."""
     offsets = {crowd.tell("report")["lowest"] for crowd in crowds}
     return offsets.pop() if len(offsets) == 1 else 0
-
-
-def memory(pid: int) -> int:
-    """Bytes that a process has in memory."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":
