@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests.processes import Redis, Stack, running_redis
 
 OpenPage = Callable[..., Page]
+
+# In the background of a script they are ignored, and so they would be by every process that a test starts.
+for number in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
