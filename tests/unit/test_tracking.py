@@ -17,16 +17,7 @@ import pytest
 import phloem
 from phloem import runs, tracking
 from phloem.event import Event, State, Step
-
-
-class Nobody:
-    """Looks at no run: the test does."""
-
-    def watch(self, watched: tracking.Run) -> None:
-        pass
-
-    def unwatch(self, watched: tracking.Run) -> None:
-        pass
+from tests.unit.conftest import Nobody
 
 
 @pytest.fixture
