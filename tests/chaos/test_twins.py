@@ -8,16 +8,19 @@ from __future__ import annotations
 import math
 import os
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 
 from phloem import channel as channel_module
+from phloem import packed
 from phloem import recorder as recorder_module
-from phloem.channel import Channel, Heard, RedisChannel, Subscribed
+from phloem.channel import Channel, Heard, RedisChannel, Refused, Subscribed
 from phloem.event import Changes, Event, State
 from phloem.recorder import Recorder
 from phloem.settings import Settings
@@ -56,9 +59,8 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     def switch_off(defence: str, instead: str) -> None:
         name, code = channel_module._library()
         assert code.count(defence) == 1
-        monkeypatch.setattr(
-            channel_module, "_loaded", (f"{name}_off", code.replace(defence, instead).replace(name, f"{name}_off"))
-        )
+        off = f"{name}_{zlib.crc32(defence.encode()):08x}"  # beside the libraries without another defence
+        monkeypatch.setattr(channel_module, "_loaded", (off, code.replace(defence, instead).replace(name, off)))
 
     return switch_off
 
@@ -101,6 +103,30 @@ def test_a_late_word_of_a_dead_run_does_not_end_the_run_that_took_its_place(
     said("t1", State.STARTED, "alive", attempt=1)
     said("t1", State.SUCCESS, "dead")
     assert states(channel) == {"t1": State.STARTED if defended else State.SUCCESS}
+
+
+# Turn: calls that are sent in a row without waiting, of which one fails. Sent again, it has to be known as the next.
+
+
+@both
+def test_what_failed_in_a_row_is_not_taken_for_a_duplicate_when_it_is_sent_again(
+    redis_url: str, without: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch, defended: bool
+) -> None:
+    if not defended:
+        without("if args[7] ~= '' and in_turn[sender] ~= args[7] then return record.epoch end", "")
+    channel = RedisChannel(Settings(redis_url=redis_url))
+    row = [
+        [Event(id="t1", at=1.0, source="p", seq=seq, run="r1", state=state)]
+        for seq, state in enumerate((State.STARTED, State.PROGRESS, State.SUCCESS), 1)
+    ]
+    row[1][0] = msgspec.structs.replace(row[1][0], name="app.add")
+    pack = packed.pack
+    with monkeypatch.context() as fault:
+        fault.setattr(packed, "pack", lambda events: b"broken" if events[0].seq == 2 else pack(events))
+        with pytest.raises(Refused):
+            list(channel.record_all(row))
+    again = [recorded.verdicts for recorded in channel.record_all(row[1:])]
+    assert again == ([("ok",), ("ok",)] if defended else [("duplicate",), ("duplicate",)])
 
 
 # Boot mark: Redis comes back from an older image, and its offsets are given out a second time.

@@ -162,6 +162,25 @@ def test_nothing_is_recorded_for_a_sender_that_knows_another_epoch(channel: Chan
     assert channel.record([said(State.SUCCESS)], epoch).verdicts == ("ok",)
 
 
+def test_batches_in_a_row_are_recorded_in_order(channel: Channel) -> None:
+    said = Producer()
+    row = [
+        [said(State.STARTED, run="r1"), said(State.STARTED, run="r1")],
+        [said(State.PROGRESS, run="r1")],
+        [said(State.SUCCESS, run="r1", result="3")],
+    ]
+    assert [recorded.verdicts for recorded in channel.record_all(row)] == [("begin", "ok"), ("ok",), ("ok",)]
+    assert states(channel) == ["STARTED", "PROGRESS", "SUCCESS"]
+    assert only(channel).to == 4
+
+
+def test_nothing_of_a_row_is_recorded_in_another_epoch_than_the_senders(channel: Channel) -> None:
+    said = Producer()
+    row = [[said(State.STARTED)], [said(State.SUCCESS)]]
+    assert [recorded.verdicts for recorded in channel.record_all(row, "another")] == [(), ()]
+    assert channel.task("t1") is None
+
+
 def test_a_late_event_changes_no_state_but_says_what_nobody_said(channel: Channel) -> None:
     child, main, producer = Producer("child"), Producer("main"), Producer("producer")
     channel.record([child(State.SUCCESS, run="r1", result="3")])

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from phloem import backlog as backlog_module
-from phloem.backlog import BATCH, CAPACITY, Backlog
+from phloem.backlog import BATCH, CAPACITY, IN_A_ROW, Backlog
 from phloem.event import Error, Event, Line, State
 
 
@@ -69,13 +69,14 @@ def test_room_that_was_left_is_room_again(small: Backlog) -> None:
 
 def test_a_batch_is_bounded_in_number_and_in_bytes_and_is_never_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     backlog = Backlog()
+    assert backlog.batches() == []
     for seq in range(BATCH + 50):
         backlog.add(event(seq))
-    assert numbers(backlog.batch()) == list(range(BATCH))
+    assert [numbers(batch) for batch in backlog.batches()] == [list(range(BATCH)), list(range(BATCH, BATCH + 50))]
     monkeypatch.setattr(backlog_module, "BATCH_ROOM", 5_000)
-    assert 1 < len(backlog.batch()) <= 5
+    assert all(1 < len(batch) <= 5 for batch in backlog.batches())
     monkeypatch.setattr(backlog_module, "BATCH_ROOM", 10)
-    assert numbers(backlog.batch()) == [0]
+    assert [numbers(batch) for batch in backlog.batches()] == [[seq] for seq in range(IN_A_ROW)]
 
 
 def test_what_was_sent_before_comes_first_and_once() -> None:

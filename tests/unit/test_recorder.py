@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from phloem import recorder as recorder_module
-from phloem.backlog import CAPACITY
+from phloem.backlog import BATCH, CAPACITY
 from phloem.channel import LEASE, Channel, ChannelError, Recorded, Refused
 from phloem.event import Event, Line, Position, State, Step
 from phloem.recorder import Recorder
@@ -95,6 +95,21 @@ def test_events_reported_while_one_call_lasts_go_out_in_one_batch_and_in_order()
     assert channel.batches == [1, 20]
     recorded = next(channel.changed(Position())).tasks
     assert [task.id for task in recorded] == ["first", *(f"t{number}" for number in range(20))]
+    recorder.close()
+
+
+def test_a_long_queue_goes_out_in_rows_and_what_is_refused_in_one_is_all_that_is_lost() -> None:
+    channel = Unsteady()
+    channel.may_answer.clear()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("first"))
+    assert channel.tried.wait(2)
+    for number in range(3 * BATCH):
+        recorder.report(started("poison" if number == BATCH + 1 else f"t{number}"))
+    channel.may_answer.set()
+    assert recorder.flush(5)
+    assert channel.batches == [1, BATCH, *[1] * (BATCH - 1), BATCH]
+    assert recorder.lost == 1
     recorder.close()
 
 

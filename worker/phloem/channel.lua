@@ -32,6 +32,9 @@ local called = {}
 -- When each namespace was last looked through for tasks that ended too long ago. Once a second is often enough.
 local aged = {}
 
+-- The call of each sender that its next one, sent already, has to come after.
+local in_turn = {}
+
 local whole = function(number) return string.format('%d', number) end
 
 local function boot_mark()
@@ -378,16 +381,20 @@ local function close(record)
 end
 
 -- KEYS: meta. ARGS: an epoch to use if a new one starts, the epoch that the sender knows or "", most tasks, longest
--- age in seconds, events (MessagePack). Records the events in order. Returns the epoch and a verdict for each as words; none,
--- and nothing is recorded, if the sender knows another epoch: what it sent before may be forgotten, and comes first.
+-- age in seconds, events (MessagePack), the sender, its call that has to be recorded before this one or "", and the name
+-- of this one for the call that follows it or "". Records the events in order. Returns the epoch and a verdict for each
+-- as words; none, and nothing is recorded, if something has to come before: if the sender knows another epoch, which may
+-- have forgotten what it sent, or if the call before failed.
 local function record_events(keys, args)
   local record = open(keys, args[1])
-  local reply = { record.epoch }
+  local reply, sender = { record.epoch }, args[6]
   if args[2] ~= '' and args[2] ~= record.epoch then return record.epoch end
+  if args[7] ~= '' and in_turn[sender] ~= args[7] then return record.epoch end
   for i, event in ipairs(cmsgpack.unpack(args[5])) do reply[i + 1] = apply(record, event) end
   write(record)
   retain(record, tonumber(args[3]), record.now - tonumber(args[4]))
   close(record)
+  in_turn[sender] = args[8] ~= '' and args[8] or nil
   return table.concat(reply, ' ')
 end
 

@@ -6,16 +6,12 @@ in one atomic step. Functions need Redis 7 or any Valkey; unlike scripts they pe
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import itertools
-import os
 import re
 import secrets
-import threading
-import weakref
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from typing import Any, Protocol, TypeVar
 
@@ -24,16 +20,16 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from phloem import packed
+from phloem.connection import Connection
 from phloem.event import (
     ARRIVAL,
     DESCRIPTION,
-    LONG,
     OUTCOME,
     Changes,
     Event,
     LogEntry,
     Position,
-    State,
     Task,
 )
 from phloem.settings import Settings, without_password
@@ -85,6 +81,13 @@ class Channel(Protocol):
         sent before may be forgotten, and has to come before these.
         """
 
+    def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
+        """Records batches in order, as `record` does each, without waiting for one before the next is sent.
+
+        What follows a batch that was not recorded is not recorded either, and has no verdicts. Raises in place of
+        the first batch that fails.
+        """
+
     def beat(self, lease: str, seconds: int) -> str:
         """Says that the worker with this lease is there, for the next `seconds`; 0 says goodbye. The epoch."""
 
@@ -107,40 +110,6 @@ class Channel(Protocol):
         """What is published from now on; None whenever nothing came for `idle` seconds."""
 
 
-class _Line:
-    """One connection that is kept, for one call at a time: a client's way through its pool takes longer than a call."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
-        self._lock = threading.Lock()
-        self._connection: Any = None
-        self._pid = 0
-
-    def call(self, *words: object) -> Any:
-        """The answer to a command; raises as the client does. An answer that did not come is not asked for again."""
-        with self._lock:
-            connection = self._usable()
-            try:
-                connection.send_command(*words, check_health=False)
-                return connection.read_response()
-            except redis.ResponseError:
-                raise
-            except BaseException:
-                connection.disconnect()  # an answer that comes late is not the next one's
-                raise
-
-    def _usable(self) -> Any:
-        """It is made anew in a forked child, and if the server has closed it since the last call."""
-        if self._pid != os.getpid():
-            self._connection, self._pid = self._client.connection_pool.get_connection(), os.getpid()
-            weakref.finalize(self, self._connection.disconnect)
-        with suppress(redis.ConnectionError, OSError):
-            if not self._connection.can_read():
-                return self._connection
-        self._connection.disconnect()
-        return self._connection
-
-
 class RedisChannel:
     """The record in Redis, under keys that start with `phloem:{namespace}:`."""
 
@@ -156,7 +125,7 @@ class RedisChannel:
             socket_timeout=5,
             health_check_interval=0,
         )
-        self._line = _Line(self._redis)
+        self._connection = Connection(self._redis)
         self._name = secrets.token_hex(8)
         self._calls = itertools.count(1)
 
@@ -182,13 +151,31 @@ class RedisChannel:
         return None
 
     def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
-        with self._errors():
-            packed = _msgpack([_parts(event) for event in events])
-        answer: bytes = self._call(
-            "record", epoch, self.settings.retention_tasks, self.settings.retention_days * 86400, packed
-        )
-        now, *verdicts = answer.decode().split()
-        return Recorded(now, tuple(verdicts))
+        [recorded] = self.record_all([events], epoch)
+        return recorded
+
+    def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
+        row = next(self._calls)
+        oldest = self.settings.retention_days * 86400
+        unwritable: list[UnicodeEncodeError] = []
+
+        def calls() -> Iterator[tuple[object, ...]]:
+            for place, events in enumerate(batches):
+                try:
+                    written = packed.pack(events)
+                except UnicodeEncodeError as error:
+                    unwritable.append(error)
+                    return
+                before = f"{row}-{place}" if place else ""
+                mine = f"{row}-{place + 1}" if place + 1 < len(batches) else ""
+                yield epoch, self.settings.retention_tasks, oldest, written, self._name, before, mine
+
+        for answer in self._call_all("record", calls()):
+            now, *verdicts = answer.decode().split()
+            yield Recorded(now, tuple(verdicts))
+        if unwritable:
+            with self._errors():
+                raise unwritable[0]
 
     def beat(self, lease: str, seconds: int) -> str:
         more = 1
@@ -211,7 +198,7 @@ class RedisChannel:
     def task(self, task_id: str) -> Task | None:
         with self._errors():
             held: bytes | None = self._redis.get(f"{self._prefix}task:{task_id}")  # type: ignore[assignment]
-        return None if held is None else _kept.decode(held).task()
+        return None if held is None else packed.kept.decode(held).task()
 
     def call(self, task_id: str) -> str | None:
         with self._errors():
@@ -248,22 +235,35 @@ class RedisChannel:
                     yield changes
 
     def _call(self, name: str, *args: object) -> Any:
+        [answer] = self._call_all(name, [args])
+        return answer
+
+    def _call_all(self, name: str, calls: Iterable[Sequence[object]]) -> Iterator[Any]:
+        """The answers to calls of one function that are sent in a row; raises in place of one that is an error."""
         library, code = _library()
-        epoch = f"{self._name}-{next(self._calls)}"  # a new one, in case that one is to begin
-        call = functools.partial(self._line.call, "FCALL", f"{library}_{name}", 1, f"{self._prefix}meta", epoch, *args)
+        sent: list[tuple[object, ...]] = []
+
+        def commands() -> Iterator[tuple[object, ...]]:
+            for args in calls:
+                epoch = f"{self._name}-{next(self._calls)}"  # a new one, in case that one is to begin
+                sent.append(("FCALL", f"{library}_{name}", 1, f"{self._prefix}meta", epoch, *args))
+                yield sent[-1]
+
         with self._errors():
-            try:
-                return call()
-            except redis.ResponseError as error:
-                if "function not found" not in str(error).lower():
-                    raise
-            # New here, or after a flush, or on a server that was promoted.
-            try:
-                self._redis.function_load(code)
-            except redis.ResponseError as error:
-                if "already exists" not in str(error):
-                    raise
-            return call()
+            answers = self._connection.calls(commands())
+            unknown = next((place for place, answer in enumerate(answers) if _is_unknown_function(answer)), None)
+            if unknown is not None:  # it is new here, or was flushed, or this server was promoted
+                try:
+                    self._redis.function_load(code)
+                except redis.ResponseError as error:
+                    if "already exists" not in str(error):
+                        raise
+                answers[unknown:] = self._connection.calls(sent[unknown:])
+        for answer in answers:
+            with self._errors():
+                if isinstance(answer, redis.ResponseError):
+                    raise answer
+            yield answer
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -288,10 +288,13 @@ _PASSING_WORDS = ("BUSY", "MISCONF", "NOREPLICAS")
 """Refusals that pass by themselves or once somebody has made room: by class where the client has one, in which case it
 takes the first word away, else by that word."""
 
+
+def _is_unknown_function(answer: object) -> bool:
+    return isinstance(answer, redis.ResponseError) and "function not found" in str(answer).lower()
+
+
 _changes = msgspec.json.Decoder(Changes)
 _entry = msgspec.json.Decoder(LogEntry)
-_json = msgspec.json.Encoder().encode
-_msgpack = msgspec.msgpack.Encoder().encode
 
 
 def _library() -> tuple[str, str]:
@@ -308,84 +311,6 @@ def _library() -> tuple[str, str]:
 
 
 _loaded: tuple[str, str] | None = None
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    """A task as the function library keeps it, as far as it concerns us: fields as JSON text.
-
-    Lua cannot tell an empty table from an empty list.
-    """
-
-    json_id: str
-    state: State
-    offset: int
-    first: int
-    run: str | None = None
-    json_run: str = "null"
-    row: dict[str, str] | tuple[()] = ()
-    long: dict[str, str] | tuple[()] = ()
-
-    def task(self) -> Task:
-        """With its long fields."""
-        own = {
-            "id": self.json_id,
-            "state": f'"{self.state}"',
-            "offset": str(self.offset),
-            "first_offset": str(self.first),
-            "run": "null" if self.run is None else self.json_run,
-        }
-        fields = own | dict(self.row) | dict(self.long)
-        return msgspec.json.decode("{" + ",".join(f'"{name}":{text}' for name, text in fields.items()) + "}", type=Task)
-
-
-_kept = msgspec.msgpack.Decoder(_Kept)
-
-
-_said = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_PLACES = {
-    **{name: ("first", name) for name in DESCRIPTION},
-    **{name: ("set", name) for name in ARRIVAL + OUTCOME},
-    **{LONG[name]: ("long_first", name) for name in DESCRIPTION if name in LONG},
-    **{LONG[name]: ("long_set", name) for name in OUTCOME if name in LONG},
-}
-"""Where the function library looks for a field of an event, and the name that it has there."""
-
-
-def _parts(event: Event) -> dict[str, Any]:
-    """An event as the function library reads it: values as JSON text, so that Lua never has to understand them."""
-    said = _said.decode(_json(event))
-    parts: dict[str, Any] = {
-        "id": event.id,
-        "json_id": _text(said["id"]),
-        "rank": event.rank,
-        "attempt": event.attempt,
-        "source": event.source,
-        "seq": event.seq,
-        "at": _text(said["at"]),
-    }
-    if event.state is not None:
-        parts["state"] = event.state
-    if event.run is not None:
-        parts["run"], parts["json_run"] = event.run, _text(said["run"])
-    if event.lease is not None:
-        parts["lease"] = event.lease
-    if event.call is not None:
-        parts["call"] = event.call
-    if event.log:
-        parts["log"] = [_json(value).decode() for line in event.log for value in (line.at, line.level, line.message)]
-    if passed := event.passed:
-        parts["passed"] = [text for state, at in passed for text in (state, _json(at).decode())]
-    if event.steps is not None:
-        parts["set"] = {"percent": "null"}  # steps say what is known of the whole: that nothing is known, too
-    for field, value in said.items():
-        if field in _PLACES:
-            place, name = _PLACES[field]
-            parts.setdefault(place, {})[name] = _text(value)
-    return parts
-
-
-def _text(raw: msgspec.Raw) -> str:
-    return bytes(raw).decode()
 
 
 def _order(entry_id: str) -> tuple[int, int]:

@@ -228,17 +228,30 @@ class Recorder:
     def _send(self, channel: Channel) -> bool:
         """Sends the oldest events that wait, and forgets them once they are recorded. Whether there were any."""
         with self._changed:
-            batch = self._queue.batch()
-        if not batch:
-            return False
-        if self._record(channel, batch):
-            now = time.monotonic()
-            with self._changed:
-                self._queue.settle(batch[-1].seq)
-                self._remember(batch, now)
-                self._settled = max(self._settled, batch[-1].seq)
-                self._changed.notify_all()
-        return True
+            batches = self._queue.batches()
+        answers = channel.record_all(batches, self._epoch)
+        for batch in batches:
+            try:
+                recorded = next(answers)
+            except Exception as refusal:  # not acceptable, or not even to be written
+                if isinstance(refusal, ChannelError) and not isinstance(refusal, Refused):
+                    raise
+                if self._record_one_by_one(channel, batch):
+                    self._settle(batch)
+                break  # what was sent after it was not recorded
+            self._heal(recorded.epoch)
+            if not recorded.verdicts:
+                break
+            self._settle(batch)
+        return bool(batches)
+
+    def _settle(self, batch: list[Event]) -> None:
+        now = time.monotonic()
+        with self._changed:
+            self._queue.settle(batch[-1].seq)
+            self._remember(batch, now)
+            self._settled = max(self._settled, batch[-1].seq)
+            self._changed.notify_all()
 
     def _remember(self, batch: list[Event], now: float) -> None:
         """Keeps what was recorded for some time, and the event with which a task started until it has ended as well."""
@@ -250,19 +263,20 @@ class Recorder:
             self._recent.add(event, now)
         self._recent.forget(now - MEMORY)
 
-    def _record(self, channel: Channel, batch: list[Event]) -> bool:
-        """Whether the batch is recorded. If not, there is something to send before it."""
-        try:
-            recorded = channel.record(batch, self._epoch)
-        except Exception as refusal:  # not acceptable, or not even to be written
-            if isinstance(refusal, ChannelError) and not isinstance(refusal, Refused):
-                raise
-            if len(batch) > 1:  # one of them is not acceptable; the others are not to suffer for it
-                return all(self._record(channel, [event]) for event in batch)
-            self._give_up(1, f"{type(refusal).__name__}: {refusal}")
-            return True
-        self._heal(recorded.epoch)
-        return bool(recorded.verdicts)
+    def _record_one_by_one(self, channel: Channel, batch: list[Event]) -> bool:
+        """One of them is not acceptable; the others are not to suffer for it. False if something has to come before."""
+        for event in batch:
+            try:
+                recorded = channel.record([event], self._epoch)
+            except Exception as refusal:  # as above
+                if isinstance(refusal, ChannelError) and not isinstance(refusal, Refused):
+                    raise
+                self._give_up(1, f"{type(refusal).__name__}: {refusal}")
+                continue
+            self._heal(recorded.epoch)
+            if not recorded.verdicts:
+                return False
+        return True
 
     def _heal(self, epoch: str) -> None:
         """In another epoch, sends again what the record may have forgotten. What it has it knows as duplicates."""

@@ -57,6 +57,9 @@ class MemoryChannel:
             self._publish(before, logs)
             return Recorded(self.epoch, tuple(verdicts))
 
+    def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
+        return (self.record(events, epoch) for events in batches)
+
     def beat(self, lease: str, seconds: int) -> str:
         """Nobody vanishes from memory; only a goodbye changes anything."""
         if seconds == 0:
