@@ -42,7 +42,7 @@ def send(stack: Stack, api: Api) -> Iterator[Send]:
     with Celery(broker=stack.redis.url, set_as_current=False) as producer:
 
         def send_one(task_id: str | None = None, **kwargs: object) -> str:
-            return str(producer.send_task("phloem.jobs.countdown", kwargs=kwargs, task_id=task_id).id)
+            return str(producer.send_task("phloem.jobs.countdown", kwargs=kwargs, task_id=task_id, queue="default").id)
 
         yield send_one
 

@@ -8,10 +8,12 @@ from celery import Celery
 
 import phloem
 from phloem.files import FileStore
-from phloem.settings import SettingError, Settings
+from phloem.jobs.factory import create_app
+from phloem.jobs.settings import JobSettings
+from phloem.settings import SettingError
 
 try:
-    settings = Settings.from_environment()
+    settings = JobSettings.from_environment()
     settings.make_data_dir()
 except SettingError as error:
     # Celery would show whatever is raised here with its traceback; the one line is enough.
@@ -20,31 +22,50 @@ except SettingError as error:
 
 files = FileStore(settings.data_dir)
 
-app = Celery(
-    "phloem.jobs",
-    broker=settings.broker_url,
-    backend=settings.result_backend,
-    include=["phloem.jobs.countdown", "phloem.jobs.resize_image"],
+JOBS = (
+    "phloem.jobs.countdown",
+    "phloem.jobs.resize_image",
 )
-app.conf.update(
+"""The modules, one job in each."""
+
+QUEUES = ("default", "mail", "media")
+"""What waits on mail servers, and what takes long, holds up nobody else where each queue has a worker of its own."""
+
+CONFIG = {
+    "broker_url": settings.broker_url,
+    "result_backend": settings.result_backend,
+    "include": JOBS,
+    # A worker takes from all of them; one that is started with `-Q mail` from that one.
+    "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
+    "task_default_queue": "default",
+    "task_routes": {
+        "phloem.jobs.send_*": {"queue": "mail"},
+        "phloem.jobs.resize_image": {"queue": "media"},
+        "phloem.jobs.fetch_url": {"queue": "media"},
+    },
     # JSON only: whoever can write to the broker must not be able to run code.
-    accept_content=["json"],
-    task_serializer="json",
-    result_serializer="json",
-    result_expires=settings.retention_days * 86400,
+    "accept_content": ["json"],
+    "task_serializer": "json",
+    "result_serializer": "json",
+    "result_expires": settings.retention_days * 86400,
+    # AsyncResult tells a task that runs from one that waits.
+    "task_track_started": True,
     # For jobs that set no limits of their own. Soft: the job can tidy up. Hard: it is killed.
-    task_soft_time_limit=10 * 60,
-    task_time_limit=11 * 60,
+    "task_soft_time_limit": 10 * 60,
+    "task_time_limit": 11 * 60,
     # One message ahead per process: a long job must not hold up those behind it.
-    worker_prefetch_multiplier=1,
+    "worker_prefetch_multiplier": 1,
     # Redis may go away and come back at any time: keep trying, without an end.
-    broker_connection_retry_on_startup=True,
-    broker_connection_max_retries=None,
-    broker_transport_options={"socket_keepalive": True, "socket_connect_timeout": 5},
-    result_backend_always_retry=True,
-    result_backend_max_sleep_between_retries_ms=1000,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_transport_options": {"socket_keepalive": True, "socket_connect_timeout": 5},
+    "result_backend_always_retry": True,
+    "result_backend_max_sleep_between_retries_ms": 1000,
     # A running job goes on while the broker is away.
-    worker_cancel_long_running_tasks_on_connection_loss=False,
-    beat_schedule_filename=str(settings.data_dir / "beat"),
-)
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "beat_schedule_filename": str(settings.data_dir / "beat"),
+}
+
+flask = create_app(settings, CONFIG)
+app: Celery = flask.extensions["celery"]
 phloem.attach(app, settings)
