@@ -11,14 +11,16 @@ from flask_socketio import SocketIO
 
 from phloem import recorder
 from phloem.files import FileStore
-from phloem_server import api, errors, pages
+from phloem_server import acts, api, errors, pages
 from phloem_server.access import Door
 from phloem_server.config import Config
+from phloem_server.control import Control
 from phloem_server.fanout import NAMESPACE, Fanout
 from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
+from phloem_server.sending import Sender
 from phloem_server.viewers import Viewers
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
     app = Flask("phloem_server", static_folder=None)
     app.config["SECRET_KEY"] = config.secret_key
     errors.register(app)
+    sender = Sender(registry.celery, recorder.flush)
     app.register_blueprint(pages.blueprint(relay=relay))
     app.register_blueprint(
         api.blueprint(
@@ -43,7 +46,16 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
             channel=channel,
             registry=registry,
             files=FileStore(config.data_dir),
-            flush=recorder.flush,
+            sender=sender,
+        )
+    )
+    app.register_blueprint(
+        acts.blueprint(
+            channel=channel,
+            registry=registry,
+            sender=sender,
+            control=Control(registry.celery),
+            report=recorder.report,
         )
     )
     socketio = SocketIO(

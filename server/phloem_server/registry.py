@@ -58,6 +58,11 @@ class Registry:
         except ArgumentsError as error:
             raise Problem(422, f"These arguments do not fit {name}: {error}") from error
 
+    def queue(self, routing_key: str | None) -> str | None:
+        """The queue that messages with this key go to; the key itself where the app names none."""
+        queues = self.celery.amqp.queues.values()
+        return next((str(queue.name) for queue in queues if queue.routing_key == routing_key), routing_key)
+
     def warm_up(self) -> None:
         """Does ahead what the first call would have to wait for. A broker that is away is told."""
         self.entries()

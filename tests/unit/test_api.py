@@ -24,6 +24,7 @@ from phloem_server import api, errors, pages
 from phloem_server.config import Config
 from phloem_server.query import Query
 from phloem_server.registry import Registry
+from phloem_server.sending import Sender
 
 LIMIT = 10_000
 
@@ -78,7 +79,7 @@ class Setup:
                 channel=self.channel,
                 registry=Registry(self.celery, "test"),
                 files=self.files,
-                flush=lambda: self.record(),
+                sender=Sender(self.celery, lambda: self.record()),
             )
         )
         self.app.register_blueprint(pages.blueprint(relay=self.relay, static=self.static))

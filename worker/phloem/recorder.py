@@ -328,6 +328,12 @@ def installed() -> Recorder | None:
     return _installed
 
 
+def report(event: Event) -> None:
+    """Hands an event to this process' recorder; told to nobody where there is none."""
+    if _installed is not None:
+        _installed.report(event)
+
+
 def flush(timeout: float = PATIENCE) -> bool:
     """Waits for this process' recorder, as `Recorder.flush`; True where there is none."""
     return _installed is None or _installed.flush(timeout)

@@ -22,6 +22,9 @@ from phloem.redaction import REDACTED, ROW_LIMIT, TASK_LIMIT, both, clip, scrub,
 INSTEAD = {"args": "phloem_args", "kwargs": "phloem_kwargs"}
 """Headers of a message: the texts that are to be shown instead of the arguments."""
 
+RETRY_OF = "phloem_retry_of"
+"""Header of a message: the task that this one runs again."""
+
 _SHAPE = str.maketrans("", "", "[](){},'\" ")
 
 
@@ -32,6 +35,7 @@ def who(name: object, headers: Mapping[str, Any]) -> dict[str, Any]:
         "root_id": text(headers.get("root_id")),
         "parent_id": text(headers.get("parent_id")),
         "group_id": text(headers.get("group")),
+        "retry_of": text(headers.get(RETRY_OF)),
     }
 
 

@@ -130,7 +130,6 @@ def sent(sender: Any = None, headers: Any = None, body: Any = None, routing_key:
             call=about.original(args, kwargs, headers) if _keep_calls else None,
             eta=about.moment(headers.get("eta")),
             expires=about.moment(headers.get("expires")),
-            retry_of=about.text(headers.get("phloem_retry_of")),
             **about.who(headers.get("shadow") or sender, headers),
             **about.call(args, kwargs, headers, _task(sender)),
         )
