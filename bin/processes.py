@@ -30,9 +30,13 @@ from honcho.process import Popen, Process
 from phloem.settings import SettingError
 from phloem_server import serving
 from phloem_server.config import Config, address, announced
+from phloem_server.mailbox import smtpd
 from phloem_server.redis import DEFAULT_PORT, end_with_parent, refuse_taken_port
 
-REDIS, WORKER = "redis", "worker"
+REDIS, WORKER, MAILBOX = "redis", "worker", "mailbox"
+
+OURS = {REDIS: "REDIS_URL", MAILBOX: "SMTP_URL"}
+"""What runs here unless its variable names one that runs elsewhere."""
 
 # Seconds after the first request to end.
 FINISH = 3.0
@@ -130,22 +134,26 @@ class Processes(manager.Manager):  # type: ignore[misc]
 
 def main() -> int:
     """Run the Procfile; the exit status."""
-    embedded = not os.environ.get("REDIS_URL")
+    elsewhere = {name for name, variable in OURS.items() if os.environ.get(variable)}
     try:
         config = Config.from_environment(os.environ)
         with serving.bind(config.host, config.port) as probe:
             port = int(probe.getsockname()[1])
+        if MAILBOX not in elsewhere:
+            smtpd.bind(config.smtp).close()
     except (SettingError, serving.CannotListen) as error:
         print(error, file=sys.stderr)
         return 2
-    if embedded:
+    if REDIS not in elsewhere:
         refuse_taken_port(DEFAULT_PORT)
     environment = {**os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
 
     processes = Processes()
-    procfile = Path("Procfile.dev" if embedded else "Procfile")
-    for name, command in parse_procfile(procfile.read_text()).processes.items():
-        processes.add_process(name, command, env=environment)
+    ours = OURS.keys() - elsewhere
+    procfile = parse_procfile(Path("Procfile.dev" if ours else "Procfile").read_text())
+    for name, command in procfile.processes.items():
+        if not (ours and name in elsewhere):
+            processes.add_process(name, command, env=environment)
     threading.Thread(target=_announce, args=(config.host, port), daemon=True).start()
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     try:

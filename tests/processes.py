@@ -176,7 +176,7 @@ class Stack:
         self.port = free_port()
         self.redis = Redis(folder)
         self.environment = {**settings(self.port, self.redis.url, folder), **(environment or {})}
-        self._lines = procfile()
+        self._lines = {**procfile(), "mailbox": f"exec {shlex.join([*PHLOEM, 'mailbox'])}"}
         self._lines["worker"] += " --concurrency 2"
         self._children: dict[str, Child] = {}
 
@@ -186,7 +186,7 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, name: str) -> None:
-        """Start "redis" or a line of the Procfile; returns when "redis" or "web" is ready."""
+        """Start "redis", "mailbox" or a line of the Procfile; returns when it is ready, of a worker at once."""
         if name == "redis":
             self.redis.start()
             return
@@ -195,6 +195,9 @@ class Stack:
         self._children[name] = Child(self._lines[name], log, self.environment)
         if name == "web":
             self._wait_for_web()
+        elif name == "mailbox":
+            child = self._children[name]
+            wait_until(lambda: "The mailbox listens" in child.log(), START_SECONDS, child.log)
 
     def ensure(self, name: str) -> None:
         """Start it if a test before left it ended."""
@@ -227,7 +230,7 @@ class Stack:
 
     def logs(self) -> str:
         """The last 100 lines of each."""
-        last = {n: "\n".join(self.log(n).splitlines()[-100:]) for n in ("redis", "web", "worker")}
+        last = {n: "\n".join(self.log(n).splitlines()[-100:]) for n in ("redis", "web", "worker", "mailbox")}
         return "\n".join(f"----- {name} -----\n{text}" for name, text in last.items())
 
     def ready(self) -> bool:
@@ -280,6 +283,7 @@ def settings(port: int, redis_url: str, folder: Path) -> dict[str, str]:
         "REDIS_URL": redis_url,
         "PHLOEM_DATA_DIR": str(folder),
         "PHLOEM_NAMESPACE": "test",
+        "SMTP_URL": f"smtp://127.0.0.1:{free_port()}",
     }
 
 

@@ -87,6 +87,20 @@ def redis(port: int | None, data_dir: str | None) -> None:
 
 
 @main.command()
+@click.option("--dir", "data_dir", metavar="D", help="Where to keep the mail (PHLOEM_DATA_DIR, ./var).")
+def mailbox(data_dir: str | None) -> None:
+    """The local mailbox, in the foreground: takes mail where SMTP_URL says, and sends none on."""
+    with _one_line():
+        from phloem.settings import Environment
+        from phloem.smtp import SMTP_URL
+        from phloem_server.mailbox import smtpd
+
+        given = {"PHLOEM_DATA_DIR": data_dir} if data_dir else {}
+        read = Environment({**os.environ, **given})
+        smtpd.run(read.smtp_server("SMTP_URL", SMTP_URL), read.folder("PHLOEM_DATA_DIR", "./var"))
+
+
+@main.command()
 @click.argument("task_id", required=False)
 @click.option("--url", metavar="URL", help="The web process (http://127.0.0.1:PORT). PHLOEM_PASSWORD opens it.")
 @click.option("--state", multiple=True, metavar="STATE", help="Only tasks in this state; may be given again.")

@@ -127,6 +127,7 @@ def blueprint(
             {
                 "password": config.password is not None,
                 "files": {"max_upload": config.upload_limit},
+                "mailbox": config.smtp.is_local_mailbox,
                 "version": __version__,
             }
         )

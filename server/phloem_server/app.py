@@ -16,6 +16,7 @@ from phloem_server.access import Door
 from phloem_server.config import Config
 from phloem_server.control import Control
 from phloem_server.fanout import NAMESPACE, Fanout
+from phloem_server.mailbox import calls as mailbox
 from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
 from phloem_server.registry import Registry
@@ -58,6 +59,7 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
             report=recorder.report,
         )
     )
+    app.register_blueprint(mailbox.blueprint(config))
     socketio = SocketIO(
         app,
         async_mode=config.async_mode,

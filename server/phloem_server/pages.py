@@ -20,6 +20,8 @@ PAGES = (
     "/",
     "/tasks/<path:task_id>",
     "/launch",
+    "/mailbox",
+    "/mailbox/<message_id>",
 )
 """Addresses that the page itself understands."""
 

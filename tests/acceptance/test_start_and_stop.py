@@ -67,10 +67,14 @@ def group_is_gone(group: int) -> bool:
     return False
 
 
-def test_both_procfiles_name_the_same_processes_and_one_adds_redis() -> None:
+def test_both_procfiles_name_the_same_processes_and_one_adds_redis_and_the_mailbox() -> None:
     assert list(procfile()) == ["web", "worker", "beat"]
     lines = (ROOT / "Procfile.dev").read_text().splitlines()
-    assert lines == [*(ROOT / "Procfile").read_text().splitlines(), "redis: exec phloem redis"]
+    assert lines == [
+        *(ROOT / "Procfile").read_text().splitlines(),
+        "redis: exec phloem redis",
+        "mailbox: exec phloem mailbox",
+    ]
 
 
 def test_the_address_is_said_once_when_the_page_can_be_opened(everything: Child, environment: dict[str, str]) -> None:

@@ -16,11 +16,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from phloem.smtp import MAY_HOLD, SMTP_URL, SmtpServer, discreet
+
 REDIS_URL = "redis://127.0.0.1:6390/0"
 """Where `phloem redis` listens."""
 
 UPLOAD_LIMIT = 50 * 1024 * 1024
 """Bytes: the largest upload unless PHLOEM_UPLOAD_LIMIT says otherwise."""
+
+MAIL_BACKOFF = 10
 
 SHOWN = 80
 """Characters of a refused value that are shown."""
@@ -91,6 +95,14 @@ class Environment:
             raise SettingError(name, value, f"a Redis address, such as {REDIS_URL}, rediss://… or unix:///path")
         return value
 
+    def smtp_server(self, name: str, default: str) -> SmtpServer:
+        """Where mail is handed over: smtp:// or smtps:// (TLS)."""
+        value = self._variables.get(name) or default
+        try:
+            return SmtpServer.parse(value)
+        except ValueError:  # its reason might quote a password
+            raise SettingError(name, discreet(value), MAY_HOLD) from None
+
     def celery_url(self, name: str, default: str) -> str:
         """A broker's or result backend's address. Which schemes there are is up to Celery."""
         return self.text(
@@ -122,6 +134,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Uploads, results, schedule and Redis' disk image."""
     upload_limit: int = UPLOAD_LIMIT
     """Bytes that one upload may have."""
+    smtp: SmtpServer = SmtpServer()
+    """The mail server; unless told otherwise the local mailbox."""
+    mail_backoff: int = MAIL_BACKOFF
+    """Seconds before a mail that could not be sent is tried again; twice as long each time."""
 
     @classmethod
     def of_record(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -155,6 +171,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             result_backend=read.celery_url("CELERY_RESULT_BACKEND", for_celery(record.redis_url)),
             data_dir=read.folder("PHLOEM_DATA_DIR", "./var"),
             upload_limit=read.integer("PHLOEM_UPLOAD_LIMIT", UPLOAD_LIMIT, low=1, high=10**12),
+            smtp=read.smtp_server("SMTP_URL", SMTP_URL),
+            mail_backoff=read.integer("PHLOEM_MAIL_BACKOFF", MAIL_BACKOFF, low=1, high=3600),
         )
 
     def make_data_dir(self) -> None:

@@ -25,6 +25,8 @@ files = FileStore(settings.data_dir)
 JOBS = (
     "phloem.jobs.countdown",
     "phloem.jobs.resize_image",
+    "phloem.jobs.send_email",
+    "phloem.jobs.send_newsletter",
 )
 """The modules, one job in each."""
 

@@ -1,0 +1,162 @@
+"""What stands in a message: its headers, its plain text, its attachments. It came from anybody, and may be broken.
+
+Nothing in it is interpreted: HTML is an attachment like others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser, BytesParser
+from email.policy import default
+
+import msgspec
+
+from phloem.files import clean_name, clean_type
+
+SHOWN = 500
+"""Characters of a header in a list."""
+
+HEADER_LIMIT = 10_000
+HEADERS_LIMIT = 100
+
+TEXT_LIMIT = 500_000
+"""Characters of the text that are shown; the file has all of it."""
+
+PARTS_LIMIT = 100
+
+
+class Unreadable(ValueError):
+    """No message that can be taken apart; its text says why in a sentence."""
+
+
+class Headers(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list shows."""
+
+    sender: str
+    subject: str
+    delivered_to: tuple[str, ...]
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """`size` in bytes; `part` is its number within the message."""
+
+    part: int
+    filename: str
+    content_type: str
+    size: int
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it is shown. `text` is None where it has no plain text; `clipped` where there is more of it."""
+
+    headers: tuple[tuple[str, str], ...]
+    text: str | None
+    clipped: bool
+    attachments: tuple[Attachment, ...]
+
+
+def read_headers(head: bytes) -> Headers:
+    """Those of a message, of which `head` is the beginning."""
+    message = BytesHeaderParser(policy=default).parsebytes(head)
+    return Headers(
+        sender=_header(message, "From", SHOWN),
+        subject=_header(message, "Subject", SHOWN),
+        delivered_to=tuple(value for name, value in _all(message) if name.lower() == "delivered-to"),
+    )
+
+
+def read(content: bytes) -> Letter:
+    """The whole message. Unreadable where its parts cannot be told apart."""
+    message = _parsed(content)
+    body = _body(message)
+    text = None if body is None else _text(body)
+    return Letter(
+        headers=tuple(_all(message)),
+        text=None if text is None else text[:TEXT_LIMIT],
+        clipped=text is not None and len(text) > TEXT_LIMIT,
+        attachments=tuple(
+            Attachment(
+                part=number,
+                filename=clean_name(_filename(part)),
+                content_type=clean_type(part.get_content_type()),
+                size=len(_bytes(part)),
+            )
+            for number, part in _attachments(message, body)
+        ),
+    )
+
+
+def attachment(content: bytes, number: int) -> tuple[str, bytes] | None:
+    """Name and content of an attachment of the message; None if it has no such part."""
+    message = _parsed(content)
+    for place, part in _attachments(message, _body(message)):
+        if place == number:
+            return clean_name(_filename(part)), _bytes(part)
+    return None
+
+
+def _parsed(content: bytes) -> EmailMessage:
+    try:
+        message = BytesParser(policy=default).parsebytes(content)
+        list(message.walk())
+    except RecursionError:
+        raise Unreadable("This message has parts within parts, too deep to be read. It can be downloaded.") from None
+    return message
+
+
+def _body(message: EmailMessage) -> EmailMessage | None:
+    """The part that is the plain text, if there is one."""
+    try:
+        body = message.get_body(("plain",))
+    except (MessageError, ValueError, LookupError, AttributeError):  # of headers that are none
+        return None
+    return body if isinstance(body, EmailMessage) else None
+
+
+def _attachments(message: EmailMessage, body: EmailMessage | None) -> Iterator[tuple[int, EmailMessage]]:
+    """The parts beside the text, numbered in their order."""
+    parts = (part for part in message.walk() if not part.is_multipart() and part is not body)
+    for number, part in zip(range(1, PARTS_LIMIT + 1), parts, strict=False):
+        if isinstance(part, EmailMessage):
+            yield number, part
+
+
+def _text(part: EmailMessage) -> str:
+    charset = part.get_content_charset("utf-8")
+    content = _bytes(part)
+    try:
+        return content.decode(charset, errors="replace").replace("\r\n", "\n")
+    except (LookupError, ValueError):  # an encoding that nobody knows
+        return content.decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+
+def _bytes(part: EmailMessage) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _filename(part: EmailMessage) -> str:
+    try:
+        given = part.get_filename()
+    except (MessageError, ValueError, LookupError, AttributeError):
+        given = None
+    return given or ("text.html" if part.get_content_type() == "text/html" else "part")
+
+
+def _header(message: EmailMessage, name: str, limit: int) -> str:
+    values = (value for each, value in _all(message) if each.lower() == name.lower())
+    return next(values, "")[:limit]
+
+
+def _all(message: EmailMessage) -> Iterator[tuple[str, str]]:
+    """Headers in their order, encoded words decoded, each on one line."""
+    for name, raw in list(message.raw_items())[:HEADERS_LIMIT]:
+        try:
+            value = str(message.policy.header_fetch_parse(name, raw))
+        except Exception:  # noqa: BLE001 - the standard library's parser fails on strange headers in many ways
+            value = str(raw)
+        # Bytes that are no ASCII come as surrogates, which JSON cannot hold.
+        whole = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        yield name, " ".join(whole.split())[:HEADER_LIMIT]

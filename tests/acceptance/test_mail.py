@@ -1,0 +1,114 @@
+"""Mail, from the form to the mailbox, with the processes of the Procfile."""
+
+from __future__ import annotations
+
+import email
+import json
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+
+from tests.api import Api
+from tests.processes import Stack, wait_until
+from tests.viewer import Viewer
+
+SUBJECT = "Grüße, 你好 and a rather long rest of a subject, so that it has to be folded somewhere on its way"
+BODY = "Dear Zoë,\n\n.\n.. two dots begin this line\nFrom here on: 你好\n" + "x" * 2000 + "\n"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """With a mailbox, and tries that follow each other soon."""
+    with Stack(tmp_path_factory.mktemp("stack"), {"PHLOEM_MAIL_BACKOFF": "2"}) as running:
+        running.start("mailbox")
+        yield running
+
+
+@pytest.fixture
+def api(stack: Stack) -> Api:
+    stack.ensure("mailbox")
+    stack.ensure("worker")
+    return Api(stack.url)
+
+
+def arrived(stack: Stack, task_id: str) -> list[EmailMessage]:
+    """What lies in the mailbox of that task, read as files."""
+    files = sorted((stack.folder / "mailbox").glob("*.eml"))
+    messages = [email.message_from_bytes(file.read_bytes(), policy=default) for file in files]
+    return [each for each in messages if each["Message-ID"].startswith(f"<{task_id}@")]
+
+
+def test_a_mail_is_read_back_from_its_file_as_it_was_written(stack: Stack, api: Api) -> None:
+    content = bytes(range(256)) * 1000
+    upload = api.post("/uploads", files={"file": ("Übersicht 1.bin", content, "application/x-thing")}).json()["id"]
+    to = ["ann@example.com", "bob@example.org"]
+    task_id = api.submit("send_email", to=to, subject=SUBJECT, body=BODY, attachments=[upload])
+    task = api.ended(task_id)
+    assert task["state"] == "SUCCESS", task["error"]
+    [message] = arrived(stack, task_id)
+    assert message["Subject"] == SUBJECT
+    assert message["To"] == ", ".join(to)
+    assert message.get_all("Delivered-To") == to
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert text.get_content().replace("\r\n", "\n") == BODY  # lines of mail end with both
+    [attached] = message.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == ("Übersicht 1.bin", "application/x-thing")
+    assert attached.get_payload(decode=True) == content
+
+
+def test_progress_covers_the_conversation_and_the_bytes(stack: Stack, api: Api) -> None:
+    task = api.ended(api.submit("send_email", to=["ann@example.com"], subject="Hello"))
+    said = [step["description"] for step in task["steps"]]
+    assert said[0] == "Sending"
+    assert said[1].startswith("Connecting to 127.0.0.1:")
+    assert said[2:] == ["Naming recipients", "Sending the message"]
+    data = task["steps"][-1]
+    assert (data["unit"], data["done"], data["current"]) == ("B", True, data["total"])
+    assert task["percent"] == 100
+
+
+def test_a_server_that_is_down_and_comes_back_gets_the_mail_once(stack: Stack, api: Api) -> None:
+    stack.stop("mailbox")
+    task_id = api.submit("send_email", to=["ann@example.com"], subject="Late")
+    waiting = wait_until(lambda: (task := api.task(task_id))["state"] == "RETRY" and task, 20, "it waits for a retry")
+    assert waiting["eta"] is not None
+    assert "Connection refused" in waiting["error"]["message"]
+    stack.start("mailbox")
+    task = api.ended(task_id)
+    assert task["state"] == "SUCCESS", task
+    assert task["retries"] >= 1
+    assert len(arrived(stack, task_id)) == 1
+
+
+def test_a_newsletter_is_one_mail_for_each_and_one_bar_for_all(stack: Stack, api: Api) -> None:
+    readers = [f"reader-{number}@example.com" for number in range(20)]
+    wrong = "two..dots@example.com"
+    with Viewer(stack.url, view={"name": "phloem.jobs.send_newsletter"}) as viewer:
+        task_id = api.submit("send_newsletter", to=[*readers, wrong], subject="News", body="All is well.")
+        task = api.ended(task_id)
+        wait_until(lambda: viewer.states(task_id)[-1:] == ["SUCCESS"], 10, "the viewer sees the end")
+        percents = viewer.percents(task_id)
+    assert task["state"] == "SUCCESS", task["error"]
+    assert percents == sorted(percents)
+    assert (task["percent"], task["steps"][0]["total"], task["steps"][0]["unit"]) == (100, 21, "mail")
+    result = json.loads(task["result"])
+    assert result["sent"] == 20
+    assert [each["to"] for each in result["refused"]] == [wrong]
+    for number in range(1, 21):
+        [message] = arrived(stack, f"{task_id}.{number}")
+        assert message["To"] == readers[number - 1]
+    called_back = api.ended(f"{task_id}.sent")
+    assert json.loads(called_back["result"]) == result
+    assert called_back["root_id"] == task_id
+
+
+def test_two_newsletters_that_take_all_processes_of_the_worker_make_room_for_their_mails(
+    stack: Stack, api: Api
+) -> None:
+    ids = [api.submit("send_newsletter", to=["ann@example.com"], subject="News", body="") for _ in range(3)]
+    for task_id in ids:
+        assert api.ended(task_id, 50)["state"] == "SUCCESS"
+        assert len(arrived(stack, f"{task_id}.1")) == 1

@@ -1,0 +1,68 @@
+"""A mail: a job that speaks to a server which may be away, and tries again by itself."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from celery import Task
+from celery.utils import uuid
+
+import phloem
+from phloem.files import StoredFile
+from phloem.jobs.app import app, files, settings
+from phloem.jobs.conversation import Unavailable, deliver
+from phloem.jobs.errors import JobError
+from phloem.jobs.letter import Attachments, Body, Recipients, Subject, written
+
+TRIES_AGAIN = 3
+
+
+@app.task(
+    name="phloem.jobs.send_email",
+    shared=False,  # known to this app alone, not to every app of the process
+    throws=(JobError,),
+    max_retries=TRIES_AGAIN,
+    soft_time_limit=300,
+    time_limit=330,
+)
+def send_email(to: Recipients, subject: Subject, body: Body = "", attachments: Attachments = ()) -> dict[str, Any]:
+    """Sends a mail.
+
+    If the server cannot be reached, or says "later", it is tried again up to three times. If it
+    refuses somebody, nobody gets the mail.
+
+    Args:
+        to: who gets it, such as ann@example.com; up to 100
+        subject: one line
+        body: the text
+        attachments: files, up to 20 MB in all
+    """
+    return mailed(send_email, to, subject, body, [uploaded(each) for each in attachments])
+
+
+def mailed(task: Task, to: Sequence[str], subject: str, body: str, attached: Sequence[StoredFile]) -> dict[str, Any]:
+    """Writes and delivers a mail on behalf of `task`, which is retried where that makes sense."""
+    server = settings.smtp
+    message = written(task.request.id or uuid(), server.sender, to, subject, body, attached)
+    try:
+        deliver(server, message, to)
+    except Unavailable as error:
+        raise task.retry(exc=error, countdown=pause(task.request.retries)) from None
+    people = to[0] if len(to) == 1 else f"{len(to)} people"
+    phloem.log(f"Sent to {people}, {len(message) / 1000:,.1f} kB")
+    return {"to": list(to), "subject": subject, "size": len(message)}
+
+
+def pause(retries: int) -> float:
+    """Seconds until the next try: twice as long each time, and not the same for all who wait for one server."""
+    return float(settings.mail_backoff * 2**retries * random.uniform(1, 1.5))
+
+
+def uploaded(upload: str) -> StoredFile:
+    """The upload by that id. JobError if there is none."""
+    file = files.get("uploads", upload)
+    if file is None:
+        raise JobError(f"The uploaded file {upload} is no longer there.")
+    return file

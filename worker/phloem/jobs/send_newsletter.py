@@ -1,0 +1,127 @@
+"""A newsletter: many mails as one group, a bar for all of them, and a callback when the last is through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from celery import Task, chord
+from msgspec import Meta
+
+import phloem
+from phloem.jobs.app import app
+from phloem.jobs.errors import JobError
+from phloem.jobs.letter import Body, Recipient, Subject
+from phloem.jobs.send_email import TRIES_AGAIN, mailed
+
+TICK = 0.5
+"""Seconds between two looks at the mails that are on their way."""
+
+PATIENCE = 5.0
+"""Seconds without news after which the newsletter makes room: its mails may be waiting for this very worker."""
+
+LOOKS = 360
+"""How often it looks again after that: for an hour."""
+
+Readers = Annotated[Sequence[Recipient], Meta(min_length=1, max_length=1000)]
+
+
+Outcome = dict[str, str | None]
+"""What became of one mail: `to`, and `refused`, which is None or why."""
+
+
+class Waiting(JobError):
+    """Mails that have not ended."""
+
+
+@app.task(
+    name="phloem.jobs.send_newsletter",
+    shared=False,  # known to this app alone, not to every app of the process
+    throws=(JobError,),
+    max_retries=LOOKS,
+    soft_time_limit=3600,
+    time_limit=3660,
+)
+def send_newsletter(to: Readers, subject: Subject, body: Body) -> dict[str, Any]:
+    """Sends everybody a mail of their own, with one bar for all.
+
+    It says in the end who was refused; the others get theirs all the same. The mails go on by
+    themselves, whatever becomes of the task that shows the bar.
+
+    Args:
+        to: who gets it, such as ann@example.com; up to 1,000
+        subject: one line
+        body: the text
+    """
+    request = send_newsletter.request
+    ids = {f"{request.id}.{number}": each for number, each in enumerate(to, 1)}
+    if request.retries == 0:
+        letters = [send_letter.s(each, subject, body).set(task_id=task_id) for task_id, each in ids.items()]
+        chord(letters)(newsletter_sent.s().set(task_id=f"{request.id}.sent"))
+    outcomes: list[Outcome] = []
+    with phloem.step("Sending the newsletter", total=len(ids), unit="mail") as step:
+        for task_id, ended in as_they_end(send_newsletter, ids):
+            lost: Outcome = {"to": ids[task_id], "refused": "Its task failed."}
+            outcomes.append(ended["result"] if ended["status"] == "SUCCESS" else lost)
+            step.advance()
+    return summary(outcomes)
+
+
+def as_they_end(task: Task, ids: Sequence[str] | dict[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each task by these ids once it has ended, and what the result backend holds of it.
+
+    Waiting takes a worker's process. Where nothing moves it is given back, and `task` looks again later.
+    """
+    left, quiet = set(ids), 0.0
+    while left:
+        for task_id, ended in app.backend.get_many(list(left), interval=TICK, max_iterations=1):
+            left.remove(task_id)
+            quiet = 0.0
+            yield task_id, ended
+        quiet += TICK
+        if quiet >= PATIENCE and left:
+            waiting = Waiting(f"{len(left):,} of {len(ids):,} mails are still on their way.")
+            raise task.retry(exc=waiting, countdown=PATIENCE) from None
+
+
+@app.task(
+    name="phloem.jobs.send_letter",
+    shared=False,
+    max_retries=TRIES_AGAIN,
+    soft_time_limit=300,
+    time_limit=330,
+)
+def send_letter(to: Recipient, subject: Subject, body: Body) -> dict[str, Any]:
+    """One mail of a newsletter. That it was refused is its result: the callback comes only if nothing fails.
+
+    Args:
+        to: who gets it, such as ann@example.com
+        subject: one line
+        body: the text
+    """
+    try:
+        mailed(send_letter, [to], subject, body, [])
+    except JobError as error:
+        phloem.log(error, level="warning")
+        return {"to": to, "refused": str(error)}
+    return {"to": to, "refused": None}
+
+
+@app.task(name="phloem.jobs.newsletter_sent", shared=False)
+def newsletter_sent(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Called back with what became of each mail of a newsletter.
+
+    Args:
+        outcomes: `{to, refused}` of each mail; `refused` is null, or why
+    """
+    return summary(outcomes)
+
+
+def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """How many were sent, and who was refused, and why."""
+    refused = sorted((each for each in outcomes if each["refused"]), key=lambda each: str(each["to"]))
+    sent = len(outcomes) - len(refused)
+    phloem.log(f"{sent:,} of {len(outcomes):,} mails were sent.", level="warning" if refused else "info")
+    for each in refused:
+        phloem.log(f"{each['to']}: {each['refused']}", level="warning")
+    return {"sent": sent, "refused": refused}

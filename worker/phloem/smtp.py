@@ -1,0 +1,128 @@
+"""Where mail is handed over: the address in SMTP_URL, read once.
+
+smtp://127.0.0.1:6325                                   the local mailbox
+smtp://ann:secret@mail.example.com:587                  signs in, after STARTTLS
+smtps://ann:secret@mail.example.com                     TLS from the first byte
+smtp://relay.internal?starttls=1&from=jobs@example.com  STARTTLS without signing in
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Literal, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import msgspec
+
+MAILBOX_PORT = 6325
+"""Where the local mailbox listens. Not 25, nor one that other mailboxes for development take."""
+
+SMTP_URL = f"smtp://127.0.0.1:{MAILBOX_PORT}"
+
+MAY_HOLD = (
+    "smtp://host, smtp://user:password@host:587 (with STARTTLS; ?starttls=0 to go without) or "
+    "smtps://user:password@host, each with or without ?from=me@example.com"
+)
+
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+"""A mail address, as HTML's <input type=email> takes it (https://html.spec.whatwg.org/#valid-e-mail-address)."""
+
+Security = Literal["none", "starttls", "tls"]
+
+# RFC 6409 (submission) for those who sign in, RFC 8314 for TLS, RFC 5321 for the rest.
+_PORTS: dict[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
+
+
+class SmtpServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail server, and how to speak to it. It shows itself without the password."""
+
+    host: str = "127.0.0.1"
+    port: int = MAILBOX_PORT
+    security: Security = "none"
+    """"starttls": encrypted after the greeting, or not at all; "tls": from the first byte."""
+    user: str | None = None
+    password: str | None = None
+    sender: str = "phloem@localhost"
+    """The address that mail comes from."""
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """The server that `url` names. ValueError where it makes no sense.
+
+        Who signs in elsewhere than on this machine does so under STARTTLS, unless `starttls=0` is said.
+        """
+        if not url.isascii() or not url.isprintable() or " " in url:
+            raise ValueError("no characters beside printable ASCII without blanks")
+        parts = urlsplit(url)
+        user, password = (None if part is None else unquote(part) for part in (parts.username, parts.password))
+        if parts.scheme not in ("smtp", "smtps") or not _is_host(parts.hostname) or parts.port == 0:
+            raise ValueError("neither smtp:// nor smtps:// with a host")
+        if parts.path not in ("", "/") or "#" in url or bool(user) != bool(password):
+            raise ValueError("a path, or a user without a password")
+        if not all(part is None or (part.isascii() and part.isprintable()) for part in (user, password)):
+            raise ValueError("a user or a password that is not printable ASCII")
+        host = str(parts.hostname)
+        options = _options(parts.query)
+        security: Security = "tls"
+        if parts.scheme == "smtp":
+            asked = options.get("starttls", "1" if user and not _is_loopback(host) else "0")
+            security = "starttls" if asked == "1" else "none"
+        elif "starttls" in options:
+            raise ValueError("smtps:// has no STARTTLS")
+        known = user if user and ADDRESS.fullmatch(user) else "phloem@localhost"
+        port = parts.port or (_PORTS["starttls"] if user and security == "none" else _PORTS[security])
+        return cls(
+            host=host,
+            port=port,
+            security=security,
+            user=user,
+            password=password,
+            sender=options.get("from", known),
+        )
+
+    @property
+    def is_local_mailbox(self) -> bool:
+        """Whether this is what `phloem mailbox` is: on this machine, open, without TLS."""
+        return _is_loopback(self.host) and self.security == "none" and self.user is None
+
+    @property
+    def address(self) -> str:
+        """Host and port, as people write them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.address} {self.security}>"
+
+
+def discreet(url: str) -> str:
+    """`url` without user and password, also where it is not well-formed."""
+    head, sender, tail = re.fullmatch(r"(.*?)([?&]from=[^&]*|)((?:&.*)?)", url, re.DOTALL).groups()  # type: ignore[union-attr]
+    head = re.sub(r"^([a-z]+://)?.*@", r"\1***@", head, flags=re.DOTALL | re.IGNORECASE)
+    # Somebody may have forgotten the host: what stands where a port belongs, and is none, is not shown.
+    head = re.sub(r"(?<=[^/]):(?![0-9]*([/?]|$)|//).*", ":***", head, flags=re.DOTALL)
+    return head + sender + tail
+
+
+def _options(query: str) -> dict[str, str]:
+    found = parse_qs(query, keep_blank_values=True, strict_parsing=True) if query else {}
+    options = {name: values[0] for name, values in found.items() if len(values) == 1}
+    if options.keys() != found.keys() or options.keys() - {"starttls", "from"}:
+        raise ValueError("other options than starttls and from, or one of them twice")
+    if options.get("starttls", "0") not in ("0", "1") or not ADDRESS.fullmatch(options.get("from", "a@b")):
+        raise ValueError("starttls is 0 or 1, from a mail address")
+    return options
+
+
+def _is_host(name: str | None) -> bool:
+    if name and ":" in name:
+        ip_address(name)  # ValueError
+        return True
+    return bool(name and re.fullmatch(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9])?", name))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
