@@ -1,5 +1,6 @@
 /** The HTTP calls of the page: to do something, and to ask once. Nothing here is repeated. */
 
+import type { LogEntry } from "./protocol";
 import { text } from "./text";
 
 const ROOT = "/api/v1";
@@ -79,13 +80,51 @@ export function submit(
   name: string,
   kwargs: Readonly<Record<string, unknown>>,
 ): Promise<Submitted> {
+  return post("/tasks", { name, kwargs });
+}
+
+/** A request that was never sent looks the same from here as one whose answer was lost. */
+function post<Body>(path: string, content: object): Promise<Body> {
   const request = {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ name, kwargs }),
+    body: JSON.stringify(content),
   };
-  // A request that was never sent looks the same from here as one whose answer was lost.
-  return call("/tasks", request, text.problem.unanswered);
+  return call(path, request, text.problem.unanswered);
+}
+
+/** Revokes a task that waits, or with `terminate` ends the process that runs it. */
+export async function revoke(id: string, terminate: boolean): Promise<void> {
+  await post(`/tasks/${encodeURIComponent(id)}/revoke`, terminate ? { terminate } : {});
+}
+
+/** What is to be other than it was. */
+export interface Changes {
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+}
+
+/** Runs a task again, as a new one. */
+export function retry(id: string, changes: Changes = {}): Promise<Submitted> {
+  return post(`/tasks/${encodeURIComponent(id)}/retry`, changes);
+}
+
+interface LogPage {
+  readonly entries: readonly LogEntry[];
+  readonly next: string | null;
+}
+
+/** The whole log of a task as the server has it, oldest first. */
+export async function wholeLog(id: string): Promise<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  let after: string | null = "";
+  while (after !== null) {
+    const query = new URLSearchParams({ limit: "1000", ...(after && { after }) });
+    const page: LogPage = await call(`/tasks/${encodeURIComponent(id)}/log?${query}`);
+    entries.push(...page.entries);
+    after = page.entries.length ? page.next : null;
+  }
+  return entries;
 }
 
 /** Uploads a file; `moved` hears how many whole percent are there. */

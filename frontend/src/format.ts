@@ -93,6 +93,13 @@ function pair(big: number, bigUnit: string, small: number, smallUnit: string): s
   return small ? `${head}${SPACE}${small}${SPACE}${smallUnit}` : head;
 }
 
+/** A place on a scale, exact: "0", "150 ms", "2 s", "1 min 30 s". */
+export function scaleMark(seconds: number): string {
+  if (seconds === 0) return "0";
+  if (Number.isInteger(seconds)) return seconds < 60 ? `${seconds}${SPACE}s` : duration(seconds);
+  return seconds < 1 ? `${Math.round(seconds * 1000)}${SPACE}ms` : `${seconds.toFixed(1)}${SPACE}s`;
+}
+
 /** Like `duration`, with one figure and no fractions: a number that is glanced at. */
 export function about(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));

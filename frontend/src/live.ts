@@ -4,7 +4,7 @@ import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-c
 import { useEffect, useMemo } from "preact/hooks";
 import { Clock } from "./clock";
 import { Connection, type Watching } from "./connection";
-import type { Request } from "./protocol";
+import type { Request, Task } from "./protocol";
 import { socketWire } from "./socket";
 import { Store } from "./store";
 
@@ -93,4 +93,15 @@ export function useWatch(request: Request): Store {
     // The key stands for the request.
   }, [entry]);
   return entry.store;
+}
+
+/** One task beside what the page shows, kept at the present until closed. */
+export function follow(id: string): {
+  readonly task: ReadonlySignal<Task | undefined>;
+  close(): void;
+} {
+  const store = new Store(beforePainting);
+  const watching = connection.watch({ task: id }, store);
+  const task = computed(() => (store.ids.value.length ? store.task(id)?.value : undefined));
+  return { task, close: () => watching.close() };
 }

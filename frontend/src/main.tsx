@@ -3,6 +3,7 @@ import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/tasks.css";
 import "./styles/task.css";
+import "./styles/run.css";
 import "./styles/launch.css";
 
 import { effect } from "@preact/signals";

@@ -100,6 +100,10 @@ export interface Query {
   readonly queue?: string;
   readonly worker?: string;
   readonly q?: string;
+  readonly parent_id?: string;
+  readonly root_id?: string;
+  readonly group_id?: string;
+  readonly retry_of?: string;
   readonly limit?: number;
 }
 

@@ -1,4 +1,4 @@
-/** What a result is: files, JSON, a sentence, or any other text. Pure. */
+/** What a result is: files, JSON, a link, a sentence, or any other text. Pure. */
 
 export interface ResultFile {
   readonly id: string;
@@ -12,6 +12,7 @@ export interface ResultFile {
 export type Result =
   | { readonly kind: "nothing" }
   | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "link"; readonly text: string }
   | { readonly kind: "json"; readonly text: string }
   | { readonly kind: "files"; readonly files: readonly ResultFile[]; readonly rest: string | null };
 
@@ -22,6 +23,10 @@ export function isPicture(file: ResultFile): boolean {
   return PICTURES.has(file.content_type);
 }
 
+export function isPdf(file: ResultFile): boolean {
+  return file.content_type === "application/pdf";
+}
+
 export function readResult(result: string | null): Result {
   if (result === null || result === "" || result === "null" || result === "None") {
     return { kind: "nothing" };
@@ -30,9 +35,9 @@ export function readResult(result: string | null): Result {
   try {
     value = JSON.parse(result);
   } catch {
-    return { kind: "text", text: result };
+    return words(result);
   }
-  if (typeof value === "string") return { kind: "text", text: value };
+  if (typeof value === "string") return words(value);
   if (typeof value !== "object" || value === null) return { kind: "json", text: result };
   if ("files" in value && Array.isArray(value.files)) {
     const files = value.files.flatMap(readFile);
@@ -42,6 +47,27 @@ export function readResult(result: string | null): Result {
     }
   }
   return { kind: "json", text: prettyText(result) };
+}
+
+/** One address and nothing else is a link; an address that a browser would run is only text. */
+function words(text: string): Result {
+  return { kind: /^https?:\/\/\S+$/.test(text) && text.length <= 2000 ? "link" : "text", text };
+}
+
+/** What secrets were replaced with before they left the worker (phloem.redaction). */
+export function isReplaced(text: string): boolean {
+  return text.includes("[redacted]");
+}
+
+/** An object or a list to unfold; null for what is better read as text. */
+export function treeOf(text: string): object | null {
+  if (LONG_NUMBER.test(text)) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Figures that JavaScript's numbers might not hold exactly. */

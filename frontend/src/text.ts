@@ -1,9 +1,12 @@
 /** Everything that the page says, in one place. Plain, exact, sentence case. */
 
-import { about, duration, fileKinds, hourMinute, plural, timeOfDay } from "./format";
+import { about, duration, fileKinds, plural, timeOfDay } from "./format";
 import { activeSteps, isRunning } from "./progress";
 import type { State, Task } from "./protocol";
-import { type GroupKey, groupOfState } from "./select";
+import { groupOfState } from "./select";
+import { groupText } from "./text/group";
+import { taskText } from "./text/task";
+import { tasksText } from "./text/tasks";
 
 export const text = {
   name: "Phloem",
@@ -39,89 +42,9 @@ export const text = {
       `No connection to the server. What you see is from ${timeOfDay(since)}; it moves on by itself.`,
     denied: "The server asks you to sign in again.",
   },
-  group: {
-    waiting: "waiting",
-    running: "running",
-    retrying: "retrying",
-    failed: "failed",
-    lost: "lost",
-    revoked: "revoked",
-    done: "done",
-  } satisfies Record<GroupKey, string>,
-  tasks: {
-    title: "Tasks",
-    all: "all",
-    filter: "Filter by state",
-    loading: "Asking for the tasks",
-    empty: "Nothing has run yet. Everything your workers do appears here, the moment it happens.",
-    start: "Launch a countdown of 10 s",
-    starting: "Launching",
-    noCountdown: "Submit a task from your application, or look at what can be launched.",
-    none: (group: GroupKey | null, search: string) =>
-      search
-        ? `${group ? `No ${text.group[group]} task` : "No task"} has “${search}” in its name, id, arguments or last words.`
-        : `No task is ${group ? text.group[group] : "here"} now.`,
-    showAll: "Show all tasks",
-    search: "Search tasks",
-    clear: "Clear the search",
-    older: (shown: number, all: number) =>
-      `The newest ${plural(shown, "task")} of ${plural(all, "task").replace(/\D+$/, "")} are shown.`,
-    column: {
-      name: "Task",
-      says: "Says",
-      bar: "Progress",
-      percent: "Percent",
-      rate: "Rate",
-      left: "Time left",
-      queue: "Queue",
-      worker: "Worker",
-      age: "Age",
-    },
-  },
-  task: {
-    back: "Tasks",
-    loading: "Asking for this task",
-    unknownTitle: "Task not known",
-    unknown:
-      "No task with this id is on record. It may have been removed, or not have been sent yet: then it appears here by itself.",
-    steps: "Steps",
-    facts: "Facts",
-    arguments: "Arguments",
-    positional: "Positional",
-    named: "Named",
-    noArguments: "None.",
-    log: "Log",
-    noLog: "Nothing logged yet.",
-    result: "Result",
-    noResult: "It returned nothing.",
-    error: "Error",
-    traceback: "Traceback",
-    follow: "Follow the end",
-    copy: "Copy",
-    copied: "Copied",
-    doneAt: (unix: number) => `done at about ${hourMinute(unix)}`,
-    picture: (filename: string) => `Picture ${filename}`,
-    fact: {
-      state: "State",
-      id: "Id",
-      name: "Name",
-      queue: "Queue",
-      worker: "Worker",
-      tries: "Tries",
-      created: "Created",
-      received: "Received",
-      started: "Started",
-      finished: "Finished",
-      waited: "Waited",
-      ran: "Ran",
-      eta: "Not before",
-      expires: "Expires",
-      parent: "Parent",
-      root: "Root",
-      group: "Group",
-      retryOf: "Retry of",
-    },
-  },
+  group: groupText,
+  tasks: tasksText,
+  task: taskText,
   launch: {
     title: "Launch",
     loading: "Asking what can be launched",

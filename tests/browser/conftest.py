@@ -1,5 +1,7 @@
 """One running stack for all browser tests, and pages that open on it."""
 
+import shlex
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.api import Api
 from tests.browser.screen import RECORD
 from tests.conftest import OpenPage
-from tests.processes import Stack
+from tests.processes import Child, Stack, wait_until
 
 UPLOAD_LIMIT = 8_000_000
 """Bytes: room for a photograph, and little enough for a test to exceed."""
@@ -58,3 +60,30 @@ def open_page(open_page: OpenPage, api: Api) -> OpenPage:
         return page
 
     return open_one
+
+
+@pytest.fixture(scope="session")
+def sample_worker(stack: Stack) -> Iterator[Child]:
+    """A worker of the sample app beside that of the bundled jobs."""
+    stack.ensure("redis")
+    options = "-Q sample -n sample@%h --concurrency 2 --without-mingle --without-gossip --loglevel INFO"
+    command = f"exec {shlex.quote(sys.executable)} -m celery -A tests.browser.sample_app worker {options}"
+    child = Child(command, stack.folder / "sample.log", stack.environment)
+    try:
+        wait_until(lambda: " ready." in child.log(), 60, child.log)
+        yield child
+    finally:
+        child.stop()
+
+
+@pytest.fixture
+def sample(stack: Stack, api: Api, sample_worker: Child) -> Iterator[Send]:
+    """Sends a task of the sample app by its short name, and waits until it is on record; its id."""
+    with Celery(broker=stack.redis.url, set_as_current=False) as producer:
+
+        def send_one(name: str, *args: object, **options: Any) -> str:
+            task_id = str(producer.send_task(f"sample.{name}", args=args, queue="sample", **options).id)
+            wait_until(lambda: api.get(f"/tasks/{task_id}").ok, 30, f"{name} is on record")
+            return task_id
+
+        yield send_one

@@ -49,8 +49,8 @@ def test_a_failed_task_shows_its_error_and_the_traceback_as_text(open_page: Open
     failure = article(page, task_id).locator(".failure")
     expect(failure.locator(".failure-message")).to_contain_text("TypeError")
     expect(failure.locator(".failure-message")).to_contain_text(HTML)
-    expect(failure.locator("pre")).to_contain_text("Traceback (most recent call last):")
-    expect(failure.locator("pre")).to_contain_text(f"argument '{HTML}'")
+    expect(failure.locator(".trace")).to_contain_text("Traceback (most recent call last):")
+    expect(failure.locator(".trace")).to_contain_text(f"argument '{HTML}'")
     assert page.locator("[onerror], img").count() == 0
     assert page.evaluate("window.ran") is None
 

@@ -6,7 +6,6 @@ import { tick } from "../live";
 import { isEnded, isRunning } from "../progress";
 import type { Task } from "../protocol";
 import { prettyText } from "../result";
-import { href } from "../router";
 import { stateWord, text } from "../text";
 import { Copy } from "./copy";
 
@@ -28,10 +27,6 @@ export function Facts({ task }: { readonly task: Task }) {
         <Fact name={fact.finished}>{at(task.finished_at)}</Fact>
         <Fact name={fact.eta}>{isEnded(task.state) ? null : at(task.eta)}</Fact>
         <Fact name={fact.expires}>{isEnded(task.state) ? null : at(task.expires)}</Fact>
-        <Fact name={fact.parent}>{link(task.parent_id)}</Fact>
-        <Fact name={fact.root}>{task.root_id === task.id ? null : link(task.root_id)}</Fact>
-        <Fact name={fact.retryOf}>{link(task.retry_of)}</Fact>
-        <Fact name={fact.group}>{task.group_id && <code>{task.group_id}</code>}</Fact>
         <Fact name={fact.name}>{task.name && <code>{task.name}</code>}</Fact>
         <Fact name={fact.id}>
           <code>{task.id}</code> <Copy text={task.id} />
@@ -66,16 +61,6 @@ function ran(task: Task, now: number): string | null {
   return between(task.started_at, task.finished_at);
 }
 
-function link(id: string | null) {
-  return (
-    id && (
-      <a href={href({ page: "task", id })}>
-        <code>{id}</code>
-      </a>
-    )
-  );
-}
-
 const NONE = new Set(["", "[]", "()", "{}"]);
 
 export function Arguments({ task }: { readonly task: Task }) {
@@ -85,14 +70,18 @@ export function Arguments({ task }: { readonly task: Task }) {
     <section class="block">
       <h2>{text.task.arguments}</h2>
       {args !== null && (
-        <figure class="code">
-          <figcaption>{text.task.positional}</figcaption>
+        <figure class="code" data-arguments="args">
+          <figcaption>
+            {text.task.positional} <Copy text={prettyText(args)} />
+          </figcaption>
           <pre tabIndex={0}>{prettyText(args)}</pre>
         </figure>
       )}
       {kwargs !== null && (
-        <figure class="code">
-          <figcaption>{text.task.named}</figcaption>
+        <figure class="code" data-arguments="kwargs">
+          <figcaption>
+            {text.task.named} <Copy text={prettyText(kwargs)} />
+          </figcaption>
           <pre tabIndex={0}>{prettyText(kwargs)}</pre>
         </figure>
       )}

@@ -3,10 +3,12 @@
 import { fileUrl } from "../api";
 import { bytes } from "../format";
 import type { State, TaskError } from "../protocol";
-import { isPicture, type ResultFile, readResult } from "../result";
+import { isPdf, isPicture, type ResultFile, readResult, treeOf } from "../result";
 import { text } from "../text";
 import { Copy } from "./copy";
 import { Glyph } from "./glyph";
+import { Traceback } from "./traceback";
+import { Tree } from "./tree";
 
 export function ResultView({ result }: { readonly result: string | null }) {
   const read = readResult(result);
@@ -18,11 +20,14 @@ export function ResultView({ result }: { readonly result: string | null }) {
       </div>
       {read.kind === "nothing" && <p class="soft">{text.task.noResult}</p>}
       {read.kind === "text" && <p class="result-text">{read.text}</p>}
-      {read.kind === "json" && (
-        <pre class="well" tabIndex={0}>
-          {read.text}
-        </pre>
+      {read.kind === "link" && (
+        <p class="result-text">
+          <a href={read.text} target="_blank" rel="noreferrer">
+            {read.text}
+          </a>
+        </p>
       )}
+      {read.kind === "json" && <Json json={read.text} />}
       {read.kind === "files" && (
         <>
           <div class="files">
@@ -30,14 +35,20 @@ export function ResultView({ result }: { readonly result: string | null }) {
               <FileView key={file.id} file={file} />
             ))}
           </div>
-          {read.rest && (
-            <pre class="well" tabIndex={0}>
-              {read.rest}
-            </pre>
-          )}
+          {read.rest && <Json json={read.rest} />}
         </>
       )}
     </section>
+  );
+}
+
+function Json({ json }: { readonly json: string }) {
+  const tree = treeOf(json);
+  if (tree) return <Tree value={tree} />;
+  return (
+    <pre class="well" tabIndex={0}>
+      {json}
+    </pre>
   );
 }
 
@@ -46,6 +57,7 @@ function FileView({ file }: { readonly file: ResultFile }) {
   const facts = [
     file.width !== null && file.height !== null ? `${file.width} × ${file.height}` : null,
     file.size === null ? null : bytes(file.size),
+    isPdf(file) ? text.task.opens : null,
   ].filter((fact) => fact !== null);
   return (
     <figure class="file">
@@ -59,6 +71,18 @@ function FileView({ file }: { readonly file: ResultFile }) {
           />
         </a>
       )}
+      {isPdf(file) && (
+        // Shown in a tab of its own: the policy lets no document act within this page.
+        <a
+          class="file-document"
+          href={url}
+          target="_blank"
+          rel="noreferrer"
+          aria-label={text.task.document(file.filename)}
+        >
+          <DocumentGlyph />
+        </a>
+      )}
       <figcaption>
         <a href={url} target="_blank" rel="noreferrer">
           {file.filename}
@@ -69,27 +93,30 @@ function FileView({ file }: { readonly file: ResultFile }) {
   );
 }
 
+/** A page with a folded corner. */
+function DocumentGlyph() {
+  return (
+    <svg viewBox="0 0 48 60" aria-hidden="true">
+      <path class="document-line" d="M2 2H32L46 16V58H2ZM32 2V16H46" />
+      <path class="document-line" d="M11 28H37M11 36H37M11 44H29" />
+    </svg>
+  );
+}
+
 export function Failure({ error, state }: { readonly error: TaskError; readonly state: State }) {
   return (
     <section class="block failure" data-state={state}>
-      <h2>{text.task.error}</h2>
+      <div class="block-head">
+        <h2>{text.task.error}</h2>
+        <Copy text={`${error.type}: ${error.message}`} />
+      </div>
       <p class="failure-message">
         <Glyph state={state} />
         <span tabIndex={0}>
           <b>{error.type}</b> {error.message}
         </span>
       </p>
-      {error.traceback && (
-        <>
-          <div class="block-head">
-            <h3>{text.task.traceback}</h3>
-            <Copy text={error.traceback} />
-          </div>
-          <pre class="well" tabIndex={0}>
-            {error.traceback}
-          </pre>
-        </>
-      )}
+      {error.traceback && <Traceback traceback={error.traceback} />}
     </section>
   );
 }

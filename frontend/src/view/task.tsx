@@ -8,14 +8,17 @@ import { depth, isEnded, isRunning, outline, pace, stepPercent, wholePercent } f
 import type { State, Step, Task } from "../protocol";
 import { lastList } from "../router";
 import { left, outcome, says, spoken, stateWord, text } from "../text";
+import { Actions } from "./actions";
 import { Bar } from "./bar";
 import { Arguments, Facts } from "./facts";
 import { Glyph } from "./glyph";
 import { Loading } from "./loading";
 import { Log } from "./log";
 import { Mark } from "./mark";
+import { Relations } from "./relations";
 import { Failure, ResultView } from "./result";
 import { speed, useRemaining } from "./row";
+import { TimelineView } from "./timeline";
 
 export function TaskPage({ id }: { readonly id: string }) {
   const store = useWatch({ task: id });
@@ -38,14 +41,16 @@ export function TaskPage({ id }: { readonly id: string }) {
       <Head task={task} />
       <div class="task-columns">
         <div class="task-main">
-          <Steps task={task} />
           {task.error && <Failure error={task.error} state={task.state} />}
           {task.state === "SUCCESS" && <ResultView result={task.result} />}
-          <Log entries={store.log.value} />
+          <Steps task={task} />
+          <TimelineView task={task} log={store.log.value} />
+          <Log id={task.id} entries={store.log.value} />
         </div>
         <aside class="task-side">
           <Facts task={task} />
           <Arguments task={task} />
+          <Relations task={task} />
         </aside>
       </div>
     </article>
@@ -142,6 +147,7 @@ function Head({ task }: { readonly task: Task }) {
           )}
         </p>
       </div>
+      <Actions task={task} />
     </header>
   );
 }

@@ -1,0 +1,13 @@
+/** The one word for each group of states. */
+
+import type { GroupKey } from "../select";
+
+export const groupText: Readonly<Record<GroupKey, string>> = {
+  waiting: "waiting",
+  running: "running",
+  retrying: "retrying",
+  failed: "failed",
+  lost: "lost",
+  revoked: "revoked",
+  done: "done",
+};
