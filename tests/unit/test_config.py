@@ -21,7 +21,7 @@ def test_without_any_variable_it_listens_on_this_machine_only(tmp_path: Path) ->
 
 
 def test_messages_leave_directly_unless_the_plain_way_is_asked_for(tmp_path: Path) -> None:
-    assert [read(tmp_path).fanout, read(tmp_path, PHLOEM_FANOUT="direct").fanout] == ["plain", "direct"]
+    assert [read(tmp_path).fanout, read(tmp_path, PHLOEM_FANOUT="plain").fanout] == ["direct", "plain"]
 
 
 def test_the_settings_shared_with_workers_are_among_them(tmp_path: Path) -> None:
