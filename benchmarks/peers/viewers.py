@@ -2,9 +2,10 @@
 
 python -m benchmarks.peers.viewers PORT COUNT
 
-Prints "ready" once all are connected. A line on its standard input ends it: it writes, as 4-byte unsigned integers,
-the microseconds from publish to receipt of every frame. A frame carries its time of publishing, `"at":"` and 16 digits
-of microseconds of the monotonic clock, which is the same in all processes of a machine.
+Prints "ready" once all are connected. For each line on its standard input it writes how many frames arrived since the
+last one, as a line, and then the microseconds from publish to receipt of each, as 4-byte unsigned integers. The end of
+its input ends it. A frame carries its time of publishing, `"at":"` and 16 digits of microseconds of the monotonic
+clock, which is the same in all processes of a machine.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import time
 from array import array
 
+PING = b"\x81\x012"
 PONG = b"\x81\x81\0\0\0\x003"  # Engine.IO's answer to its ping, masked with zeros
 CONNECT = b"\x81\x82\0\0\0\x0040"
 MARK = b'"at":"'
@@ -23,6 +25,7 @@ PATIENCE = 60.0
 """Seconds that connecting may take."""
 PAUSE = 0.001
 """Seconds between two looks at the sockets. Being woken for each single frame would cost more than all the rest."""
+PART = 1 << 18
 
 
 class Viewer:
@@ -74,8 +77,24 @@ class Viewer:
         self.buffer = data[start:]
         return frames
 
+    def note(self, taken: array[int]) -> None:
+        """Adds to `taken` how long each frame that is there now was under way. It looks for nothing but time stamps."""
+        part = self.socket.recv(PART)
+        assert part, "the server ended the connection"
+        now = time.monotonic_ns() // 1000
+        data = self.buffer + part
+        end = 0
+        at = data.find(MARK) + len(MARK)
+        while len(MARK) <= at <= len(data) - DIGITS:
+            end = at + DIGITS
+            taken.append(now - int(data[at:end]))
+            at = data.find(MARK, end) + len(MARK)
+        self.buffer = data[max(end, len(data) - len(MARK) - DIGITS) :]
+        if PING in part:  # text has no byte 0x81
+            self.socket.send(PONG)
+
     def _receive(self) -> None:
-        part = self.socket.recv(1 << 18)
+        part = self.socket.recv(PART)
         assert part, "the server ended the connection"
         self.buffer += part
 
@@ -86,7 +105,7 @@ class Viewer:
 
 
 def main(port: int, count: int) -> None:
-    """Runs until told to end."""
+    """Runs until its input ends."""
     viewers = {}
     poll = select.epoll()
     for _ in range(count):
@@ -100,14 +119,15 @@ def main(port: int, count: int) -> None:
     while True:
         time.sleep(PAUSE)
         for fileno, _ in poll.poll():
-            if fileno == stdin:
+            if fileno != stdin:
+                viewers[fileno].note(taken)
+            elif sys.stdin.readline():
+                sys.stdout.buffer.write(b"%d\n" % len(taken))
                 taken.tofile(sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+                taken = array("I")
+            else:
                 return
-            for frame in viewers[fileno].read():
-                at = frame.find(MARK)
-                if at >= 0:
-                    at += len(MARK)
-                    taken.append(time.monotonic_ns() // 1000 - int(frame[at : at + DIGITS]))
 
 
 if __name__ == "__main__":
