@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -83,8 +83,11 @@ class Fanout:
         self.sent[event] += told * len(messages)
         self.sent_bytes[event] += told * len(frames)
 
-    def offer(self, event: str, message: object, to: str) -> list[str]:
-        """Sends `message` to those of a viewer or a room who can take it now. Gives the others, who get nothing."""
+    def offer(self, event: str, message: object, to: str | Iterable[str]) -> list[str]:
+        """Sends `message` to those of a viewer, of several or of a room who can take it now.
+
+        Gives the others, who get nothing.
+        """
         if not self.direct:
             self._emit(event, message, to)
             return []
@@ -133,26 +136,29 @@ class Fanout:
         elif (session := self._engine.sockets.get(session_id)) is not None:
             self._socketio.start_background_task(session.close, wait=False, abort=True)
 
-    def _emit(self, event: str, message: object, to: str | None) -> None:
+    def _emit(self, event: str, message: object, to: str | Iterable[str] | None) -> None:
         """Leaves a message to the library, encoded already: its size is known then, and it is encoded only once."""
         encoded = msgspec.Raw(msgspec.json.encode(message))
-        told = sum(1 for _ in self._server.manager.get_participants(NAMESPACE, to))
-        self._socketio.emit(event, encoded, to=to, namespace=NAMESPACE)
+        told = 0
+        for each in [to] if to is None or isinstance(to, str) else to:
+            told += sum(1 for _ in self._server.manager.get_participants(NAMESPACE, each))
+            self._socketio.emit(event, encoded, to=each, namespace=NAMESPACE)
         self.sent[event] += told
         self.sent_bytes[event] += told * len(websocket_frame(self._packet(event, encoded).encode()))
 
     def _deliveries(
-        self, event: str, messages: Sequence[object], to: str | None
+        self, event: str, messages: Sequence[object], to: str | Iterable[str] | None
     ) -> Iterator[tuple[str, str, list[Any], bytes]]:
         """Viewer, session, packets for the queue, frames for the socket: encoded once. Others have their turns."""
         packets = [self._packet(event, message) for message in messages]
         frames = b"".join(websocket_frame(packet.encode()) for packet in packets)
-        for sid, session_id in self._server.manager.get_participants(NAMESPACE, to):
-            yield sid, session_id, packets, frames
-            self._written += 1
-            if self._written >= BURST:
-                self._written = 0
-                self._socketio.sleep(0)
+        for each in [to] if to is None or isinstance(to, str) else to:
+            for sid, session_id in self._server.manager.get_participants(NAMESPACE, each):
+                yield sid, session_id, packets, frames
+                self._written += 1
+                if self._written >= BURST:
+                    self._written = 0
+                    self._socketio.sleep(0)
 
     def _packet(self, event: str, message: object) -> Any:
         text = self._server.packet_class(socket_packets.EVENT, namespace=NAMESPACE, data=[event, message]).encode()

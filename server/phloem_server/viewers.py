@@ -181,7 +181,7 @@ class Viewers:
             if not cursor.behind:
                 cursor.waiting_since = None if said.offset >= cursor.view.flushed else time.monotonic()
             elif said.offset >= cursor.told:
-                self._catch_up(sid, cursor)
+                self._catch_up({sid: cursor})
             return Done()
 
     def unwatch(self, sid: str, message: Any) -> Done | Refusal:
@@ -248,15 +248,21 @@ class Viewers:
                     self._mark_blocked(sid, view, since)
         with self._lock:
             now = time.monotonic()
+            silent: dict[tuple[View, int], dict[str, Cursor]] = {}
+            freed: dict[tuple[View, int], dict[str, Cursor]] = {}
             for sid, mine in self._cursors.items():
                 for cursor in mine.values():
                     if cursor.blocked_since is not None:
                         if self._fanout.ready(sid):
-                            self._catch_up(sid, cursor)
+                            freed.setdefault((cursor.view, cursor.told), {})[sid] = cursor
                         elif now - cursor.blocked_since >= BLOCKED_LIMIT:
                             self.cut(sid)
                     elif cursor.behind and cursor.told < cursor.view.flushed and now - cursor.sent_at >= BEHIND_TICK:
-                        self._tell_behind(sid, cursor)
+                        silent.setdefault((cursor.view, cursor.told), {})[sid] = cursor
+            for alike in freed.values():
+                self._catch_up(alike)
+            for alike in silent.values():
+                self._tell_behind(alike)
 
     def _mark_behind(self, view: View, since: int) -> None:
         """Takes those who were not heard of for a while out of the room that gets every frame."""
@@ -280,22 +286,34 @@ class Viewers:
             cursor.behind, cursor.told, cursor.blocked_since = True, since, time.monotonic()
             self._fanout.leave(sid, view.key)
 
-    def _catch_up(self, sid: str, cursor: Cursor) -> None:
-        """Brings somebody to where the view is, and back to those who get every frame."""
-        if self._tell_behind(sid, cursor):
+    def _catch_up(self, alike: dict[str, Cursor]) -> None:
+        """Brings some to where their view is, and back to those who get every frame."""
+        for sid in self._tell_behind(alike):
+            cursor = alike[sid]
             cursor.behind, cursor.waiting_since = False, None
             self._fanout.join(sid, cursor.view.key)
 
-    def _tell_behind(self, sid: str, cursor: Cursor) -> bool:
-        """One frame with all that is new since the last. Whether the socket took it."""
-        view = cursor.view
-        if cursor.told < min(view.flushed, view.floor):
-            self._fanout.send("resync", Resync(watch=view.key, reason="Too much happened since."), to=sid)
-        elif cursor.told < view.flushed and self._fanout.offer("frame", self._frame(view, cursor.told), to=sid):
-            cursor.blocked_since = cursor.blocked_since or time.monotonic()
-            return False
-        cursor.told, cursor.sent_at, cursor.blocked_since = view.flushed, time.monotonic(), None
-        return True
+    def _tell_behind(self, alike: dict[str, Cursor]) -> list[str]:
+        """One frame with all that is new, encoded once for all who are alike: told of one view up to one offset.
+
+        Gives those whose socket took it.
+        """
+        cursor = next(iter(alike.values()))
+        view, since, now = cursor.view, cursor.told, time.monotonic()
+        blocked: set[str] = set()
+        if since < min(view.flushed, view.floor):
+            for sid in alike:
+                self._fanout.send("resync", Resync(watch=view.key, reason="Too much happened since."), to=sid)
+        elif since < view.flushed:
+            blocked.update(self._fanout.offer("frame", self._frame(view, since), to=list(alike)))
+        told = []
+        for sid, cursor in alike.items():
+            if sid in blocked:
+                cursor.blocked_since = cursor.blocked_since or now
+            else:
+                cursor.told, cursor.sent_at, cursor.blocked_since = view.flushed, now, None
+                told.append(sid)
+        return told
 
     def _frame(self, view: View, since: int) -> Frame:
         news = view.news(since)

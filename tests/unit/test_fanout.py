@@ -341,6 +341,13 @@ def test_who_polls_too_slowly_is_passed_over_until_the_queue_is_shorter(fanout: 
     assert fanout.ready(slow)
 
 
+def test_several_viewers_can_be_offered_one_message(fanout: Fanout) -> None:
+    (first, session), (second, other), (_, third) = (connect(fanout, number) for number in (1, 2, 3))
+    assert fanout.offer("frame", {"number": 1}, to=[first, "nobody", second]) == []
+    assert [each.queue.qsize() for each in (session, other, third)] == [1, 1, 0]
+    assert fanout.sent["frame"] == 2
+
+
 def test_who_left_is_not_ready_and_can_be_cut_and_sent_to(fanout: Fanout) -> None:
     assert not fanout.ready("nobody")
     fanout.cut("nobody")

@@ -22,6 +22,7 @@ class Wire:
         self.unread: set[str] = set()
         self.cuts: list[str] = []
         self.sent: list[tuple[str, str, Any]] = []
+        self.encoded = 0
         self.on_free: Callable[[], None]
 
     def join(self, sid: str, room: str) -> None:
@@ -34,8 +35,9 @@ class Wire:
         for sid in self.rooms.get(to or "", {to or "everybody"}):
             self.sent.append((sid, event, message))
 
-    def offer(self, event: str, message: Any, to: str) -> list[str]:
-        receivers = self.rooms.get(to, {to})
+    def offer(self, event: str, message: Any, to: str | list[str]) -> list[str]:
+        receivers = self.rooms.get(to, {to}) if isinstance(to, str) else to
+        self.encoded += 1
         self.sent += [(sid, event, message) for sid in receivers if sid not in self.blocked]
         return [sid for sid in receivers if sid in self.blocked]
 
@@ -177,6 +179,22 @@ def test_who_could_not_take_frames_gets_one_with_all_of_them_once_he_can(stage: 
     stage.say("t1", State.SUCCESS)
     stage.viewers.flush()
     assert stage.wire.to("ann", "frame")[-1] == stage.wire.to("bob", "frame")[-1]
+
+
+def test_all_who_missed_the_same_share_one_frame(stage: Stage) -> None:
+    for sid in ("ann", "bob", "cid"):
+        stage.watch(sid, {"view": {}})
+    stage.wire.blocked = {"ann", "bob"}
+    stage.say("t1", State.STARTED)
+    stage.viewers.flush()
+    stage.say("t1", State.SUCCESS)
+    stage.viewers.flush()
+    stage.wire.blocked, before = set(), stage.wire.encoded
+    stage.viewers.flush()
+    assert stage.wire.encoded == before + 1
+    for sid in ("ann", "bob"):
+        (frame,) = stage.wire.to(sid, "frame")
+        assert (frame.from_, frame.to) == (0, 2)
 
 
 def test_who_says_seen_while_the_socket_takes_nothing_is_told_when_it_does(stage: Stage) -> None:
