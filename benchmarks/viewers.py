@@ -12,6 +12,7 @@ import select
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -23,7 +24,8 @@ LEAP = 1000
 """Changes in one frame that are more than the usual: a viewer missed some."""
 
 NUMBERS = re.compile(rb'"from":(\d+),"to":(\d+)')
-STAMP = re.compile(rb"at=(\d{16})")
+STAMP = b"at="
+DIGITS = 16
 
 
 class Watcher(Viewer):
@@ -34,7 +36,7 @@ class Watcher(Viewer):
         self.offset = -1
         self.said = -1
         self.epoch = self.watch = ""
-        self.misfits = self.leaps = 0
+        self.misfits = self.leaps = self.back = 0
         self.resumed = False
         self.asked = asked
         self.ask(asked, since)
@@ -54,7 +56,11 @@ class Watcher(Viewer):
         self._say("", "unwatch", {"watch": self.watch})
 
     def take(self, text: bytes) -> int | None:
-        """The time that a frame carries, in microseconds of the monotonic clock; None for what is no frame."""
+        """The time that a frame's first row carries, in microseconds of the monotonic clock; None for what has none.
+
+        A frame that tells more than the usual counts as a leap if it was made after `back`: those from before have
+        waited in the system's buffers.
+        """
         if text.startswith(b"430"):
             (answer,) = json.loads(text[3:])
             self.offset = max(self.offset, answer["offset"])
@@ -63,10 +69,12 @@ class Watcher(Viewer):
         if numbers is None:
             return None
         begin, end = map(int, numbers.groups())
+        mark = text.find(STAMP) + len(STAMP)
+        at = int(text[mark : mark + DIGITS]) if mark >= len(STAMP) else None
         self.misfits += begin > self.offset >= 0
-        self.leaps += end - begin > LEAP
+        self.leaps += end - begin > LEAP and at is not None and at >= self.back
         self.offset = max(self.offset, end)
-        return max(map(int, STAMP.findall(text)), default=None)
+        return at
 
     def wait(self, offset: int = 0) -> Self:
         """Reads until the answer is there, and everything up to `offset`."""
@@ -105,6 +113,7 @@ class Crowd:
         self._poll = select.epoll()
         self._watchers: dict[int, Watcher] = {}
         self._taken: list[int] = []
+        self._speakers: deque[int] = deque()
         self._reconnected = 0
         for _ in range(count):
             self._add(Watcher(port, asked))
@@ -112,7 +121,7 @@ class Crowd:
 
     def run(self) -> None:
         """Until told to end."""
-        stalled, due = False, 0.0
+        stalled, said = False, time.monotonic()
         print(json.dumps({}), flush=True)
         while True:
             time.sleep(PAUSE)
@@ -123,13 +132,28 @@ class Crowd:
                     if command in ("", "end"):
                         return
                     stalled = command == "stall" or (stalled and command != "resume")
+                    if command == "resume":
+                        self._come_back()
                     print(json.dumps(self._report()), flush=True)
                 else:
                     self._read(fileno)
-            if not stalled and time.monotonic() > due:
-                due = time.monotonic() + 1
-                for watcher in self._watchers.values():
-                    watcher.seen()
+            if not stalled:
+                said = self._say(said)
+
+    def _say(self, since: float) -> float:
+        """Each says `seen` once a second, at a moment of its own as people's browsers do; up to when it is done."""
+        pause = 1 / len(self._watchers)
+        since = max(since, time.monotonic() - 1)
+        while since + pause <= time.monotonic():
+            since += pause
+            self._speakers.rotate(-1)
+            self._watchers[self._speakers[0]].seen()
+        return since
+
+    def _come_back(self) -> None:
+        now = time.monotonic_ns() // 1000
+        for watcher in self._watchers.values():
+            watcher.back, watcher.leaps = now, 0
 
     def _read(self, fileno: int) -> None:
         watcher = self._watchers[fileno]
@@ -137,17 +161,20 @@ class Crowd:
             frames = watcher.read()
         except (OSError, AssertionError):
             self._poll.unregister(fileno)
+            self._speakers.remove(fileno)
             del self._watchers[fileno]
             self._reconnected += 1
-            self._add(Watcher(self._port, self._asked, watcher.since))
+            self._add(Watcher(self._port, self._asked, watcher.since), watcher.back)
             return
         for frame in frames:
             at = watcher.take(frame)
             if at is not None:
                 self._taken.append(time.monotonic_ns() // 1000 - at)
 
-    def _add(self, watcher: Watcher) -> None:
+    def _add(self, watcher: Watcher, back: int = 0) -> None:
+        watcher.back = back
         self._watchers[watcher.socket.fileno()] = watcher
+        self._speakers.append(watcher.socket.fileno())
         self._poll.register(watcher.socket, select.EPOLLIN)
 
     def _report(self) -> dict[str, Any]:
