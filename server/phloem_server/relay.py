@@ -81,6 +81,7 @@ class Relay:
         self.on_resync: Callable[[str], None] = lambda _: None
         self._retained = Retained()
         self._views: dict[str, View] = {}
+        self._settled_at = 0.0
         self._known = threading.Event()
         self._stopped = threading.Event()
 
@@ -92,6 +93,17 @@ class Relay:
     def wait_until_known(self, seconds: float) -> bool:
         """Waits for the first reading of the record. Whether it is there."""
         return self._known.wait(seconds)
+
+    def succeeds(self, since: Position) -> bool:
+        """Whether what is held here can take the place of what somebody was shown up to `since`, and show nothing older.
+
+        While Redis is away it may be older, and so may what a new epoch begins with, which nobody here compared with
+        the epoch before: workers tell again what was forgotten.
+        """
+        with self.lock:
+            if since.epoch in ("", self.position.epoch):
+                return self.live or since.offset <= self.position.offset
+            return self.live and time.monotonic() >= self._settled_at
 
     def start(self) -> None:
         """Runs in a thread of its own."""
@@ -251,6 +263,7 @@ class Relay:
     def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
         with self.lock:
             self._retained, self.position = retained, position
+            self._settled_at = time.monotonic() + (0 if known else HEALING)
             for view in self._views.values():
                 view.rebuild(retained, position.offset)
             # Within the lock, so that nobody is told of the new record before it is said that it is one.

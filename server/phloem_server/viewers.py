@@ -137,6 +137,8 @@ class Viewers:
                 return Refusal(error=f"{len(mine)} views are open; expected at most {WATCHES} on one connection.")
             if (waiting := self._fanout.waiting(sid)) >= ANSWERS:
                 return Refusal(error=f"{waiting} answers wait to be read; expected less than {ANSWERS}.", again=True)
+            if asked.since is not None and not self._relay.succeeds(asked.since):
+                return Refusal(error="What is held here may be older than what you show.", again=True)
             view = self._relay.open(target)
             self._left.pop(key, None)
             mine[key] = Cursor(view=view, told=view.flushed)

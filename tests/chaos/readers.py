@@ -37,6 +37,24 @@ class Deafened(RedisChannel):
                 yield message
 
 
+class Furthest:
+    """How far each run of each task was seen."""
+
+    def __init__(self) -> None:
+        self._ranks: dict[tuple[str, str], int] = {}
+
+    def look(self, task: Task) -> str:
+        """What is wrong with this sight of a task: that it went back within a run; empty if it did not."""
+        key = task.id, task.run or ""
+        rank, before = task.state.rank, self._ranks.get(key, 0)
+        if task.state is State.RETRY and before <= State.RECEIVED.rank:
+            rank = State.RECEIVED.rank  # a run that is first seen in RETRY waits for its time
+        self._ranks[key] = rank
+        return (
+            f"{task.id} went back from {before} to {task.state} in run {task.run}" if rank < before and task.run else ""
+        )
+
+
 class Watched(Relay):
     """The real relay, that looks at every change which it applies.
 
@@ -47,7 +65,7 @@ class Watched(Relay):
         super().__init__(channel)
         self.regressions: list[str] = []
         self.applied = 0
-        self._furthest: dict[tuple[str, str], int] = {}
+        self._furthest = Furthest()
 
     def rows(self) -> dict[str, Task]:
         """All tasks that it holds."""
@@ -66,13 +84,8 @@ class Watched(Relay):
         super()._replace(retained, position, known=known)
 
     def _look_at(self, task: Task) -> None:
-        key = task.id, task.run or ""
-        rank, before = task.state.rank, self._furthest.get(key, 0)
-        if task.state is State.RETRY and before <= State.RECEIVED.rank:
-            rank = State.RECEIVED.rank  # a run that is first seen in RETRY waits for its time
-        self._furthest[key] = rank
-        if rank < before and task.run:
-            self.regressions.append(f"{task.id} went back from {before} to {task.state} in run {task.run}")
+        if regression := self._furthest.look(task):
+            self.regressions.append(regression)
 
 
 class Control:

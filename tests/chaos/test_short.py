@@ -17,6 +17,7 @@ SHORT = Plan(
     spoken=250,
     sent=20,
     relays=2,
+    pause_between_webs=3,
     lease=5,
     drain=False,
 )
@@ -26,7 +27,7 @@ SHORT = Plan(
 def test_readers_redis_and_producers_agree_after_everything_failed(tmp_path: Path) -> None:
     report = Chaos(tmp_path, SHORT).run()
     print(report)
-    assert report.differences == []
-    assert report.regressions == []
-    assert min(report.killed.total(), report.dropped, report.forgotten_bytes, report.workers_killed) > 0
+    assert report.wrong == []
+    assert min(report.killed.total(), report.dropped, report.forgotten_bytes) > 0
+    assert min(report.workers_killed, report.webs_killed, *report.watched.values()) > 0
     assert report.control_wrong > 0, "the faults did not bite"

@@ -210,6 +210,18 @@ def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_aga
     assert (shown == [told_again]) is defended
 
 
+def test_a_relay_that_has_just_come_does_not_replace_what_was_shown_of_an_epoch_that_it_did_not_see(
+    channel: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem_server.relay.HEALING", 0.1)
+    relay = Relay(channel)
+    relay._catch_up()
+    assert not relay.succeeds(Position(epoch="before", offset=1))
+    assert relay.succeeds(Position())
+    assert relay.succeeds(relay.position)
+    eventually(lambda: relay.succeeds(Position(epoch="before", offset=1)))
+
+
 def test_a_view_is_shared_by_who_asks_the_same(relay: Relay) -> None:
     assert relay.open(Query(limit=5)) is relay.open(Query(limit=5))
     assert relay.open(Query(limit=5)) is not relay.open(Query(limit=6))

@@ -64,6 +64,7 @@ class Stage:
         self.viewers = Viewers(self.relay, self.wire)  # type: ignore[arg-type]
         self.relay._catch_up()
         self.relay.live = True
+        self.relay._settled_at = 0
         self.seq = 0
 
     def say(self, task_id: str, state: State, **facts: Any) -> None:
@@ -126,6 +127,22 @@ def test_who_comes_back_gets_only_what_changed(stage: Stage) -> None:
     since = {"epoch": first.epoch, "offset": first.offset}
     again = stage.watch("ann2", {"view": {}, "since": since})
     assert (again.resumed, [task.id for task in again.tasks]) == (True, ["t2"])
+
+
+def test_who_comes_from_a_server_that_is_further_on_is_not_shown_what_is_older(stage: Stage) -> None:
+    stage.say("t1", State.STARTED)
+    epoch = stage.relay.position.epoch
+    stage.relay.live = False
+    for further in ({"epoch": "of a record that started anew", "offset": 1}, {"epoch": epoch, "offset": 2}):
+        stage.viewers.connect("ann")
+        refusal = stage.viewers.watch("ann", {"view": {}, "since": further})
+        assert isinstance(refusal, Refusal)
+        assert refusal.again
+        stage.relay.live = True
+        assert len(stage.watch("ann", {"view": {}, "since": further}).tasks) == 1
+        stage.relay.live = False
+    assert stage.watch("bob", {"view": {}, "since": {"epoch": epoch, "offset": 1}}).resumed
+    assert len(stage.watch("eve", {"view": {}}).tasks) == 1
 
 
 @pytest.mark.parametrize("since", [{"epoch": "other", "offset": 1}, {"offset": 1}, {"epoch": "", "offset": 10**9}])
