@@ -30,7 +30,6 @@ from tests.chaos.viewers import Cutting, Following, Forgetful, Sleepy, Viewer, t
 from tests.chaos.webs import Webs
 from tests.processes import ROOT, Child, Redis, wait_until
 
-
 TAKEN = 10
 """Seconds after which a task that is due for another try is not tried again: its message is lost."""
 

@@ -126,7 +126,7 @@ class Oracle:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.gaps: list[str] = []
-        self._watch: str | None = None
+        self.watch: str | None = None
         self._position: Position | None = None
         self._asked = 0
         self._waits = False
@@ -147,7 +147,7 @@ class Oracle:
             return
         self.counts["answers"] += 1
         self.counts["resumed"] += answer["resumed"]
-        self._watch, self._waits = answer["watch"], False
+        self.watch, self._waits = answer["watch"], False
         self._position = answer["epoch"], answer["offset"]
         held, self._held = self._held, []
         for frame in held:
@@ -156,7 +156,7 @@ class Oracle:
     def frame(self, frame: Message) -> None:
         if self._waits:
             self._held.append(frame)
-        elif frame["watch"] == self._watch and self._position is not None:
+        elif frame["watch"] == self.watch and self._position is not None:
             self.counts["frames"] += 1
             epoch, offset = self._position
             if frame["epoch"] != epoch or frame["from"] > offset:
@@ -166,7 +166,7 @@ class Oracle:
                 self._position = epoch, max(offset, frame["to"])
 
     def resync(self, message: Message) -> None:
-        if message["watch"] == self._watch:
+        if message["watch"] == self.watch:
             self.counts["resyncs"] += 1
             self._position = None
 
@@ -199,6 +199,11 @@ class Watch(Client):
 
     def renew(self) -> None:
         self._line.cut()
+
+    @property
+    def key(self) -> str | None:
+        """The name of the watch, once it is answered."""
+        return self.oracle.watch
 
     def look(self, why: str = "") -> None:
         """Notes what went back within a run."""
