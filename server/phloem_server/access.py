@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 ENGINE = "/socket.io/"
 """Where Engine.IO answers."""
 
-OPEN = frozenset({"/healthz", "/readyz"})
-"""Paths that need no sign-in: whoever keeps the process alive has no password."""
+OPEN = frozenset({"/healthz", "/readyz", "/embed.js", "/embed.d.ts"})
+"""Paths that need no sign-in: whoever keeps the process alive has no password, and the script of a bar on somebody's
+own page says nothing of any task."""
 
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"

@@ -1,0 +1,97 @@
+/** What a bar shows of what is known. Pure: the same knowledge looks the same. */
+
+import { amount, percent, rate, shortName } from "../format";
+import { activeSteps, isEnded, outline, pace, stepPercent, wholePercent } from "../progress";
+import type { State, Task } from "../protocol";
+import { elementText as text } from "../text/element";
+import type { Seen } from "./feed";
+
+export interface StepLook {
+  readonly name: string;
+  readonly depth: number;
+  /** 0 to 100; null when nobody knows. */
+  readonly percent: number | null;
+  readonly amount: string;
+}
+
+export interface Look {
+  /** Null while nothing is known of the task. */
+  readonly state: State | null;
+  /** What is being done. */
+  readonly name: string;
+  /** 0 to 100; null when nobody knows. */
+  readonly percent: number | null;
+  readonly percentText: string;
+  /** How fast, and how long it will take; or how it ended. */
+  readonly pace: string;
+  /** What the task says, or why it failed. */
+  readonly message: string;
+  readonly steps: readonly StepLook[];
+  /** What stands between the bar and the present; empty when nothing does. */
+  readonly link: string;
+  /** Whether the bar should look old. */
+  readonly old: boolean;
+}
+
+/** `name` is what the page calls the task; empty for the task's own name. */
+export function look(seen: Seen, name = ""): Look {
+  const { task } = seen;
+  const link = linkText(seen);
+  const old = seen.link.kind === "reconnecting" || seen.link.kind === "stale";
+  if (!task) {
+    const message = seen.refusal ?? (seen.answered ? text.unknown : text.connecting);
+    const nothing = { percent: null, percentText: "", pace: "", steps: [] };
+    return { state: null, name: name || text.label, message, link, old, ...nothing };
+  }
+  const whole = wholePercent(task);
+  return {
+    state: task.state,
+    name: name || shortName(task.name ?? "") || text.label,
+    percent: whole,
+    percentText: whole === null ? "" : percent(whole),
+    pace: paceText(task, seen.now),
+    message: messageText(task),
+    steps: isEnded(task.state) ? [] : outline(task.steps).map(stepLook),
+    link,
+    old,
+  };
+}
+
+function stepLook(step: Task["steps"][number]): StepLook {
+  return {
+    name: step.description,
+    depth: step.key.split(".").length - 1,
+    percent: stepPercent(step),
+    amount: amount(step.current, step.total, step.unit),
+  };
+}
+
+function paceText(task: Task, now: number): string {
+  if (task.state === "SUCCESS") {
+    const known = task.started_at !== null && task.finished_at !== null;
+    return known
+      ? text.doneIn((task.finished_at ?? 0) - (task.started_at ?? 0))
+      : text.state(task.state);
+  }
+  if (task.state === "RETRY" && task.eta !== null && task.eta > now) {
+    return text.retryIn(task.eta - now);
+  }
+  const step = pace(task);
+  if (!step) return text.state(task.state);
+  const parts = [
+    step.rate === null ? "" : rate(step.rate, step.unit),
+    step.eta === null ? "" : text.left(step.eta),
+  ].filter(Boolean);
+  return parts.join(", ") || text.state(task.state);
+}
+
+function messageText(task: Task): string {
+  if (task.error && task.state !== "SUCCESS") return task.error.message || task.error.type;
+  if (task.message) return task.message;
+  return activeSteps(task).at(-1)?.description ?? "";
+}
+
+function linkText({ link }: Seen): string {
+  if (link.kind === "reconnecting") return text.reconnecting;
+  return link.kind === "stale" ? text.stale(link.since) : "";
+}
