@@ -65,6 +65,8 @@ class Watcher(Viewer):
             (answer,) = json.loads(text[3:])
             self.offset = max(self.offset, answer["offset"])
             self.epoch, self.watch, self.resumed = answer["epoch"], answer["watch"], answer["resumed"]
+        elif text.startswith(b'42["resync"'):
+            self.ask(self.asked, self.since)
         numbers = NUMBERS.search(text) if text.startswith(b'42["frame"') else None
         if numbers is None:
             return None
