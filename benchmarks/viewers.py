@@ -24,8 +24,7 @@ LEAP = 1000
 """Changes in one frame that are more than the usual: a viewer missed some."""
 
 NUMBERS = re.compile(rb'"from":(\d+),"to":(\d+)')
-STAMP = b"at="
-DIGITS = 16
+STAMP = re.compile(rb"at=(\d{16})")
 
 
 class Watcher(Viewer):
@@ -56,7 +55,7 @@ class Watcher(Viewer):
         self._say("", "unwatch", {"watch": self.watch})
 
     def take(self, text: bytes) -> int | None:
-        """The time that a frame's first row carries, in microseconds of the monotonic clock; None for what has none.
+        """The first time that a frame carries, in microseconds of the monotonic clock; None for what has none.
 
         A frame that tells more than the usual counts as a leap if it was made after `back`: those from before have
         waited in the system's buffers.
@@ -71,8 +70,8 @@ class Watcher(Viewer):
         if numbers is None:
             return None
         begin, end = map(int, numbers.groups())
-        mark = text.find(STAMP) + len(STAMP)
-        at = int(text[mark : mark + DIGITS]) if mark >= len(STAMP) else None
+        stamp = STAMP.search(text)
+        at = int(stamp[1]) if stamp else None
         self.misfits += begin > self.offset >= 0
         self.leaps += end - begin > LEAP and at is not None and at >= self.back
         self.offset = max(self.offset, end)
