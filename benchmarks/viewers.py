@@ -36,6 +36,7 @@ class Watcher(Viewer):
         self.said = -1
         self.epoch = self.watch = ""
         self.misfits = self.leaps = self.back = 0
+        self.away = False
         self.resumed = False
         self.asked = asked
         self.ask(asked, since)
@@ -57,8 +58,8 @@ class Watcher(Viewer):
     def take(self, text: bytes) -> int | None:
         """The first time that a frame carries, in microseconds of the monotonic clock; None for what has none.
 
-        A frame that tells more than the usual counts as a leap if it was made after `back`: those from before have
-        waited in the system's buffers.
+        A frame that tells more than the usual counts as a leap, if it was made after the watcher said that it is
+        back: those from before have waited in the system's buffers.
         """
         if text.startswith(b"430"):
             (answer,) = json.loads(text[3:])
@@ -73,7 +74,7 @@ class Watcher(Viewer):
         stamp = STAMP.search(text)
         at = int(stamp[1]) if stamp else None
         self.misfits += begin > self.offset >= 0
-        self.leaps += end - begin > LEAP and at is not None and at >= self.back
+        self.leaps += end - begin > LEAP and not self.away and at is not None and at >= self.back
         self.offset = max(self.offset, end)
         return at
 
@@ -91,6 +92,8 @@ class Watcher(Viewer):
         """Says how far it is, if that is news."""
         if self.watch and self.offset > self.said:
             self.said = self.offset
+            if self.away:
+                self.away, self.back = False, time.monotonic_ns() // 1000
             self._say("", "seen", {"watch": self.watch, "offset": self.offset})
 
     def _say(self, number: str, event: str, message: dict[str, Any]) -> None:
@@ -133,8 +136,8 @@ class Crowd:
                     if command in ("", "end"):
                         return
                     stalled = command == "stall" or (stalled and command != "resume")
-                    if command == "resume":
-                        self._come_back()
+                    if command == "stall":
+                        self._leave()
                     print(json.dumps(self._report()), flush=True)
                 else:
                     self._read(fileno)
@@ -151,10 +154,9 @@ class Crowd:
             self._watchers[self._speakers[0]].seen()
         return since
 
-    def _come_back(self) -> None:
-        now = time.monotonic_ns() // 1000
+    def _leave(self) -> None:
         for watcher in self._watchers.values():
-            watcher.back, watcher.leaps = now, 0
+            watcher.away, watcher.leaps = True, 0
 
     def _read(self, fileno: int) -> None:
         watcher = self._watchers[fileno]
@@ -165,15 +167,14 @@ class Crowd:
             self._speakers.remove(fileno)
             del self._watchers[fileno]
             self._reconnected += 1
-            self._add(Watcher(self._port, self._asked, watcher.since), watcher.back)
+            self._add(Watcher(self._port, self._asked, watcher.since))
             return
         for frame in frames:
             at = watcher.take(frame)
             if at is not None:
                 self._taken.append(time.monotonic_ns() // 1000 - at)
 
-    def _add(self, watcher: Watcher, back: int = 0) -> None:
-        watcher.back = back
+    def _add(self, watcher: Watcher) -> None:
         self._watchers[watcher.socket.fileno()] = watcher
         self._speakers.append(watcher.socket.fileno())
         self._poll.register(watcher.socket, select.EPOLLIN)

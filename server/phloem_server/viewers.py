@@ -184,6 +184,8 @@ class Viewers:
                 cursor.waiting_since = None if said.offset >= cursor.view.flushed else time.monotonic()
             elif said.offset >= cursor.told:
                 self._catch_up({sid: cursor})
+            else:
+                cursor.sent_at = time.monotonic()  # he reads what he was sent; one frame after it tells all the rest
             return Done()
 
     def unwatch(self, sid: str, message: Any) -> Done | Refusal:

@@ -198,6 +198,33 @@ def test_who_could_not_take_frames_gets_one_with_all_of_them_once_he_can(stage: 
     assert stage.wire.to("ann", "frame")[-1] == stage.wire.to("bob", "frame")[-1]
 
 
+def test_who_comes_to_again_reads_what_was_sent_and_then_gets_one_frame_with_the_rest(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    watch = stage.watch("slow", {"view": {}}).watch
+
+    def pass_time(seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            clock[0] += 0.1
+            stage.say("t1", State.PROGRESS, percent=stage.seq % 100)
+            stage.viewers.flush()
+
+    pass_time(20)
+    sent = stage.wire.to("slow", "frame")
+    for _ in range(10):  # he is still at the first of them
+        pass_time(1)
+        assert stage.viewers.seen("slow", {"watch": watch, "offset": sent[0].to}) == Done()
+    assert len(stage.wire.to("slow", "frame")) <= len(sent) + 1, "one may have been due when he came to"
+    told = stage.wire.to("slow", "frame")[-1].to
+    stage.viewers.seen("slow", {"watch": watch, "offset": told})
+    assert (stage.wire.to("slow", "frame")[-1].from_, stage.wire.to("slow", "frame")[-1].to) == (
+        told,
+        stage.relay.position.offset,
+    )
+
+
 def test_all_who_missed_the_same_share_one_frame(stage: Stage) -> None:
     for sid in ("ann", "bob", "cid"):
         stage.watch(sid, {"view": {}})
