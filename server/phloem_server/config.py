@@ -22,7 +22,7 @@ SECRET_KEY_FILE = "secret-key"
 HOST = "127.0.0.1"
 PORT = 8000
 
-FANOUTS = ("plain", "direct")
+FANOUTS = ("direct", "plain")
 """`direct` writes one encoded frame to each WebSocket where eventlet serves; `plain` leaves all to the library."""
 
 _KEY_LENGTH = 16

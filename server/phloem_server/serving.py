@@ -30,6 +30,10 @@ BACKLOG = 4096
 PATIENCE = 1.8
 """Seconds that a stop may take in all; then the process ends as it is, with status 0."""
 
+DETACH = "phloem.detach"
+"""Name in a request's environment of a function that gives its socket away: HTTP has no more to do with it, and all
+that belongs to the request can go. The application answers with nothing then. Only eventlet's server has it."""
+
 _KEEPALIVE = 75  # seconds that a connection may idle between two requests
 _GRACE = 1.0  # seconds for answers that are under way at a stop
 _PAUSE = 0.1  # seconds before connections are accepted again after that failed
@@ -175,8 +179,21 @@ def _start_eventlet(sock: socket.socket, wsgi_app: WSGIApplication) -> Stop:
     class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]  # it comes without types
         """Says nothing of requests that are none: that is the client's fault and not for our log."""
 
+        connection: Any
+
         def log_message(self, format: str, *args: object) -> None:
             logger.debug(format, *args)
+
+        def get_environ(self) -> dict[str, Any]:
+            return {**super().get_environ(), DETACH: self._detach}
+
+        def _detach(self) -> Any:
+            stream = self.connection
+            # What the server closes at the end of a connection is what it finds in these places.
+            self.conn_state[1] = self.connection = self.request = _Nothing()
+            stream.settimeout(None)
+            eventlet.wsgi.WSGI_LOCAL.already_handled = True
+            return stream
 
     server = eventlet.spawn(
         eventlet.wsgi.server,
@@ -249,6 +266,16 @@ def _start_gevent(sock: socket.socket, wsgi_app: WSGIApplication) -> Stop:
         server.stop(timeout=_GRACE)
 
     return stop
+
+
+class _Nothing:
+    """Stands where a socket was."""
+
+    def shutdown(self, how: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class _Listener:
