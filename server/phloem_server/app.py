@@ -14,6 +14,7 @@ from phloem import recorder
 from phloem.files import FileStore
 from phloem_server import api, errors, pages
 from phloem_server.access import Door
+from phloem_server.admission import Admission
 from phloem_server.config import Config
 from phloem_server.fanout import NAMESPACE, Fanout
 from phloem_server.messages import Json, Refusal
@@ -21,6 +22,7 @@ from phloem_server.metrics import Metrics
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
 from phloem_server.rooms import Rooms
+from phloem_server.serving import places
 from phloem_server.viewers import Viewers
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ logger = logging.getLogger("phloem.viewers")
 
 
 def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Registry) -> Flask:
-    """The WSGI application. The relay is the caller's to start and to stop."""
+    """The WSGI application. The relay is the caller's to start and to stop, `extensions["phloem"]` are its viewers."""
     app = Flask("phloem_server", static_folder=None)
     app.config["SECRET_KEY"] = config.secret_key
     errors.register(app)
@@ -48,8 +50,11 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
             flush=recorder.flush,
         )
     )
+    # With several processes on one port each request of who polls would reach another of them.
+    transports = ["websocket"] if config.share_port else ["polling", "websocket"]
     socketio = SocketIO(
         app,
+        transports=transports,
         async_mode=config.async_mode,
         json=Json,
         manage_session=False,
@@ -60,11 +65,14 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
     )
     fanout = Fanout(socketio, direct=config.fanout == "direct")
     viewers = Viewers(relay, fanout)
-    metrics = Metrics(relay, viewers, fanout)
+    sessions = socketio.server.eio.sockets
+    admission = Admission(app.wsgi_app, places(config.connections), lambda: len(sessions))
+    metrics = Metrics(relay, viewers, fanout, admission)
     _listen(socketio.server, viewers, fanout, metrics)
     app.add_url_rule("/metrics", view_func=metrics.page)
+    app.extensions["phloem"] = viewers
     threading.Thread(target=viewers.run, name="phloem-viewers", daemon=True).start()
-    app.wsgi_app = metrics.serving(Door(app.wsgi_app, config))  # type: ignore[assignment, method-assign]
+    app.wsgi_app = metrics.serving(Door(admission, config))  # type: ignore[assignment, method-assign]
     return app
 
 
