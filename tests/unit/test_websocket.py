@@ -93,7 +93,7 @@ def test_the_end_is_answered_with_its_reason(data: bytes, code: int) -> None:
 
 def test_a_message_in_a_million_empty_parts_keeps_nothing() -> None:
     inbox = Inbox(LIMIT)
-    stream = sent(0x01, b"") + sent(0x00, b"") * 100_000
+    stream = sent(0x01, b"") + sent(0x00, b"") * 20_000
     assert list(inbox.take(stream)) == []
     assert inbox._parts == []
     assert list(inbox.take(sent(0x80, b"4"))) == [("4", b"")]
