@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
@@ -30,8 +30,9 @@ STAMP = re.compile(rb"at=(\d{16})")
 class Watcher(Viewer):
     """One who watches, says `seen`, and checks that every frame fits."""
 
-    def __init__(self, port: int, asked: dict[str, Any], since: dict[str, Any] | None = None) -> None:
-        super().__init__(port)
+    def __init__(
+        self, port: int, asked: dict[str, Any], since: dict[str, Any] | None = None, *, wait: bool = True
+    ) -> None:
         self.offset = -1
         self.said = -1
         self.epoch = self.watch = ""
@@ -39,7 +40,8 @@ class Watcher(Viewer):
         self.away = False
         self.resumed = False
         self.asked = asked
-        self.ask(asked, since)
+        self._since = since
+        super().__init__(port, wait=wait)
 
     @property
     def since(self) -> dict[str, Any]:
@@ -96,6 +98,10 @@ class Watcher(Viewer):
                 self.away, self.back = False, time.monotonic_ns() // 1000
             self._say("", "seen", {"watch": self.watch, "offset": self.offset})
 
+    def _open(self) -> Iterator[None]:
+        yield from super()._open()
+        self.ask(self.asked, self._since)
+
     def _say(self, number: str, event: str, message: dict[str, Any]) -> None:
         text = f"42{number}{json.dumps([event, message])}".encode()
         head = bytes([0x81, 0x80 | len(text)]) if len(text) < 126 else b"\x81\xfe" + len(text).to_bytes(2)
@@ -106,6 +112,37 @@ def watchers(port: int, asked: Iterable[dict[str, Any]]) -> list[Watcher]:
     """One for each view, each with its answer. Several come at once: who waits for others answers no ping."""
     with ThreadPoolExecutor(32) as pool:
         return list(pool.map(lambda each: Watcher(port, each).wait(), asked))
+
+
+def return_of(port: int, guests: Sequence[Watcher]) -> list[tuple[Watcher, float]]:
+    """All come back at once to where they were, in one thread; when each was in step, on the monotonic clock."""
+    poll = select.epoll()
+    coming: dict[int, Watcher] = {}
+    for guest in guests:
+        watcher = Watcher(port, guest.asked, guest.since, wait=False)
+        coming[watcher.socket.fileno()] = watcher
+        poll.register(watcher.socket, select.EPOLLIN)
+    came: list[tuple[Watcher, float]] = []
+    end = time.monotonic() + PATIENCE
+    while coming and time.monotonic() < end:
+        for fileno, _ in poll.poll(0.1):
+            watcher = coming[fileno]
+            try:
+                if watcher.opened:
+                    for text in watcher.read():
+                        watcher.take(text)
+                else:
+                    watcher.advance()
+            except (OSError, AssertionError):
+                poll.unregister(fileno)
+                del coming[fileno]
+                continue
+            if watcher.watch:
+                came.append((watcher, time.monotonic()))
+                poll.unregister(fileno)
+                del coming[fileno]
+    poll.close()
+    return came
 
 
 class Crowd:
