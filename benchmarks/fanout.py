@@ -49,6 +49,8 @@ SETTLING = 1.0
 """Seconds after the last message in which frames may still arrive."""
 LOWEST = 8_000
 """Frames a second at which the search for the highest rate begins."""
+HIGHEST = 1_000_000
+"""Frames a second at which it ends: there the one who publishes is at the limit."""
 SEARCHES = 3
 """Searches for the highest rate, of which the median counts."""
 STEP = 1.1
@@ -225,6 +227,8 @@ class Bench:
                 taken = rate
             else:
                 refused = rate
+            if taken * 2 > HIGHEST:
+                break
             if not refused:
                 rate = taken * 2
             elif taken:
