@@ -12,11 +12,9 @@ import argparse
 import os
 import resource
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import Any, TypeVar
 
@@ -24,7 +22,7 @@ import redis
 import requests
 
 from benchmarks.measures import Limit, Machine, quantile, verdict
-from benchmarks.viewers import Watcher, watchers
+from benchmarks.viewers import Watcher, return_of, watchers
 from benchmarks.web import record_of, running
 from phloem.event import Event, Position, State
 from phloem_server.config import FANOUTS
@@ -137,21 +135,10 @@ def measure(viewers: int, fanout: str) -> list[Limit]:
 
 def storm(port: int, guests: list[Watcher]) -> list[tuple[Watcher, float]]:
     """Cuts all off at once; those who came back, and after how many seconds each was in step."""
-    begun = threading.Event()
-    start = 0.0
-
-    def come_back(guest: Watcher) -> tuple[Watcher, float]:
-        begun.wait()
-        watcher = Watcher(port, guest.asked, guest.since).wait()
-        return watcher, time.monotonic() - start
-
-    with ThreadPoolExecutor(len(guests)) as pool:
-        coming: list[Future[tuple[Watcher, float]]] = [pool.submit(come_back, guest) for guest in guests]
-        start = time.monotonic()
-        for guest in guests:
-            guest.socket.close()
-        begun.set()
-    return [each.result() for each in coming if each.exception() is None]
+    start = time.monotonic()
+    for guest in guests:
+        guest.socket.close()
+    return [(watcher, at - start) for watcher, at in return_of(port, guests)]
 
 
 def _listed(calls: Counter[str] | dict[str, int]) -> str:

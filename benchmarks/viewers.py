@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
@@ -24,22 +24,24 @@ LEAP = 1000
 """Changes in one frame that are more than the usual: a viewer missed some."""
 
 NUMBERS = re.compile(rb'"from":(\d+),"to":(\d+)')
-STAMP = b"at="
-DIGITS = 16
+STAMP = re.compile(rb"at=(\d{16})")
 
 
 class Watcher(Viewer):
     """One who watches, says `seen`, and checks that every frame fits."""
 
-    def __init__(self, port: int, asked: dict[str, Any], since: dict[str, Any] | None = None) -> None:
-        super().__init__(port)
+    def __init__(
+        self, port: int, asked: dict[str, Any], since: dict[str, Any] | None = None, *, wait: bool = True
+    ) -> None:
         self.offset = -1
         self.said = -1
         self.epoch = self.watch = ""
         self.misfits = self.leaps = self.back = 0
+        self.away = False
         self.resumed = False
         self.asked = asked
-        self.ask(asked, since)
+        self._since = since
+        super().__init__(port, wait=wait)
 
     @property
     def since(self) -> dict[str, Any]:
@@ -56,23 +58,25 @@ class Watcher(Viewer):
         self._say("", "unwatch", {"watch": self.watch})
 
     def take(self, text: bytes) -> int | None:
-        """The time that a frame's first row carries, in microseconds of the monotonic clock; None for what has none.
+        """The first time that a frame carries, in microseconds of the monotonic clock; None for what has none.
 
-        A frame that tells more than the usual counts as a leap if it was made after `back`: those from before have
-        waited in the system's buffers.
+        A frame that tells more than the usual counts as a leap, if it was made after the watcher said that it is
+        back: those from before have waited in the system's buffers.
         """
         if text.startswith(b"430"):
             (answer,) = json.loads(text[3:])
             self.offset = max(self.offset, answer["offset"])
             self.epoch, self.watch, self.resumed = answer["epoch"], answer["watch"], answer["resumed"]
+        elif text.startswith(b'42["resync"'):
+            self.ask(self.asked, self.since)
         numbers = NUMBERS.search(text) if text.startswith(b'42["frame"') else None
         if numbers is None:
             return None
         begin, end = map(int, numbers.groups())
-        mark = text.find(STAMP) + len(STAMP)
-        at = int(text[mark : mark + DIGITS]) if mark >= len(STAMP) else None
+        stamp = STAMP.search(text)
+        at = int(stamp[1]) if stamp else None
         self.misfits += begin > self.offset >= 0
-        self.leaps += end - begin > LEAP and at is not None and at >= self.back
+        self.leaps += end - begin > LEAP and not self.away and at is not None and at >= self.back
         self.offset = max(self.offset, end)
         return at
 
@@ -90,7 +94,13 @@ class Watcher(Viewer):
         """Says how far it is, if that is news."""
         if self.watch and self.offset > self.said:
             self.said = self.offset
+            if self.away:
+                self.away, self.back = False, time.monotonic_ns() // 1000
             self._say("", "seen", {"watch": self.watch, "offset": self.offset})
+
+    def _open(self) -> Iterator[None]:
+        yield from super()._open()
+        self.ask(self.asked, self._since)
 
     def _say(self, number: str, event: str, message: dict[str, Any]) -> None:
         text = f"42{number}{json.dumps([event, message])}".encode()
@@ -102,6 +112,37 @@ def watchers(port: int, asked: Iterable[dict[str, Any]]) -> list[Watcher]:
     """One for each view, each with its answer. Several come at once: who waits for others answers no ping."""
     with ThreadPoolExecutor(32) as pool:
         return list(pool.map(lambda each: Watcher(port, each).wait(), asked))
+
+
+def return_of(port: int, guests: Sequence[Watcher]) -> list[tuple[Watcher, float]]:
+    """All come back at once to where they were, in one thread; when each was in step, on the monotonic clock."""
+    poll = select.epoll()
+    coming: dict[int, Watcher] = {}
+    for guest in guests:
+        watcher = Watcher(port, guest.asked, guest.since, wait=False)
+        coming[watcher.socket.fileno()] = watcher
+        poll.register(watcher.socket, select.EPOLLIN)
+    came: list[tuple[Watcher, float]] = []
+    end = time.monotonic() + PATIENCE
+    while coming and time.monotonic() < end:
+        for fileno, _ in poll.poll(0.1):
+            watcher = coming[fileno]
+            try:
+                if watcher.opened:
+                    for text in watcher.read():
+                        watcher.take(text)
+                else:
+                    watcher.advance()
+            except (OSError, AssertionError):
+                poll.unregister(fileno)
+                del coming[fileno]
+                continue
+            if watcher.watch:
+                came.append((watcher, time.monotonic()))
+                poll.unregister(fileno)
+                del coming[fileno]
+    poll.close()
+    return came
 
 
 class Crowd:
@@ -132,8 +173,8 @@ class Crowd:
                     if command in ("", "end"):
                         return
                     stalled = command == "stall" or (stalled and command != "resume")
-                    if command == "resume":
-                        self._come_back()
+                    if command == "stall":
+                        self._leave()
                     print(json.dumps(self._report()), flush=True)
                 else:
                     self._read(fileno)
@@ -150,10 +191,9 @@ class Crowd:
             self._watchers[self._speakers[0]].seen()
         return since
 
-    def _come_back(self) -> None:
-        now = time.monotonic_ns() // 1000
+    def _leave(self) -> None:
         for watcher in self._watchers.values():
-            watcher.back, watcher.leaps = now, 0
+            watcher.away, watcher.leaps = True, 0
 
     def _read(self, fileno: int) -> None:
         watcher = self._watchers[fileno]
@@ -164,15 +204,14 @@ class Crowd:
             self._speakers.remove(fileno)
             del self._watchers[fileno]
             self._reconnected += 1
-            self._add(Watcher(self._port, self._asked, watcher.since), watcher.back)
+            self._add(Watcher(self._port, self._asked, watcher.since))
             return
         for frame in frames:
             at = watcher.take(frame)
             if at is not None:
                 self._taken.append(time.monotonic_ns() // 1000 - at)
 
-    def _add(self, watcher: Watcher, back: int = 0) -> None:
-        watcher.back = back
+    def _add(self, watcher: Watcher) -> None:
         self._watchers[watcher.socket.fileno()] = watcher
         self._speakers.append(watcher.socket.fileno())
         self._poll.register(watcher.socket, select.EPOLLIN)

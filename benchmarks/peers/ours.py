@@ -14,7 +14,7 @@ if __name__ == "__main__":
     serving.prepare("eventlet")
 
 import redis
-from flask import Flask, request
+from flask import Flask
 from flask_socketio import SocketIO
 
 from phloem_server.fanout import NAMESPACE, Fanout
@@ -31,8 +31,7 @@ def main(way: str, redis_url: str, channel: str) -> None:
     fanout = Fanout(socketio, direct=way == "direct")
     assert fanout.direct is (way == "direct")
 
-    def connect(*_: object) -> None:
-        sid = request.sid  # type: ignore[attr-defined]
+    def connect(sid: str, *_: object) -> None:
         socketio.server.enter_room(sid, "room", namespace=NAMESPACE)
 
     def relay() -> None:
@@ -44,7 +43,7 @@ def main(way: str, redis_url: str, channel: str) -> None:
                 waiting.append(more)
             fanout.send("frame", *(Json.loads(each["data"]) for each in waiting), to="room")
 
-    socketio.on_event("connect", connect, namespace=NAMESPACE)
+    socketio.server.on("connect", connect, namespace=NAMESPACE)
     threading.Thread(target=relay, daemon=True).start()
     sock = serving.bind("127.0.0.1", 0)
     serving.serve(sock, app.wsgi_app, "eventlet", on_start=lambda: print(sock.getsockname()[1], flush=True))

@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from array import array
+from collections.abc import Iterator
 
 PING = b"\x81\x012"
 PONG = b"\x81\x81\0\0\0\x003"  # Engine.IO's answer to its ping, masked with zeros
@@ -31,21 +32,20 @@ PART = 1 << 18
 class Viewer:
     """One connection. `buffer` is what came of a frame that is not whole yet."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, wait: bool = True) -> None:
+        """Without `wait` somebody calls `advance` when there is something to read, until it is open."""
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        self.socket.sendall(
-            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
-            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cGhsb2VtIGJlbmNobWFyaw==\r\n\r\n"
-        )
         self.buffer = b""
-        while b"\r\n\r\n" not in self.buffer:
-            self._receive()
-        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
-        assert head.startswith(b"HTTP/1.1 101"), head
-        self._expect(b"0")
-        self.socket.sendall(CONNECT)
-        self._expect(b"40")
-        self.socket.setblocking(False)
+        self._opening = self._open()
+        self.opened = False
+        self._go_on()
+        while wait and not self.opened:
+            self.advance()
+
+    def advance(self) -> None:
+        """Reads once, and goes on with the greeting as far as that leads."""
+        self._receive()
+        self._go_on()
 
     def read(self) -> list[bytes]:
         """Waits for something to come and gives the frames that are whole with it."""
@@ -98,10 +98,26 @@ class Viewer:
         assert part, "the server ended the connection"
         self.buffer += part
 
-    def _expect(self, beginning: bytes) -> None:
-        """Reads until a frame begins like that. What comes before it is of no interest."""
-        while not any(frame.startswith(beginning) for frame in self.frames()):
-            self._receive()
+    def _go_on(self) -> None:
+        self.opened = next(self._opening, self) is self
+
+    def _open(self) -> Iterator[None]:
+        """The greeting; each step waits for something to be read."""
+        self.socket.sendall(
+            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cGhsb2VtIGJlbmNobWFyaw==\r\n\r\n"
+        )
+        while b"\r\n\r\n" not in self.buffer:
+            yield
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        assert head.startswith(b"HTTP/1.1 101"), head
+        # What comes before the frame that is waited for is of no interest.
+        while not any(frame.startswith(b"0") for frame in self.frames()):
+            yield
+        self.socket.sendall(CONNECT)
+        while not any(frame.startswith(b"40") for frame in self.frames()):
+            yield
+        self.socket.setblocking(False)
 
 
 def main(port: int, count: int) -> None:

@@ -6,6 +6,7 @@ So nothing is imported up here that imports them: each command brings what it ne
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 REDIS_PATIENCE = 5.0
 """Seconds for which a Redis that does not answer yet is waited for at the start: they often start together."""
 
+DISMISSAL = 1.0
+"""Seconds within which the viewers of a process that stops are sent away: they come back to another, or to its heir."""
+
 _SAID_AFTER = 1.0
 _SHARED = (
     click.option("--host", metavar="H", help="The address to listen on (HOST, 127.0.0.1)."),
     click.option("--port", metavar="P", help="The port to listen on (PORT, 8000)."),
     click.option("--redis", "redis_url", metavar="URL", help="The Redis that holds the record (REDIS_URL)."),
+    click.option("--share-port", is_flag=True, help="Other web processes may listen there too (PHLOEM_SHARE_PORT)."),
     click.option("--async-mode", metavar="MODE", help=f"{', '.join(serving.MODES)} (PHLOEM_ASYNC_MODE)."),
 )
 
@@ -55,12 +60,14 @@ def serve(
     host: str | None,
     port: str | None,
     redis_url: str | None,
+    share_port: bool,
     async_mode: str | None,
     app: str | None,
 ) -> None:
     """The web process."""
     # Options become variables, so that the app, which reads the environment as well, sees the same.
     given = {"HOST": host, "PORT": port, "REDIS_URL": redis_url, "PHLOEM_ASYNC_MODE": async_mode}
+    given["PHLOEM_SHARE_PORT"] = "1" if share_port else None
     os.environ.update({name: value for name, value in given.items() if value is not None})
     serving.prepare(os.environ.get("PHLOEM_ASYNC_MODE") or serving.MODES[0])
     with _one_line():
@@ -140,7 +147,7 @@ def watch(task_id: str | None, url: str | None, state: tuple[str, ...], **given:
 @click.command("phloem")
 @_shared
 @click.pass_context
-def celery_command(context: click.Context, /, **options: str | None) -> None:
+def celery_command(context: click.Context, /, share_port: bool, **options: str | None) -> None:
     """Phloem's live dashboard, for the app that -A names."""
     # Celery and much else are imported by now, too late to become green. So the server starts anew in this process.
     app = context.parent.params.get("app") if context.parent else None
@@ -156,6 +163,8 @@ def celery_command(context: click.Context, /, **options: str | None) -> None:
     for name, flag in flags.items():
         if (value := options.get(name)) is not None:
             arguments += [flag, value]
+    if share_port:
+        arguments.append("--share-port")
     os.execv(sys.executable, arguments)
 
 
@@ -168,7 +177,7 @@ def _serve(target: str | None) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = Config.from_environment(os.environ)
     config.make_data_dir()
-    sock = serving.bind(config.host, config.port)
+    sock = serving.bind(config.host, config.port, shared=config.share_port)
 
     from phloem.channel import RedisChannel
     from phloem_server.app import create_app
@@ -182,14 +191,21 @@ def _serve(target: str | None) -> None:
     registry.warm_up()
     relay = Relay(channel)
     app = create_app(config, relay=relay, channel=channel, registry=registry)
+    gc.collect()
+    gc.freeze()  # what is there now stays; to look through it again and again would hold up everybody
     relay.start()
     host, port = sock.getsockname()[:2]
+
+    def stop() -> None:
+        app.extensions["phloem"].dismiss(DISMISSAL)
+        relay.stop()
+
     serving.serve(
         sock,
         app.wsgi_app,
         config.async_mode,
         on_start=lambda: print(f"Phloem is at {announced(host, port)}", flush=True),
-        on_stop=relay.stop,
+        on_stop=stop,
     )
 
 

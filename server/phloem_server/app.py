@@ -6,13 +6,15 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, request
+from flask import Flask
 from flask_socketio import SocketIO
+from socketio import Server
 
 from phloem import recorder
 from phloem.files import FileStore
 from phloem_server import acts, api, errors, pages
 from phloem_server.access import Door
+from phloem_server.admission import Admission
 from phloem_server.config import Config
 from phloem_server.control import Control
 from phloem_server.fanout import NAMESPACE, Fanout
@@ -21,7 +23,9 @@ from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
+from phloem_server.rooms import Rooms
 from phloem_server.sending import Sender
+from phloem_server.serving import places
 from phloem_server.viewers import Viewers
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ logger = logging.getLogger("phloem.viewers")
 
 
 def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Registry) -> Flask:
-    """The WSGI application. The relay is the caller's to start and to stop."""
+    """The WSGI application. The relay is the caller's to start and to stop, `extensions["phloem"]` are its viewers."""
     app = Flask("phloem_server", static_folder=None)
     app.config["SECRET_KEY"] = config.secret_key
     errors.register(app)
@@ -60,61 +64,70 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
         )
     )
     app.register_blueprint(mailbox.blueprint(config))
+    # With several processes on one port each request of who polls would reach another of them.
+    transports = ["websocket"] if config.share_port else ["polling", "websocket"]
     socketio = SocketIO(
         app,
+        transports=transports,
         async_mode=config.async_mode,
         json=Json,
         manage_session=False,
+        client_manager=Rooms(),
+        async_handlers=False,  # each viewer's messages are answered in their order, one at a time
         cors_allowed_origins=[],  # the door has decided; Engine.IO is not to decide again, by other rules
         max_http_buffer_size=MESSAGE_LIMIT,
     )
     fanout = Fanout(socketio, direct=config.fanout == "direct")
     viewers = Viewers(relay, fanout)
-    metrics = Metrics(relay, viewers, fanout)
-    _listen(socketio, viewers, fanout, metrics)
+    sessions = socketio.server.eio.sockets
+    admission = Admission(app.wsgi_app, places(config.connections), lambda: len(sessions))
+    metrics = Metrics(relay, viewers, fanout, admission)
+    _listen(socketio.server, viewers, fanout, metrics)
     app.add_url_rule("/metrics", view_func=metrics.page)
+    app.extensions["phloem"] = viewers
     threading.Thread(target=viewers.run, name="phloem-viewers", daemon=True).start()
-    app.wsgi_app = metrics.serving(Door(app.wsgi_app, config))  # type: ignore[assignment, method-assign]
+    app.wsgi_app = metrics.serving(Door(admission, config))  # type: ignore[assignment, method-assign]
     return app
 
 
-def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout, metrics: Metrics) -> None:
-    """Hands each Socket.IO message to its handler. A message without its one argument is answered like any misfit."""
+def _listen(server: Server, viewers: Viewers, fanout: Fanout, metrics: Metrics) -> None:
+    """Hands each Socket.IO message to its handler. A message without its one argument is answered like any misfit.
 
-    def sid() -> str:
-        return str(request.sid)  # type: ignore[attr-defined]
+    The handlers need nothing of Flask, so they are the server's own: Flask-SocketIO would make up an HTTP request
+    for each message.
+    """
 
     def guarded(handler: Any) -> Any:
         """`handler` for those who read what they are sent; who only asks on is cut off."""
 
-        def handle(*arguments: Any) -> Any:
-            if not fanout.flooded(sid()):
-                return handler(*arguments)
-            viewers.cut(sid())
-            return None
+        def handle(sid: str, *arguments: Any) -> Any:
+            if fanout.flooded(sid):
+                viewers.cut(sid)
+                return None
+            try:
+                return handler(sid, *arguments)
+            except Exception:
+                logger.exception("A message could not be handled")
+                return Refusal(error="The server could not handle this message; its log says why.")
 
         return handle
 
     def on(name: str, handler: Any) -> None:
-        def answer(*arguments: Any) -> Any:
+        def answer(sid: str, *arguments: Any) -> Any:
             if len(arguments) != 1:
                 return Refusal(error=f"{name} came with {len(arguments)} values; expected one object.")
-            return handler(sid(), arguments[0])
+            return handler(sid, arguments[0])
 
-        socketio.on_event(name, guarded(metrics.answering(name, answer)), namespace=NAMESPACE)
+        server.on(name, guarded(metrics.answering(name, answer)), namespace=NAMESPACE)
 
-    def refuse(name: Any, *_: Any) -> Refusal:
-        known = ", ".join(("watch", "seen", "unwatch"))
-        return Refusal(error=f"There is no message {str(name)[:80]!r}; expected one of {known}.")
-
-    def fail(error: Exception) -> Refusal:
-        logger.error("A message could not be handled", exc_info=error)
-        return Refusal(error="The server could not handle this message; its log says why.")
-
-    socketio.on_event("connect", lambda *_: viewers.connect(sid()), namespace=NAMESPACE)
-    socketio.on_event("disconnect", lambda *_: viewers.disconnect(sid()), namespace=NAMESPACE)
+    refusing = metrics.answering("other", _refuse)
+    server.on("connect", lambda sid, *_: viewers.connect(sid), namespace=NAMESPACE)
+    server.on("disconnect", lambda sid, *_: viewers.disconnect(sid), namespace=NAMESPACE)
     on("watch", viewers.watch)
     on("seen", viewers.seen)
     on("unwatch", viewers.unwatch)
-    socketio.on_event("*", guarded(metrics.answering("other", refuse)), namespace=NAMESPACE)
-    socketio.on_error_default(fail)
+    server.on("*", lambda name, sid, *_: guarded(refusing)(sid, name), namespace=NAMESPACE)
+
+
+def _refuse(_: str, name: Any) -> Refusal:
+    return Refusal(error=f"There is no message {str(name)[:80]!r}; expected one of watch, seen, unwatch.")

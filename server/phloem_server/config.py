@@ -25,6 +25,9 @@ PORT = 8000
 FANOUTS = ("direct", "plain")
 """`direct` writes one encoded frame to each WebSocket where eventlet serves; `plain` leaves all to the library."""
 
+CONNECTIONS = 10_000
+MOST_CONNECTIONS = 1_000_000
+
 _KEY_LENGTH = 16
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Hosts that stand for all addresses of this machine, and the one of them that only it can reach."""
@@ -37,6 +40,10 @@ class Config(Settings, frozen=True, kw_only=True):
     """The address it listens on; an IPv6 address stands here without brackets."""
     port: int = PORT
     """The port it listens on; 0 takes any that is free."""
+    share_port: bool = False
+    """Whether other web processes may listen on the same port. Long-polling takes one process, so it is off then."""
+    connections: int = CONNECTIONS
+    """Viewers it takes at most."""
     async_mode: str = MODES[0]
     """How it serves many at once: one of `serving.MODES`."""
     fanout: str = FANOUTS[0]
@@ -74,6 +81,8 @@ class Config(Settings, frozen=True, kw_only=True):
             **shared,
             host=host,
             port=read.integer("PORT", PORT, low=0, high=65535),
+            share_port=read.switch("PHLOEM_SHARE_PORT", False),
+            connections=read.integer("PHLOEM_CONNECTIONS", CONNECTIONS, low=1, high=MOST_CONNECTIONS),
             async_mode=read.choice("PHLOEM_ASYNC_MODE", MODES[0], MODES),
             fanout=read.choice("PHLOEM_FANOUT", FANOUTS[0], FANOUTS),
             password=password,

@@ -12,7 +12,8 @@ from engineio import packet as engine_packets
 from flask_socketio import SocketIO
 from socketio import packet as socket_packets
 
-from phloem_server.links import Changed, Links, websocket_frame
+from phloem_server.links import Changed, Links
+from phloem_server.websocket import websocket_frame
 
 NAMESPACE = "/"
 

@@ -8,33 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 from engineio.socket import Socket
 
-UNSENT = 128 * 1024
-"""Bytes that the system may hold for a socket beyond those on their way. What is older would only be late."""
+from phloem_server.serving import DETACH
+from phloem_server.sockets import PONG, DirectSession, DirectSessions, tune
+from phloem_server.websocket import websocket_frame
 
-_PONG = b"\x8a\x00"  # an empty one that nobody asked for: allowed at any time, and says nothing
 _VERSIONS = (8, 13)  # of the handshake; both are RFC 6455. An older one has other frames.
 
 
 class Changed(Exception):
     """A private name is not what it was. The text is that name."""
-
-
-def websocket_frame(text: str) -> bytes:
-    """`text` as one unmasked frame (RFC 6455, section 5.2)."""
-    payload = text.encode()
-    size = len(payload)
-    if size < 126:
-        return struct.pack("!BB", 0x81, size) + payload
-    if size < 1 << 16:
-        return struct.pack("!BBH", 0x81, 126, size) + payload
-    return struct.pack("!BBQ", 0x81, 127, size) + payload
 
 
 class Link:
@@ -55,7 +43,7 @@ class Link:
         self._write = ws.socket.fd.send
         self._on_free = on_free
         self._busy = False
-        _tune(ws.socket)
+        tune(ws.socket)
 
     @property
     def blocked(self) -> bool:
@@ -75,7 +63,7 @@ class Link:
         try:
             sent = self._write(frame)
         except BlockingIOError:
-            self._wait(memoryview(_PONG))
+            self._wait(memoryview(PONG))
             return False
         except OSError:  # the library learns of it when it reads
             return True
@@ -120,6 +108,7 @@ class Links:
         driver = engine._async.get("websocket")
         if direct:
             rehearse(engine)
+            rehearse_direct(engine, DirectSessions(engine, on_free))
         if driver is None:  # this mode knows long-polling only
             return
 
@@ -134,9 +123,10 @@ class Links:
 
         engine._async = {**engine._async, "websocket": websocket}
 
-    def get(self, session_id: str) -> Link | None:
-        """The link of a session; None if it has none, as with long-polling."""
-        return self._open.get(session_id)
+    def get(self, session_id: str) -> Link | DirectSession | None:
+        """What to write to for a session; None if there is nothing, as with long-polling."""
+        session = self._engine.sockets.get(session_id)
+        return session if isinstance(session, DirectSession) else self._open.get(session_id)
 
     def _linked(self, handler: Any) -> Callable[[Any], Any]:
         session = handler.__self__
@@ -177,6 +167,45 @@ def rehearse(engine: Any) -> None:
         _pin("engineio.Server._async['websocket']", connect)
 
 
+def rehearse_direct(engine: Any, sessions: DirectSessions) -> None:
+    """The same for one that begins as a WebSocket, from the request to the end. If it fails, all is as before."""
+    heard: list[str] = []
+
+    def echo(session_id: str, text: str) -> None:
+        heard.append(text)
+        engine.send(session_id, text)
+
+    library, engine.handlers = engine.handlers, {"message": echo, "disconnect": lambda *_: heard.append("end")}
+    ours, theirs = socket.socketpair()
+    environ = {**_asked(), "REQUEST_METHOD": "GET", "QUERY_STRING": "EIO=4&transport=websocket", DETACH: lambda: ours}
+    with contextlib.closing(ours), contextlib.closing(theirs):
+        theirs.settimeout(1)
+        try:
+            sessions.install()
+            _pin("engineio.Server._handle_connect", lambda: engine.handle_request(environ, lambda *_: None) == [])
+            _pin("engineio.Server.handle_request", lambda: b'0{"sid":"' in theirs.recv(4096))
+            theirs.sendall(_masked(0x81, b"4hello"))
+            _pin("engineio.Server._trigger_event", lambda: theirs.recv(4096) == websocket_frame("4hello"))
+            theirs.sendall(_masked(0x81, b"5"))
+            _pin("engineio.Socket.receive", lambda: theirs.recv(4096) == websocket_frame("6"))
+            theirs.sendall(_masked(0x88, b""))
+            _pin("engineio.Socket.close", lambda: theirs.recv(4096) == b"\x88\x00" and theirs.recv(4096) == b"")
+            _pin("engineio.Server.handlers", lambda: heard == ["hello", "end"])
+            _pin("engineio.Server.sockets", lambda: not engine.sockets)
+        except Changed:
+            sessions.uninstall()
+            for session in list(engine.sockets.values()):
+                session.cut()
+            engine.sleep(0.01)  # until it has noticed
+            raise
+        finally:
+            engine.handlers = library
+
+
+def _masked(first: int, payload: bytes) -> bytes:
+    return bytes((first, 0x80 | len(payload))) + bytes(4) + payload
+
+
 def _try(engine: Any, session: Any, ws: Any, peer: socket.socket) -> None:
     """Writes to `ws` in turn with the library. `peer` is the other end."""
     _pin("eventlet.websocket.WebSocket.version", lambda: ws.version in _VERSIONS)
@@ -189,9 +218,9 @@ def _try(engine: Any, session: Any, ws: Any, peer: socket.socket) -> None:
         ws._sendlock.acquire(blocking=False)
         engine.start_background_task(ws.send, "4rehearsal")
         engine.sleep(0)
-        first = Link(engine, session, ws, lambda: None).write(_PONG)
+        first = Link(engine, session, ws, lambda: None).write(PONG)
         ws._sendlock.release()
-        return first and peer.recv(len(_PONG)) == _PONG and peer.recv(4096) == frame
+        return first and peer.recv(len(PONG)) == PONG and peer.recv(4096) == frame
 
     _pin("eventlet.websocket.WebSocket.send", library_waits)
 
@@ -224,14 +253,18 @@ def _handler_of(session: Any, engine: Any) -> Any:
     return given[0]
 
 
-def _connect(engine: Any, stream: Any, handler: Callable[[Any], None]) -> None:
-    environ = {
+def _asked() -> dict[str, Any]:
+    """What a request for a WebSocket brings."""
+    return {
         "HTTP_CONNECTION": "Upgrade",
         "HTTP_UPGRADE": "websocket",
         "HTTP_SEC_WEBSOCKET_VERSION": "13",
         "HTTP_SEC_WEBSOCKET_KEY": "cmVoZWFyc2FsIG9mIGEga2V5",
-        "eventlet.input": SimpleNamespace(get_socket=lambda: stream),
     }
+
+
+def _connect(engine: Any, stream: Any, handler: Callable[[Any], None]) -> None:
+    environ = {**_asked(), "eventlet.input": SimpleNamespace(get_socket=lambda: stream)}
     engine._async["websocket"](handler, engine)(environ, lambda *_: None)
 
 
@@ -239,11 +272,3 @@ def _locks(lock: Any) -> bool:
     seen = [lock.locked(), lock.acquire(blocking=False), lock.locked()]
     lock.release()
     return [*seen, lock.locked()] == [False, True, True, False]
-
-
-def _tune(stream: Any) -> None:
-    """Small frames leave at once, and a stalled viewer is noticed before the system has taken megabytes for him."""
-    with contextlib.suppress(OSError):  # not TCP
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)

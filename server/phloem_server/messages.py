@@ -30,6 +30,13 @@ class Unwatch(msgspec.Struct, frozen=True, kw_only=True):
     watch: str
 
 
+class Watching(msgspec.Struct, frozen=True, kw_only=True):
+    """How many connections of this process look at the same view, and how many there are in all."""
+
+    view: int
+    all: int
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to `watch`. `resumed`: only what changed since; else the whole window, to show instead of all before.
 
@@ -46,6 +53,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     resumed: bool
     live: bool
     now: float
+    watching: Watching | msgspec.UnsetType = msgspec.UNSET
     log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -73,6 +81,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"})
     put: tuple[Task, ...]
     drop: tuple[str, ...]
     totals: dict[str, int]
+    watching: Watching | msgspec.UnsetType = msgspec.UNSET
     log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
 
 

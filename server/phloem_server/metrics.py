@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from werkzeug.wrappers import Response
 
 from phloem_server.access import ENGINE
+from phloem_server.admission import Admission
 from phloem_server.fanout import Fanout
 from phloem_server.messages import Refusal
 from phloem_server.relay import Relay
@@ -40,9 +41,9 @@ MESSAGES = ("watch", "seen", "unwatch", "other")
 class Metrics:
     """The figures of one web process. Each has a registry of its own, so there may be several."""
 
-    def __init__(self, relay: Relay, viewers: Viewers, fanout: Fanout) -> None:
+    def __init__(self, relay: Relay, viewers: Viewers, fanout: Fanout, admission: Admission) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Numbers(relay, viewers, fanout))
+        self._registry.register(_Numbers(relay, viewers, fanout, admission))
         ProcessCollector(registry=self._registry)  # memory, CPU, open files; where there is a /proc
         watched = Histogram(
             "phloem_watch_seconds",
@@ -109,10 +110,11 @@ class Metrics:
 class _Numbers(Collector):
     """What the relay, the viewers and the fan-out know of themselves, read at the moment somebody asks."""
 
-    def __init__(self, relay: Relay, viewers: Viewers, fanout: Fanout) -> None:
+    def __init__(self, relay: Relay, viewers: Viewers, fanout: Fanout, admission: Admission) -> None:
         self._relay = relay
         self._viewers = viewers
         self._fanout = fanout
+        self._admission = admission
 
     def collect(self) -> Iterator[Metric]:
         yield from self._of_relay()
@@ -140,6 +142,8 @@ class _Numbers(Collector):
     def _of_viewers(self) -> Iterator[Metric]:
         census = self._viewers.census()
         yield GaugeMetricFamily("phloem_viewers", "Viewers connected.", census.connected)
+        yield GaugeMetricFamily("phloem_places", "Viewers that there can be.", self._admission.places)
+        yield CounterMetricFamily("phloem_turned_away", "Those for whom there was no place.", self._admission.refused)
         yield GaugeMetricFamily("phloem_views", "Different views that somebody looks at.", census.views)
         yield GaugeMetricFamily("phloem_viewers_behind", "Viewers who get fewer frames.", census.behind)
         yield GaugeMetricFamily("phloem_viewers_blocked", "Those of them whose socket takes nothing.", census.blocked)

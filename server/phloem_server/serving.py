@@ -16,6 +16,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -30,16 +31,30 @@ BACKLOG = 4096
 PATIENCE = 1.8
 """Seconds that a stop may take in all; then the process ends as it is, with status 0."""
 
+DETACH = "phloem.detach"
+"""Name in a request's environment of a function that gives its socket away: HTTP has no more to do with it, and all
+that belongs to the request can go. The application answers with nothing then. Only eventlet's server has it."""
+
 _KEEPALIVE = 75  # seconds that a connection may idle between two requests
+_RESERVED = 128
+"""Files beside the viewers' connections: Redis, logs, uploads, and who asks whether the process lives."""
+
 _GRACE = 1.0  # seconds for answers that are under way at a stop
 _PAUSE = 0.1  # seconds before connections are accepted again after that failed
 
 logger = logging.getLogger("phloem.server")
 
-Stop = Callable[[], None]
 T = TypeVar("T")
 
 _prepared = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """One that serves. After `hang_up` nobody new gets in, and who is in is still served; `stop` ends it."""
+
+    hang_up: Callable[[], None]
+    stop: Callable[[], None]
 
 
 class CannotListen(Exception):
@@ -76,10 +91,11 @@ def aside(work: Callable[[], T]) -> T:
     return work()
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A listening socket. CannotListen says in one line what is wrong with the address.
 
-    No SO_REUSEPORT: with it, a second server on the same port would go unnoticed and take half of the connections.
+    `shared` lets other processes that say the same listen there, too; the system gives each new connection to one of
+    them. Only on demand: else a second server would go unnoticed and take half of the connections.
     """
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
@@ -91,12 +107,18 @@ def bind(host: str, port: int) -> socket.socket:
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            if not hasattr(socket, "SO_REUSEPORT"):
+                raise CannotListen(f"cannot listen at {place}: processes cannot share a port on this system")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind(address)
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         if error.errno == errno.EADDRINUSE:
             reason = "another program listens there already; stop it, or choose another PORT"
+            if shared:
+                reason += " (it shares the port only if it was started with PHLOEM_SHARE_PORT=1, too)"
         elif error.errno == errno.EACCES:
             reason = "this user may not use that port; choose a PORT from 1024 up"
         elif error.errno == errno.EADDRNOTAVAIL:
@@ -117,16 +139,17 @@ def serve(
 ) -> None:
     """Serves until SIGTERM or SIGINT comes, then returns within PATIENCE seconds, or ends the process with status 0.
 
-    `on_start` is called once connections are accepted, `on_stop` before those that are left are ended.
+    `on_start` is called once connections are accepted; `on_stop` once none is accepted any more, and before those
+    that are left are ended.
     """
-    _raise_file_limit()
     start = {"eventlet": _start_eventlet, "threading": _start_threading, "gevent": _start_gevent}[mode]
     with _until_signalled() as wait:
-        stop = start(sock, wsgi_app)
+        server = start(sock, wsgi_app)
         on_start()
         wait()
+        server.hang_up()
         on_stop()
-        stop()
+        server.stop()
 
 
 @contextlib.contextmanager
@@ -168,19 +191,33 @@ def _end(*_: object) -> None:
     os._exit(0)
 
 
-def _start_eventlet(sock: socket.socket, wsgi_app: WSGIApplication) -> Stop:
+def _start_eventlet(sock: socket.socket, wsgi_app: WSGIApplication) -> Server:
     import eventlet
     import eventlet.wsgi
 
     class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]  # it comes without types
         """Says nothing of requests that are none: that is the client's fault and not for our log."""
 
+        connection: Any
+
         def log_message(self, format: str, *args: object) -> None:
             logger.debug(format, *args)
 
+        def get_environ(self) -> dict[str, Any]:
+            return {**super().get_environ(), DETACH: self._detach}
+
+        def _detach(self) -> Any:
+            stream = self.connection
+            # What the server closes at the end of a connection is what it finds in these places.
+            self.conn_state[1] = self.connection = self.request = _Nothing()
+            stream.settimeout(None)
+            eventlet.wsgi.WSGI_LOCAL.already_handled = True
+            return stream
+
+    listener = _Listener(sock, eventlet.sleep)
     server = eventlet.spawn(
         eventlet.wsgi.server,
-        _Listener(sock, eventlet.sleep),
+        listener,
         wsgi_app,
         # Its own limit of 1,024 would stop even the health check; files are limited by the system.
         max_size=1_000_000,
@@ -198,10 +235,10 @@ def _start_eventlet(sock: socket.socket, wsgi_app: WSGIApplication) -> Stop:
         with eventlet.Timeout(_GRACE, False):
             server.wait()
 
-    return stop
+    return Server(hang_up=listener.hang_up, stop=stop)
 
 
-def _start_threading(sock: socket.socket, wsgi_app: WSGIApplication) -> Stop:
+def _start_threading(sock: socket.socket, wsgi_app: WSGIApplication) -> Server:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Handler(WSGIRequestHandler):
@@ -218,15 +255,16 @@ def _start_threading(sock: socket.socket, wsgi_app: WSGIApplication) -> Stop:
     thread = threading.Thread(target=server.serve_forever, args=(_PAUSE,), name="phloem-http", daemon=True)
     thread.start()
 
-    def stop() -> None:
+    def hang_up() -> None:
         server.shutdown()
         thread.join(_GRACE)
+        server.socket.close()  # a duplicate
         sock.close()
 
-    return stop
+    return Server(hang_up=hang_up, stop=lambda: None)
 
 
-def _start_gevent(sock: socket.socket, wsgi_app: WSGIApplication) -> Stop:
+def _start_gevent(sock: socket.socket, wsgi_app: WSGIApplication) -> Server:
     from gevent.pywsgi import WSGIHandler, WSGIServer
 
     class Handler(WSGIHandler):  # type: ignore[misc]  # it comes without types
@@ -245,10 +283,17 @@ def _start_gevent(sock: socket.socket, wsgi_app: WSGIApplication) -> Stop:
     server = WSGIServer(sock, wsgi_app, log=None, handler_class=Handler)
     server.start()
 
-    def stop() -> None:
-        server.stop(timeout=_GRACE)
+    return Server(hang_up=server.close, stop=lambda: server.stop(timeout=_GRACE))
 
-    return stop
+
+class _Nothing:
+    """Stands where a socket was."""
+
+    def shutdown(self, how: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class _Listener:
@@ -260,12 +305,22 @@ class _Listener:
     def __init__(self, sock: socket.socket, sleep: Callable[[float], object]) -> None:
         self._sock = sock
         self._sleep = sleep
+        self._hung_up = False
+
+    def hang_up(self) -> None:
+        """Refuses everybody from now on. The server goes on until it is ended; it would let go of who is in."""
+        self._hung_up = True
+        with contextlib.suppress(OSError):  # not every system ends a socket that listens
+            self._sock.shutdown(socket.SHUT_RDWR)
 
     def accept(self) -> Any:
         while True:
             try:
                 return self._sock.accept()
             except OSError as error:
+                if self._hung_up:
+                    self._sleep(2 * PATIENCE)
+                    continue
                 if error.errno in (errno.EBADF, errno.EINVAL):  # closed: the end
                     raise
                 if error.errno != errno.ECONNABORTED:
@@ -283,12 +338,14 @@ class _Listener:
         self._sock.close()
 
 
-def _raise_file_limit() -> None:
-    """As many open files as the system lets this user have: each viewer is one."""
+def places(wanted: int) -> int:
+    """How many of so many viewers this process can have: each is an open file. It may open as many as it can."""
     try:
         import resource
     except ImportError:  # not on this system
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return wanted
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS refuses its own "unlimited"
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - _RESERVED))

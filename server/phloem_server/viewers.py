@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from random import SystemRandom
 from typing import Any, TypeVar
 
 import msgspec
 
+from phloem_server.cursor import Cursor
 from phloem_server.fanout import Fanout
 from phloem_server.messages import (
     Answer,
@@ -22,6 +24,7 @@ from phloem_server.messages import (
     Unwatch,
     Watch,
 )
+from phloem_server.presence import Presence
 from phloem_server.query import Query, QueryError
 from phloem_server.relay import Relay
 from phloem_server.views import TaskView, View
@@ -38,6 +41,10 @@ BEHIND_TICK = 2.0
 BLOCKED_LIMIT = 30.0
 """Seconds for which a viewer's socket may take nothing. Then the connection is ended; he can come back and resume."""
 
+SILENT_LIMIT = 30.0
+"""Seconds for which a viewer may be behind whose socket takes everything. Then he is told to watch again; if nothing
+is heard of him for as long again, the connection is ended."""
+
 WATCHES = 50
 """Views one connection may have open."""
 
@@ -51,25 +58,10 @@ READING = 8.0
 """Seconds for which who asks while the record is read for the first time waits; clients give up after ten."""
 
 _ID_LIMIT = 256
+_chance = SystemRandom()
 
 logger = logging.getLogger("phloem.viewers")
 M = TypeVar("M")
-
-
-@dataclass(kw_only=True)
-class Cursor:
-    """How far one viewer is with one view. There is no queue: what is new is worked out when it is sent.
-
-    `told` is the offset of the last frame sent while behind; who keeps up is where the view is. Behind is who did
-    not say `seen` for a while, or whose socket takes nothing since `blocked_since`.
-    """
-
-    view: View
-    told: int
-    behind: bool = False
-    blocked_since: float | None = None
-    waiting_since: float | None = None
-    sent_at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +86,7 @@ class Viewers:
         self._left: dict[str, float] = {}
         self._leaving: set[str] = set()
         self._cut = 0
+        self._presence = Presence()
         self._changed = threading.Event()
         fanout.on_free = self._changed.set
         relay.on_change = self._changed.set
@@ -104,14 +97,18 @@ class Viewers:
         """Somebody came."""
         with self._lock:
             self._cursors[sid] = {}
+            self._presence.connected += 1
         self._fanout.send("status", self._status(), to=sid)
 
     def disconnect(self, sid: str) -> None:
         """Somebody left."""
         with self._lock:
             self._leaving.discard(sid)
-            for key in self._cursors.pop(sid, {}):
-                self._leave(key)
+            mine = self._cursors.pop(sid, None)
+            if mine is not None:
+                self._presence.connected -= 1
+                for key in mine:
+                    self._leave(key)
 
     def watch(self, sid: str, message: Any) -> Answer | Refusal:
         """Opens a view for a viewer and tells what is in it."""
@@ -141,6 +138,8 @@ class Viewers:
                 return Refusal(error="What is held here may be older than what you show.", again=True)
             view = self._relay.open(target)
             self._left.pop(key, None)
+            if key not in mine:
+                self._presence.enter(key)
             mine[key] = Cursor(view=view, told=view.flushed)
         self._relay.refresh(view)
         with self._lock:
@@ -168,6 +167,7 @@ class Viewers:
                 resumed=resumed,
                 live=self._relay.live,
                 now=time.time(),
+                watching=self._presence.of(key),
                 log=msgspec.UNSET if whole.log is None else whole.log,
             )
 
@@ -184,6 +184,8 @@ class Viewers:
                 cursor.waiting_since = None if said.offset >= cursor.view.flushed else time.monotonic()
             elif said.offset >= cursor.told:
                 self._catch_up({sid: cursor})
+            else:
+                cursor.sent_at = time.monotonic()  # he reads what he was sent; one frame after it tells all the rest
             return Done()
 
     def unwatch(self, sid: str, message: Any) -> Done | Refusal:
@@ -205,6 +207,19 @@ class Viewers:
                 self._leaving.add(sid)
                 self._cut += 1
         self._fanout.cut(sid)
+
+    def dismiss(self, seconds: float) -> None:
+        """Ends all connections, one after the other within so many seconds: who comes back elsewhere comes in no storm.
+
+        Told to leave for good, libraries of clients would not connect again by themselves; cut off, they do.
+        """
+        with self._lock:
+            sids = list(self._cursors)
+        _chance.shuffle(sids)
+        start = time.monotonic()
+        for number, sid in enumerate(sids):
+            time.sleep(max(0.0, start + seconds * number / len(sids) - time.monotonic()))
+            self._fanout.cut(sid)
 
     def census(self) -> Census:
         """Who is here."""
@@ -250,21 +265,44 @@ class Viewers:
                     self._mark_blocked(sid, view, since)
         with self._lock:
             now = time.monotonic()
-            silent: dict[tuple[View, int], dict[str, Cursor]] = {}
+            self._tell_presence(now)
             freed: dict[tuple[View, int], dict[str, Cursor]] = {}
+            silent: dict[tuple[View, int], dict[str, Cursor]] = {}
             for sid, mine in self._cursors.items():
                 for cursor in mine.values():
-                    if cursor.blocked_since is not None:
-                        if self._fanout.ready(sid):
-                            freed.setdefault((cursor.view, cursor.told), {})[sid] = cursor
-                        elif now - cursor.blocked_since >= BLOCKED_LIMIT:
-                            self.cut(sid)
-                    elif cursor.behind and cursor.told < cursor.view.flushed and now - cursor.sent_at >= BEHIND_TICK:
-                        silent.setdefault((cursor.view, cursor.told), {})[sid] = cursor
-            for alike in freed.values():
-                self._catch_up(alike)
-            for alike in silent.values():
-                self._tell_behind(alike)
+                    if cursor.behind and (due := self._due(sid, cursor, now)) is not None:
+                        alike = freed if due else silent
+                        alike.setdefault((cursor.view, cursor.told), {})[sid] = cursor
+            for each in freed.values():
+                self._catch_up(each)
+            for each in silent.values():
+                self._tell_behind(each)
+
+    def _tell_presence(self, now: float) -> None:
+        """Says how many watch, to those who were told another number: a frame that brings nothing else."""
+        for key in self._presence.news(now):
+            cursor = next((mine[key] for mine in self._cursors.values() if key in mine), None)
+            if cursor is not None:
+                # Who cannot take it now has missed nothing: the next frame tells it, too.
+                self._fanout.offer("frame", self._frame(cursor.view, cursor.view.flushed), to=key)
+
+    def _due(self, sid: str, cursor: Cursor, now: float) -> bool | None:
+        """Sees to somebody who is behind: True who can catch up, False who is told once more, None who waits."""
+        if cursor.blocked_since is not None:
+            if self._fanout.ready(sid):
+                return True
+            if now - cursor.blocked_since >= BLOCKED_LIMIT:
+                self.cut(sid)
+        elif cursor.given_up:
+            if now - cursor.behind_since >= 2 * SILENT_LIMIT:
+                self.cut(sid)
+        elif now - cursor.behind_since >= SILENT_LIMIT:
+            cursor.given_up = True
+            reason = f"Nothing was heard of you for {SILENT_LIMIT:g} seconds."
+            self._fanout.send("resync", Resync(watch=cursor.view.key, reason=reason), to=sid)
+        elif cursor.told < cursor.view.flushed and now - cursor.sent_at >= BEHIND_TICK:
+            return False
+        return None
 
     def _mark_behind(self, view: View, since: int) -> None:
         """Takes those who were not heard of for a while out of the room that gets every frame."""
@@ -278,21 +316,22 @@ class Viewers:
             elif cursor.waiting_since is None:
                 cursor.waiting_since = now
             elif now - cursor.waiting_since >= BEHIND_AFTER:
-                cursor.behind, cursor.told, cursor.sent_at = True, since, now
+                cursor.behind, cursor.told, cursor.sent_at, cursor.behind_since = True, since, now, now
                 self._fanout.leave(sid, view.key)
 
     def _mark_blocked(self, sid: str, view: View, since: int) -> None:
         """Takes somebody whose socket took nothing out of the room; once it does, one frame tells him everything."""
         cursor = self._cursors.get(sid, {}).get(view.key)
         if cursor is not None:
-            cursor.behind, cursor.told, cursor.blocked_since = True, since, time.monotonic()
+            cursor.behind, cursor.told = True, since
+            cursor.blocked_since = cursor.behind_since = time.monotonic()
             self._fanout.leave(sid, view.key)
 
     def _catch_up(self, alike: dict[str, Cursor]) -> None:
         """Brings some to where their view is, and back to those who get every frame."""
         for sid in self._tell_behind(alike):
             cursor = alike[sid]
-            cursor.behind, cursor.waiting_since = False, None
+            cursor.behind, cursor.given_up, cursor.waiting_since = False, False, None
             self._fanout.join(sid, cursor.view.key)
 
     def _tell_behind(self, alike: dict[str, Cursor]) -> list[str]:
@@ -327,6 +366,7 @@ class Viewers:
             put=news.put,
             drop=news.drop,
             totals=view.totals(),
+            watching=self._presence.tell(view.key),
             log=msgspec.UNSET if news.log is None else news.log,
         )
 
@@ -349,7 +389,7 @@ class Viewers:
         return Status(live=self._relay.live, since=self._relay.status_since)
 
     def _leave(self, key: str) -> None:
-        if not any(key in mine for mine in self._cursors.values()):
+        if self._presence.leave(key):
             self._left[key] = time.monotonic()
 
     def _sweep(self) -> None:

@@ -40,21 +40,18 @@ def serve(mode: str, way: str) -> None:
     present: set[str] = set()
     state: dict[str, int] = {"freed": 0, "number": 0}
 
-    def sid() -> str:
-        return str(request.sid)  # type: ignore[attr-defined]
-
     def on_free() -> None:
         state["freed"] += 1
 
-    def connect(*_: Any) -> None:
-        present.add(sid())
+    def connect(sid: str, *_: Any) -> None:
+        present.add(sid)
         # Not `join`: who is just connecting is not connected yet.
-        socketio.server.enter_room(sid(), "room", namespace=NAMESPACE)
+        socketio.server.enter_room(sid, "room", namespace=NAMESPACE)
 
     fanout.on_free = on_free
-    socketio.on_event("connect", connect, namespace=NAMESPACE)
-    socketio.on_event("disconnect", lambda *_: present.discard(sid()), namespace=NAMESPACE)
-    socketio.on_event("echo", lambda said: said, namespace=NAMESPACE)
+    socketio.server.on("connect", connect, namespace=NAMESPACE)
+    socketio.server.on("disconnect", lambda sid, *_: present.discard(sid), namespace=NAMESPACE)
+    socketio.server.on("echo", lambda _, said: said, namespace=NAMESPACE)
 
     @app.post("/offer")
     def offer() -> list[list[str]]:

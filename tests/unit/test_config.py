@@ -24,6 +24,13 @@ def test_messages_leave_directly_unless_the_plain_way_is_asked_for(tmp_path: Pat
     assert [read(tmp_path).fanout, read(tmp_path, PHLOEM_FANOUT="plain").fanout] == ["direct", "plain"]
 
 
+def test_it_takes_ten_thousand_viewers_and_shares_its_port_with_nobody_unless_told_so(tmp_path: Path) -> None:
+    config = read(tmp_path)
+    assert (config.connections, config.share_port) == (10_000, False)
+    config = read(tmp_path, PHLOEM_CONNECTIONS="7", PHLOEM_SHARE_PORT="1")
+    assert (config.connections, config.share_port) == (7, True)
+
+
 def test_the_settings_shared_with_workers_are_among_them(tmp_path: Path) -> None:
     config = read(tmp_path, PHLOEM_NAMESPACE="blue", PHLOEM_UPLOAD_LIMIT="1000")
     assert (config.namespace, config.upload_limit) == ("blue", 1000)
@@ -43,6 +50,10 @@ def test_the_settings_shared_with_workers_are_among_them(tmp_path: Path) -> None
         ("HOST", "[::1"),
         ("PHLOEM_ASYNC_MODE", "asyncio"),
         ("PHLOEM_FANOUT", "fast"),
+        ("PHLOEM_CONNECTIONS", "0"),
+        ("PHLOEM_CONNECTIONS", "many"),
+        ("PHLOEM_CONNECTIONS", "1000001"),
+        ("PHLOEM_SHARE_PORT", "perhaps"),
         ("PHLOEM_ORIGINS", "*"),
         ("PHLOEM_ORIGINS", "null"),
         ("PHLOEM_ORIGINS", "example.com"),

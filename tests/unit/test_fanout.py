@@ -19,8 +19,10 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from phloem_server.fanout import FLOOD, QUEUED, Fanout
-from phloem_server.links import Changed, Link, rehearse, websocket_frame
+from phloem_server.links import Changed, Link, rehearse, rehearse_direct
 from phloem_server.messages import Json
+from phloem_server.sockets import DirectSessions
+from phloem_server.websocket import websocket_frame
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
@@ -231,7 +233,31 @@ def green_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("green_pairs")
 def test_the_libraries_are_those_that_direct_writing_was_made_for() -> None:
-    rehearse(make().server.eio)
+    engine = make().server.eio
+    rehearse(engine)
+    rehearse_direct(engine, DirectSessions(engine, lambda: None))
+
+
+DIRECT_CHANGES: list[tuple[str, str, Any]] = [
+    ("engineio.Server._handle_connect", "engineio.server.Server.handle_request", lambda *_: None),
+    ("engineio.Server.handle_request", "engineio.server.Server.handle_request", lambda *_: []),
+    ("engineio.Server._trigger_event", "engineio.server.Server._trigger_event", lambda *_, **__: None),
+    ("engineio.Socket.receive", "engineio.socket.Socket.receive", lambda *_: None),
+]
+
+
+@pytest.mark.usefixtures("green_pairs")
+@pytest.mark.parametrize(("name", "place", "other"), DIRECT_CHANGES)
+def test_a_change_that_concerns_websockets_from_the_beginning_is_found_and_the_library_has_all_again(
+    name: str, place: str, other: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make().server.eio
+    library = engine._handle_connect
+    monkeypatch.setattr(place, other)
+    with pytest.raises(Changed) as changed:
+        rehearse_direct(engine, DirectSessions(engine, lambda: None))
+    assert str(changed.value) == name
+    assert engine._handle_connect == library
 
 
 def no_lock(websocket: Any, frame: bytes) -> None:

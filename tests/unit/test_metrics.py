@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from phloem.channel import Heard, Subscribed
 from phloem.event import Changes, Event, State
 from phloem.testing import MemoryChannel
+from phloem_server.admission import Admission
 from phloem_server.fanout import NAMESPACE, Fanout
 from phloem_server.messages import Done, Json, Refusal
 from phloem_server.metrics import Metrics
@@ -32,7 +33,8 @@ class House:
         self.socketio = SocketIO(Flask("house"), async_mode="threading", json=Json)
         self.fanout = Fanout(self.socketio)
         self.viewers = Viewers(self.relay, self.fanout)
-        self.metrics = Metrics(self.relay, self.viewers, self.fanout)
+        self.admission = Admission(lambda *_: [], 10, lambda: 10)
+        self.metrics = Metrics(self.relay, self.viewers, self.fanout, self.admission)
         self.seq = 0
 
     def say(self, task_id: str, state: State, **facts: Any) -> None:

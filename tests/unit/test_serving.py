@@ -49,6 +49,7 @@ SERVER = """
     serving.prepare("MODE")
 
     import logging
+    import socket
     import time
 
     logging.basicConfig()
@@ -66,12 +67,21 @@ SERVER = """
         return [body]
 
     sock = serving.bind("127.0.0.1", 0)
+    port = sock.getsockname()[1]
+
+    def asked():
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError as error:
+            return type(error).__name__
+        return "let in"
+
     serving.serve(
         sock,
         app,
         "MODE",
-        on_start=lambda: print(sock.getsockname()[1], flush=True),
-        on_stop=lambda: print("stopping", flush=True),
+        on_start=lambda: print(port, flush=True),
+        on_stop=lambda: print("stopping", asked(), flush=True),
     )
     print("stopped", flush=True)
 """
@@ -164,13 +174,13 @@ def test_a_signal_ends_it_with_status_0_within_two_seconds(server: Server, numbe
     idle.close()
     held.close()
     assert server.process.returncode == 0
-    assert out.splitlines()[:1] == ["stopping"]
+    assert out.splitlines()[:1] == ["stopping ConnectionRefusedError"], "nobody new is let in"
     assert took < serving.PATIENCE + 2  # the machine may be busy
 
 
 def test_an_idle_server_comes_to_its_own_end(server: Server) -> None:
     out, _, _ = server.stop()
-    assert out.splitlines() == ["stopping", "stopped"]
+    assert out.splitlines() == ["stopping ConnectionRefusedError", "stopped"]
 
 
 def test_clients_that_misbehave_leave_no_trace(server: Server) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -8,9 +9,19 @@ import pytest
 
 from phloem.event import Event, Line, State
 from phloem.testing import MemoryChannel
-from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync
+from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Watching
+from phloem_server.presence import TELL_EVERY
 from phloem_server.relay import Relay
-from phloem_server.viewers import ANSWERS, BEHIND_TICK, BLOCKED_LIMIT, KEPT, WATCHES, Viewers
+from phloem_server.viewers import (
+    ANSWERS,
+    BEHIND_AFTER,
+    BEHIND_TICK,
+    BLOCKED_LIMIT,
+    KEPT,
+    SILENT_LIMIT,
+    WATCHES,
+    Viewers,
+)
 
 
 class Wire:
@@ -196,6 +207,33 @@ def test_who_could_not_take_frames_gets_one_with_all_of_them_once_he_can(stage: 
     stage.say("t1", State.SUCCESS)
     stage.viewers.flush()
     assert stage.wire.to("ann", "frame")[-1] == stage.wire.to("bob", "frame")[-1]
+
+
+def test_who_comes_to_again_reads_what_was_sent_and_then_gets_one_frame_with_the_rest(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    watch = stage.watch("slow", {"view": {}}).watch
+
+    def pass_time(seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            clock[0] += 0.1
+            stage.say("t1", State.PROGRESS, percent=stage.seq % 100)
+            stage.viewers.flush()
+
+    pass_time(20)
+    sent = stage.wire.to("slow", "frame")
+    for _ in range(10):  # he is still at the first of them
+        pass_time(1)
+        assert stage.viewers.seen("slow", {"watch": watch, "offset": sent[0].to}) == Done()
+    assert len(stage.wire.to("slow", "frame")) <= len(sent) + 1, "one may have been due when he came to"
+    told = stage.wire.to("slow", "frame")[-1].to
+    stage.viewers.seen("slow", {"watch": watch, "offset": told})
+    assert (stage.wire.to("slow", "frame")[-1].from_, stage.wire.to("slow", "frame")[-1].to) == (
+        told,
+        stage.relay.position.offset,
+    )
 
 
 def test_all_who_missed_the_same_share_one_frame(stage: Stage) -> None:
@@ -466,3 +504,91 @@ def test_frames_are_json_with_the_names_of_the_contract() -> None:
 def test_what_is_not_json_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="malformed"):
         Json.loads("{not json")
+
+
+def test_others_who_come_and_leave_are_told_at_most_every_two_seconds(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [time.monotonic()]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    stage.say("t1", State.STARTED)
+    assert stage.watch("ann", {"view": {}}).watching == Watching(view=1, all=1)
+    for number in range(40):
+        clock[0] += TELL_EVERY / 20
+        assert stage.watch(f"guest{number}", {"task": "t1"}).watching == Watching(view=number + 1, all=number + 2)
+        stage.viewers.flush()
+    frames = stage.wire.to("ann", "frame")
+    assert [frame.watching for frame in frames] == [Watching(view=1, all=21), Watching(view=1, all=41)]
+    assert all((frame.from_, frame.to, frame.put, frame.drop) == (1, 1, (), ()) for frame in frames)
+    stage.viewers.disconnect("guest0")
+    clock[0] += 1
+    stage.viewers.flush()
+    assert len(stage.wire.to("ann", "frame")) == 2
+    stage.say("t1", State.SUCCESS)
+    stage.viewers.flush()
+    assert stage.wire.to("ann", "frame")[2].watching == Watching(view=1, all=40), "with what is new anyway, at once"
+
+
+def silent(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets time pass in which tasks change and nothing is heard of "ann"."""
+    clock = [100.0]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+
+    def passes(seconds: float) -> None:
+        for _ in range(int(seconds)):
+            clock[0] += 1
+            stage.say("t1", State.PROGRESS, percent=clock[0] % 100)
+            stage.viewers.flush()
+
+    return passes
+
+
+def test_who_is_silent_for_too_long_is_told_to_watch_again_and_then_cut_off(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = silent(stage, monkeypatch)
+    stage.watch("ann", {"view": {}})
+    passes(BEHIND_AFTER + SILENT_LIMIT - 2)
+    assert stage.wire.to("ann", "resync") == []
+    passes(4)
+    (resync,) = stage.wire.to("ann", "resync")
+    assert "30 seconds" in resync.reason
+    told = len(stage.wire.to("ann", "frame"))
+    passes(SILENT_LIMIT - 4)
+    assert (len(stage.wire.to("ann", "frame")), stage.wire.cuts) == (told, []), "nothing more is sent to no end"
+    passes(4)
+    assert "ann" in stage.wire.cuts
+
+
+@pytest.mark.parametrize("sign", ["watch", "seen"])
+def test_a_sign_of_who_was_told_to_watch_again_is_enough(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    passes = silent(stage, monkeypatch)
+    key = stage.watch("ann", {"view": {}}).watch
+    passes(BEHIND_AFTER + SILENT_LIMIT + 2)
+    assert len(stage.wire.to("ann", "resync")) == 1
+    if sign == "watch":
+        stage.watch("ann", {"view": {}})
+    else:
+        stage.viewers.seen("ann", {"watch": key, "offset": stage.relay.position.offset})
+    told = len(stage.wire.to("ann", "frame"))
+    passes(BEHIND_AFTER)
+    assert len(stage.wire.to("ann", "frame")) > told
+    passes(SILENT_LIMIT - 4)
+    assert stage.wire.cuts == []
+
+
+def test_at_a_stop_all_are_sent_away_in_no_order_and_not_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    cuts: dict[str, float] = {}
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.viewers.time.sleep", lambda seconds: clock.append(clock.pop() + seconds))
+    monkeypatch.setattr(stage.wire, "cut", lambda sid: cuts.setdefault(sid, clock[0] - 100))
+    names = [f"guest{number}" for number in range(100)]
+    for name in names:
+        stage.watch(name, {"view": {}})
+    stage.viewers.dismiss(1.0)
+    assert sorted(cuts) == sorted(names)
+    assert list(cuts) != names
+    assert [round(at, 2) for at in cuts.values()] == [number / 100 for number in range(100)]

@@ -1,0 +1,27 @@
+"""How far a viewer is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from phloem_server.views import View
+
+
+@dataclass(kw_only=True, slots=True)
+class Cursor:
+    """How far one viewer is with one view. There is no queue: what is new is worked out when it is sent.
+
+    `told` is the offset of the last frame sent while behind; who keeps up is where the view is. Behind is who did
+    not say `seen` for a while, or whose socket takes nothing since `blocked_since`. Who is behind since `behind_since`
+    for too long is told to watch again, and is sent nothing more until he does: `given_up`.
+    """
+
+    view: View
+    told: int
+    behind: bool = False
+    behind_since: float = 0.0
+    given_up: bool = False
+    blocked_since: float | None = None
+    waiting_since: float | None = None
+    sent_at: float = field(default_factory=time.monotonic)

@@ -1,0 +1,52 @@
+"""As many viewers as there are places: who comes then is told so, and whoever asks how the process does is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.processes import Stack, wait_until
+from tests.viewer import Viewer
+
+PLACES = 2
+WEBSOCKET = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "cGhsb2VtIHBsYWNlcyB0ZXN0",
+}
+
+
+@pytest.fixture(params=["eventlet", "threading", "gevent"])
+def few_places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
+    stack = Stack(tmp_path, {"PHLOEM_CONNECTIONS": str(PLACES), "PHLOEM_ASYNC_MODE": request.param})
+    try:
+        stack.start("redis")
+        stack.start("web")
+        yield stack
+    finally:
+        stack.__exit__(None, None, None)
+
+
+def test_past_the_limit_a_viewer_is_refused_and_everybody_else_is_answered(few_places: Stack) -> None:
+    url = few_places.url
+    connect = f"{url}/socket.io/?EIO=4&transport="
+    with Viewer(url, view={}) as first:
+        with Viewer(url, view={}):
+            for transport, headers in (("polling", {}), ("websocket", WEBSOCKET)):
+                refused = requests.get(connect + transport, headers=headers, timeout=10)
+                assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+                assert refused.headers["Content-Type"] == "application/problem+json"
+                assert refused.json()["detail"].startswith("All 2 places for viewers are taken; PHLOEM_CONNECTIONS")
+            for path in ("/healthz", "/readyz", "/metrics", "/", "/api/v1/tasks"):
+                assert requests.get(url + path, timeout=10).status_code == 200, path
+            figures = requests.get(f"{url}/metrics", timeout=10).text
+            assert "phloem_places 2.0" in figures
+            assert "phloem_turned_away_total 2.0" in figures
+            assert first.client.connected
+        wait_until(lambda: "phloem_viewers 1.0" in requests.get(f"{url}/metrics", timeout=10).text, 20, "one left")
+        with Viewer(url, view={}) as next_one:
+            assert next_one.client.connected

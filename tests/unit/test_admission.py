@@ -1,0 +1,34 @@
+"""Places for viewers: who needs one, who does not, and what is said when none is left."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
+
+from phloem_server.admission import Admission
+
+
+def full(taken: int = 3) -> Admission:
+    return Admission(Response("inside"), 3, lambda: taken)
+
+
+@pytest.mark.parametrize("query", ["EIO=4&transport=polling", "EIO=4&transport=websocket", "", "sid="])
+def test_past_the_limit_who_wants_a_session_is_told_to_come_later(query: str) -> None:
+    admission = full()
+    answer = Client(admission).get(f"/socket.io/?{query}")
+    assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "All 3 places for viewers are taken" in answer.text
+    assert admission.refused == 1
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/", "/api/v1/tasks", "/socket.io/?EIO=4&transport=polling&sid=mine"])
+def test_who_has_a_session_or_needs_none_gets_in(path: str) -> None:
+    admission = full()
+    assert Client(admission).get(path).text == "inside"
+    assert admission.refused == 0
+
+
+def test_while_there_are_places_everybody_gets_in() -> None:
+    assert Client(full(taken=2)).get("/socket.io/?EIO=4&transport=websocket").text == "inside"

@@ -1,0 +1,44 @@
+"""How many watch: who counts where, and when others are told."""
+
+from __future__ import annotations
+
+import time
+
+from phloem_server.messages import Watching
+from phloem_server.presence import TELL_EVERY, Presence
+
+
+def test_each_view_counts_its_own_viewers() -> None:
+    presence = Presence()
+    presence.connected = 3
+    presence.enter("a")
+    presence.enter("a")
+    presence.enter("b")
+    assert presence.of("a") == Watching(view=2, all=3)
+    assert [presence.leave("a"), presence.leave("a"), presence.of("b")] == [False, True, Watching(view=1, all=3)]
+
+
+def test_a_thousand_who_come_and_go_are_told_once() -> None:
+    presence = Presence()
+    now = time.monotonic()
+    told = 0
+    for number in range(1, 1001):
+        presence.connected = number
+        presence.enter("a")
+        for key in presence.news(now + number * TELL_EVERY / 1000):
+            presence.tell(key)
+            told += 1
+    assert told == 1
+
+
+def test_what_was_told_is_not_told_again() -> None:
+    presence = Presence()
+    now = time.monotonic()
+    presence.connected = 1
+    presence.enter("a")
+    presence.of("a")
+    assert list(presence.news(now + TELL_EVERY + 1)) == [], "who is alone knows it from the answer"
+    presence.connected = 2
+    assert list(presence.news(now + 2 * TELL_EVERY + 2)) == ["a"]
+    presence.tell("a")
+    assert list(presence.news(now + 3 * TELL_EVERY + 3)) == []

@@ -1,0 +1,227 @@
+"""Sessions that write to their sockets themselves: order, who blocks, who is gone, and who pings."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from engineio import packet as packets
+from engineio.exceptions import SocketIsClosedError
+from engineio.packet import Packet
+
+from phloem_server.sockets import PONG, DirectSession, Pulse
+from phloem_server.websocket import websocket_frame
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+    import eventlet
+    from eventlet.green import socket as green
+
+DEADLINE = 10
+SMALL_BUFFER = 4096
+
+
+class Engine:
+    """What a session needs of Engine.IO's server."""
+
+    ping_interval = 0.01
+    max_http_buffer_size = 1000
+    async_handlers = False
+    reason = SimpleNamespace(TRANSPORT_CLOSE="close", PING_TIMEOUT="ping", SERVER_DISCONNECT="server")
+
+    def __init__(self) -> None:
+        self.sockets: dict[str, Any] = {}
+        self.heard: list[tuple[Any, ...]] = []
+        self.logger = SimpleNamespace(info=lambda *_: None)
+
+    def create_queue(self) -> None:
+        return None
+
+    def start_background_task(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        return eventlet.spawn(work, *arguments)
+
+    def sleep(self, seconds: float) -> None:
+        eventlet.sleep(seconds)
+
+    def _trigger_event(self, event: str, _: str, said: Any, *, run_async: bool) -> None:
+        assert not run_async
+        self.heard.append((event, said))
+
+
+class Pair:
+    """A session that reads, and the viewer's end of its socket."""
+
+    def __init__(self) -> None:
+        self.stream, self.peer = green.socketpair()
+        self.stream.setsockopt(green.SOL_SOCKET, green.SO_SNDBUF, SMALL_BUFFER)
+        self.peer.settimeout(DEADLINE)
+        self.engine = Engine()
+        self.freed = 0
+        self.session = DirectSession(self.engine, "sid", self.stream, self._free)
+        self.engine.sockets["sid"] = self.session
+        self.reader = eventlet.spawn(self.session.run)
+        eventlet.sleep(0)
+
+    def _free(self) -> None:
+        self.freed += 1
+
+    def say(self, text: str, first: int = 0x81) -> None:
+        self.peer.sendall(bytes((first, 0x80 | len(text))) + bytes(4) + text.encode())
+
+    def read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            part = self.peer.recv(size - len(data))
+            assert part, "the connection ended"
+            data += part
+        return data
+
+    def frame(self) -> str:
+        _, size = self.read(2)
+        if size == 126:
+            (size,) = struct.unpack("!H", self.read(2))
+        elif size == 127:
+            (size,) = struct.unpack("!Q", self.read(8))
+        return self.read(size).decode()
+
+    def fill(self) -> int:
+        held = 0
+        try:
+            while True:
+                held += self.stream.fd.send(b"\0" * 1000)
+        except BlockingIOError:
+            return held
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    made = Pair()
+    yield made
+    made.peer.close()
+    with eventlet.Timeout(DEADLINE):
+        made.reader.wait()
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    with eventlet.Timeout(DEADLINE):
+        while not condition():
+            eventlet.sleep(0.001)
+
+
+def message(text: str) -> Packet:
+    return Packet(packets.MESSAGE, text)
+
+
+def test_what_is_sent_has_arrived_with_the_call(pair: Pair) -> None:
+    pair.session.send(message("hello"))
+    assert pair.session.queue.empty()
+    assert pair.frame() == "4hello"
+    assert (pair.session.free, pair.freed) == (True, 0)
+
+
+def test_what_a_viewer_says_is_handed_on_in_order(pair: Pair) -> None:
+    for text in ("4one", "4two", '4{"json":1}', "47"):
+        pair.say(text)
+    wait_until(lambda: len(pair.engine.heard) == 4)
+    assert pair.engine.heard == [("message", said) for said in ("one", "two", '{"json":1}', "7")]
+
+
+@pytest.mark.parametrize("noise", ["", "9", "x", "bad", "2", "3", "6"])
+def test_what_nobody_understands_is_left_alone(pair: Pair, noise: str) -> None:
+    pair.say(noise)
+    pair.say("4hello")
+    wait_until(lambda: pair.engine.heard)
+    assert pair.engine.heard == [("message", "hello")]
+
+
+def test_what_waits_behind_half_a_frame_follows_it_in_order(pair: Pair) -> None:
+    long = "x" * 500_000
+    pair.session.send(message(long))
+    assert pair.session.blocked
+    assert not pair.session.free
+    for number in range(5):
+        pair.session.send(message(str(number)))
+    assert pair.session.queue.qsize() == 5
+    assert [pair.frame() for _ in range(6)] == [f"4{text}" for text in (long, *"01234")]
+    wait_until(lambda: pair.session.free)
+    assert pair.freed == 1
+
+
+def test_a_frame_that_the_socket_does_not_take_is_not_kept_and_it_says_when_it_takes_more(pair: Pair) -> None:
+    held = pair.fill()
+    assert not pair.session.write(websocket_frame("4stale"))
+    eventlet.sleep(0)
+    assert (pair.session.blocked, pair.freed) == (True, 0)
+    pair.read(held)
+    wait_until(lambda: pair.session.free)
+    assert pair.session.write(websocket_frame("4fresh"))
+    assert pair.read(len(PONG)) == PONG
+    assert (pair.frame(), pair.freed) == ("4fresh", 1)
+
+
+def test_who_leaves_is_gone_with_one_word_of_it(pair: Pair) -> None:
+    pair.peer.close()
+    wait_until(lambda: not pair.engine.sockets)
+    assert pair.engine.heard == [("disconnect", "close")]
+    assert pair.stream.fd.fileno() == -1
+    with pytest.raises(SocketIsClosedError):
+        pair.session.send(message("late"))
+
+
+def test_a_farewell_is_answered(pair: Pair) -> None:
+    pair.say("", 0x88)
+    assert pair.read(2) == b"\x88\x00"
+    wait_until(lambda: not pair.engine.sockets)
+
+
+def test_a_session_that_is_closed_tells_its_viewer(pair: Pair) -> None:
+    pair.session.close()
+    assert (pair.frame(), pair.read(4)) == ("1", b"\x88\x02\x03\xe8")
+    wait_until(lambda: not pair.engine.sockets)
+    assert pair.engine.heard == [("disconnect", "server")]
+
+
+def test_who_is_cut_off_while_reading_nothing_leaves_no_socket_behind(pair: Pair) -> None:
+    pair.fill()
+    pair.session.send(message("x" * 100_000))
+    eventlet.sleep(0)
+    pair.session.cut()
+    wait_until(lambda: not pair.engine.sockets and pair.stream.fd.fileno() == -1)
+
+
+def test_who_answers_is_pinged_on_and_who_does_not_is_let_go(pair: Pair) -> None:
+    Pulse(pair.engine).add("sid")
+    for _ in range(3):
+        assert pair.frame() == "2"
+        pair.say("3")
+    assert pair.frame() == "2"
+    wait_until(lambda: not pair.engine.sockets)
+    assert pair.engine.heard == [("disconnect", "ping")]
+
+
+def test_one_pulse_does_for_all_and_rests_when_nobody_is_left() -> None:
+    engine = Engine()
+    pulse = Pulse(engine)
+    pinged: list[int] = []
+
+    class Mortal:
+        def __init__(self, number: int) -> None:
+            self.number, self.lives = number, 2
+
+        def ping(self) -> bool:
+            pinged.append(self.number)
+            self.lives -= 1
+            return self.lives > 0
+
+    for number in range(3):
+        engine.sockets[str(number)] = Mortal(number)
+        pulse.add(str(number))
+    pulse.add("nobody")
+    wait_until(lambda: not pulse._running)
+    assert pinged == [0, 1, 2, 0, 1, 2]
+    pulse.add("0")
+    wait_until(lambda: pinged[6:] == [0])
