@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,8 @@ USER, PASSWORD = "ann", "hunter2 with a blank"
 class Server:
     """Keeps what comes. `refusals` are its answers for certain recipients, `answers` those to messages, in turn."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, port: int | None = None) -> None:
+        self.port = port or free_port()
         self.envelopes: list[Envelope] = []
         self.encrypted: list[bool] = []
         self.refusals: dict[str, str] = {}
@@ -37,8 +38,10 @@ class Server:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Takes or refuses a message. The answer "hang up" is none."""
+        """Takes or refuses a message. The answers "hang up" and "be silent" are none."""
         answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer == "be silent":
+            await asyncio.sleep(3600)
         if answer == "hang up":
             assert server.transport is not None
             server.transport.abort()  # type: ignore[attr-defined]

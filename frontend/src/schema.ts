@@ -7,7 +7,17 @@
 import { bytes } from "./format";
 import { text } from "./text";
 
-export type Kind = "number" | "integer" | "text" | "flag" | "choice" | "upload" | "json";
+export type Kind =
+  | "number"
+  | "integer"
+  | "text"
+  | "paragraphs"
+  | "lines"
+  | "flag"
+  | "choice"
+  | "upload"
+  | "uploads"
+  | "json";
 
 export interface Field {
   readonly name: string;
@@ -27,6 +37,10 @@ export interface Field {
 }
 
 interface Rules {
+  readonly format?: string;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly items?: Rules;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -72,7 +86,7 @@ function field(name: string, property: Schema, required: boolean, definitions: S
     initial: initialOf(schema, kind, choices, nullable),
     choices: kind === "flag" && nullable ? [true, false] : choices,
     secret: schema.format === "password" && ["text", "number", "integer"].includes(kind),
-    accept: Array.isArray(schema.accept) ? schema.accept.map(String) : [],
+    accept: acceptOf(kind === "uploads" ? schema.items : schema),
     rules: schema as Rules,
   };
 }
@@ -116,7 +130,9 @@ function kindOf(schema: Schema): Kind {
     case "integer":
       return "integer";
     case "string":
-      return "text";
+      return schema.format === "multiline" ? "paragraphs" : "text";
+    case "array":
+      return kindOfItems(schema.items);
     case "boolean":
       return "flag";
     case undefined:
@@ -124,6 +140,16 @@ function kindOf(schema: Schema): Kind {
     default:
       return "json";
   }
+}
+
+function kindOfItems(items: unknown): Kind {
+  if (!isSchema(items)) return "json";
+  const kind = kindOf(items);
+  return kind === "upload" ? "uploads" : kind === "text" ? "lines" : "json";
+}
+
+function acceptOf(schema: unknown): string[] {
+  return isSchema(schema) && Array.isArray(schema.accept) ? schema.accept.map(String) : [];
 }
 
 function choicesOf(schema: Schema): unknown[] {
@@ -149,6 +175,8 @@ function initialOf(
     const index = choices.indexOf(value);
     return index < 0 ? "" : String(index);
   }
+  if (kind === "uploads") return "";
+  if (kind === "lines" && Array.isArray(value)) return value.join("\n");
   return kind === "json" ? JSON.stringify(value) : String(value);
 }
 
@@ -159,10 +187,10 @@ export function choiceText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What a field's content means, or what is wrong with it. An upload is read as its file's name. */
+/** What a field's content means, or what is wrong with it. An upload is read as its file's name, several as theirs. */
 export function read(field: Field, raw: Raw): Reading {
   if (typeof raw === "boolean") return { value: raw };
-  const typed = field.kind === "text" ? raw : raw.trim();
+  const typed = field.kind === "text" || field.kind === "paragraphs" ? raw : raw.trim();
   if (typed === "") return empty(field);
   switch (field.kind) {
     case "number":
@@ -178,6 +206,10 @@ export function read(field: Field, raw: Raw): Reading {
       }
     case "upload":
       return { value: typed };
+    case "uploads":
+      return readItems(field.rules, typed.split("\n"));
+    case "lines":
+      return readItems(field.rules, linesOf(field.rules, typed));
     default:
       return readText(field.rules, typed);
   }
@@ -204,7 +236,9 @@ function empty(field: Field): Reading {
   // Whoever empties a field that had a default means "nothing", not the default.
   if (field.initial === "") return { value: undefined };
   if (field.nullable) return { value: null };
-  return field.kind === "text" ? readText(field.rules, "") : { value: undefined };
+  if (field.kind === "lines") return readItems(field.rules, []);
+  const wordy = field.kind === "text" || field.kind === "paragraphs";
+  return wordy ? readText(field.rules, "") : { value: undefined };
 }
 
 function readNumber(field: Field, typed: string): Reading {
@@ -223,6 +257,32 @@ function readNumber(field: Field, typed: string): Reading {
   return { value };
 }
 
+/** One per line; of mail addresses, which have none in them, also between blanks and commas. */
+function linesOf({ items }: Rules, typed: string): string[] {
+  const between = items?.format === "email" ? /[\s,;]+/ : /\r?\n/;
+  return typed
+    .split(between)
+    .map((line) => line.trim())
+    .filter(Boolean);
+}
+
+function readItems({ items, minItems, maxItems }: Rules, value: string[]): Reading {
+  if (minItems !== undefined && value.length < minItems) {
+    return { error: text.field.fewest(minItems) };
+  }
+  if (maxItems !== undefined && value.length > maxItems) {
+    return { error: text.field.most(maxItems) };
+  }
+  // An upload's rules are about its id, which it does not have yet.
+  if (items && items.format !== "upload") {
+    for (const each of value) {
+      const reading = readText(items, each);
+      if ("error" in reading) return { error: `${each.slice(0, 80)}: ${reading.error}` };
+    }
+  }
+  return { value };
+}
+
 function readText(rules: Rules, typed: string): Reading {
   const length = [...typed].length;
   if (rules.minLength !== undefined && length < rules.minLength) {
@@ -232,6 +292,7 @@ function readText(rules: Rules, typed: string): Reading {
     return { error: text.field.longest(rules.maxLength) };
   }
   if (rules.pattern !== undefined && !matches(rules.pattern, typed)) {
+    if (rules.format === "email") return { error: text.field.email };
     return { error: text.field.pattern(rules.pattern) };
   }
   return { value: typed };

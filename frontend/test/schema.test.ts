@@ -46,6 +46,11 @@ describe("a schema becomes fields", () => {
     [{ anyOf: [{ type: "boolean" }, { type: "null" }], default: false }, "choice", "1", true],
     [{ anyOf: [{ type: "integer" }, { type: "string" }] }, "json", "", false],
     [{ type: "array", items: { type: "integer" }, default: [1, 2] }, "json", "[1,2]", false],
+    [{ type: "array" }, "json", "", false],
+    [{ type: "array", items: { enum: ["a"] } }, "json", "", false],
+    [{ type: "array", items: { type: "string" }, default: ["a", "b"] }, "lines", "a\nb", false],
+    [{ type: "array", items: { format: "upload" }, default: [] }, "uploads", "", false],
+    [{ type: "string", format: "multiline", default: "x" }, "paragraphs", "x", false],
     [{}, "json", "", false],
     [true, "json", "", false],
   ])("%o is a field of kind %s", (property, kind, initial, nullable) => {
@@ -165,5 +170,63 @@ describe("an empty field", () => {
   test("that had a default and was emptied means nothing, not the default", () => {
     expect(read(field({ ...nullable, default: 7 }), "")).toEqual({ value: null });
     expect(read(field({ type: "string", default: "x" }), "")).toEqual({ value: "" });
+  });
+});
+
+describe("several values in one field", () => {
+  const names = {
+    type: "array",
+    items: { type: "string", maxLength: 5 },
+    minItems: 1,
+    maxItems: 3,
+  };
+  const emails = {
+    ...names,
+    items: { type: "string", format: "email", pattern: "^[^@\\s]+@[^@\\s]+$" },
+  };
+
+  test("are its lines, without those that are empty", () => {
+    expect(read(field(names, true), "a b\n\n  c \r\n")).toEqual({ value: ["a b", "c"] });
+  });
+
+  test("are mail addresses also between commas and blanks", () => {
+    expect(read(field(emails, true), "a@b, c@d;e@f")).toEqual({ value: ["a@b", "c@d", "e@f"] });
+  });
+
+  test.each([
+    ["", "This is needed."],
+    ["a\nb\nc\nd", "At most 3."],
+    ["a\ntoo long", "too long: At most 5\u00a0characters."],
+  ])("%o is refused: %s", (typed, error) => {
+    expect(read(field(names, true), typed)).toEqual({ error });
+  });
+
+  test("that are no mail address are named", () => {
+    expect(read(field(emails, true), "a@b, c")).toEqual({
+      error: "c: A mail address is needed, such as ann@example.com.",
+    });
+  });
+
+  test("are none where a default was emptied, and left out where there was none", () => {
+    const schema = { type: "array", items: { type: "string" } };
+    expect(read(field({ ...schema, default: ["a"] }), "")).toEqual({ value: [] });
+    expect(read(field(schema), " ")).toEqual({ value: undefined });
+  });
+
+  test("are the names of files until these are uploaded", () => {
+    const uploads = field({
+      type: "array",
+      items: { type: "string", format: "upload", pattern: "^[0-9a-f]{32}$", accept: ["image/png"] },
+      maxItems: 2,
+    });
+    expect(uploads.accept).toEqual(["image/png"]);
+    expect(read(uploads, "a.png\nb.png")).toEqual({ value: ["a.png", "b.png"] });
+    expect(read(uploads, "a.png\nb.png\nc.png")).toEqual({ error: "At most 2." });
+  });
+
+  test("a text of several lines keeps them", () => {
+    const body = field({ type: "string", format: "multiline", maxLength: 9 }, true);
+    expect(read(body, " a\n\nb ")).toEqual({ value: " a\n\nb " });
+    expect(read(body, "0123456789")).toEqual({ error: "At most 9\u00a0characters." });
   });
 });

@@ -13,7 +13,7 @@ import { ProblemView, problemOf, useProblem } from "./problem";
 /** What is typed in, and the files that are chosen, by field name. */
 interface Draft {
   readonly raw: Readonly<Record<string, Raw>>;
-  readonly files: Readonly<Record<string, File>>;
+  readonly files: Readonly<Record<string, readonly File[]>>;
 }
 
 type Errors = Readonly<Record<string, string>>;
@@ -50,7 +50,8 @@ export function JobForm({ job, chosen }: Props) {
 
   const { kwargs, errors } = readAll(form, draft, limit);
   // Nothing is called wrong before it was meant to be right: a file is when it was chosen.
-  const shown = (name: string) => (tried || draft.files[name] ? (errors[name] ?? null) : null);
+  const shown = (name: string) =>
+    tried || draft.files[name]?.length ? (errors[name] ?? null) : null;
 
   const launch = async (event: Event) => {
     event.preventDefault();
@@ -64,7 +65,7 @@ export function JobForm({ job, chosen }: Props) {
     }
     setBusy(true);
     try {
-      const uploaded = await uploadAll(draft.files, setUploading);
+      const uploaded = await uploadAll(form, draft.files, setUploading);
       addLaunched((await submit(job.name, { ...kwargs, ...uploaded })).id);
       setTried(false);
     } catch (reason) {
@@ -88,10 +89,10 @@ export function JobForm({ job, chosen }: Props) {
           field={field}
           raw={draft.raw[field.name] ?? ""}
           error={shown(field.name)}
-          change={(raw, file) =>
+          change={(raw, files) =>
             setDraft((last) => ({
               raw: { ...last.raw, [field.name]: raw },
-              files: withFile(last.files, field.name, file),
+              files: withFiles(last.files, field.name, files),
             }))
           }
         />
@@ -113,9 +114,13 @@ export function JobForm({ job, chosen }: Props) {
   );
 }
 
-function withFile(files: Draft["files"], name: string, file: File | undefined): Draft["files"] {
+function withFiles(
+  files: Draft["files"],
+  name: string,
+  chosen: readonly File[] = [],
+): Draft["files"] {
   const { [name]: _, ...others } = files;
-  return file ? { ...others, [name]: file } : others;
+  return chosen.length ? { ...others, [name]: chosen } : others;
 }
 
 /** The arguments that the draft stands for, and what is wrong with it. Files are uploaded later. */
@@ -124,20 +129,28 @@ function readAll(form: readonly Field[], draft: Draft, limit: number | null) {
   const errors: Record<string, string> = {};
   for (const field of form) {
     const reading = read(field, draft.raw[field.name] ?? "");
-    const file = draft.files[field.name];
-    const error = "error" in reading ? reading.error : file && fileFault(field, file, limit);
+    const faults = draft.files[field.name]?.map((file) => fileFault(field, file, limit));
+    const error = "error" in reading ? reading.error : faults?.find((fault) => fault !== null);
     if (error) errors[field.name] = error;
     else if ("value" in reading && reading.value !== undefined) kwargs[field.name] = reading.value;
   }
   return { kwargs, errors: errors as Errors };
 }
 
-async function uploadAll(files: Draft["files"], tell: (uploading: Uploading) => void) {
-  const ids: Record<string, string> = {};
-  for (const [name, file] of Object.entries(files)) {
-    const { name: filename } = file;
-    tell({ filename, percent: 0 });
-    ids[name] = (await upload(file, (percent) => tell({ filename, percent }))).id;
+async function uploadAll(
+  form: readonly Field[],
+  files: Draft["files"],
+  tell: (uploading: Uploading) => void,
+) {
+  const uploaded: Record<string, unknown> = {};
+  for (const { name, kind } of form) {
+    const ids: string[] = [];
+    for (const file of files[name] ?? []) {
+      const { name: filename } = file;
+      tell({ filename, percent: 0 });
+      ids.push((await upload(file, (percent) => tell({ filename, percent }))).id);
+    }
+    if (ids.length) uploaded[name] = kind === "uploads" ? ids : ids[0];
   }
-  return ids;
+  return uploaded;
 }
