@@ -79,6 +79,7 @@ def test_a_server_that_is_down_and_comes_back_gets_the_mail_once(stack: Stack, a
     waiting = wait_until(lambda: (task := api.task(task_id))["state"] == "RETRY" and task, 20, "it waits for a retry")
     assert waiting["eta"] is not None
     assert "Connection refused" in waiting["error"]["message"]
+    assert waiting["error"]["traceback"] is None
     stack.start("mailbox")
     task = api.ended(task_id)
     assert task["state"] == "SUCCESS", task

@@ -121,7 +121,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """How many were sent, and who was refused, and why."""
     refused = sorted((each for each in outcomes if each["refused"]), key=lambda each: str(each["to"]))
     sent = len(outcomes) - len(refused)
-    phloem.log(f"{sent:,} of {len(outcomes):,} mails were sent.", level="warning" if refused else "info")
     for each in refused:
         phloem.log(f"{each['to']}: {each['refused']}", level="warning")
+    phloem.log(f"{sent:,} of {len(outcomes):,} mails were sent.", level="warning" if refused else "info")
     return {"sent": sent, "refused": refused}
