@@ -82,8 +82,8 @@ def bind(server: SmtpServer) -> socket.socket:
         return socket.create_server((server.host, server.port), family=family)
     except OSError as error:
         raise CannotListen(
-            f"The mailbox cannot listen on {server.address}: {error.strerror}. End what listens there, or start all "
-            f"with SMTP_URL=smtp://127.0.0.1:{server.port % 65535 + 1}."
+            f"The mailbox cannot listen on {server.address}: {error.strerror}. End what listens there; or run phloem "
+            f"mailbox, and all else, with SMTP_URL=smtp://127.0.0.1:{server.port % 65535 + 1}."
         ) from error
 
 
