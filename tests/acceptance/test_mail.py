@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 import pytest
 
@@ -85,6 +86,43 @@ def test_a_server_that_is_down_and_comes_back_gets_the_mail_once(stack: Stack, a
     assert task["state"] == "SUCCESS", task
     assert task["retries"] >= 1
     assert len(arrived(stack, task_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "named"),
+    [
+        ({"to": [], "subject": "x"}, "to: expected `array` of length >= 1"),
+        ({"to": ["ann@example.com"] * 10_000, "subject": "x"}, "to: expected `array` of length <= 100"),
+        ({"to": ["ann"], "subject": "x"}, "to[0]"),
+        ({"to": ["ann@example.com"], "subject": 7}, "subject: expected `str`"),
+        (
+            {"to": ["ann@example.com"], "subject": "x", "body": "x" * 500_001},
+            "body: expected `str` of length <= 500000",
+        ),
+    ],
+)
+def test_what_is_no_mail_is_refused_before_it_is_a_task(api: Api, kwargs: dict[str, Any], named: str) -> None:
+    answer = api.post("/tasks", json={"name": "phloem.jobs.send_email", "kwargs": kwargs})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert named in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "said"),
+    [
+        ({"subject": "a\r\nBcc: eve@example.com"}, "no single line of printable text"),
+        ({"subject": "x", "to": ["a..b@example.com"]}, "no mail address such as ann@example.com"),
+        ({"subject": "x", "attachments": ["0" * 32]}, "is no longer there"),
+    ],
+)
+def test_what_only_the_job_can_see_fails_with_a_sentence_and_sends_nothing(
+    stack: Stack, api: Api, kwargs: dict[str, Any], said: str
+) -> None:
+    task_id = api.submit("send_email", **{"to": ["ann@example.com"], **kwargs})
+    task = api.ended(task_id)
+    assert (task["state"], task["retries"], task["error"]["traceback"]) == ("FAILURE", 0, None)
+    assert said in task["error"]["message"]
+    assert arrived(stack, task_id) == []
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from celery import Task
 
 from phloem.files import FileStore
 from phloem.jobs import letter
@@ -159,6 +160,11 @@ def test_a_newsletter_has_up_to_a_thousand_readers() -> None:
     for refused in ([], ["bob@example.com"] * 1001):
         with pytest.raises(ArgumentsError, match=r"^to: "):
             signature.check([], {"to": refused, "subject": "x", "body": ""})
+
+
+@pytest.mark.parametrize("job", [send_email, send_letter, send_newsletter])
+def test_a_message_is_taken_before_the_work_so_that_a_dead_worker_sends_nothing_again(job: Task) -> None:
+    assert job.acks_late is False
 
 
 def test_pauses_double_and_differ() -> None:

@@ -52,7 +52,7 @@ export function Mailbox({ id }: { readonly id: string | null }) {
   useEffect(() => {
     if (id === null) document.title = `${words.title} · ${text.name}`;
   }, [id]);
-  if (problem) return <p class="notice">{problem.sentence}</p>;
+  if (problem && !value) return <p class="notice">{problem.sentence}</p>;
   if (!value) return <Loading words={words.loading} />;
   if (!value.messages.length && id === null) return <Empty />;
   return (

@@ -23,6 +23,7 @@ TRIES_AGAIN = 3
     name="phloem.jobs.send_email",
     shared=False,  # known to this app alone, not to every app of the process
     throws=(JobError,),
+    acks_late=False,  # a worker that dies in the middle leaves a LOST task: nothing is sent twice unseen
     max_retries=TRIES_AGAIN,
     soft_time_limit=300,
     time_limit=330,
