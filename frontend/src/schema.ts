@@ -13,6 +13,7 @@ export type Kind =
   | "text"
   | "paragraphs"
   | "lines"
+  | "date"
   | "flag"
   | "choice"
   | "upload"
@@ -37,10 +38,6 @@ export interface Field {
 }
 
 interface Rules {
-  readonly format?: string;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly items?: Rules;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -48,9 +45,13 @@ interface Rules {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  readonly maxItems?: number;
+  readonly minItems?: number;
+  readonly format?: string;
+  readonly items?: Rules;
 }
 
-/** What a control holds: its text, or whether it is ticked. A file is represented by its name. */
+/** What a control holds: its text, or whether it is ticked. Files are represented by their names. */
 export type Raw = string | boolean;
 
 /** `value: undefined` means: leave this argument out. */
@@ -105,9 +106,12 @@ function resolve(
   }
   const options = [property.anyOf, property.oneOf].find(Array.isArray) as unknown[] | undefined;
   if (options) {
-    const kept = options.filter((option) => !(isSchema(option) && option.type === "null"));
+    const notNull = options.filter((option) => !(isSchema(option) && option.type === "null"));
+    // Where one file will do as well as several, the field takes several.
+    const several = notNull.find(takesUploads);
+    const kept = several ? [several] : notNull;
     const { anyOf: _, oneOf: __, ...rest } = property;
-    const nullable = kept.length < options.length;
+    const nullable = notNull.length < options.length;
     if (kept.length !== 1 || !isSchema(kept[0])) return { schema: rest, nullable };
     const inner = resolve({ ...kept[0], ...rest }, definitions, steps - 1);
     return { schema: inner.schema, nullable: nullable || inner.nullable };
@@ -124,15 +128,16 @@ function resolve(
 function kindOf(schema: Schema): Kind {
   if (Array.isArray(schema.enum) || "const" in schema) return "choice";
   if (schema.format === "upload") return "upload";
+  if (takesUploads(schema)) return "uploads";
+  if (takesLines(schema)) return "lines";
+  if (schema.type === "string" && schema.format === "multiline") return "paragraphs";
   switch (schema.type) {
     case "number":
       return "number";
     case "integer":
       return "integer";
     case "string":
-      return schema.format === "multiline" ? "paragraphs" : "text";
-    case "array":
-      return kindOfItems(schema.items);
+      return schema.format === "date" ? "date" : "text";
     case "boolean":
       return "flag";
     case undefined:
@@ -142,10 +147,17 @@ function kindOf(schema: Schema): Kind {
   }
 }
 
-function kindOfItems(items: unknown): Kind {
-  if (!isSchema(items)) return "json";
-  const kind = kindOf(items);
-  return kind === "upload" ? "uploads" : kind === "text" ? "lines" : "json";
+function takesUploads(schema: unknown): boolean {
+  return (
+    isSchema(schema) &&
+    schema.type === "array" &&
+    isSchema(schema.items) &&
+    schema.items.format === "upload"
+  );
+}
+
+function takesLines({ type, items }: Schema): boolean {
+  return type === "array" && isSchema(items) && items.type === "string" && kindOf(items) === "text";
 }
 
 function acceptOf(schema: unknown): string[] {
@@ -187,10 +199,10 @@ export function choiceText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What a field's content means, or what is wrong with it. An upload is read as its file's name, several as theirs. */
+/** What a field's content means, or what is wrong with it. Uploads are read as their files' names. */
 export function read(field: Field, raw: Raw): Reading {
   if (typeof raw === "boolean") return { value: raw };
-  const typed = field.kind === "text" || field.kind === "paragraphs" ? raw : raw.trim();
+  const typed = isWords(field) ? raw : raw.trim();
   if (typed === "") return empty(field);
   switch (field.kind) {
     case "number":
@@ -205,14 +217,24 @@ export function read(field: Field, raw: Raw): Reading {
         return { error: text.field.json };
       }
     case "upload":
-      return { value: typed };
     case "uploads":
-      return readItems(field.rules, typed.split("\n"));
+      return { value: typed };
     case "lines":
-      return readItems(field.rules, linesOf(field.rules, typed));
+      return readLines(field.rules, typed);
     default:
       return readText(field.rules, typed);
   }
+}
+
+/** What is wrong with the chosen files, if anything can be seen from here: the first fault. */
+export function filesFault(
+  field: Field,
+  files: readonly { readonly name: string; readonly type: string; readonly size: number }[],
+  limit: number | null,
+): string | null {
+  const { maxItems } = field.rules;
+  if (maxItems !== undefined && files.length > maxItems) return text.field.tooMany(maxItems);
+  return files.map((file) => fileFault(field, file, limit)).find(Boolean) ?? null;
 }
 
 /** What is wrong with a chosen file, if anything can be seen from here. The server reads what is in it. */
@@ -236,9 +258,8 @@ function empty(field: Field): Reading {
   // Whoever empties a field that had a default means "nothing", not the default.
   if (field.initial === "") return { value: undefined };
   if (field.nullable) return { value: null };
-  if (field.kind === "lines") return readItems(field.rules, []);
-  const wordy = field.kind === "text" || field.kind === "paragraphs";
-  return wordy ? readText(field.rules, "") : { value: undefined };
+  if (field.kind === "lines") return readLines(field.rules, "");
+  return isWords(field) ? readText(field.rules, "") : { value: undefined };
 }
 
 function readNumber(field: Field, typed: string): Reading {
@@ -257,28 +278,27 @@ function readNumber(field: Field, typed: string): Reading {
   return { value };
 }
 
-/** One per line; of mail addresses, which have none in them, also between blanks and commas. */
-function linesOf({ items }: Rules, typed: string): string[] {
+/** Whether blanks at its ends are part of what is typed. */
+function isWords({ kind }: Field): boolean {
+  return kind === "text" || kind === "paragraphs";
+}
+
+/** One value per line; mail addresses, which have none in them, may stand between blanks and commas as well. */
+function readLines({ items, minItems, maxItems }: Rules, typed: string): Reading {
   const between = items?.format === "email" ? /[\s,;]+/ : /\r?\n/;
-  return typed
+  const value = typed
     .split(between)
     .map((line) => line.trim())
     .filter(Boolean);
-}
-
-function readItems({ items, minItems, maxItems }: Rules, value: string[]): Reading {
   if (minItems !== undefined && value.length < minItems) {
-    return { error: text.field.fewest(minItems) };
+    return { error: text.field.least(minItems) };
   }
   if (maxItems !== undefined && value.length > maxItems) {
     return { error: text.field.most(maxItems) };
   }
-  // An upload's rules are about its id, which it does not have yet.
-  if (items && items.format !== "upload") {
-    for (const each of value) {
-      const reading = readText(items, each);
-      if ("error" in reading) return { error: `${each.slice(0, 80)}: ${reading.error}` };
-    }
+  for (const line of items ? value : []) {
+    const reading = readText(items as Rules, line);
+    if ("error" in reading) return { error: `${line.slice(0, 80)}: ${reading.error}` };
   }
   return { value };
 }

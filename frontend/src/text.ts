@@ -76,13 +76,13 @@ export const text = {
     most: (limit: number) => `At most ${limit}.`,
     above: (limit: number) => `More than ${limit}.`,
     below: (limit: number) => `Less than ${limit}.`,
-    fewest: (limit: number) => (limit === 1 ? "This is needed." : `At least ${limit}.`),
     email: "A mail address is needed, such as ann@example.com.",
     shortest: (limit: number) => `At least ${plural(limit, "character")}.`,
     longest: (limit: number) => `At most ${plural(limit, "character")}.`,
     pattern: (pattern: string) => `It has to match ${pattern}.`,
     kind: (filename: string, accepted: readonly string[]) =>
       `${filename} is no ${fileKinds(accepted)}.`,
+    tooMany: (most: number) => `At most ${most} files.`,
     tooLarge: (size: string, limit: string) => `This file has ${size}; the limit is ${limit}.`,
   },
   problem: {

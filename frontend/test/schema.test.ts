@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Field, fields, fileFault, type Raw, read } from "../src/schema";
+import { type Field, fields, fileFault, filesFault, type Raw, read } from "../src/schema";
 
 /** The field of a schema's one property. */
 function field(property: unknown, required = false, $defs = {}): Field {
@@ -49,8 +49,9 @@ describe("a schema becomes fields", () => {
     [{ type: "array" }, "json", "", false],
     [{ type: "array", items: { enum: ["a"] } }, "json", "", false],
     [{ type: "array", items: { type: "string" }, default: ["a", "b"] }, "lines", "a\nb", false],
-    [{ type: "array", items: { format: "upload" }, default: [] }, "uploads", "", false],
     [{ type: "string", format: "multiline", default: "x" }, "paragraphs", "x", false],
+    [{ type: "string", format: "date" }, "date", "", false],
+    [{ type: "array", items: { type: "string", format: "upload" } }, "uploads", "", false],
     [{}, "json", "", false],
     [true, "json", "", false],
   ])("%o is a field of kind %s", (property, kind, initial, nullable) => {
@@ -151,6 +152,29 @@ describe("a chosen file", () => {
   });
 });
 
+describe("several files", () => {
+  const one = { type: "string", format: "upload", accept: ["image/png"] };
+  const several = { type: "array", items: one, maxItems: 2 };
+  const file = (name: string, type = "image/png") => ({ name, type, size: 10 });
+
+  test.each([[several], [{ anyOf: [one, several] }], [{ anyOf: [several, { type: "null" }] }]])(
+    "are taken by %o",
+    (property) => {
+      expect(field(property)).toMatchObject({ kind: "uploads", accept: ["image/png"] });
+    },
+  );
+
+  test("are refused for the first that does not fit, and where they are too many", () => {
+    expect(filesFault(field(several), [file("a.png"), file("b.png")], null)).toBeNull();
+    expect(filesFault(field(several), [file("a.png"), file("b.txt", "text/plain")], null)).toBe(
+      "b.txt is no PNG picture.",
+    );
+    expect(filesFault(field(several), [file("a"), file("b"), file("c")], null)).toBe(
+      "At most 2 files.",
+    );
+  });
+});
+
 describe("an empty field", () => {
   const nullable = { anyOf: [{ type: "integer" }, { type: "null" }] };
 
@@ -180,17 +204,18 @@ describe("several values in one field", () => {
     minItems: 1,
     maxItems: 3,
   };
-  const emails = {
-    ...names,
-    items: { type: "string", format: "email", pattern: "^[^@\\s]+@[^@\\s]+$" },
-  };
+  const email = { type: "string", format: "email", pattern: "^[^@\\s]+@[^@\\s]+$" };
 
   test("are its lines, without those that are empty", () => {
     expect(read(field(names, true), "a b\n\n  c \r\n")).toEqual({ value: ["a b", "c"] });
   });
 
   test("are mail addresses also between commas and blanks", () => {
-    expect(read(field(emails, true), "a@b, c@d;e@f")).toEqual({ value: ["a@b", "c@d", "e@f"] });
+    const emails = field({ type: "array", items: email }, true);
+    expect(read(emails, "a@b, c@d;e@f")).toEqual({ value: ["a@b", "c@d", "e@f"] });
+    expect(read(emails, "a@b, c")).toEqual({
+      error: "c: A mail address is needed, such as ann@example.com.",
+    });
   });
 
   test.each([
@@ -201,27 +226,10 @@ describe("several values in one field", () => {
     expect(read(field(names, true), typed)).toEqual({ error });
   });
 
-  test("that are no mail address are named", () => {
-    expect(read(field(emails, true), "a@b, c")).toEqual({
-      error: "c: A mail address is needed, such as ann@example.com.",
-    });
-  });
-
   test("are none where a default was emptied, and left out where there was none", () => {
     const schema = { type: "array", items: { type: "string" } };
     expect(read(field({ ...schema, default: ["a"] }), "")).toEqual({ value: [] });
     expect(read(field(schema), " ")).toEqual({ value: undefined });
-  });
-
-  test("are the names of files until these are uploaded", () => {
-    const uploads = field({
-      type: "array",
-      items: { type: "string", format: "upload", pattern: "^[0-9a-f]{32}$", accept: ["image/png"] },
-      maxItems: 2,
-    });
-    expect(uploads.accept).toEqual(["image/png"]);
-    expect(read(uploads, "a.png\nb.png")).toEqual({ value: ["a.png", "b.png"] });
-    expect(read(uploads, "a.png\nb.png\nc.png")).toEqual({ error: "At most 2." });
   });
 
   test("a text of several lines keeps them", () => {

@@ -195,6 +195,7 @@ def test_a_newsletter_is_one_mail_for_each_and_one_bar_for_all(stack: Stack, api
     for number in range(1, 21):
         [message] = arrived(stack, f"{task_id}.{number}")
         assert message["To"] == readers[number - 1]
+    assert [api.task(each)["queue"] for each in (task_id, f"{task_id}.1")] == ["default", "mail"]
     called_back = api.ended(f"{task_id}.sent")
     assert json.loads(called_back["result"]) == result
     assert called_back["root_id"] == task_id

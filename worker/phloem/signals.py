@@ -216,7 +216,9 @@ def succeeded(sender: Any, result: Any, **_: object) -> None:
 @observing
 def failed(sender: Any, task_id: str, exception: BaseException, einfo: Any = None, **_: object) -> None:
     """A run ended with an error: in the child, or in the main process where the child was stopped or died."""
-    short, long = _why(sender, exception, einfo)
+    short, long = about.errors(exception, str(einfo) if einfo is not None else None)
+    if isinstance(exception, tuple(getattr(sender, "throws", ()))):
+        long = short  # the task says that it raises this: its text is for people, and its place is of no interest
     _ended(task_id, State.FAILURE, error=short, long_error=long)
 
 
@@ -312,9 +314,8 @@ def _task(name: Any) -> Any:
 
 
 def _why(task: Any, exception: BaseException, einfo: Any = None) -> tuple[Error, Error]:
-    """An error for lists and whole, with its traceback."""
+    """Why there is to be another try, for lists and whole; without a traceback if the task says that it raises this."""
     short, long = about.errors(exception, str(einfo) if einfo is not None else None)
-    # What the task says that it raises has a text for people, and its place is of no interest.
     return (short, short) if isinstance(exception, tuple(getattr(task, "throws", ()))) else (short, long)
 
 

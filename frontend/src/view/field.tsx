@@ -93,14 +93,16 @@ function Control({ field, raw, change, common }: ControlProps) {
         <input
           {...common}
           type="file"
-          accept={field.accept.join()}
           multiple={field.kind === "uploads"}
+          accept={field.accept.join()}
           onChange={(event) => {
             const files = [...(event.currentTarget.files ?? [])];
-            change(files.map((file) => file.name).join("\n"), files);
+            change(files.map((file) => file.name).join(", "), files);
           }}
         />
       );
+    case "date":
+      return <input {...common} class="figure" type="date" value={value} onInput={typed} />;
     case "paragraphs":
     case "lines":
       return (

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Job, session, submit, upload } from "../api";
 import { addLaunched } from "../launched";
-import { type Field, fields, fileFault, type Raw, read } from "../schema";
+import { type Field, fields, filesFault, type Raw, read } from "../schema";
 import { paragraphs, text } from "../text";
 import { Bar } from "./bar";
 import { FieldView } from "./field";
@@ -50,8 +50,7 @@ export function JobForm({ job, chosen }: Props) {
 
   const { kwargs, errors } = readAll(form, draft, limit);
   // Nothing is called wrong before it was meant to be right: a file is when it was chosen.
-  const shown = (name: string) =>
-    tried || draft.files[name]?.length ? (errors[name] ?? null) : null;
+  const shown = (name: string) => (tried || draft.files[name] ? (errors[name] ?? null) : null);
 
   const launch = async (event: Event) => {
     event.preventDefault();
@@ -114,11 +113,7 @@ export function JobForm({ job, chosen }: Props) {
   );
 }
 
-function withFiles(
-  files: Draft["files"],
-  name: string,
-  chosen: readonly File[] = [],
-): Draft["files"] {
+function withFiles(files: Draft["files"], name: string, chosen: readonly File[] = []) {
   const { [name]: _, ...others } = files;
   return chosen.length ? { ...others, [name]: chosen } : others;
 }
@@ -129,8 +124,8 @@ function readAll(form: readonly Field[], draft: Draft, limit: number | null) {
   const errors: Record<string, string> = {};
   for (const field of form) {
     const reading = read(field, draft.raw[field.name] ?? "");
-    const faults = draft.files[field.name]?.map((file) => fileFault(field, file, limit));
-    const error = "error" in reading ? reading.error : faults?.find((fault) => fault !== null);
+    const files = draft.files[field.name];
+    const error = "error" in reading ? reading.error : files && filesFault(field, files, limit);
     if (error) errors[field.name] = error;
     else if ("value" in reading && reading.value !== undefined) kwargs[field.name] = reading.value;
   }
@@ -142,7 +137,7 @@ async function uploadAll(
   files: Draft["files"],
   tell: (uploading: Uploading) => void,
 ) {
-  const uploaded: Record<string, unknown> = {};
+  const values: Record<string, string | string[]> = {};
   for (const { name, kind } of form) {
     const ids: string[] = [];
     for (const file of files[name] ?? []) {
@@ -150,7 +145,8 @@ async function uploadAll(
       tell({ filename, percent: 0 });
       ids.push((await upload(file, (percent) => tell({ filename, percent }))).id);
     }
-    if (ids.length) uploaded[name] = kind === "uploads" ? ids : ids[0];
+    const [only] = ids;
+    if (only !== undefined) values[name] = kind === "uploads" ? ids : only;
   }
-  return uploaded;
+  return values;
 }

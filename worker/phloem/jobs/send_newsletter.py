@@ -40,6 +40,7 @@ class Waiting(JobError):
     name="phloem.jobs.send_newsletter",
     shared=False,  # known to this app alone, not to every app of the process
     throws=(JobError,),
+    queue="default",  # it waits for its mails, which are to have the other queue for themselves
     acks_late=False,  # as send_email
     max_retries=LOOKS,
     soft_time_limit=3600,
