@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from celery import Task
 
-from phloem.files import FileStore
+from phloem.files import FileStore, Kind
 from phloem.jobs import letter
 from phloem.jobs import send_email as module
 from phloem.jobs.app import settings
@@ -102,8 +102,18 @@ def test_a_body_with_half_a_character_is_refused() -> None:
         written("1", "a@example.com", ["b@example.com"], "Hello", "\ud800")
 
 
-def test_an_upload_that_is_gone_is_named(server: Server) -> None:
-    with pytest.raises(JobError, match=f"uploaded file {'0' * 32} is no longer there"):
+@pytest.mark.parametrize("kind", ["uploads", "files"])
+def test_what_was_uploaded_and_what_a_job_made_can_be_attached(server: Server, store: FileStore, kind: Kind) -> None:
+    file = store.add(kind, io.BytesIO(b"figures"), "report.pdf", "application/pdf")
+    send_email(["bob@example.com"], "Hello", attachments=[file.id])
+    content = server.envelopes[0].original_content
+    assert content is not None
+    [part] = parsed(content).iter_attachments()
+    assert (part.get_filename(), part.get_payload(decode=True)) == ("report.pdf", b"figures")
+
+
+def test_a_file_that_is_gone_is_named(server: Server) -> None:
+    with pytest.raises(JobError, match=f"The file {'0' * 32} is no longer there"):
         send_email(["bob@example.com"], "Hello", attachments=["0" * 32])
 
 
