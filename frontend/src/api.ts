@@ -9,6 +9,8 @@ export interface Session {
   /** Whether people sign in here. */
   readonly password: boolean;
   readonly files: { readonly max_upload: number };
+  /** Whether jobs send their mail to the local mailbox. */
+  readonly mailbox: boolean;
   readonly version: string;
 }
 
@@ -57,7 +59,11 @@ export function sentence(status: number, body: unknown): string {
 }
 
 /** `silence` is what it means that no answer came, or none that is whole. */
-async function call<Body>(path: string, init?: RequestInit, silence?: string): Promise<Body> {
+export async function call<Body>(
+  path: string,
+  init?: RequestInit,
+  silence?: string,
+): Promise<Body> {
   const headers = { Accept: "application/json", ...init?.headers };
   const response = await fetch(ROOT + path, { ...init, headers }).catch(() => null);
   const body: unknown = await response?.json().catch(() => null);

@@ -7,6 +7,7 @@ export type Route =
   | { readonly page: "tasks"; readonly group: GroupKey | null; readonly search: string }
   | { readonly page: "task"; readonly id: string }
   | { readonly page: "launch"; readonly job: string | null }
+  | { readonly page: "mailbox"; readonly id: string | null }
   | { readonly page: "none" };
 
 /** Most characters that the server searches for. */
@@ -22,6 +23,7 @@ export function parse(pathname: string, search: string): Route {
     return { page: "tasks", group: groupOf(query.get("state"))?.key ?? null, search };
   }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
+  if (first === "mailbox" && parts.length <= 2) return { page: "mailbox", id: second ?? null };
   if (first === "tasks" && parts.length === 2 && second) {
     const id = decode(second);
     if (id !== null) return { page: "task", id };
@@ -40,6 +42,8 @@ export function href(route: Exclude<Route, { page: "none" }>): string {
     }
     case "task":
       return `/tasks/${encodeURIComponent(route.id)}`;
+    case "mailbox":
+      return route.id ? `/mailbox/${encodeURIComponent(route.id)}` : "/mailbox";
     case "launch":
       return route.job ? `/launch?job=${encodeURIComponent(route.job)}` : "/launch";
   }

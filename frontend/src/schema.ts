@@ -7,7 +7,18 @@
 import { bytes } from "./format";
 import { text } from "./text";
 
-export type Kind = "number" | "integer" | "text" | "flag" | "choice" | "upload" | "json";
+export type Kind =
+  | "number"
+  | "integer"
+  | "text"
+  | "paragraphs"
+  | "lines"
+  | "date"
+  | "flag"
+  | "choice"
+  | "upload"
+  | "uploads"
+  | "json";
 
 export interface Field {
   readonly name: string;
@@ -34,9 +45,13 @@ interface Rules {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  readonly maxItems?: number;
+  readonly minItems?: number;
+  readonly format?: string;
+  readonly items?: Rules;
 }
 
-/** What a control holds: its text, or whether it is ticked. A file is represented by its name. */
+/** What a control holds: its text, or whether it is ticked. Files are represented by their names. */
 export type Raw = string | boolean;
 
 /** `value: undefined` means: leave this argument out. */
@@ -72,7 +87,7 @@ function field(name: string, property: Schema, required: boolean, definitions: S
     initial: initialOf(schema, kind, choices, nullable),
     choices: kind === "flag" && nullable ? [true, false] : choices,
     secret: schema.format === "password" && ["text", "number", "integer"].includes(kind),
-    accept: Array.isArray(schema.accept) ? schema.accept.map(String) : [],
+    accept: acceptOf(kind === "uploads" ? schema.items : schema),
     rules: schema as Rules,
   };
 }
@@ -91,9 +106,12 @@ function resolve(
   }
   const options = [property.anyOf, property.oneOf].find(Array.isArray) as unknown[] | undefined;
   if (options) {
-    const kept = options.filter((option) => !(isSchema(option) && option.type === "null"));
+    const notNull = options.filter((option) => !(isSchema(option) && option.type === "null"));
+    // Where one file will do as well as several, the field takes several.
+    const several = notNull.find(takesUploads);
+    const kept = several ? [several] : notNull;
     const { anyOf: _, oneOf: __, ...rest } = property;
-    const nullable = kept.length < options.length;
+    const nullable = notNull.length < options.length;
     if (kept.length !== 1 || !isSchema(kept[0])) return { schema: rest, nullable };
     const inner = resolve({ ...kept[0], ...rest }, definitions, steps - 1);
     return { schema: inner.schema, nullable: nullable || inner.nullable };
@@ -110,13 +128,16 @@ function resolve(
 function kindOf(schema: Schema): Kind {
   if (Array.isArray(schema.enum) || "const" in schema) return "choice";
   if (schema.format === "upload") return "upload";
+  if (takesUploads(schema)) return "uploads";
+  if (takesLines(schema)) return "lines";
+  if (schema.type === "string" && schema.format === "multiline") return "paragraphs";
   switch (schema.type) {
     case "number":
       return "number";
     case "integer":
       return "integer";
     case "string":
-      return "text";
+      return schema.format === "date" ? "date" : "text";
     case "boolean":
       return "flag";
     case undefined:
@@ -124,6 +145,23 @@ function kindOf(schema: Schema): Kind {
     default:
       return "json";
   }
+}
+
+function takesUploads(schema: unknown): boolean {
+  return (
+    isSchema(schema) &&
+    schema.type === "array" &&
+    isSchema(schema.items) &&
+    schema.items.format === "upload"
+  );
+}
+
+function takesLines({ type, items }: Schema): boolean {
+  return type === "array" && isSchema(items) && items.type === "string" && kindOf(items) === "text";
+}
+
+function acceptOf(schema: unknown): string[] {
+  return isSchema(schema) && Array.isArray(schema.accept) ? schema.accept.map(String) : [];
 }
 
 function choicesOf(schema: Schema): unknown[] {
@@ -149,6 +187,8 @@ function initialOf(
     const index = choices.indexOf(value);
     return index < 0 ? "" : String(index);
   }
+  if (kind === "uploads") return "";
+  if (kind === "lines" && Array.isArray(value)) return value.join("\n");
   return kind === "json" ? JSON.stringify(value) : String(value);
 }
 
@@ -159,10 +199,10 @@ export function choiceText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What a field's content means, or what is wrong with it. An upload is read as its file's name. */
+/** What a field's content means, or what is wrong with it. Uploads are read as their files' names. */
 export function read(field: Field, raw: Raw): Reading {
   if (typeof raw === "boolean") return { value: raw };
-  const typed = field.kind === "text" ? raw : raw.trim();
+  const typed = isWords(field) ? raw : raw.trim();
   if (typed === "") return empty(field);
   switch (field.kind) {
     case "number":
@@ -177,10 +217,24 @@ export function read(field: Field, raw: Raw): Reading {
         return { error: text.field.json };
       }
     case "upload":
+    case "uploads":
       return { value: typed };
+    case "lines":
+      return readLines(field.rules, typed);
     default:
       return readText(field.rules, typed);
   }
+}
+
+/** What is wrong with the chosen files, if anything can be seen from here: the first fault. */
+export function filesFault(
+  field: Field,
+  files: readonly { readonly name: string; readonly type: string; readonly size: number }[],
+  limit: number | null,
+): string | null {
+  const { maxItems } = field.rules;
+  if (maxItems !== undefined && files.length > maxItems) return text.field.tooMany(maxItems);
+  return files.map((file) => fileFault(field, file, limit)).find(Boolean) ?? null;
 }
 
 /** What is wrong with a chosen file, if anything can be seen from here. The server reads what is in it. */
@@ -204,7 +258,8 @@ function empty(field: Field): Reading {
   // Whoever empties a field that had a default means "nothing", not the default.
   if (field.initial === "") return { value: undefined };
   if (field.nullable) return { value: null };
-  return field.kind === "text" ? readText(field.rules, "") : { value: undefined };
+  if (field.kind === "lines") return readLines(field.rules, "");
+  return isWords(field) ? readText(field.rules, "") : { value: undefined };
 }
 
 function readNumber(field: Field, typed: string): Reading {
@@ -223,6 +278,31 @@ function readNumber(field: Field, typed: string): Reading {
   return { value };
 }
 
+/** Whether blanks at its ends are part of what is typed. */
+function isWords({ kind }: Field): boolean {
+  return kind === "text" || kind === "paragraphs";
+}
+
+/** One value per line; mail addresses, which have none in them, may stand between blanks and commas as well. */
+function readLines({ items, minItems, maxItems }: Rules, typed: string): Reading {
+  const between = items?.format === "email" ? /[\s,;]+/ : /\r?\n/;
+  const value = typed
+    .split(between)
+    .map((line) => line.trim())
+    .filter(Boolean);
+  if (minItems !== undefined && value.length < minItems) {
+    return { error: text.field.least(minItems) };
+  }
+  if (maxItems !== undefined && value.length > maxItems) {
+    return { error: text.field.most(maxItems) };
+  }
+  for (const line of items ? value : []) {
+    const reading = readText(items as Rules, line);
+    if ("error" in reading) return { error: `${line.slice(0, 80)}: ${reading.error}` };
+  }
+  return { value };
+}
+
 function readText(rules: Rules, typed: string): Reading {
   const length = [...typed].length;
   if (rules.minLength !== undefined && length < rules.minLength) {
@@ -232,6 +312,7 @@ function readText(rules: Rules, typed: string): Reading {
     return { error: text.field.longest(rules.maxLength) };
   }
   if (rules.pattern !== undefined && !matches(rules.pattern, typed)) {
+    if (rules.format === "email") return { error: text.field.email };
     return { error: text.field.pattern(rules.pattern) };
   }
   return { value: typed };

@@ -5,6 +5,7 @@ import { activeSteps, isRunning } from "./progress";
 import type { State, Task } from "./protocol";
 import { groupOfState } from "./select";
 import { groupText } from "./text/group";
+import { mailboxText } from "./text/mailbox";
 import { taskText } from "./text/task";
 import { tasksText } from "./text/tasks";
 
@@ -58,12 +59,14 @@ export const text = {
     awaited: "on its way",
     noArguments: "This job takes no arguments.",
     optional: "optional",
+    onePerLine: "one per line",
     pick: "Choose a file",
     noFile: "No file chosen",
     unset: "not set",
     yes: "yes",
     no: "no",
   },
+  mailbox: mailboxText,
   field: {
     required: "This is needed.",
     number: "A number is needed.",
@@ -73,11 +76,13 @@ export const text = {
     most: (limit: number) => `At most ${limit}.`,
     above: (limit: number) => `More than ${limit}.`,
     below: (limit: number) => `Less than ${limit}.`,
+    email: "A mail address is needed, such as ann@example.com.",
     shortest: (limit: number) => `At least ${plural(limit, "character")}.`,
     longest: (limit: number) => `At most ${plural(limit, "character")}.`,
     pattern: (pattern: string) => `It has to match ${pattern}.`,
     kind: (filename: string, accepted: readonly string[]) =>
       `${filename} is no ${fileKinds(accepted)}.`,
+    tooMany: (most: number) => `At most ${most} files.`,
     tooLarge: (size: string, limit: string) => `This file has ${size}; the limit is ${limit}.`,
   },
   problem: {

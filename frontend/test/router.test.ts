@@ -8,6 +8,9 @@ describe("an address", () => {
     ["/", "?state=nonsense", { page: "tasks", group: null, search: "" }],
     ["/", "?q=+cat+food+", { page: "tasks", group: null, search: "cat food" }],
     ["/launch", "", { page: "launch", job: null }],
+    ["/mailbox", "", { page: "mailbox", id: null }],
+    ["/mailbox/1-a", "", { page: "mailbox", id: "1-a" }],
+    ["/mailbox/1/2", "", { page: "none" }],
     ["/launch", "?job=phloem.jobs.countdown", { page: "launch", job: "phloem.jobs.countdown" }],
     ["/tasks/a%2Fb", "", { page: "task", id: "a/b" }],
     ["/tasks/%E0%A4%A", "", { page: "none" }],
@@ -25,6 +28,8 @@ describe("an address", () => {
     { page: "tasks", group: null, search: "100 % & ä=b#c" },
     { page: "tasks", group: "failed", search: "cat" },
     { page: "task", id: "../x?y#z 100%" },
+    { page: "mailbox", id: null },
+    { page: "mailbox", id: "1-a" },
     { page: "launch", job: null },
     { page: "launch", job: "a&b=c" },
   ])("of %o leads back to it", (route) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Field, fields, fileFault, type Raw, read } from "../src/schema";
+import { type Field, fields, fileFault, filesFault, type Raw, read } from "../src/schema";
 
 /** The field of a schema's one property. */
 function field(property: unknown, required = false, $defs = {}): Field {
@@ -46,6 +46,12 @@ describe("a schema becomes fields", () => {
     [{ anyOf: [{ type: "boolean" }, { type: "null" }], default: false }, "choice", "1", true],
     [{ anyOf: [{ type: "integer" }, { type: "string" }] }, "json", "", false],
     [{ type: "array", items: { type: "integer" }, default: [1, 2] }, "json", "[1,2]", false],
+    [{ type: "array" }, "json", "", false],
+    [{ type: "array", items: { enum: ["a"] } }, "json", "", false],
+    [{ type: "array", items: { type: "string" }, default: ["a", "b"] }, "lines", "a\nb", false],
+    [{ type: "string", format: "multiline", default: "x" }, "paragraphs", "x", false],
+    [{ type: "string", format: "date" }, "date", "", false],
+    [{ type: "array", items: { type: "string", format: "upload" } }, "uploads", "", false],
     [{}, "json", "", false],
     [true, "json", "", false],
   ])("%o is a field of kind %s", (property, kind, initial, nullable) => {
@@ -146,6 +152,29 @@ describe("a chosen file", () => {
   });
 });
 
+describe("several files", () => {
+  const one = { type: "string", format: "upload", accept: ["image/png"] };
+  const several = { type: "array", items: one, maxItems: 2 };
+  const file = (name: string, type = "image/png") => ({ name, type, size: 10 });
+
+  test.each([[several], [{ anyOf: [one, several] }], [{ anyOf: [several, { type: "null" }] }]])(
+    "are taken by %o",
+    (property) => {
+      expect(field(property)).toMatchObject({ kind: "uploads", accept: ["image/png"] });
+    },
+  );
+
+  test("are refused for the first that does not fit, and where they are too many", () => {
+    expect(filesFault(field(several), [file("a.png"), file("b.png")], null)).toBeNull();
+    expect(filesFault(field(several), [file("a.png"), file("b.txt", "text/plain")], null)).toBe(
+      "b.txt is no PNG picture.",
+    );
+    expect(filesFault(field(several), [file("a"), file("b"), file("c")], null)).toBe(
+      "At most 2 files.",
+    );
+  });
+});
+
 describe("an empty field", () => {
   const nullable = { anyOf: [{ type: "integer" }, { type: "null" }] };
 
@@ -165,5 +194,47 @@ describe("an empty field", () => {
   test("that had a default and was emptied means nothing, not the default", () => {
     expect(read(field({ ...nullable, default: 7 }), "")).toEqual({ value: null });
     expect(read(field({ type: "string", default: "x" }), "")).toEqual({ value: "" });
+  });
+});
+
+describe("several values in one field", () => {
+  const names = {
+    type: "array",
+    items: { type: "string", maxLength: 5 },
+    minItems: 1,
+    maxItems: 3,
+  };
+  const email = { type: "string", format: "email", pattern: "^[^@\\s]+@[^@\\s]+$" };
+
+  test("are its lines, without those that are empty", () => {
+    expect(read(field(names, true), "a b\n\n  c \r\n")).toEqual({ value: ["a b", "c"] });
+  });
+
+  test("are mail addresses also between commas and blanks", () => {
+    const emails = field({ type: "array", items: email }, true);
+    expect(read(emails, "a@b, c@d;e@f")).toEqual({ value: ["a@b", "c@d", "e@f"] });
+    expect(read(emails, "a@b, c")).toEqual({
+      error: "c: A mail address is needed, such as ann@example.com.",
+    });
+  });
+
+  test.each([
+    ["", "This is needed."],
+    ["a\nb\nc\nd", "At most 3."],
+    ["a\ntoo long", "too long: At most 5\u00a0characters."],
+  ])("%o is refused: %s", (typed, error) => {
+    expect(read(field(names, true), typed)).toEqual({ error });
+  });
+
+  test("are none where a default was emptied, and left out where there was none", () => {
+    const schema = { type: "array", items: { type: "string" } };
+    expect(read(field({ ...schema, default: ["a"] }), "")).toEqual({ value: [] });
+    expect(read(field(schema), " ")).toEqual({ value: undefined });
+  });
+
+  test("a text of several lines keeps them", () => {
+    const body = field({ type: "string", format: "multiline", maxLength: 9 }, true);
+    expect(read(body, " a\n\nb ")).toEqual({ value: " a\n\nb " });
+    expect(read(body, "0123456789")).toEqual({ error: "At most 9\u00a0characters." });
   });
 });

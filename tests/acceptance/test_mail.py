@@ -7,10 +7,14 @@ import json
 from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 import pytest
 
+from phloem.smtp import SmtpServer
+from tests import mail_server
 from tests.api import Api
+from tests.mail_server import Server
 from tests.processes import Stack, wait_until
 from tests.viewer import Viewer
 
@@ -76,11 +80,102 @@ def test_a_server_that_is_down_and_comes_back_gets_the_mail_once(stack: Stack, a
     waiting = wait_until(lambda: (task := api.task(task_id))["state"] == "RETRY" and task, 20, "it waits for a retry")
     assert waiting["eta"] is not None
     assert "Connection refused" in waiting["error"]["message"]
+    assert waiting["error"]["traceback"] is None
     stack.start("mailbox")
     task = api.ended(task_id)
     assert task["state"] == "SUCCESS", task
     assert task["retries"] >= 1
     assert len(arrived(stack, task_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "named"),
+    [
+        ({"to": [], "subject": "x"}, "to: expected `array` of length >= 1"),
+        ({"to": ["ann@example.com"] * 10_000, "subject": "x"}, "to: expected `array` of length <= 100"),
+        ({"to": ["ann"], "subject": "x"}, "to[0]"),
+        ({"to": ["ann@example.com"], "subject": 7}, "subject: expected `str`"),
+        (
+            {"to": ["ann@example.com"], "subject": "x", "body": "x" * 500_001},
+            "body: expected `str` of length <= 500000",
+        ),
+    ],
+)
+def test_what_is_no_mail_is_refused_before_it_is_a_task(api: Api, kwargs: dict[str, Any], named: str) -> None:
+    answer = api.post("/tasks", json={"name": "phloem.jobs.send_email", "kwargs": kwargs})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert named in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "said"),
+    [
+        ({"subject": "a\r\nBcc: eve@example.com"}, "no single line of printable text"),
+        ({"subject": "x", "to": ["a..b@example.com"]}, "no mail address such as ann@example.com"),
+        ({"subject": "x", "attachments": ["0" * 32]}, "is no longer there"),
+    ],
+)
+def test_what_only_the_job_can_see_fails_with_a_sentence_and_sends_nothing(
+    stack: Stack, api: Api, kwargs: dict[str, Any], said: str
+) -> None:
+    task_id = api.submit("send_email", **{"to": ["ann@example.com"], **kwargs})
+    task = api.ended(task_id)
+    assert (task["state"], task["retries"], task["error"]["traceback"]) == ("FAILURE", 0, None)
+    assert said in task["error"]["message"]
+    assert arrived(stack, task_id) == []
+
+
+@pytest.fixture
+def server(stack: Stack) -> Iterator[Server]:
+    """A mail server that answers as it is told, in the place of the mailbox."""
+    stack.ensure("worker")
+    stack.stop("mailbox")
+    with mail_server.running(Server(port_of_mailbox(stack))) as running:
+        yield running
+    stack.start("mailbox")
+
+
+def port_of_mailbox(stack: Stack) -> int:
+    return SmtpServer.parse(stack.environment["SMTP_URL"]).port
+
+
+def test_a_refused_recipient_is_a_failure_in_the_servers_words_and_no_retry(stack: Stack, server: Server) -> None:
+    server.refusals["nobody@example.com"] = "550 5.1.1 Nobody of this name lives here"
+    api = Api(stack.url)
+    to = ["ann@example.com", "nobody@example.com"]
+    task_id = api.submit("send_email", to=to, subject="Hello")
+    task = api.ended(task_id)
+    assert (task["state"], task["retries"]) == ("FAILURE", 0)
+    assert "nobody@example.com: 550 5.1.1 Nobody of this name lives here" in task["error"]["message"]
+    assert task["error"]["traceback"] is None
+    assert "RETRY" not in api.states(task_id)
+    assert server.named == to
+    assert server.envelopes == []
+
+
+def test_a_server_that_says_later_is_asked_again(stack: Stack, server: Server) -> None:
+    server.answers = ["452 4.3.1 The disk is full"]
+    api = Api(stack.url)
+    task_id = api.submit("send_email", to=["ann@example.com"], subject="Hello")
+    assert api.ended(task_id)["state"] == "SUCCESS"
+    assert api.states(task_id).count("RETRY") >= 1
+    assert len(server.envelopes) == 1
+
+
+def test_a_worker_that_is_killed_in_mid_conversation_leaves_a_lost_task_and_sends_nothing_again(
+    stack: Stack, server: Server
+) -> None:
+    server.answers = ["be silent"]
+    api = Api(stack.url)
+    task_id = api.submit("send_email", to=["ann@example.com"], subject="Hello")
+    wait_until(lambda: not server.answers, 20, "the message is on its way")
+    stack.kill("worker")
+    assert api.ended(task_id, 60)["state"] == "LOST"
+    stack.start("worker")
+    after = api.submit("send_email", to=["bob@example.com"], subject="After that")
+    assert api.ended(after)["state"] == "SUCCESS"
+    assert server.named == ["ann@example.com", "bob@example.com"]
+    assert api.task(task_id)["state"] == "LOST"
 
 
 def test_a_newsletter_is_one_mail_for_each_and_one_bar_for_all(stack: Stack, api: Api) -> None:
@@ -100,6 +195,7 @@ def test_a_newsletter_is_one_mail_for_each_and_one_bar_for_all(stack: Stack, api
     for number in range(1, 21):
         [message] = arrived(stack, f"{task_id}.{number}")
         assert message["To"] == readers[number - 1]
+    assert [api.task(each)["queue"] for each in (task_id, f"{task_id}.1")] == ["default", "mail"]
     called_back = api.ended(f"{task_id}.sent")
     assert json.loads(called_back["result"]) == result
     assert called_back["root_id"] == task_id

@@ -17,6 +17,7 @@ from phloem.settings import (
     for_celery,
     without_password,
 )
+from phloem.smtp import SmtpServer
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -42,6 +43,8 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
             "PHLOEM_KEEP_CALLS": "0",
             "PHLOEM_DATA_DIR": str(tmp_path / "not" / "yet"),
             "PHLOEM_UPLOAD_LIMIT": "1000",
+            "SMTP_URL": "smtps://ann:secret@mail.example.com",
+            "PHLOEM_MAIL_BACKOFF": "5",
         }
     ) == Settings(
         redis_url="redis://one:6379/1",
@@ -53,6 +56,8 @@ def test_every_setting_comes_from_its_variable(tmp_path: Path) -> None:
         keep_calls=False,
         data_dir=tmp_path / "not" / "yet",
         upload_limit=1000,
+        smtp=SmtpServer(host="mail.example.com", port=465, security="tls", user="ann", password="secret"),
+        mail_backoff=5,
     )
 
 
@@ -160,6 +165,8 @@ def test_an_address_that_is_no_redis_is_refused(url: str) -> None:
         ("PHLOEM_DATA_DIR", __file__),
         ("PHLOEM_DATA_DIR", "a\0b"),
         ("PHLOEM_UPLOAD_LIMIT", "50M"),
+        ("PHLOEM_MAIL_BACKOFF", "0"),
+        ("SMTP_URL", "localhost:25"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_in_one_line(name: str, value: str) -> None:

@@ -6,8 +6,9 @@ Both come from the function itself: its signature, its type hints and its docstr
     signature.schema["properties"]["width"]     # {"type": "integer", "minimum": 1, "default": 1200}
     signature.check(["cat.jpg"], {"width": 0})  # ArgumentsError: width: expected `int` >= 1, got 0
 
-Two words in it are not JSON Schema's own: `"format": "upload"` is the id of an upload, and `"accept"`
-beside it lists the media types of files that make sense there.
+Three words in it are not JSON Schema's own: `"format": "upload"` is the id of an upload, and `"accept"`
+beside it lists the media types of files that make sense there; `"format": "multiline"` is a text of
+several lines.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def sending(headers: Any = None, body: Any = None, **_: object) -> None:
     if run is None or str(headers.get("id")) != run.task_id or not headers.get("retries"):
         return
     reason = sys.exc_info()[1]
-    short, long = about.errors(reason) if reason is not None else (None, None)
+    short, long = _why(_task(headers.get("task")), reason) if reason is not None else (None, None)
     run.end()
     _report(
         Event(
@@ -223,11 +223,11 @@ def failed(sender: Any, task_id: str, exception: BaseException, einfo: Any = Non
 
 
 @observing
-def retried(request: Any, reason: Any = None, einfo: Any = None, **_: object) -> None:
+def retried(request: Any, sender: Any = None, reason: Any = None, einfo: Any = None, **_: object) -> None:
     """A run ended by asking for another try."""
     if reason is None:  # a worker that stops cold gives up what it runs; nobody tries again, the end of its lease tells
         return
-    short, long = about.errors(getattr(reason, "exc", None) or reason, str(einfo) if einfo is not None else None)
+    short, long = _why(sender, getattr(reason, "exc", None) or reason, einfo)
     when = getattr(reason, "when", None)
     if isinstance(when, int | float):
         when = datetime.now(UTC) + timedelta(seconds=when)
@@ -311,6 +311,12 @@ def _arguments(body: Any) -> tuple[Any, Any]:
 def _task(name: Any) -> Any:
     """The task by this name, if this process has it. An app that is not complete yet is not completed for this."""
     return _app.tasks.get(name) if _app is not None and _app.finalized else None
+
+
+def _why(task: Any, exception: BaseException, einfo: Any = None) -> tuple[Error, Error]:
+    """Why there is to be another try, for lists and whole; without a traceback if the task says that it raises this."""
+    short, long = about.errors(exception, str(einfo) if einfo is not None else None)
+    return (short, short) if isinstance(exception, tuple(getattr(task, "throws", ()))) else (short, long)
 
 
 def _instead(headers: Any, args: object, kwargs: object) -> dict[str, str]:

@@ -8,7 +8,7 @@ interface FieldProps {
   readonly field: Field;
   readonly raw: Raw;
   readonly error: string | null;
-  readonly change: (raw: Raw, file?: File) => void;
+  readonly change: (raw: Raw, files?: readonly File[]) => void;
 }
 
 export function FieldView({ field, raw, error, change }: FieldProps) {
@@ -24,6 +24,7 @@ export function FieldView({ field, raw, error, change }: FieldProps) {
   const label = (
     <label for={id}>
       {field.label}
+      {field.kind === "lines" && <span class="soft"> {text.launch.onePerLine}</span>}
       {!field.required && field.initial === "" && <span class="soft"> {text.launch.optional}</span>}
     </label>
   );
@@ -87,15 +88,30 @@ function Control({ field, raw, change, common }: ControlProps) {
         </select>
       );
     case "upload":
+    case "uploads":
       return (
         <input
           {...common}
           type="file"
+          multiple={field.kind === "uploads"}
           accept={field.accept.join()}
           onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            change(file?.name ?? "", file);
+            const files = [...(event.currentTarget.files ?? [])];
+            change(files.map((file) => file.name).join(", "), files);
           }}
+        />
+      );
+    case "date":
+      return <input {...common} class="figure" type="date" value={value} onInput={typed} />;
+    case "paragraphs":
+    case "lines":
+      return (
+        <textarea
+          {...common}
+          rows={field.kind === "lines" ? 2 : 6}
+          spellcheck={field.kind === "paragraphs"}
+          value={value}
+          onInput={typed}
         />
       );
     case "json":

@@ -7,6 +7,7 @@ import { type Route, route } from "../router";
 import { text } from "../text";
 import { ConnectionState, Truth } from "./connection";
 import { Launch } from "./launch";
+import { Mailbox } from "./mailbox";
 import { Mark } from "./mark";
 import { useOnce } from "./once";
 import { TaskPage } from "./task";
@@ -64,6 +65,8 @@ function Page({ route }: { readonly route: Route }) {
       return <TaskPage key={route.id} id={route.id} />;
     case "launch":
       return <Launch job={route.job} />;
+    case "mailbox":
+      return <Mailbox id={route.id} />;
     case "none":
       return <NotFound />;
   }

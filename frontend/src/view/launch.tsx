@@ -9,6 +9,7 @@ import { href } from "../router";
 import { paragraphs, text } from "../text";
 import { JobForm } from "./form";
 import { Loading } from "./loading";
+import { ToMailbox } from "./mailbox";
 import { useOnce } from "./once";
 import { Row } from "./row";
 
@@ -19,7 +20,10 @@ export function Launch({ job: name }: { readonly job: string | null }) {
   }, []);
   return (
     <div class="launch">
-      <h1>{text.launch.title}</h1>
+      <div class="launch-head">
+        <h1>{text.launch.title}</h1>
+        <ToMailbox />
+      </div>
       {jobs ? (
         <Jobs jobs={jobs} name={name} />
       ) : (

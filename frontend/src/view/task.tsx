@@ -14,6 +14,7 @@ import { Arguments, Facts } from "./facts";
 import { Glyph } from "./glyph";
 import { Loading } from "./loading";
 import { Log } from "./log";
+import { sendsMail, ToMailbox } from "./mailbox";
 import { Mark } from "./mark";
 import { Relations } from "./relations";
 import { Failure, ResultView } from "./result";
@@ -43,6 +44,7 @@ export function TaskPage({ id }: { readonly id: string }) {
         <div class="task-main">
           {task.error && <Failure error={task.error} state={task.state} />}
           {task.state === "SUCCESS" && <ResultView result={task.result} />}
+          {task.state === "SUCCESS" && sendsMail(task) && <ToMailbox />}
           <Steps task={task} />
           <TimelineView task={task} log={store.log.value} />
           <Log id={task.id} entries={store.log.value} />

@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response
 from phloem_server import serving
 from phloem_server.errors import Problem
 from phloem_server.mailbox import letter
-from phloem_server.mailbox.store import Arrived, Mailbox
+from phloem_server.mailbox.store import MESSAGES_KEPT, Arrived, Mailbox
 
 if TYPE_CHECKING:
     from phloem_server.config import Config
 
-LIMIT = 200
+LIMIT = MESSAGES_KEPT
 """Messages in one answer, at most."""
 
 PAGE = 50
@@ -40,7 +40,7 @@ def blueprint(config: Config) -> Blueprint:
     @calls.get("")
     def arrived() -> Response:
         limit = request.args.get("limit", str(PAGE))
-        if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= LIMIT:
+        if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= LIMIT:
             raise Problem(400, f"limit is {limit[:80]!r}; it takes a whole number from 1 to {LIMIT}.")
         before = request.args.get("before")
         found = serving.aside(lambda: mailbox.newest(int(limit) + 1, before))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -81,9 +82,10 @@ def bind(server: SmtpServer) -> socket.socket:
     try:
         return socket.create_server((server.host, server.port), family=family)
     except OSError as error:
+        reason = os.strerror(error.errno or 0)
         raise CannotListen(
-            f"The mailbox cannot listen on {server.address}: {error.strerror}. End what listens there, or start all "
-            f"with SMTP_URL=smtp://127.0.0.1:{server.port % 65535 + 1}."
+            f"The mailbox cannot listen on {server.address}: {reason}. End what listens there; or run phloem "
+            f"mailbox, and all else, with SMTP_URL=smtp://127.0.0.1:{server.port % 65535 + 1}."
         ) from error
 
 

@@ -129,14 +129,16 @@ def in_words(server: SmtpServer) -> Iterator[None]:
     except smtplib.SMTPResponseException as error:
         expect((error.smtp_code, _bytes(error.smtp_error)), f"{server.address} says no")
     except smtplib.SMTPServerDisconnected as error:
-        raise Unavailable(f"{server.address} closed the connection.") from error
+        raise Unavailable(f"{server.address} ended the conversation: {_why(error)}.") from error
     except (ssl.SSLError, smtplib.SMTPException) as error:
         raise Refused(f"{server.address} cannot be spoken to as SMTP_URL says: {_why(error)}") from error
     except OSError as error:
         raise Unavailable(f"{server.address} cannot be reached: {_why(error)}.") from error
 
 
-def _why(error: Exception) -> str:
+def _why(error: BaseException) -> str:
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
+        return _why(error.__context__)  # what smtplib saw
     if isinstance(error, TimeoutError):
         return f"no answer within {PATIENCE:g} s"
     said = getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)

@@ -23,6 +23,7 @@ TRIES_AGAIN = 3
     name="phloem.jobs.send_email",
     shared=False,  # known to this app alone, not to every app of the process
     throws=(JobError,),
+    acks_late=False,  # a worker that dies in the middle leaves a LOST task: nothing is sent twice unseen
     max_retries=TRIES_AGAIN,
     soft_time_limit=300,
     time_limit=330,
@@ -39,7 +40,7 @@ def send_email(to: Recipients, subject: Subject, body: Body = "", attachments: A
         body: the text
         attachments: files, up to 20 MB in all
     """
-    return mailed(send_email, to, subject, body, [uploaded(each) for each in attachments])
+    return mailed(send_email, to, subject, body, [stored(each) for each in attachments])
 
 
 def mailed(task: Task, to: Sequence[str], subject: str, body: str, attached: Sequence[StoredFile]) -> dict[str, Any]:
@@ -60,9 +61,9 @@ def pause(retries: int) -> float:
     return float(settings.mail_backoff * 2**retries * random.uniform(1, 1.5))
 
 
-def uploaded(upload: str) -> StoredFile:
-    """The upload by that id. JobError if there is none."""
-    file = files.get("uploads", upload)
+def stored(file_id: str) -> StoredFile:
+    """The upload by that id, or the file that another job made. JobError if there is none."""
+    file = files.get("uploads", file_id) or files.get("files", file_id)
     if file is None:
-        raise JobError(f"The uploaded file {upload} is no longer there.")
+        raise JobError(f"The file {file_id} is no longer there.")
     return file

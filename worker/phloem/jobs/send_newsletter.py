@@ -11,7 +11,7 @@ from msgspec import Meta
 import phloem
 from phloem.jobs.app import app
 from phloem.jobs.errors import JobError
-from phloem.jobs.letter import Body, Recipient, Subject
+from phloem.jobs.letter import Recipient, Subject
 from phloem.jobs.send_email import TRIES_AGAIN, mailed
 
 TICK = 0.5
@@ -25,6 +25,8 @@ LOOKS = 360
 
 Readers = Annotated[Sequence[Recipient], Meta(min_length=1, max_length=1000)]
 
+# Each mail is a message of its own for the broker, which holds them all.
+Issue = Annotated[str, Meta(max_length=50_000, extra_json_schema={"format": "multiline"})]
 
 Outcome = dict[str, str | None]
 """What became of one mail: `to`, and `refused`, which is None or why."""
@@ -38,11 +40,13 @@ class Waiting(JobError):
     name="phloem.jobs.send_newsletter",
     shared=False,  # known to this app alone, not to every app of the process
     throws=(JobError,),
+    queue="default",  # it waits for its mails, which are to have the other queue for themselves
+    acks_late=False,  # as send_email
     max_retries=LOOKS,
     soft_time_limit=3600,
     time_limit=3660,
 )
-def send_newsletter(to: Readers, subject: Subject, body: Body) -> dict[str, Any]:
+def send_newsletter(to: Readers, subject: Subject, body: Issue) -> dict[str, Any]:
     """Sends everybody a mail of their own, with one bar for all.
 
     It says in the end who was refused; the others get theirs all the same. The mails go on by
@@ -87,11 +91,12 @@ def as_they_end(task: Task, ids: Sequence[str] | dict[str, str]) -> Iterator[tup
 @app.task(
     name="phloem.jobs.send_letter",
     shared=False,
+    acks_late=False,
     max_retries=TRIES_AGAIN,
     soft_time_limit=300,
     time_limit=330,
 )
-def send_letter(to: Recipient, subject: Subject, body: Body) -> dict[str, Any]:
+def send_letter(to: Recipient, subject: Subject, body: Issue) -> dict[str, Any]:
     """One mail of a newsletter. That it was refused is its result: the callback comes only if nothing fails.
 
     Args:
@@ -121,7 +126,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """How many were sent, and who was refused, and why."""
     refused = sorted((each for each in outcomes if each["refused"]), key=lambda each: str(each["to"]))
     sent = len(outcomes) - len(refused)
-    phloem.log(f"{sent:,} of {len(outcomes):,} mails were sent.", level="warning" if refused else "info")
     for each in refused:
         phloem.log(f"{each['to']}: {each['refused']}", level="warning")
+    phloem.log(f"{sent:,} of {len(outcomes):,} mails were sent.", level="warning" if refused else "info")
     return {"sent": sent, "refused": refused}
