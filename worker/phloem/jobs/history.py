@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import msgspec
 
@@ -67,7 +67,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def read(cls, channel: Channel, first: date, last: date) -> History:
         """Reads it from the record, in the order in which the tasks ended. ChannelError where that cannot be read."""
-        start, end = beginning(first), beginning(last + timedelta(days=1))
+        start, end = beginning(first), beginning(last) + DAY
         found: dict[str, Task] = {}
         for changes in channel.changed(Position()):
             if changes.reset:
