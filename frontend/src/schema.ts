@@ -7,7 +7,16 @@
 import { bytes } from "./format";
 import { text } from "./text";
 
-export type Kind = "number" | "integer" | "text" | "flag" | "choice" | "upload" | "json";
+export type Kind =
+  | "number"
+  | "integer"
+  | "text"
+  | "date"
+  | "flag"
+  | "choice"
+  | "upload"
+  | "uploads"
+  | "json";
 
 export interface Field {
   readonly name: string;
@@ -34,9 +43,10 @@ interface Rules {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  readonly maxItems?: number;
 }
 
-/** What a control holds: its text, or whether it is ticked. A file is represented by its name. */
+/** What a control holds: its text, or whether it is ticked. Files are represented by their names. */
 export type Raw = string | boolean;
 
 /** `value: undefined` means: leave this argument out. */
@@ -72,7 +82,7 @@ function field(name: string, property: Schema, required: boolean, definitions: S
     initial: initialOf(schema, kind, choices, nullable),
     choices: kind === "flag" && nullable ? [true, false] : choices,
     secret: schema.format === "password" && ["text", "number", "integer"].includes(kind),
-    accept: Array.isArray(schema.accept) ? schema.accept.map(String) : [],
+    accept: acceptOf(kind === "uploads" ? schema.items : schema),
     rules: schema as Rules,
   };
 }
@@ -91,9 +101,12 @@ function resolve(
   }
   const options = [property.anyOf, property.oneOf].find(Array.isArray) as unknown[] | undefined;
   if (options) {
-    const kept = options.filter((option) => !(isSchema(option) && option.type === "null"));
+    const notNull = options.filter((option) => !(isSchema(option) && option.type === "null"));
+    // Where one file will do as well as several, the field takes several.
+    const several = notNull.find(takesUploads);
+    const kept = several ? [several] : notNull;
     const { anyOf: _, oneOf: __, ...rest } = property;
-    const nullable = kept.length < options.length;
+    const nullable = notNull.length < options.length;
     if (kept.length !== 1 || !isSchema(kept[0])) return { schema: rest, nullable };
     const inner = resolve({ ...kept[0], ...rest }, definitions, steps - 1);
     return { schema: inner.schema, nullable: nullable || inner.nullable };
@@ -110,13 +123,14 @@ function resolve(
 function kindOf(schema: Schema): Kind {
   if (Array.isArray(schema.enum) || "const" in schema) return "choice";
   if (schema.format === "upload") return "upload";
+  if (takesUploads(schema)) return "uploads";
   switch (schema.type) {
     case "number":
       return "number";
     case "integer":
       return "integer";
     case "string":
-      return "text";
+      return schema.format === "date" ? "date" : "text";
     case "boolean":
       return "flag";
     case undefined:
@@ -124,6 +138,19 @@ function kindOf(schema: Schema): Kind {
     default:
       return "json";
   }
+}
+
+function takesUploads(schema: unknown): boolean {
+  return (
+    isSchema(schema) &&
+    schema.type === "array" &&
+    isSchema(schema.items) &&
+    schema.items.format === "upload"
+  );
+}
+
+function acceptOf(schema: unknown): string[] {
+  return isSchema(schema) && Array.isArray(schema.accept) ? schema.accept.map(String) : [];
 }
 
 function choicesOf(schema: Schema): unknown[] {
@@ -159,7 +186,7 @@ export function choiceText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What a field's content means, or what is wrong with it. An upload is read as its file's name. */
+/** What a field's content means, or what is wrong with it. Uploads are read as their files' names. */
 export function read(field: Field, raw: Raw): Reading {
   if (typeof raw === "boolean") return { value: raw };
   const typed = field.kind === "text" ? raw : raw.trim();
@@ -177,10 +204,22 @@ export function read(field: Field, raw: Raw): Reading {
         return { error: text.field.json };
       }
     case "upload":
+    case "uploads":
       return { value: typed };
     default:
       return readText(field.rules, typed);
   }
+}
+
+/** What is wrong with the chosen files, if anything can be seen from here: the first fault. */
+export function filesFault(
+  field: Field,
+  files: readonly { readonly name: string; readonly type: string; readonly size: number }[],
+  limit: number | null,
+): string | null {
+  const { maxItems } = field.rules;
+  if (maxItems !== undefined && files.length > maxItems) return text.field.tooMany(maxItems);
+  return files.map((file) => fileFault(field, file, limit)).find(Boolean) ?? null;
 }
 
 /** What is wrong with a chosen file, if anything can be seen from here. The server reads what is in it. */

@@ -78,6 +78,7 @@ export const text = {
     pattern: (pattern: string) => `It has to match ${pattern}.`,
     kind: (filename: string, accepted: readonly string[]) =>
       `${filename} is no ${fileKinds(accepted)}.`,
+    tooMany: (most: number) => `At most ${most} files.`,
     tooLarge: (size: string, limit: string) => `This file has ${size}; the limit is ${limit}.`,
   },
   problem: {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Field, fields, fileFault, type Raw, read } from "../src/schema";
+import { type Field, fields, fileFault, filesFault, type Raw, read } from "../src/schema";
 
 /** The field of a schema's one property. */
 function field(property: unknown, required = false, $defs = {}): Field {
@@ -46,6 +46,8 @@ describe("a schema becomes fields", () => {
     [{ anyOf: [{ type: "boolean" }, { type: "null" }], default: false }, "choice", "1", true],
     [{ anyOf: [{ type: "integer" }, { type: "string" }] }, "json", "", false],
     [{ type: "array", items: { type: "integer" }, default: [1, 2] }, "json", "[1,2]", false],
+    [{ type: "string", format: "date" }, "date", "", false],
+    [{ type: "array", items: { type: "string", format: "upload" } }, "uploads", "", false],
     [{}, "json", "", false],
     [true, "json", "", false],
   ])("%o is a field of kind %s", (property, kind, initial, nullable) => {
@@ -143,6 +145,29 @@ describe("a chosen file", () => {
       "This file has 2.0 kB; the limit is 1.0 kB.",
     );
     expect(fileFault(any, file, 2000)).toBeNull();
+  });
+});
+
+describe("several files", () => {
+  const one = { type: "string", format: "upload", accept: ["image/png"] };
+  const several = { type: "array", items: one, maxItems: 2 };
+  const file = (name: string, type = "image/png") => ({ name, type, size: 10 });
+
+  test.each([[several], [{ anyOf: [one, several] }], [{ anyOf: [several, { type: "null" }] }]])(
+    "are taken by %o",
+    (property) => {
+      expect(field(property)).toMatchObject({ kind: "uploads", accept: ["image/png"] });
+    },
+  );
+
+  test("are refused for the first that does not fit, and where they are too many", () => {
+    expect(filesFault(field(several), [file("a.png"), file("b.png")], null)).toBeNull();
+    expect(filesFault(field(several), [file("a.png"), file("b.txt", "text/plain")], null)).toBe(
+      "b.txt is no PNG picture.",
+    );
+    expect(filesFault(field(several), [file("a"), file("b"), file("c")], null)).toBe(
+      "At most 2 files.",
+    );
   });
 });
 

@@ -8,7 +8,7 @@ interface FieldProps {
   readonly field: Field;
   readonly raw: Raw;
   readonly error: string | null;
-  readonly change: (raw: Raw, file?: File) => void;
+  readonly change: (raw: Raw, files?: readonly File[]) => void;
 }
 
 export function FieldView({ field, raw, error, change }: FieldProps) {
@@ -87,17 +87,21 @@ function Control({ field, raw, change, common }: ControlProps) {
         </select>
       );
     case "upload":
+    case "uploads":
       return (
         <input
           {...common}
           type="file"
+          multiple={field.kind === "uploads"}
           accept={field.accept.join()}
           onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            change(file?.name ?? "", file);
+            const files = [...(event.currentTarget.files ?? [])];
+            change(files.map((file) => file.name).join(", "), files);
           }}
         />
       );
+    case "date":
+      return <input {...common} class="figure" type="date" value={value} onInput={typed} />;
     case "json":
       return (
         <textarea

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Job, session, submit, upload } from "../api";
 import { addLaunched } from "../launched";
-import { type Field, fields, fileFault, type Raw, read } from "../schema";
+import { type Field, fields, filesFault, type Raw, read } from "../schema";
 import { paragraphs, text } from "../text";
 import { Bar } from "./bar";
 import { FieldView } from "./field";
@@ -13,7 +13,7 @@ import { ProblemView, problemOf, useProblem } from "./problem";
 /** What is typed in, and the files that are chosen, by field name. */
 interface Draft {
   readonly raw: Readonly<Record<string, Raw>>;
-  readonly files: Readonly<Record<string, File>>;
+  readonly files: Readonly<Record<string, readonly File[]>>;
 }
 
 type Errors = Readonly<Record<string, string>>;
@@ -64,7 +64,7 @@ export function JobForm({ job, chosen }: Props) {
     }
     setBusy(true);
     try {
-      const uploaded = await uploadAll(draft.files, setUploading);
+      const uploaded = await uploadAll(form, draft.files, setUploading);
       addLaunched((await submit(job.name, { ...kwargs, ...uploaded })).id);
       setTried(false);
     } catch (reason) {
@@ -88,10 +88,10 @@ export function JobForm({ job, chosen }: Props) {
           field={field}
           raw={draft.raw[field.name] ?? ""}
           error={shown(field.name)}
-          change={(raw, file) =>
+          change={(raw, files) =>
             setDraft((last) => ({
               raw: { ...last.raw, [field.name]: raw },
-              files: withFile(last.files, field.name, file),
+              files: withFiles(last.files, field.name, files),
             }))
           }
         />
@@ -113,9 +113,9 @@ export function JobForm({ job, chosen }: Props) {
   );
 }
 
-function withFile(files: Draft["files"], name: string, file: File | undefined): Draft["files"] {
+function withFiles(files: Draft["files"], name: string, chosen: readonly File[] = []) {
   const { [name]: _, ...others } = files;
-  return file ? { ...others, [name]: file } : others;
+  return chosen.length ? { ...others, [name]: chosen } : others;
 }
 
 /** The arguments that the draft stands for, and what is wrong with it. Files are uploaded later. */
@@ -124,20 +124,29 @@ function readAll(form: readonly Field[], draft: Draft, limit: number | null) {
   const errors: Record<string, string> = {};
   for (const field of form) {
     const reading = read(field, draft.raw[field.name] ?? "");
-    const file = draft.files[field.name];
-    const error = "error" in reading ? reading.error : file && fileFault(field, file, limit);
+    const files = draft.files[field.name];
+    const error = "error" in reading ? reading.error : files && filesFault(field, files, limit);
     if (error) errors[field.name] = error;
     else if ("value" in reading && reading.value !== undefined) kwargs[field.name] = reading.value;
   }
   return { kwargs, errors: errors as Errors };
 }
 
-async function uploadAll(files: Draft["files"], tell: (uploading: Uploading) => void) {
-  const ids: Record<string, string> = {};
-  for (const [name, file] of Object.entries(files)) {
-    const { name: filename } = file;
-    tell({ filename, percent: 0 });
-    ids[name] = (await upload(file, (percent) => tell({ filename, percent }))).id;
+async function uploadAll(
+  form: readonly Field[],
+  files: Draft["files"],
+  tell: (uploading: Uploading) => void,
+) {
+  const values: Record<string, string | string[]> = {};
+  for (const { name, kind } of form) {
+    const ids: string[] = [];
+    for (const file of files[name] ?? []) {
+      const { name: filename } = file;
+      tell({ filename, percent: 0 });
+      ids.push((await upload(file, (percent) => tell({ filename, percent }))).id);
+    }
+    const [only] = ids;
+    if (only !== undefined) values[name] = kind === "uploads" ? ids : only;
   }
-  return ids;
+  return values;
 }
