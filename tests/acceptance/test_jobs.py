@@ -287,7 +287,7 @@ def test_a_worker_killed_while_it_fetches_leaves_nothing_that_is_served_or_stays
 @pytest.mark.parametrize("job", ["resize_image", "build_report", "cleanup_files"])
 def test_a_worker_killed_while_it_works_leaves_whole_files_or_none(stack: Stack, api: Api, job: str) -> None:
     pictures_ids = [uploaded(api, pictures.jpeg(3000, 2000), f"{i}.jpg") for i in range(4)]
-    kwargs = {"resize_image": {"upload": pictures_ids}, "cleanup_files": {"older_than": 0}}
+    kwargs: dict[str, dict[str, Any]] = {"resize_image": {"upload": pictures_ids}, "cleanup_files": {"older_than": 0}}
     task_id = api.submit(job, **kwargs.get(job, {}))
     wait_until(lambda: api.task(task_id)["state"] not in ("PENDING", "RECEIVED"), 20, "it starts")
     stack.kill("worker")
@@ -307,6 +307,7 @@ def test_a_worker_killed_while_it_works_leaves_whole_files_or_none(stack: Stack,
 def test_a_time_limit_is_shown_for_what_it_was(api: Api, program: Program) -> None:
     options = {"queue": "default", "soft_time_limit": 1}  # wins over that of the job
     sent = program.sender.send_task("phloem.jobs.countdown", kwargs={"duration": 60}, **options)
+    wait_until(lambda: api.get(f"/tasks/{sent.id}").status_code == 200, 20, "the worker takes it")
     task = api.ended(sent.id)
     assert (task["state"], task["error"]["type"], task["error"]["message"]) == (
         "FAILURE",
