@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import email
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -164,18 +166,27 @@ def test_a_report_of_today_names_what_ran_and_what_failed(api: Api) -> None:
     assert float(lines["phloem.jobs.countdown"]["run_p99_seconds"]) >= 0
 
 
-def test_the_daily_report_is_made_and_handed_to_the_mail(api: Api) -> None:
+def test_the_daily_report_is_made_and_arrives_in_the_mailbox(stack: Stack, api: Api) -> None:
+    stack.ensure("mailbox")
     result = done(api, "daily_report")
-    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
-    assert downloaded(api, result["files"][0]).startswith(b"%PDF")
+    [file] = result["files"]
     page, _, mail_id = result["mail"].rpartition("/")
     assert page == "https://tasks.example.com/live/tasks"
-    mail = wait_until(lambda: api.get(f"/tasks/{mail_id}").json(), 10, "the mail is a task of its own")
-    letter = msgspec.json.decode(mail["kwargs"])
-    assert (mail["name"], mail["queue"]) == ("phloem.jobs.send_email", "mail")
-    assert letter["to"] == ["operator@localhost"]
-    assert letter["attachments"] == [result["files"][0]["id"]]
-    assert f"{yesterday:%-d %B %Y}" in letter["subject"]
+    wait_until(lambda: api.get(f"/tasks/{mail_id}").status_code == 200, 10, "the mail is a task of its own")
+    mail = api.ended(mail_id)
+    assert (mail["name"], mail["queue"], mail["state"]) == ("phloem.jobs.send_email", "mail", "SUCCESS"), mail["error"]
+    messages = [
+        email.message_from_bytes(path.read_bytes(), policy=default) for path in (stack.folder / "mailbox").glob("*.eml")
+    ]
+    [letter] = [each for each in messages if each["Message-ID"].startswith(f"<{mail_id}@")]
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    assert f"{yesterday:%-d %B %Y}" in letter["Subject"]
+    assert letter["Delivered-To"] == "operator@localhost"
+    text = letter.get_body(("plain",))
+    assert text is not None
+    assert f"https://tasks.example.com/live/api/v1/files/{file['id']}" in text.get_content()
+    [attached] = letter.iter_attachments()
+    assert (attached.get_filename(), attached.get_payload(decode=True)) == (file["filename"], downloaded(api, file))
 
 
 def test_a_file_is_fetched_over_redirects_and_counted_in_bytes(api: Api, web: WebServer) -> None:

@@ -39,7 +39,7 @@ def send_email(to: Recipients, subject: Subject, body: Body = "", attachments: A
         body: the text
         attachments: files, up to 20 MB in all
     """
-    return mailed(send_email, to, subject, body, [uploaded(each) for each in attachments])
+    return mailed(send_email, to, subject, body, [attached(each) for each in attachments])
 
 
 def mailed(task: Task, to: Sequence[str], subject: str, body: str, attached: Sequence[StoredFile]) -> dict[str, Any]:
@@ -60,9 +60,9 @@ def pause(retries: int) -> float:
     return float(settings.mail_backoff * 2**retries * random.uniform(1, 1.5))
 
 
-def uploaded(upload: str) -> StoredFile:
-    """The upload by that id. JobError if there is none."""
-    file = files.get("uploads", upload)
+def attached(file_id: str) -> StoredFile:
+    """The upload, or the file that another job made, by that id. JobError if there is none."""
+    file = files.find(file_id)
     if file is None:
-        raise JobError(f"The uploaded file {upload} is no longer there.")
+        raise JobError(f"The file {file_id} is no longer there.")
     return file
