@@ -183,6 +183,12 @@ def test_what_is_no_good_answer_is_told_in_one_sentence(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+def test_a_server_that_speaks_no_tls_is_told(server: WebServer, store: FileStore) -> None:
+    with pytest.raises(JobError, match=r"^127\.0\.0\.1 and we find no way to speak TLS: [A-Z_]+\.$") as refusal:
+        fetched(f"https://127.0.0.1:{server.server_port}/")
+    assert type(refusal.value) is JobError
+
+
 def test_nobody_there_is_worth_another_try(store: FileStore) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]

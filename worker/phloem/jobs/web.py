@@ -100,7 +100,7 @@ def _ask(connection: http.client.HTTPConnection, parts: SplitResult) -> http.cli
         connection.request("GET", target, headers=_HEADERS)
         return connection.getresponse()
     except ssl.SSLCertVerificationError as error:
-        raise JobError(f"The certificate of {host} is not good: {error.verify_message}.") from None
+        raise JobError(f"The certificate of {host} is not good: {error.verify_message.rstrip('.')}.") from None
     except ssl.SSLError as error:
         raise JobError(f"{host} and we find no way to speak TLS: {error.reason}.") from None
     except OSError as error:
