@@ -389,7 +389,7 @@ def test_the_form_asks_for_pictures_and_two_bounds() -> None:
     accept = ["image/jpeg", "image/png", "image/webp", "image/avif"]
     one, several = schema["properties"]["upload"]["anyOf"]
     assert (one["format"], one["accept"]) == ("upload", accept)
-    assert (several["items"]["format"], several["items"]["accept"], several["maxItems"]) == ("upload", accept, 50)
+    assert (several["items"]["format"], several["items"]["accept"], several["maxItems"]) == ("upload", accept, 20)
     assert schema["properties"]["width"] == {
         "type": "integer",
         "minimum": 1,

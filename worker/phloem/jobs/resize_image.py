@@ -48,7 +48,11 @@ Picture = Annotated[
         },
     ),
 ]
-Pictures = Annotated[list[Picture], Meta(min_length=1, max_length=50)]
+Pictures = Annotated[list[Picture], Meta(min_length=1, max_length=20)]
+
+NAME_LIMIT = 60
+"""Bytes of a picture's name in what is made of it: all files of 20 pictures fit into the 16 KiB of a shown result."""
+
 
 SRGB = ImageCms.createProfile("sRGB")
 
@@ -70,7 +74,7 @@ def resize_image(
     several, those that cannot be read are named, and the others made.
 
     Args:
-        upload: JPEG, PNG, WebP or AVIF pictures, up to 50
+        upload: JPEG, PNG, WebP or AVIF pictures, up to 20
         width: pixels at most, of the largest size
         height: pixels at most, of the largest size
         format: what they are saved as
@@ -119,7 +123,7 @@ def all_sizes(source: StoredFile, box: tuple[int, int], format: Format) -> tuple
             made.append(resized(original, size, kind if format == "the same" else format.upper(), source))
             whole.advance()
     described = {
-        "filename": source.filename,
+        "filename": f"{stem(source)}{Path(source.filename).suffix}",
         "size": source.size,
         "width": original.width,
         "height": original.height,
@@ -191,12 +195,17 @@ def resized(original: Image.Image, size: tuple[int, int], kind: str, source: Sto
         image.save(content, kind, **options)
         step.advance()
         content.seek(0)
-        name = f"{Path(source.filename).stem}-{size[0]}{suffix}"
+        name = f"{stem(source)}-{size[0]}{suffix}"
         stored = keep(content, name, content_type)
         step.advance()
     from_to = f"{pixels(original.size)} -> {pixels(size)}"
     phloem.log(f"{source.filename}: {from_to}, {stored.size / 1000:,.0f} kB")
     return {**named(stored), "width": size[0], "height": size[1]}
+
+
+def stem(source: StoredFile) -> str:
+    """The beginning of a picture's name."""
+    return Path(source.filename).stem.encode()[:NAME_LIMIT].decode(errors="ignore")
 
 
 def pixels(size: tuple[int, int]) -> str:
