@@ -116,7 +116,7 @@ def blueprint(
 
     @api.get("/files/<file_id>")
     def download(file_id: str) -> Response:
-        kept = files.get("files", file_id) or files.get("uploads", file_id)
+        kept = files.find(file_id)
         if kept is None or not kept.path.is_file():
             raise Problem(404, f"There is no file {file_id[:200]!r}, or no longer.")
         return transfer.offer(kept)

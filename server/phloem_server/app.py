@@ -50,7 +50,7 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
             relay=relay,
             channel=channel,
             registry=registry,
-            files=FileStore(config.data_dir),
+            files=FileStore(config.data_dir, most=config.files_limit),
             sender=sender,
         )
     )

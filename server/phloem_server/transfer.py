@@ -11,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response
 
+from phloem.files import StoreFull
 from phloem_server import serving
 from phloem_server.errors import Problem
 
@@ -43,7 +44,7 @@ def receive(files: FileStore, limit: int) -> StoredFile:
     """Keeps the file of this request's form.
 
     Problem 413 for more than `limit` bytes, before any of it is in the store, also where the body does
-    not tell its length; 422 where there is no file.
+    not tell its length; 422 where there is no file; 507 where too many are kept.
     """
     request.max_content_length = limit + _FRAMING
     with ExitStack() as opened:
@@ -79,7 +80,10 @@ def receive(files: FileStore, limit: int) -> StoredFile:
         file.stream.seek(0)
         source = cast("BinaryIO", file.stream)
         name, kind = file.filename, file.mimetype
-        return serving.aside(lambda: files.add("uploads", source, name, kind, limit=limit))
+        try:
+            return serving.aside(lambda: files.add("uploads", source, name, kind, limit=limit))
+        except StoreFull as full:
+            raise Problem(507, f"The upload was not kept: {full}.") from full
 
 
 def offer(file: StoredFile) -> Response:

@@ -46,6 +46,13 @@ def test_a_text_file_as_an_image_fails_with_a_sentence(api: Api) -> None:
     assert "image" in task["error"]["message"] or "picture" in task["error"]["message"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f000001", "[::ffff:127.0.0.1]"])
+def test_this_machine_is_not_fetched_unless_somebody_allowed_it(stack: Stack, api: Api, host: str) -> None:
+    task = api.ended(api.submit("fetch_url", url=f"http://{host}:{stack.port}/api/v1/tasks"))
+    assert (task["state"], task["retries"], task["error"]["traceback"]) == ("FAILURE", 0, None)
+    assert "not on the public Internet" in task["error"]["message"]
+
+
 def test_an_upload_over_the_limit_is_refused_and_not_kept(stack: Stack, api: Api) -> None:
     uploads = stack.folder / "uploads"
     before = sorted(uploads.iterdir()) if uploads.exists() else []

@@ -78,10 +78,10 @@ def test_a_file_of_another_kind_is_said_as_soon_as_it_is_chosen_and_not_sent(pag
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     form = open_form(page, "resize_image")
     upload = form.locator('[name="upload"]')
-    expect(upload).to_have_attribute("accept", "image/jpeg,image/png,image/webp")
+    expect(upload).to_have_attribute("accept", "image/jpeg,image/png,image/webp,image/avif")
     upload.set_input_files(tmp_path / "text.txt")
     error = form.locator('[data-field="upload"] .field-error')
-    expect(error).to_have_text("text.txt is no JPEG, PNG or WebP picture.")
+    expect(error).to_have_text("text.txt is no JPEG, PNG, WebP or AVIF picture.")
     form.get_by_role("button", name="Launch").click()
     expect(upload).to_be_focused()
     assert posts == []

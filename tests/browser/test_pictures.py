@@ -62,7 +62,7 @@ def test_a_photograph_is_uploaded_made_smaller_step_by_step_and_shown(page: Page
 def test_a_text_file_as_a_picture_fails_with_a_sentence(page: Page, chosen: Choose) -> None:
     task_id = launch(page, "resize_image", upload=chosen("cat.jpg", b"I am not a cat"))
     wait_for_state(page, task_id, "FAILURE")
-    sentence = "cat.jpg cannot be read as a JPEG, PNG or WebP picture."
+    sentence = "cat.jpg cannot be read as a JPEG, PNG, WebP or AVIF picture."
     expect(row(page, task_id)).to_contain_text(sentence)
     row(page, task_id).get_by_role("link").click()
     expect(article(page, task_id).locator(".failure-message")).to_contain_text(sentence)

@@ -99,12 +99,14 @@ def test_a_soft_time_limit_is_a_failure(worker: Worker) -> None:
     task = worker.reaches(worker.send("too_slow"), State.FAILURE)
     assert task.error is not None
     assert task.error.type == "SoftTimeLimitExceeded"
+    assert task.error.message == "It ran longer than its soft time limit of 1 s."
 
 
 def test_a_hard_time_limit_is_one_failure(worker: Worker) -> None:
     task = worker.reaches(worker.send("much_too_slow"), State.FAILURE)
     assert task.error is not None
     assert task.error.type == "TimeLimitExceeded"
+    assert task.error.message == "It was killed at its hard time limit of 1 s."
     assert worker.states(task.id).count("FAILURE") == 1
 
 

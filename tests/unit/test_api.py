@@ -392,6 +392,12 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_stored(setup: Setup, s
     assert stored(setup) == []
 
 
+def test_an_upload_beyond_the_number_that_is_kept_is_refused(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup.files, "_most", 1)
+    assert send_file(setup, b"x").status_code == 201
+    problem(send_file(setup, b"x"), 507, "1 files are kept already", "PHLOEM_FILES_LIMIT")
+
+
 def test_a_form_with_too_much_beside_its_file_is_told_so(setup: Setup) -> None:
     many = {f"field{number}": "x" for number in range(20)}
     answer = setup.client.post("/api/v1/uploads", data={**many, "file": (io.BytesIO(b"x"), "a.txt")})

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 import phloem
 from phloem.files import FileStore
 from phloem.jobs import resize_image as module
+from phloem.jobs import results
 from phloem.jobs.errors import JobError
 from phloem.jobs.resize_image import resize_image, sizes_within
 from phloem.schema import ArgumentsError, Signature
@@ -26,7 +27,8 @@ Upload = Callable[..., str]
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileStore:
     store = FileStore(tmp_path)
-    monkeypatch.setattr(module, "files", store)
+    for each in (module, results):
+        monkeypatch.setattr(each, "files", store)
     return store
 
 
@@ -92,12 +94,8 @@ def test_a_picture_is_made_in_three_sizes(upload: Upload, images: Images) -> Non
         "cat-400.jpg",
         "cat-160.jpg",
     ]
-    assert result["original"] == {
-        "filename": "cat.jpg",
-        "size": len(content),
-        "width": 1600,
-        "height": 1200,
-    }
+    assert result["originals"] == [{"filename": "cat.jpg", "size": len(content), "width": 1600, "height": 1200}]
+    assert result["refused"] == []
 
 
 def test_a_photograph_of_five_megabytes_becomes_much_smaller(upload: Upload, images: Images) -> None:
@@ -149,7 +147,8 @@ def test_a_picture_is_turned_upright(upload: Upload, images: Images, orientation
     result = resize_image(upload(pictures.jpeg(400, 300, orientation=orientation)), 400, 400)
 
     expected = (400, 300) if orientation < 5 else (300, 400)
-    assert (result["original"]["width"], result["original"]["height"]) == expected
+    [original] = result["originals"]
+    assert (original["width"], original["height"]) == expected
     for image in images(result):
         assert alike(corner_colours(image), UPRIGHT[orientation])
 
@@ -167,6 +166,8 @@ def test_a_picture_is_turned_upright(upload: Upload, images: Images, orientation
         *((pictures.encoded(pictures.picture(400, 300, mode), "JPEG"), "JPEG") for mode in ("L", "CMYK")),
         (pictures.encoded(pictures.picture(400, 300), "WEBP"), "WEBP"),
         (pictures.encoded(pictures.picture(400, 300, "RGBA"), "WEBP", lossless=True), "WEBP"),
+        (pictures.encoded(pictures.picture(400, 300), "AVIF"), "AVIF"),
+        (pictures.encoded(pictures.picture(400, 300, "RGBA"), "AVIF"), "AVIF"),
     ],
 )
 def test_every_kind_of_picture_keeps_its_format(upload: Upload, images: Images, content: bytes, kind: str) -> None:
@@ -220,6 +221,7 @@ def test_what_the_camera_wrote_is_gone(upload: Upload, images: Images) -> None:
         pictures.jpeg(icc_profile=profile, xmp=b"<x/>"),
         pictures.encoded(pictures.picture(400, 300), "PNG", icc_profile=profile, exif=exif),
         pictures.encoded(pictures.picture(400, 300), "WEBP", icc_profile=profile, exif=exif, xmp=b"<x/>"),
+        pictures.encoded(pictures.picture(400, 300), "AVIF", icc_profile=profile, exif=exif, xmp=b"<x/>"),
     ):
         for image in images(resize_image(upload(content))):
             assert not dict(image.getexif())
@@ -260,18 +262,18 @@ WHOLE = pictures.jpeg()
 @pytest.mark.parametrize(
     ("content", "filename", "sentence"),
     [
-        (b"Dear all,\n", "notes.txt", "notes.txt cannot be read as a JPEG, PNG or WebP picture."),
-        (b"", "empty.jpg", "empty.jpg cannot be read as a JPEG, PNG or WebP picture."),
-        (b"<svg/>", "a.svg", "a.svg cannot be read as a JPEG, PNG or WebP picture."),
+        (b"Dear all,\n", "notes.txt", "notes.txt cannot be read as a JPEG, PNG, WebP or AVIF picture."),
+        (b"", "empty.jpg", "empty.jpg cannot be read as a JPEG, PNG, WebP or AVIF picture."),
+        (b"<svg/>", "a.svg", "a.svg cannot be read as a JPEG, PNG, WebP or AVIF picture."),
         (
             b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n",
             "a.eps",
-            "a.eps cannot be read as a JPEG, PNG or WebP picture.",
+            "a.eps cannot be read as a JPEG, PNG, WebP or AVIF picture.",
         ),
         (
             pictures.encoded(pictures.picture(9, 9), "BMP"),
             "a.jpg",
-            "a.jpg cannot be read as a JPEG, PNG or WebP picture.",
+            "a.jpg cannot be read as a JPEG, PNG, WebP or AVIF picture.",
         ),
         (WHOLE[: len(WHOLE) // 2], "cat.jpg", "cat.jpg is damaged or incomplete."),
         (
@@ -283,6 +285,11 @@ WHOLE = pictures.jpeg()
             pictures.encoded(pictures.picture(400, 300), "WEBP")[:300],
             "cat.webp",
             "cat.webp is damaged or incomplete.",
+        ),
+        (
+            pictures.encoded(pictures.picture(400, 300), "AVIF")[:-100],
+            "cat.avif",
+            "cat.avif is damaged or incomplete.",
         ),
         (b"\x89PNG\r\n\x1a\n\0\0\0\0IHDR", "cut.png", "cut.png is damaged or incomplete."),
         (
@@ -342,12 +349,47 @@ def test_every_step_is_shown_below_the_whole(upload: Upload, monkeypatch: pytest
     ]
 
 
-def test_the_form_asks_for_a_picture_and_two_bounds() -> None:
+def test_of_several_pictures_the_good_ones_are_made_and_the_others_named(upload: Upload, images: Images) -> None:
+    ids = [upload(pictures.jpeg(400, 300), "a.jpg"), upload(b"no picture", "b.jpg"), "0" * 32]
+    ids.append(upload(pictures.transparent_png(), "c.png"))
+
+    result = resize_image(ids, 200, 200)
+
+    assert [each["filename"] for each in result["originals"]] == ["a.jpg", "c.png"]
+    assert {image.format for image in images(result)} == {"JPEG", "PNG"}
+    assert result["refused"] == [
+        "b.jpg cannot be read as a JPEG, PNG, WebP or AVIF picture.",
+        "The uploaded picture is no longer there.",
+    ]
+
+
+def test_if_none_of_several_is_a_picture_the_job_fails(upload: Upload) -> None:
+    with pytest.raises(JobError, match=r"^None of the 2 pictures could be made smaller\. a\.jpg cannot be read"):
+        resize_image([upload(b"no", "a.jpg"), upload(b"no", "b.jpg")])
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WebP", "AVIF"])
+def test_a_picture_is_saved_in_the_format_that_is_asked_for(upload: Upload, images: Images, format: str) -> None:
+    for image in images(resize_image(upload(pictures.transparent_png()), 100, 100, format=format)):
+        assert image.format == format.upper()
+        clear = {"JPEG": (255, 255, 255)}.get(format, (0, 0, 0, 0))
+        assert image.getpixel((2, 2)) == clear
+
+
+def test_a_pillow_without_avif_says_so(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(module.SAVED_AS, "AVIF")
+    with pytest.raises(JobError, match="cannot write AVIF"):
+        resize_image(upload(pictures.jpeg()), format="AVIF")
+
+
+def test_the_form_asks_for_pictures_and_two_bounds() -> None:
     schema = Signature.of(resize_image).schema
 
     assert schema["required"] == ["upload"]
-    assert schema["properties"]["upload"]["format"] == "upload"
-    assert schema["properties"]["upload"]["accept"] == ["image/jpeg", "image/png", "image/webp"]
+    accept = ["image/jpeg", "image/png", "image/webp", "image/avif"]
+    one, several = schema["properties"]["upload"]["anyOf"]
+    assert (one["format"], one["accept"]) == ("upload", accept)
+    assert (several["items"]["format"], several["items"]["accept"], several["maxItems"]) == ("upload", accept, 20)
     assert schema["properties"]["width"] == {
         "type": "integer",
         "minimum": 1,

@@ -167,6 +167,7 @@ def test_an_address_that_is_no_redis_is_refused(url: str) -> None:
         ("PHLOEM_UPLOAD_LIMIT", "50M"),
         ("PHLOEM_MAIL_BACKOFF", "0"),
         ("SMTP_URL", "localhost:25"),
+        ("PHLOEM_FILES_LIMIT", "0"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_in_one_line(name: str, value: str) -> None:

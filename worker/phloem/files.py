@@ -7,11 +7,13 @@ Each lies under an id of its own making, with a description beside it:
 
 A file's own name is data, never part of a path. The description appears last, and a file without
 one is not there, so nothing half-written is ever served; what a crash leaves behind begins with a
-dot or has no description.
+dot or has no description. Whoever writes holds a lock on what is not yet there, and a process that
+dies lets go of it: so `phloem.sweep` tells what is being written from what was left behind.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import secrets
@@ -48,6 +50,9 @@ NAME_LIMIT = 255
 SUFFIX_LIMIT = 16
 """Bytes of what follows the last dot; more is no suffix but part of the name."""
 
+MOST = 10_000
+"""Files of one kind, unless PHLOEM_FILES_LIMIT says otherwise: so many are still listed in a moment."""
+
 UNKNOWN_TYPE = "application/octet-stream"
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -62,6 +67,14 @@ class FileTooLarge(ValueError):
         super().__init__(f"the file is larger than {limit:,} bytes")
 
 
+class StoreFull(ValueError):
+    """There are as many files as there may be."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"{most:,} files are kept already, and no more may be (PHLOEM_FILES_LIMIT)")
+
+
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file in the store. `size` in bytes, `created_at` in Unix seconds."""
 
@@ -73,7 +86,7 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
 
 
-class _Description(msgspec.Struct, frozen=True, kw_only=True):
+class Description(msgspec.Struct, frozen=True, kw_only=True):
     """What lies beside a file."""
 
     filename: str
@@ -85,8 +98,13 @@ class _Description(msgspec.Struct, frozen=True, kw_only=True):
 class FileStore:
     """Uploads and results in one data folder. Any number of processes may use the same one."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, most: int = MOST) -> None:
         self._data_dir = data_dir
+        self._most = most
+
+    def folder(self, kind: Kind) -> Path:
+        """Where files of this kind lie; it is made with the first of them."""
+        return self._data_dir / kind
 
     def add(
         self,
@@ -99,33 +117,31 @@ class FileStore:
     ) -> StoredFile:
         """Keeps a copy of `source`, read from where it stands to its end.
 
-        FileTooLarge as soon as more than `limit` bytes have come. OSError when the disk refuses.
+        FileTooLarge as soon as more than `limit` bytes have come. StoreFull where there are too many
+        already. OSError when the disk refuses.
         """
         if isinstance(source, Path):
             with source.open("rb") as stream:
                 return self.add(kind, stream, filename, content_type, limit=limit)
-        file_id = secrets.token_hex(16)
-        path = self._data_dir / kind / file_id
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _whole(path) as copy:
-            size = 0
-            while chunk := source.read(CHUNK):
-                size += len(chunk)
-                if limit is not None and size > limit:
-                    raise FileTooLarge(limit)
-                copy.write(chunk)
-        described = _Description(
-            filename=clean_name(filename),
-            content_type=clean_type(content_type),
-            size=size,
-            created_at=time.time(),
-        )
-        try:
-            with _whole(path.with_suffix(".json")) as beside:
-                beside.write(msgspec.json.encode(described))
-        except BaseException:
-            path.unlink()
-            raise
+        folder = self.folder(kind)
+        folder.mkdir(parents=True, exist_ok=True)
+        if sum(1 for _ in os.scandir(folder)) >= 2 * self._most:  # each has its description beside it
+            raise StoreFull(self._most)
+        path = folder / secrets.token_hex(16)
+        with _unseen(path) as copy, _unseen(path.with_suffix(".json")) as beside:
+            size = _copied(source, copy, limit)
+            described = Description(
+                filename=clean_name(filename),
+                content_type=clean_type(content_type),
+                size=size,
+                created_at=time.time(),
+            )
+            beside.write(msgspec.json.encode(described))
+            for part in (copy, beside):
+                part.flush()
+                os.fsync(part.fileno())
+            _partial(path).replace(path)
+            _partial(path.with_suffix(".json")).replace(path.with_suffix(".json"))
         return _stored(path, described)
 
     def get(self, kind: Kind, file_id: str) -> StoredFile | None:
@@ -134,10 +150,14 @@ class FileStore:
             return None
         path = self._data_dir / kind / file_id
         try:
-            described = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=_Description)
+            described = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Description)
         except FileNotFoundError:
             return None
         return _stored(path, described) if path.is_file() else None
+
+    def find(self, file_id: str) -> StoredFile | None:
+        """The file by that id, be it a result or an upload."""
+        return self.get("files", file_id) or self.get("uploads", file_id)
 
 
 def clean_name(filename: str) -> str:
@@ -172,20 +192,43 @@ def _seen(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
-def _stored(path: Path, described: _Description) -> StoredFile:
+def _stored(path: Path, described: Description) -> StoredFile:
     return StoredFile(id=path.name, path=path, **msgspec.structs.asdict(described))
 
 
+def _copied(source: BinaryIO, copy: BinaryIO, limit: int | None) -> int:
+    """Copies all that comes; how many bytes that were."""
+    size = 0
+    while chunk := source.read(CHUNK):
+        size += len(chunk)
+        if limit is not None and size > limit:
+            raise FileTooLarge(limit)
+        copy.write(chunk)
+    return size
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
 @contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose content appears at `path` when all of it is on the disk, or not at all."""
-    partial = path.with_name(f".{path.name}.part")
-    with partial.open("xb") as stream:
+def _unseen(path: Path) -> Iterator[BinaryIO]:
+    """A stream to what is to appear at `path`, locked meanwhile. If the block fails, nothing of it stays."""
+    partial = _partial(path)
+    with _locked(partial) as stream:
         try:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
         except BaseException:
-            partial.unlink()
+            partial.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise
-    partial.replace(path)
+
+
+def _locked(path: Path) -> BinaryIO:
+    """A file that is made and locked."""
+    while True:
+        stream = path.open("xb")
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        if os.fstat(stream.fileno()).st_nlink:
+            return stream
+        stream.close()  # a sweep came between the two and took it for left behind

@@ -117,6 +117,23 @@ def errors(error: object, traceback: str | None = None) -> tuple[Error, Error]:
     return short, Error(type=kind, message=clip(message, TASK_LIMIT), traceback=_end(traceback))
 
 
+def limit(error: object, task: Any) -> str | None:
+    """Which time limit this error is about, in words: Celery's own text is little more than the name of its type."""
+    kind = type(error).__name__
+    if kind == "SoftTimeLimitExceeded" and not getattr(error, "args", None):
+        _, given = getattr(getattr(task, "request", None), "timelimit", None) or (None, None)
+        allowed = given or getattr(task, "soft_time_limit", None)
+        return f"It ran longer than its soft time limit{_seconds(allowed)}."
+    if kind == "TimeLimitExceeded":
+        [allowed, *_] = getattr(error, "args", None) or (None,)
+        return f"It was killed at its hard time limit{_seconds(allowed)}."
+    return None
+
+
+def _seconds(value: object) -> str:
+    return f" of {value:g} s" if isinstance(value, int | float) else ""
+
+
 def moment(value: object) -> float | None:
     """Celery's times, which come as text or datetimes, as Unix seconds."""
     if isinstance(value, str):

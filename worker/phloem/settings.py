@@ -133,7 +133,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Path = Path("var")
     """Uploads, results, schedule and Redis' disk image."""
     upload_limit: int = UPLOAD_LIMIT
-    """Bytes that one upload may have."""
+    """Bytes that one upload, or one fetched file, may have."""
+    files_limit: int = 10_000
+    """Uploads that are kept at a time, and as many results."""
     smtp: SmtpServer = SmtpServer()
     """The mail server; unless told otherwise the local mailbox."""
     mail_backoff: int = MAIL_BACKOFF
@@ -171,6 +173,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             result_backend=read.celery_url("CELERY_RESULT_BACKEND", for_celery(record.redis_url)),
             data_dir=read.folder("PHLOEM_DATA_DIR", "./var"),
             upload_limit=read.integer("PHLOEM_UPLOAD_LIMIT", UPLOAD_LIMIT, low=1, high=10**12),
+            files_limit=read.integer("PHLOEM_FILES_LIMIT", 10_000, low=1, high=10**6),
             smtp=read.smtp_server("SMTP_URL", SMTP_URL),
             mail_backoff=read.integer("PHLOEM_MAIL_BACKOFF", MAIL_BACKOFF, low=1, high=3600),
         )

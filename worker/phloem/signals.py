@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import celery
+import msgspec
 from celery import signals
 
 from phloem import logs, tracking, updates
@@ -217,6 +218,8 @@ def succeeded(sender: Any, result: Any, **_: object) -> None:
 def failed(sender: Any, task_id: str, exception: BaseException, einfo: Any = None, **_: object) -> None:
     """A run ended with an error: in the child, or in the main process where the child was stopped or died."""
     short, long = about.errors(exception, str(einfo) if einfo is not None else None)
+    if (reached := about.limit(exception, sender)) is not None:
+        short, long = (msgspec.structs.replace(each, message=reached) for each in (short, long))
     if isinstance(exception, tuple(getattr(sender, "throws", ()))):
         long = short  # the task says that it raises this: its text is for people, and its place is of no interest
     _ended(task_id, State.FAILURE, error=short, long_error=long)

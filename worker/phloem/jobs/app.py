@@ -20,10 +20,15 @@ except SettingError as error:
     print(error, file=sys.stderr)  # noqa: T201 - speaks to whoever started the process
     raise SystemExit(2) from None
 
-files = FileStore(settings.data_dir)
+files = FileStore(settings.data_dir, most=settings.files_limit)
 
 JOBS = (
+    "phloem.jobs.build_report",
+    "phloem.jobs.cleanup_files",
     "phloem.jobs.countdown",
+    "phloem.jobs.daily_report",
+    "phloem.jobs.fetch_url",
+    "phloem.jobs.log_event",
     "phloem.jobs.resize_image",
     "phloem.jobs.send_email",
     "phloem.jobs.send_newsletter",

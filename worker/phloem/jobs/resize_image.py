@@ -1,4 +1,4 @@
-"""A picture in smaller sizes: a job that takes an upload and gives files back."""
+"""Pictures in smaller sizes: a job that takes uploads and gives files back."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import io
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
 import phloem
-from phloem.files import StoredFile, Upload
+from phloem.files import StoredFile
 from phloem.jobs.app import app, files
 from phloem.jobs.errors import JobError
+from phloem.jobs.results import keep, named
 
 Pixels = Annotated[int, Meta(ge=1, le=4096)]
 
@@ -23,11 +24,35 @@ THUMBNAIL = (160, 160)
 SAVED_AS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "JPEG": (".jpg", "image/jpeg", {"quality": 82, "optimize": True, "progressive": True}),
     "PNG": (".png", "image/png", {"optimize": True}),
-    "WEBP": (".webp", "image/webp", {"quality": 80}),
+    "WEBP": (".webp", "image/webp", {"quality": 80, "method": 5}),
 }
 """Formats that are read and written: suffix, media type, and how Pillow saves them."""
 
-Picture = Annotated[Upload, Meta(extra_json_schema={"accept": [kind for _, kind, _ in SAVED_AS.values()]})]
+if features.check("avif"):  # Pillow's own wheels have it, others may not
+    SAVED_AS["AVIF"] = (".avif", "image/avif", {"quality": 65, "speed": 7})
+
+Format = Literal["the same", "JPEG", "PNG", "WebP", "AVIF"]
+
+# As phloem.files.Upload, but with the pattern in the schema alone: msgspec 0.22 dies of a union in which a list stands
+# beside a text with a pattern.
+Picture = Annotated[
+    str,
+    Meta(
+        min_length=32,
+        max_length=32,
+        description="the id of an uploaded picture",
+        extra_json_schema={
+            "format": "upload",
+            "pattern": "^[0-9a-f]{32}$",
+            "accept": [kind for _, kind, _ in SAVED_AS.values()],
+        },
+    ),
+]
+Pictures = Annotated[list[Picture], Meta(min_length=1, max_length=20)]
+
+NAME_LIMIT = 60
+"""Bytes of a picture's name in what is made of it: all files of 20 pictures fit into the 16 KiB of a shown result."""
+
 
 SRGB = ImageCms.createProfile("sRGB")
 
@@ -36,42 +61,74 @@ SRGB = ImageCms.createProfile("sRGB")
     name="phloem.jobs.resize_image",
     shared=False,  # known to this app alone, not to every app of the process
     throws=(JobError,),
-    soft_time_limit=120,
-    time_limit=150,
+    soft_time_limit=10 * 60,
+    time_limit=11 * 60,
 )
-def resize_image(upload: Picture, width: Pixels = 1200, height: Pixels = 1200) -> dict[str, Any]:
-    """Makes an uploaded picture smaller, in several sizes.
+def resize_image(
+    upload: Picture | Pictures, width: Pixels = 1200, height: Pixels = 1200, format: Format = "the same"
+) -> dict[str, Any]:
+    """Makes uploaded pictures smaller, in several sizes.
 
-    One fits into width x height, one into half of that, and one is a thumbnail. The picture keeps
-    its shape, is turned upright, is never enlarged, and loses what the camera wrote about it.
+    One fits into width x height, one into half of that, and one is a thumbnail. A picture keeps
+    its shape, is turned upright, is never enlarged, and loses what the camera wrote about it. Of
+    several, those that cannot be read are named, and the others made.
 
     Args:
-        upload: a JPEG, PNG or WebP picture
+        upload: JPEG, PNG, WebP or AVIF pictures, up to 20
         width: pixels at most, of the largest size
         height: pixels at most, of the largest size
+        format: what they are saved as
     """
+    if format == "AVIF" and "AVIF" not in SAVED_AS:
+        raise JobError("The Pillow of this worker cannot write AVIF.")
+    ids = [upload] if isinstance(upload, str) else upload
+    made: list[dict[str, Any]] = []
+    originals: list[dict[str, Any]] = []
+    refused: list[str] = []
+    for each in phloem.track(ids, "Resizing", unit="picture") if len(ids) > 1 else ids:
+        try:
+            source = uploaded(each)
+            original, of_files = all_sizes(source, (width, height), format)
+        except JobError as error:
+            if len(ids) == 1:
+                raise
+            phloem.log(str(error), level="warning")
+            refused.append(str(error))
+        else:
+            made += of_files
+            originals.append(original)
+    if not made:
+        raise JobError(f"None of the {len(ids)} pictures could be made smaller. {refused[0]}")
+    return {"files": made, "originals": originals, "refused": refused}
+
+
+def uploaded(upload: str) -> StoredFile:
+    """The upload by that id. JobError if there is none."""
     source = files.get("uploads", upload)
     if source is None:
         raise JobError("The uploaded picture is no longer there.")
+    return source
+
+
+def all_sizes(source: StoredFile, box: tuple[int, int], format: Format) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Makes and keeps all sizes of one picture; what it was, and the files as the task's result names them."""
     with phloem.step(f"Resizing {source.filename}") as whole:
         with phloem.step("Opening"):
             original, kind = opened(source)
-        sizes = sizes_within(original.size, (width, height))
+        sizes = sizes_within(original.size, box)
         whole.total = 1 + len(sizes)
         whole.advance()
         made = []
         for size in sizes:
-            made.append(resized(original, size, kind, source))
+            made.append(resized(original, size, kind if format == "the same" else format.upper(), source))
             whole.advance()
-    return {
-        "files": made,
-        "original": {
-            "filename": source.filename,
-            "size": source.size,
-            "width": original.width,
-            "height": original.height,
-        },
+    described = {
+        "filename": f"{stem(source)}{Path(source.filename).suffix}",
+        "size": source.size,
+        "width": original.width,
+        "height": original.height,
     }
+    return described, made
 
 
 def opened(source: StoredFile) -> tuple[Image.Image, str]:
@@ -88,7 +145,7 @@ def opened(source: StoredFile) -> tuple[Image.Image, str]:
         most = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise JobError(f"{name} is too large: it has more than {most} pixels.") from None
     except UnidentifiedImageError:
-        raise JobError(f"{name} cannot be read as a JPEG, PNG or WebP picture.") from None
+        raise JobError(f"{name} cannot be read as a JPEG, PNG, WebP or AVIF picture.") from None
     except (OSError, SyntaxError, ValueError):  # Pillow's decoders, of content that breaks off
         raise JobError(f"{name} is damaged or incomplete.") from None
     # A phone's JPEG that holds several pictures is a format of its own; the first is the picture.
@@ -131,24 +188,24 @@ def resized(original: Image.Image, size: tuple[int, int], kind: str, source: Sto
     suffix, content_type, options = SAVED_AS[kind]
     with phloem.step(f"Making {pixels(size)}", total=3) as step:
         image = original.resize(size, Image.Resampling.LANCZOS)
+        if kind == "JPEG" and image.mode == "RGBA":  # it knows nothing see-through: white, as on paper
+            image = Image.alpha_composite(Image.new("RGBA", size, "white"), image).convert("RGB")
         step.advance()
         content = io.BytesIO()
         image.save(content, kind, **options)
         step.advance()
         content.seek(0)
-        name = f"{Path(source.filename).stem}-{size[0]}{suffix}"
-        stored = files.add("files", content, name, content_type)
+        name = f"{stem(source)}-{size[0]}{suffix}"
+        stored = keep(content, name, content_type)
         step.advance()
     from_to = f"{pixels(original.size)} -> {pixels(size)}"
     phloem.log(f"{source.filename}: {from_to}, {stored.size / 1000:,.0f} kB")
-    return {
-        "id": stored.id,
-        "filename": stored.filename,
-        "content_type": stored.content_type,
-        "size": stored.size,
-        "width": size[0],
-        "height": size[1],
-    }
+    return {**named(stored), "width": size[0], "height": size[1]}
+
+
+def stem(source: StoredFile) -> str:
+    """The beginning of a picture's name."""
+    return Path(source.filename).stem.encode()[:NAME_LIMIT].decode(errors="ignore")
 
 
 def pixels(size: tuple[int, int]) -> str:

@@ -63,7 +63,7 @@ def pause(retries: int) -> float:
 
 def stored(file_id: str) -> StoredFile:
     """The upload by that id, or the file that another job made. JobError if there is none."""
-    file = files.get("uploads", file_id) or files.get("files", file_id)
+    file = files.find(file_id)
     if file is None:
         raise JobError(f"The file {file_id} is no longer there.")
     return file

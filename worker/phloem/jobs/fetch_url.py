@@ -1,0 +1,103 @@
+"""A file from the Internet: a job that streams, and tries again when the other side has a bad moment."""
+
+from __future__ import annotations
+
+import http.client
+from typing import Annotated, Any, BinaryIO, cast
+from urllib.parse import SplitResult, unquote
+
+from msgspec import Meta
+
+import phloem
+from phloem.files import FileTooLarge
+from phloem.jobs import web
+from phloem.jobs.app import app, settings
+from phloem.jobs.errors import JobError, Passing
+from phloem.jobs.results import keep, named
+
+Address = Annotated[
+    str, Meta(pattern="^[Hh][Tt][Tt][Pp][Ss]?://[^/]", max_length=4000, extra_json_schema={"format": "uri"})
+]
+
+
+@app.task(
+    name="phloem.jobs.fetch_url",
+    shared=False,  # known to this app alone, not to every app of the process
+    throws=(JobError,),
+    # After 2, 4 and 8 seconds at most: any time up to that, so that those who failed together do not come back so.
+    autoretry_for=(Passing,),
+    max_retries=3,
+    retry_backoff=2,
+    retry_backoff_max=60,
+    retry_jitter=True,
+    soft_time_limit=15 * 60,
+    time_limit=16 * 60,
+)
+def fetch_url(url: Address) -> dict[str, Any]:
+    """Fetches a file from the public Internet.
+
+    It follows up to five redirects, and tries three times more when the other side does not answer.
+
+    Args:
+        url: where it is, https://example.com/file
+    """
+    with web.get(url, private=settings.fetch_private) as (place, answer):
+        stream = Stream(answer, place)
+        filename = name_of(answer, place)
+        if (answer.length or 0) > settings.upload_limit:
+            raise too_large(filename)
+        with phloem.step(f"Fetching {filename}", total=answer.length, unit="B") as stream.step:
+            try:
+                file = keep(cast("BinaryIO", stream), filename, type_of(answer), limit=settings.upload_limit)
+            except FileTooLarge:
+                raise too_large(filename) from None
+            stream.step.total = file.size
+    phloem.log(f"{place.hostname}: {file.filename}, {file.size:,} bytes")
+    return {"files": [named(file)], "from": f"{place.scheme}://{place.netloc}{place.path}"}
+
+
+class Stream:
+    """What comes, as a stream that moves a bar."""
+
+    step: Any
+
+    def __init__(self, answer: http.client.HTTPResponse, place: SplitResult) -> None:
+        self._answer = answer
+        self._place = place
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, as many as there are; none at the end. Passing if it breaks off before that."""
+        try:
+            chunk = self._answer.read1(size)
+        except (OSError, http.client.HTTPException):
+            raise self._broken_off() from None
+        if not chunk and self._answer.length:
+            raise self._broken_off()
+        self.step.advance(len(chunk))
+        return chunk
+
+    def _broken_off(self) -> Passing:
+        return Passing(f"{self._place.hostname} broke off after {self.step.current:,.0f} bytes.")
+
+
+def name_of(answer: http.client.HTTPResponse, place: SplitResult) -> str:
+    """What the other side calls the file, else the end of its address, else the host."""
+    name = answer.headers.get_filename() or unquote(place.path.rpartition("/")[2]) or str(place.hostname)
+    encoding = coding(answer)
+    return f"{name}.gz" if encoding == "gzip" else name
+
+
+def type_of(answer: http.client.HTTPResponse) -> str:
+    """Its media type; unknown for what came compressed though we had asked for it as it is."""
+    return "" if coding(answer) else answer.headers.get_content_type()
+
+
+def coding(answer: http.client.HTTPResponse) -> str:
+    """How it is compressed. It is kept so: a few bytes could become any number of them."""
+    encoding = str(answer.headers.get("Content-Encoding", "")).strip().lower()
+    return "" if encoding == "identity" else encoding
+
+
+def too_large(filename: str) -> JobError:
+    """The refusal of more bytes than are kept."""
+    return JobError(f"{filename} has more than {settings.upload_limit:,} bytes (PHLOEM_UPLOAD_LIMIT).")

@@ -1,0 +1,166 @@
+"""A GET that goes to the public Internet only, and streams what comes.
+
+A name is looked up once; the addresses found are judged, and one of those that passed is connected to. So neither a
+name that leads into the own network nor one that changes its mind gets through, and each redirect is judged anew.
+Proxies of the environment are not used: they would do the looking up.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+from phloem.jobs.errors import JobError, Passing
+
+REDIRECTS = 5
+
+TIMEOUT = 20
+"""Seconds without any answer."""
+
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses that speak of this moment, and not of what was asked for."""
+
+# RFC 4291: what IPv6 routes to one host in public lies in here. RFC 6052: IPv4 behind a translator.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+
+# As it stands in an address; what else has to be is spelt with % by us.
+_PATH = "/%:@!$&'()*+,;=~-._"
+_HEADERS = {"User-Agent": "phloem", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+def public(address: str) -> bool:
+    """Whether an IP address is one of the public Internet: not private, loopback, link-local, multicast, ..."""
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        translated = IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _TRANSLATED else None
+        if inner := ip.ipv4_mapped or ip.sixtofour or translated:
+            return public(str(inner))
+        if ip not in _GLOBAL_UNICAST:
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+@contextmanager
+def get(url: str, *, private: bool = False) -> Iterator[tuple[SplitResult, http.client.HTTPResponse]]:
+    """The answer to a GET, after redirects, and where it came from. With `private` any address will do.
+
+    JobError says why there is none; where trying again may help it is a Passing.
+    """
+    for _ in range(REDIRECTS + 1):
+        parts = _split(url)
+        connection = _connection(parts, private)
+        try:
+            answer = _ask(connection, parts)
+            location = answer.headers["Location"]
+            if answer.status in _MOVED and location:
+                url = urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
+                continue
+            if answer.status != http.HTTPStatus.OK:
+                kind = Passing if answer.status in _PASSING else JobError
+                raise kind(f"{parts.hostname} answered {answer.status} {answer.reason}".rstrip() + ".")
+            yield parts, answer
+            return
+        finally:
+            connection.close()
+    raise JobError(f"{_split(url).hostname} redirects once more, after {REDIRECTS} redirects.")
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of an address. Who signs in with one is refused: it would be shown to everybody."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # a port that is no port, brackets that do not close
+        raise JobError("That is no address: it takes one such as https://example.com/file.") from None
+    if parts.scheme not in ("http", "https"):
+        raise JobError(f"Only http and https are fetched, not {parts.scheme[:20] or 'an address without either'}.")
+    if parts.username is not None or parts.password is not None:
+        raise JobError("An address with a user name or a password in it is not fetched.")
+    if not parts.hostname or port == 0:
+        raise JobError("The address names no host: it takes one such as https://example.com/file.")
+    return parts
+
+
+def _connection(parts: SplitResult, private: bool) -> http.client.HTTPConnection:
+    kind = _Secure if parts.scheme == "https" else _Plain
+    return kind(str(parts.hostname).rstrip("."), parts.port, private)
+
+
+def _ask(connection: http.client.HTTPConnection, parts: SplitResult) -> http.client.HTTPResponse:
+    host = connection.host
+    target = quote(parts.path or "/", safe=_PATH) + (f"?{quote(parts.query, safe=_PATH + '?')}" if parts.query else "")
+    try:
+        connection.request("GET", target, headers=_HEADERS)
+        return connection.getresponse()
+    except ssl.SSLCertVerificationError as error:
+        raise JobError(f"The certificate of {host} is not good: {error.verify_message.rstrip('.')}.") from None
+    except ssl.SSLError as error:
+        raise JobError(f"{host} and we find no way to speak TLS: {error.reason}.") from None
+    except OSError as error:
+        raise Passing(f"{host} does not answer: {error.strerror or error}.") from None
+    except (http.client.HTTPException, ValueError):
+        raise JobError(f"{host} does not answer as HTTP does.") from None
+
+
+class _Plain(http.client.HTTPConnection):
+    def __init__(self, host: str, port: int | None, private: bool) -> None:
+        super().__init__(host, port, timeout=TIMEOUT)
+        self._private = private
+
+    def connect(self) -> None:
+        self.sock = _connected(self.host, self.port, self._private)
+
+
+class _Secure(http.client.HTTPSConnection):
+    def __init__(self, host: str, port: int | None, private: bool) -> None:
+        super().__init__(host, port, timeout=TIMEOUT)
+        self._private = private
+
+    def connect(self) -> None:
+        plain = _connected(self.host, self.port, self._private)
+        try:
+            self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+        except BaseException:
+            plain.close()
+            raise
+
+
+def _connected(host: str, port: int, private: bool) -> socket.socket:
+    """A connection to one of the host's addresses that may be reached."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if error.errno == socket.EAI_AGAIN:
+            raise Passing(f"The name {host} could not be looked up just now.") from None
+        raise JobError(f"There is no host named {host}.") from None
+    except UnicodeError:
+        raise JobError("The address names a host that cannot be: its name is too long or not spelt right.") from None
+    reachable = [each for each in found if private or public(str(each[4][0]))]
+    if not reachable:
+        where = ", ".join(sorted({str(each[4][0]) for each in found}))
+        raise JobError(
+            f"{host} is at {where}, not on the public Internet, and is not fetched unless PHLOEM_FETCH_PRIVATE is 1."
+        )
+    problem: OSError | None = None
+    for family, kind, protocol, _, address in reachable:
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.settimeout(TIMEOUT)
+            connection.connect(address)
+        except OSError as error:
+            connection.close()
+            problem = error
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    assert problem is not None
+    raise problem

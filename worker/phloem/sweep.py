@@ -1,0 +1,125 @@
+"""What goes from a file store: what is too old, and what killed processes left behind.
+
+It looks at one folder and at the names that a store gives, and at nothing else: links are not followed, folders not
+entered, and other files left alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from phloem.files import Description
+
+_CONTENT = re.compile(r"[0-9a-f]{32}")
+_BESIDE = re.compile(r"[0-9a-f]{32}\.json")
+_PARTIAL = re.compile(r"\.[0-9a-f]{32}(\.json)?\.part")
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that went, or would go. `filename` is None for what was left behind; `size` in bytes."""
+
+    id: str
+    filename: str | None
+    size: int
+
+
+def sweep(path: Path, before: float, *, dry_run: bool = False) -> Iterator[Swept]:
+    """Deletes files that were stored `before` (Unix seconds), and what was left behind whenever that was.
+
+    NotADirectoryError where `path` is no folder but, say, a link to one. What another sweep deletes meanwhile is not
+    told twice.
+    """
+    try:
+        # Held open: should the folder be replaced by a link meanwhile, this is still the one that was looked at.
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return
+    except OSError as error:  # the two systems have different numbers for a link
+        raise NotADirectoryError(f"{path} is no folder of its own") from error
+    try:
+        for name in sorted(entry.name for entry in os.scandir(folder)):
+            swept = None
+            if _CONTENT.fullmatch(name):
+                swept = _content(folder, name, before, dry_run)
+            elif _PARTIAL.fullmatch(name) or (_BESIDE.fullmatch(name) and _size(folder, name[:32]) is None):
+                swept = _left_behind(folder, name, dry_run)
+            if swept is not None:
+                yield swept
+    finally:
+        os.close(folder)
+
+
+def _content(folder: int, name: str, before: float, dry_run: bool) -> Swept | None:
+    """A file goes after its description: without one it is not there."""
+    beside = f"{name}.json"
+    size, size_beside = _size(folder, name), _size(folder, beside)
+    if size is None:
+        return None
+    if size_beside is None:
+        return _left_behind(folder, name, dry_run)
+    filename, created_at = _described(folder, beside)
+    if created_at >= before:
+        return None
+    if not dry_run:
+        for each in (beside, name):
+            with suppress(FileNotFoundError):
+                os.unlink(each, dir_fd=folder)
+    return Swept(id=name, filename=filename, size=size + size_beside)
+
+
+def _left_behind(folder: int, name: str, dry_run: bool) -> Swept | None:
+    with _abandoned(folder, name) as abandoned:
+        size = _size(folder, name)
+        # While it was not held, it may have been completed.
+        if not abandoned or size is None or (_CONTENT.fullmatch(name) and _size(folder, f"{name}.json") is not None):
+            return None
+        if not dry_run:
+            os.unlink(name, dir_fd=folder)
+        return Swept(id=name.strip(".")[:32], filename=None, size=size)
+
+
+@contextmanager
+def _abandoned(folder: int, name: str) -> Iterator[bool]:
+    """Whether nobody writes to a file any more; nobody can begin to within the block."""
+    try:
+        file = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    except OSError:
+        yield False
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(file)
+
+
+def _described(folder: int, name: str) -> tuple[str, float]:
+    """The name and the age that a description gives; that of the file itself where it cannot be read."""
+    try:
+        with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as beside:  # noqa: PTH123  a descriptor
+            described = msgspec.json.decode(beside.read(), type=Description)
+    except FileNotFoundError:
+        return name, float("inf")
+    except msgspec.DecodeError:
+        return name, os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
+    return described.filename, described.created_at
+
+
+def _size(folder: int, name: str) -> int | None:
+    """Bytes of a plain file; None for whatever else has this name, and for nothing."""
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
