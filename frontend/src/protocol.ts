@@ -55,6 +55,10 @@ export interface Task {
   readonly parent_id: string | null;
   readonly group_id: string | null;
   readonly retry_of: string | null;
+  /** The entry of the schedule that it was sent for. */
+  readonly schedule: string | null;
+  /** Whether a person sent it for that entry, and not beat. */
+  readonly by_hand: boolean | null;
   readonly created_at: number | null;
   readonly received_at: number | null;
   readonly started_at: number | null;

@@ -11,16 +11,19 @@ from flask_socketio import SocketIO
 
 from phloem import recorder
 from phloem.files import FileStore
-from phloem_server import acts, api, errors, pages
+from phloem_server import acts, api, errors, operations, pages
 from phloem_server.access import Door
+from phloem_server.boards import Board, Boards
 from phloem_server.config import Config
 from phloem_server.control import Control
 from phloem_server.fanout import NAMESPACE, Fanout
 from phloem_server.mailbox import calls as mailbox
+from phloem_server.fleet import Fleet
 from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
+from phloem_server.schedule import Schedule
 from phloem_server.sending import Sender
 from phloem_server.viewers import Viewers
 
@@ -50,16 +53,19 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
             sender=sender,
         )
     )
+    control = Control(registry.celery)
     app.register_blueprint(
         acts.blueprint(
             channel=channel,
             registry=registry,
             sender=sender,
-            control=Control(registry.celery),
+            control=control,
             report=recorder.report,
         )
     )
     app.register_blueprint(mailbox.blueprint(config))
+    fleet = Fleet(control, relay)
+    schedule = Schedule(registry.celery, relay.runs)
     socketio = SocketIO(
         app,
         async_mode=config.async_mode,
@@ -70,15 +76,27 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
     )
     fanout = Fanout(socketio, direct=config.fanout == "direct")
     viewers = Viewers(relay, fanout)
+    boards = Boards(
+        {
+            "workers": Board(fleet.workers, fleet.look, fleet.keep_looking),
+            "queues": Board(fleet.queues, fleet.look, fleet.keep_looking),
+            "schedule": Board(schedule.entries),
+        },
+        relay,
+        fanout,
+    )
+    app.register_blueprint(operations.blueprint(boards=boards, schedule=schedule, registry=registry, sender=sender))
     metrics = Metrics(relay, viewers, fanout)
-    _listen(socketio, viewers, fanout, metrics)
+    _listen(socketio, viewers, boards, fanout, metrics)
     app.add_url_rule("/metrics", view_func=metrics.page)
     threading.Thread(target=viewers.run, name="phloem-viewers", daemon=True).start()
+    threading.Thread(target=boards.run, name="phloem-boards", daemon=True).start()
+    fleet.start()
     app.wsgi_app = metrics.serving(Door(app.wsgi_app, config))  # type: ignore[assignment, method-assign]
     return app
 
 
-def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout, metrics: Metrics) -> None:
+def _listen(socketio: SocketIO, viewers: Viewers, boards: Boards, fanout: Fanout, metrics: Metrics) -> None:
     """Hands each Socket.IO message to its handler. A message without its one argument is answered like any misfit."""
 
     def sid() -> str:
@@ -103,6 +121,14 @@ def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout, metrics: Metri
 
         socketio.on_event(name, guarded(metrics.answering(name, answer)), namespace=NAMESPACE)
 
+    def either(viewed: Any, board: Any) -> Any:
+        """Views and boards share the messages that open and close them."""
+        return lambda sid, message: (board if Boards.meant(message) else viewed)(sid, message)
+
+    def leave(*_: Any) -> None:
+        boards.disconnect(sid())
+        viewers.disconnect(sid())
+
     def refuse(name: Any, *_: Any) -> Refusal:
         known = ", ".join(("watch", "seen", "unwatch"))
         return Refusal(error=f"There is no message {str(name)[:80]!r}; expected one of {known}.")
@@ -112,9 +138,9 @@ def _listen(socketio: SocketIO, viewers: Viewers, fanout: Fanout, metrics: Metri
         return Refusal(error="The server could not handle this message; its log says why.")
 
     socketio.on_event("connect", lambda *_: viewers.connect(sid()), namespace=NAMESPACE)
-    socketio.on_event("disconnect", lambda *_: viewers.disconnect(sid()), namespace=NAMESPACE)
-    on("watch", viewers.watch)
-    on("seen", viewers.seen)
-    on("unwatch", viewers.unwatch)
+    socketio.on_event("disconnect", leave, namespace=NAMESPACE)
+    on("watch", either(viewers.watch, boards.watch))
+    on("seen", either(viewers.seen, boards.seen))
+    on("unwatch", either(viewers.unwatch, boards.unwatch))
     socketio.on_event("*", guarded(metrics.answering("other", refuse)), namespace=NAMESPACE)
     socketio.on_error_default(fail)
