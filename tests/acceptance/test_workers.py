@@ -16,9 +16,9 @@ APP = "tests.acceptance.clockwork"
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The Procfile's worker takes from "default" and "slow"; nobody from "nobody"."""
+    """The Procfile's worker takes from all queues that the app names; "second" from one that it does not."""
     with Stack(tmp_path_factory.mktemp("workers"), {"PYTHONPATH": "."}, APP) as running:
-        running.add("second", "exec celery -A tests.acceptance.clockwork worker -Q slow -n second@%h -c 1")
+        running.add("second", "exec celery -A tests.acceptance.clockwork worker -Q own -n second@%h -c 1")
         yield running
 
 
@@ -66,8 +66,8 @@ def test_who_looks_sees_what_each_slot_does_and_one_more_worker_come_and_die(api
         took = worker(onlooker.board, "celery")["processed"]
         stack.start("second")
         wait_until(lambda: worker(onlooker.board, "second").get("online"), 30, "another worker comes")
-        assert worker(onlooker.board, "second")["queues"] == ["slow"]
-        third = slow(api, 600)
+        assert worker(onlooker.board, "second")["queues"] == ["own"]
+        third = slow(api, 600, "own")
         wait_until(
             lambda: [job["id"] for job in worker(onlooker.board, "second")["running"]] == [third], 30, "it runs a task"
         )
