@@ -236,6 +236,26 @@ export function asResync(value: unknown): Resync | null {
   return { watch: value.watch, reason: isText(value.reason) ? value.reason : "" };
 }
 
+/** What a board shows, whole. */
+export interface Picture {
+  readonly watch: string;
+  readonly board: unknown;
+  readonly live: boolean | null;
+  readonly now: number | null;
+}
+
+export function asPicture(value: unknown): Picture | null {
+  if (!isFields(value) || value.ok !== true || !isText(value.watch) || !("board" in value)) {
+    return null;
+  }
+  return {
+    watch: value.watch,
+    board: value.board,
+    live: typeof value.live === "boolean" ? value.live : null,
+    now: typeof value.now === "number" ? value.now : null,
+  };
+}
+
 export function asStatus(value: unknown): Status | null {
   if (!isFields(value) || typeof value.live !== "boolean") return null;
   return { live: value.live, since: typeof value.since === "number" ? value.since : 0 };

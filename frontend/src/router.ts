@@ -7,6 +7,9 @@ export type Route =
   | { readonly page: "tasks"; readonly group: GroupKey | null; readonly search: string }
   | { readonly page: "task"; readonly id: string }
   | { readonly page: "launch"; readonly job: string | null }
+  | { readonly page: "workers" }
+  | { readonly page: "queues" }
+  | { readonly page: "schedule" }
   | { readonly page: "none" };
 
 /** Most characters that the server searches for. */
@@ -22,6 +25,9 @@ export function parse(pathname: string, search: string): Route {
     return { page: "tasks", group: groupOf(query.get("state"))?.key ?? null, search };
   }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
+  if (parts.length === 1 && (first === "workers" || first === "queues" || first === "schedule")) {
+    return { page: first };
+  }
   if (first === "tasks" && parts.length === 2 && second) {
     const id = decode(second);
     if (id !== null) return { page: "task", id };
@@ -42,6 +48,10 @@ export function href(route: Exclude<Route, { page: "none" }>): string {
       return `/tasks/${encodeURIComponent(route.id)}`;
     case "launch":
       return route.job ? `/launch?job=${encodeURIComponent(route.job)}` : "/launch";
+    case "workers":
+    case "queues":
+    case "schedule":
+      return `/${route.page}`;
   }
 }
 

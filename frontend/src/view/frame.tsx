@@ -9,9 +9,12 @@ import { ConnectionState, Truth } from "./connection";
 import { Launch } from "./launch";
 import { Mark } from "./mark";
 import { useOnce } from "./once";
+import { Queues } from "./queues";
+import { Schedule } from "./schedule";
 import { TaskPage } from "./task";
 import { Tasks } from "./tasks";
 import { ThemeButton } from "./theme";
+import { Workers } from "./workers";
 
 export function Frame() {
   const { kind } = connection.link.value;
@@ -52,6 +55,15 @@ function Tabs() {
       <a href="/launch" aria-current={current(page === "launch")}>
         {text.nav.launch}
       </a>
+      <a href="/workers" aria-current={current(page === "workers")}>
+        {text.nav.workers}
+      </a>
+      <a href="/queues" aria-current={current(page === "queues")}>
+        {text.nav.queues}
+      </a>
+      <a href="/schedule" aria-current={current(page === "schedule")}>
+        {text.nav.schedule}
+      </a>
     </nav>
   );
 }
@@ -64,6 +76,12 @@ function Page({ route }: { readonly route: Route }) {
       return <TaskPage key={route.id} id={route.id} />;
     case "launch":
       return <Launch job={route.job} />;
+    case "workers":
+      return <Workers />;
+    case "queues":
+      return <Queues />;
+    case "schedule":
+      return <Schedule />;
     case "none":
       return <NotFound />;
   }
