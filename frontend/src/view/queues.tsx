@@ -96,6 +96,7 @@ function QueueRow({ queue, most }: { readonly queue: Queue; readonly most: numbe
       <span
         class="queue-consumers"
         role="cell"
+        data-label={queue.consumers.length ? column.consumers : undefined}
         data-nobody={queue.consumers.length === 0 || undefined}
         title={queue.consumers.join(", ") || undefined}
       >
