@@ -136,8 +136,8 @@ class Fleet:
     def run(self) -> None:
         """Asks round after round while somebody looks, else waits for somebody."""
         while True:
+            self._asked.clear()  # before the look at the clock: who looks from now on is not overheard
             if time.monotonic() - self._looked_at > LOOKED:
-                self._asked.clear()
                 self._answered.clear()
                 self._asked.wait()
             try:

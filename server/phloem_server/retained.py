@@ -17,13 +17,14 @@ class Retained:
     """Tasks by id, in the order in which they became known, with a count for each state.
 
     `running` are those that run. `queues` has for each queue since when its tasks wait, by their ids: those sent to
-    start later wait from then on. A queue of which tasks are retained stays in it.
+    start later wait from then on. Queues of which no task is retained are not in it.
     """
 
     def __init__(self) -> None:
         self.totals: Counter[State] = Counter()
         self.running: dict[str, Task] = {}
         self.queues: dict[str, dict[str, float]] = {}
+        self._held: Counter[str] = Counter()
         self._runs: dict[str, dict[str, Task]] = {}
         self._tasks: dict[str, Task] = {}
         self._order: list[tuple[int, str]] = []
@@ -67,19 +68,23 @@ class Retained:
         if old is not None:
             if old.state in RUNNING and (new is None or new.state not in RUNNING):
                 self.running.pop(old.id, None)
-            if old.state in WAITING and old.queue is not None:
+            if old.queue is not None:
                 self.queues[old.queue].pop(old.id, None)
+                self._held[old.queue] -= 1
             if old.schedule is not None and new is None:
                 self._runs[old.schedule].pop(old.id, None)
         if new is not None:
             if new.state in RUNNING:
                 self.running[new.id] = new
             if new.queue is not None:
+                self._held[new.queue] += 1
                 waiting = self.queues.setdefault(new.queue, {})
                 if new.state in WAITING:
                     waiting[new.id] = max(new.created_at or new.received_at or 0, new.eta or 0)
             if new.schedule is not None:
                 self._runs.setdefault(new.schedule, {})[new.id] = new
+        elif old is not None and old.queue is not None and not self._held[old.queue]:
+            del self.queues[old.queue], self._held[old.queue]
 
     def newest(self, before: int | None = None) -> Iterator[Task]:
         """Tasks from the newest on, or from the newest that became known before offset `before`."""
