@@ -14,7 +14,7 @@ from kombu.connection import Connection
 from kombu.exceptions import KombuError
 from kombu.transport.virtual import Channel
 
-ANSWER = 2.0
+ANSWER = 5.0
 """Seconds for which a worker's answer is waited for; one that is well needs milliseconds."""
 
 ROUND = 1.0
@@ -59,7 +59,7 @@ class Control:
                 task_id, destination=destination, connection=connection, reply=True, timeout=ANSWER, limit=1, **told
             )
             if not answers:
-                raise NoAnswer(f"{worker or 'No worker'} {'did not answer' if worker else 'answered'}.")
+                raise NoAnswer(_silence(worker))
             for name, said in answers[0].items():
                 if isinstance(said, dict) and "error" in said:
                     raise Refused(_reason(name, str(said["error"])))
@@ -102,6 +102,12 @@ class Control:
         except (KombuError, OSError) as error:
             logger.warning("The workers could not be told: %s", error)
             raise NoAnswer("The broker does not answer.") from error
+
+
+def _silence(worker: str | None) -> str:
+    if worker is None:
+        return "No worker answered, so nobody knows that this task is revoked."
+    return f"{worker}, which has this task, did not answer; it may or may not do as it was told."
 
 
 def _reason(worker: str, error: str) -> str:
