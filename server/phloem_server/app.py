@@ -17,8 +17,8 @@ from phloem_server.boards import Board, Boards
 from phloem_server.config import Config
 from phloem_server.control import Control
 from phloem_server.fanout import NAMESPACE, Fanout
-from phloem_server.mailbox import calls as mailbox
 from phloem_server.fleet import Fleet
+from phloem_server.mailbox import calls as mailbox
 from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
 from phloem_server.registry import Registry
