@@ -4,7 +4,8 @@ honcho starts the lines, prints what they say and ends all when one ends. Added 
 who start and stop all day:
 
 - nothing outlives this process, however it ends: Ctrl-C, a closed terminal, SIGKILL (on Linux);
-- the worker gives back what it has not begun, even if a job does not end: it runs after the next start;
+- workers (lines whose name begins so) give back what they have not begun, even if a job does not end: it runs after
+  the next start;
 - Redis ends last, since the others still have the end of their tasks to write down;
 - one line with the address when the page can be opened.
 
@@ -118,7 +119,7 @@ class Processes(manager.Manager):  # type: ignore[misc]
             due = {(name, signal.SIGTERM) for name in left - {REDIS}}
             if passed >= FINISH:
                 # Killed in mid-job, a worker would leave what it holds as taken, and no other takes it for an hour.
-                due |= {(WORKER, signal.SIGQUIT)}
+                due |= {(name, signal.SIGQUIT) for name in left if name.startswith(WORKER)}
             if left == {REDIS} or passed >= PATIENCE:
                 due |= {(REDIS, signal.SIGTERM)}
             due = {(name, number) for name, number in due - signalled if "pid" in self._processes.get(name, {})}

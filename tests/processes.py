@@ -169,14 +169,17 @@ class Redis:
 
 
 class Stack:
-    """Redis, web and worker, as the Procfile starts them."""
+    """Redis, web and worker, as the Procfile starts them; `app` is the module of another Celery app."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str] | None = None, app: str = "phloem.jobs.app"
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.redis = Redis(folder)
         self.environment = {**settings(self.port, self.redis.url, folder), **(environment or {})}
-        self._lines = {**procfile(), "mailbox": f"exec {shlex.join([*PHLOEM, 'mailbox'])}"}
+        self._lines = {name: line.replace("phloem.jobs.app", app) for name, line in procfile().items()}
+        self._lines["mailbox"] = f"exec {shlex.join([*PHLOEM, 'mailbox'])}"
         self._lines["worker"] += " --concurrency 2"
         self._children: dict[str, Child] = {}
 
@@ -198,6 +201,10 @@ class Stack:
         elif name == "mailbox":
             child = self._children[name]
             wait_until(lambda: "The mailbox listens" in child.log(), START_SECONDS, child.log)
+
+    def add(self, name: str, command: str) -> None:
+        """Take up one more line, to be started by its name."""
+        self._lines[name] = command
 
     def ensure(self, name: str) -> None:
         """Start it if a test before left it ended."""

@@ -133,6 +133,12 @@ export async function wholeLog(id: string): Promise<LogEntry[]> {
   return entries;
 }
 
+/** Sends the task of an entry of the schedule, as beat would. */
+export function runNow(entry: string): Promise<Submitted> {
+  const path = `/schedule/${encodeURIComponent(entry)}/run`;
+  return call(path, { method: "POST" }, text.problem.unanswered);
+}
+
 /** Uploads a file; `moved` hears how many whole percent are there. */
 export function upload(file: File, moved: (percent: number) => void): Promise<Upload> {
   // `fetch` cannot tell how far an upload is.

@@ -9,6 +9,8 @@
  */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import type { Board } from "./board";
+import { Boards } from "./boards";
 import type { Clock } from "./clock";
 import {
   asAnswer,
@@ -42,6 +44,7 @@ export interface Hearing {
   frame(content: unknown): void;
   resync(content: unknown): void;
   status(content: unknown): void;
+  board(content: unknown): void;
 }
 
 /** How true the page is at this moment. `since` is local Unix seconds, `at` the server's. */
@@ -87,6 +90,7 @@ export class Connection {
 
   readonly #wire: Wire;
   readonly #clock: Clock;
+  readonly #boards: Boards;
   readonly #watches = new Set<Watch>();
   /** Names that no watch here uses any more, to be told when no answer is awaited. */
   readonly #unused = new Set<string>();
@@ -104,6 +108,10 @@ export class Connection {
   constructor(wire: Wire, clock: Clock) {
     this.#wire = wire;
     this.#clock = clock;
+    this.#boards = new Boards(wire, (picture, roundTrip) => {
+      if (picture?.now != null) this.#learn(picture.now, picture.live, roundTrip);
+      this.#settle();
+    });
     this.link = computed(() => this.#judge());
   }
 
@@ -120,6 +128,7 @@ export class Connection {
         const status = asStatus(content);
         if (status) this.#status.value = status;
       },
+      board: (content) => this.#boards.hear(content),
     });
     setInterval(() => this.#tick(), SEEN_EVERY);
   }
@@ -143,6 +152,11 @@ export class Connection {
     return { close: () => this.#close(watch) };
   }
 
+  /** Keeps `board` at the present until closed. */
+  board(board: Board): Watching {
+    return this.#boards.watch(board);
+  }
+
   #judge(): Link {
     const lostAt = this.#lostAt.value;
     if (lostAt !== null) {
@@ -161,11 +175,13 @@ export class Connection {
   #up(): void {
     this.#denied.value = false;
     for (const watch of this.#watches) void this.#ask(watch);
+    this.#boards.up();
     this.#settle();
   }
 
   #down(): void {
     this.#unused.clear();
+    this.#boards.down();
     for (const watch of this.#watches) {
       watch.turn += 1;
       watch.waiting = true;
@@ -177,6 +193,7 @@ export class Connection {
   /** Once nothing is awaited the page shows the present again, and unused names can be told. */
   #settle(): void {
     if (!this.#wire.connected || [...this.#watches].some((watch) => watch.waiting)) return;
+    if (this.#boards.waiting) return;
     this.#opened.value = true;
     this.#lostAt.value = null;
     for (const id of this.#unused) {
@@ -221,10 +238,7 @@ export class Connection {
       return;
     }
     watch.id = answer.watch;
-    if (answer.now !== null) this.#clock.learn(answer.now, roundTrip);
-    if (answer.live !== null && answer.live !== this.#status.peek().live) {
-      this.#status.value = { live: answer.live, since: this.#clock.now() };
-    }
+    this.#learn(answer.now, answer.live, roundTrip);
     const changes = watch.store.answer(answer);
     if (watch.answered) this.#sayResynced(changes);
     watch.answered = true;
@@ -233,6 +247,13 @@ export class Connection {
     watch.early = [];
     if (overflowed || !early.every((message) => this.#fits(watch, message))) this.#askAgain(watch);
     this.#settle();
+  }
+
+  #learn(now: number | null, live: boolean | null, roundTrip: number): void {
+    if (now !== null) this.#clock.learn(now, roundTrip);
+    if (live !== null && live !== this.#status.peek().live) {
+      this.#status.value = { live, since: this.#clock.now() };
+    }
   }
 
   /** A server that always says "again" is asked four times a second, not in a circle. */
@@ -290,22 +311,21 @@ export class Connection {
     if (!this.#wire.connected) return;
     const settled = [...this.#watches].filter((watch) => !watch.waiting && watch.id !== null);
     for (const watch of settled) this.#saySeen(watch);
-    const [first] = settled;
-    if (first) void this.#measure(first);
+    const [first = this.#boards.settled] = settled;
+    if (first) void this.#measure(first.id, first.store?.position?.offset ?? 0);
     // With nothing to ask about there is nothing to measure, and an old figure would be a guess.
     else this.#roundTrip.value = null;
   }
 
   /** An acknowledged `seen`: how far away the server is, and whether it is there at all. */
-  async #measure(watch: Watch): Promise<void> {
+  async #measure(watch: string | null, offset: number): Promise<void> {
     const now = Date.now();
     if (this.#measuring || now - this.#measuredAt < MEASURE_EVERY) return;
     this.#measuring = true;
     this.#measuredAt = now;
     const begun = performance.now();
     try {
-      const offset = watch.store.position?.offset ?? 0;
-      await this.#wire.ask("seen", { watch: watch.id, offset }, SILENCE);
+      await this.#wire.ask("seen", { watch, offset }, SILENCE);
       this.#roundTrip.value = performance.now() - begun;
     } catch {
       if (this.#wire.connected) this.#wire.renew();

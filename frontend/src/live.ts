@@ -2,6 +2,7 @@
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { useEffect, useMemo } from "preact/hooks";
+import { Board, type BoardName } from "./board";
 import { Clock } from "./clock";
 import { Connection, type Watching } from "./connection";
 import type { Request, Task } from "./protocol";
@@ -75,6 +76,29 @@ function keep(key: string): Kept {
     if (users === 0 && old !== key) kept.delete(old);
   }
   return entry;
+}
+
+/** Boards that were looked at: the last picture is shown at once, and the next one soon. */
+const boards = new Map<BoardName, { board: Board; users: number; watching: Watching | null }>();
+
+/** The board by that name, kept at the present while the component is there. */
+export function useBoard(name: BoardName): Board {
+  const entry = useMemo(() => {
+    const known = boards.get(name) ?? { board: new Board(name), users: 0, watching: null };
+    boards.set(name, known);
+    return known;
+  }, [name]);
+  useEffect(() => {
+    entry.users += 1;
+    entry.watching ??= connection.board(entry.board);
+    return () => {
+      entry.users -= 1;
+      if (entry.users > 0) return;
+      entry.watching?.close();
+      entry.watching = null;
+    };
+  }, [entry]);
+  return entry.board;
 }
 
 /** The store of what is asked for, kept at the present while the component is there. */

@@ -6,6 +6,7 @@ import "./styles/task.css";
 import "./styles/run.css";
 import "./styles/launch.css";
 import "./styles/mailbox.css";
+import "./styles/boards.css";
 
 import { effect } from "@preact/signals";
 import { render } from "preact";

@@ -55,6 +55,10 @@ export interface Task {
   readonly parent_id: string | null;
   readonly group_id: string | null;
   readonly retry_of: string | null;
+  /** The entry of the schedule that it was sent for. */
+  readonly schedule: string | null;
+  /** Whether a person sent it for that entry, and not beat. */
+  readonly by_hand: boolean | null;
   readonly created_at: number | null;
   readonly received_at: number | null;
   readonly started_at: number | null;
@@ -230,6 +234,26 @@ export function asFrame(value: unknown): Frame | null {
 export function asResync(value: unknown): Resync | null {
   if (!isFields(value) || !isText(value.watch)) return null;
   return { watch: value.watch, reason: isText(value.reason) ? value.reason : "" };
+}
+
+/** What a board shows, whole. */
+export interface Picture {
+  readonly watch: string;
+  readonly board: unknown;
+  readonly live: boolean | null;
+  readonly now: number | null;
+}
+
+export function asPicture(value: unknown): Picture | null {
+  if (!isFields(value) || value.ok !== true || !isText(value.watch) || !("board" in value)) {
+    return null;
+  }
+  return {
+    watch: value.watch,
+    board: value.board,
+    live: typeof value.live === "boolean" ? value.live : null,
+    now: typeof value.now === "number" ? value.now : null,
+  };
 }
 
 export function asStatus(value: unknown): Status | null {

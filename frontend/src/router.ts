@@ -8,6 +8,9 @@ export type Route =
   | { readonly page: "task"; readonly id: string }
   | { readonly page: "launch"; readonly job: string | null }
   | { readonly page: "mailbox"; readonly id: string | null }
+  | { readonly page: "workers" }
+  | { readonly page: "queues" }
+  | { readonly page: "schedule" }
   | { readonly page: "none" };
 
 /** Most characters that the server searches for. */
@@ -24,6 +27,9 @@ export function parse(pathname: string, search: string): Route {
   }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
   if (first === "mailbox" && parts.length <= 2) return { page: "mailbox", id: second ?? null };
+  if (parts.length === 1 && (first === "workers" || first === "queues" || first === "schedule")) {
+    return { page: first };
+  }
   if (first === "tasks" && parts.length === 2 && second) {
     const id = decode(second);
     if (id !== null) return { page: "task", id };
@@ -46,6 +52,10 @@ export function href(route: Exclude<Route, { page: "none" }>): string {
       return route.id ? `/mailbox/${encodeURIComponent(route.id)}` : "/mailbox";
     case "launch":
       return route.job ? `/launch?job=${encodeURIComponent(route.job)}` : "/launch";
+    case "workers":
+    case "queues":
+    case "schedule":
+      return `/${route.page}`;
   }
 }
 

@@ -38,6 +38,7 @@ export function socketWire(): Wire {
       socket.on("frame", hearing.frame);
       socket.on("resync", hearing.resync);
       socket.on("status", hearing.status);
+      socket.on("board", hearing.board);
       socket.connect();
     },
     renew() {

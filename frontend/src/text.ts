@@ -12,7 +12,15 @@ import { tasksText } from "./text/tasks";
 export const text = {
   name: "Phloem",
   skip: "Skip to the page",
-  nav: { label: "Pages", tasks: "Tasks", launch: "Launch", signOut: "Sign out" },
+  nav: {
+    label: "Pages",
+    tasks: "Tasks",
+    launch: "Launch",
+    workers: "Workers",
+    queues: "Queues",
+    schedule: "Schedule",
+    signOut: "Sign out",
+  },
   theme: {
     system: "Theme: as the system",
     paper: "Theme: paper",

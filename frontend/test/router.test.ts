@@ -18,6 +18,9 @@ describe("an address", () => {
     ["/tasks/a/b", "", { page: "none" }],
     ["/api/v1/tasks", "", { page: "none" }],
     ["/sign-in", "", { page: "none" }],
+    ["/workers", "", { page: "workers" }],
+    ["/queues/", "", { page: "queues" }],
+    ["/schedule/it", "", { page: "none" }],
   ])("%s%s shows %o", (pathname, search, route) => {
     expect(parse(pathname, search)).toEqual(route);
   });
@@ -32,6 +35,9 @@ describe("an address", () => {
     { page: "mailbox", id: "1-a" },
     { page: "launch", job: null },
     { page: "launch", job: "a&b=c" },
+    { page: "workers" },
+    { page: "queues" },
+    { page: "schedule" },
   ])("of %o leads back to it", (route) => {
     const { pathname, search } = new URL(href(route), "http://page");
     expect(parse(pathname, search)).toEqual(route);

@@ -16,6 +16,8 @@ export function task(fields: Partial<Task> & { id: string; offset: number }): Ta
     parent_id: null,
     group_id: null,
     retry_of: null,
+    schedule: null,
+    by_hand: null,
     created_at: null,
     received_at: null,
     started_at: null,

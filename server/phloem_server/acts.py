@@ -65,7 +65,7 @@ def blueprint(
         try:
             control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
         except NoAnswer as error:
-            raise Problem(503, f"{error} So nothing was revoked.", headers=[("Retry-After", "1")]) from error
+            raise Problem(503, str(error), headers=[("Retry-After", "1")]) from error
         except Refused as error:
             raise Problem(409, str(error)) from error
         effect = _effect(task, wanted)

@@ -12,18 +12,21 @@ from socketio import Server
 
 from phloem import recorder
 from phloem.files import FileStore
-from phloem_server import acts, api, errors, pages
+from phloem_server import acts, api, errors, operations, pages
 from phloem_server.access import Door
 from phloem_server.admission import Admission
+from phloem_server.boards import Board, Boards
 from phloem_server.config import Config
 from phloem_server.control import Control
 from phloem_server.fanout import NAMESPACE, Fanout
+from phloem_server.fleet import Fleet
 from phloem_server.mailbox import calls as mailbox
 from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
 from phloem_server.rooms import Rooms
+from phloem_server.schedule import Schedule
 from phloem_server.sending import Sender
 from phloem_server.serving import places
 from phloem_server.viewers import Viewers
@@ -54,16 +57,19 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
             sender=sender,
         )
     )
+    control = Control(registry.celery)
     app.register_blueprint(
         acts.blueprint(
             channel=channel,
             registry=registry,
             sender=sender,
-            control=Control(registry.celery),
+            control=control,
             report=recorder.report,
         )
     )
     app.register_blueprint(mailbox.blueprint(config))
+    fleet = Fleet(control, relay)
+    schedule = Schedule(registry.celery, relay.runs)
     # With several processes on one port each request of who polls would reach another of them.
     transports = ["websocket"] if config.share_port else ["polling", "websocket"]
     socketio = SocketIO(
@@ -81,16 +87,28 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
     viewers = Viewers(relay, fanout)
     sessions = socketio.server.eio.sockets
     admission = Admission(app.wsgi_app, places(config.connections), lambda: len(sessions))
+    boards = Boards(
+        {
+            "workers": Board(fleet.workers, fleet.look, fleet.keep_looking),
+            "queues": Board(fleet.queues, fleet.look, fleet.keep_looking),
+            "schedule": Board(schedule.entries),
+        },
+        relay,
+        fanout,
+    )
+    app.register_blueprint(operations.blueprint(boards=boards, schedule=schedule, registry=registry, sender=sender))
     metrics = Metrics(relay, viewers, fanout, admission)
-    _listen(socketio.server, viewers, fanout, metrics)
+    _listen(socketio.server, viewers, boards, fanout, metrics)
     app.add_url_rule("/metrics", view_func=metrics.page)
     app.extensions["phloem"] = viewers
     threading.Thread(target=viewers.run, name="phloem-viewers", daemon=True).start()
+    threading.Thread(target=boards.run, name="phloem-boards", daemon=True).start()
+    fleet.start()
     app.wsgi_app = metrics.serving(Door(admission, config))  # type: ignore[assignment, method-assign]
     return app
 
 
-def _listen(server: Server, viewers: Viewers, fanout: Fanout, metrics: Metrics) -> None:
+def _listen(server: Server, viewers: Viewers, boards: Boards, fanout: Fanout, metrics: Metrics) -> None:
     """Hands each Socket.IO message to its handler. A message without its one argument is answered like any misfit.
 
     The handlers need nothing of Flask, so they are the server's own: Flask-SocketIO would make up an HTTP request
@@ -120,12 +138,20 @@ def _listen(server: Server, viewers: Viewers, fanout: Fanout, metrics: Metrics) 
 
         server.on(name, guarded(metrics.answering(name, answer)), namespace=NAMESPACE)
 
+    def either(viewed: Any, board: Any) -> Any:
+        """Views and boards share the messages that open and close them."""
+        return lambda sid, message: (board if Boards.meant(message) else viewed)(sid, message)
+
+    def leave(sid: str, *_: Any) -> None:
+        boards.disconnect(sid)
+        viewers.disconnect(sid)
+
     refusing = metrics.answering("other", _refuse)
     server.on("connect", lambda sid, *_: viewers.connect(sid), namespace=NAMESPACE)
-    server.on("disconnect", lambda sid, *_: viewers.disconnect(sid), namespace=NAMESPACE)
-    on("watch", viewers.watch)
-    on("seen", viewers.seen)
-    on("unwatch", viewers.unwatch)
+    server.on("disconnect", leave, namespace=NAMESPACE)
+    on("watch", either(viewers.watch, boards.watch))
+    on("seen", either(viewers.seen, boards.seen))
+    on("unwatch", either(viewers.unwatch, boards.unwatch))
     server.on("*", lambda name, sid, *_: guarded(refusing)(sid, name), namespace=NAMESPACE)
 
 

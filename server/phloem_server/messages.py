@@ -37,6 +37,16 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
     all: int
 
 
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """What a board shows, whole: the answer to `watch` of it, and sent again whenever it changed."""
+
+    ok: bool = True
+    watch: str
+    board: Any
+    live: bool
+    now: float
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to `watch`. `resumed`: only what changed since; else the whole window, to show instead of all before.
 

@@ -22,6 +22,9 @@ PAGES = (
     "/launch",
     "/mailbox",
     "/mailbox/<message_id>",
+    "/workers",
+    "/queues",
+    "/schedule",
 )
 """Addresses that the page itself understands."""
 

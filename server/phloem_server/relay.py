@@ -35,6 +35,9 @@ HEALING = 5.0
 RECENT = 60.0
 """Seconds after its end within which a task that is missing was forgotten, and not removed for its age."""
 
+RUNS = 200
+"""Runs of one entry of the schedule that are looked at for missed ones."""
+
 _chance = SystemRandom()
 """Not the common one: an application that has seeded that counts on the numbers that follow."""
 
@@ -166,6 +169,16 @@ class Relay:
             return
         with self.lock:
             view.take(task, entries, self.position.offset)
+
+    @property
+    def retained(self) -> Retained:
+        """The tasks of the record; to be looked at under the lock."""
+        return self._retained
+
+    def runs(self, entry: str) -> list[Task]:
+        """What was sent last for an entry of the schedule, the oldest of them first."""
+        with self.lock:
+            return self._retained.runs(entry, RUNS)
 
     def totals(self) -> dict[str, int]:
         """How many tasks of each state are retained."""

@@ -93,7 +93,7 @@ def test_without_a_worker_nobody_is_told_that_a_job_was_revoked(api: Api, stack:
     task_id = api.submit("countdown", duration=0)
     answer = api.post(f"/tasks/{task_id}/revoke")
     assert answer.status_code == 503
-    assert answer.json()["detail"] == "No worker answered. So nothing was revoked."
+    assert answer.json()["detail"] == "No worker answered, so nobody knows that this task is revoked."
     stack.start("worker")
     assert api.ended(task_id)["state"] == "SUCCESS"
 

@@ -53,7 +53,8 @@ def every_page(api: Api, send: Send) -> list[str]:
     for task_id, state in ((picture, "SUCCESS"), (failed, "FAILURE")):
         assert api.ended(task_id)["state"] == state
     lists = ["/", "/?state=failed", "/launch", "/launch?job=phloem.jobs.resize_image", "/launch?job=unknown"]
-    return [*lists, f"/tasks/{picture}", f"/tasks/{failed}", "/tasks/unknown"]
+    boards = ["/workers", "/queues", "/schedule"]
+    return [*lists, *boards, f"/tasks/{picture}", f"/tasks/{failed}", "/tasks/unknown"]
 
 
 def test_no_page_scrolls_sideways_and_each_shows_the_connection_wide_and_narrow_light_and_dark(

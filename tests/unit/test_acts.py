@@ -127,7 +127,7 @@ def test_a_task_that_has_ended_cannot_be_revoked(setup: Setup, state: State) -> 
 def test_silence_of_the_workers_revokes_nothing(setup: Setup) -> None:
     setup.task(State.PENDING)
     setup.control.error = NoAnswer("No worker answered.")
-    assert detail(setup.post("revoke"), 503) == "No worker answered. So nothing was revoked."
+    assert detail(setup.post("revoke"), 503) == "No worker answered."
     assert setup.channel.last_log("t1", 10)[-1].kind == "state"
 
 

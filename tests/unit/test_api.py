@@ -21,6 +21,7 @@ from phloem.event import Event, Line, State, Task
 from phloem.files import FileStore
 from phloem.testing import MemoryChannel
 from phloem_server import api, errors, pages
+from phloem_server.answers import BODY_LIMIT
 from phloem_server.config import Config
 from phloem_server.query import Query
 from phloem_server.registry import Registry
@@ -244,7 +245,7 @@ def test_a_body_that_is_no_json_is_refused(setup: Setup, data: bytes, content_ty
 
 
 def test_a_body_of_json_that_does_not_tell_its_length_is_limited_as_well(setup: Setup) -> None:
-    for size, status in ((api.BODY_LIMIT - 100, 202), (api.BODY_LIMIT, 413)):
+    for size, status in ((BODY_LIMIT - 100, 202), (BODY_LIMIT, 413)):
         answer = setup.client.post(
             "/api/v1/tasks",
             input_stream=io.BytesIO(b'{"name": "resize", "args": ["' + b"x" * size + b'"]}'),
@@ -406,14 +407,14 @@ def test_a_form_with_too_much_beside_its_file_is_told_so(setup: Setup) -> None:
 
 
 def test_an_upload_may_be_larger_than_other_bodies(tmp_path: Path) -> None:
-    setup = Setup(tmp_path, limit=api.BODY_LIMIT * 3)
+    setup = Setup(tmp_path, limit=BODY_LIMIT * 3)
     body = (
         b"--b\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\n"
-        + b"x" * (api.BODY_LIMIT * 2)
+        + b"x" * (BODY_LIMIT * 2)
         + b"\r\n--b--\r\n"
     )
     answer = setup.client.post("/api/v1/uploads", data=body, content_type="multipart/form-data; boundary=b")
-    assert answer.get_json()["size"] == api.BODY_LIMIT * 2
+    assert answer.get_json()["size"] == BODY_LIMIT * 2
 
 
 def test_a_body_that_does_not_tell_its_length_is_limited_as_well(setup: Setup) -> None:

@@ -104,7 +104,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `args`, `kwargs` and `result` are text: JSON where the value is plain data, else Python's repr; secrets
     replaced, cut at 1 KiB in a list and at 16 KiB on the task itself. `offset` is that of its last change,
     `first_offset` that of its first, which makes it the order in which tasks became known. `run` names the
-    current execution; a redelivered or retried task gets another.
+    current execution; a redelivered or retried task gets another. `schedule` is the entry of beat's schedule that it
+    was sent for, `by_hand` says that it was not beat who sent it.
     """
 
     id: str
@@ -122,6 +123,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     parent_id: str | None = None
     group_id: str | None = None
     retry_of: str | None = None
+    schedule: str | None = None
+    by_hand: bool | None = None
     created_at: float | None = None
     received_at: float | None = None
     started_at: float | None = None
@@ -166,6 +169,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parent_id: str | None = None
     group_id: str | None = None
     retry_of: str | None = None
+    schedule: str | None = None
+    by_hand: bool | None = None
     created_at: float | None = None
     call: str | None = None  # the original arguments as JSON, so that the task can be run again; told to nobody
     # Of the run: the last to say it is believed.
@@ -208,6 +213,8 @@ DESCRIPTION = (
     "parent_id",
     "group_id",
     "retry_of",
+    "schedule",
+    "by_hand",
     "created_at",
 )
 """Fields of an event that describe the task: the first writer wins, even when it arrives late."""

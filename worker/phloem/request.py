@@ -14,6 +14,7 @@ import celery
 import msgspec
 from celery.utils.saferepr import saferepr
 
+from phloem.beat import BY_HAND, SCHEDULE
 from phloem.channel import CALL_LIMIT
 from phloem.event import Error
 from phloem.guard import spare
@@ -36,6 +37,8 @@ def who(name: object, headers: Mapping[str, Any]) -> dict[str, Any]:
         "parent_id": text(headers.get("parent_id")),
         "group_id": text(headers.get("group")),
         "retry_of": text(headers.get(RETRY_OF)),
+        "schedule": text(headers.get(SCHEDULE)),
+        "by_hand": True if headers.get(BY_HAND) else None,
     }
 
 

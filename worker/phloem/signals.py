@@ -18,7 +18,7 @@ import celery
 import msgspec
 from celery import signals
 
-from phloem import logs, tracking, updates
+from phloem import beat, logs, tracking, updates
 from phloem import recorder as recorders
 from phloem import request as about
 from phloem.channel import RedisChannel
@@ -77,6 +77,12 @@ def worker_is_ready(**_: object) -> None:
 
 
 @observing
+def beat_starts(sender: Any, **_: object) -> None:
+    """Beat starts: what it sends is to name its entry."""
+    beat.follow(sender.scheduler)
+
+
+@observing
 def sending(headers: Any = None, body: Any = None, **_: object) -> None:
     """A message is about to be sent.
 
@@ -89,6 +95,8 @@ def sending(headers: Any = None, body: Any = None, **_: object) -> None:
     if not headers.get("retries"):
         # So that whoever receives it can say since when it waits, even if it is the first to say anything.
         headers.setdefault(CREATED, time.time())
+        if (entry := beat.entry()) is not None:
+            headers[beat.SCHEDULE] = entry
         for ours in about.INSTEAD.values():
             headers.pop(ours, None)
     headers.update(_instead(headers, *_arguments(body)))
@@ -281,6 +289,7 @@ def closing(**_: object) -> None:
 
 
 _HANDLERS = (
+    (signals.beat_init, beat_starts),
     (signals.worker_init, worker_starts),
     (signals.worker_ready, worker_is_ready),
     (signals.before_task_publish, sending),

@@ -10,9 +10,12 @@ import { Launch } from "./launch";
 import { Mailbox } from "./mailbox";
 import { Mark } from "./mark";
 import { useOnce } from "./once";
+import { Queues } from "./queues";
+import { Schedule } from "./schedule";
 import { TaskPage } from "./task";
 import { Tasks } from "./tasks";
 import { ThemeButton } from "./theme";
+import { Workers } from "./workers";
 
 export function Frame() {
   const { kind } = connection.link.value;
@@ -53,6 +56,15 @@ function Tabs() {
       <a href="/launch" aria-current={current(page === "launch")}>
         {text.nav.launch}
       </a>
+      <a href="/workers" aria-current={current(page === "workers")}>
+        {text.nav.workers}
+      </a>
+      <a href="/queues" aria-current={current(page === "queues")}>
+        {text.nav.queues}
+      </a>
+      <a href="/schedule" aria-current={current(page === "schedule")}>
+        {text.nav.schedule}
+      </a>
     </nav>
   );
 }
@@ -67,6 +79,12 @@ function Page({ route }: { readonly route: Route }) {
       return <Launch job={route.job} />;
     case "mailbox":
       return <Mailbox id={route.id} />;
+    case "workers":
+      return <Workers />;
+    case "queues":
+      return <Queues />;
+    case "schedule":
+      return <Schedule />;
     case "none":
       return <NotFound />;
   }

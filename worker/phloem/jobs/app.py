@@ -9,6 +9,7 @@ from celery import Celery
 import phloem
 from phloem.files import FileStore
 from phloem.jobs.factory import create_app
+from phloem.jobs.schedule import ENTRIES
 from phloem.jobs.settings import JobSettings
 from phloem.settings import SettingError
 
@@ -70,6 +71,7 @@ CONFIG = {
     "result_backend_max_sleep_between_retries_ms": 1000,
     # A running job goes on while the broker is away.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "beat_schedule": ENTRIES,
     "beat_schedule_filename": str(settings.data_dir / "beat"),
 }
 

@@ -1,0 +1,216 @@
+"""A rush of jobs: `python -m benchmarks.load [JOBS]`, 1,000 unless told otherwise.
+
+Jobs of all kinds that need nothing from outside are submitted over HTTP by eight programs at once, while a viewer
+looks at the list. A worker for each queue, with one slot, runs them. Printed are the time in which submissions are
+answered, how far what the viewer sees lags behind the workers, whether all jobs end, and whether each queue was served
+first in, first out: with one slot a job may not start before one that its queue got earlier. With several programs,
+two submissions that overlap have no order; those that do not are compared.
+
+The peer in the same run is the least that any server has to do: a call that is refused without Redis.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measures import Limit, Machine, quantile, verdict
+from tests.api import ENDED, Api
+from tests.pictures import jpeg
+from tests.processes import Stack, wait_until
+from tests.viewer import Viewer
+
+PROGRAMS = 8
+P99 = 0.100
+"""Seconds in which a submission is answered, by the 99th percentile."""
+
+LAG = 1.0
+"""Seconds by which what a viewer sees may be behind the workers, by the 99th percentile: the page stays live."""
+
+Job = tuple[str, dict[str, Any]]
+
+
+def main() -> int:
+    """Runs it and prints the figures; the status is 1 if a bound is not kept."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    with tempfile.TemporaryDirectory() as folder, Stack(Path(folder)) as stack:
+        api = Api(stack.url)
+        stack.stop("worker")
+        queues = _queues(api)
+        for queue in queues:
+            stack.add(queue, f"exec celery -A phloem.jobs.app worker -Q {queue} -n {queue}@%h -c 1 --loglevel WARNING")
+            stack.start(queue)
+        wait_until(lambda: _online(api) == len(queues), 60, "a worker for each queue")
+        jobs = _jobs(api, count)
+        machine = Machine(stack.pid("web"), stack.redis.pid)
+        with Viewer(stack.url, view={"limit": 200}) as viewer:
+            lags = _measure_lag(viewer)
+            begun = time.time()
+            sent = _submit(stack.url, jobs)
+            submitted = time.time() - begun
+            refused = _refusals(api)
+            ids = {task_id for _, _, _, task_id in sent}
+            ended = _wait(api, ids)
+        tasks = {task["id"]: task for task in ended}
+        return _report(sent, tasks, refused, lags, submitted, machine, time.time() - begun)
+
+
+def _queues(api: Api) -> list[str]:
+    return [queue["name"] for queue in api.get("/queues").json()["queues"]]
+
+
+def _online(api: Api) -> int:
+    return sum(worker["online"] for worker in api.get("/workers").json()["workers"])
+
+
+def _jobs(api: Api, count: int) -> list[Job]:
+    """As many of each kind as of any other; of those that need something from outside none."""
+    upload = api.post("/uploads", files={"file": ("cat.jpg", jpeg(64, 48), "image/jpeg")}).json()["id"]
+    kinds: dict[str, Callable[[], dict[str, Any]]] = {
+        "countdown": lambda: {"duration": 0.02},
+        "resize_image": lambda: {"upload": upload, "width": 32, "height": 32},
+        "log_event": lambda: {"message": "a rush"},
+        "cleanup_files": lambda: {"dry_run": True},
+    }
+    known = {task["name"].rpartition(".")[2]: task["schema"] for task in api.get("/registry").json()["tasks"]}
+    usable = [name for name, given in kinds.items() if name in known and _fits(known[name], given())]
+    return [(f"phloem.jobs.{name}", kinds[name]()) for name in (usable[n % len(usable)] for n in range(count))]
+
+
+def _fits(schema: dict[str, Any], given: dict[str, Any]) -> bool:
+    return set(given) <= set(schema.get("properties", {})) and set(schema.get("required", ())) <= set(given)
+
+
+def _submit(url: str, jobs: list[Job]) -> list[tuple[float, float, str, str]]:
+    """When each submission began and was answered, its job and its id, from programs that send as fast as they can."""
+    sent: list[tuple[float, float, str, str]] = []
+    waiting: Iterator[Job] = iter(jobs)
+    lock = threading.Lock()
+
+    def program() -> None:
+        api = Api(url)
+        api.get("/session")
+        while True:
+            with lock:
+                job = next(waiting, None)
+            if job is None:
+                return
+            start = time.time()
+            answer = api.post("/tasks", json={"name": job[0], "kwargs": job[1]})
+            done = time.time()
+            assert answer.status_code == 202, answer.text
+            with lock:
+                sent.append((start, done, job[0], answer.json()["id"]))
+
+    with ThreadPoolExecutor(PROGRAMS) as pool:
+        for future in [pool.submit(program) for _ in range(PROGRAMS)]:
+            future.result()
+    return sent
+
+
+def _refusals(api: Api) -> list[float]:
+    times = []
+    for _ in range(100):
+        start = time.time()
+        api.post("/tasks", json={"name": "no.such.task"})
+        times.append(time.time() - start)
+    return times
+
+
+def _measure_lag(viewer: Viewer) -> list[float]:
+    """Fills with how old each start and end of a task is when the viewer sees it."""
+    lags: list[float] = []
+    told: set[tuple[str, str]] = set()
+
+    def see(frame: dict[str, Any]) -> None:
+        now = time.time()
+        for row in frame["put"]:
+            at = row["finished_at"] if row["state"] in ENDED else row["started_at"]
+            if at is not None and (row["id"], row["state"]) not in told and row["state"] != "PROGRESS":
+                told.add((row["id"], row["state"]))
+                lags.append(now - at)
+
+    take = viewer.client.handlers["/"]["frame"]
+
+    def both(frame: dict[str, Any]) -> None:
+        see(frame)
+        take(frame)
+
+    viewer.client.on("frame", both)
+    return lags
+
+
+def _wait(api: Api, ids: set[str]) -> list[dict[str, Any]]:
+    def all_ended() -> bool:
+        time.sleep(0.5)
+        totals = api.get("/tasks", params={"limit": 1}).json()["totals"]
+        return bool(sum(count for state, count in totals.items() if state in ENDED) >= len(ids))
+
+    wait_until(all_ended, 1200, "all end")
+    found, before = [], None
+    while True:
+        page = api.get("/tasks", params={"limit": 200} | ({"before": before} if before else {})).json()
+        found += [task for task in page["tasks"] if task["id"] in ids]
+        before = page["next"]
+        if before is None:
+            return found
+
+
+def _overtaken(sent: list[tuple[float, float, str, str]], tasks: dict[str, dict[str, Any]]) -> int:
+    """Jobs that started before one whose submission was answered when theirs began, in the same queue."""
+    overtaken = 0
+    for queue in {task["queue"] for task in tasks.values()}:
+        mine = sorted(each for each in sent if tasks[each[3]]["queue"] == queue)
+        by_answer = sorted(mine, key=lambda each: each[1])
+        latest, place = 0.0, 0
+        for start, _, _, task_id in mine:
+            while place < len(by_answer) and by_answer[place][1] < start:
+                latest = max(latest, tasks[by_answer[place][3]]["started_at"] or 0)
+                place += 1
+            overtaken += (tasks[task_id]["started_at"] or 0) < latest
+    return overtaken
+
+
+def _report(
+    sent: list[tuple[float, float, str, str]],
+    tasks: dict[str, dict[str, Any]],
+    refused: list[float],
+    lags: list[float],
+    submitted: float,
+    machine: Machine,
+    whole: float,
+) -> int:
+    times = [done - start for start, done, _, _ in sent]
+    kinds = Counter(name.rpartition(".")[2] for _, _, name, _ in sent)
+    states = Counter(task["state"] for task in tasks.values())
+    web, redis = machine.used
+    print(f"{len(sent)} jobs: {', '.join(f'{count} {name}' for name, count in sorted(kinds.items()))}")
+    print(
+        f"submitted in {submitted:.1f} s by {PROGRAMS} programs, {len(sent) / submitted:.0f}/s; ended in {whole:.1f} s"
+    )
+    print(f"states: {dict(states)}; CPU of web {web:.1f} s, of Redis {redis:.1f} s; others had {machine.others:.0%}")
+    for name, values in (("submission", times), ("refusal (peer)", refused), ("viewer's lag", lags)):
+        print(
+            f"{name:16} p50 {quantile(values, 0.5) * 1000:7.1f} ms   p99 {quantile(values, 0.99) * 1000:7.1f} ms"
+            f"   longest {max(values) * 1000:7.1f} ms"
+        )
+    print(f"ratio of the medians, submission to refusal: {quantile(times, 0.5) / quantile(refused, 0.5):.1f}")
+    return verdict(
+        [
+            Limit(what="p99 of submissions, in ms", value=quantile(times, 0.99) * 1000, limit=P99 * 1000),
+            Limit(what="p99 of a viewer's lag, in ms", value=quantile(lags, 0.99) * 1000, limit=LAG * 1000),
+            Limit(what="jobs that did not end with success", value=len(sent) - states["SUCCESS"], limit=0),
+            Limit(what="jobs that overtook an earlier one of their queue", value=_overtaken(sent, tasks), limit=0),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+/** The boards of a connection: asks for each when there is a connection, and hands on what comes. */
+
+import type { Board } from "./board";
+import type { Watching, Wire } from "./connection";
+import { asPicture, asRefusal, type Picture } from "./protocol";
+
+interface Watch {
+  readonly board: Board;
+  /** The server's name for it. */
+  readonly id: string;
+  waiting: boolean;
+  /** Whether the server shows it on this connection. */
+  open: boolean;
+  /** When the last picture was made: one may overtake the answer, which is older then. */
+  at: number;
+  readonly store?: undefined;
+}
+
+const ANSWER_WITHIN = 15_000;
+const AGAIN = 1_000;
+
+/** Tells of an answer, null for a refusal, and how many seconds it took. */
+type Answered = (picture: Picture | null, roundTrip: number) => void;
+
+export class Boards {
+  readonly #wire: Wire;
+  readonly #answered: Answered;
+  readonly #watches = new Set<Watch>();
+
+  constructor(wire: Wire, answered: Answered) {
+    this.#wire = wire;
+    this.#answered = answered;
+  }
+
+  get waiting(): boolean {
+    return [...this.#watches].some((watch) => watch.waiting);
+  }
+
+  /** One that is open, to measure with. */
+  get settled(): Watch | undefined {
+    return [...this.#watches].find((watch) => watch.open);
+  }
+
+  watch(board: Board): Watching {
+    const watch: Watch = { board, id: `board:${board.name}`, waiting: true, open: false, at: 0 };
+    this.#watches.add(watch);
+    void this.#ask(watch);
+    return {
+      close: () => {
+        this.#watches.delete(watch);
+        if (watch.open && this.#wire.connected) this.#wire.tell("unwatch", { watch: watch.id });
+      },
+    };
+  }
+
+  up(): void {
+    for (const watch of this.#watches) void this.#ask(watch);
+  }
+
+  down(): void {
+    for (const watch of this.#watches) {
+      watch.waiting = true;
+      watch.open = false;
+      watch.at = 0;
+    }
+  }
+
+  hear(content: unknown): void {
+    const picture = asPicture(content);
+    if (!picture) return;
+    for (const watch of this.#watches) {
+      if (watch.id === picture.watch) take(watch, picture);
+    }
+  }
+
+  async #ask(watch: Watch): Promise<void> {
+    if (!this.#wire.connected) return;
+    const askedAt = Date.now();
+    let said: unknown;
+    try {
+      said = await this.#wire.ask("watch", { board: watch.board.name }, ANSWER_WITHIN);
+    } catch {
+      // A lost connection asks by itself when it is back; a slow answer is asked for again.
+      if (this.#wire.connected)
+        setTimeout(() => this.#watches.has(watch) && void this.#ask(watch), AGAIN);
+      return;
+    }
+    const picture = asPicture(said);
+    if (!this.#watches.has(watch)) {
+      if (picture) this.#wire.tell("unwatch", { watch: picture.watch });
+      return;
+    }
+    watch.waiting = false;
+    if (picture) {
+      watch.open = true;
+      take(watch, picture);
+    } else watch.board.refuse(asRefusal(said).error);
+    this.#answered(picture, (Date.now() - askedAt) / 1000);
+  }
+}
+
+function take(watch: Watch, picture: Picture): void {
+  const at = picture.now ?? 0;
+  if (at < watch.at) return;
+  watch.at = at;
+  watch.board.take(picture.board);
+}

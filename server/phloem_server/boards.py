@@ -1,0 +1,139 @@
+"""Boards: small pictures of more than tasks (workers, queues, the schedule), pushed whole to those who look.
+
+A picture is made twice a second while somebody looks, and sent when it changed. Taken twice it does no harm, and who
+could not take one gets the next: there is nothing to resume and no queue for anybody.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from phloem_server.fanout import Fanout
+from phloem_server.messages import Done, Picture, Refusal
+from phloem_server.relay import Relay
+
+TICK = 0.5
+"""Seconds between two looks at whether a picture changed."""
+
+PREFIX = "board:"
+
+logger = logging.getLogger("phloem.viewers")
+
+
+class Board(msgspec.Struct, frozen=True):
+    """How a picture is made; `look` is called first, and may wait, when somebody comes."""
+
+    paint: Callable[[], object]
+    look: Callable[[], object] = lambda: None
+    keep: Callable[[], object] = lambda: None
+
+
+class Boards:
+    """Who looks at which board. Its handlers answer a message with a record."""
+
+    def __init__(self, boards: Mapping[str, Board], relay: Relay, fanout: Fanout) -> None:
+        self._boards = boards
+        self._relay = relay
+        self._fanout = fanout
+        self._lock = threading.Lock()
+        self._looking: dict[str, set[str]] = {name: set() for name in boards}
+        self._sent: dict[str, bytes] = {}
+        self._late: dict[str, set[str]] = {name: set() for name in boards}
+        self._somebody = threading.Event()
+
+    @staticmethod
+    def meant(message: Any) -> bool:
+        """Whether a message is about a board."""
+        if not isinstance(message, dict):
+            return False
+        return "board" in message or str(message.get("watch", "")).startswith(PREFIX)
+
+    def picture(self, name: str) -> object:
+        """What a board shows, for who asks once."""
+        board = self._boards[name]
+        board.look()
+        return board.paint()
+
+    def watch(self, sid: str, message: Any) -> Picture | Refusal:
+        """Shows a board, and each change of it from now on."""
+        name = message.get("board")
+        if not isinstance(name, str) or name not in self._boards:
+            return Refusal(error=f"There is no board {str(name)[:80]!r}; expected one of {', '.join(self._boards)}.")
+        if len(message) > 1:
+            return Refusal(error="watch takes a board and nothing else.")
+        self._boards[name].look()
+        with self._lock:
+            self._looking[name].add(sid)
+            self._fanout.join(sid, PREFIX + name)
+        self._somebody.set()
+        return self._show(name, self._boards[name].paint())
+
+    def seen(self, sid: str, message: Any) -> Done | Refusal:
+        """Says that the server is there; nobody keeps count of pictures."""
+        return Done() if self._name(sid, message) else self._closed(message)
+
+    def unwatch(self, sid: str, message: Any) -> Done | Refusal:
+        """Somebody looks at a board no more."""
+        name = self._name(sid, message)
+        if not name:
+            return self._closed(message)
+        with self._lock:
+            self._looking[name].discard(sid)
+            self._late[name].discard(sid)
+            self._fanout.leave(sid, PREFIX + name)
+        return Done()
+
+    def disconnect(self, sid: str) -> None:
+        """Somebody left."""
+        with self._lock:
+            for name in self._boards:
+                self._looking[name].discard(sid)
+                self._late[name].discard(sid)
+
+    def run(self) -> None:
+        """Tells those who look what changed."""
+        while True:
+            if not any(self._looking.values()):
+                self._somebody.clear()
+                if not any(self._looking.values()):
+                    self._somebody.wait()
+            for name in self._boards:
+                try:
+                    self._tell(name)
+                except Exception:  # one that cannot be painted must not silence the others
+                    logger.exception("The board %s could not be shown", name)
+            time.sleep(TICK)
+
+    def _tell(self, name: str) -> None:
+        if not self._looking[name]:
+            self._sent.pop(name, None)
+            return
+        board = self._boards[name]
+        board.keep()
+        painted = board.paint()
+        encoded = msgspec.json.encode(painted)
+        picture = self._show(name, msgspec.Raw(encoded))
+        with self._lock:
+            if self._sent.get(name) != encoded:
+                self._sent[name] = encoded
+                self._late[name] = set(self._fanout.offer("board", picture, to=PREFIX + name))
+            else:
+                for sid in [sid for sid in self._late[name] if self._fanout.ready(sid)]:
+                    if not self._fanout.offer("board", picture, to=sid):
+                        self._late[name].discard(sid)
+
+    def _show(self, name: str, painted: object) -> Picture:
+        return Picture(watch=PREFIX + name, board=painted, live=self._relay.live, now=time.time())
+
+    def _name(self, sid: str, message: Any) -> str | None:
+        name = str(message.get("watch", "")).removeprefix(PREFIX)
+        return name if sid in self._looking.get(name, ()) else None
+
+    def _closed(self, message: Any) -> Refusal:
+        return Refusal(error=f"watch {str(message.get('watch'))[:80]!r} is not open on this connection.")

@@ -1,0 +1,41 @@
+"""The HTTP calls about more than tasks: workers, queues, and the schedule."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from phloem_server.answers import answer, optional
+from phloem_server.boards import Boards
+from phloem_server.registry import Registry
+from phloem_server.schedule import Schedule
+from phloem_server.sending import Sender
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A body with nothing in it."""
+
+
+def blueprint(*, boards: Boards, schedule: Schedule, registry: Registry, sender: Sender) -> Blueprint:
+    """The calls. What is there is what the boards show."""
+    operations = Blueprint("operations", __name__, url_prefix="/api/v1")
+
+    @operations.get("/workers")
+    def workers() -> Response:
+        return answer(boards.picture("workers"))
+
+    @operations.get("/queues")
+    def queues() -> Response:
+        return answer(boards.picture("queues"))
+
+    @operations.get("/schedule")
+    def entries() -> Response:
+        return answer(boards.picture("schedule"))
+
+    @operations.post("/schedule/<path:name>/run")
+    def run(name: str) -> Response:
+        optional(Nothing)
+        return schedule.run(name, registry, sender)
+
+    return operations

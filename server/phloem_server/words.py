@@ -1,0 +1,103 @@
+"""A schedule in words: "every day at 02:00", "every 5 minutes"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from celery.schedules import crontab, schedule, solar
+
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_TIMES = 6
+"""So many times of a day are named; of more, minutes and hours are told apart."""
+
+
+def in_words(when: Any) -> str:
+    """What a Celery schedule says, as a person says it. One of a kind that nobody here knows says it itself."""
+    if isinstance(when, crontab):
+        return _crontab(when)
+    if isinstance(when, solar):
+        return f"at {when.event.replace('_', ' ')} at {when.lat}, {when.lon}"
+    if type(when) is schedule:
+        return _interval(when.run_every)
+    return repr(when)[:200]
+
+
+def _interval(every: timedelta) -> str:
+    seconds = every.total_seconds()
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            count = int(seconds // size)
+            return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    return "every second" if seconds == 1 else f"every {seconds:g} seconds"
+
+
+def _crontab(when: crontab) -> str:
+    days = _days(when)
+    time, often = _time(sorted(when.minute), sorted(when.hour))
+    if often:  # every day is understood
+        return f"{time}, {days}" if days else time
+    return f"{days or 'every day'} {time}"
+
+
+def _time(minutes: Sequence[int], hours: Sequence[int]) -> tuple[str, bool]:
+    """The time of day, and whether it says by itself how often."""
+    if (step := _step(minutes, 60)) and len(minutes) > 1:
+        every = "every minute" if step == 1 else f"every {step} minutes"
+        return every + (f" {_span(hours)}" if len(hours) < 24 else ""), True
+    if len(minutes) == 1:
+        at = "" if minutes[0] == 0 else f" at minute {minutes[0]}"
+        if len(hours) == 24:
+            return f"every hour{at}", True
+        if (step := _step(hours, 24)) and len(hours) > 2:
+            return f"every {step} hours{at}", True
+    if len(minutes) * len(hours) <= _TIMES:
+        return f"at {_listed([f'{hour:02}:{minute:02}' for hour in hours for minute in minutes])}", False
+    at = f"at minute{'s' if len(minutes) > 1 else ''} {_listed([str(minute) for minute in minutes])}"
+    return f"{at} of every hour" + (f" {_span(hours)}" if len(hours) < 24 else ""), True
+
+
+def _span(hours: Sequence[int]) -> str:
+    if hours[-1] - hours[0] == len(hours) - 1:
+        return f"from {hours[0]:02}:00 to {hours[-1]:02}:59"
+    return f"in the hours {_listed([str(hour) for hour in hours])}"
+
+
+def _days(when: crontab) -> str:
+    """Which days, "" for all of them. Celery runs on those that fit both the week and the month."""
+    weekdays, dates, months = sorted(when.day_of_week), sorted(when.day_of_month), sorted(when.month_of_year)
+    of = "" if len(months) == 12 else " of " + _listed([_MONTHS[month - 1] for month in months])
+    if len(dates) < 31:
+        on = f"on the {_listed([_ordinal(date) for date in dates])}{of or ' of every month'}"
+        return f"{on} if it is a {_listed([_DAYS[day] for day in weekdays], 'or')}" if len(weekdays) < 7 else on
+    if len(weekdays) < 7:
+        return f"every {_week(weekdays)}{of.replace(' of ', ' in ')}"
+    return f"every day{of.replace(' of ', ' in ')}" if of else ""
+
+
+def _week(days: Sequence[int]) -> str:
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return f"day from {_DAYS[days[0]]} to {_DAYS[days[-1]]}"
+    # The week begins on Monday.
+    return _listed([_DAYS[day] for day in sorted(days, key=lambda day: day or 7)])
+
+
+def _step(values: Sequence[int], whole: int) -> int | None:
+    """What n is where these are all multiples of n below `whole`; else None."""
+    step = values[1] if len(values) > 1 else whole
+    return step if list(values) == list(range(0, whole, step)) and whole % step == 0 else None
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def _listed(items: Collection[str], joined: str = "and") -> str:
+    *head, last = items
+    return f"{', '.join(head)} {joined} {last}" if head else last

@@ -1,0 +1,137 @@
+"""The pages of workers, queues and the schedule, as a person sees them move."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.api import Api
+from tests.browser.screen import wait_until_live
+from tests.conftest import OpenPage
+from tests.processes import Stack, wait_until
+
+pytestmark = pytest.mark.browser
+
+APP = "tests.acceptance.clockwork"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of its own, since its workers come and go, with an app that has a schedule."""
+    with Stack(tmp_path_factory.mktemp("boards"), {"PYTHONPATH": "."}, APP) as running:
+        running.add("second", f"exec celery -A {APP} worker -Q own -n second@%h -c 1")
+        yield running
+
+
+def slow(api: Api, seconds: float, queue: str = "slow") -> str:
+    answer = api.post("/tasks", json={"name": "clockwork.slow", "args": [seconds], "queue": queue})
+    return str(answer.json()["id"])
+
+
+def worker(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-worker^="{name}@"]')
+
+
+def requests_to_api(page: Page) -> list[str]:
+    """Calls that the page makes from now on."""
+    made: list[str] = []
+    page.on("request", lambda request: made.append(request.url) if "/api/" in request.url else None)
+    return made
+
+
+def test_the_page_of_workers_shows_who_is_there_and_what_each_slot_does(
+    open_page: OpenPage, api: Api, stack: Stack
+) -> None:
+    page = open_page("/workers")
+    wait_until_live(page)
+    made = requests_to_api(page)
+    first = worker(page, "celery")
+    expect(first).to_have_attribute("data-online", "true")
+    expect(first).to_contain_text("prefork, 2 slots")
+    expect(first).to_contain_text("2 slots are free")
+    task = slow(api, 600)
+    expect(first.locator(f'[data-task="{task}"]')).to_contain_text("slow")
+    expect(first).to_contain_text("1 slot is free")
+    first.locator(f'[data-task="{task}"]').get_by_role("link").click()
+    expect(page.locator(f'[data-task-page="{task}"]')).to_be_visible()
+    page.go_back()
+    api.post(f"/tasks/{task}/revoke", json={"terminate": True})
+    expect(first).to_contain_text("2 slots are free", timeout=30_000)
+    stack.start("second")
+    expect(worker(page, "second")).to_contain_text("takes from own", timeout=30_000)
+    stack.kill("second")
+    expect(worker(page, "second")).to_have_attribute("data-online", "false", timeout=30_000)
+    expect(worker(page, "second")).to_contain_text("gone, last heard")
+    assert [url for url in made if "/workers" in url or "/queues" in url] == []
+
+
+def test_the_page_of_queues_shows_what_waits_and_who_takes_from_it(open_page: OpenPage, api: Api, stack: Stack) -> None:
+    page = open_page("/queues")
+    wait_until_live(page)
+    mine = page.locator('[data-queue="unserved"]')
+    task = slow(api, 0, "unserved")
+    expect(mine.locator(".queue-figure")).to_have_text("1", timeout=30_000)
+    expect(mine).to_contain_text("nobody takes from it")
+    expect(mine.locator(".queue-oldest")).to_have_text(re.compile(r"\d+\ss"))
+    expect(page.locator('[data-queue="default"] .queue-consumers')).not_to_have_text("nobody takes from it")
+    assert api.task(task)["state"] == "PENDING"
+
+
+def test_the_page_of_the_schedule_counts_down_and_runs_an_entry_now(
+    open_page: OpenPage, api: Api, stack: Stack
+) -> None:
+    page = open_page("/schedule")
+    wait_until_live(page)
+    far, clock = page.locator('[data-entry="far away"]'), page.locator('[data-entry="by the clock"]')
+    expect(far).to_contain_text("every day at 02:00")
+    expect(clock).to_contain_text("every minute")
+    expect(page.locator("main")).to_contain_text("Times of day are those of UTC.")
+    left = clock.locator("time")
+    before = left.inner_text()
+    expect(left).not_to_have_text(before)
+    expect(far).to_contain_text("no run on record")
+    far.get_by_role("button", name="Run now: far away").click()
+    expect(far.get_by_role("link", name="launched")).to_be_visible()
+    expect(far.locator(".entry-last")).to_contain_text("done", timeout=30_000)
+    expect(far.locator(".entry-last")).to_contain_text("by hand")
+    far.locator(".entry-last").get_by_role("link").click()
+    expect(page.locator("[data-task-page]")).to_have_attribute("data-state", "SUCCESS")
+
+
+def test_missed_runs_are_said(open_page: OpenPage, api: Api, stack: Stack) -> None:
+    stack.start("beat")
+    page = open_page("/schedule")
+    wait_until_live(page)
+    often = page.locator('[data-entry="often"]')
+    expect(often.locator(".entry-last")).to_contain_text("done", timeout=40_000)
+    stack.stop("beat")
+    expect(often).to_contain_text("does beat run?", timeout=40_000)
+    expect(often).to_contain_text("missed")
+
+
+@pytest.mark.parametrize("address", ["/workers", "/queues", "/schedule"])
+def test_no_board_scrolls_sideways(open_page: OpenPage, api: Api, stack: Stack, address: str) -> None:
+    page = open_page(address)
+    wait_until_live(page)
+    expect(page.locator(".board")).to_be_visible()
+    for width in (1440, 900, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.console_errors
+def test_a_broker_that_is_away_leaves_what_was_there_and_says_since_when(
+    open_page: OpenPage, api: Api, stack: Stack
+) -> None:
+    page = open_page("/workers")
+    wait_until_live(page)
+    expect(worker(page, "celery")).to_be_visible()
+    stack.kill("redis")
+    expect(page.locator(".board-old")).to_contain_text("What you see is from", timeout=40_000)
+    expect(worker(page, "celery")).to_be_visible()
+    stack.start("redis")
+    wait_until(stack.ready, 30, "all is well again")
+    expect(page.locator(".board-old")).to_have_count(0, timeout=40_000)

@@ -1,0 +1,127 @@
+"""Boards, and those who look at them, over a fan-out that the test holds in its hand."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from phloem_server.boards import Board, Boards
+from phloem_server.fanout import Fanout
+from phloem_server.messages import Done, Picture, Refusal
+from phloem_server.relay import Relay
+
+
+class Sockets:
+    """Who is in which room, and what each got; those in `full` take nothing."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, list[str]] = {}
+        self.got: dict[str, list[Any]] = {}
+        self.full: set[str] = set()
+
+    def join(self, sid: str, room: str) -> None:
+        self.rooms.setdefault(room, []).append(sid)
+
+    def leave(self, sid: str, room: str) -> None:
+        self.rooms[room].remove(sid)
+
+    def offer(self, event: str, message: Any, to: str) -> list[str]:
+        assert event == "board"
+        there = self.rooms.get(to, [to])
+        for sid in there:
+            if sid not in self.full:
+                self.got.setdefault(sid, []).append(msgspec.json.decode(msgspec.json.encode(message))["board"])
+        return [sid for sid in there if sid in self.full]
+
+    def ready(self, sid: str) -> bool:
+        return sid not in self.full
+
+
+class Setup:
+    def __init__(self) -> None:
+        self.weather: Any = "sun"
+        self.looked = 0
+        self.sockets = Sockets()
+        self.boards = Boards(
+            {"weather": Board(self.paint, self.look), "tides": Board(lambda: "low")},
+            cast(Relay, SimpleNamespace(live=True)),
+            cast(Fanout, self.sockets),
+        )
+
+    def look(self) -> None:
+        self.looked += 1
+
+    def paint(self) -> Any:
+        if isinstance(self.weather, Exception):
+            raise self.weather
+        return self.weather
+
+    def tick(self) -> None:
+        self.boards._tell("weather")
+
+
+@pytest.fixture
+def setup() -> Setup:
+    return Setup()
+
+
+def test_who_comes_is_shown_the_board_after_it_was_looked_at(setup: Setup) -> None:
+    answer = setup.boards.watch("ann", {"board": "weather"})
+    assert isinstance(answer, Picture)
+    assert (answer.watch, answer.board, answer.live, setup.looked) == ("board:weather", "sun", True, 1)
+
+
+def test_a_change_is_told_once_to_those_who_look_and_to_nobody_else(setup: Setup) -> None:
+    setup.boards.watch("ann", {"board": "weather"})
+    setup.boards.watch("bob", {"board": "tides"})
+    setup.tick()
+    setup.weather = "rain"
+    setup.tick()
+    setup.tick()
+    assert setup.sockets.got == {"ann": ["sun", "rain"]}
+
+
+def test_who_could_not_take_a_picture_gets_the_present_one_when_they_can(setup: Setup) -> None:
+    setup.boards.watch("ann", {"board": "weather"})
+    setup.tick()
+    setup.sockets.full.add("ann")
+    for setup.weather in ("rain", "snow"):
+        setup.tick()
+    setup.sockets.full.clear()
+    setup.tick()
+    setup.tick()
+    assert setup.sockets.got == {"ann": ["sun", "snow"]}
+
+
+def test_who_does_not_look_any_more_is_told_nothing(setup: Setup) -> None:
+    for sid in ("ann", "bob"):
+        setup.boards.watch(sid, {"board": "weather"})
+    assert isinstance(setup.boards.unwatch("ann", {"watch": "board:weather"}), Done)
+    setup.tick()
+    assert setup.sockets.got == {"bob": ["sun"]}
+    assert isinstance(setup.boards.seen("ann", {"watch": "board:weather"}), Refusal)
+    assert isinstance(setup.boards.seen("bob", {"watch": "board:weather"}), Done)
+
+
+def test_nothing_is_painted_while_nobody_looks(setup: Setup) -> None:
+    setup.boards.watch("ann", {"board": "weather"})
+    setup.boards.disconnect("ann")
+    setup.weather = RuntimeError("nobody should ask")
+    setup.tick()
+
+
+@pytest.mark.parametrize(
+    "message", [{"board": "news"}, {"board": None}, {"board": ["weather"]}, {"board": "weather", "since": {}}]
+)
+def test_what_is_no_board_is_refused(setup: Setup, message: dict[str, Any]) -> None:
+    assert isinstance(setup.boards.watch("ann", message), Refusal)
+    setup.tick()
+    assert setup.sockets.got == {}
+
+
+@pytest.mark.parametrize("message", [None, 1, "board", [], {}, {"view": {}}, {"watch": "task:1"}, {"watch": 7}])
+def test_messages_about_views_are_not_about_boards(message: Any) -> None:
+    assert not Boards.meant(message)
