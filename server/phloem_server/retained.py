@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterator
+from heapq import merge
+from math import inf, nextafter
+from operator import attrgetter
 
 from phloem.event import State, Task
+from phloem_server.order import LAST, Order, Place
+from phloem_server.query import GROUPS, LINKS, Query, born, search_text
+
+_MERGED = 32
+"""Orders that are read side by side; with more of them, looking at every task is quicker."""
+
+_indexed = attrgetter("state", *GROUPS, *LINKS, "created_at", "received_at", "started_at")
+
+
+class Group:
+    """The tasks that have one thing in common: their places, and how many there are in each state."""
+
+    __slots__ = ("order", "totals")
+
+    def __init__(self) -> None:
+        self.order = Order()
+        self.totals: Counter[State] = Counter()
 
 
 class Retained:
-    """Tasks by id, in the order in which they became known, with a count for each state."""
+    """Tasks by id, in the order in which they became known, and by what is often asked for.
+
+    A change costs the same however many tasks there are: every index is kept by what changed.
+    """
 
     def __init__(self) -> None:
         self.totals: Counter[State] = Counter()
         self._tasks: dict[str, Task] = {}
-        self._order: list[tuple[int, str]] = []
+        self._all = Order()
+        self._states: dict[State, Order] = {state: Order() for state in State}
+        self._groups: dict[str, dict[str | None, Group]] = {name: {} for name in GROUPS}
+        self._links: dict[str, dict[str, Order]] = {name: {} for name in LINKS}
+        self._born = Order()
+        self._texts: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -27,25 +54,157 @@ class Retained:
     def put(self, task: Task) -> None:
         """Holds `task` in place of what was held under its id."""
         old = self._tasks.get(task.id)
-        if old is not None and old.first_offset != task.first_offset:
+        if old is not None and old.first_offset == task.first_offset:
+            self._tasks[task.id] = task
+            self._texts.pop(task.id, None)
+            if _indexed(old) != _indexed(task):
+                self._move(old, task)
+            return
+        if old is not None:
             self.drop(task.id)  # removed and made again: it has another place in the order
-            old = None
-        if old is None:
-            insort(self._order, (task.first_offset, task.id))
-        else:
-            self.totals[old.state] -= 1
         self._tasks[task.id] = task
-        self.totals[task.state] += 1
+        self._all.add(place_of(task))
+        self._move(None, task)
 
     def drop(self, task_id: str) -> None:
         """Forgets a task, if it was held."""
         task = self._tasks.pop(task_id, None)
         if task is not None:
-            self.totals[task.state] -= 1
-            del self._order[bisect_left(self._order, (task.first_offset, task_id))]
+            self._texts.pop(task_id, None)
+            self._all.discard(place_of(task))
+            self._move(task, None)
 
     def newest(self, before: int | None = None) -> Iterator[Task]:
         """Tasks from the newest on, or from the newest that became known before offset `before`."""
-        start = len(self._order) if before is None else bisect_left(self._order, (before, ""))
-        for place in range(start - 1, -1, -1):
-            yield self._tasks[self._order[place][1]]
+        for _, task_id in self._all.before(LAST if before is None else (before, "")):
+            yield self._tasks[task_id]
+
+    def text(self, task: Task) -> str:
+        """What free text is looked for in, worked out once for each state that a task is in when somebody searches."""
+        text = self._texts.get(task.id)
+        if text is None:
+            text = self._texts[task.id] = search_text(task)
+        return text
+
+    def totals_of(self, query: Query) -> Counter[State] | None:
+        """How many tasks of each state fit `query`, its own choice of states aside; None if they have to be counted."""
+        if query.facts is None:
+            return self.totals
+        if query.only_group is None:
+            return None
+        name, fits = query.only_group
+        totals: Counter[State] = Counter()
+        for value, group in self._groups[name].items():
+            if fits(value):
+                totals.update(group.totals)
+        return totals
+
+    def candidates(self, query: Query, before: Place, *, of_states: bool) -> Iterator[Task]:
+        """Tasks before a place, newest first, among them all that fit `query`: from the shortest list there is.
+
+        `of_states`: those in the states of the query are enough.
+        """
+        choices = [[self._all]]
+        if of_states and len(query.states) < len(State):
+            choices.append([self._states[state] for state in query.states])
+        for name, fits in query.groups.items():
+            choices.append([group.order for value, group in self._groups[name].items() if fits(value)])
+        for name, value in query.links.items():
+            choices.append(self._linked(name, value))
+        few = [orders for orders in choices if len(orders) <= _MERGED]
+        orders = min(few, key=lambda orders: sum(map(len, orders)))
+        places = (
+            orders[0].before(before)
+            if len(orders) == 1
+            else merge(*(order.before(before) for order in orders), reverse=True)
+        )
+        tasks = self._tasks
+        for _, task_id in places:
+            yield tasks[task_id]
+
+    def born(self, after: float, until: float) -> Iterator[tuple[float, Task]]:
+        """When tasks were created, and they: those of (after, until], the first one first."""
+        for at, task_id in self._born.since((nextafter(after, inf), "")):
+            if at > until:
+                return
+            yield at, self._tasks[task_id]
+
+    def _move(self, old: Task | None, new: Task | None) -> None:
+        """Keeps the indexes: `old` stands in them as it was, `new` comes into them as it is."""
+        task = new or old
+        assert task is not None
+        place = place_of(task)
+        if old is None or new is None or old.state is not new.state:
+            _count(self.totals, old, new)
+            if old is not None:
+                self._states[old.state].discard(place)
+            if new is not None:
+                self._states[new.state].add(place)
+        for name, groups in self._groups.items():
+            self._regroup(groups, place, old, new, name)
+        for name, links in self._links.items():
+            before, after = _link(old, name), _link(new, name)
+            if before != after:
+                self._relink(links, place, before, after)
+        since, now = None if old is None else born(old), None if new is None else born(new)
+        if since != now:
+            if since is not None:
+                self._born.discard((since, task.id))
+            if now is not None:
+                self._born.add((now, task.id))
+
+    def _regroup(
+        self, groups: dict[str | None, Group], place: Place, old: Task | None, new: Task | None, name: str
+    ) -> None:
+        before: str | None = getattr(old, name, None)
+        after: str | None = getattr(new, name, None)
+        if old is not None and new is not None and before == after:
+            if old.state is not new.state:
+                _count(groups[before].totals, old, new)
+            return
+        if old is not None:
+            group = groups[before]
+            group.order.discard(place)
+            _count(group.totals, old, None)
+            if not group.order:
+                del groups[before]
+        if new is not None:
+            group = groups.get(after) or groups.setdefault(after, Group())
+            group.order.add(place)
+            _count(group.totals, None, new)
+
+    def _linked(self, name: str, value: str) -> list[Order]:
+        """The tasks that name another one, and that one itself if it names itself, as the root of others does."""
+        orders = [self._links[name][value]] if value in self._links[name] else []
+        task = self._tasks.get(value)
+        if task is not None and getattr(task, name) == value:
+            itself = Order()
+            itself.add(place_of(task))
+            orders.append(itself)
+        return orders
+
+    def _relink(self, links: dict[str, Order], place: Place, old: str | None, new: str | None) -> None:
+        if old is not None:
+            links[old].discard(place)
+            if not links[old]:
+                del links[old]
+        if new is not None:
+            links.setdefault(new, Order()).add(place)
+
+
+def place_of(task: Task) -> Place:
+    """Where it stands among all tasks."""
+    return task.first_offset, task.id
+
+
+def _link(task: Task | None, name: str) -> str | None:
+    """The other task that one names. Most tasks are their own root: an index of that would be as long as all tasks."""
+    link: str | None = None if task is None else getattr(task, name)
+    return None if task is None or link == task.id else link
+
+
+def _count(totals: Counter[State], old: Task | None, new: Task | None) -> None:
+    if old is not None:
+        totals[old.state] -= 1
+    if new is not None:
+        totals[new.state] += 1

@@ -234,7 +234,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 class Changes(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """What changed in (from_, to] of one epoch: the tasks as they are now, what they said, and what was removed.
 
-    After `reset` a reader forgets all it held first: the epoch is another, or too much was removed since.
+    After `reset` a reader forgets all it held first: the epoch is another, or too much was removed since. `at` is when
+    it was said, by the clock of Redis.
     """
 
     epoch: str
@@ -244,3 +245,4 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"
     logs: dict[str, tuple[LogEntry, ...]] = {}
     drop: tuple[str, ...] = ()
     reset: bool = False
+    at: float | None = None
