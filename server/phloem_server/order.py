@@ -21,7 +21,7 @@ _end = itemgetter(-1)
 
 
 class Order:
-    """Blocks of places. While one of its iterators is in use, nothing may be added or discarded."""
+    """Blocks of places. While `since` is in use, nothing may be added or discarded."""
 
     __slots__ = ("_blocks", "_length")
 
@@ -65,16 +65,18 @@ class Order:
             if not block:
                 del blocks[number]
 
-    def before(self, place: Place) -> Iterator[Place]:
-        """The places before one, from the nearest on."""
+    def before(self, place: Place, count: int) -> list[Place]:
+        """Up to `count` places before one, from the nearest on."""
         blocks = self._blocks
         number = bisect_left(blocks, place, key=_end)
+        found: list[Place] = []
         if number < len(blocks):
-            block = blocks[number]
-            for at in range(bisect_left(block, place) - 1, -1, -1):
-                yield block[at]
-        for before in range(number - 1, -1, -1):
-            yield from reversed(blocks[before])
+            end = bisect_left(blocks[number], place)
+            found = blocks[number][max(0, end - count) : end][::-1]
+        while len(found) < count and number > 0:
+            number -= 1
+            found += blocks[number][-(count - len(found)) :][::-1]
+        return found
 
     def since(self, place: Place) -> Iterator[Place]:
         """The places from one on, it included."""

@@ -26,13 +26,32 @@ LINKS = ("parent_id", "root_id", "group_id")
 
 _TEXT_LIMIT = 500
 _VALUES = 50
+_VALUES_KNOWN = 10_000
 _OLDEST = 100 * 366 * 86400.0
-
-Predicate = Callable[[str | None], bool]
 
 
 class QueryError(ValueError):
     """A query that cannot be answered; the text says what came and what was expected."""
+
+
+class Values(dict[str | None, bool]):
+    """Which values of one field are asked for, worked out once for each."""
+
+    def __init__(self, wanted: str | None, unwanted: tuple[str, ...]) -> None:
+        super().__init__()
+        self._wanted = None if wanted is None else _like(wanted)
+        self._unwanted = [_like(text) for text in unwanted]
+
+    def __missing__(self, value: str | None) -> bool:
+        if len(self) >= _VALUES_KNOWN:
+            self.clear()
+        self[value] = fits = self._fits(value)
+        return fits
+
+    def _fits(self, value: str | None) -> bool:
+        if value is None:  # what is not known is nothing that can be asked for
+            return self._wanted is None
+        return (self._wanted is None or self._wanted(value)) and not any(unlike(value) for unlike in self._unwanted)
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,10 +137,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         return tuple(age for age in (self.within, self.older) if age is not None)
 
     @cached_property
-    def groups(self) -> dict[str, Predicate]:
+    def groups(self) -> dict[str, Values]:
         """What is asked of the fields with few values."""
-        found = {name: _predicate(getattr(self, name), getattr(self.not_, name)) for name in GROUPS}
-        return {name: fits for name, fits in found.items() if fits is not None}
+        asked = {name: (getattr(self, name), getattr(self.not_, name)) for name in GROUPS}
+        return {name: Values(*both) for name, both in asked.items() if any(both)}
 
     @cached_property
     def links(self) -> dict[str, str]:
@@ -129,7 +148,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         return {name: value for name in LINKS if (value := getattr(self, name))}
 
     @cached_property
-    def only_group(self) -> tuple[str, Predicate] | None:
+    def only_group(self) -> tuple[str, Values] | None:
         """The one field with few values that is asked about, if nothing else is but the state."""
         rest = (self.q, self.not_.q, *self.ages, *(getattr(each, name) for each in (self, self.not_) for name in LINKS))
         return next(iter(self.groups.items())) if len(self.groups) == 1 and not any(rest) else None
@@ -159,25 +178,32 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     def _unwanted(self) -> tuple[str, ...]:
         return tuple(text.casefold() for text in self.not_.q)
 
-    def fits(self, task: Task, now: float, text: str | None = None) -> bool:
-        """Whether `task` is asked for at the time `now`, its state aside. `text` is its search text, where known."""
-        if self.facts is None:
-            return True
+    def fits(self, task: Task, now: float) -> bool:
+        """Whether `task` is asked for at the time `now`, its state aside."""
+        return bool(self.sift([task], now, search_texts))
+
+    def sift(self, tasks: list[Task], now: float, texts: Callable[[list[Task]], list[str]]) -> list[Task]:
+        """Those of `tasks` that are asked for at the time `now`, their states aside. `texts` gives their search texts.
+
+        One condition after the other, each for all of them: so it costs little for each.
+        """
         for name, fits in self.groups.items():
-            if not fits(getattr(task, name)):
-                return False
+            of = attrgetter(name)
+            tasks = [task for task in tasks if fits[of(task)]]
         for name, value in self.links.items():
-            if getattr(task, name) != value:
-                return False
+            of = attrgetter(name)
+            tasks = [task for task in tasks if of(task) == value]
         for name, values in self._unlike:
-            if getattr(task, name) in values:
-                return False
-        if self.ages and not self._is_of_age(born(task), now):
-            return False
-        if self.searches:
-            text = search_text(task) if text is None else text
-            return self._wanted in text and not any(unwanted in text for unwanted in self._unwanted)
-        return True
+            of = attrgetter(name)
+            tasks = [task for task in tasks if of(task) not in values]
+        if self.ages:
+            tasks = [task for task in tasks if self._is_of_age(born(task), now)]
+        if self._wanted:
+            wanted = self._wanted
+            tasks = [task for task, text in zip(tasks, texts(tasks), strict=True) if wanted in text]
+        for unwanted in self._unwanted:
+            tasks = [task for task, text in zip(tasks, texts(tasks), strict=True) if unwanted not in text]
+        return tasks
 
     def _is_of_age(self, since: float | None, now: float) -> bool:
         if since is None:
@@ -192,29 +218,15 @@ _SEARCHED = ("name", "id", "message", "args", "kwargs")
 
 def born(task: Task) -> float | None:
     """When it was created, or the first that is known of it; None where nothing is."""
-    times = (task.created_at, task.received_at, task.started_at)
-    return next((time for time in times if time is not None), None)
+    if task.created_at is not None:
+        return task.created_at
+    return task.started_at if task.received_at is None else task.received_at
 
 
-def search_text(task: Task) -> str:
-    """What free text is looked for in; NUL, which no text has, keeps its parts apart."""
-    texts = (task.name, task.id, task.message, task.args, task.kwargs)
-    return "\0".join([text for text in texts if text]).casefold()
-
-
-def _predicate(wanted: str | None, unwanted: tuple[str, ...]) -> Predicate | None:
-    """What one field has to be; None where anything will do. What is not known is nothing that can be asked for."""
-    if wanted is None and not unwanted:
-        return None
-    likes = None if wanted is None else _like(wanted)
-    dislikes = [_like(text) for text in unwanted]
-
-    def fits(value: str | None) -> bool:
-        if value is None:
-            return likes is None
-        return (likes is None or likes(value)) and not any(unlike(value) for unlike in dislikes)
-
-    return fits
+def search_texts(tasks: list[Task]) -> list[str]:
+    """What free text is looked for in, for each task; NUL, which no text has, keeps its parts apart."""
+    texts = [(task.name, task.id, task.message, task.args, task.kwargs) for task in tasks]
+    return ["\0".join([part for part in parts if part]).casefold() for parts in texts]
 
 
 def _like(text: str) -> Callable[[str], bool]:

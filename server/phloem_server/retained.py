@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from heapq import merge
 from math import inf, nextafter
 from operator import attrgetter
 
 from phloem.event import State, Task
 from phloem_server.order import LAST, Order, Place
-from phloem_server.query import GROUPS, LINKS, Query, born, search_text
+from phloem_server.query import GROUPS, LINKS, Query, born, search_texts
 
-_MERGED = 32
+_MERGED = 10
 """Orders that are read side by side; with more of them, looking at every task is quicker."""
+
+_PAGE = 1000
 
 _indexed = attrgetter("state", *GROUPS, *LINKS, "created_at", "received_at", "started_at")
 
@@ -74,17 +75,21 @@ class Retained:
             self._all.discard(place_of(task))
             self._move(task, None)
 
-    def newest(self, before: int | None = None) -> Iterator[Task]:
-        """Tasks from the newest on, or from the newest that became known before offset `before`."""
-        for _, task_id in self._all.before(LAST if before is None else (before, "")):
-            yield self._tasks[task_id]
+    def newest(self) -> Iterator[Task]:
+        """All tasks, from the newest on. What comes or goes meanwhile may be missed."""
+        places = self._all.before(LAST, _PAGE)
+        while places:
+            for _, task_id in places:
+                if (task := self._tasks.get(task_id)) is not None:
+                    yield task
+            places = self._all.before(places[-1], _PAGE)
 
-    def text(self, task: Task) -> str:
-        """What free text is looked for in, worked out once for each state that a task is in when somebody searches."""
-        text = self._texts.get(task.id)
-        if text is None:
-            text = self._texts[task.id] = search_text(task)
-        return text
+    def texts(self, tasks: list[Task]) -> list[str]:
+        """What free text is looked for in, for each task: put together once somebody searches."""
+        known = self._texts
+        unknown = [task for task in tasks if task.id not in known]
+        known.update(zip([task.id for task in unknown], search_texts(unknown), strict=True))
+        return [known[task.id] for task in tasks]
 
     def totals_of(self, query: Query) -> Counter[State] | None:
         """How many tasks of each state fit `query`, its own choice of states aside; None if they have to be counted."""
@@ -95,12 +100,12 @@ class Retained:
         name, fits = query.only_group
         totals: Counter[State] = Counter()
         for value, group in self._groups[name].items():
-            if fits(value):
+            if fits[value]:
                 totals.update(group.totals)
         return totals
 
-    def candidates(self, query: Query, before: Place, *, of_states: bool) -> Iterator[Task]:
-        """Tasks before a place, newest first, among them all that fit `query`: from the shortest list there is.
+    def candidates(self, query: Query, before: Place, count: int, *, of_states: bool) -> list[Task]:
+        """The newest tasks before a place, among them all that fit `query`: `count` of the shortest list there is.
 
         `of_states`: those in the states of the query are enough.
         """
@@ -108,19 +113,16 @@ class Retained:
         if of_states and len(query.states) < len(State):
             choices.append([self._states[state] for state in query.states])
         for name, fits in query.groups.items():
-            choices.append([group.order for value, group in self._groups[name].items() if fits(value)])
-        for name, value in query.links.items():
-            choices.append(self._linked(name, value))
+            choices.append([group.order for value, group in self._groups[name].items() if fits[value]])
+        for name, link in query.links.items():
+            choices.append(self._linked(name, link))
         few = [orders for orders in choices if len(orders) <= _MERGED]
         orders = min(few, key=lambda orders: sum(map(len, orders)))
-        places = (
-            orders[0].before(before)
-            if len(orders) == 1
-            else merge(*(order.before(before) for order in orders), reverse=True)
-        )
+        places = [place for order in orders for place in order.before(before, count)]
+        if len(orders) > 1:
+            places.sort(reverse=True)
         tasks = self._tasks
-        for _, task_id in places:
-            yield tasks[task_id]
+        return [tasks[task_id] for _, task_id in places[:count]]
 
     def born(self, after: float, until: float) -> Iterator[tuple[float, Task]]:
         """When tasks were created, and they: those of (after, until], the first one first."""

@@ -257,6 +257,7 @@ class Windows(RuleBasedStateMachine):
         view.awaited = False
         self.record.views.append(view)
         self.followers.append(Follower(asked, view, self.record.offset))
+        assert window.SLICE == 3
         assert view.resumes(self.record.offset)
 
     @rule(task_id=task_ids, what=facts)
