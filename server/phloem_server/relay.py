@@ -215,11 +215,10 @@ class Relay:
         with self.lock:
             return {state: self._retained.totals[state] for state in State}
 
-    def page(self, query: Query, before: int | None = None) -> Page:
+    def page(self, query: Query) -> Page:
         """One page of what fits `query`, from memory."""
-        before = query.before if before is None else before
         # One more row than is asked for tells whether there are more.
-        asked = msgspec.structs.replace(query, before=before, limit=query.limit + 1)
+        asked = msgspec.structs.replace(query, limit=query.limit + 1)
         with self.lock:
             view = self._window(asked)
             self._passing.append(view)

@@ -253,8 +253,8 @@ def test_pages_follow_each_other_without_a_gap(relay: Relay, said: Producer) -> 
         said(f"t{number}", State.PENDING)
     eventually(lambda: len(rows(relay)) == 7)
     first = relay.page(Query(limit=3))
-    second = relay.page(Query(limit=3), first.next)
-    third = relay.page(Query(limit=3), second.next)
+    second = relay.page(Query(limit=3, before=first.next))
+    third = relay.page(Query(limit=3, before=second.next))
     assert [task.id for page in (first, second, third) for task in page.tasks] == [f"t{n}" for n in range(6, -1, -1)]
     assert third.next is None
     assert first.totals["PENDING"] == 7
