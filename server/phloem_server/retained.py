@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterator
-from math import inf, nextafter
-from operator import attrgetter
+from collections.abc import Iterable, Iterator
+from math import floor
+from operator import attrgetter, itemgetter
 
 from phloem.event import State, Task
-from phloem_server.order import LAST, Order, Place
+from phloem_server.order import Order
 from phloem_server.query import GROUPS, LINKS, Query, born, search_texts
+
+FIRST = 0
+"""Below all offsets."""
+
+LAST = 2**63 - 1
+"""Above all offsets."""
 
 _MERGED = 10
 """Orders that are read side by side; with more of them, looking at every task is quicker."""
@@ -38,11 +46,12 @@ class Retained:
     def __init__(self) -> None:
         self.totals: Counter[State] = Counter()
         self._tasks: dict[str, Task] = {}
+        self._places: dict[int, Task] = {}
         self._all = Order()
         self._states: dict[State, Order] = {state: Order() for state in State}
         self._groups: dict[str, dict[str | None, Group]] = {name: {} for name in GROUPS}
         self._links: dict[str, dict[str, Order]] = {name: {} for name in LINKS}
-        self._born = Order()
+        self._born: dict[int, array[int]] = {}
         self._texts: dict[str, str] = {}
 
     def __len__(self) -> int:
@@ -56,15 +65,15 @@ class Retained:
         """Holds `task` in place of what was held under its id."""
         old = self._tasks.get(task.id)
         if old is not None and old.first_offset == task.first_offset:
-            self._tasks[task.id] = task
+            self._tasks[task.id] = self._places[task.first_offset] = task
             self._texts.pop(task.id, None)
             if _indexed(old) != _indexed(task):
                 self._move(old, task)
             return
         if old is not None:
             self.drop(task.id)  # removed and made again: it has another place in the order
-        self._tasks[task.id] = task
-        self._all.add(place_of(task))
+        self._tasks[task.id] = self._places[task.first_offset] = task
+        self._all.add(task.first_offset)
         self._move(None, task)
 
     def drop(self, task_id: str) -> None:
@@ -72,16 +81,15 @@ class Retained:
         task = self._tasks.pop(task_id, None)
         if task is not None:
             self._texts.pop(task_id, None)
-            self._all.discard(place_of(task))
+            self._places.pop(task.first_offset, None)
+            self._all.discard(task.first_offset)
             self._move(task, None)
 
     def newest(self) -> Iterator[Task]:
         """All tasks, from the newest on. What comes or goes meanwhile may be missed."""
         places = self._all.before(LAST, _PAGE)
         while places:
-            for _, task_id in places:
-                if (task := self._tasks.get(task_id)) is not None:
-                    yield task
+            yield from self._at(places)
             places = self._all.before(places[-1], _PAGE)
 
     def texts(self, tasks: list[Task]) -> list[str]:
@@ -104,8 +112,8 @@ class Retained:
                 totals.update(group.totals)
         return totals
 
-    def candidates(self, query: Query, before: Place, count: int, *, of_states: bool) -> list[Task]:
-        """The newest tasks before a place, among them all that fit `query`: `count` of the shortest list there is.
+    def candidates(self, query: Query, before: int, count: int, *, of_states: bool) -> list[Task]:
+        """The newest tasks before an offset, among them all that fit `query`: `count` of the shortest list there is.
 
         `of_states`: those in the states of the query are enough.
         """
@@ -121,21 +129,26 @@ class Retained:
         places = [place for order in orders for place in order.before(before, count)]
         if len(orders) > 1:
             places.sort(reverse=True)
-        tasks = self._tasks
-        return [tasks[task_id] for _, task_id in places[:count]]
+        return self._at(places[:count])
 
     def born(self, after: float, until: float) -> Iterator[tuple[float, Task]]:
         """When tasks were created, and they: those of (after, until], the first one first."""
-        for at, task_id in self._born.since((nextafter(after, inf), "")):
-            if at > until:
-                return
-            yield at, self._tasks[task_id]
+        seconds: Iterable[int] = range(floor(after), floor(until) + 1)
+        if until - after > len(self._born):  # after a leap of the clock
+            seconds = sorted(second for second in self._born if floor(after) <= second <= until)
+        for second in seconds:
+            tasks = [(born(task) or 0.0, task) for task in self._at(self._born.get(second, ()))]
+            yield from sorted((each for each in tasks if after < each[0] <= until), key=itemgetter(0))
+
+    def _at(self, places: Iterable[int]) -> list[Task]:
+        known = self._places
+        return [known[place] for place in places]
 
     def _move(self, old: Task | None, new: Task | None) -> None:
         """Keeps the indexes: `old` stands in them as it was, `new` comes into them as it is."""
         task = new or old
         assert task is not None
-        place = place_of(task)
+        place = task.first_offset
         if old is None or new is None or old.state is not new.state:
             _count(self.totals, old, new)
             if old is not None:
@@ -150,13 +163,10 @@ class Retained:
                 self._relink(links, place, before, after)
         since, now = None if old is None else born(old), None if new is None else born(new)
         if since != now:
-            if since is not None:
-                self._born.discard((since, task.id))
-            if now is not None:
-                self._born.add((now, task.id))
+            self._date(place, since, now)
 
     def _regroup(
-        self, groups: dict[str | None, Group], place: Place, old: Task | None, new: Task | None, name: str
+        self, groups: dict[str | None, Group], place: int, old: Task | None, new: Task | None, name: str
     ) -> None:
         before: str | None = getattr(old, name, None)
         after: str | None = getattr(new, name, None)
@@ -175,28 +185,32 @@ class Retained:
             group.order.add(place)
             _count(group.totals, None, new)
 
+    def _date(self, place: int, old: float | None, new: float | None) -> None:
+        if old is not None:
+            second = self._born[floor(old)]
+            del second[bisect_left(second, place)]
+            if not second:
+                del self._born[floor(old)]
+        if new is not None:
+            insort(self._born.setdefault(floor(new), array("q")), place)
+
     def _linked(self, name: str, value: str) -> list[Order]:
         """The tasks that name another one, and that one itself if it names itself, as the root of others does."""
         orders = [self._links[name][value]] if value in self._links[name] else []
         task = self._tasks.get(value)
         if task is not None and getattr(task, name) == value:
             itself = Order()
-            itself.add(place_of(task))
+            itself.add(task.first_offset)
             orders.append(itself)
         return orders
 
-    def _relink(self, links: dict[str, Order], place: Place, old: str | None, new: str | None) -> None:
+    def _relink(self, links: dict[str, Order], place: int, old: str | None, new: str | None) -> None:
         if old is not None:
             links[old].discard(place)
             if not links[old]:
                 del links[old]
         if new is not None:
             links.setdefault(new, Order()).add(place)
-
-
-def place_of(task: Task) -> Place:
-    """Where it stands among all tasks."""
-    return task.first_offset, task.id
 
 
 def _link(task: Task | None, name: str) -> str | None:

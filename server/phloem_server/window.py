@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
 from collections import Counter
 
 from phloem.event import State, Task
-from phloem_server.order import FIRST, LAST, Place
 from phloem_server.query import Query
-from phloem_server.retained import Retained, place_of
+from phloem_server.retained import FIRST, LAST, Retained
 from phloem_server.views import News
 
 GONE_KEPT = 1000
@@ -45,8 +45,8 @@ class ListView:
         self._late: dict[int, None] = {}
         self._gone: dict[str, int] = {}
         self._learnt: dict[str, int] = {}
-        self._order: list[Place] = []
-        self._top = LAST if self.query.before is None else (self.query.before, "")
+        self._order: list[tuple[int, str]] = []
+        self._top = LAST if self.query.before is None else self.query.before
         self._reach = self._top
         totals = retained.totals_of(self.query)
         self._shares_totals = totals is retained.totals
@@ -66,7 +66,7 @@ class ListView:
         known = self._counted == FIRST and self.query.before is None
         if known and sum(self._totals[state] for state in self.query.states) == len(self._order):
             return None
-        return int(self._order[0][0])
+        return self._order[0][0]
 
     def note(self, old: Task | None, new: Task | None, offset: int) -> bool:
         if old is not None and new is not None and old.first_offset != new.first_offset:
@@ -102,7 +102,7 @@ class ListView:
             return False
         crossed: dict[str, Task] = {}
         for age in self.query.ages:
-            last = FIRST[0]
+            last = -math.inf
             for number, (at, task) in enumerate(self._retained.born(self._now - age, now - age)):
                 if number >= CROSSINGS and at > last:
                     now = last + age
@@ -144,7 +144,7 @@ class ListView:
         task = new or old
         if task is None:
             return False
-        place = place_of(task)
+        place = task.first_offset
         counted = place >= self._counted and self._count(old, new)
         if not self._reach <= place < self._top:
             return counted
@@ -152,9 +152,9 @@ class ListView:
             if task.id in self._learnt:
                 self._learnt[task.id] = offset
                 return True
-            return self._enter(place, offset) or counted
+            return self._enter(task, offset) or counted
         if task.id in self._learnt:
-            del self._order[bisect_left(self._order, place)]
+            del self._order[bisect_left(self._order, (place, task.id))]
             self._depart(task.id, offset)
             return True
         return counted
@@ -171,18 +171,17 @@ class ListView:
                 self._totals[after] += 1
         return True
 
-    def _enter(self, place: Place, offset: int) -> bool:
+    def _enter(self, task: Task, offset: int) -> bool:
         """Takes a row in, and the oldest out if there are too many. Whether there was a place for it."""
-        task_id = place[1]
-        insort(self._order, place)
-        self._learnt[task_id] = offset
-        self._gone.pop(task_id, None)
+        insort(self._order, (task.first_offset, task.id))
+        self._learnt[task.id] = offset
+        self._gone.pop(task.id, None)
         if len(self._order) <= self.query.limit:
             return True
         _, oldest = self._order.pop(0)
-        self._reach = self._order[0]
-        if oldest == task_id:
-            del self._learnt[task_id]
+        self._reach, _ = self._order[0]
+        if oldest == task.id:
+            del self._learnt[oldest]
             return False
         self._depart(oldest, offset)
         return True
@@ -199,7 +198,7 @@ class ListView:
         room, states = self.query.limit - len(self._order), self.query.states
         counts = self._counted == self._reach and len(states) == len(State)
         tasks = self._retained.candidates(self.query, self._reach, SLICE, of_states=not counts)
-        end = place_of(tasks[-1]) if len(tasks) == SLICE else FIRST
+        end = tasks[-1].first_offset if len(tasks) == SLICE else FIRST
         found = self._sift(tasks)
         if counts:
             self._totals.update([task.state for task in found])
@@ -208,8 +207,8 @@ class ListView:
         for task in found:
             self._learnt[task.id] = offset
             self._gone.pop(task.id, None)
-        self._order[:0] = [place_of(task) for task in reversed(found)]
-        self._reach = self._order[0] if len(found) == room else end
+        self._order[:0] = [(task.first_offset, task.id) for task in reversed(found)]
+        self._reach = self._order[0][0] if len(found) == room else end
         return bool(found)
 
     def _add_up(self) -> bool:
@@ -217,7 +216,7 @@ class ListView:
         tasks = self._retained.candidates(self.query, self._counted, SLICE, of_states=False)
         found = self._sift(tasks)
         self._totals.update([task.state for task in found])
-        self._counted = place_of(tasks[-1]) if len(tasks) == SLICE else FIRST
+        self._counted = tasks[-1].first_offset if len(tasks) == SLICE else FIRST
         return bool(found)
 
     def _sift(self, tasks: list[Task]) -> list[Task]:
