@@ -251,9 +251,11 @@ class Relay:
         until = time.monotonic() + seconds
         while True:
             with self.lock:
-                turn = time.monotonic() + TURN
-                while view.searching and (now := time.monotonic()) < turn:
+                now = time.monotonic()
+                turn = now + TURN
+                while view.searching and now <= turn:
                     view.fill(self.position.offset)
+                    now = time.monotonic()
             if not view.searching or now >= until or self._stopped.is_set():
                 return
             time.sleep(0)
