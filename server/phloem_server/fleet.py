@@ -161,7 +161,7 @@ class Fleet:
     def ask(self) -> None:
         """One round."""
         with self._relay.lock:
-            named = list(self._relay.retained.queues)[-QUEUES:]
+            named = list(self._relay.retained.work.queues)[-QUEUES:]
         try:
             survey = self._control.survey(named)
         except NoAnswer as error:
@@ -192,7 +192,7 @@ class Fleet:
         """The workers by name: those that answered not long ago, and those that run something by the record."""
         running: dict[str, list[Job]] = {}
         with self._relay.lock:
-            for task in self._relay.retained.running.values():
+            for task in self._relay.retained.work.running.values():
                 job = Job(id=task.id, name=task.name, queue=task.queue, started_at=task.started_at)
                 running.setdefault(task.worker or "", []).append(job)
         names = sorted({*self._known, *filter(None, running)})
@@ -209,9 +209,9 @@ class Fleet:
         running: dict[str, int] = {}
         with self._relay.lock:
             retained = self._relay.retained
-            for task in retained.running.values():
+            for task in retained.work.running.values():
                 running[task.queue or ""] = running.get(task.queue or "", 0) + 1
-            waiting = {name: (len(ids), min(ids.values(), default=None)) for name, ids in retained.queues.items()}
+            waiting = {name: (len(ids), min(ids.values(), default=None)) for name, ids in retained.work.queues.items()}
         consumers: dict[str, list[str]] = {}
         for worker, known in sorted(self._known.items()):
             if known.missed < SILENT:

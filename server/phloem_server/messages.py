@@ -51,6 +51,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to `watch`. `resumed`: only what changed since; else the whole window, to show instead of all before.
 
     `live` says whether the server itself sees Redis, `now` is its clock. A task's log comes whole, up to 500 entries.
+    `next` is where the rows that follow begin: the `before` of another view. While `searching`, rows and counts of
+    older tasks are still to come, in frames.
     """
 
     ok: bool = True
@@ -64,6 +66,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     live: bool
     now: float
     watching: Watching | msgspec.UnsetType = msgspec.UNSET
+    next: int | None = None
+    searching: bool = False
     log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -82,7 +86,11 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """To viewer: what is new in (from_, to]. Rows are whole, so taking one in twice is harmless."""
+    """To viewer: what is new in (from_, to]. Rows are whole, so taking one in twice is harmless.
+
+    `lag`: seconds from when Redis published the last change to when the server knew it. `tick`: seconds until the next
+    frame, at least. `next` and `searching` as in Answer.
+    """
 
     watch: str
     epoch: str
@@ -92,6 +100,10 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"})
     drop: tuple[str, ...]
     totals: dict[str, int]
     watching: Watching | msgspec.UnsetType = msgspec.UNSET
+    next: int | None = None
+    searching: bool = False
+    lag: float = 0.0
+    tick: float = 0.0
     log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
 
 

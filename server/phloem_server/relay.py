@@ -8,24 +8,39 @@ read what changed since. So no message is ever relied on, and any number of rela
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import TypeGuard
+from typing import TypeGuard, TypeVar
 
 import msgspec
 
 from phloem.channel import Channel, ChannelError, Refused, Subscribed
 from phloem.event import Changes, Position, State, Task
+from phloem_server.lag import Lag
 from phloem_server.query import Query
 from phloem_server.retained import Retained
-from phloem_server.views import LOG_KEPT, ListView, TaskView, View, count
+from phloem_server.views import LOG_KEPT, TaskView, View
+from phloem_server.window import ListView
 
 CHECK_EVERY = 1.0
 """Seconds between two comparisons of our position with Redis'. Costs one call that reads nothing."""
+
+OLD_AFTER = 1.7
+"""Seconds without a word of Redis after which what is shown counts as old. It is asked every CHECK_EVERY."""
+
+KEEP_EVERY = 0.1
+"""Seconds between two looks at what changes without a change: the age of tasks, and that of what Redis last said."""
+
+TURN = 0.0015
+"""Seconds for which views look for older tasks before everybody else has a turn."""
+
+PATIENCE = 0.012
+"""Seconds for which who opens a view waits for all of it. What is found later is told in frames."""
 
 SLOWEST_RETRY = 2.0
 
@@ -42,6 +57,7 @@ _chance = SystemRandom()
 """Not the common one: an application that has seeded that counts on the numbers that follow."""
 
 logger = logging.getLogger("phloem.relay")
+V = TypeVar("V", bound=View)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,14 +95,18 @@ class Relay:
         self.live = False
         self.counts = Counts()
         self.status_since = time.time()
+        self.lag = Lag()
         self.on_change: Callable[[], None] = lambda: None
         self.on_status: Callable[[], None] = lambda: None
         self.on_resync: Callable[[str], None] = lambda _: None
         self._retained = Retained()
         self._views: dict[str, View] = {}
         self._settled_at = 0.0
+        self._passing: list[ListView] = []
         self._known = threading.Event()
         self._stopped = threading.Event()
+        self._unfilled = threading.Event()
+        self._heard_at = time.monotonic()
 
     @property
     def known(self) -> bool:
@@ -109,8 +129,9 @@ class Relay:
             return self.live and time.monotonic() >= self._settled_at
 
     def start(self) -> None:
-        """Runs in a thread of its own."""
+        """Runs in threads of its own."""
         threading.Thread(target=self.run, name="phloem-relay", daemon=True).start()
+        threading.Thread(target=self.keep, name="phloem-views", daemon=True).start()
 
     def run(self) -> None:
         """Follows the record until `stop`; comes back by itself from everything that can befall Redis."""
@@ -128,23 +149,36 @@ class Relay:
                 self._set_live(False)
                 self._stopped.wait(min(SLOWEST_RETRY, 0.1 * 2 ** min(failures, 10)) * _chance.uniform(0.5, 1))
 
+    def keep(self) -> None:
+        """Until `stop`, fills views with what they have not found yet, and sees to what only time changes."""
+        looked = time.monotonic()
+        while not self._stopped.is_set():
+            self._unfilled.wait(KEEP_EVERY)
+            self._unfilled.clear()
+            now = time.monotonic()
+            # Who was held up himself, as all in a busy process are, can tell nothing of how long Redis was silent.
+            if now - looked < 5 * KEEP_EVERY and now - self._heard_at > OLD_AFTER:
+                self._set_live(False)
+            looked = now
+            try:
+                self._tend()
+            except Exception:  # one view that cannot be filled must not stop all others for good
+                logger.exception("The views could not be kept")
+
     def stop(self) -> None:
-        """Ends `run` soon."""
+        """Ends `run` and `keep` soon."""
         self._stopped.set()
+        self._unfilled.set()
 
     def open(self, query: Query | str) -> View:
         """The view of a query, or of the task with an id: made now, or shared with who asked the same.
 
-        What one of a task does not know yet is read by `refresh`, which waits for Redis; this does not.
+        What it does not hold yet is read by `refresh`, which waits; this does not.
         """
         with self.lock:
-            view: View
             if isinstance(query, Query):
-                view = self._views.get(query.key) or ListView(query, self._retained, self.position.offset)
-            else:
-                view = self._views.get(f"task:{query}") or TaskView(query, self._retained, self.position.offset)
-            self._views[view.key] = view
-            return view
+                return self._views.get(query.key) or self._add(self._window(query))
+            return self._views.get(f"task:{query}") or self._add(TaskView(query, self._retained, self.position.offset))
 
     def dirty(self) -> list[View]:
         """The views that have something to say, or could have if they read what they want to know."""
@@ -157,7 +191,16 @@ class Relay:
             self._views.pop(key, None)
 
     def refresh(self, view: View) -> None:
-        """Reads from Redis what a view of one task does not hold yet. While Redis is away it stays wanting."""
+        """Reads from Redis what a view of one task does not hold yet. While Redis is away it stays wanting.
+
+        The first time, it waits a moment for a list to be found; what is left of it is found after that.
+        """
+        if isinstance(view, ListView):
+            if view.awaited:
+                self._fill(view, PATIENCE)
+                view.awaited = False
+                self._unfilled.set()
+            return
         if not self.live or not _wants(view):
             return
         view.wants = False
@@ -178,38 +221,82 @@ class Relay:
     def runs(self, entry: str) -> list[Task]:
         """What was sent last for an entry of the schedule, the oldest of them first."""
         with self.lock:
-            return self._retained.runs(entry, RUNS)
+            return self._retained.work.runs(entry, RUNS)
 
     def totals(self) -> dict[str, int]:
         """How many tasks of each state are retained."""
         with self.lock:
             return {state: self._retained.totals[state] for state in State}
 
-    def page(self, query: Query, before: int | None = None) -> Page:
+    def page(self, query: Query) -> Page:
         """One page of what fits `query`, from memory."""
+        # One more row than is asked for tells whether there are more.
+        asked = msgspec.structs.replace(query, limit=query.limit + 1)
         with self.lock:
-            tasks: list[Task] = []
-            more = False
-            for task in self._retained.newest(before):
-                if query.admits(task):
-                    more = len(tasks) == query.limit
-                    if more:
-                        break
-                    tasks.append(task)
-            totals = count(query, self._retained)
-            return Page(
-                epoch=self.position.epoch,
-                offset=self.position.offset,
-                tasks=tuple(tasks),
-                totals={state: totals[state] for state in State},
-                next=tasks[-1].first_offset if more else None,
-            )
+            view = self._window(asked)
+            self._passing.append(view)
+        try:
+            self._fill(view)
+            with self.lock:
+                while view.searching:  # a row left since
+                    view.fill(self.position.offset)
+                tasks = view.news(None).put
+                return Page(
+                    epoch=self.position.epoch,
+                    offset=self.position.offset,
+                    tasks=tasks[: query.limit],
+                    totals=view.totals(),
+                    next=tasks[query.limit - 1].first_offset if len(tasks) > query.limit else None,
+                )
+        finally:
+            with self.lock:
+                self._passing.remove(view)
+
+    def _window(self, query: Query) -> ListView:
+        return ListView(query, self._retained, self.position.offset, time.time())
+
+    def _add(self, view: V) -> V:
+        self._views[view.key] = view
+        return view
+
+    def _fill(self, view: ListView, seconds: float = math.inf) -> None:
+        """Fills a view for so long at most. Everybody else has turns meanwhile."""
+        until = time.monotonic() + seconds
+        while True:
+            with self.lock:
+                now = time.monotonic()
+                turn = now + TURN
+                while view.searching and now <= turn:
+                    view.fill(self.position.offset)
+                    now = time.monotonic()
+            if not view.searching or now >= until or self._stopped.is_set():
+                return
+            time.sleep(0)
+
+    def _tend(self) -> None:
+        """Gives each view a turn that has something left to find or that is about the age of tasks."""
+        with self.lock:
+            views = [view for view in self._views.values() if isinstance(view, ListView)]
+        searching = concerned = False
+        for view in views:
+            if view.query.ages:
+                with self.lock:
+                    view.pass_time(time.time(), self.position.offset)
+            if view.searching and not view.awaited:
+                self._fill(view, 0)
+                searching |= view.searching
+                time.sleep(0)
+            concerned |= view.dirty
+        if concerned:
+            self.on_change()
+        if searching:
+            self._unfilled.set()
 
     def _follow(self) -> None:
         """Follows one subscription until it is of no use any more."""
         unheard = False
         checked = time.monotonic()
-        with closing(self.channel.listen(idle=CHECK_EVERY)) as messages:
+        with closing(self.channel.listen(idle=CHECK_EVERY / 4)) as messages:
             for message in messages:
                 if self._stopped.is_set():
                     return
@@ -218,6 +305,9 @@ class Relay:
                 elif isinstance(message, Changes):
                     unheard = False
                     self.counts.heard += 1
+                    self._heard_at = time.monotonic()
+                    if message.at is not None:
+                        self.lag.hear(message.at, time.time())
                     if self._fits(message):
                         self._apply(message, heard=True)
                     elif message.to > self.position.offset or message.epoch != self.position.epoch:
@@ -242,17 +332,22 @@ class Relay:
         anew: Retained | None = None
         give_up = time.monotonic() + HEALING
         while True:
+            asked = time.time()
             for page in self.channel.changed(end):
+                if page.at is not None:
+                    self.lag.compare(asked, time.time(), page.at)
                 end = Position(epoch=page.epoch, offset=page.to)
                 if page.reset:
                     anew = Retained()
                 if anew is None:
                     self._apply(page, heard=False)
+                    asked = time.time()
                     continue
                 for task in page.tasks:
                     anew.put(task)
                 for task_id in page.drop:
                     anew.drop(task_id)
+                asked = time.time()
             if anew is None or not self._forgot(anew) or time.monotonic() >= give_up or self._stopped.is_set():
                 break
             # A server that came up from an older image: nobody is shown how a task goes back and forth again.
@@ -261,6 +356,7 @@ class Relay:
         if anew is not None:
             self._replace(anew, end, known=bool(before.epoch))
         self._known.set()
+        self._heard_at = time.monotonic()
         self._set_live(True)
         found = self.position != before
         self.counts.checks += 1
@@ -271,14 +367,20 @@ class Relay:
     def _forgot(self, anew: Retained) -> bool:
         """Whether the record that started anew is behind what is shown of the one before."""
         recent = time.time() - RECENT
-        return any(_is_behind(anew.get(task.id), task, recent) for task in self._retained.newest())
+        for number, task in enumerate(self._retained.newest()):
+            if _is_behind(anew.get(task.id), task, recent):
+                return True
+            if number % 1000 == 999:
+                time.sleep(0)  # everybody else has a turn; who changes what is retained is this thread alone
+        return False
 
     def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
         with self.lock:
             self._retained, self.position = retained, position
             self._settled_at = time.monotonic() + (0 if known else HEALING)
-            for view in self._views.values():
+            for view in (*self._views.values(), *self._passing):
                 view.rebuild(retained, position.offset)
+            self._unfilled.set()
             # Within the lock, so that nobody is told of the new record before it is said that it is one.
             self.on_resync("The record of tasks started anew.")
         if known:
@@ -304,19 +406,30 @@ class Relay:
                     view.wants = view.wants or not heard  # pages do not tell what a task said meanwhile
                     view.dirty = concerned = True
             self.position = Position(epoch=changes.epoch, offset=changes.to)
+            for view in self._views.values():
+                if isinstance(view, ListView):
+                    if view.settle(changes.to):
+                        view.dirty = concerned = True
+                    if view.searching:
+                        self._unfilled.set()
         if concerned:
             self.on_change()
 
     def _note(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        concerned = [view for view in self._views.values() if view.note(old, new, offset)]
-        for view in concerned:
-            view.dirty = True
-        return bool(concerned)
+        concerned = False
+        for view in self._views.values():
+            if view.note(old, new, offset):
+                view.dirty = concerned = True
+        for passing in self._passing:
+            passing.note(old, new, offset)
+        return concerned
 
     def _set_live(self, live: bool) -> None:
-        if live != self.live:
+        with self.lock:
+            if live == self.live:
+                return
             self.live, self.status_since = live, time.time()
-            self.on_status()
+        self.on_status()
 
 
 def _is_behind(task: Task | None, shown: Task, recent: float) -> bool:

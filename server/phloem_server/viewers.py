@@ -24,13 +24,11 @@ from phloem_server.messages import (
     Unwatch,
     Watch,
 )
+from phloem_server.pace import Pace
 from phloem_server.presence import Presence
 from phloem_server.query import Query, QueryError
 from phloem_server.relay import Relay
 from phloem_server.views import TaskView, View
-
-TICK = 0.05
-"""Seconds between two frames of one view: changes in between are told together."""
 
 BEHIND_AFTER = 5.0
 """Seconds without `seen` after which a viewer counts as behind. It is due once a second."""
@@ -53,6 +51,9 @@ ANSWERS = 64
 
 KEPT = 60.0
 """Seconds for which a view nobody looks at is kept, so that who reconnects gets only what changed."""
+
+KEPT_VIEWS = 32
+"""Views nobody looks at that are kept: each has to be told of every change, like any other."""
 
 READING = 8.0
 """Seconds for which who asks while the record is read for the first time waits; clients give up after ten."""
@@ -87,6 +88,7 @@ class Viewers:
         self._leaving: set[str] = set()
         self._cut = 0
         self._presence = Presence()
+        self._pace = Pace()
         self._changed = threading.Event()
         fanout.on_free = self._changed.set
         relay.on_change = self._changed.set
@@ -168,6 +170,8 @@ class Viewers:
                 live=self._relay.live,
                 now=time.time(),
                 watching=self._presence.of(key),
+                next=view.next,
+                searching=view.searching,
                 log=msgspec.UNSET if whole.log is None else whole.log,
             )
 
@@ -238,11 +242,12 @@ class Viewers:
         while True:
             self._changed.wait(BEHIND_TICK)
             self._changed.clear()
+            beginning = time.monotonic()
             try:
                 self.flush()
             except Exception:  # one view that cannot be told must not silence all others for good
                 logger.exception("Viewers could not be told what changed")
-            time.sleep(TICK)
+            time.sleep(self._pace.told(time.monotonic() - beginning, self._relay.lag.seconds))
 
     def flush(self) -> None:
         """Sends what is new, now."""
@@ -367,6 +372,10 @@ class Viewers:
             drop=news.drop,
             totals=view.totals(),
             watching=self._presence.tell(view.key),
+            next=view.next,
+            searching=view.searching,
+            lag=round(self._relay.lag.seconds, 3),
+            tick=round(self._pace.tick, 3),
             log=msgspec.UNSET if news.log is None else news.log,
         )
 
@@ -395,7 +404,12 @@ class Viewers:
     def _sweep(self) -> None:
         """Closes the views that nobody came back to."""
         with self._lock:
-            old = [key for key, at in self._left.items() if time.monotonic() - at > KEPT]
+            spare = len(self._left) - KEPT_VIEWS  # those that were left first stand first
+            old = [
+                key
+                for number, (key, at) in enumerate(self._left.items())
+                if number < spare or time.monotonic() - at > KEPT
+            ]
             for key in old:
                 del self._left[key]
                 self._relay.close(key)

@@ -6,18 +6,12 @@ a viewer at any offset what is new since, without a queue for anybody.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import Counter
 from typing import Protocol
 
 import msgspec
 
-from phloem.event import LogEntry, State, Task
-from phloem_server.query import Query
+from phloem.event import LogEntry, Task
 from phloem_server.retained import Retained
-
-GONE_KEPT = 1000
-"""Departures a view remembers. Who has missed more gets the whole window, which is smaller."""
 
 LOG_KEPT = 500
 """Log entries told to who opens a task, and remembered for who comes back to it."""
@@ -43,6 +37,14 @@ class View(Protocol):
     flushed: int
     dirty: bool
 
+    @property
+    def searching(self) -> bool:
+        """Whether rows or counts of older tasks are still to come."""
+
+    @property
+    def next(self) -> int | None:
+        """What to ask for as `before` to see the rows that follow; None where there are none."""
+
     def note(self, old: Task | None, new: Task | None, offset: int) -> bool:
         """Takes in that a task changed, came (no `old`) or was removed (no `new`). Whether this view is concerned."""
 
@@ -59,118 +61,15 @@ class View(Protocol):
         """How many tasks of each state fit the query, its own choice of states aside."""
 
 
-def count(query: Query, retained: Retained) -> Counter[State]:
-    """How many tasks of each state fit `query`, its own choice of states aside."""
-    if query.only_states:
-        return retained.totals
-    return Counter(task.state for task in retained.newest() if query.fits(task))
-
-
-class ListView:
-    """The newest tasks that fit a query, at most its limit of them."""
-
-    def __init__(self, query: Query, retained: Retained, offset: int) -> None:
-        self.key = query.key
-        self._query = query
-        self.rebuild(retained, offset)
-
-    def rebuild(self, retained: Retained, offset: int) -> None:
-        self.floor = self.flushed = offset
-        self.dirty = False
-        self._retained = retained
-        self._gone: dict[str, int] = {}
-        self._learnt: dict[str, int] = {}
-        self._order: list[tuple[int, str]] = []
-        self._more = True
-        self._totals = count(self._query, retained)
-        self._fill(offset)
-
-    def note(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        counted = self._count(old, new)
-        task = new or old
-        assert task is not None
-        inside = task.id in self._learnt
-        if inside and old is not None and new is not None and old.first_offset != new.first_offset:
-            self._leave(old, offset)  # made again: it has another place
-            inside = False
-        if new is not None and self._query.admits(new):
-            if inside:
-                self._learnt[task.id] = offset
-                return True
-            return self._enter(new, offset) or counted
-        if inside:
-            self._leave(old or task, offset)
-            self._fill(offset)
-        return inside or counted
-
-    def resumes(self, since: int) -> bool:
-        return since >= self.floor
-
-    def news(self, since: int | None) -> News:
-        rows = (task_id for _, task_id in reversed(self._order) if since is None or self._learnt[task_id] > since)
-        found = (self._retained.get(task_id) for task_id in rows)
-        return News(
-            put=tuple(task for task in found if task is not None),
-            drop=() if since is None else tuple(gone for gone, at in self._gone.items() if at > since),
-        )
-
-    def totals(self) -> dict[str, int]:
-        return {state: self._totals[state] for state in State}
-
-    def _count(self, old: Task | None, new: Task | None) -> bool:
-        """Keeps the totals; whether they changed. Those of all tasks are kept by `Retained`."""
-        counted = [(task, by) for task, by in ((old, -1), (new, 1)) if task is not None and self._query.fits(task)]
-        if not self._query.only_states:
-            for task, by in counted:
-                self._totals[task.state] += by
-        return len(counted) == 1 or (len(counted) == 2 and counted[0][0].state != counted[1][0].state)
-
-    def _enter(self, task: Task, offset: int) -> bool:
-        """Takes a row in, and the oldest out if there are too many. Whether there was a place for it."""
-        place = (task.first_offset, task.id)
-        if len(self._order) >= self._query.limit:
-            self._more = True
-            if place < self._order[0]:
-                return False
-            self._depart(self._order[0][1], offset)
-            del self._order[0]
-        insort(self._order, place)
-        self._learnt[task.id] = offset
-        self._gone.pop(task.id, None)
-        return True
-
-    def _leave(self, task: Task, offset: int) -> None:
-        del self._order[bisect_left(self._order, (task.first_offset, task.id))]
-        self._depart(task.id, offset)
-
-    def _depart(self, task_id: str, offset: int) -> None:
-        del self._learnt[task_id]
-        self._gone[task_id] = offset
-        if len(self._gone) > GONE_KEPT:
-            oldest = next(iter(self._gone))
-            self.floor = max(self.floor, self._gone.pop(oldest))
-
-    def _fill(self, offset: int) -> None:
-        """Takes in older tasks while there is room; looks for them only if there can be any."""
-        if not self._more:
-            return
-        before = self._order[0][0] if self._order else None
-        for task in self._retained.newest(before):
-            if len(self._order) >= self._query.limit:
-                return
-            if self._query.admits(task):
-                insort(self._order, (task.first_offset, task.id))
-                self._learnt[task.id] = offset
-                self._gone.pop(task.id, None)
-        self._more = False
-
-
 class TaskView:
     """One task with its long fields and its log.
 
     Lists do not hold those, so they are read from the channel: when the view is opened, when the task's state
     changed, and when something may have been missed. `wants` says that it is time; `take` takes what was read.
     """
+
+    searching = False
+    next = None
 
     def __init__(self, task_id: str, retained: Retained, offset: int) -> None:
         self.key = f"task:{task_id}"

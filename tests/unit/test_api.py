@@ -43,10 +43,10 @@ class FakeRelay:
 
     live = True
     known = True
-    asked: tuple[Query, int | None]
+    asked: Query | None = None
 
-    def page(self, query: Query, before: int | None = None) -> FakePage:
-        self.asked = query, before
+    def page(self, query: Query) -> FakePage:
+        self.asked = query
         task = Task(id="1", state=State.STARTED, offset=7, first_offset=5)
         return FakePage("e", 7, (task,), {"STARTED": 1}, 5)
 
@@ -281,9 +281,18 @@ def test_a_list_answers_with_where_it_stands_and_what_comes_next(setup: Setup) -
     assert (body["epoch"], body["offset"], body["next"]) == ("e", 7, 5)
     assert [task["id"] for task in body["tasks"]] == ["1"]
     assert body["totals"] == {"STARTED": 1}
-    query, before = setup.relay.asked
+    query = setup.relay.asked
+    assert query is not None
     assert set(query.state) == {"STARTED", "RETRY"}
-    assert (query.name, query.q, query.limit, before) == ("re*", "x", 5, 9)
+    assert (query.name, query.q, query.limit, query.before) == ("re*", "x", 5, 9)
+
+
+def test_a_list_leaves_out_what_is_not_wanted(setup: Setup) -> None:
+    setup.client.get("/api/v1/tasks?not.state=SUCCESS&not.state=LOST&not.name=mail.*&not.q=a&root_id=r&older=2.5")
+    query = setup.relay.asked
+    assert query is not None
+    assert (query.not_.state, query.not_.name, query.not_.q) == (("LOST", "SUCCESS"), ("mail.*",), ("a",))
+    assert (query.root_id, query.older) == ("r", 2.5)
 
 
 @pytest.mark.parametrize(
@@ -297,6 +306,10 @@ def test_a_list_answers_with_where_it_stands_and_what_comes_next(setup: Setup) -
         ("state=DONE", "DONE"),
         ("colour=red", "colour"),
         ("name=a&name=b", "name"),
+        ("not=SUCCESS", "not.state=SUCCESS"),
+        ("not.colour=red", "colour"),
+        ("not.state=DONE", "not.state is 'DONE'"),
+        ("within=0", "within"),
         ("limit=1&limit=2", "limit"),
     ],
 )

@@ -23,27 +23,66 @@ def task(**facts: Any) -> Task:
     ("asked", "fits"),
     [
         ({}, True),
-        ({"state": "STARTED"}, True),
-        ({"state": ["FAILURE", "STARTED"]}, True),
-        ({"state": "FAILURE"}, False),
         ({"name": "images.resize"}, True),
         ({"name": "images"}, False),
         ({"name": "images.*"}, True),
         ({"name": "*.crop"}, False),
+        ({"name": "*a*e*"}, True),
+        ({"name": "image?.resize*"}, False),
+        ({"name": "[i]mages.*"}, False),
         ({"queue": "media"}, True),
         ({"queue": "mail"}, False),
         ({"worker": "w1"}, True),
         ({"worker": "w2"}, False),
+        ({"worker": "w*"}, True),
+        ({"parent_id": "p"}, True),
+        ({"parent_id": "q"}, False),
+        ({"root_id": "r"}, True),
+        ({"group_id": "g"}, False),
         ({"q": "CAT.jpg"}, True),
         ({"q": "resize"}, True),
         ({"q": "dog"}, False),
-        ({"state": "STARTED", "q": "dog"}, False),
-        ({"name": "", "q": None}, True),
+        ({"name": "", "q": None, "not": None, "within": ""}, True),
+        ({"not": {}}, True),
+        ({"not": {"name": "images.*"}}, False),
+        ({"not": {"name": ["mail.*", "images.crop"]}}, True),
+        ({"not": {"queue": ["mail", "media"]}}, False),
+        ({"not": {"group_id": "g"}}, True),
+        ({"not": {"root_id": "r"}}, False),
+        ({"not": {"q": "CAT"}}, False),
+        ({"not": {"q": ["dog", "bird"]}, "q": "cat"}, True),
+        ({"within": 60}, False),
+        ({"within": 61}, True),
+        ({"older": 60}, True),
+        ({"older": "60.5"}, False),
+        ({"older": 30, "within": 90}, True),
     ],
 )
-def test_a_query_admits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> None:
-    found = task(queue="media", worker="w1", message="resizing cat.jpg")
-    assert Query.parse(asked).admits(found) is fits
+def test_a_query_fits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> None:
+    found = task(queue="media", worker="w1", message="resizing cat.jpg", parent_id="p", root_id="r", created_at=40.0)
+    assert Query.parse(asked).fits(found, now=100.0) is fits
+
+
+@pytest.mark.parametrize(
+    ("asked", "states"),
+    [
+        ({}, set(State)),
+        ({"state": "STARTED"}, {State.STARTED}),
+        ({"state": ["FAILURE", "STARTED"], "not": {"state": ["FAILURE", "LOST"]}}, {State.STARTED}),
+        ({"not": {"state": "PENDING"}}, set(State) - {State.PENDING}),
+    ],
+)
+def test_a_query_names_its_states(asked: dict[str, Any], states: set[State]) -> None:
+    assert Query.parse(asked).states == states
+
+
+def test_a_task_of_which_no_time_is_known_has_no_age() -> None:
+    assert not Query(within=1e9).fits(task(), now=100.0)
+    assert not Query(older=1e-9).fits(task(), now=100.0)
+
+
+def test_the_text_of_one_field_does_not_run_into_the_next() -> None:
+    assert not Query.parse({"q": "resizet1"}).fits(task(), now=0.0)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +91,15 @@ def test_a_query_admits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> N
         ([], "A view is an object"),
         ("all", "A view is an object"),
         ({"stat": "SUCCESS"}, "'stat' is not part of a query; expected state, name"),
-        ({"stat": "SUCCESS"}, "limit, and over HTTP also before."),
+        ({"not": "SUCCESS"}, "not is 'SUCCESS'; expected an object"),
+        ({"not": {"limit": 3}}, "'limit' is not part of not; expected state, name"),
+        ({"not": {"state": "DONE"}}, "not.state is 'DONE'; expected one of"),
+        ({"not": {"name": ["a", 3]}}, "not.name is 3; expected a text"),
+        ({"not": {"q": ["a"] * 51}}, "not.q has 51 values; expected at most 50"),
+        ({"within": 0}, "within is 0; expected a number of seconds above 0"),
+        ({"older": "soon"}, "older is 'soon'; expected a number of seconds"),
+        ({"older": float("nan")}, "older is nan"),
+        ({"before": -1}, "before is -1; expected a whole number from 0"),
         ({"state": "DONE"}, "state is 'DONE'; expected one of PENDING"),
         ({"state": 3}, "state is 3"),
         ({"state": [None]}, "state is None; expected one of"),

@@ -23,6 +23,7 @@ class Scripted(MemoryChannel):
         super().__init__()
         self.deaf = False
         self.away = False
+        self.still = False
         self.subscriptions = 0
         self.heard = threading.Event()
 
@@ -38,6 +39,7 @@ class Scripted(MemoryChannel):
     def changed(self, since: Position) -> Iterator[Changes]:
         if self.away:
             raise ChannelError("away")
+        self._wait_while_still()
         return super().changed(since)
 
     def listen(self, idle: float) -> Heard:
@@ -47,9 +49,14 @@ class Scripted(MemoryChannel):
         for message in super().listen(0.01):
             if self.away:
                 raise ChannelError("away")
+            self._wait_while_still()
             yield message
             if isinstance(message, Subscribed | Changes):
                 self.heard.set()
+
+    def _wait_while_still(self) -> None:
+        while self.still:
+            time.sleep(0.005)
 
 
 class Producer:
@@ -161,6 +168,59 @@ def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
     assert told == [False, True]
 
 
+@pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
+def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_lost(
+    relay: Relay, channel: Scripted, monkeypatch: pytest.MonkeyPatch, defended: bool
+) -> None:
+    monkeypatch.setattr("phloem_server.relay.OLD_AFTER", 0.3 if defended else 3600.0)
+    told: list[bool] = []
+    relay.on_status = lambda: told.append(relay.live)
+    channel.still = True
+    try:
+        if defended:
+            eventually(lambda: not relay.live)
+        else:
+            time.sleep(0.6)
+    finally:
+        channel.still = False
+    eventually(lambda: relay.live)
+    assert told == ([False, True] if defended else [])
+
+
+def test_what_was_heard_says_how_far_behind_redis_it_is(relay: Relay, said: Producer) -> None:
+    relay.lag.seconds = 1000.0
+    said("t1", State.STARTED)
+    eventually(lambda: "t1" in rows(relay))
+    assert relay.lag.seconds < 900.0
+
+
+def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
+    relay: Relay, said: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem_server.relay.PATIENCE", 0.0)
+    monkeypatch.setattr("phloem_server.relay.TURN", 0.0)
+    monkeypatch.setattr("phloem_server.window.SLICE", 5)
+    for number in range(60):
+        said(f"t{number}", State.PENDING, name="mail.send" if number % 2 else "mail.sort")
+    eventually(lambda: len(rows(relay)) == 60)
+    view = relay.open(Query(q="send"))
+    relay.refresh(view)
+    eventually(lambda: not view.searching)
+    assert len(view.news(None).put) == view.totals()["PENDING"] == 30
+    # Who was told before all was found is told the rest as news.
+    assert view.dirty
+    assert view.flushed < relay.position.offset
+
+
+def test_a_row_leaves_when_it_is_too_old_though_nothing_changes(relay: Relay, said: Producer) -> None:
+    view = relay.open(Query(within=0.5))
+    relay.refresh(view)
+    said("t1", State.STARTED, created_at=time.time())
+    eventually(lambda: [task.id for task in view.news(None).put] == ["t1"])
+    eventually(lambda: view.news(None).put == ())
+    assert view.totals()["STARTED"] == 0
+
+
 def test_another_epoch_replaces_everything_and_is_told(
     relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,8 +313,8 @@ def test_pages_follow_each_other_without_a_gap(relay: Relay, said: Producer) -> 
         said(f"t{number}", State.PENDING)
     eventually(lambda: len(rows(relay)) == 7)
     first = relay.page(Query(limit=3))
-    second = relay.page(Query(limit=3), first.next)
-    third = relay.page(Query(limit=3), second.next)
+    second = relay.page(Query(limit=3, before=first.next))
+    third = relay.page(Query(limit=3, before=second.next))
     assert [task.id for page in (first, second, third) for task in page.tasks] == [f"t{n}" for n in range(6, -1, -1)]
     assert third.next is None
     assert first.totals["PENDING"] == 7

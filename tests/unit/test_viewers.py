@@ -497,6 +497,10 @@ def test_frames_are_json_with_the_names_of_the_contract() -> None:
             "put": [],
             "drop": ["t1"],
             "totals": {"SUCCESS": 1},
+            "next": None,
+            "searching": False,
+            "lag": 0.0,
+            "tick": 0.0,
         },
     ]
 

@@ -358,7 +358,8 @@ local function changes(record, from, to, rows, logs, drop, reset)
   return '{"epoch":"' .. record.epoch .. '","from":' .. whole(from) .. ',"to":' .. whole(to)
     .. ',"tasks":[' .. table.concat(rows, ',') .. '],"logs":{' .. table.concat(logs, ',') .. '}'
     .. ',"drop":' .. (#drop > 0 and cjson.encode(drop) or '[]')
-    .. ',"reset":' .. (reset and 'true' or 'false') .. '}'
+    .. ',"reset":' .. (reset and 'true' or 'false')
+    .. ',"at":' .. string.format('%.6f', record.micros / 1000000) .. '}'
 end
 
 -- Publishes what this call changed, as one message.

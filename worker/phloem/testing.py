@@ -76,7 +76,7 @@ class MemoryChannel:
         if self.offset > before:
             rows = tuple(self._tasks[task_id].row() for task_id in logs)
             said = {task_id: entries for task_id, entries in logs.items() if entries}
-            changes = Changes(epoch=self.epoch, from_=before, to=self.offset, tasks=rows, logs=said)
+            changes = Changes(epoch=self.epoch, from_=before, to=self.offset, tasks=rows, logs=said, at=time.time())
             for listener in self._listeners:
                 listener.put(changes)
 
@@ -90,7 +90,7 @@ class MemoryChannel:
         while True:
             page, rows = rows[:PAGE], rows[PAGE:]
             to = page[-1].offset if rows else head
-            yield Changes(epoch=self.epoch, from_=start, to=to, tasks=tuple(page), reset=reset)
+            yield Changes(epoch=self.epoch, from_=start, to=to, tasks=tuple(page), reset=reset, at=time.time())
             if not rows:
                 return
             start, reset = to, False

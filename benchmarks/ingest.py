@@ -1,0 +1,286 @@
+"""How many events one web process takes in: `python -m benchmarks.ingest [--quick] [--without-peers]`.
+
+The real web process, 20,000 recorded events a second of 5,000 tasks that run at the same time, and 100 viewers of five
+different lists. The lag is from a producer that records a change to a viewer that received it. The peers, in the same
+run, are celery-bloom and Flower: they are told as many events by Celery's own means, at the same rate, with nobody
+looking at them, and are asked for the last task until they know it. Their packages, in the versions below, are
+installed in an environment of their own under var/. Ends with status 1 if a limit is not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import secrets
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.synchronize import Event as Signal
+from typing import Any
+
+import redis
+import requests
+
+from benchmarks.measures import Limit, Machine, cpu, verdict
+from benchmarks.memory import figure
+from benchmarks.record import batches
+from benchmarks.viewers import Remote
+from benchmarks.web import running
+from phloem.channel import RedisChannel
+from phloem.event import Event, State, Step
+from phloem.settings import Settings
+from phloem_server.config import FANOUTS
+from tests.processes import ROOT, free_port, running_redis, wait_until
+
+EVENTS = 20_000
+"""A second."""
+TASKS = 5_000
+BATCH = 20
+"""Events that a producer records at once."""
+PRODUCERS = 2
+VIEWERS = 20
+"""Of each view."""
+VIEWS: tuple[dict[str, Any], ...] = (
+    {},
+    {"state": ["PROGRESS", "STARTED"]},
+    {"name": "benchmarks.*"},
+    {"queue": "celery", "not": {"state": ["SUCCESS"]}},
+    {"q": "disk"},
+)
+REPORTS = 6
+STEPS = 37
+"""Reports of progress in the life of a task, which has 40 events so: some 10 seconds."""
+
+LAG = 0.5
+"""Seconds, at p99."""
+GROWTH = 0.1
+"""Seconds by which the lag of the last third may exceed that of the first."""
+SHORTFALL = 0.95
+"""Of EVENTS: what the producers have to have recorded."""
+
+PEERS = ("flower==2.2.0", "celery-bloom==0.1.0", "celery==5.7.0", "redis>=5,<9", "packaging")
+PATIENCE = 120.0
+"""Seconds after the last event for which a peer is waited for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What one of them did: events a second, seconds of CPU for 1,000 events, and how far it was behind at the end."""
+
+    who: str
+    rate: float
+    cost: float
+    late: float | None
+
+    def __str__(self) -> str:
+        late = "lost the last" if self.late is None else f"{self.late:6.2f} s behind at the end"
+        return f"{self.who:14} {self.rate:8,.0f} events/s   {self.cost * 1000:7.1f} ms of CPU for 1,000   {late}"
+
+
+def main() -> int:
+    """Prints what was measured, then the limits."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="a fifth as long")
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--without-peers", action="store_true")
+    parser.add_argument("--fanout", choices=FANOUTS, default=FANOUTS[-1])
+    chosen = parser.parse_args()
+    seconds = chosen.seconds or (6.0 if chosen.quick else 30.0)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; fan-out {chosen.fanout}")
+    mine, limits = ours(seconds, chosen.fanout)
+    print(mine)
+    if not chosen.without_peers:
+        folder = install()
+        events = int(mine.rate * seconds)
+        flower = [f"{folder}/celery", "--broker", "{redis}", "flower", "--address=127.0.0.1", "--port={port}"]
+        bloom = [f"{folder}/celery-bloom", "--broker", "{redis}", "--host=127.0.0.1", "--port={port}"]
+        bloom.append("--log-level=warning")
+        for peer in (
+            theirs("Flower", flower, "/api/task/info/{mark}", events),
+            theirs("celery-bloom", bloom, "/api/tasks/{mark}", events),
+        ):
+            print(peer)
+            print(f"{'':14} {mine.rate / peer.rate:6.1f} times its events/s, {mine.cost / peer.cost:.2f} of its CPU")
+    return verdict(limits)
+
+
+def ours(seconds: float, fanout: str) -> tuple[Taken, list[Limit]]:
+    """The web process with all its viewers."""
+    spawn = multiprocessing.get_context("spawn")
+    with running(fanout) as stack, ExitStack() as crowds:
+        here = [crowds.enter_context(Remote(stack.port, VIEWERS, {"view": view})) for view in VIEWS]
+        end = spawn.Event()
+        producers = [spawn.Process(target=produce, args=(stack.redis.url, end)) for _ in range(PRODUCERS)]
+        for producer in producers:
+            producer.start()
+        try:
+            wait_until(lambda: figure(stack, "phloem_relay_offset") > 2 * TASKS, 60, "all tasks run")
+            for crowd in here:
+                crowd.tell("report")
+            pids = (stack.pid("web"), stack.redis.pid, *(p.pid or 0 for p in producers), *(c.pid for c in here))
+            machine, start, offset = Machine(*pids, os.getpid()), time.monotonic(), figure(stack, "phloem_relay_offset")
+            reports = []
+            for number in range(1, REPORTS + 1):
+                time.sleep(max(0.0, start + seconds * number / REPORTS - time.monotonic()))
+                reports.append([crowd.tell("report") for crowd in here])
+            known, took = figure(stack, "phloem_relay_offset") - offset, time.monotonic() - start
+            used, others = machine.used, machine.others
+        finally:
+            end.set()
+            for producer in producers:
+                producer.join()
+    lags = [max(report["p99"] or 0.0 for report in each) / 1000 for each in reports]
+    usual = max(report["p50"] or 0.0 for each in reports for report in each) / 1000
+    frames = sum(report["frames"] for each in reports for report in each)
+    print(
+        f"{known / took:,.0f} events/s; the web process uses {used[0] / took:.0%} of a core, Redis {used[1] / took:.0%}"
+    )
+    print(f"{frames / took:,.0f} frames/s received; other programs have {others:.0%} of the machine")
+    print(f"lag: p50 {usual:.3f} s at most; p99 by sixth of the time: {', '.join(f'{lag:.3f}' for lag in lags)} s")
+    third = REPORTS // 3
+    return Taken(who="Phloem", rate=known / took, cost=used[0] / known * 1000, late=lags[-1]), [
+        Limit(what="events recorded a second", value=known / took, limit=EVENTS * SHORTFALL, at_least=True),
+        Limit(what="seconds from recording to a viewer, p99", value=max(lags), limit=LAG),
+        Limit(what="seconds by which that grew", value=max(lags[-third:]) - max(lags[:third]), limit=GROWTH),
+        Limit(
+            what="frames that did not fit",
+            value=sum(report["misfits"] for report in reports[-1]),
+            limit=0,
+        ),
+    ]
+
+
+def theirs(who: str, command: list[str], page: str, events: int) -> Taken:
+    """A peer that is told so many events."""
+    mark, port = secrets.token_hex(8), free_port()
+    with running_redis() as server:
+        filled = [part.format(redis=server.url, port=port) for part in command]
+        environment = {**os.environ, "FLOWER_UNAUTHENTICATED_API": "1"}
+        quiet = subprocess.DEVNULL
+        peer = subprocess.Popen(filled, cwd=ROOT / "var", env=environment, stdout=quiet, stderr=quiet)
+        try:
+            url = f"http://127.0.0.1:{port}{page.format(mark=mark)}"
+            wait_until(lambda: answers(url) is not None and subscribed(server.url), 60, f"{who} listens")
+            before, start = cpu(peer.pid), time.monotonic()
+            feed = [sys.executable, "-m", "benchmarks.peers.feed", server.url, str(events), str(EVENTS), mark]
+            subprocess.run(feed, cwd=ROOT, check=True, stdout=quiet)
+            fed = time.monotonic()
+            while answers(url) != 200 and time.monotonic() - fed < PATIENCE:
+                time.sleep(0.1)
+            late = time.monotonic() - fed
+            knows = answers(url) == 200
+            return Taken(
+                who=who,
+                rate=events / (time.monotonic() - start),
+                cost=(cpu(peer.pid) - before) / events * 1000,
+                late=late if knows else None,
+            )
+        finally:
+            peer.terminate()
+            peer.wait(30)
+
+
+def answers(url: str) -> int | None:
+    """The status of an answer; None if there is none, or not soon."""
+    try:
+        return requests.get(url, timeout=5).status_code
+    except requests.RequestException:
+        return None
+
+
+def subscribed(redis_url: str) -> bool:
+    """Whether somebody hears Celery's events, which have patterns as channels."""
+    with redis.Redis.from_url(redis_url) as client:
+        return bool(client.pubsub_numpat())
+
+
+def install() -> str:
+    """The folder of the peers' commands, made if it is not there."""
+    folder = ROOT / "var" / "benchmark-peers"
+    made = folder / "made"
+    if not made.exists() or made.read_text() != repr(PEERS):
+        venv.create(folder, with_pip=True, clear=True)
+        subprocess.run([folder / "bin" / "pip", "install", "--quiet", *PEERS], check=True, stdout=sys.stderr)
+        made.write_text(repr(PEERS))
+    return str(folder / "bin")
+
+
+def produce(redis_url: str, end: Signal) -> None:
+    """Records its share of the events until `end`."""
+    channel = RedisChannel(Settings(redis_url=redis_url, namespace="test"))
+    start = time.monotonic()
+    for number, batch in enumerate(batches(lives(), BATCH, sys.maxsize)):
+        if end.wait(max(0.0, start + number * BATCH * PRODUCERS / EVENTS - time.monotonic())):
+            return
+        channel.record(batch)
+
+
+def lives() -> Iterator[Event]:
+    """Events of a producer's share of the tasks: when one ends, the next begins."""
+    running_now = [life() for _ in range(TASKS // PRODUCERS)]
+    for place, events in enumerate(running_now):  # at different places of their lives, as tasks are
+        for _ in range(place % 4):
+            yield next(events)
+    while True:
+        for place, events in enumerate(running_now):
+            event = next(events, None)
+            if event is None:
+                running_now[place] = life()
+            else:
+                yield event
+
+
+def life() -> Iterator[Event]:
+    """The events of one task; each says when it was recorded, which is what the lag is measured by."""
+    task_id, run, source = secrets.token_hex(16), secrets.token_hex(8), "benchmark"
+    now = time.time()
+    said = partial(Event, id=task_id, source=source, run=run)
+    yield said(
+        at=now,
+        seq=1,
+        state=State.RECEIVED,
+        begins=True,
+        name="benchmarks.ingest.work",
+        queue="celery",
+        args="[1,2]",
+        kwargs='{"path":"/some/where/on/disk"}',
+        worker="celery@benchmark",
+        received_at=now,
+        root_id=task_id,
+        message=stamp(),
+    )
+    yield said(at=now, seq=2, state=State.STARTED, started_at=now, message=stamp())
+    for number in range(STEPS):
+        step = Step(key="1", description="Importing", current=number, total=STEPS, unit="row", rate=3.7, eta=5.6)
+        done = number / STEPS * 100
+        yield said(
+            at=now,
+            seq=3 + number,
+            state=State.PROGRESS,
+            percent=done,
+            steps=(step,),
+            message=stamp(),
+        )
+    yield said(
+        at=now,
+        seq=3 + STEPS,
+        state=State.SUCCESS,
+        finished_at=time.time(),
+        result="42",
+        message=stamp(),
+    )
+
+
+def stamp() -> str:
+    """The time of now, as viewers read it."""
+    return f"at={time.monotonic_ns() // 1000:016d}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

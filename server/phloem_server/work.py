@@ -1,0 +1,53 @@
+"""What the workers have to do: who runs, who waits in which queue, and what the schedule sent."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+from phloem.event import State, Task
+
+WAITING = frozenset({State.PENDING, State.RECEIVED})
+RUNNING = frozenset({State.STARTED, State.PROGRESS})
+
+
+class Work:
+    """Kept by what changes, so that a look costs nothing, however many tasks are retained.
+
+    `running` are the tasks that run. `queues` has for each queue since when its tasks wait, by their ids: those sent
+    to start later wait from then on. Queues of which no task is retained are not in it.
+    """
+
+    def __init__(self) -> None:
+        self.running: dict[str, Task] = {}
+        self.queues: dict[str, dict[str, float]] = {}
+        self._held: Counter[str] = Counter()
+        self._runs: dict[str, dict[str, Task]] = {}
+
+    def runs(self, entry: str, most: int) -> list[Task]:
+        """What was sent last for an entry of the schedule, the oldest of them first."""
+        newest = itertools.islice(reversed(self._runs.get(entry, {}).values()), most)
+        return sorted(newest, key=lambda task: task.created_at or task.received_at or 0)
+
+    def file(self, old: Task | None, new: Task | None) -> None:
+        """Takes note of a task that became another, came (no `old`) or went (no `new`)."""
+        if old is not None:
+            if old.state in RUNNING and (new is None or new.state not in RUNNING):
+                self.running.pop(old.id, None)
+            if old.queue is not None:
+                self.queues[old.queue].pop(old.id, None)
+                self._held[old.queue] -= 1
+            if old.schedule is not None and new is None:
+                self._runs[old.schedule].pop(old.id, None)
+        if new is not None:
+            if new.state in RUNNING:
+                self.running[new.id] = new
+            if new.queue is not None:
+                self._held[new.queue] += 1
+                waiting = self.queues.setdefault(new.queue, {})
+                if new.state in WAITING:
+                    waiting[new.id] = max(new.created_at or new.received_at or 0, new.eta or 0)
+            if new.schedule is not None:
+                self._runs.setdefault(new.schedule, {})[new.id] = new
+        if old is not None and old.queue is not None and not self._held[old.queue]:
+            del self.queues[old.queue], self._held[old.queue]
