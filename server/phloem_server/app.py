@@ -19,6 +19,7 @@ from phloem_server.fanout import NAMESPACE, Fanout
 from phloem_server.mailbox import calls as mailbox
 from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
+from phloem_server.packets import Aside, Packet
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
 from phloem_server.sending import Sender
@@ -31,6 +32,7 @@ MESSAGE_LIMIT = 64 * 1024
 """Bytes of one message from a viewer; the longest that fits the contract has a few hundred."""
 
 logger = logging.getLogger("phloem.viewers")
+library = logging.getLogger("phloem.socketio")
 
 
 def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Registry) -> Flask:
@@ -64,6 +66,9 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
         app,
         async_mode=config.async_mode,
         json=Json,
+        serializer=Packet,
+        logger=Aside(library),
+        engineio_logger=Aside(library),
         manage_session=False,
         cors_allowed_origins=[],  # the door has decided; Engine.IO is not to decide again, by other rules
         max_http_buffer_size=MESSAGE_LIMIT,

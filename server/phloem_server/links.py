@@ -7,6 +7,7 @@ itself, so a version that changed one is found at start and by name, not by view
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import struct
 from collections.abc import Callable
@@ -20,6 +21,11 @@ UNSENT = 128 * 1024
 
 _PONG = b"\x8a\x00"  # an empty one that nobody asked for: allowed at any time, and says nothing
 _VERSIONS = (8, 13)  # of the handshake; both are RFC 6455. An older one has other frames.
+_OFFERED = tuple(map(str, _VERSIONS))
+_FRAGMENT = 100  # bytes that keeping a piece of a message costs beside what is in it
+_FRAGMENTS = 1000  # pieces in which a message may come; from the worst of networks it is some hundred
+
+logger = logging.getLogger("phloem.fanout")
 
 
 class Changed(Exception):
@@ -124,11 +130,21 @@ class Links:
             return
 
         def websocket(handler: Any, server: Any) -> Callable[..., Any]:
-            answer = driver(self._linked(handler) if direct else handler, server)
+            session = handler.__self__
+            answer = driver(_bounded(self._linked(handler) if direct else handler, session), server)
 
             def uncompressed(environ: dict[str, Any], start_response: Any) -> Any:
                 environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-                return answer(environ, start_response)
+                environ["wsgi.errors"] = _Errors()
+                if environ.get("HTTP_SEC_WEBSOCKET_VERSION") not in _OFFERED:  # drafts, one of which has no limits
+                    session.close(wait=False, abort=True)
+                    start_response("426 Upgrade Required", [("Sec-WebSocket-Version", ", ".join(_OFFERED))])
+                    return []
+                try:
+                    return answer(environ, start_response)
+                finally:
+                    if not session.connected:  # no WebSocket came of it; nobody would ever end the session
+                        session.close(wait=False, abort=True)
 
             return uncompressed
 
@@ -142,8 +158,6 @@ class Links:
         session = handler.__self__
 
         def handle(ws: Any) -> Any:
-            if ws.version not in _VERSIONS:
-                return handler(ws)
             self._open[session.sid] = Link(self._engine, session, ws, self._on_free)
             try:
                 return handler(ws)
@@ -151,6 +165,44 @@ class Links:
                 del self._open[session.sid]
 
         return handle
+
+
+class _Errors:
+    """What eventlet has to say of connections that ended badly; there, that is nothing special."""
+
+    def write(self, text: str) -> None:
+        logger.debug("%s", text)
+
+
+def _bounded(handler: Callable[[Any], Any], session: Any) -> Callable[[Any], Any]:
+    """`handler` for a WebSocket whose messages are bounded as a whole, and whose end is the session's."""
+
+    def handle(ws: Any) -> Any:
+        if message := getattr(ws, "Message", None):
+            ws.Message = _bounded_message(message)
+        try:
+            return handler(ws)
+        except ValueError as error:  # no packet; the library leaves everything as it is
+            logger.debug("A WebSocket was ended: %s", error)
+            session.close(wait=False, abort=True)
+            return []
+
+    return handle
+
+
+def _bounded_message(base: type[Any]) -> type[Any]:
+    """A message of eventlet, which has a limit for each fragment, with one for all of them."""
+
+    class Message(base):  # type: ignore[misc]  # it comes without types
+        _size = 0
+
+        def push(self, data: bytes, final: bool = False) -> None:
+            self._size += len(data) + _FRAGMENT
+            if self._size > self.max_frame_length + _FRAGMENT * _FRAGMENTS:
+                raise ValueError("A message in too many fragments")  # ends the connection
+            super().push(data, final)
+
+    return Message
 
 
 def rehearse(engine: Any) -> None:

@@ -47,6 +47,9 @@ ANSWERS = 64
 KEPT = 60.0
 """Seconds for which a view nobody looks at is kept, so that who reconnects gets only what changed."""
 
+KEPT_MOST = 500
+"""Views that are kept for nobody, at most: each is looked at with every change."""
+
 READING = 8.0
 """Seconds for which who asks while the record is read for the first time waits; clients give up after ten."""
 
@@ -350,7 +353,12 @@ class Viewers:
 
     def _leave(self, key: str) -> None:
         if not any(key in mine for mine in self._cursors.values()):
+            self._left.pop(key, None)
             self._left[key] = time.monotonic()
+            if len(self._left) > KEPT_MOST:
+                oldest = next(iter(self._left))
+                del self._left[oldest]
+                self._relay.close(oldest)
 
     def _sweep(self) -> None:
         """Closes the views that nobody came back to."""

@@ -91,7 +91,6 @@ class Line:
     def _connect(self, url: str, viewer: Viewer, stack: ExitStack) -> None:
         session = stack.enter_context(requests.Session())
         session.trust_env = False
-        self.url = url
         options = {}
         if self._transport == "websocket":
             # Ours to close: the library forgets that of a server which died before it said hello.
@@ -188,12 +187,9 @@ class Watch(Client):
         asked = self.oracle.asks()
 
         def answered(answer: Any = None) -> None:
-            before = self.store.position
             self.oracle.answered(asked, answer)
             then(answer)
-            self.look(
-                f"answer from {self._line.url}: {before}->{self.store.position} live={answer.get('live')} resumed={answer.get('resumed')}"
-            )
+            self.look("in an answer")
 
         self._line.send(name, content, answered)
 
@@ -205,13 +201,12 @@ class Watch(Client):
         """The name of the watch, once it is answered."""
         return self.oracle.watch
 
-    def look(self, why: str = "") -> None:
+    def look(self, when: str) -> None:
         """Notes what went back within a run."""
         if self.store.version != self._looked:
             self._looked = self.store.version
-            self.regressions += [
-                x + f" {time.time():.1f}" + why for x in filter(None, map(self.furthest.look, self.store.tasks))
-            ]
+            found = filter(None, map(self.furthest.look, self.store.tasks))
+            self.regressions += [f"{what}, {when}" for what in found]
 
 
 class Viewer:
@@ -260,7 +255,7 @@ class Viewer:
         for watch in self.watches:
             watch.oracle.frame(frame)
             watch.frame(frame)
-            watch.look(f"{frame['epoch']} {frame['from']} {frame['to']} {self.line.url}")
+            watch.look("in a frame")
 
     def resync(self, message: Message) -> None:
         for watch in self.watches:

@@ -106,7 +106,7 @@ def calls(target: Target, chance: random.Random) -> int:
                 body = deep(chance).encode() if chance.random() < 0.1 else json.dumps(content).encode()
                 wire.send(request("POST", path, target.port, body, Content_Type="application/json"))
             said += 1
-            wire.read()
+            wire.read(0.2)  # some wait for workers that do not come
             if not wire.open:
                 break
     return said

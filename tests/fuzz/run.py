@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -67,11 +68,12 @@ class Report:
 
     def __str__(self) -> str:
         levels = ", ".join(f"{count} {level}" for level, count in sorted(self.said.items()))
+        who = f"the viewer: {self.connections} connections, {self.frames} frames, {self.resyncs} resyncs"
+        sizes = f"{self.warm:.1f} MB when warm, {self.end:.1f} at the end ({self.growth:+.1f}), {self.peak:.1f} at most"
         lines = [
             f"{self.said.total()} messages in {self.seconds:.0f} s: {levels}",
-            f"memory {self.warm:.1f} MB when warm, {self.end:.1f} MB at the end ({self.growth:+.1f}), {self.peak:.1f} peak",
-            f"the viewer: {self.connections} connections, {self.frames} frames, {self.resyncs} resyncs; "
-            f"the slowest change was seen after {self.slowest:.2f} s",
+            f"memory: {sizes}",
+            f"{who}; the slowest change was seen after {self.slowest:.2f} s",
             f"{len(self.wrong)} things wrong",
         ]
         return "\n".join([*lines, *self.wrong[:20]])
@@ -171,6 +173,8 @@ class Fuzz:
             newcomer.start()
             stack.callback(newcomer.stop)
             self._mark(newcomer, producer, "a newcomer")
+            told = [watch.oracle.counts for watch in newcomer.watches]
+            wait_until(lambda: all(counts["frames"] for counts in told), SEEN_WITHIN, "a newcomer is told of changes")
             self._mark(viewer, producer, "the viewer")
             report.seconds = time.monotonic() - self._beginning
             report.end = memory(web.pid)
@@ -275,7 +279,7 @@ class Fuzz:
 
             def listen() -> None:
                 while not stopped.is_set() and len(found) < PUBLISHED:
-                    message: Mapping[str, bytes] | None = pubsub.get_message(timeout=0.1)
+                    message: Mapping[str, Any] | None = pubsub.get_message(timeout=0.1)
                     if message is not None and message["type"] == "message":
                         found.append(message["data"])
 
