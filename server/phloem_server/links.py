@@ -10,7 +10,7 @@ import contextlib
 import logging
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -180,6 +180,7 @@ def _bounded(handler: Callable[[Any], Any], session: Any) -> Callable[[Any], Any
     def handle(ws: Any) -> Any:
         if message := getattr(ws, "Message", None):
             ws.Message = _bounded_message(message)
+            ws._apply_mask = unmasked
         try:
             return handler(ws)
         except ValueError as error:  # no packet; the library leaves everything as it is
@@ -188,6 +189,15 @@ def _bounded(handler: Callable[[Any], Any], session: Any) -> Callable[[Any], Any
             return []
 
     return handle
+
+
+def unmasked(data: bytes, mask: Sequence[int], length: int, offset: int = 0) -> bytes:
+    """`data` without the mask of RFC 6455, of which `offset` bytes went before.
+
+    In place of eventlet's, which takes a byte at a time: 64 KB of somebody would hold up all others for 20 ms.
+    """
+    pattern = bytes(mask[(offset + place) % 4] for place in range(4)) * (length // 4 + 1)
+    return (int.from_bytes(data, "big") ^ int.from_bytes(pattern[:length], "big")).to_bytes(length, "big")
 
 
 def _bounded_message(base: type[Any]) -> type[Any]:

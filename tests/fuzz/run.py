@@ -146,7 +146,8 @@ class Fuzz:
         with ExitStack() as stack:
             self._redis.start()
             stack.callback(self._redis.stop)
-            web = stack.enter_context(self._web())
+            more = {"PHLOEM_FANOUT": self.plan.fanout, "PHLOEM_ASYNC_MODE": self.plan.mode}
+            web = stack.enter_context(serving(self._folder, self._redis.url, self._port, more))
             channel = RedisChannel(Settings(redis_url=self._redis.url))
             producer = Producer(channel)
             with self._recorded() as published:
@@ -251,25 +252,6 @@ class Fuzz:
             report.wrong.append(f"{who} was told nothing")
 
     @contextmanager
-    def _web(self) -> Iterator[Child]:
-        environment = {
-            **os.environ,
-            "REDIS_URL": self._redis.url,
-            "PHLOEM_DATA_DIR": str(self._folder / "data"),
-            "PHLOEM_FANOUT": self.plan.fanout,
-            "PHLOEM_ASYNC_MODE": self.plan.mode,
-            "PYTHONUNBUFFERED": "1",
-        }
-        command = shlex.join([*PHLOEM, "serve", "--port", str(self._port)])
-        web = Child(f"exec {command}", self._folder / "web.log", environment)
-        try:
-            wait_until(lambda: knock(self._port) or web.status is not None, START_SECONDS, web.log)
-            assert web.status is None, web.log()
-            yield web
-        finally:
-            web.stop()
-
-    @contextmanager
     def _recorded(self) -> Iterator[list[bytes]]:
         """What is published while the block runs, up to PUBLISHED messages."""
         found: list[bytes] = []
@@ -290,6 +272,26 @@ class Fuzz:
             finally:
                 stopped.set()
                 thread.join(10)
+
+
+@contextmanager
+def serving(folder: Path, redis_url: str, port: int, more: Mapping[str, str]) -> Iterator[Child]:
+    """A web process, for as long as the block runs."""
+    environment = {
+        **os.environ,
+        "REDIS_URL": redis_url,
+        "PHLOEM_DATA_DIR": str(folder / "data"),
+        "PYTHONUNBUFFERED": "1",
+        **more,
+    }
+    command = shlex.join([*PHLOEM, "serve", "--port", str(port)])
+    web = Child(f"exec {command}", folder / "web.log", environment)
+    try:
+        wait_until(lambda: knock(port) or web.status is not None, START_SECONDS, web.log)
+        assert web.status is None, web.log()
+        yield web
+    finally:
+        web.stop()
 
 
 def memory(pid: int) -> float:
