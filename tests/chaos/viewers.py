@@ -50,7 +50,7 @@ class Line:
         self.connections = 0
         self.awake = threading.Event()
         self.awake.set()
-        self._urls, self._transport, self._post = urls, transport, post
+        self.urls, self._transport, self._post = urls, transport, post
         self._client: Any = None
         self._socket: socket.socket | None = None
         self._closed = threading.Event()
@@ -74,15 +74,16 @@ class Line:
     def close(self) -> None:
         self._closed.set()
         self.awake.set()
-        with suppress(socketio.exceptions.SocketIOError, OSError):
-            self._client.disconnect()
+        self.cut()  # a goodbye would wait for an answer
+        if self._transport == "polling" and self._client is not None:
+            self._client.eio.disconnect(abort=True)
         if self._thread is not None:
             self._thread.join(10)
 
     def _run(self, viewer: Viewer) -> None:
         while not self._closed.is_set():
             with suppress(socketio.exceptions.SocketIOError, OSError, ValueError), ExitStack() as stack:
-                self._connect(random.choice(self._urls), viewer, stack)
+                self._connect(random.choice(self.urls), viewer, stack)
                 self.connections += 1
                 self._client.eio.wait()
                 self._post(viewer.down)
@@ -142,7 +143,10 @@ class Oracle:
         return self._asked
 
     def answered(self, asked: int, answer: Message) -> None:
-        if asked != self._asked or not answer.get("ok"):
+        if asked != self._asked:
+            return
+        if not answer["ok"]:
+            self.counts["refusals"] += 1
             return
         self.counts["answers"] += 1
         self.counts["resumed"] += answer["resumed"]

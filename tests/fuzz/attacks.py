@@ -260,11 +260,11 @@ def polling(target: Target, chance: random.Random) -> int:
             body = chance.choice((b"\x1e".join(some), b"d=" + some[0], b"", b"x" * 70_000))
             wire.send(request(chance.choice(("POST", "POST", "PUT")), f"{base}&sid={sid}", target.port, body))
             said += 1
-            wire.read()
+            wire.read(0.1)
             if chance.random() < 0.2:
                 wire.send(request("GET", f"{base}&sid={sid}{chance.choice(('', '&j=1', '&j=x'))}", target.port))
                 said += 1
-                wire.read(0.1)
+                wire.read(0.05)
             if not wire.open:
                 break
     return said
