@@ -262,7 +262,7 @@ class Chaos:
                 open_tasks = [task for task in held(channel)[1].values() if not over(task)]
                 return f"rest; {broker.keys()}, {[r.position for r in relays]}, {held(channel)[0]}, {open_tasks[:3]}"
 
-            wait_until(at_rest, 90, state)
+            wait_until(at_rest, 180, state)
 
     def _compare(
         self,
