@@ -31,8 +31,8 @@ PUBLISHED = 200
 """Messages of the channel that are kept to be mutated."""
 
 SEEN_WITHIN = 40.0
-"""Seconds within which a viewer has to see a change, whatever is going on. Who lies on the channel can make a relay read
-the record anew, for which it takes up to five each time."""
+"""Seconds within which a viewer has to see a change, whatever is going on. Who lies on the channel can make a relay
+read the record anew, for which it takes up to five each time."""
 
 
 @dataclass(frozen=True, kw_only=True)
