@@ -130,16 +130,17 @@ class Oracle:
         self._position: Position | None = None
         self._asked = 0
         self._waits = False
+        self._void = False
         self._held: list[Message] = []
 
     def cut(self) -> None:
         """The connection is lost: it says nothing any more, and another begins with an answer."""
-        self._position, self._waits, self._held = None, False, []
+        self._position, self._waits, self._void, self._held = None, False, False, []
 
     def asks(self) -> int:
         """The viewer asks for its watch. What to give to `answered`."""
         self._asked += 1
-        self._waits = True
+        self._waits, self._void = True, False
         return self._asked
 
     def answered(self, asked: int, answer: Message) -> None:
@@ -151,6 +152,9 @@ class Oracle:
         self.counts["answers"] += 1
         self.counts["resumed"] += answer["resumed"]
         self.watch, self._waits = answer["watch"], False
+        if self._void:  # it was on its way when all was to start over, and will be asked for again
+            self._void, self._held = False, []
+            return
         self._position = answer["epoch"], answer["offset"]
         held, self._held = self._held, []
         for frame in held:
@@ -171,7 +175,8 @@ class Oracle:
     def resync(self, message: Message) -> None:
         if message["watch"] == self.watch:
             self.counts["resyncs"] += 1
-            self._position = None
+            self._position, self._held = None, []
+            self._void = self._waits
 
 
 class Watch(Client):
