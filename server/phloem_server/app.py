@@ -23,6 +23,7 @@ from phloem_server.fleet import Fleet
 from phloem_server.mailbox import calls as mailbox
 from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
+from phloem_server.packets import Aside, Packet
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
 from phloem_server.rooms import Rooms
@@ -38,6 +39,7 @@ MESSAGE_LIMIT = 64 * 1024
 """Bytes of one message from a viewer; the longest that fits the contract has a few hundred."""
 
 logger = logging.getLogger("phloem.viewers")
+library = logging.getLogger("phloem.socketio")
 
 
 def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Registry) -> Flask:
@@ -77,6 +79,9 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
         transports=transports,
         async_mode=config.async_mode,
         json=Json,
+        serializer=Packet,
+        logger=Aside(library),
+        engineio_logger=Aside(library),
         manage_session=False,
         client_manager=Rooms(),
         async_handlers=False,  # each viewer's messages are answered in their order, one at a time

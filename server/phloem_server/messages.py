@@ -134,5 +134,5 @@ class Json:
         """What JSON text says. Raises ValueError, as callers of json.loads expect."""
         try:
             return msgspec.json.decode(text)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:  # the latter: nested too deep
             raise ValueError(str(error)) from error

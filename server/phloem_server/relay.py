@@ -118,7 +118,7 @@ class Relay:
         return self._known.wait(seconds)
 
     def succeeds(self, since: Position) -> bool:
-        """Whether what is held here can take the place of what somebody was shown up to `since`, and show nothing older.
+        """Whether what is held here can take the place of what was shown up to `since`, and show nothing older.
 
         While Redis is away it may be older, and so may what a new epoch begins with, which nobody here compared with
         the epoch before: workers tell again what was forgotten.

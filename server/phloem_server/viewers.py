@@ -52,8 +52,8 @@ ANSWERS = 64
 KEPT = 60.0
 """Seconds for which a view nobody looks at is kept, so that who reconnects gets only what changed."""
 
-KEPT_VIEWS = 32
-"""Views nobody looks at that are kept: each has to be told of every change, like any other."""
+KEPT_MOST = 100
+"""Views that are kept for nobody, at most: each has to be told of every change, like any other."""
 
 READING = 8.0
 """Seconds for which who asks while the record is read for the first time waits; clients give up after ten."""
@@ -399,17 +399,17 @@ class Viewers:
 
     def _leave(self, key: str) -> None:
         if self._presence.leave(key):
+            self._left.pop(key, None)
             self._left[key] = time.monotonic()
+            if len(self._left) > KEPT_MOST:
+                oldest = next(iter(self._left))
+                del self._left[oldest]
+                self._relay.close(oldest)
 
     def _sweep(self) -> None:
         """Closes the views that nobody came back to."""
         with self._lock:
-            spare = len(self._left) - KEPT_VIEWS  # those that were left first stand first
-            old = [
-                key
-                for number, (key, at) in enumerate(self._left.items())
-                if number < spare or time.monotonic() - at > KEPT
-            ]
+            old = [key for key, at in self._left.items() if time.monotonic() - at > KEPT]
             for key in old:
                 del self._left[key]
                 self._relay.close(key)

@@ -56,9 +56,14 @@ class Connections:
 
 def crash(server: Redis, seed: random.Random) -> int:
     """SIGKILL, as if the machine lost power: of the last second some is not on disk. Bytes that are forgotten."""
-    before = _sizes(server.folder)
-    time.sleep(LAST)  # the fault itself: so much is recorded, and may be forgotten
+    seen = [(time.monotonic(), _sizes(server.folder))]
+    while time.monotonic() < seen[0][0] + LAST:  # the fault itself: so much is recorded, and may be forgotten
+        time.sleep(LAST / 20)
+        seen.append((time.monotonic(), _sizes(server.folder)))
     server.sigkill()
+    # On a busy machine it may have been longer; what is older than that is on the disk.
+    now = time.monotonic()
+    before: dict[Path, int] = next((sizes for at, sizes in seen if at >= now - LAST), {})
     forgotten = 0
     for file, size in _sizes(server.folder).items():
         kept = seed.randint(before.get(file, size), size)

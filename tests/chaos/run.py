@@ -114,7 +114,7 @@ class Report:
             f"{self.crashes} crashes of Redis, which forgot {self.forgotten_bytes} bytes that it had acknowledged",
             f"{self.workers_killed} workers killed; {self.untold} runs ended that they could not tell any more",
             f"{self.webs_killed} web processes killed under {self.viewers} viewers, who came {self.connections} times",
-            f"{told['frames']} frames, {told['resyncs']} resyncs and {told['answers']} answers ({told['resumed']} resumed)",
+            f"{told['frames']} frames, {told['resyncs']} resyncs, {told['answers']} answers, {told['resumed']} resumed",
             f"{self.dropped} published messages dropped at the readers, which subscribed {self.subscriptions} times",
             f"{self.control_wrong} tasks wrong at the reader that trusts pub/sub",
             f"{len(self.gaps)} frames did not fit, or were refused",
@@ -262,7 +262,7 @@ class Chaos:
                 open_tasks = [task for task in held(channel)[1].values() if not over(task)]
                 return f"rest; {broker.keys()}, {[r.position for r in relays]}, {held(channel)[0]}, {open_tasks[:3]}"
 
-            wait_until(at_rest, 90, state)
+            wait_until(at_rest, 180, state)
 
     def _compare(
         self,

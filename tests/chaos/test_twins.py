@@ -6,12 +6,8 @@ A twin shows that the fault is real and that nothing else covers for the defence
 from __future__ import annotations
 
 import math
-import os
-import time
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -20,36 +16,17 @@ import redis
 from phloem import channel as channel_module
 from phloem import packed
 from phloem import recorder as recorder_module
-from phloem.channel import Channel, Heard, RedisChannel, Refused, Subscribed
+from phloem.channel import RedisChannel, Refused
 from phloem.event import Changes, Event, State
 from phloem.recorder import Recorder
 from phloem.settings import Settings
 from phloem_server import relay as relay_module
 from phloem_server.query import Query
 from phloem_server.relay import Relay
-from tests.chaos.readers import held
+from tests.chaos.twins import Faulty, Image, Producer, States, goes_on, states
 from tests.processes import Redis, wait_until
 
-States = dict[str, State]
 both = pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
-
-
-class Producer:
-    """Records one event at a time."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._seq = 0
-
-    def __call__(self, task_id: str, state: State, run: str = "r1", **facts: Any) -> str:
-        """The verdict."""
-        self._seq += 1
-        event = Event(id=task_id, at=1.0, source="p", seq=self._seq, run=run, state=state, **facts)
-        return self._channel.record([event]).verdicts[0]
-
-
-def states(channel: RedisChannel) -> States:
-    return {task_id: task.state for task_id, task in held(channel)[1].items()}
 
 
 @pytest.fixture
@@ -63,29 +40,6 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
         monkeypatch.setattr(channel_module, "_loaded", (off, code.replace(defence, instead).replace(name, off)))
 
     return switch_off
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[Redis]:
-    server = Redis(tmp_path).start()
-    yield server
-    server.stop()
-
-
-class Image:
-    """What a Redis has on its disk now, and comes back with after it lost power."""
-
-    def __init__(self, server: Redis) -> None:
-        self._server = server
-        with redis.Redis.from_url(server.url) as client:
-            client.config_set("appendfsync", "always")  # an image has to be complete
-        (self._file,) = server.folder.rglob("*.incr.aof")
-        self._size = self._file.stat().st_size
-
-    def come_back(self) -> None:
-        self._server.sigkill()
-        os.truncate(self._file, self._size)
-        self._server.start()
 
 
 # Run identity: a worker takes up what another had begun, and then the first is heard again.
@@ -155,23 +109,6 @@ def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
 
 
 # The three checks of a reader: of the next message, at a new subscription, and in silence.
-
-
-class Faulty(RedisChannel):
-    """A channel that loses the messages that tell of some tasks, or hides that a subscription is a new one."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self.unheard: set[str] = set()
-        self.hides = False
-        self.before_listening: Callable[[], object] = lambda: None
-
-    def listen(self, idle: float) -> Heard:
-        self.before_listening()
-        for message in super().listen(min(idle, 0.05)):
-            lost = isinstance(message, Changes) and any(task.id in self.unheard for task in message.tasks)
-            if not lost and not (self.hides and isinstance(message, Subscribed)):
-                yield message
 
 
 class Trusting(Relay):
@@ -244,7 +181,7 @@ def test_what_was_published_between_two_subscriptions_is_read(
             wait_until(lambda: shown() == {"t1": State.SUCCESS}, 10, "its end is shown")
         else:
             wait_until(lambda: control.pubsub_numsub("phloem:{phloem}:events")[0][1] == 1, 10, "subscribed again")
-            _goes_on(lambda: shown() == {"t1": State.STARTED})
+            goes_on(lambda: shown() == {"t1": State.STARTED})
 
 
 @both
@@ -264,7 +201,7 @@ def test_the_last_message_is_not_lost_though_none_follows(
     if defended:
         wait_until(lambda: shown() == {"t1": State.SUCCESS}, 10, "its end is shown")
     else:
-        _goes_on(lambda: shown() == {"t1": State.STARTED})
+        goes_on(lambda: shown() == {"t1": State.STARTED})
 
 
 # The recorder: what Redis could not take is sent again, and what it took and forgot as well.
@@ -327,13 +264,5 @@ def test_what_redis_took_and_forgot_is_told_again(
     if defended:
         wait_until(lambda: states(channel)["t1"] is State.SUCCESS, 10, lambda: str(states(channel)))
     else:
-        _goes_on(lambda: states(channel)["t1"] is State.STARTED)
+        goes_on(lambda: states(channel)["t1"] is State.STARTED)
     recorder.close(10)
-
-
-def _goes_on(condition: Callable[[], bool], seconds: float = 0.5) -> None:
-    """What a twin shows: nothing comes to put it right."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        assert condition()
-        time.sleep(0.02)

@@ -50,7 +50,7 @@ class Line:
         self.connections = 0
         self.awake = threading.Event()
         self.awake.set()
-        self._urls, self._transport, self._post = urls, transport, post
+        self.urls, self._transport, self._post = urls, transport, post
         self._client: Any = None
         self._socket: socket.socket | None = None
         self._closed = threading.Event()
@@ -74,15 +74,16 @@ class Line:
     def close(self) -> None:
         self._closed.set()
         self.awake.set()
-        with suppress(socketio.exceptions.SocketIOError, OSError):
-            self._client.disconnect()
+        self.cut()  # a goodbye would wait for an answer
+        if self._transport == "polling" and self._client is not None:
+            self._client.eio.disconnect(abort=True)
         if self._thread is not None:
             self._thread.join(10)
 
     def _run(self, viewer: Viewer) -> None:
         while not self._closed.is_set():
             with suppress(socketio.exceptions.SocketIOError, OSError, ValueError), ExitStack() as stack:
-                self._connect(random.choice(self._urls), viewer, stack)
+                self._connect(random.choice(self.urls), viewer, stack)
                 self.connections += 1
                 self._client.eio.wait()
                 self._post(viewer.down)
@@ -91,7 +92,6 @@ class Line:
     def _connect(self, url: str, viewer: Viewer, stack: ExitStack) -> None:
         session = stack.enter_context(requests.Session())
         session.trust_env = False
-        self.url = url
         options = {}
         if self._transport == "websocket":
             # Ours to close: the library forgets that of a server which died before it said hello.
@@ -130,24 +130,31 @@ class Oracle:
         self._position: Position | None = None
         self._asked = 0
         self._waits = False
+        self._void = False
         self._held: list[Message] = []
 
     def cut(self) -> None:
         """The connection is lost: it says nothing any more, and another begins with an answer."""
-        self._position, self._waits, self._held = None, False, []
+        self._position, self._waits, self._void, self._held = None, False, False, []
 
     def asks(self) -> int:
         """The viewer asks for its watch. What to give to `answered`."""
         self._asked += 1
-        self._waits = True
+        self._waits, self._void = True, False
         return self._asked
 
     def answered(self, asked: int, answer: Message) -> None:
-        if asked != self._asked or not answer.get("ok"):
+        if asked != self._asked:
+            return
+        if not answer["ok"]:
+            self.counts["refusals"] += 1
             return
         self.counts["answers"] += 1
         self.counts["resumed"] += answer["resumed"]
         self.watch, self._waits = answer["watch"], False
+        if self._void:  # it was on its way when all was to start over, and will be asked for again
+            self._void, self._held = False, []
+            return
         self._position = answer["epoch"], answer["offset"]
         held, self._held = self._held, []
         for frame in held:
@@ -168,7 +175,8 @@ class Oracle:
     def resync(self, message: Message) -> None:
         if message["watch"] == self.watch:
             self.counts["resyncs"] += 1
-            self._position = None
+            self._position, self._held = None, []
+            self._void = self._waits
 
 
 class Watch(Client):
@@ -188,12 +196,9 @@ class Watch(Client):
         asked = self.oracle.asks()
 
         def answered(answer: Any = None) -> None:
-            before = self.store.position
             self.oracle.answered(asked, answer)
             then(answer)
-            self.look(
-                f"answer from {self._line.url}: {before}->{self.store.position} live={answer.get('live')} resumed={answer.get('resumed')}"
-            )
+            self.look("in an answer")
 
         self._line.send(name, content, answered)
 
@@ -205,13 +210,12 @@ class Watch(Client):
         """The name of the watch, once it is answered."""
         return self.oracle.watch
 
-    def look(self, why: str = "") -> None:
+    def look(self, when: str) -> None:
         """Notes what went back within a run."""
         if self.store.version != self._looked:
             self._looked = self.store.version
-            self.regressions += [
-                x + f" {time.time():.1f}" + why for x in filter(None, map(self.furthest.look, self.store.tasks))
-            ]
+            found = filter(None, map(self.furthest.look, self.store.tasks))
+            self.regressions += [f"{what}, {when}" for what in found]
 
 
 class Viewer:
@@ -260,7 +264,7 @@ class Viewer:
         for watch in self.watches:
             watch.oracle.frame(frame)
             watch.frame(frame)
-            watch.look(f"{frame['epoch']} {frame['from']} {frame['to']} {self.line.url}")
+            watch.look("in a frame")
 
     def resync(self, message: Message) -> None:
         for watch in self.watches:

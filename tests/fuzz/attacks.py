@@ -24,6 +24,7 @@ class Target:
     port: int
     redis_url: str
     channel: str
+    meta: str
     epoch: str
     watches: tuple[str, ...]
     tasks: tuple[str, ...]
@@ -106,7 +107,7 @@ def calls(target: Target, chance: random.Random) -> int:
                 body = deep(chance).encode() if chance.random() < 0.1 else json.dumps(content).encode()
                 wire.send(request("POST", path, target.port, body, Content_Type="application/json"))
             said += 1
-            wire.read()
+            wire.read(0.2)  # some wait for workers that do not come
             if not wire.open:
                 break
     return said
@@ -260,11 +261,11 @@ def polling(target: Target, chance: random.Random) -> int:
             body = chance.choice((b"\x1e".join(some), b"d=" + some[0], b"", b"x" * 70_000))
             wire.send(request(chance.choice(("POST", "POST", "PUT")), f"{base}&sid={sid}", target.port, body))
             said += 1
-            wire.read()
+            wire.read(0.1)
             if chance.random() < 0.2:
                 wire.send(request("GET", f"{base}&sid={sid}{chance.choice(('', '&j=1', '&j=x'))}", target.port))
                 said += 1
-                wire.read(0.1)
+                wire.read(0.05)
             if not wire.open:
                 break
     return said
@@ -274,13 +275,14 @@ def publications(target: Target, chance: random.Random) -> int:
     """Messages on the channel of events that Phloem did not publish, or not so."""
     with redis.Redis.from_url(target.redis_url) as client:
         for _ in range(VISIT):
-            client.publish(target.channel, _publication(target, chance))
+            here = int(client.hget(target.meta, "offset") or 0)
+            client.publish(target.channel, _publication(target, chance, here))
     return VISIT
 
 
-def _publication(target: Target, chance: random.Random) -> bytes:
+def _publication(target: Target, chance: random.Random, here: int) -> bytes:
     real = chance.choice(target.published)
-    match chance.randrange(6):
+    match chance.randrange(7):
         case 0 | 1:
             return bent(chance, real, target.published)
         case 2:
@@ -291,7 +293,15 @@ def _publication(target: Target, chance: random.Random) -> bytes:
             content[chance.choice(("from", "to"))] = place
             content["epoch"] = chance.choice((content["epoch"], "another", ""))
             return json.dumps(content).encode()
-        case 4:
+        case 4:  # what a relay takes for the next message, and applies
+            content = json.loads(real)
+            for task in content["tasks"]:
+                task["offset"] = here + 1
+            content = retold(chance, content)
+            if isinstance(content, dict):
+                content |= {"epoch": target.epoch, "from": here - 100, "to": here + chance.choice((1, 10, 1000, 2**62))}
+            return json.dumps(content).encode()
+        case 5:
             return chance.choice((b"", b"null", b"[]", b"1", chance.randbytes(100), b"x" * 1_000_000))
         case _:
             return deep(chance).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -62,6 +63,20 @@ class Wire:
             self.open = False
         finally:
             self._socket.settimeout(PATIENCE)
+
+    def hear(self, expected: bytes, seconds: float = 20) -> bool:
+        """Whether something comes in time."""
+        end, data = time.monotonic() + seconds, b""
+        while expected not in data and self.open and time.monotonic() < end:
+            data = data[-1000:] + self.read(end - time.monotonic())
+        return expected in data
+
+    def ends(self, seconds: float = 20) -> bool:
+        """Whether the other side ends the connection in time."""
+        end = time.monotonic() + seconds
+        while self.open and time.monotonic() < end:
+            self.read(max(0.01, end - time.monotonic()))
+        return not self.open
 
     def reset(self) -> None:
         """Ends the connection without a goodbye."""

@@ -111,6 +111,20 @@ def test_many_processes_can_load_the_functions_at_once(redis_url: str) -> None:
     assert len(read(RedisChannel(Settings(redis_url=redis_url)))[1]) == 10
 
 
+@pytest.mark.parametrize(
+    "sent", [b"", b"null", b'{"epoch":"', b'{"\xc3\x28"}', b"[" * 60_000, b'{"epoch":1,"from":0,"to":1}']
+)
+def test_what_somebody_else_publishes_is_passed_over(redis_url: str, sent: bytes) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    heard = channel.listen(idle=1)
+    hear(heard, Subscribed)
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.publish("phloem:{phloem}:events", sent) == 1
+    channel.record([said(State.STARTED, "t1")])
+    assert [task.id for task in hear(heard, Changes).tasks] == ["t1"]
+    heard.close()
+
+
 def test_the_oldest_finished_tasks_go_first_and_readers_are_told(redis_url: str) -> None:
     channel, said = RedisChannel(Settings(redis_url=redis_url, retention_tasks=3)), Producer()
     channel.record([said(State.STARTED, "runs")])

@@ -19,7 +19,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from phloem_server.fanout import FLOOD, QUEUED, Fanout
-from phloem_server.links import Changed, Link, rehearse, rehearse_direct
+from phloem_server.links import Changed, Link, rehearse, rehearse_direct, unmasked
 from phloem_server.messages import Json
 from phloem_server.sockets import DirectSessions
 from phloem_server.websocket import websocket_frame
@@ -408,3 +408,11 @@ def test_everybody_else_has_a_turn_while_many_are_sent_to(fanout: Fanout, monkey
     for _ in range(2):
         fanout.offer("frame", None, to="room")
     assert turns == [0] * 5
+
+
+@pytest.mark.parametrize("offset", range(5))
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 7, 1000])
+def test_unmasking_gives_what_the_library_gives(size: int, offset: int) -> None:
+    data, mask = random.randbytes(size), tuple(random.randbytes(4))
+    theirs = eventlet.websocket.RFC6455WebSocket._apply_mask
+    assert unmasked(data, mask, size, offset) == theirs(data, mask, length=size, offset=offset)

@@ -18,6 +18,7 @@ from phloem_server.viewers import (
     BEHIND_TICK,
     BLOCKED_LIMIT,
     KEPT,
+    KEPT_MOST,
     SILENT_LIMIT,
     WATCHES,
     Viewers,
@@ -329,6 +330,14 @@ def test_a_view_that_nobody_came_back_to_is_closed_whoever_else_asks(
     assert stage.relay._views == {}
 
 
+def test_views_that_nobody_looks_at_are_kept_up_to_a_number(stage: Stage) -> None:
+    stage.watch("bob", {"task": "looked at"})
+    for number in range(KEPT_MOST + 10):
+        stage.watch("ann", {"task": str(number)})
+        assert stage.viewers.unwatch("ann", {"watch": f"task:{number}"}) == Done()
+    assert set(stage.relay._views) == {"task:looked at", *(f"task:{n}" for n in range(10, KEPT_MOST + 10))}
+
+
 @pytest.mark.parametrize("leave", ["unwatch", "disconnect"])
 def test_who_leaves_while_a_view_is_read_is_not_in_it_afterwards(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, leave: str
@@ -508,6 +517,8 @@ def test_frames_are_json_with_the_names_of_the_contract() -> None:
 def test_what_is_not_json_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="malformed"):
         Json.loads("{not json")
+    with pytest.raises(ValueError, match="recursion"):
+        Json.loads("[" * 30_000)
 
 
 def test_others_who_come_and_leave_are_told_at_most_every_two_seconds(

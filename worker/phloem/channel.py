@@ -230,7 +230,7 @@ class RedisChannel:
                 elif message["type"] == "message":
                     try:
                         changes = _changes.decode(message["data"])
-                    except msgspec.DecodeError:
+                    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                         continue  # not ours; had it been, the next message shows the gap
                     yield changes
 
