@@ -5,6 +5,7 @@ import "./styles/tasks.css";
 import "./styles/task.css";
 import "./styles/run.css";
 import "./styles/launch.css";
+import "./styles/menu.css";
 
 import { effect } from "@preact/signals";
 import { render } from "preact";

@@ -5,6 +5,7 @@ import { activeSteps, isRunning } from "./progress";
 import type { State, Task } from "./protocol";
 import { groupOfState } from "./select";
 import { groupText } from "./text/group";
+import { keysText } from "./text/keys";
 import { taskText } from "./text/task";
 import { tasksText } from "./text/tasks";
 
@@ -45,6 +46,7 @@ export const text = {
   group: groupText,
   tasks: tasksText,
   task: taskText,
+  keys: keysText,
   launch: {
     title: "Launch",
     loading: "Asking what can be launched",

@@ -6,6 +6,7 @@ import { connection } from "../live";
 import { type Route, route } from "../router";
 import { text } from "../text";
 import { ConnectionState, Truth } from "./connection";
+import { Keys } from "./keys";
 import { Launch } from "./launch";
 import { Mark } from "./mark";
 import { useOnce } from "./once";
@@ -37,6 +38,7 @@ export function Frame() {
         <Page route={route.value} />
       </main>
       <Truth />
+      <Keys />
     </>
   );
 }
@@ -59,7 +61,7 @@ function Tabs() {
 function Page({ route }: { readonly route: Route }) {
   switch (route.page) {
     case "tasks":
-      return <Tasks group={route.group} search={route.search} />;
+      return <Tasks search={route.search} />;
     case "task":
       return <TaskPage key={route.id} id={route.id} />;
     case "launch":
