@@ -5,7 +5,7 @@ import { session } from "../api";
 import { connection } from "../live";
 import { type Route, route } from "../router";
 import { text } from "../text";
-import { ConnectionState, Truth } from "./connection";
+import { ConnectionState, Truth, Watching } from "./connection";
 import { Keys } from "./keys";
 import { Launch } from "./launch";
 import { Mark } from "./mark";
@@ -14,9 +14,14 @@ import { TaskPage } from "./task";
 import { Tasks } from "./tasks";
 import { ThemeButton } from "./theme";
 
+/** Who is behind by so many seconds does not show the present. */
+const STALE_AFTER = 3;
+
 export function Frame() {
-  const { kind } = connection.link.value;
-  const stale = kind === "stale" || kind === "reconnecting";
+  const link = connection.link.value;
+  const { kind } = link;
+  const behind = link.kind === "behind" && link.by >= STALE_AFTER;
+  const stale = kind === "stale" || kind === "reconnecting" || behind;
   return (
     <>
       <a class="skip" href="#main">
@@ -29,6 +34,7 @@ export function Frame() {
         </a>
         <Tabs />
         <div class="top-right">
+          <Watching />
           <ConnectionState />
           <ThemeButton />
           <SignOut />
