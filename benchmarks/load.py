@@ -76,7 +76,8 @@ def _jobs(api: Api, count: int) -> list[Job]:
     kinds: dict[str, Callable[[], dict[str, Any]]] = {
         "countdown": lambda: {"duration": 0.02},
         "resize_image": lambda: {"upload": upload, "width": 32, "height": 32},
-        "log_event": lambda: {"message": "a rush"},
+        "log_event": lambda: {"event": "a rush"},
+        "build_report": lambda: {"format": "CSV"},
         "cleanup_files": lambda: {"dry_run": True},
     }
     known = {task["name"].rpartition(".")[2]: task["schema"] for task in api.get("/registry").json()["tasks"]}
@@ -139,9 +140,15 @@ def _measure_lag(viewer: Viewer) -> list[float]:
 
     take = viewer.client.handlers["/"]["frame"]
 
+    said = time.monotonic()
+
     def both(frame: dict[str, Any]) -> None:
+        nonlocal said
         see(frame)
         take(frame)
+        if time.monotonic() - said >= 1:  # as a browser does; who says nothing counts as behind
+            said = time.monotonic()
+            viewer.client.emit("seen", {"watch": frame["watch"], "offset": frame["to"]})
 
     viewer.client.on("frame", both)
     return lags
