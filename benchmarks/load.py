@@ -11,13 +11,15 @@ The peer in the same run is the least that any server has to do: a call that is 
 
 from __future__ import annotations
 
+import http.client
+import json
+import multiprocessing
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +37,18 @@ LAG = 1.0
 """Seconds by which what a viewer sees may be behind the workers, by the 99th percentile: the page stays live."""
 
 Job = tuple[str, dict[str, Any]]
+Sent = tuple[float, float, str, str]
+"""When a submission began and when it was answered, its job, and its id."""
 
 
 def main() -> int:
     """Runs it and prints the figures; the status is 1 if a bound is not kept."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    with tempfile.TemporaryDirectory() as folder, Stack(Path(folder)) as stack:
+    with (
+        ProcessPoolExecutor(PROGRAMS, multiprocessing.get_context("spawn")) as pool,
+        tempfile.TemporaryDirectory() as folder,
+        Stack(Path(folder)) as stack,
+    ):
         api = Api(stack.url)
         stack.stop("worker")
         queues = _queues(api)
@@ -49,11 +57,12 @@ def main() -> int:
             stack.start(queue)
         wait_until(lambda: _online(api) == len(queues), 60, "a worker for each queue")
         jobs = _jobs(api, count)
+        _submit(pool, stack.port, [])  # every program is there
         machine = Machine(stack.pid("web"), stack.redis.pid)
         with Viewer(stack.url, view={"limit": 200}) as viewer:
             lags = _measure_lag(viewer)
             begun = time.time()
-            sent = _submit(stack.url, jobs)
+            sent = _submit(pool, stack.port, jobs)
             submitted = time.time() - begun
             refused = _refusals(api)
             ids = {task_id for _, _, _, task_id in sent}
@@ -89,30 +98,26 @@ def _fits(schema: dict[str, Any], given: dict[str, Any]) -> bool:
     return set(given) <= set(schema.get("properties", {})) and set(schema.get("required", ())) <= set(given)
 
 
-def _submit(url: str, jobs: list[Job]) -> list[tuple[float, float, str, str]]:
-    """When each submission began and was answered, its job and its id, from programs that send as fast as they can."""
-    sent: list[tuple[float, float, str, str]] = []
-    waiting: Iterator[Job] = iter(jobs)
-    lock = threading.Lock()
+def _submit(pool: ProcessPoolExecutor, port: int, jobs: list[Job]) -> list[Sent]:
+    """Submits them from all programs at once, each as fast as it can."""
+    shares = [jobs[place::PROGRAMS] for place in range(PROGRAMS)]
+    return [each for sent in pool.map(_program, [port] * PROGRAMS, shares) for each in sent]
 
-    def program() -> None:
-        api = Api(url)
-        api.get("/session")
-        while True:
-            with lock:
-                job = next(waiting, None)
-            if job is None:
-                return
-            start = time.time()
-            answer = api.post("/tasks", json={"name": job[0], "kwargs": job[1]})
-            done = time.time()
-            assert answer.status_code == 202, answer.text
-            with lock:
-                sent.append((start, done, job[0], answer.json()["id"]))
 
-    with ThreadPoolExecutor(PROGRAMS) as pool:
-        for future in [pool.submit(program) for _ in range(PROGRAMS)]:
-            future.result()
+def _program(port: int, jobs: list[Job]) -> list[Sent]:
+    """One program, in a process of its own: who measures with threads measures how they wait for each other."""
+    sent: list[Sent] = []
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for name, kwargs in jobs:
+        body = json.dumps({"name": name, "kwargs": kwargs})
+        start = time.time()
+        connection.request("POST", "/api/v1/tasks", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        told = answer.read()
+        done = time.time()
+        assert answer.status == 202, told
+        sent.append((start, done, name, json.loads(told)["id"]))
+    connection.close()
     return sent
 
 
@@ -170,7 +175,7 @@ def _wait(api: Api, ids: set[str]) -> list[dict[str, Any]]:
             return found
 
 
-def _overtaken(sent: list[tuple[float, float, str, str]], tasks: dict[str, dict[str, Any]]) -> int:
+def _overtaken(sent: list[Sent], tasks: dict[str, dict[str, Any]]) -> int:
     """Jobs that started before one whose submission was answered when theirs began, in the same queue."""
     overtaken = 0
     for queue in {task["queue"] for task in tasks.values()}:
@@ -186,7 +191,7 @@ def _overtaken(sent: list[tuple[float, float, str, str]], tasks: dict[str, dict[
 
 
 def _report(
-    sent: list[tuple[float, float, str, str]],
+    sent: list[Sent],
     tasks: dict[str, dict[str, Any]],
     refused: list[float],
     lags: list[float],
