@@ -64,6 +64,7 @@ def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, s
             "none": "/?q=nothing+such",
         }
         addresses |= {"launch": "/launch?job=phloem.jobs.resize_image"}
+        addresses |= {"workers": "/workers", "queues": "/queues", "schedule": "/schedule"}
     return addresses
 
 
