@@ -39,7 +39,7 @@ KEEP_EVERY = 0.1
 TURN = 0.0015
 """Seconds for which views look for older tasks before everybody else has a turn."""
 
-PATIENCE = 0.012
+PATIENCE = 0.008
 """Seconds for which who opens a view waits for all of it. What is found later is told in frames."""
 
 SLOWEST_RETRY = 2.0
