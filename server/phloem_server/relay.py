@@ -279,6 +279,7 @@ class Relay:
             views = [view for view in self._views.values() if isinstance(view, ListView)]
         searching = concerned = False
         for view in views:
+            known = view.dirty
             if view.query.ages:
                 with self.lock:
                     view.pass_time(time.time(), self.position.offset)
@@ -286,7 +287,7 @@ class Relay:
                 self._fill(view, 0)
                 searching |= view.searching
                 time.sleep(0)
-            concerned |= view.dirty
+            concerned |= view.dirty and not known
         if concerned:
             self.on_change()
         if searching:
