@@ -89,7 +89,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a fifth as long")
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--without-peers", action="store_true")
-    parser.add_argument("--fanout", choices=FANOUTS, default=FANOUTS[-1])
+    parser.add_argument("--fanout", choices=FANOUTS, default=FANOUTS[0])
     chosen = parser.parse_args()
     seconds = chosen.seconds or (6.0 if chosen.quick else 30.0)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; fan-out {chosen.fanout}")

@@ -125,6 +125,9 @@ class _Numbers(Collector):
         relay, counts = self._relay, self._relay.counts
         yield _labelled(GaugeMetricFamily, "phloem_tasks", "Tasks retained, by state.", "state", relay.totals())
         yield GaugeMetricFamily("phloem_relay_live", "1 while Redis answers and all it holds has arrived.", relay.live)
+        yield GaugeMetricFamily(
+            "phloem_relay_lag_seconds", "How long the last change took from Redis to here.", relay.lag.seconds
+        )
         yield GaugeMetricFamily("phloem_relay_offset", "The last change that is known here.", relay.position.offset)
         # Messages do not say when they left, and the newest change may be old because nothing happens. This is what
         # is known: nothing that Redis had then is missing here.

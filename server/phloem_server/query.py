@@ -159,12 +159,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         return bool(self.q or self.not_.q)
 
     @cached_property
-    def facts(self) -> Callable[[Task], Any] | None:
-        """What of a task decides whether it fits, its state and the time aside; None where nothing does."""
-        asked = [*self.groups, *(name for name in LINKS if getattr(self, name) or getattr(self.not_, name))]
-        asked += [*_BIRTH] if self.ages else []
-        asked += [*_SEARCHED] if self.searches else []
-        return attrgetter(*dict.fromkeys(asked)) if asked else None
+    def takes_all(self) -> bool:
+        """Whether nothing but the state is asked for."""
+        links = (getattr(each, name) for each in (self, self.not_) for name in LINKS)
+        return not (self.groups or self.ages or self.searches or any(links))
 
     @cached_property
     def _unlike(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -212,8 +210,6 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
 
 
 _FIELDS = tuple(Query.__struct_encode_fields__)
-_BIRTH = ("created_at", "received_at", "started_at")
-_SEARCHED = ("name", "id", "message", "args", "kwargs")
 
 
 def born(task: Task) -> float | None:

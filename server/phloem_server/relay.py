@@ -25,7 +25,7 @@ from phloem_server.lag import Lag
 from phloem_server.query import Query
 from phloem_server.retained import Retained
 from phloem_server.views import LOG_KEPT, TaskView, View
-from phloem_server.window import ListView
+from phloem_server.window import Change, ListView
 
 CHECK_EVERY = 1.0
 """Seconds between two comparisons of our position with Redis'. Costs one call that reads nothing."""
@@ -39,7 +39,7 @@ KEEP_EVERY = 0.1
 TURN = 0.0015
 """Seconds for which views look for older tasks before everybody else has a turn."""
 
-PATIENCE = 0.012
+PATIENCE = 0.008
 """Seconds for which who opens a view waits for all of it. What is found later is told in frames."""
 
 SLOWEST_RETRY = 2.0
@@ -279,6 +279,7 @@ class Relay:
             views = [view for view in self._views.values() if isinstance(view, ListView)]
         searching = concerned = False
         for view in views:
+            known = view.dirty
             if view.query.ages:
                 with self.lock:
                     view.pass_time(time.time(), self.position.offset)
@@ -286,7 +287,7 @@ class Relay:
                 self._fill(view, 0)
                 searching |= view.searching
                 time.sleep(0)
-            concerned |= view.dirty
+            concerned |= view.dirty and not known
         if concerned:
             self.on_change()
         if searching:
@@ -389,17 +390,10 @@ class Relay:
     def _apply(self, changes: Changes, *, heard: bool) -> None:
         concerned = False
         with self.lock:
-            # Removed first: a task that was removed and made again within this stretch is among the tasks.
-            for task_id in changes.drop:
-                old = self._retained.get(task_id)
-                if old is not None:
-                    self._retained.drop(task_id)
-                    concerned |= self._note(old, None, changes.to)
+            changed = self._retain(changes)
+            for old, new in changed:
+                concerned |= self._note(old, new, changes.to)
             for task in changes.tasks:
-                old = self._retained.get(task.id)
-                if old is None or task.offset > old.offset:
-                    self._retained.put(task)
-                    concerned |= self._note(old, task, changes.to)
                 view = self._views.get(f"task:{task.id}")
                 if isinstance(view, TaskView):
                     view.hear(changes.logs.get(task.id, ()), changes.to)
@@ -408,21 +402,41 @@ class Relay:
             self.position = Position(epoch=changes.epoch, offset=changes.to)
             for view in self._views.values():
                 if isinstance(view, ListView):
-                    if view.settle(changes.to):
+                    if view.note(changed, changes.to) | view.settle(changes.to):
                         view.dirty = concerned = True
                     if view.searching:
                         self._unfilled.set()
+            for passing in self._passing:
+                passing.note(changed, changes.to)
         if concerned:
             self.on_change()
 
+    def _retain(self, changes: Changes) -> list[Change]:
+        """Holds what changed, and gives what that was. A task that was made again went, and came."""
+        changed: list[Change] = []
+        # Removed first: a task that was removed and made again within this stretch is among the tasks.
+        for task_id in changes.drop:
+            old = self._retained.get(task_id)
+            if old is not None:
+                self._retained.drop(task_id)
+                changed.append((old, None))
+        for task in changes.tasks:
+            old = self._retained.get(task.id)
+            if old is None or task.offset > old.offset:
+                self._retained.put(task)
+                if old is not None and old.first_offset != task.first_offset:
+                    changed += ((old, None), (None, task))
+                else:
+                    changed.append((old, task))
+        return changed
+
     def _note(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        concerned = False
-        for view in self._views.values():
-            if view.note(old, new, offset):
-                view.dirty = concerned = True
-        for passing in self._passing:
-            passing.note(old, new, offset)
-        return concerned
+        task = new or old
+        view = None if task is None else self._views.get(f"task:{task.id}")
+        if not isinstance(view, TaskView) or not view.note(old, new, offset):
+            return False
+        view.dirty = True
+        return True
 
     def _set_live(self, live: bool) -> None:
         with self.lock:

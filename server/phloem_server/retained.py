@@ -106,7 +106,7 @@ class Retained:
 
     def totals_of(self, query: Query) -> Counter[State] | None:
         """How many tasks of each state fit `query`, its own choice of states aside; None if they have to be counted."""
-        if query.facts is None:
+        if query.takes_all:
             return self.totals
         if query.only_group is None:
             return None

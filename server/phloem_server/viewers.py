@@ -52,7 +52,7 @@ ANSWERS = 64
 KEPT = 60.0
 """Seconds for which a view nobody looks at is kept, so that who reconnects gets only what changed."""
 
-KEPT_MOST = 100
+KEPT_MOST = 32
 """Views that are kept for nobody, at most: each has to be told of every change, like any other."""
 
 READING = 8.0

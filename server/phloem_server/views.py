@@ -45,9 +45,6 @@ class View(Protocol):
     def next(self) -> int | None:
         """What to ask for as `before` to see the rows that follow; None where there are none."""
 
-    def note(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        """Takes in that a task changed, came (no `old`) or was removed (no `new`). Whether this view is concerned."""
-
     def rebuild(self, retained: Retained, offset: int) -> None:
         """Starts anew, from another record of tasks."""
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections import Counter
+from collections.abc import Sequence
 
 from phloem.event import State, Task
-from phloem_server.query import Query
+from phloem_server.query import Query, search_texts
 from phloem_server.retained import FIRST, LAST, Retained
 from phloem_server.views import News
+
+Change = tuple[Task | None, Task | None]
+"""A task as it was and as it is: without the first it came, without the second it was removed."""
 
 GONE_KEPT = 1000
 """Departures a view remembers. Who has missed more gets the whole window, which is smaller."""
@@ -33,7 +37,7 @@ class ListView:
     def __init__(self, query: Query, retained: Retained, offset: int, now: float = 0.0) -> None:
         self.key = query.key
         self.query = query
-        self._facts = query.facts
+        self._takes_all = query.takes_all
         self.awaited = True
         self._now = now
         self.rebuild(retained, offset)
@@ -68,16 +72,17 @@ class ListView:
             return None
         return self._order[0][0]
 
-    def note(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        if old is not None and new is not None and old.first_offset != new.first_offset:
-            gone = self.note(old, None, offset)  # made again: it has another place
-            return self.note(None, new, offset) or gone
-        fitted = old is not None and self._fits(old)
-        if old is None or new is None or not self._is_alike(old, new):
-            fits = new is not None and self._fits(new)
-        else:
-            fits = fitted
-        return self._change(old if fitted else None, new if fits else None, offset)
+    def note(self, changes: Sequence[Change], offset: int) -> bool:
+        """Takes in what changed. Whether this view is concerned."""
+        fitted = self._those_that_fit([old for old, _ in changes if old is not None])
+        fit = self._those_that_fit([new for _, new in changes if new is not None])
+        concerned = False
+        for old, new in changes:
+            before = old if id(old) in fitted else None
+            after = new if id(new) in fit else None
+            if before is not None or after is not None:
+                concerned |= self._change(before, after, offset)
+        return concerned
 
     def settle(self, offset: int) -> bool:
         """Puts older rows in place of those that left with the change at `offset`, as far as they are found quickly.
@@ -140,7 +145,7 @@ class ListView:
         return self._reach > FIRST and len(self._order) < self.query.limit
 
     def _change(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        """Takes in a task that fitted as `old` and fits as `new`. Whether anybody sees that."""
+        """Takes in a task that fitted as `old` and fits as `new`, at the same place. Whether anybody sees that."""
         task = new or old
         if task is None:
             return False
@@ -220,15 +225,12 @@ class ListView:
         return bool(found)
 
     def _sift(self, tasks: list[Task]) -> list[Task]:
-        return tasks if self._facts is None else self.query.sift(tasks, self._now, self._retained.texts)
+        return tasks if self._takes_all else self.query.sift(tasks, self._now, self._retained.texts)
 
-    def _fits(self, task: Task) -> bool:
-        return self._facts is None or self.query.fits(task, self._now)
-
-    def _is_alike(self, old: Task, new: Task) -> bool:
-        """Whether both fit or neither does."""
-        facts = self._facts
-        return facts is None or facts(old) == facts(new)
+    def _those_that_fit(self, tasks: list[Task]) -> set[int]:
+        """The identities of those that fit: of one task there may be several, as it was and as it is."""
+        found = tasks if self._takes_all else self.query.sift(tasks, self._now, search_texts)
+        return set(map(id, found))
 
     def _told_late(self, offset: int, found: bool) -> bool:
         """Sees to it that what was found without a change is told to those who were told all changes."""

@@ -37,7 +37,7 @@ class Record:
         new = Task(id=task_id, state=state, offset=self.offset, first_offset=first, **facts)
         self.retained.put(new)
         for view in self.views:
-            view.note(old, new, self.offset)
+            view.note([(old, new)], self.offset)
             view.settle(self.offset)
 
     def remove(self, task_id: str) -> None:
@@ -45,7 +45,7 @@ class Record:
         old = self.retained.get(task_id)
         self.retained.drop(task_id)
         for view in self.views:
-            view.note(old, None, self.offset)
+            view.note([(old, None)], self.offset)
             view.settle(self.offset)
 
 
@@ -278,7 +278,7 @@ class Windows(RuleBasedStateMachine):
         new = Task(id=task_id, offset=here, first_offset=here, **what)
         self.record.retained.put(new)
         for view in self.record.views:
-            view.note(old, new, here)
+            view.note([(old, None), (None, new)], here)
             view.settle(here)
 
     @rule()
