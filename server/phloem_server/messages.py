@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from phloem.event import LogEntry, Position, Task
+
+M = TypeVar("M")
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +121,14 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     live: bool
     since: float
+
+
+def read(message: Any, kind: type[M]) -> M | Refusal:
+    """What somebody said, as a record of that kind; a refusal if it does not fit."""
+    try:
+        return msgspec.convert(message, kind)
+    except msgspec.ValidationError as error:
+        return Refusal(error=f"The message does not fit: {error}.")
 
 
 class Json:

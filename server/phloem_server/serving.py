@@ -36,9 +36,7 @@ DETACH = "phloem.detach"
 that belongs to the request can go. The application answers with nothing then. Only eventlet's server has it."""
 
 _KEEPALIVE = 75  # seconds that a connection may idle between two requests
-_RESERVED = 128
-"""Files beside the viewers' connections: Redis, logs, uploads, and who asks whether the process lives."""
-
+_RESERVED = 128  # files beside the viewers' connections: Redis, logs, uploads, who asks whether the process lives
 _GRACE = 1.0  # seconds for answers that are under way at a stop
 _PAUSE = 0.1  # seconds before connections are accepted again after that failed
 

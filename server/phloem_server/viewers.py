@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -23,6 +23,7 @@ from phloem_server.messages import (
     Status,
     Unwatch,
     Watch,
+    read,
 )
 from phloem_server.pace import Pace
 from phloem_server.presence import Presence
@@ -62,7 +63,6 @@ _ID_LIMIT = 256
 _chance = SystemRandom()
 
 logger = logging.getLogger("phloem.viewers")
-M = TypeVar("M")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,7 @@ class Viewers:
 
     def watch(self, sid: str, message: Any) -> Answer | Refusal:
         """Opens a view for a viewer and tells what is in it."""
-        asked = _read(message, Watch)
+        asked = read(message, Watch)
         if isinstance(asked, Refusal):
             return asked
         if (asked.view is None) == (asked.task is None):
@@ -177,7 +177,7 @@ class Viewers:
 
     def seen(self, sid: str, message: Any) -> Done | Refusal:
         """Notes how far a viewer is, and lets one who was behind catch up."""
-        said = _read(message, Seen)
+        said = read(message, Seen)
         if isinstance(said, Refusal):
             return said
         with self._lock:
@@ -194,7 +194,7 @@ class Viewers:
 
     def unwatch(self, sid: str, message: Any) -> Done | Refusal:
         """Closes a view for a viewer."""
-        said = _read(message, Unwatch)
+        said = read(message, Unwatch)
         if isinstance(said, Refusal):
             return said
         with self._lock:
@@ -413,10 +413,3 @@ class Viewers:
             for key in old:
                 del self._left[key]
                 self._relay.close(key)
-
-
-def _read(message: Any, kind: type[M]) -> M | Refusal:
-    try:
-        return msgspec.convert(message, kind)
-    except msgspec.ValidationError as error:
-        return Refusal(error=f"The message does not fit: {error}.")

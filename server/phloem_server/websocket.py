@@ -13,6 +13,7 @@ from wsproto.frame_protocol import CloseReason, FrameProtocol, Opcode, ParseFail
 VERSIONS = ("8", "13")
 """Of the handshake, as the client names them; the frames of both are those of RFC 6455."""
 
+_PIECES = 100  # kept one by one; each costs more than the letter that may be in it
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
 
@@ -83,13 +84,19 @@ class Inbox:
         if part.payload:
             self._parts.append(part.payload)
             self._size += len(part.payload) if isinstance(part.payload, bytes) else len(part.payload.encode())
+        if len(self._parts) >= _PIECES:
+            self._parts = [self._whole()]
         if self._size > self._limit:
             raise ParseFailed("message too large", CloseReason.MESSAGE_TOO_BIG)
         if not (part.frame_finished and part.message_finished):
             return None
-        parts, self._parts, self._size = self._parts, [], 0
-        if len(parts) == 1:
-            return parts[0]
-        if parts and isinstance(parts[0], bytes):
-            return b"".join(cast("list[bytes]", parts))
-        return "".join(cast("list[str]", parts))
+        whole = self._whole()
+        self._parts, self._size = [], 0
+        return whole
+
+    def _whole(self) -> str | bytes:
+        if len(self._parts) == 1:
+            return self._parts[0]
+        if self._parts and isinstance(self._parts[0], bytes):
+            return b"".join(cast("list[bytes]", self._parts))
+        return "".join(cast("list[str]", self._parts))

@@ -34,6 +34,7 @@ def assert_names(line: str, *words: str) -> None:
         ("REDIS_URL", "nonsense", ("'nonsense'", "redis://127.0.0.1")),
         ("REDIS_URL", "http://127.0.0.1:6379", ("http://127.0.0.1:6379", "redis://")),
         ("PHLOEM_ASYNC_MODE", "sideways", ("'sideways'", "eventlet", "threading", "gevent")),
+        ("PHLOEM_CONNECTIONS", "plenty", ("'plenty'", "whole number", "1000000")),
     ],
 )
 def test_a_senseless_setting_is_named_with_what_it_held_and_may_hold(

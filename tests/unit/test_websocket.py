@@ -99,6 +99,13 @@ def test_a_message_in_a_million_empty_parts_keeps_nothing() -> None:
     assert list(inbox.take(sent(0x80, b"4"))) == [("4", b"")]
 
 
+def test_a_message_that_comes_letter_by_letter_is_whole_and_keeps_few_pieces() -> None:
+    inbox = Inbox(LIMIT)
+    assert list(inbox.take(sent(0x01, b"4") + sent(0x00, b"x") * (LIMIT - 2))) == []
+    assert len(inbox._parts) < 101
+    assert list(inbox.take(sent(0x80, b"x"))) == [("4" + "x" * (LIMIT - 1), b"")]
+
+
 @pytest.mark.parametrize(("size", "head"), [(125, 2), (126, 4), (65_535, 4), (65_536, 10)])
 def test_a_frame_has_the_shortest_head_that_fits(size: int, head: int) -> None:
     assert len(websocket_frame("x" * size)) == head + size
