@@ -121,6 +121,8 @@ class Links:
         def websocket(handler: Any, server: Any) -> Callable[..., Any]:
             session = handler.__self__
             answer = driver(_bounded(self._linked(handler) if direct else handler, session), server)
+            if isinstance(options := getattr(answer, "server_args", None), dict):  # of simple-websocket
+                options["max_message_size"] = server.max_http_buffer_size
 
             def uncompressed(environ: dict[str, Any], start_response: Any) -> Any:
                 environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
