@@ -158,6 +158,11 @@ def test_what_comes_compressed_is_kept_so(server: WebServer, store: FileStore) -
     ("answer", "kind", "sentence"),
     [
         (answers.status(404), JobError, "127.0.0.1 answered 404 Not Found."),
+        (
+            answers.raw(b"HTTP/1.1 418 I'm \x1b[31ma " + b"x" * 5000 + b"\r\nContent-Length: 0\r\n\r\n"),
+            JobError,
+            f"127.0.0.1 answered 418 I'm [31ma {'x' * 70}.",
+        ),
         (answers.status(403), JobError, "127.0.0.1 answered 403 Forbidden."),
         (answers.status(204), JobError, "127.0.0.1 answered 204 No Content."),
         (answers.status(302), JobError, "127.0.0.1 answered 302 Found."),
@@ -212,6 +217,7 @@ def test_silence_is_worth_another_try(server: WebServer, store: FileStore, monke
         ("http://user:secret@example.com/", "An address with a user name or a password in it is not fetched."),
         ("http://example.com:99999/", "That is no address: it takes one such as https://example.com/file."),
         ("http://[::1/", "That is no address"),
+        ("http://" + "a." * 200 + "com/", "No name of a host has more than 253 characters"),
         ("http://:80/", "The address names no host"),
         ("http://" + "a" * 70 + ".com/", "The address names a host that cannot be"),
     ],

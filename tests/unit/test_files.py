@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phloem.files import FileStore, FileTooLarge, Kind, Upload, clean_name, clean_type
+from phloem.schema import ArgumentsError, Signature
 
 
 @pytest.fixture
@@ -259,6 +260,21 @@ def test_any_name_becomes_one_that_can_be_saved(name: str) -> None:
 )
 def test_a_content_type_is_one_or_is_unknown(given_type: str, kept: str) -> None:
     assert clean_type(given_type) == kept
+
+
+def test_a_task_may_take_one_upload_or_several() -> None:
+    def one_or_several(files: Upload | list[Upload]) -> None: ...
+
+    signature = Signature.of(one_or_several)
+    for _ in range(50):  # a union that msgspec does not get along with ends the process, sooner or later
+        signature.check([], {"files": ["0" * 32]})
+        signature.check([], {"files": "0" * 32})
+        assert Signature.of(one_or_several).schema == signature.schema
+    one, several = signature.schema["properties"]["files"]["anyOf"]
+    assert (one["pattern"], several["items"]) == ("^[0-9a-f]{32}$", one)
+    for refused in ("0" * 31, ["0" * 33], 5, None):
+        with pytest.raises(ArgumentsError, match=r"^files"):
+            signature.check([refused], {})
 
 
 def test_any_stream_that_reads_bytes_will_do(store: FileStore, tmp_path: Path) -> None:

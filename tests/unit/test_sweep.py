@@ -99,6 +99,17 @@ FileStore(Path(sys.argv[1])).add("uploads", Endless(), "cat.jpg", "image/jpeg")
 """
 
 
+def test_without_its_lock_what_another_process_writes_is_taken_for_left_behind(folder: Path) -> None:
+    unlocked = f"import fcntl\nfcntl.flock = lambda *_: None\n{WRITER}"
+    with subprocess.Popen(
+        [sys.executable, "-c", unlocked, str(folder.parent)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"reading\n"
+        assert len(swept(folder)) == 2
+        writer.kill()
+
+
 @pytest.mark.parametrize("end", ["killed", "finished"])
 def test_what_another_process_writes_is_left_until_it_is_dead(store: FileStore, folder: Path, end: str) -> None:
     with subprocess.Popen(

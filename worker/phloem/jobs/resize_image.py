@@ -12,7 +12,7 @@ from msgspec import Meta
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
 import phloem
-from phloem.files import StoredFile
+from phloem.files import StoredFile, Upload
 from phloem.jobs.app import app, files
 from phloem.jobs.errors import JobError
 from phloem.jobs.results import keep, named
@@ -33,21 +33,7 @@ if features.check("avif"):  # Pillow's own wheels have it, others may not
 
 Format = Literal["the same", "JPEG", "PNG", "WebP", "AVIF"]
 
-# As phloem.files.Upload, but with the pattern in the schema alone: msgspec 0.22 dies of a union in which a list stands
-# beside a text with a pattern.
-Picture = Annotated[
-    str,
-    Meta(
-        min_length=32,
-        max_length=32,
-        description="the id of an uploaded picture",
-        extra_json_schema={
-            "format": "upload",
-            "pattern": "^[0-9a-f]{32}$",
-            "accept": [kind for _, kind, _ in SAVED_AS.values()],
-        },
-    ),
-]
+Picture = Annotated[Upload, Meta(extra_json_schema={"accept": [kind for _, kind, _ in SAVED_AS.values()]})]
 Pictures = Annotated[list[Picture], Meta(min_length=1, max_length=20)]
 
 NAME_LIMIT = 60

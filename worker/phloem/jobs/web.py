@@ -22,6 +22,9 @@ REDIRECTS = 5
 TIMEOUT = 20
 """Seconds without any answer."""
 
+NAME_LIMIT = 253
+"""Characters of a host's name (RFC 1035)."""
+
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that speak of this moment, and not of what was asked for."""
@@ -64,7 +67,8 @@ def get(url: str, *, private: bool = False) -> Iterator[tuple[SplitResult, http.
                 continue
             if answer.status != http.HTTPStatus.OK:
                 kind = Passing if answer.status in _PASSING else JobError
-                raise kind(f"{parts.hostname} answered {answer.status} {answer.reason}".rstrip() + ".")
+                reason = "".join(filter(str.isprintable, answer.reason))[:80]
+                raise kind(f"{parts.hostname} answered {answer.status} {reason}".rstrip() + ".")
             yield parts, answer
             return
         finally:
@@ -85,6 +89,8 @@ def _split(url: str) -> SplitResult:
         raise JobError("An address with a user name or a password in it is not fetched.")
     if not parts.hostname or port == 0:
         raise JobError("The address names no host: it takes one such as https://example.com/file.")
+    if len(parts.hostname) > NAME_LIMIT:
+        raise JobError(f"No name of a host has more than {NAME_LIMIT} characters; that of the address has.")
     return parts
 
 
