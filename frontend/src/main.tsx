@@ -7,6 +7,7 @@ import "./styles/run.css";
 import "./styles/launch.css";
 import "./styles/mailbox.css";
 import "./styles/boards.css";
+import "./styles/menu.css";
 
 import { effect } from "@preact/signals";
 import { render } from "preact";

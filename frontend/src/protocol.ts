@@ -108,6 +108,11 @@ export interface Query {
   readonly root_id?: string;
   readonly group_id?: string;
   readonly retry_of?: string;
+  /** Seconds since it was created: less than, and at least so many. */
+  readonly within?: number;
+  readonly older?: number;
+  /** What does not fit. */
+  readonly not?: Readonly<Record<string, readonly string[]>>;
   readonly limit?: number;
 }
 

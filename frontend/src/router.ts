@@ -1,10 +1,11 @@
 /** Addresses and what they show. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
-import { type GroupKey, groupOf } from "./select";
+import { withGroup } from "./query";
+import { groupOf } from "./select";
 
 export type Route =
-  | { readonly page: "tasks"; readonly group: GroupKey | null; readonly search: string }
+  | { readonly page: "tasks"; readonly search: string }
   | { readonly page: "task"; readonly id: string }
   | { readonly page: "launch"; readonly job: string | null }
   | { readonly page: "mailbox"; readonly id: string | null }
@@ -13,7 +14,7 @@ export type Route =
   | { readonly page: "schedule" }
   | { readonly page: "none" };
 
-/** Most characters that the server searches for. */
+/** Most characters that can be searched for. */
 export const SEARCH_MOST = 500;
 
 /** What an address shows. Pure. */
@@ -22,8 +23,13 @@ export function parse(pathname: string, search: string): Route {
   const parts = pathname.split("/").filter(Boolean);
   const [first, second] = parts;
   if (parts.length === 0) {
-    const search = query.get("q")?.trim().slice(0, SEARCH_MOST) ?? "";
-    return { page: "tasks", group: groupOf(query.get("state"))?.key ?? null, search };
+    const typed = query.get("q")?.trim() ?? "";
+    // "?state=failed" is short for the same in the text.
+    const group = groupOf(query.get("state"))?.key;
+    return {
+      page: "tasks",
+      search: (group ? withGroup(typed, group) : typed).slice(0, SEARCH_MOST),
+    };
   }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
   if (first === "mailbox" && parts.length <= 2) return { page: "mailbox", id: second ?? null };
@@ -41,10 +47,12 @@ export function parse(pathname: string, search: string): Route {
 export function href(route: Exclude<Route, { page: "none" }>): string {
   switch (route.page) {
     case "tasks": {
-      const query = new URLSearchParams();
-      if (route.group) query.set("state", route.group);
-      if (route.search) query.set("q", route.search);
-      return query.size ? `/?${query}` : "/";
+      if (!route.search) return "/";
+      // A colon and what stands in patterns may stay as they are, and are easier to read so.
+      const readable = encodeURIComponent(route.search).replace(/%(3A|2A|20)/g, (code) =>
+        code === "%20" ? "+" : decodeURIComponent(code),
+      );
+      return `/?q=${readable}`;
     }
     case "task":
       return `/tasks/${encodeURIComponent(route.id)}`;

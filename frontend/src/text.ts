@@ -6,6 +6,7 @@ import type { State, Task } from "./protocol";
 import { groupOfState } from "./select";
 import { groupText } from "./text/group";
 import { mailboxText } from "./text/mailbox";
+import { keysText } from "./text/keys";
 import { taskText } from "./text/task";
 import { tasksText } from "./text/tasks";
 
@@ -54,6 +55,7 @@ export const text = {
   group: groupText,
   tasks: tasksText,
   task: taskText,
+  keys: keysText,
   launch: {
     title: "Launch",
     loading: "Asking what can be launched",

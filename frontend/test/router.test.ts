@@ -3,10 +3,11 @@ import { href, parse, type Route } from "../src/router";
 
 describe("an address", () => {
   test.each<[string, string, Route]>([
-    ["/", "", { page: "tasks", group: null, search: "" }],
-    ["/", "?state=failed", { page: "tasks", group: "failed", search: "" }],
-    ["/", "?state=nonsense", { page: "tasks", group: null, search: "" }],
-    ["/", "?q=+cat+food+", { page: "tasks", group: null, search: "cat food" }],
+    ["/", "", { page: "tasks", search: "" }],
+    ["/", "?state=failed", { page: "tasks", search: "state:failed" }],
+    ["/", "?state=failed&q=cat", { page: "tasks", search: "state:failed cat" }],
+    ["/", "?state=nonsense", { page: "tasks", search: "" }],
+    ["/", "?q=+cat+food+", { page: "tasks", search: "cat food" }],
     ["/launch", "", { page: "launch", job: null }],
     ["/mailbox", "", { page: "mailbox", id: null }],
     ["/mailbox/1-a", "", { page: "mailbox", id: "1-a" }],
@@ -26,10 +27,10 @@ describe("an address", () => {
   });
 
   test.each<Exclude<Route, { page: "none" }>>([
-    { page: "tasks", group: null, search: "" },
-    { page: "tasks", group: "retrying", search: "" },
-    { page: "tasks", group: null, search: "100 % & ä=b#c" },
-    { page: "tasks", group: "failed", search: "cat" },
+    { page: "tasks", search: "" },
+    { page: "tasks", search: 'state:retrying name:images.* "a b" -queue:slow' },
+    { page: "tasks", search: "100 % & ä=b#c" },
+    { page: "tasks", search: "cat" },
     { page: "task", id: "../x?y#z 100%" },
     { page: "mailbox", id: null },
     { page: "mailbox", id: "1-a" },
@@ -42,4 +43,10 @@ describe("an address", () => {
     const { pathname, search } = new URL(href(route), "http://page");
     expect(parse(pathname, search)).toEqual(route);
   });
+});
+
+test("an address of a search can be read", () => {
+  expect(href({ page: "tasks", search: "state:failed name:images.* 100 %" })).toBe(
+    "/?q=state:failed+name:images.*+100+%25",
+  );
 });

@@ -55,8 +55,10 @@ test("a state has one word: that of the filter, with which a waiting row begins 
 test("a list without a task says what none of them has", () => {
   const { none } = text.tasks;
   expect(none("failed", "")).toBe("No task is failed now.");
-  expect(none(null, "cat")).toBe("No task has “cat” in its name, id, arguments or last words.");
-  expect(none("failed", "cat")).toMatch(/^No failed task has “cat” /);
+  expect(none(null, "cat")).toBe(
+    "No task fits “cat”. Words are looked for in names, ids, arguments and last words.",
+  );
+  expect(none("failed", "cat")).toMatch(/^No failed task fits “cat”/);
 });
 
 test("a task that failed says its error rather than its last words", () => {

@@ -39,10 +39,10 @@ def test_the_list_is_narrowed_to_what_is_searched_for_and_stays_live(open_page: 
     expect(page.locator('[data-group="all"]')).to_have_text("all 2")
 
     page.locator('[data-group="failed"]').click()
-    expect(page).to_have_url(f"{api.url}/?state=failed&q=WAREHOUSE")
+    expect(page).to_have_url(f"{api.url}/?q=state:failed+WAREHOUSE")
     reopened = open_page(page.url)
     expect(row(reopened, found)).to_be_visible()
-    expect(reopened.get_by_role("searchbox")).to_have_value("WAREHOUSE")
+    expect(reopened.get_by_role("searchbox")).to_have_value("state:failed WAREHOUSE")
 
 
 def test_one_step_back_leads_out_of_a_search_and_out_of_a_task_that_was_found(open_page: OpenPage, api: Api) -> None:
@@ -69,7 +69,7 @@ def test_a_search_that_finds_nothing_says_so_and_offers_to_clear_it(open_page: O
     task_id = api.submit("countdown", duration=0)
     page = open_page("/?q=no+such+thing")
     wait_until_live(page)
-    expect(page.locator("main")).to_contain_text("No task has \u201cno such thing\u201d in its name")
+    expect(page.locator("main")).to_contain_text("No task fits \u201cno such thing\u201d")
     page.get_by_role("link", name="Clear the search").click()
     expect(row(page, task_id)).to_be_visible()
     expect(page.get_by_role("searchbox")).to_have_value("")

@@ -1,6 +1,6 @@
 /** What the list of tasks says. */
 
-import { plural } from "../format";
+import { number, plural } from "../format";
 import type { GroupKey } from "../select";
 import { groupText } from "./group";
 
@@ -15,10 +15,57 @@ export const tasksText = {
   noCountdown: "Submit a task from your application, or look at what can be launched.",
   none: (group: GroupKey | null, search: string) =>
     search
-      ? `${group ? `No ${groupText[group]} task` : "No task"} has “${search}” in its name, id, arguments or last words.`
+      ? `${group ? `No ${groupText[group]} task` : "No task"} fits “${search}”. Words are looked for in names, ids, arguments and last words.`
       : `No task is ${group ? groupText[group] : "here"} now.`,
   showAll: "Show all tasks",
   search: "Search tasks",
+  searchHint: "state:failed name:images.* -queue:slow timeout",
+  proposals: "What it could become",
+  fault: {
+    state: (_: string, value: string) =>
+      `No state is called “${value}”. There are ${Object.values(groupText).join(", ")}.`,
+    age: (_: string, value: string) => `“${value}” is no age. It is written <1h, >30m or >2d.`,
+    twice: (key: string) => `“${key}:” can be asked for once. A * in it stands for anything.`,
+    not: (key: string) => `“-${key}:” cannot be asked for.`,
+    nothing: (key: string) => `“${key}:” waits for what it is to be.`,
+  },
+  newAbove: (count: number) => `${number(count)} new`,
+  choose: (name: string) => `Choose ${name}`,
+  chooseAll: "Choose all that are shown",
+  bulk: {
+    label: "What can be done to the chosen tasks",
+    chosen: (count: number) => `${number(count)} chosen`,
+    clear: "Choose none",
+    close: "Close",
+    copy: "Copy ids",
+    costRevoke: (count: number) => `${plural(count, "task")} will not run. This cannot be undone.`,
+    agreeRevoke: "Revoke them",
+    costTerminate: (count: number) =>
+      `The processes that run ${plural(count, "task")} are ended where they stand. What they have begun stays half done.`,
+    agreeTerminate: "Terminate them",
+    costRetry: (count: number) =>
+      `${plural(count, "task")} will be run again, as tasks of their own.`,
+    agreeRetry: "Run them again",
+    revoked: (count: number) => `${number(count)} revoked.`,
+    terminated: (count: number) => `${number(count)} asked to end.`,
+    retried: (count: number) => `${number(count)} run again.`,
+    refused: (count: number, reason: string) => `${number(count)} refused: ${reason}`,
+  },
+  tools: {
+    views: "Views",
+    explainViews: "Saved searches",
+    noViews: "Searches that you save stand here.",
+    viewName: "Name of this view",
+    save: "Save",
+    forget: (name: string) => `Forget ${name}`,
+    columns: "Columns",
+    explainColumns: "Columns and density",
+    compact: "Compact rows",
+    export: "Export",
+    explainExport: "Export what is shown",
+    csv: "As CSV",
+    json: "As JSON",
+  },
   clear: "Clear the search",
   older: (shown: number, all: number) =>
     `The newest ${plural(shown, "task")} of ${plural(all, "task").replace(/\D+$/, "")} are shown.`,
@@ -29,6 +76,9 @@ export const tasksText = {
     percent: "Percent",
     rate: "Rate",
     left: "Time left",
+    state: "State",
+    waited: "Waited",
+    ran: "Ran",
     queue: "Queue",
     worker: "Worker",
     age: "Age",

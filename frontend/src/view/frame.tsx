@@ -6,6 +6,7 @@ import { connection } from "../live";
 import { type Route, route } from "../router";
 import { text } from "../text";
 import { ConnectionState, Truth } from "./connection";
+import { Keys } from "./keys";
 import { Launch } from "./launch";
 import { Mailbox } from "./mailbox";
 import { Mark } from "./mark";
@@ -41,6 +42,7 @@ export function Frame() {
         <Page route={route.value} />
       </main>
       <Truth />
+      <Keys />
     </>
   );
 }
@@ -72,7 +74,7 @@ function Tabs() {
 function Page({ route }: { readonly route: Route }) {
   switch (route.page) {
     case "tasks":
-      return <Tasks group={route.group} search={route.search} />;
+      return <Tasks search={route.search} />;
     case "task":
       return <TaskPage key={route.id} id={route.id} />;
     case "launch":

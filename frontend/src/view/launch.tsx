@@ -2,6 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { type Job, registry } from "../api";
+import { type Layout, USUAL } from "../columns";
 import { shortName } from "../format";
 import { launched } from "../launched";
 import { useWatch } from "../live";
@@ -12,6 +13,7 @@ import { Loading } from "./loading";
 import { ToMailbox } from "./mailbox";
 import { useOnce } from "./once";
 import { Row } from "./row";
+import { useLayout } from "./width";
 
 export function Launch({ job: name }: { readonly job: string | null }) {
   const { value: jobs, problem, again } = useOnce(registry);
@@ -74,20 +76,32 @@ function Jobs({ jobs, name }: { readonly jobs: readonly Job[]; readonly name: st
 
 function Launched() {
   const ids = launched.value;
+  const layout = useLayout(USUAL);
   if (!ids.length) return null;
   return (
     <section class="launched">
       <h2>{text.launch.launched}</h2>
-      <div class="table" role="table" aria-label={text.launch.launched}>
+      <div
+        class="table"
+        role="table"
+        aria-label={text.launch.launched}
+        style={{ "--tracks": layout.tracks }}
+      >
         {ids.map((id, i) => (
-          <LaunchedRow key={id} id={id} place={i + 1} />
+          <LaunchedRow key={id} id={id} place={i + 1} layout={layout} />
         ))}
       </div>
     </section>
   );
 }
 
-function LaunchedRow({ id, place }: { readonly id: string; readonly place: number }) {
+interface RowProps {
+  readonly id: string;
+  readonly place: number;
+  readonly layout: Layout;
+}
+
+function LaunchedRow({ id, place, layout }: RowProps) {
   const store = useWatch({ task: id });
   const task = store.ids.value.length ? store.task(id) : undefined;
   // Until the server has heard of it, there is nothing to show but that it is on its way.
@@ -101,5 +115,5 @@ function LaunchedRow({ id, place }: { readonly id: string; readonly place: numbe
       </div>
     );
   }
-  return <Row task={task} place={place} />;
+  return <Row task={task} place={place} layout={layout} />;
 }

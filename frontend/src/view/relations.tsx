@@ -93,7 +93,7 @@ function Some({ title, query, search, only = () => true }: SomeProps) {
           <Line key={id} id={id} task={store.task(id)?.value} />
         ))}
       </ul>
-      <a href={href({ page: "tasks", group: null, search })}>{text.task.relation.all(all)}</a>
+      <a href={href({ page: "tasks", search })}>{text.task.relation.all(all)}</a>
     </Block>
   );
 }

@@ -1,9 +1,12 @@
 /** One task on one line (two on a phone), wherever tasks are listed. */
 
 import type { ReadonlySignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import { COLUMNS, type Column, type Layout } from "../columns";
 import {
   dateTime,
+  duration,
   percent as percentText,
   rate,
   shortName,
@@ -14,7 +17,8 @@ import { tick } from "../live";
 import { isEnded, isRunning, pace, wholePercent } from "../progress";
 import type { State, Step, Task } from "../protocol";
 import { href } from "../router";
-import { ago, left, outcome, says, spoken, text } from "../text";
+import type { Selection } from "../selection";
+import { ago, left, outcome, says, spoken, stateWord, text } from "../text";
 import { Bar } from "./bar";
 import { Glyph } from "./glyph";
 
@@ -25,9 +29,15 @@ interface Props {
   readonly task: ReadonlySignal<Task>;
   /** The row's place in the whole table, from 1, the header being the first. */
   readonly place: number;
+  readonly layout: Layout;
+  /** Where rows can be chosen, and the order in which they stand. */
+  readonly selection?: Selection;
+  readonly order?: readonly string[];
+  /** It left the list, and stands here only until one looks elsewhere. */
+  readonly gone?: boolean;
 }
 
-export function Row({ task: signal, place }: Props) {
+export function Row({ task: signal, place, layout, selection, order = [], gone = false }: Props) {
   const task = signal.value;
   const now = tick.value;
   const percent = wholePercent(task);
@@ -35,53 +45,76 @@ export function Row({ task: signal, place }: Props) {
   const name = task.name ?? task.id;
   const step = pace(task);
   const remaining = useRemaining(task, step?.eta ?? null);
+  const chosen = selection?.ids.value.has(task.id) ?? false;
+  const cells: Readonly<Record<Column, () => ComponentChildren>> = {
+    says: () => says(task).slice(0, SAYS_MOST),
+    bar: () =>
+      running ? (
+        <Bar percent={task.percent} label={name} value={spoken(task, percent)} />
+      ) : (
+        <span class="outcome">{outcome(task, now)}</span>
+      ),
+    percent: () => (running && percent !== null ? percentText(percent) : ""),
+    rate: () => (step ? speed(step) : ""),
+    left: () => (remaining === null ? "" : left(remaining)),
+    state: () => stateWord(task.state),
+    queue: () => task.queue,
+    worker: () => task.worker && shortWorker(task.worker),
+    waited: () => passed(task.created_at, task.started_at),
+    ran: () => passed(task.started_at, task.finished_at),
+    age: () => null,
+  };
   return (
     <div
       class="row"
       role="row"
       aria-rowindex={place}
+      aria-selected={selection ? chosen : undefined}
       data-task={task.id}
       data-state={task.state}
       data-percent={percent ?? undefined}
       data-tint={useTint(task.state)}
+      data-chosen={chosen || undefined}
+      data-gone={gone || undefined}
     >
       <span class="cell-glyph" role="cell">
         <Glyph state={task.state} percent={percent} />
         <span class="unseen">{spoken(task, percent)}</span>
-      </span>
-      <span class="cell-name" role="cell">
-        <a href={href({ page: "task", id: task.id })} title={name}>
-          {shortName(name)}
-        </a>
-      </span>
-      <span class="cell-says" role="cell">
-        {says(task).slice(0, SAYS_MOST)}
-      </span>
-      <span class="cell-bar" role="cell">
-        {running ? (
-          <Bar percent={task.percent} label={name} value={spoken(task, percent)} />
-        ) : (
-          <span class="outcome">{outcome(task, now)}</span>
+        {selection && (
+          <input
+            class="row-check"
+            type="checkbox"
+            aria-label={text.tasks.choose(shortName(name))}
+            checked={chosen}
+            onClick={(event) => {
+              if (event.shiftKey) selection.reach(task.id, order);
+              else selection.toggle(task.id);
+            }}
+          />
         )}
       </span>
-      <span class="cell-percent" role="cell">
-        {running && percent !== null ? percentText(percent) : ""}
+      <span class="cell-name" role="cell">
+        <a href={href({ page: "task", id: task.id })} title={name.slice(0, SAYS_MOST)}>
+          {shortName(name).slice(0, SAYS_MOST)}
+        </a>
       </span>
-      <span class="cell-rate" role="cell">
-        {step ? speed(step) : ""}
-      </span>
-      <span class="cell-left" role="cell">
-        {remaining === null ? "" : left(remaining)}
-      </span>
-      <span class="cell-queue" role="cell">
-        {task.queue}
-      </span>
-      <span class="cell-worker" role="cell" title={task.worker ?? undefined}>
-        {task.worker && shortWorker(task.worker)}
-      </span>
-      <Age task={task} now={now} />
+      {COLUMNS.map((column) => {
+        if (!layout.columns.has(column)) return null;
+        if (column === "age") return <Age key={column} task={task} now={now} />;
+        const title = column === "worker" ? (task.worker ?? undefined) : undefined;
+        return (
+          <span key={column} class={`cell-${column}`} role="cell" title={title}>
+            {cells[column]()}
+          </span>
+        );
+      })}
     </div>
   );
+}
+
+/** Between two moments; nothing where one of them is unknown. */
+function passed(from: number | null, to: number | null): string {
+  return from === null || to === null || to < from ? "" : duration(to - from);
 }
 
 function Age({ task, now }: { readonly task: Task; readonly now: number }) {
@@ -120,41 +153,44 @@ function useTint(state: State): "a" | "b" | undefined {
   return last.current.tint;
 }
 
+interface HeadProps {
+  readonly layout: Layout;
+  readonly selection?: Selection;
+  readonly ids?: readonly string[];
+}
+
+/** Columns whose figures explain themselves, to those who see them. */
+const UNNAMED: ReadonlySet<Column> = new Set(["percent"]);
+
 /** The table's head: what the columns are. */
-export function RowHead() {
-  const { column } = text.tasks;
+export function RowHead({ layout, selection, ids = [] }: HeadProps) {
+  const words = text.tasks.column;
+  const chosen = selection?.ids.value.size ?? 0;
   return (
     <div class="row row-head" role="row" aria-rowindex={1}>
       <span class="cell-glyph" role="columnheader">
-        <span class="unseen">{text.task.fact.state}</span>
+        <span class="unseen">{words.state}</span>
+        {selection && (
+          <input
+            class="row-check"
+            type="checkbox"
+            aria-label={text.tasks.chooseAll}
+            checked={chosen > 0 && ids.every((id) => selection.ids.value.has(id))}
+            onClick={() => selection.set(chosen > 0 ? [] : ids)}
+          />
+        )}
       </span>
       <span class="cell-name" role="columnheader">
-        {column.name}
+        {words.name}
       </span>
-      <span class="cell-says" role="columnheader">
-        {column.says}
-      </span>
-      <span class="cell-bar" role="columnheader">
-        {column.bar}
-      </span>
-      <span class="cell-percent" role="columnheader">
-        <span class="unseen">{column.percent}</span>
-      </span>
-      <span class="cell-rate" role="columnheader">
-        {column.rate}
-      </span>
-      <span class="cell-left" role="columnheader">
-        {column.left}
-      </span>
-      <span class="cell-queue" role="columnheader">
-        {column.queue}
-      </span>
-      <span class="cell-worker" role="columnheader">
-        {column.worker}
-      </span>
-      <span class="cell-age" role="columnheader">
-        {column.age}
-      </span>
+      {COLUMNS.map(
+        (column) =>
+          layout.columns.has(column) && (
+            <span key={column} class={`cell-${column}`} role="columnheader">
+              {UNNAMED.has(column) ? <span class="unseen">{words[column]}</span> : words[column]}
+            </span>
+          ),
+      )}
     </div>
   );
 }

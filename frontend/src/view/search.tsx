@@ -1,29 +1,36 @@
-/** The field that narrows the list; what is searched for stands in the address. */
+/** The box that narrows the list, with proposals for what is being typed; its text stands in the address. */
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Completion, complete, type Known, take } from "../query";
 import { go, href, SEARCH_MOST } from "../router";
-import type { GroupKey } from "../select";
 import { text } from "../text";
 
 /** Asked for once the typing rests for so many milliseconds. */
 const REST = 250;
 
 interface Props {
-  readonly group: GroupKey | null;
   readonly search: string;
+  /** What can be proposed, asked for when somebody types. */
+  readonly known: () => Known;
+  readonly fault: string | null;
 }
 
-export function Search({ group, search }: Props) {
+const NOTHING: Completion = { from: 0, to: 0, options: [] };
+
+export function Search({ search, known, fault }: Props) {
   const [typed, setTyped] = useState(search);
+  const [proposed, setProposed] = useState<Completion>(NOTHING);
+  const [chosen, setChosen] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const asked = useRef(search);
+  const id = useId();
 
   const ask = () => {
     const wanted = typed.trim();
     if (wanted === search) return;
     asked.current = wanted;
     // One step back leads out of the search, not through every word of it.
-    go(href({ page: "tasks", group, search: wanted }), search !== "" && wanted !== "");
+    go(href({ page: "tasks", search: wanted }), search !== "" && wanted !== "");
   };
 
   // The address changed by itself: back, or a link. What is typed meanwhile has to meet the new state,
@@ -37,26 +44,54 @@ export function Search({ group, search }: Props) {
   useLayoutEffect(() => {
     const timer = setTimeout(ask, REST);
     return () => clearTimeout(timer);
-  }, [typed, group, search]);
+  }, [typed, search]);
 
-  useLayoutEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      const within = event.target as Element;
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (within.closest("input, select, textarea")) return;
+  const propose = (value: string) => {
+    const caret = input.current?.selectionStart ?? value.length;
+    setProposed(complete(value, caret, known()));
+    setChosen(-1);
+  };
+  const close = () => {
+    setProposed(NOTHING);
+    setChosen(-1);
+  };
+  const accept = (option: string) => {
+    const [value, caret] = take(typed, proposed, option);
+    setTyped(value);
+    const element = input.current;
+    if (!element) return;
+    element.value = value;
+    element.focus();
+    element.setSelectionRange(caret, caret);
+    propose(value);
+  };
+  const press = (event: KeyboardEvent) => {
+    const { options } = proposed;
+    const option = options[chosen];
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      if (options.length) close();
+      else input.current?.blur();
+    } else if (options.length && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
-      input.current?.focus();
-    };
-    addEventListener("keydown", focus);
-    return () => removeEventListener("keydown", focus);
-  }, []);
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      setChosen(
+        (chosen + step + (chosen < 0 && step < 0 ? 1 : 0) + options.length) % options.length,
+      );
+    } else if (option !== undefined && (event.key === "Enter" || event.key === "Tab")) {
+      event.preventDefault();
+      accept(option);
+    }
+  };
 
+  const open = proposed.options.length > 0;
   return (
     <form
       class="search"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
+        close();
         ask();
       }}
     >
@@ -65,13 +100,49 @@ export function Search({ group, search }: Props) {
         type="search"
         aria-label={text.tasks.search}
         aria-keyshortcuts="/"
-        placeholder={text.tasks.search}
+        aria-autocomplete="list"
+        aria-haspopup="listbox"
+        aria-controls={open ? id : undefined}
+        aria-activedescendant={chosen >= 0 ? `${id}-${chosen}` : undefined}
+        aria-invalid={fault ? "true" : undefined}
+        aria-describedby={fault ? `${id}-fault` : undefined}
+        placeholder={text.tasks.searchHint}
         autocomplete="off"
         spellcheck={false}
         maxLength={SEARCH_MOST}
         value={typed}
-        onInput={(event) => setTyped(event.currentTarget.value)}
+        data-search
+        onInput={(event) => {
+          setTyped(event.currentTarget.value);
+          propose(event.currentTarget.value);
+        }}
+        onKeyDown={press}
+        onBlur={close}
       />
+      {open && (
+        <div class="proposals" id={id} role="listbox" aria-label={text.tasks.proposals}>
+          {proposed.options.map((option, i) => (
+            <div
+              key={option}
+              id={`${id}-${i}`}
+              role="option"
+              aria-selected={i === chosen}
+              // The field keeps the focus.
+              onPointerDown={(event) => {
+                event.preventDefault();
+                accept(option);
+              }}
+            >
+              <code>{option}</code>
+            </div>
+          ))}
+        </div>
+      )}
+      {fault && (
+        <p class="search-fault" id={`${id}-fault`} role="status">
+          {fault}
+        </p>
+      )}
     </form>
   );
 }

@@ -1,29 +1,96 @@
-/** A list of tasks in which only the rows that can be seen exist. */
+/** A list of tasks in which only the rows that can be seen exist, and those keep their place while one is among them. */
 
-import type { RefObject } from "preact";
+import type { ReadonlySignal } from "@preact/signals";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { NARROW } from "../columns";
+import { hold } from "../hold";
+import type { Task } from "../protocol";
+import type { Selection } from "../selection";
 import type { Store } from "../store";
+import { columns, density } from "../stored";
 import { text } from "../text";
 import { type Slice, visible } from "../window";
 import { Row, RowHead } from "./row";
+import { useListKeys } from "./rowkeys";
+import { useLayout, windowWidth } from "./width";
 
-/** The heights of a row in tasks.css, in pixels: one line, or two on a narrow screen. */
-const ROW = 40;
-const NARROW_ROW = 60;
-const NARROW = matchMedia("(max-width: 719px)");
+/** Heights of a row in pixels, on one line and, where the window is narrow, on two. */
+const ROWS = { airy: [40, 60], compact: [32, 52] } as const;
 
-export function TaskTable({ store }: { readonly store: Store }) {
-  const ids = store.ids.value;
+/** What a list shows at this moment, for those who act on it. */
+export interface Listing {
+  ids: readonly string[];
+  taskOf(id: string): Task | undefined;
+}
+
+export const NO_LISTING: Listing = { ids: [], taskOf: () => undefined };
+
+interface Props {
+  readonly store: Store;
+  readonly selection: Selection;
+  readonly listing: RefObject<Listing>;
+  /** What stands in its place while there is no row, not even one that is held. */
+  readonly empty: ComponentChildren;
+}
+
+export function TaskTable({ store, selection, listing, empty }: Props) {
+  const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const slice = useSlice(list, ids);
+  const height = ROWS[density.value][windowWidth.value < NARROW ? 1 : 0];
+  const scrolled = useScrolled(list, height);
+  const { ids, waiting, among, release } = useHeld(store, box, scrolled > 0);
+  const signalOf = useSignals(store, ids);
+  const slice: Slice = visible(ids.length, height, scrolled, innerHeight);
+  const layout = useLayout(columns.value);
+  listing.current = { ids, taskOf: (id) => signalOf(id)?.peek() };
+  useListKeys(list, ids, height, selection);
+  const present = new Set(store.ids.value);
+  if (!ids.length) return <>{empty}</>;
   return (
-    <div class="table" role="table" aria-label={text.tasks.title} aria-rowcount={ids.length + 1}>
-      <RowHead />
+    <div
+      ref={box}
+      class="table"
+      role="table"
+      aria-label={text.tasks.title}
+      aria-rowcount={ids.length + 1}
+      style={{ "--tracks": layout.tracks, "--row": `${height}px` }}
+      {...among}
+    >
+      <RowHead layout={layout} selection={selection} ids={ids} />
+      {waiting > 0 && (
+        <div class="new-above" role="row">
+          <span role="cell">
+            <button
+              type="button"
+              onClick={() => {
+                release();
+                const top = box.current?.getBoundingClientRect().top ?? 0;
+                if (top < 0) scrollTo(0, 0);
+              }}
+            >
+              {text.tasks.newAbove(waiting)}
+            </button>
+          </span>
+        </div>
+      )}
       <div ref={list} class="table-rows" role="rowgroup" style={{ height: `${slice.height}px` }}>
         <div class="table-slice" style={{ transform: `translateY(${slice.top}px)` }}>
           {ids.slice(slice.first, slice.end).map((id, i) => {
-            const task = store.task(id);
-            return task && <Row key={id} task={task} place={slice.first + i + 2} />;
+            const task = signalOf(id);
+            return (
+              task && (
+                <Row
+                  key={id}
+                  task={task}
+                  place={slice.first + i + 2}
+                  layout={layout}
+                  selection={selection}
+                  order={ids}
+                  gone={!present.has(id)}
+                />
+              )
+            );
           })}
         </div>
       </div>
@@ -31,20 +98,13 @@ export function TaskTable({ store }: { readonly store: Store }) {
   );
 }
 
-/** The part of the list that the window shows; new rows above do not move what one reads. */
-function useSlice(list: RefObject<HTMLDivElement | null>, ids: readonly string[]): Slice {
-  const [narrow, setNarrow] = useState(NARROW.matches);
-  const height = narrow ? NARROW_ROW : ROW;
+/** How far the top of the list lies above that of the window. One state per row is enough: the same rows are the same picture. */
+function useScrolled(list: RefObject<HTMLDivElement | null>, height: number): number {
   const [scrolled, setScrolled] = useState(0);
-  const slice = visible(ids.length, height, scrolled, innerHeight);
-  const anchor = useRef<string | undefined>(undefined);
-
   useEffect(() => {
     const look = () => {
       const top = list.current?.getBoundingClientRect().top ?? 0;
-      // One state per row is enough: the same rows are the same picture.
       setScrolled(Math.floor(-top / height) * height);
-      setNarrow(NARROW.matches);
     };
     look();
     addEventListener("scroll", look, { passive: true });
@@ -54,19 +114,51 @@ function useSlice(list: RefObject<HTMLDivElement | null>, ids: readonly string[]
       removeEventListener("resize", look);
     };
   }, [list, height]);
+  return scrolled;
+}
 
-  // The first row that is seen keeps its place on the screen when rows come or go above it.
-  const seen = Math.max(0, Math.floor(scrolled / height));
-  const before = useRef({ ids, seen });
+/** The rows as they stand: as the store has them, or held while the pointer, the focus or the reader is among them. */
+function useHeld(store: Store, box: RefObject<HTMLDivElement | null>, isAway: boolean) {
+  const [pointed, setPointed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const standing = useRef<{ store: Store; ids: readonly string[] }>({ store, ids: [] });
+  const [, setTurn] = useState(0);
+  const present = store.ids.value;
+  const holding = pointed || focused || isAway;
+  const same = standing.current.store === store && standing.current.ids.length > 0;
+  const { shown, waiting } =
+    holding && same ? hold(standing.current.ids, present) : { shown: present, waiting: 0 };
+  standing.current = { store, ids: shown };
+  // A row that goes takes the focus with it, and says nothing.
   useLayoutEffect(() => {
-    const last = before.current;
-    if (last.ids !== ids && anchor.current !== undefined && scrolled > 0) {
-      const now = ids.indexOf(anchor.current);
-      if (now >= 0 && now !== last.seen) scrollBy(0, (now - last.seen) * height);
-    }
-    before.current = { ids, seen };
-    anchor.current = ids[seen];
-  }, [ids, seen, scrolled, height]);
+    if (focused && !box.current?.contains(document.activeElement)) setFocused(false);
+    if (pointed && !box.current) setPointed(false);
+  });
+  return {
+    ids: shown,
+    waiting,
+    release: () => {
+      standing.current = { store, ids: [] };
+      setTurn((last) => last + 1);
+    },
+    among: {
+      // A finger points at nothing when it is lifted: there it is scrolling that holds.
+      onPointerEnter: (event: PointerEvent) => setPointed(event.pointerType === "mouse"),
+      onPointerLeave: () => setPointed(false),
+      onFocusIn: () => setFocused(true),
+      onFocusOut: () => setFocused(false),
+    },
+  };
+}
 
-  return slice;
+/** The signal of each row; one that is no longer in the store keeps its last. */
+function useSignals(store: Store, ids: readonly string[]) {
+  const kept = useRef(new Map<string, ReadonlySignal<Task>>());
+  const standing = new Set(ids);
+  for (const id of kept.current.keys()) if (!standing.has(id)) kept.current.delete(id);
+  for (const id of ids) {
+    const task = store.task(id);
+    if (task) kept.current.set(id, task);
+  }
+  return (id: string) => kept.current.get(id);
 }

@@ -1,34 +1,33 @@
 /** The list of tasks: how many there are of each state, and the newest of them, live. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { registry, submit } from "../api";
-import { number } from "../format";
 import { useWatch } from "../live";
-import type { Totals } from "../protocol";
+import type { Query, Totals } from "../protocol";
+import { groupAsked, type Known, read, withGroup } from "../query";
 import { go, href } from "../router";
-import { count, GROUPS, type Group, type GroupKey, groupOf } from "../select";
+import { count } from "../select";
+import { Selection } from "../selection";
+import { density } from "../stored";
 import { text } from "../text";
+import { Bulk } from "./bulk";
+import { Chips } from "./chips";
 import { Loading } from "./loading";
 import { Mark } from "./mark";
 import { useOnce } from "./once";
 import { ProblemView, problemOf, useProblem } from "./problem";
 import { Search } from "./search";
-import { TaskTable } from "./table";
+import { type Listing, NO_LISTING, TaskTable } from "./table";
+import { Tools } from "./tools";
 
 const LIMIT = 200;
 
-/** Which tasks are listed. */
-interface Choice {
-  readonly group: GroupKey | null;
-  readonly search: string;
-}
-
-export function Tasks({ group: key, search }: Choice) {
-  const group = groupOf(key);
-  const asked = useWatch({
-    view: { ...(group && { state: group.states }), ...(search && { q: search }), limit: LIMIT },
-  });
+export function Tasks({ search }: { readonly search: string }) {
+  const { query, fault } = read(search);
+  const asked = useWatch({ view: { ...query, limit: LIMIT } });
   const answered = asked.answered.value;
+  const selection = useMemo(() => new Selection(), []);
+  const listing = useRef<Listing>(NO_LISTING);
   // What was shown stays until the answer is there, so that nothing blinks.
   const last = useRef(asked);
   if (answered) last.current = asked;
@@ -40,81 +39,66 @@ export function Tasks({ group: key, search }: Choice) {
     document.title = `${text.tasks.title} · ${text.name}`;
   }, []);
 
-  if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
-  if (!store.answered.value) return <Loading words={text.tasks.loading} />;
+  if (!store.answered.value && refusal === null) return <Loading words={text.tasks.loading} />;
   if (count(totals, null) === 0 && answered && !search) return <NothingYet />;
-  const all = count(totals, group);
+  const all = countOf(totals, query.state);
+  const taskOf = (id: string) => listing.current.taskOf(id);
+  const known = () => knownIn(listing.current);
+  const wrong = fault ? text.tasks.fault[fault.kind](fault.key, fault.value) : refusal;
   return (
-    <div class="tasks">
+    <div class="tasks" data-density={density.value}>
       <h1 class="unseen">{text.tasks.title}</h1>
+      <Chips totals={totals} search={search} />
       <div class="tasks-top">
-        <Chips totals={totals} group={key} search={search} />
-        <Search group={key} search={search} />
+        <Search search={search} known={known} fault={wrong} />
+        <Tools
+          search={search}
+          shown={() => listing.current.ids.flatMap((id) => taskOf(id) ?? [])}
+        />
       </div>
       <div class="tasks-list" data-asking={!answered || undefined}>
-        {shown || !answered ? (
-          <TaskTable store={store} />
-        ) : (
-          <NoneFits group={key} search={search} />
-        )}
+        <TaskTable
+          store={store}
+          selection={selection}
+          listing={listing}
+          empty={answered && <NoneFits search={search} />}
+        />
         {answered && all > shown && shown > 0 && (
           <p class="older">{text.tasks.older(shown, all)}</p>
         )}
       </div>
+      <Bulk selection={selection} taskOf={taskOf} />
     </div>
   );
 }
 
-interface ChipsProps extends Choice {
-  readonly totals: Totals;
+function countOf(totals: Totals, states: Query["state"]): number {
+  return states
+    ? states.reduce((sum, state) => sum + (totals[state] ?? 0), 0)
+    : count(totals, null);
 }
 
-function Chips(props: ChipsProps) {
-  const nav = useRef<HTMLElement>(null);
-  const { group } = props;
-  // On a narrow screen the chips scroll, and the chosen one may be out of sight.
-  useEffect(() => {
-    const chosen = nav.current?.querySelector("[aria-current]");
-    if (group) chosen?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [group]);
-  return (
-    <nav ref={nav} class="chips" aria-label={text.tasks.filter}>
-      <Chip {...props} label={text.tasks.all} of={null} />
-      {GROUPS.map((group) => (
-        <Chip {...props} key={group.key} label={text.group[group.key]} of={group} />
-      ))}
-    </nav>
-  );
+/** Names, queues and workers of what is shown: most of what somebody may want to type. */
+function knownIn({ ids, taskOf }: Listing): Known {
+  const tasks = ids.flatMap((id) => taskOf(id) ?? []);
+  const values = (key: "name" | "queue" | "worker") =>
+    [...new Set(tasks.flatMap((task) => task[key] ?? []))].sort();
+  return {
+    name: values("name"),
+    queue: values("queue"),
+    worker: values("worker"),
+    age: ["<5m", "<1h", "<1d", ">1h", ">1d"],
+  };
 }
 
-function Chip({
-  label,
-  of,
-  group,
-  search,
-  totals,
-}: ChipsProps & { label: string; of: Group | null }) {
-  const key = of?.key ?? null;
-  const figure = count(totals, of);
-  return (
-    <a
-      class="chip"
-      href={href({ page: "tasks", group: key, search })}
-      aria-current={key === group ? "true" : undefined}
-      data-group={key ?? "all"}
-      data-none={figure === 0 || undefined}
-    >
-      {label} <b>{number(figure)}</b>
-    </a>
-  );
-}
-
-function NoneFits({ group, search }: Choice) {
+function NoneFits({ search }: { readonly search: string }) {
+  const rest = withGroup(search, null);
+  const group = groupAsked(search) ?? null;
   return (
     <div class="empty">
-      <p>{text.tasks.none(group, search)}</p>
-      {search ? (
-        <a class="button" href={href({ page: "tasks", group, search: "" })}>
+      <p>{text.tasks.none(group, rest)}</p>
+      {rest ? (
+        <a class="button" href={href({ page: "tasks", search: withGroup("", group) })}>
           {text.tasks.clear}
         </a>
       ) : (

@@ -1,0 +1,67 @@
+/** The columns of the list: which there are, and how they share the width. Pure; pixels. */
+
+export const COLUMNS = [
+  "says",
+  "bar",
+  "percent",
+  "rate",
+  "left",
+  "state",
+  "queue",
+  "worker",
+  "waited",
+  "ran",
+  "age",
+] as const;
+
+export type Column = (typeof COLUMNS)[number];
+
+/** All but the word for what the glyph shows. */
+export const USUAL: readonly Column[] = COLUMNS.filter((column) => column !== "state");
+
+interface Measure {
+  readonly track: string;
+  /** The width of window from which there is room for it. */
+  readonly from: number;
+}
+
+const MEASURES: Readonly<Record<Column, Measure>> = {
+  says: { track: "minmax(96px, 2.6fr)", from: 0 },
+  bar: { track: "minmax(120px, 3fr)", from: 0 },
+  percent: { track: "44px", from: 0 },
+  rate: { track: "96px", from: 900 },
+  left: { track: "84px", from: 0 },
+  state: { track: "64px", from: 900 },
+  queue: { track: "minmax(72px, 0.7fr)", from: 1180 },
+  worker: { track: "minmax(64px, 0.7fr)", from: 1180 },
+  waited: { track: "72px", from: 1400 },
+  ran: { track: "72px", from: 1400 },
+  age: { track: "76px", from: 900 },
+};
+
+/** Below this a row has two lines, and what is on them is fixed. */
+export const NARROW = 720;
+
+/** Below this who is not running has its age where others have their time left. */
+const SHARED = 900;
+
+export interface Layout {
+  readonly columns: ReadonlySet<Column>;
+  /** For `grid-template-columns`. */
+  readonly tracks: string;
+}
+
+const NAME = "16px minmax(112px, 1.2fr)";
+const ON_TWO_LINES: ReadonlySet<Column> = new Set(["says", "bar", "percent", "left", "age"]);
+
+/** What is shown of the chosen columns in a window of that width. */
+export function layout(chosen: readonly Column[], width: number): Layout {
+  if (width < NARROW) return { columns: ON_TWO_LINES, tracks: "none" };
+  const shown = COLUMNS.filter(
+    (column) => chosen.includes(column) && width >= MEASURES[column].from,
+  );
+  const tracks = [NAME, ...shown.map((column) => MEASURES[column].track)].join(" ");
+  const columns = new Set<Column>(shown);
+  if (width < SHARED && columns.has("left")) columns.add("age");
+  return { columns, tracks };
+}

@@ -1,0 +1,216 @@
+"""The list of tasks: its one box, rows that stay where one points, what can be chosen, kept and taken along."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.api import Api
+from tests.browser.conftest import Send
+from tests.browser.screen import row, wait_for_state, wait_until_live
+from tests.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+
+def box(page: Page) -> Locator:
+    """The field that narrows the list."""
+    return page.get_by_role("searchbox", name="Search tasks")
+
+
+def order(page: Page) -> list[str]:
+    """The tasks that the list shows, from its top."""
+    found: list[str] = page.locator(".table-slice [data-task]").evaluate_all(
+        "rows => rows.map(row => row.dataset.task)"
+    )
+    return found
+
+
+def test_a_count_of_a_state_narrows_the_list_and_stands_in_the_box(open_page: OpenPage, api: Api, sample: Send) -> None:
+    done, failed = sample("echo", "a"), sample("refused", "no")
+    api.ended(done), api.ended(failed)
+    page = open_page("/")
+    wait_for_state(page, failed, "FAILURE")
+    page.locator('[data-group="failed"]').click()
+    expect(row(page, done)).to_have_count(0)
+    expect(row(page, failed)).to_be_visible()
+    expect(box(page)).to_have_value("state:failed")
+    expect(page).to_have_url(f"{api.url}/?q=state:failed")
+    expect(page.locator('[data-group="failed"]')).to_have_attribute("aria-current", "true")
+    page.locator('[data-group="all"]').click()
+    expect(row(page, done)).to_be_visible()
+
+
+def test_the_box_completes_what_is_typed_and_says_what_it_does_not_understand(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    echo, refused = sample("echo", "a"), sample("refused", "no")
+    api.ended(echo), api.ended(refused)
+    page = open_page("/")
+    wait_for_state(page, echo)
+    page.keyboard.press("/")
+    expect(box(page)).to_be_focused()
+    page.keyboard.type("na")
+    proposals = page.get_by_role("option")
+    expect(proposals).to_have_text(["name:"])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value("name:")
+    page.keyboard.type("sample.ref")
+    expect(proposals).to_have_text(["name:sample.refused"])
+    proposals.first.click()
+    expect(row(page, echo)).to_have_count(0)
+    expect(row(page, refused)).to_be_visible()
+    box(page).fill("state:finished")
+    expect(page.locator(".search-fault")).to_contain_text("No state is called \u201cfinished\u201d.")
+    box(page).fill("")
+    expect(page.locator(".search-fault")).to_have_count(0)
+
+
+def test_rows_stay_where_they_are_while_the_pointer_is_among_them(open_page: OpenPage, api: Api, sample: Send) -> None:
+    first = sample("echo", "a")
+    page = open_page("/")
+    wait_for_state(page, first)
+    before = order(page)
+    row(page, first).hover(position={"x": 300, "y": 10})
+    later = [sample("echo", "b"), sample("echo", "c")]
+    waiting = page.get_by_role("button", name="2 new")
+    expect(waiting).to_be_visible()
+    assert order(page) == before
+    waiting.click()
+    expect(waiting).to_have_count(0)
+    assert order(page)[:2] == later[::-1]
+    page.mouse.move(5, 5)
+    last = sample("echo", "d")
+    expect(row(page, last)).to_be_visible()
+    assert order(page)[0] == last
+
+
+def test_rows_stay_where_they_are_while_the_keyboard_is_among_them(open_page: OpenPage, api: Api, sample: Send) -> None:
+    first, second = sample("echo", "a"), sample("echo", "b")
+    api.ended(second)
+    page = open_page("/?q=name:echo")
+    wait_for_state(page, second)
+    wait_for_state(page, first)
+    page.keyboard.press("j")
+    expect(row(page, second).get_by_role("link")).to_be_focused()
+    later = sample("echo", "c")
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    page.keyboard.press("j")
+    expect(row(page, first).get_by_role("link")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("x")
+    expect(row(page, second)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(row(page, second)).to_have_attribute("aria-selected", "false")
+    expect(row(page, later)).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(second))
+
+
+def test_a_row_that_leaves_the_list_keeps_its_place_until_one_looks_elsewhere(
+    open_page: OpenPage, sample: Send
+) -> None:
+    task_id = sample("patient", 3)
+    page = open_page("/?q=state:running")
+    row(page, task_id).hover(position={"x": 300, "y": 10})
+    expect(row(page, task_id)).to_have_attribute("data-gone", "true")
+    page.mouse.move(5, 5)
+    expect(row(page, task_id)).to_have_count(0)
+
+
+@pytest.mark.console_errors  # the browser notes the refusal
+def test_what_was_chosen_is_acted_on_together_and_what_was_refused_is_said(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    ids = [sample("echo", number) for number in range(4)]
+    for task_id in ids:
+        api.ended(task_id)
+    page = open_page("/?q=name:echo")
+    made: list[str] = []
+
+    def answer(route: Any) -> None:
+        made.append(route.request.url.split("/")[-2])
+        status = 409 if made[-1] == ids[0] else 202
+        route.fulfill(status=status, json={"id": "1", "url": "/", "detail": "Its arguments were not kept."})
+
+    page.route("**/api/v1/tasks/*/retry", answer)
+    wait_for_state(page, ids[0])
+    row(page, ids[3]).get_by_role("checkbox").check()
+    row(page, ids[0]).get_by_role("checkbox").click(modifiers=["Shift"])
+    bulk = page.get_by_role("region", name="What can be done to the chosen tasks")
+    expect(bulk).to_contain_text("4 chosen")
+    bulk.get_by_role("button", name="Retry 4").click()
+    assert made == []
+    bulk.get_by_role("button", name="Run them again").click()
+    expect(bulk.get_by_role("status")).to_have_text("3 run again. 1 refused: Its arguments were not kept.")
+    assert sorted(made) == sorted(ids)
+    expect(page.locator('[aria-selected="true"]')).to_have_count(0)
+
+
+def test_columns_density_and_searches_are_remembered(open_page: OpenPage, api: Api, sample: Send) -> None:
+    task_id = sample("echo", 1)
+    api.ended(task_id)
+    page = open_page("/?q=name:echo", viewport={"width": 1440, "height": 900})
+    wait_for_state(page, task_id)
+    expect(page.locator(".row-head .cell-queue")).to_be_visible()
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("checkbox", name="Queue").uncheck()
+    page.get_by_role("checkbox", name="State").check()
+    page.get_by_role("checkbox", name="Compact rows").check()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Columns")).to_be_focused()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("textbox", name="Name of this view").fill("Echoes")
+    page.get_by_role("button", name="Save").click()
+    page.goto("/")
+    wait_for_state(page, task_id)
+    expect(page.locator(".row-head .cell-queue")).to_have_count(0)
+    expect(row(page, task_id).locator(".cell-state")).to_have_text("done")
+    assert row(page, task_id).evaluate("row => row.offsetHeight") == 32
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("link", name="Echoes").click()
+    expect(box(page)).to_have_value("name:echo")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Forget Echoes").click()
+    expect(page.get_by_role("link", name="Echoes")).to_have_count(0)
+
+
+def test_what_is_shown_is_taken_along_as_csv_and_json(open_page: OpenPage, api: Api, sample: Send) -> None:
+    task_id = sample("refused", '=cmd()|"no"\nreally')
+    api.ended(task_id)
+    page = open_page(f"/?q={task_id}")
+    wait_for_state(page, task_id, "FAILURE")
+    files = {}
+    for kind in ("CSV", "JSON"):
+        page.get_by_role("button", name="Export").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"As {kind}").click()
+        files[download.value.suggested_filename] = Path(download.value.path()).read_bytes().decode()
+    (line,) = csv.DictReader(files["tasks.csv"].splitlines(keepends=True))
+    assert (line["id"], line["state"]) == (task_id, "FAILURE")
+    assert line["error"] == 'Refused: =cmd()|"no"\nreally'
+    (task,) = json.loads(files["tasks.json"])
+    assert task["error"]["message"] == '=cmd()|"no"\nreally'
+
+
+def test_the_keys_are_told_by_one_of_them(open_page: OpenPage) -> None:
+    page = open_page("/launch")
+    wait_until_live(page)
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_contain_text("Search the tasks")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("/")
+    expect(box(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    expect(page.get_by_role("heading", name="Launch")).to_be_visible()
