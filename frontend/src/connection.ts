@@ -47,10 +47,14 @@ export interface Hearing {
   board(content: unknown): void;
 }
 
-/** How true the page is at this moment. `since` is local Unix seconds, `at` the server's. */
+/**
+ * How true the page is at this moment. `since` is local Unix seconds, `roundTrip` milliseconds. Messages
+ * keep their order, so while the server owes an answer for `by` seconds nothing newer than that is known.
+ */
 export type Link =
   | { readonly kind: "connecting" }
   | { readonly kind: "live"; readonly roundTrip: number | null }
+  | { readonly kind: "behind"; readonly by: number }
   | { readonly kind: "resynced"; readonly changes: number }
   | { readonly kind: "reconnecting"; readonly since: number; readonly denied: boolean }
   | { readonly kind: "stale"; readonly since: number };
@@ -82,6 +86,10 @@ const SEEN_EVERY = 1_000;
 const MEASURE_EVERY = 5_000;
 /** No acknowledgement for so long means that nobody is at the other end. */
 const SILENCE = 8_000;
+/** A round trip longer than this is worth saying: the page is behind by as much. */
+const BEHIND = 1_000;
+/** A timer that is so late has slept, and what it knows is old. */
+const SLEPT = 3_000;
 const SAY_RESYNCED = 4_000;
 const EARLY_MOST = 500;
 
@@ -101,6 +109,9 @@ export class Connection {
   readonly #status = signal<Status>({ live: true, since: 0 });
   readonly #resynced = signal<number | null>(null);
   readonly #roundTrip = signal<number | null>(null);
+  readonly #waited = signal(0);
+  readonly #watching = signal<number | null>(null);
+  #tickedAt = Date.now();
   #resyncedTimer: ReturnType<typeof setTimeout> | undefined;
   #measuredAt = 0;
   #measuring = false;
@@ -157,6 +168,17 @@ export class Connection {
     return this.#boards.watch(board);
   }
 
+  /** How many look at this server's pages, where it tells. */
+  get watching(): ReadonlySignal<number | null> {
+    return this.#watching;
+  }
+
+  /** Finds out at once how true the page is: somebody begins to look at it. */
+  check(): void {
+    this.#measuredAt = 0;
+    this.#tick();
+  }
+
   #judge(): Link {
     const lostAt = this.#lostAt.value;
     if (lostAt !== null) {
@@ -169,6 +191,8 @@ export class Connection {
     if (!status.live) return { kind: "stale", since: status.since };
     const changes = this.#resynced.value;
     if (changes !== null) return { kind: "resynced", changes };
+    const waited = this.#waited.value;
+    if (waited >= BEHIND) return { kind: "behind", by: waited / 1000 };
     return { kind: "live", roundTrip: this.#roundTrip.value };
   }
 
@@ -182,6 +206,8 @@ export class Connection {
   #down(): void {
     this.#unused.clear();
     this.#boards.down();
+    this.#waited.value = 0;
+    this.#watching.value = null;
     for (const watch of this.#watches) {
       watch.turn += 1;
       watch.waiting = true;
@@ -239,6 +265,7 @@ export class Connection {
     }
     watch.id = answer.watch;
     this.#learn(answer.now, answer.live, roundTrip);
+    this.#watching.value = answer.watching ?? this.#watching.peek();
     const changes = watch.store.answer(answer);
     if (watch.answered) this.#sayResynced(changes);
     watch.answered = true;
@@ -277,6 +304,7 @@ export class Connection {
       if (watch.waiting) {
         if (watch.early.length < EARLY_MOST) watch.early.push(message);
       } else if (watch.id === message.watch) {
+        if ("put" in message) this.#watching.value = message.watching ?? this.#watching.peek();
         if (this.#fits(watch, message)) this.#saySeen(watch);
         else this.#askAgain(watch);
       }
@@ -308,7 +336,11 @@ export class Connection {
   }
 
   #tick(): void {
+    const now = Date.now();
+    if (now - this.#tickedAt > SLEPT) this.#measuredAt = this.#measuring ? this.#measuredAt : 0;
+    this.#tickedAt = now;
     if (!this.#wire.connected) return;
+    if (this.#measuring) this.#waited.value = now - this.#measuredAt;
     const settled = [...this.#watches].filter((watch) => !watch.waiting && watch.id !== null);
     for (const watch of settled) this.#saySeen(watch);
     const [first = this.#boards.settled] = settled;
@@ -327,6 +359,7 @@ export class Connection {
     try {
       await this.#wire.ask("seen", { watch, offset }, SILENCE);
       this.#roundTrip.value = performance.now() - begun;
+      this.#waited.value = this.#roundTrip.value;
     } catch {
       if (this.#wire.connected) this.#wire.renew();
     } finally {

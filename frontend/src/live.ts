@@ -42,11 +42,14 @@ export const localTick: ReadonlySignal<number> = seconds;
 /** Whether the page shows the present. */
 export const present: ReadonlySignal<boolean> = computed(() => {
   const { kind } = connection.link.value;
-  return kind === "live" || kind === "resynced";
+  return kind === "live" || kind === "behind" || kind === "resynced";
 });
 
 export function startLive(): void {
   connection.open();
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") connection.check();
+  });
   setInterval(() => {
     seconds.value = Date.now() / 1000;
     if (present.value) ticking.value = clock.now();

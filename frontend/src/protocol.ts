@@ -133,6 +133,8 @@ export interface Answer {
   readonly live: boolean | null;
   /** The server's clock, Unix seconds; null when the answer does not say. */
   readonly now: number | null;
+  /** How many connections there are; null when the answer does not say. */
+  readonly watching: number | null;
 }
 
 /** What changed after `from`, up to and with `to`. */
@@ -145,6 +147,8 @@ export interface Frame {
   readonly drop: readonly string[];
   /** Null when the frame does not say. */
   readonly totals: Totals | null;
+  /** How many connections there are; null when the frame does not say. */
+  readonly watching: number | null;
   readonly log: readonly LogEntry[];
 }
 
@@ -192,7 +196,6 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** The sentence of a refusal (`{ok: false, error}`), or null when it is none. */
 /** Why something was not answered; `again` if the same may be answered a moment later. */
 export interface Refusal {
   readonly error: string;
@@ -202,6 +205,10 @@ export interface Refusal {
 export function asRefusal(value: unknown): Refusal {
   if (!isFields(value) || value.ok !== false) return { error: "", again: false };
   return { error: isText(value.error) ? value.error : "", again: value.again === true };
+}
+
+function watchingIn({ watching }: Fields): number | null {
+  return isFields(watching) && typeof watching.all === "number" ? watching.all : null;
 }
 
 export function asAnswer(value: unknown): Answer | null {
@@ -218,6 +225,7 @@ export function asAnswer(value: unknown): Answer | null {
     resumed: value.resumed === true,
     live: typeof value.live === "boolean" ? value.live : null,
     now: typeof value.now === "number" ? value.now : null,
+    watching: watchingIn(value),
   };
 }
 
@@ -232,6 +240,7 @@ export function asFrame(value: unknown): Frame | null {
     put: list(value.put, isTask),
     drop: list(value.drop, isText),
     totals: isFields(value.totals) ? (value.totals as Totals) : null,
+    watching: watchingIn(value),
     log: list(value.log, isLogEntry),
   };
 }

@@ -33,11 +33,20 @@ export const text = {
     signIn: "Sign in again",
     live: (roundTrip: number | null) =>
       roundTrip === null ? "live" : `live ${Math.max(1, Math.round(roundTrip))}\u00a0ms`,
+    behind: (seconds: number) => `${duration(seconds)} behind`,
+    watching: (count: number) => `${count} watching`,
     reconnecting: (seconds: number) =>
       seconds < 1 ? "reconnecting" : `reconnecting, ${about(seconds)}`,
     resynced: (changes: number) =>
       changes ? `resynced, ${plural(changes, "change")}` : "resynced, nothing new",
     stale: "waiting for Redis",
+    explainConnecting: "The page asks for what it shows.",
+    explainBehind: "The server's answers are slow to come: what you see may be that old.",
+    explainResynced: "The connection was away. What changed meanwhile is on the page now.",
+    explainStale: "The server itself waits for Redis, where the tasks are on record.",
+    explainReconnecting: (since: number) =>
+      `Lost at ${timeOfDay(since)}. It is tried again by itself.`,
+    explainWatching: "So many pages look at this server now, yours among them.",
     explainLive: "Everything on this page is the present.",
     explainRoundTrip: "How long a message takes to the server and back.",
     spokenReconnecting: "The connection is lost. Reconnecting.",

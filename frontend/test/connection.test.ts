@@ -180,7 +180,9 @@ describe("a resync", () => {
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 12, resumed: true, tasks: rows }) });
     expect(store.ids.value).toEqual(["b", "a"]);
     expect(connection.link.value).toEqual({ kind: "resynced", changes: 2 });
-    vi.advanceTimersByTime(4_000);
+    vi.advanceTimersByTime(1_000);
+    await wire.takeOne("seen").reply({ ok: true });
+    vi.advanceTimersByTime(3_000);
     expect(connection.link.value.kind).toBe("live");
   });
 
@@ -353,6 +355,30 @@ describe("seen", () => {
     expect(wire.take("seen")).toHaveLength(1);
   });
 
+  test("that is long in coming makes the page say how far behind it is", async () => {
+    const { wire, connection } = await live();
+    vi.advanceTimersByTime(1_000);
+    const asked = wire.takeOne("seen");
+    vi.advanceTimersByTime(3_000);
+    expect(connection.link.value).toEqual({ kind: "behind", by: 3 });
+    await asked.reply({ ok: true });
+    expect(connection.link.value).toEqual({ kind: "behind", by: 3 });
+    vi.advanceTimersByTime(2_000);
+    await wire.takeOne("seen").reply({ ok: true });
+    expect(connection.link.value.kind).toBe("live");
+  });
+
+  test("is asked for at once when somebody begins to look, or when the machine has slept", async () => {
+    const { wire, connection } = await live();
+    vi.advanceTimersByTime(1_000);
+    await wire.takeOne("seen").reply({ ok: true });
+    connection.check();
+    await wire.takeOne("seen").reply({ ok: true });
+    vi.setSystemTime(Date.now() + 600_000);
+    vi.advanceTimersByTime(1_000);
+    expect(wire.take("seen")).toHaveLength(1);
+  });
+
   test("without acknowledgement gives the connection up for a new one", async () => {
     const { wire } = await live();
     vi.advanceTimersByTime(5_000);
@@ -376,5 +402,19 @@ describe("Redis", () => {
     wire.connect();
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 1, live: false }) });
     expect(connection.link.value.kind).toBe("stale");
+  });
+});
+
+describe("who else is watching", () => {
+  test("is what the server last told, and unknown while it cannot tell", async () => {
+    const { wire, connection } = await live();
+    expect(connection.watching.value).toBeNull();
+    const told = { ...frame({ from: 10, to: 11 }), watching: { view: 1, all: 3 } };
+    wire.hearing.frame(told);
+    expect(connection.watching.value).toBe(3);
+    wire.hearing.frame(frame({ from: 11, to: 12 }));
+    expect(connection.watching.value).toBe(3);
+    wire.lose();
+    expect(connection.watching.value).toBeNull();
   });
 });

@@ -58,12 +58,22 @@ export function answer(fields: Partial<Answer> & { offset: number }): Answer {
     resumed: false,
     live: true,
     now: null,
+    watching: null,
     ...fields,
   };
 }
 
 export function frame(fields: Partial<Frame> & { from: number; to: number }): Frame {
-  return { watch: "w1", epoch: "e1", put: [], drop: [], totals: null, log: [], ...fields };
+  return {
+    watch: "w1",
+    epoch: "e1",
+    put: [],
+    drop: [],
+    totals: null,
+    watching: null,
+    log: [],
+    ...fields,
+  };
 }
 
 export function line(id: string, message = id): LogEntry {

@@ -84,14 +84,14 @@ def wait_for_percents(page: Page, task_id: str, number: int) -> None:
 
 
 def wait_for_connection(page: Page, *kinds: str, seconds: float = 30) -> None:
-    """Waits until the page says that its connection is one of these: live, resynced, reconnecting, stale."""
+    """Waits until the page says that its connection is one of these: live, behind, resynced, reconnecting, stale."""
     which = ", ".join(f'[data-connection="{kind}"]' for kind in kinds)
     expect(page.locator(which)).to_be_visible(timeout=seconds * 1000)
 
 
 def wait_until_live(page: Page) -> None:
     """Waits until the page shows the present."""
-    wait_for_connection(page, "live", "resynced")
+    wait_for_connection(page, "live", "behind", "resynced")
 
 
 def open_form(page: Page, job: str) -> Locator:

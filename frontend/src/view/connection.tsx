@@ -8,7 +8,7 @@ import { text } from "../text";
 const SAY_AFTER = 2;
 
 /** `data-connection` of a link. Before the first answer nothing is live yet. */
-function nameOf(link: Link): "live" | "reconnecting" | "resynced" | "stale" {
+function nameOf(link: Link): Exclude<Link["kind"], "connecting"> {
   return link.kind === "connecting" ? "reconnecting" : link.kind;
 }
 
@@ -19,6 +19,8 @@ function wordsOf(link: Link): string {
       return words.connecting;
     case "live":
       return words.live(link.roundTrip);
+    case "behind":
+      return words.behind(link.by);
     case "resynced":
       return words.resynced(link.changes);
     case "stale":
@@ -46,12 +48,35 @@ export function ConnectionState() {
   );
 }
 
-function titleOf(link: Link): string | undefined {
-  if (link.kind !== "live") return undefined;
+function titleOf(link: Link): string {
   const words = text.connection;
-  return link.roundTrip === null
-    ? words.explainLive
-    : `${words.explainLive} ${words.explainRoundTrip}`;
+  switch (link.kind) {
+    case "connecting":
+      return words.explainConnecting;
+    case "live":
+      return link.roundTrip === null
+        ? words.explainLive
+        : `${words.explainLive} ${words.explainRoundTrip}`;
+    case "behind":
+      return words.explainBehind;
+    case "resynced":
+      return words.explainResynced;
+    case "stale":
+      return words.explainStale;
+    case "reconnecting":
+      return words.explainReconnecting(link.since);
+  }
+}
+
+/** Who else looks at this; nothing where one is alone, or the server does not tell. */
+export function Watching() {
+  const watching = connection.watching.value;
+  if (watching === null || watching < 2) return null;
+  return (
+    <span class="watching" title={text.connection.explainWatching}>
+      {text.connection.watching(watching)}
+    </span>
+  );
 }
 
 /** Said aloud only when it changes for the reader, not with every measurement. */
@@ -59,6 +84,7 @@ function spokenOf(link: Link): string {
   switch (link.kind) {
     case "connecting":
     case "live":
+    case "behind":
       return "";
     case "resynced":
       return `${text.connection.spokenLive} ${text.connection.resynced(link.changes)}`;

@@ -5,7 +5,7 @@ import { session } from "../api";
 import { connection } from "../live";
 import { type Route, route } from "../router";
 import { text } from "../text";
-import { ConnectionState, Truth } from "./connection";
+import { ConnectionState, Truth, Watching } from "./connection";
 import { Keys } from "./keys";
 import { Launch } from "./launch";
 import { Mailbox } from "./mailbox";
@@ -18,9 +18,14 @@ import { Tasks } from "./tasks";
 import { ThemeButton } from "./theme";
 import { Workers } from "./workers";
 
+/** Who is behind by so many seconds does not show the present. */
+const STALE_AFTER = 3;
+
 export function Frame() {
-  const { kind } = connection.link.value;
-  const stale = kind === "stale" || kind === "reconnecting";
+  const link = connection.link.value;
+  const { kind } = link;
+  const behind = link.kind === "behind" && link.by >= STALE_AFTER;
+  const stale = kind === "stale" || kind === "reconnecting" || behind;
   return (
     <>
       <a class="skip" href="#main">
@@ -33,6 +38,7 @@ export function Frame() {
         </a>
         <Tabs />
         <div class="top-right">
+          <Watching />
           <ConnectionState />
           <ThemeButton />
           <SignOut />

@@ -84,6 +84,8 @@ export function Row({ task: signal, place, layout, selection, order = [], gone =
           <input
             class="row-check"
             type="checkbox"
+            // One stop per row is enough on the way through; x chooses the row.
+            tabIndex={-1}
             aria-label={text.tasks.choose(shortName(name))}
             checked={chosen}
             onClick={(event) => {

@@ -1,0 +1,99 @@
+"""What a page says of its own truth while the network is slow, cut, or asleep."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.api import Api
+from tests.browser.conftest import Send
+from tests.browser.screen import row, wait_for_connection, wait_for_state, wait_until_live
+from tests.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+
+class Line:
+    """The page's WebSocket, whose messages from the server can be held back, or which can be cut."""
+
+    def __init__(self, page: Page) -> None:
+        self._held: list[str | bytes] | None = None
+        self._route: WebSocketRoute | None = None
+        page.route_web_socket("**/socket.io/**", self._open)
+
+    def _open(self, route: WebSocketRoute) -> None:
+        self._route = route
+        server = route.connect_to_server()
+        server.on_message(self._from_server)
+
+    def _from_server(self, message: str | bytes) -> None:
+        if self._held is not None:
+            self._held.append(message)
+        elif self._route is not None:
+            self._route.send(message)
+
+    def hold(self) -> None:
+        """Nothing of the server reaches the page any more."""
+        self._held = []
+
+    def release(self) -> None:
+        """What was held goes on, and all that follows."""
+        held, self._held = self._held or [], None
+        for message in held:
+            self._from_server(message)
+
+    def cut(self) -> None:
+        """The connection is gone."""
+        assert self._route is not None
+        self._held = None
+        self._route.close()
+
+
+def test_a_page_whose_server_is_slow_says_how_far_behind_it_is_and_shows_the_rest_in_time(
+    open_page: OpenPage, sample: Send
+) -> None:
+    page = open_page("about:blank")
+    line = Line(page)
+    page.goto("/")
+    wait_until_live(page)
+    line.hold()
+    task_id = sample("echo", 1)
+    wait_for_connection(page, "behind")
+    expect(page.locator("[data-connection]")).to_contain_text("s behind")
+    assert row(page, task_id).count() == 0
+    expect(page.locator('main[data-stale="behind"]')).to_be_visible()
+    line.release()
+    wait_for_state(page, task_id)
+    wait_until_live(page)
+    expect(page.locator("main[data-stale]")).to_have_count(0)
+
+
+def test_a_page_that_was_cut_off_says_so_and_then_how_much_it_had_missed(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    page = open_page("about:blank")
+    line = Line(page)
+    page.goto("/")
+    wait_until_live(page)
+    page.evaluate("""() => {
+      window.said = [];
+      const state = document.querySelector(".connection");
+      new MutationObserver(() => window.said.push([state.dataset.connection, state.textContent])).observe(state, {
+        attributes: true, subtree: true, characterData: true, childList: true,
+      });
+    }""")
+    line.cut()
+    task_id = sample("echo", 1)
+    wait_for_state(page, task_id)
+    page.wait_for_function("() => window.said.some(([kind]) => kind === 'resynced')")
+    said = page.evaluate("window.said")
+    assert said[0][0] == "reconnecting"
+    assert any(kind == "resynced" and "resynced," in words for kind, words in said)
+
+
+def test_the_connection_is_measured(open_page: OpenPage) -> None:
+    page = open_page("/")
+    wait_until_live(page)
+    page.wait_for_function(
+        "() => /^(live\\s[\\d,]+\\sms|.*behind)$/.test(document.querySelector('.connection').textContent)"
+    )
