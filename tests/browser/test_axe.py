@@ -1,0 +1,131 @@
+"""axe-core finds nothing to complain of, on any page, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.api import Api
+from tests.browser.conftest import Send
+from tests.browser.screen import wait_until_live
+from tests.conftest import OpenPage
+from tests.processes import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+FOUND = """
+async () => (await axe.run()).violations.flatMap(({ id, nodes }) =>
+  nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`))
+"""
+
+Screen = tuple[Literal["light", "dark"], int]
+SCREENS: tuple[Screen, ...] = (("light", 1440), ("dark", 390))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core says against the page as it is now. It is put there from outside, past the page's policy."""
+    page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(FOUND)
+    return found
+
+
+@pytest.fixture(scope="module")
+def addresses() -> dict[str, str]:
+    """Made once: see `every_page`."""
+    return {}
+
+
+@pytest.fixture
+def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, str]:
+    """What is on each page, and its address."""
+    if not addresses:
+        talk = sample("talk", [(level, f"a line of {level}") for level in ("debug", "info", "warning", "error")])
+        ended = {
+            "failed": sample("broken", "{"),
+            "logged": talk,
+            "tree": sample("echo", {"sizes": [1, 2], "name": "cat"}),
+            "link": sample("echo", "https://example.org/"),
+            "file": sample("echo", {"files": [{"id": "1", "filename": "a.pdf", "content_type": "application/pdf"}]}),
+            "retried": sample("unreliable", 1, 0.1),
+        }
+        for task_id in ended.values():
+            api.ended(task_id)
+        waiting = sample("echo", 1, countdown=3600)
+        addresses |= {name: f"/tasks/{task_id}" for name, task_id in ended.items()}
+        addresses |= {
+            "waiting": f"/tasks/{waiting}",
+            "unknown": "/tasks/unknown",
+            "list": "/",
+            "none": "/?q=nothing+such",
+        }
+        addresses |= {"launch": "/launch?job=phloem.jobs.resize_image"}
+    return addresses
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1]}")
+def test_no_page_violates_a_rule_of_accessibility(
+    open_page: OpenPage, every_page: dict[str, str], screen: Screen
+) -> None:
+    scheme, width = screen
+    # Nothing on its way from one colour to another is measured.
+    page = open_page(
+        "about:blank", color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+    )
+    found: dict[str, list[str]] = {}
+    for name, address in every_page.items():
+        page.goto(address)
+        wait_until_live(page)
+        expect(page.locator("main")).not_to_contain_text("Asking for")
+        if seen := violations(page):
+            found[name] = seen
+    assert found == {}
+
+
+def press(key: str) -> Callable[[Page], object]:
+    return lambda page: page.keyboard.press(key)
+
+
+def click(name: str) -> Callable[[Page], object]:
+    return lambda page: page.get_by_role("button", name=name).click()
+
+
+OPENED: dict[str, tuple[str, Callable[[Page], Any]]] = {
+    "keys": ("list", press("?")),
+    "columns": ("list", click("Columns")),
+    "views": ("list", click("Views")),
+    "proposals": ("list", lambda page: page.get_by_role("searchbox").press_sequentially("st")),
+    "chosen": ("list", lambda page: (page.keyboard.press("j"), page.keyboard.press("x"))),
+    "retry": ("failed", click("Retry with other arguments")),
+    "asking": ("waiting", click("Revoke")),
+}
+"""What opens: on which page, and by what."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_that_opens_violates_a_rule_either(
+    open_page: OpenPage, every_page: dict[str, str], scheme: str
+) -> None:
+    page = open_page("about:blank", color_scheme=scheme, reduced_motion="reduce")
+    found: dict[str, list[str]] = {}
+    for name, (where, act) in OPENED.items():
+        page.goto(every_page[where])
+        wait_until_live(page)
+        expect(page.locator("main")).not_to_contain_text("Asking for")
+        act(page)
+        # While an answer is awaited the rows of the last one are dimmed.
+        expect(page.locator("[data-asking]")).to_have_count(0)
+        if seen := violations(page):
+            found[name] = seen
+    assert found == {}
+
+
+def test_what_axe_looks_for_is_found_where_it_is(open_page: OpenPage) -> None:
+    page = open_page("/launch")
+    wait_until_live(page)
+    page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    assert any(found.startswith("button-name") for found in violations(page))
