@@ -5,8 +5,8 @@ import { activeSteps, isRunning } from "./progress";
 import type { State, Task } from "./protocol";
 import { groupOfState } from "./select";
 import { groupText } from "./text/group";
-import { mailboxText } from "./text/mailbox";
 import { keysText } from "./text/keys";
+import { mailboxText } from "./text/mailbox";
 import { taskText } from "./text/task";
 import { tasksText } from "./text/tasks";
 

@@ -1,6 +1,7 @@
 /** Who is online, with pool and slots, and what each slot does now. */
 
 import { useEffect } from "preact/hooks";
+import { USUAL } from "../columns";
 import { asTruth, asWorkers, free, type Job, type Worker } from "../fleet";
 import { dateTime, shortName, stopwatch } from "../format";
 import { tick, useBoard, useWatch } from "../live";
@@ -12,6 +13,7 @@ import { Loading } from "./loading";
 import { Mark } from "./mark";
 import { Row } from "./row";
 import { Old } from "./stale";
+import { useLayout } from "./width";
 
 const LIMIT = 200;
 
@@ -45,6 +47,7 @@ export function Workers() {
 
 function WorkerView({ worker, store }: { readonly worker: Worker; readonly store: Store }) {
   const now = tick.value;
+  const layout = useLayout(USUAL);
   const idle = free(worker);
   const says = [
     words.pool(worker.pool, worker.slots),
@@ -71,11 +74,16 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
         <span class="worker-facts">{says.filter(Boolean).join(" · ")}</span>
       </header>
       {worker.running.length > 0 && (
-        <div class="table" role="table" aria-label={words.slots(worker.name)}>
+        <div
+          class="table"
+          role="table"
+          aria-label={words.slots(worker.name)}
+          style={{ "--tracks": layout.tracks }}
+        >
           {worker.running.map((job, place) => {
             const task = store.task(job.id);
             return task ? (
-              <Row key={job.id} task={task} place={place + 1} />
+              <Row key={job.id} task={task} place={place + 1} layout={layout} />
             ) : (
               <Brief key={job.id} job={job} />
             );
