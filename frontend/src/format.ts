@@ -1,5 +1,7 @@
 /** Numbers and times as people say them. Pure; seconds, bytes and units in, text out. */
 
+import { zone } from "./times";
+
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
@@ -120,34 +122,52 @@ export function stopwatch(seconds: number): string {
     : `${minutes}:${two(total % 60)}`;
 }
 
-function date(unix: number): Date {
-  return new Date(unix * 1000);
-}
-
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** "14:32", in the reader's own time zone. */
+/** The calendar and the clock at that moment, in the zone that the reader chose. */
+function parts(unix: number) {
+  const at = new Date(unix * 1000);
+  return zone.value === "utc"
+    ? {
+        day: [at.getUTCFullYear(), two(at.getUTCMonth() + 1), two(at.getUTCDate())].join("-"),
+        clock: [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two),
+        milliseconds: at.getUTCMilliseconds(),
+      }
+    : {
+        day: [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-"),
+        clock: [at.getHours(), at.getMinutes(), at.getSeconds()].map(two),
+        milliseconds: at.getMilliseconds(),
+      };
+}
+
+/** "14:32". */
 export function hourMinute(unix: number): string {
-  const at = date(unix);
-  return `${two(at.getHours())}:${two(at.getMinutes())}`;
+  return parts(unix).clock.slice(0, 2).join(":");
 }
 
 /** "14:32:05". */
 export function timeOfDay(unix: number): string {
-  return `${hourMinute(unix)}:${two(date(unix).getSeconds())}`;
+  return parts(unix).clock.join(":");
 }
 
 /** "14:32:05.120": log lines are often closer than a second. */
 export function exactTime(unix: number): string {
-  return `${timeOfDay(unix)}.${String(date(unix).getMilliseconds()).padStart(3, "0")}`;
+  return `${timeOfDay(unix)}.${String(parts(unix).milliseconds).padStart(3, "0")}`;
 }
 
-/** "2026-03-01 14:32:05". */
+/** "2026-03-01 14:32:05", and "UTC" after it where it is no local time. */
 export function dateTime(unix: number): string {
-  const at = date(unix);
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${timeOfDay(unix)}`;
+  const { day, clock } = parts(unix);
+  return `${day} ${clock.join(":")}${zone.value === "utc" ? `${SPACE}UTC` : ""}`;
+}
+
+/** "14:32:05" of today, "03-01 14:32" of another day: as much as fits where an age would stand. */
+export function shortMoment(unix: number, now: number): string {
+  const { day, clock } = parts(unix);
+  if (day === parts(now).day) return clock.join(":");
+  return `${day.slice(5)} ${clock.slice(0, 2).join(":")}`;
 }
 
 const NAMES: Readonly<Record<string, string>> = { plain: "text", webp: "WebP" };

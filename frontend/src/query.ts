@@ -96,8 +96,7 @@ export function read(text: string): Reading {
     } else {
       const field = FIELDS[key];
       const wanted = pattern(term);
-      if (term.not && key === "retry_of") wrong("not", key, value);
-      else if (term.not) not[field] = [...(not[field] ?? []), wanted];
+      if (term.not) not[field] = [...(not[field] ?? []), wanted];
       else if (field in fields) wrong("twice", key, value);
       else fields[field] = wanted;
     }

@@ -2,9 +2,18 @@
 
 import { type Signal, signal } from "@preact/signals-core";
 import { COLUMNS, type Column, USUAL } from "./columns";
+import { type TimeStyle, timeStyle, type Zone, zone } from "./times";
 
 /** A signal whose value is kept; `read` makes sense of what was stored, or of nonsense. */
 function stored<Value>(key: string, read: (given: unknown) => Value): Signal<Value> {
+  return keep(key, signal(read(null)), read);
+}
+
+function keep<Value>(
+  key: string,
+  value: Signal<Value>,
+  read: (given: unknown) => Value,
+): Signal<Value> {
   const name = `phloem.${key}`;
   let given: unknown = null;
   try {
@@ -12,7 +21,7 @@ function stored<Value>(key: string, read: (given: unknown) => Value): Signal<Val
   } catch {
     // None, or not ours.
   }
-  const value = signal(read(given));
+  value.value = read(given);
   let first = true;
   value.subscribe((now) => {
     if (first) {
@@ -38,6 +47,9 @@ export const columns = stored<readonly Column[]>("columns", (given) =>
 
 export type Density = "airy" | "compact";
 export const density = stored("density", oneOf<Density>(["airy", "compact"], "airy"));
+
+keep("zone", zone, oneOf<Zone>(["local", "utc"], "local"));
+keep("times", timeStyle, oneOf<TimeStyle>(["relative", "absolute"], "relative"));
 
 /** A search under a name of one's own. */
 export interface SavedView {

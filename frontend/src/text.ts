@@ -27,6 +27,15 @@ export const text = {
     paper: "Theme: paper",
     night: "Theme: night",
   },
+  times: {
+    title: "Times",
+    style: "Times are shown",
+    relative: "as “2 min ago”",
+    absolute: "as the clock has them",
+    zone: "Time zone",
+    local: "of this machine",
+    utc: "UTC",
+  },
   connection: {
     connecting: "connecting",
     denied: "signed out",
@@ -169,6 +178,10 @@ export function outcome(task: Task, now: number): string {
 /** Seconds left as a person says them. */
 export function left(seconds: number): string {
   return seconds < 0.5 ? "any moment" : `${about(seconds)} left`;
+}
+
+export function soon(seconds: number): string {
+  return `in ${about(seconds)}`;
 }
 
 export function ago(seconds: number): string {

@@ -42,7 +42,7 @@ function open(token: string | null = null): RestingWire {
     frame: (content) => heard.push(content),
     resync: (content) => heard.push(content),
     status: (content) => heard.push(content),
-    board: () => {},
+    board: (content) => heard.push(content),
   });
   return wire;
 }

@@ -21,7 +21,7 @@ LIMIT = 200
 GROUPS = ("name", "queue", "worker")
 """Fields with few values, for which `*` stands for anything."""
 
-LINKS = ("parent_id", "root_id", "group_id")
+LINKS = ("parent_id", "root_id", "group_id", "retry_of")
 """Fields that name other tasks."""
 
 _TEXT_LIMIT = 500
@@ -64,6 +64,7 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: tuple[str, ...] = ()
     root_id: tuple[str, ...] = ()
     group_id: tuple[str, ...] = ()
+    retry_of: tuple[str, ...] = ()
     q: tuple[str, ...] = ()
 
     @classmethod
@@ -96,6 +97,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     parent_id: str | None = None
     root_id: str | None = None
     group_id: str | None = None
+    retry_of: str | None = None
     q: str | None = None
     not_: Exclusion = Exclusion()
     within: float | None = None

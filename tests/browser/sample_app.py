@@ -10,6 +10,7 @@ from typing import Any
 from celery import Celery
 
 import phloem
+from tests.browser.sample_name import HOSTILE
 
 REDIS_URL = os.environ["REDIS_URL"]
 
@@ -78,3 +79,15 @@ def patient(seconds: float = 60) -> str:
             step.set(seconds - left)
             time.sleep(min(0.1, left))
     return "nobody ended it"
+
+
+@app.task(name=f"sample.{HOSTILE}", shared=False)
+def hostile(text: str, fails: bool = False, **_: Any) -> dict[str, str]:
+    """Says, returns or fails with whatever it is given."""
+    with phloem.step(text, total=2, unit=text) as step:
+        step.advance()
+        phloem.log(text, level="warning")
+        if fails:
+            raise Refused(text)
+        step.advance()
+    return {text: text}

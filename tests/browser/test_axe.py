@@ -87,8 +87,12 @@ def test_no_page_violates_a_rule_of_accessibility(
     assert found == {}
 
 
-def press(key: str) -> Callable[[Page], object]:
-    return lambda page: page.keyboard.press(key)
+def press(*keys: str) -> Callable[[Page], object]:
+    def act(page: Page) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    return act
 
 
 def click(name: str) -> Callable[[Page], object]:
@@ -100,7 +104,7 @@ OPENED: dict[str, tuple[str, Callable[[Page], Any]]] = {
     "columns": ("list", click("Columns")),
     "views": ("list", click("Views")),
     "proposals": ("list", lambda page: page.get_by_role("searchbox").press_sequentially("st")),
-    "chosen": ("list", lambda page: (page.keyboard.press("j"), page.keyboard.press("x"))),
+    "chosen": ("list", press("j", "x")),
     "retry": ("failed", click("Retry with other arguments")),
     "asking": ("waiting", click("Revoke")),
 }

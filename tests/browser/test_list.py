@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -214,3 +216,22 @@ def test_the_keys_are_told_by_one_of_them(open_page: OpenPage) -> None:
     page.keyboard.press("g")
     page.keyboard.press("l")
     expect(page.get_by_role("heading", name="Launch")).to_be_visible()
+
+
+def test_times_are_relative_or_exact_here_or_in_utc_and_that_is_remembered(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    task_id = sample("echo", 1)
+    ended = api.ended(task_id)["finished_at"]
+    page = open_page("/?q=name:echo", timezone_id="Asia/Tokyo")
+    wait_for_state(page, task_id)
+    age = row(page, task_id).locator(".cell-age")
+    expect(age).to_have_text(re.compile("just now|ago$"))
+    page.get_by_role("button", name="Times").click()
+    page.get_by_role("radio", name="as the clock has them").check()
+    local, utc = datetime.fromtimestamp(ended, ZoneInfo("Asia/Tokyo")), datetime.fromtimestamp(ended, UTC)
+    expect(age).to_have_text(f"{local:%H:%M:%S}")
+    page.get_by_role("radio", name="UTC").check()
+    expect(age).to_have_text(f"{utc:%H:%M:%S}")
+    page.goto(f"/tasks/{task_id}")
+    expect(page.locator(".facts")).to_contain_text(f"{utc:%Y-%m-%d %H:%M:%S}\u00a0UTC")

@@ -288,3 +288,39 @@ def test_the_title_tells_how_far_the_task_is(open_page: OpenPage, sample: Send) 
     wait_for_state(page, task_id)
     expect(icon).to_have_attribute("href", re.compile("/succeeded-"))
     assert "done" in page.title()
+
+
+def test_a_task_that_was_run_again_leads_to_the_one_before_and_that_one_to_it(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    task_id = sample("echo", 1)
+    api.ended(task_id)
+    page = open_page(f"/tasks/{task_id}")
+    article(page, task_id).get_by_role("button", name="Retry", exact=True).click()
+    page.wait_for_url(lambda url: "/tasks/" in url and task_id not in url)
+    again = page.url.rsplit("/", 1)[1]
+    wait_for_state(page, again)
+    page.locator(f'[data-related="{task_id}"]').get_by_role("link").click()
+    expect(article(page, task_id).locator(f'[data-related="{again}"]')).to_have_attribute("data-state", "SUCCESS")
+
+
+def test_what_a_task_started_is_on_its_page_and_in_the_list_of_its_children(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    parent = sample("family", 2)
+    children = json.loads(api.ended(parent)["result"])
+    page = open_page(f"/tasks/{parent}")
+    for child in children:
+        expect(article(page, parent).locator(f'[data-related="{child}"]')).to_have_attribute("data-state", "SUCCESS")
+    page.get_by_role("link", name="All 2 in the list").click()
+    expect(page.locator(".table-slice .row")).to_have_count(2)
+    expect(page.get_by_role("searchbox")).to_have_value(f"parent:{parent}")
+
+
+def test_a_task_that_was_terminated_from_its_page_ends(open_page: OpenPage, sample: Send) -> None:
+    task_id = sample("patient", 120)
+    page = open_page(f"/tasks/{task_id}")
+    wait_for_state(page, task_id, "PROGRESS")
+    article(page, task_id).get_by_role("button", name="Terminate").click()
+    article(page, task_id).get_by_role("button", name="Terminate it").click()
+    wait_for_state(page, task_id, "REVOKED")

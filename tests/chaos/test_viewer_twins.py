@@ -38,14 +38,14 @@ STARTED, SUCCESS = State.STARTED, State.SUCCESS
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts a web process' server for a channel; returns its address once it has read the record."""
-    ends: list[Callable[[], None]] = []
+    ends: list[Callable[[], object]] = []
 
     def start(channel: RedisChannel) -> str:
         config = Config(redis_url=channel.settings.redis_url, async_mode="threading", data_dir=tmp_path)
         relay = Relay(channel)
         app = create_app(config, relay=relay, channel=channel, registry=Registry.load(None, config))
         sock = serving.bind("127.0.0.1", 0)
-        ends.append(serving._start_threading(sock, app.wsgi_app))
+        ends.append(serving._start_threading(sock, app.wsgi_app).hang_up)
         ends.append(relay.stop)
         relay.start()
         wait_until(lambda: relay.live, 10, "the relay is live")

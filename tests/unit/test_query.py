@@ -38,6 +38,8 @@ def task(**facts: Any) -> Task:
         ({"parent_id": "p"}, True),
         ({"parent_id": "q"}, False),
         ({"root_id": "r"}, True),
+        ({"retry_of": "o"}, True),
+        ({"retry_of": "p"}, False),
         ({"group_id": "g"}, False),
         ({"q": "CAT.jpg"}, True),
         ({"q": "resize"}, True),
@@ -59,7 +61,15 @@ def task(**facts: Any) -> Task:
     ],
 )
 def test_a_query_fits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> None:
-    found = task(queue="media", worker="w1", message="resizing cat.jpg", parent_id="p", root_id="r", created_at=40.0)
+    found = task(
+        queue="media",
+        worker="w1",
+        message="resizing cat.jpg",
+        parent_id="p",
+        root_id="r",
+        retry_of="o",
+        created_at=40.0,
+    )
     assert Query.parse(asked).fits(found, now=100.0) is fits
 
 

@@ -6,7 +6,8 @@ import { tick } from "../live";
 import { isEnded, isRunning } from "../progress";
 import type { Task } from "../protocol";
 import { prettyText } from "../result";
-import { stateWord, text } from "../text";
+import { ago, soon, stateWord, text } from "../text";
+import { timeStyle } from "../times";
 import { Copy } from "./copy";
 
 export function Facts({ task }: { readonly task: Task }) {
@@ -47,8 +48,14 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
   );
 }
 
-function at(unix: number | null): string | null {
-  return unix === null ? null : dateTime(unix);
+/** As people say it, and exact for who points at it; or the other way round. */
+function at(unix: number | null) {
+  if (unix === null) return null;
+  const exact = dateTime(unix);
+  const away = tick.value - unix;
+  const said = away < 0 ? soon(-away) : ago(away);
+  const relative = timeStyle.value === "relative";
+  return <time title={relative ? exact : said}>{relative ? said : exact}</time>;
 }
 
 function between(from: number | null, to: number | null): string | null {

@@ -16,6 +16,7 @@ import { Schedule } from "./schedule";
 import { TaskPage } from "./task";
 import { Tasks } from "./tasks";
 import { ThemeButton } from "./theme";
+import { TimesMenu } from "./times";
 import { Workers } from "./workers";
 
 /** Who is behind by so many seconds does not show the present. */
@@ -40,6 +41,7 @@ export function Frame() {
         <div class="top-right">
           <Watching />
           <ConnectionState />
+          <TimesMenu />
           <ThemeButton />
           <SignOut />
         </div>

@@ -9,6 +9,7 @@ import {
   duration,
   percent as percentText,
   rate,
+  shortMoment,
   shortName,
   shortWorker,
   stopwatch,
@@ -19,6 +20,7 @@ import type { State, Step, Task } from "../protocol";
 import { href } from "../router";
 import type { Selection } from "../selection";
 import { ago, left, outcome, says, spoken, stateWord, text } from "../text";
+import { timeStyle } from "../times";
 import { Bar } from "./bar";
 import { Glyph } from "./glyph";
 
@@ -128,7 +130,11 @@ function Age({ task, now }: { readonly task: Task; readonly now: number }) {
   if (since === null) return <span class="cell-age" role="cell" />;
   return (
     <span class="cell-age" role="cell" title={dateTime(since)}>
-      {isRunning(task.state) ? stopwatch(now - since) : ago(now - since)}
+      {isRunning(task.state)
+        ? stopwatch(now - since)
+        : timeStyle.value === "absolute"
+          ? shortMoment(since, now)
+          : ago(now - since)}
     </span>
   );
 }
