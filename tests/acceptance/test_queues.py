@@ -17,10 +17,12 @@ def mail_only(stack: Stack) -> Iterator[Child]:
     log = stack.folder / "mail.log"
     command = "exec celery -A phloem.jobs.app worker -Q mail -n mail@%h --concurrency 1 --loglevel INFO"
     child = Child(command, log, stack.environment)
-    wait_until(lambda: "ready" in child.log(), 30, lambda: child.log())
-    yield child
-    child.stop()
-    stack.start("worker")
+    try:
+        wait_until(lambda: "ready" in child.log(), 30, child.log)
+        yield child
+    finally:
+        child.stop()
+        stack.start("worker")
 
 
 def test_each_job_waits_in_the_queue_of_its_kind(stack: Stack) -> None:
