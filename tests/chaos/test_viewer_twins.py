@@ -19,10 +19,10 @@ from phloem_server import relay as relay_module
 from phloem_server import serving
 from phloem_server.app import create_app
 from phloem_server.config import Config
+from phloem_server.fanout import Fanout
 from phloem_server.messages import Frame
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
-from phloem_server.viewers import Viewers
 from phloem_server.watch.store import Store
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on
 from tests.chaos.viewers import Message, Viewer
@@ -187,7 +187,13 @@ def test_viewers_are_told_when_the_record_starts_anew(
     own_redis: Redis, serve: Serve, watch: Watch, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
     if not defended:
-        monkeypatch.setattr(Viewers, "_resync", lambda *_: None)
+        send = Fanout.send
+
+        def keep_resyncs(fanout: Fanout, event: str, *messages: object, to: str | None = None) -> None:
+            if event != "resync":
+                send(fanout, event, *messages, to=to)
+
+        monkeypatch.setattr(Fanout, "send", keep_resyncs)
     channel = RedisChannel(Settings(redis_url=own_redis.url))
     said, url = Producer(channel), serve(channel)
     said("t1", STARTED)
