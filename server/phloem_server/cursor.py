@@ -1,4 +1,4 @@
-"""How far a viewer is."""
+"""How far a viewer is, and how many are how far."""
 
 from __future__ import annotations
 
@@ -25,3 +25,14 @@ class Cursor:
     blocked_since: float | None = None
     waiting_since: float | None = None
     sent_at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Census:
+    """How many are here now, how many different views they look at, and how many were cut off so far."""
+
+    connected: int
+    views: int
+    behind: int
+    blocked: int
+    cut: int

@@ -111,6 +111,7 @@ class Links:
         self._engine = engine
         self._on_free = on_free
         self._open: dict[str, Link] = {}
+        engine.handle_request = _forgiving(engine)
         driver = engine._async.get("websocket")
         if direct:
             rehearse(engine)
@@ -157,6 +158,23 @@ class Links:
                 del self._open[session.sid]
 
         return handle
+
+
+def _forgiving(engine: Any) -> Callable[..., Any]:
+    """The library's handler of requests, which raises where somebody goes on with a session that has just ended."""
+    library = engine.handle_request
+
+    def handle_request(environ: dict[str, Any], start_response: Any) -> Any:
+        try:
+            return library(environ, start_response)
+        except KeyError as error:
+            if error.args != ("Session is disconnected",):
+                raise
+            refusal = engine._bad_request("Invalid session")
+            start_response(refusal["status"], refusal["headers"])
+            return [refusal["response"]]
+
+    return handle_request
 
 
 class _Errors:

@@ -38,13 +38,14 @@ class Presence:
         return True
 
     def of(self, key: str) -> Watching:
-        """The numbers of a view now, for somebody who opens it. Who is alone with it knows all there is to tell."""
-        return self.tell(key) if self._looking[key] == 1 else self._now(key)
+        """The numbers of a view now. Where one is alone with it, all who look at it have been told by that."""
+        if self._looking[key] == 1:
+            self.tell(key)
+        return self._now(key)
 
-    def tell(self, key: str) -> Watching:
-        """The same, for a frame to all who look at it."""
+    def tell(self, key: str) -> None:
+        """All who look at this view are told the numbers now."""
         self._told[key] = self._now(key)
-        return self._told[key]
 
     def news(self, now: float) -> Iterator[str]:
         """The views whose numbers are not what was told of them, if it is time to tell. They are told by `tell`."""

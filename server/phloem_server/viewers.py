@@ -5,26 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any
 
 import msgspec
 
-from phloem_server.cursor import Cursor
+from phloem_server.cursor import Census, Cursor
 from phloem_server.fanout import Fanout
-from phloem_server.messages import (
-    Answer,
-    Done,
-    Frame,
-    Refusal,
-    Resync,
-    Seen,
-    Status,
-    Unwatch,
-    Watch,
-    read,
-)
+from phloem_server.messages import Answer, Done, Frame, Refusal, Resync, Seen, Status, Unwatch, Watch, read
 from phloem_server.pace import Pace
 from phloem_server.presence import Presence
 from phloem_server.query import Query, QueryError
@@ -63,17 +51,6 @@ _ID_LIMIT = 256
 _chance = SystemRandom()
 
 logger = logging.getLogger("phloem.viewers")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Census:
-    """How many are here now, how many different views they look at, and how many were cut off so far."""
-
-    connected: int
-    views: int
-    behind: int
-    blocked: int
-    cut: int
 
 
 class Viewers:
@@ -266,6 +243,7 @@ class Viewers:
                     )
                     continue
                 self._mark_behind(view, since)
+                self._presence.tell(view.key)
                 for sid in self._fanout.offer("frame", self._frame(view, since), to=view.key):
                     self._mark_blocked(sid, view, since)
         with self._lock:
@@ -288,6 +266,7 @@ class Viewers:
         for key in self._presence.news(now):
             cursor = next((mine[key] for mine in self._cursors.values() if key in mine), None)
             if cursor is not None:
+                self._presence.tell(key)
                 # Who cannot take it now has missed nothing: the next frame tells it, too.
                 self._fanout.offer("frame", self._frame(cursor.view, cursor.view.flushed), to=key)
 
@@ -371,7 +350,7 @@ class Viewers:
             put=news.put,
             drop=news.drop,
             totals=view.totals(),
-            watching=self._presence.tell(view.key),
+            watching=self._presence.of(view.key),
             next=view.next,
             searching=view.searching,
             lag=round(self._relay.lag.seconds, 3),

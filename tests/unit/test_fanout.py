@@ -17,6 +17,7 @@ import engineio.socket
 import pytest
 from flask import Flask
 from flask_socketio import SocketIO
+from werkzeug.test import Client
 
 from phloem_server.fanout import FLOOD, QUEUED, Fanout
 from phloem_server.links import Changed, Link, rehearse, rehearse_direct, unmasked
@@ -398,6 +399,13 @@ def test_a_cut_ends_the_session_of_who_polls(fanout: Fanout) -> None:
     fanout.cut(sid)
     wait_until(lambda: session.closed)
     assert not fanout.ready(sid)
+
+
+def test_who_goes_on_with_a_session_that_has_ended_is_told_that_there_is_none(fanout: Fanout) -> None:
+    _, session = connect(fanout, 1)
+    session.connected = session.closed = True
+    answer = Client(fanout._engine.handle_request).post(f"/socket.io/?EIO=4&transport=polling&sid={session.sid}")
+    assert (answer.status_code, answer.text) == (400, '"Invalid session"')
 
 
 def test_everybody_else_has_a_turn_while_many_are_sent_to(fanout: Fanout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -607,3 +607,20 @@ def test_at_a_stop_all_are_sent_away_in_no_order_and_not_at_once(stage: Stage, m
     assert sorted(cuts) == sorted(names)
     assert list(cuts) != names
     assert [round(at, 2) for at in cuts.values()] == [number / 100 for number in range(100)]
+
+
+def test_what_one_is_told_alone_is_not_taken_for_told_to_all(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [time.monotonic()]
+    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    stage.watch("ann", {"view": {}})
+    stage.watch("slow", {"view": {}})
+    stage.wire.blocked.add("slow")
+    stage.say("t1", State.STARTED)
+    stage.viewers.flush()
+    stage.watch("cid", {"view": {}})
+    stage.wire.blocked.clear()
+    stage.viewers.flush()
+    assert stage.wire.to("slow", "frame")[-1].watching == Watching(view=3, all=3)
+    clock[0] += TELL_EVERY + 1
+    stage.viewers.flush()
+    assert stage.wire.to("ann", "frame")[-1].watching == Watching(view=3, all=3)
