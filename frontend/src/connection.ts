@@ -110,6 +110,8 @@ export class Connection {
   readonly #resynced = signal<number | null>(null);
   readonly #roundTrip = signal<number | null>(null);
   readonly #waited = signal(0);
+  /** Seconds that what the last frame told was old, or that the server means to wait with the next. */
+  readonly #late = signal(0);
   readonly #watching = signal<number | null>(null);
   #tickedAt = Date.now();
   #resyncedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -191,8 +193,8 @@ export class Connection {
     if (!status.live) return { kind: "stale", since: status.since };
     const changes = this.#resynced.value;
     if (changes !== null) return { kind: "resynced", changes };
-    const waited = this.#waited.value;
-    if (waited >= BEHIND) return { kind: "behind", by: waited / 1000 };
+    const behind = Math.max(this.#waited.value, 1000 * this.#late.value);
+    if (behind >= BEHIND) return { kind: "behind", by: behind / 1000 };
     return { kind: "live", roundTrip: this.#roundTrip.value };
   }
 
@@ -207,6 +209,7 @@ export class Connection {
     this.#unused.clear();
     this.#boards.down();
     this.#waited.value = 0;
+    this.#late.value = 0;
     this.#watching.value = null;
     for (const watch of this.#watches) {
       watch.turn += 1;
@@ -304,7 +307,10 @@ export class Connection {
       if (watch.waiting) {
         if (watch.early.length < EARLY_MOST) watch.early.push(message);
       } else if (watch.id === message.watch) {
-        if ("put" in message) this.#watching.value = message.watching ?? this.#watching.peek();
+        if ("put" in message) {
+          this.#watching.value = message.watching ?? this.#watching.peek();
+          this.#late.value = message.late;
+        }
         if (this.#fits(watch, message)) this.#saySeen(watch);
         else this.#askAgain(watch);
       }
@@ -360,6 +366,8 @@ export class Connection {
       await this.#wire.ask("seen", { watch, offset }, SILENCE);
       this.#roundTrip.value = performance.now() - begun;
       this.#waited.value = this.#roundTrip.value;
+      // What was late has come; if more is, the next frame says so.
+      this.#late.value = 0;
     } catch {
       if (this.#wire.connected) this.#wire.renew();
     } finally {

@@ -135,6 +135,8 @@ export interface Answer {
   readonly now: number | null;
   /** How many connections there are; null when the answer does not say. */
   readonly watching: number | null;
+  /** Whether the server still looks for what fits: there may be more than is here. */
+  readonly searching: boolean;
 }
 
 /** What changed after `from`, up to and with `to`. */
@@ -149,6 +151,9 @@ export interface Frame {
   readonly totals: Totals | null;
   /** How many connections there are; null when the frame does not say. */
   readonly watching: number | null;
+  readonly searching: boolean;
+  /** Seconds that the last change took to the server, and that the next frame takes at least. */
+  readonly late: number;
   readonly log: readonly LogEntry[];
 }
 
@@ -207,6 +212,10 @@ export function asRefusal(value: unknown): Refusal {
   return { error: isText(value.error) ? value.error : "", again: value.again === true };
 }
 
+function seconds(value: unknown): number {
+  return typeof value === "number" && value > 0 ? value : 0;
+}
+
 function watchingIn({ watching }: Fields): number | null {
   return isFields(watching) && typeof watching.all === "number" ? watching.all : null;
 }
@@ -226,6 +235,7 @@ export function asAnswer(value: unknown): Answer | null {
     live: typeof value.live === "boolean" ? value.live : null,
     now: typeof value.now === "number" ? value.now : null,
     watching: watchingIn(value),
+    searching: value.searching === true,
   };
 }
 
@@ -241,6 +251,8 @@ export function asFrame(value: unknown): Frame | null {
     drop: list(value.drop, isText),
     totals: isFields(value.totals) ? (value.totals as Totals) : null,
     watching: watchingIn(value),
+    searching: value.searching === true,
+    late: seconds(value.lag) + seconds(value.tick),
     log: list(value.log, isLogEntry),
   };
 }

@@ -24,6 +24,7 @@ export class Store {
   readonly #held = new Map<string, Task>();
   #heldLog: LogEntry[] = [];
   #heldTotals: Totals = {};
+  #heldSearching = false;
 
   readonly #schedule: Schedule;
   readonly #touched = new Set<string>();
@@ -35,6 +36,7 @@ export class Store {
   readonly #totals = signal<Totals>({});
   readonly #log = signal<readonly LogEntry[]>([]);
   readonly #answered = signal(false);
+  readonly #searching = signal(false);
   readonly #refusal = signal<string | null>(null);
 
   constructor(schedule: Schedule) {
@@ -60,6 +62,11 @@ export class Store {
     return this.#answered;
   }
 
+  /** Whether the server still looks for tasks that fit: until it has, few does not mean no more. */
+  get searching(): ReadonlySignal<boolean> {
+    return this.#searching;
+  }
+
   /** Why the server will not show this, in its words. */
   get refusal(): ReadonlySignal<string | null> {
     return this.#refusal;
@@ -83,6 +90,7 @@ export class Store {
     for (const id of answer.drop) this.#drop(id);
     for (const task of answer.tasks) this.#put(task);
     this.#heldTotals = answer.totals;
+    this.#heldSearching = answer.searching;
     if (!sameEpoch || !answer.resumed || this.#isTorn(answer.log)) this.#heldLog = [];
     this.#logTouched = true;
     this.#append(answer.log);
@@ -109,6 +117,7 @@ export class Store {
     for (const id of frame.drop) this.#drop(id);
     for (const task of frame.put) this.#put(task);
     if (frame.totals) this.#heldTotals = frame.totals;
+    this.#heldSearching = frame.searching;
     this.#append(frame.log);
     this.position = { epoch: here.epoch, offset: frame.to };
     this.#later();
@@ -173,6 +182,7 @@ export class Store {
       if (this.#logTouched) this.#log.value = this.#heldLog;
       this.#logTouched = false;
       this.#totals.value = this.#heldTotals;
+      this.#searching.value = this.#heldSearching;
       this.#refusal.value = null;
       this.#answered.value = true;
     });

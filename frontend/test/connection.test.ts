@@ -405,6 +405,14 @@ describe("Redis", () => {
   });
 });
 
+test("a server that is late itself, or makes one wait, makes the page say so until that is over", async () => {
+  const { wire, connection } = await live();
+  wire.hearing.frame({ ...frame({ from: 10, to: 11 }), lag: 0.5, tick: 2 });
+  expect(connection.link.value).toEqual({ kind: "behind", by: 2.5 });
+  wire.hearing.frame({ ...frame({ from: 11, to: 12 }), lag: 0.01, tick: 0.05 });
+  expect(connection.link.value.kind).toBe("live");
+});
+
 describe("who else is watching", () => {
   test("is what the server last told, and unknown while it cannot tell", async () => {
     const { wire, connection } = await live();

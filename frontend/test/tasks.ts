@@ -59,6 +59,7 @@ export function answer(fields: Partial<Answer> & { offset: number }): Answer {
     live: true,
     now: null,
     watching: null,
+    searching: false,
     ...fields,
   };
 }
@@ -71,6 +72,8 @@ export function frame(fields: Partial<Frame> & { from: number; to: number }): Fr
     drop: [],
     totals: null,
     watching: null,
+    searching: false,
+    late: 0,
     log: [],
     ...fields,
   };

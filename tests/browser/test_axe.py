@@ -63,8 +63,8 @@ def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, s
             "list": "/",
             "none": "/?q=nothing+such",
         }
-        addresses |= {"launch": "/launch?job=phloem.jobs.resize_image"}
-        addresses |= {"workers": "/workers", "queues": "/queues", "schedule": "/schedule"}
+        addresses |= {"launch": "/launch?job=phloem.jobs.resize_image", "workers": "/workers", "queues": "/queues"}
+        addresses |= {"schedule": "/schedule", "mailbox": "/mailbox"}
     return addresses
 
 
@@ -87,7 +87,7 @@ def test_no_page_violates_a_rule_of_accessibility(
     assert found == {}
 
 
-def press(*keys: str) -> Callable[[Page], object]:
+def press(*keys: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
         for key in keys:
             page.keyboard.press(key)

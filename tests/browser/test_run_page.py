@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -201,8 +202,14 @@ class Calls:
         route.fulfill(status=self._status, json=self._answer)
 
 
-def test_what_runs_is_terminated_only_after_one_was_asked_in_place(open_page: OpenPage, sample: Send) -> None:
-    task_id = sample("patient", 5)
+def end(api: Api, task_id: str) -> None:
+    """What would run for a minute is over."""
+    assert api.post(f"/tasks/{task_id}/revoke", json={"terminate": True}).status_code == 202
+    api.ended(task_id)
+
+
+def test_what_runs_is_terminated_only_after_one_was_asked_in_place(open_page: OpenPage, api: Api, sample: Send) -> None:
+    task_id = sample("patient")
     page = open_page(f"/tasks/{task_id}")
     calls = Calls(page, {})
     wait_for_state(page, task_id, "PROGRESS")
@@ -218,6 +225,7 @@ def test_what_runs_is_terminated_only_after_one_was_asked_in_place(open_page: Op
     actions.get_by_role("button", name="Terminate it").click()
     expect(actions.get_by_role("status")).to_contain_text("its worker ends the process now")
     assert calls.made == [("revoke", {"terminate": True})]
+    end(api, task_id)
 
 
 def test_what_waits_is_revoked_only_after_one_was_asked(open_page: OpenPage, sample: Send) -> None:
@@ -264,24 +272,28 @@ def test_why_something_could_not_be_done_is_said_beside_it(open_page: OpenPage, 
     expect(article(page, task_id).get_by_role("alert")).to_have_text("Its arguments were not kept.")
 
 
-def test_who_asked_is_notified_when_it_is_done_wherever_the_page_is(open_page: OpenPage, sample: Send) -> None:
+def test_who_asked_is_notified_when_it_is_over_wherever_the_page_is(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
     page = open_page("about:blank")
     page.add_init_script(f"({NOTIFICATIONS})()")
-    task_id = sample("patient", 4)
+    task_id = sample("patient")
     page.goto(f"/tasks/{task_id}")
     wait_for_state(page, task_id, "PROGRESS")
     notify = article(page, task_id).get_by_role("button", name="Notify me")
     notify.click()
     expect(article(page, task_id).get_by_role("button", name="You will be notified")).to_be_visible()
     page.get_by_role("link", name="Launch").click()
+    end(api, task_id)
     page.wait_for_function("() => window.told.length > 0")
-    assert page.evaluate("window.told[0][0]") == "patient: done"
+    assert page.evaluate("window.told[0][0]") == "patient: revoked"
 
 
 def test_the_title_tells_how_far_the_task_is(open_page: OpenPage, sample: Send) -> None:
-    task_id = sample("patient", 3)
+    task_id = str(uuid.uuid4())
     page = open_page(f"/tasks/{task_id}")
     wait_until_live(page)
+    sample("patient", 6, task_id=task_id)
     page.wait_for_function("() => /^\\d+\\s%\\spatient/.test(document.title)")
     icon = page.locator('link[rel="icon"]')
     expect(icon).to_have_attribute("href", re.compile("/(none|one|two|three|four)-"))
@@ -290,10 +302,8 @@ def test_the_title_tells_how_far_the_task_is(open_page: OpenPage, sample: Send) 
     assert "done" in page.title()
 
 
-def test_a_task_that_was_run_again_leads_to_the_one_before_and_that_one_to_it(
-    open_page: OpenPage, api: Api, sample: Send
-) -> None:
-    task_id = sample("echo", 1)
+def test_a_task_that_was_run_again_leads_to_the_one_before_and_that_one_to_it(open_page: OpenPage, api: Api) -> None:
+    task_id = api.submit("countdown", duration=0)
     api.ended(task_id)
     page = open_page(f"/tasks/{task_id}")
     article(page, task_id).get_by_role("button", name="Retry", exact=True).click()

@@ -9,6 +9,7 @@ export const tasksText = {
   all: "all",
   filter: "Filter by state",
   loading: "Asking for the tasks",
+  searching: "Still looking",
   empty: "Nothing has run yet. Everything your workers do appears here, the moment it happens.",
   start: "Launch a countdown of 10 s",
   starting: "Launching",

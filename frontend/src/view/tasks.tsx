@@ -61,7 +61,14 @@ export function Tasks({ search }: { readonly search: string }) {
           store={store}
           selection={selection}
           listing={listing}
-          empty={answered && <NoneFits search={search} />}
+          empty={
+            answered &&
+            (store.searching.value ? (
+              <Loading words={text.tasks.searching} />
+            ) : (
+              <NoneFits search={search} />
+            ))
+          }
         />
         {answered && all > shown && shown > 0 && (
           <p class="older">{text.tasks.older(shown, all)}</p>

@@ -45,9 +45,12 @@ export function Workers() {
   );
 }
 
+/** Whose task it is stands above it. */
+const HERE = USUAL.filter((column) => column !== "worker");
+
 function WorkerView({ worker, store }: { readonly worker: Worker; readonly store: Store }) {
   const now = tick.value;
-  const layout = useLayout(USUAL);
+  const layout = useLayout(HERE);
   const idle = free(worker);
   const says = [
     words.pool(worker.pool, worker.slots),
