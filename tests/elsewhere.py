@@ -10,7 +10,8 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
@@ -47,12 +48,7 @@ class Host:
             wait_until(lambda: "apart" in self.child.log() or self.child.status is not None, 30, "it is apart")
             if self.child.status is not None:
                 raise NoNetwork(self.child.log().strip())
-            with IPRoute() as network:
-                peer = {"ifname": CABLE, "net_ns_pid": self.child.pid}
-                network.link("add", ifname=self._name, kind="veth", peer=peer)
-                (index,) = network.link_lookup(ifname=self._name)
-                network.addr("add", index=index, address=self.here, prefixlen=30)
-                network.link("set", index=index, state="up")
+            _in_a_thread(self._lay)
         except NetlinkError as error:
             self.end()
             raise NoNetwork(str(error)) from error
@@ -68,9 +64,27 @@ class Host:
     def end(self) -> None:
         """Ends the command; the network goes with it."""
         self.child.stop()
-        with suppress(Exception), IPRoute() as network:
+        with suppress(Exception):
+            _in_a_thread(self._remove)
+
+    def _lay(self) -> None:
+        with IPRoute() as network:
+            peer = {"ifname": CABLE, "net_ns_pid": self.child.pid}
+            network.link("add", ifname=self._name, kind="veth", peer=peer)
+            (index,) = network.link_lookup(ifname=self._name)
+            network.addr("add", index=index, address=self.here, prefixlen=30)
+            network.link("set", index=index, state="up")
+
+    def _remove(self) -> None:
+        with IPRoute() as network:
             for index in network.link_lookup(ifname=self._name):
                 network.link("del", index=index)
+
+
+def _in_a_thread(act: Callable[[], None]) -> None:
+    """IPRoute wants an event loop of its own; Playwright's may be running in the thread of the tests."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(act).result()
 
 
 def main(address: str, command: str) -> None:
