@@ -31,6 +31,7 @@ class Viewer:
         self._early: list[Row] = []
         self._watch = ""
         self._lock = threading.RLock()
+        self._sockets: list[Any] = []
         self.client = Client(reconnection_delay=0.1, reconnection_delay_max=0.5)
         self.client.on("connect", self._ask)
         self.client.on("frame", self._frame)
@@ -45,6 +46,8 @@ class Viewer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.client.disconnect()
+        for sock in self._sockets:  # the library leaves those that were cut off to the collector
+            sock.close()
 
     def states(self, task_id: str) -> list[str]:
         """The states in which this viewer saw the task, repetitions left out."""
@@ -63,6 +66,9 @@ class Viewer:
         return percents
 
     def _ask(self) -> None:
+        sock = getattr(self.client.eio.ws, "sock", None)
+        if sock is not None and sock not in self._sockets:
+            self._sockets.append(sock)
         self._watch, self._early = "", []  # until the answer is there, frames wait for it
         message = dict(self._asked)
         if self._position["epoch"]:

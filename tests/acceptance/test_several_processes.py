@@ -80,7 +80,8 @@ def environment(folder: Path, port: int, redis_at: str, **more: str) -> dict[str
 def cut(viewer: Viewer) -> None:
     """What a bad network does to a connection."""
     with suppress(AttributeError, OSError):
-        viewer.client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
+        if viewer.client.connected:
+            viewer.client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
 
 
 def counts(port: int, found: dict[str, float]) -> dict[str, float]:
