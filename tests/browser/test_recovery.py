@@ -115,7 +115,7 @@ def test_what_can_be_launched_is_asked_again_when_the_server_is_back(stack: Stac
     page.get_by_role("link", name="Launch").click()
     expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
     stack.start("web")
-    expect(page.locator('[data-form="phloem.jobs.countdown"]')).to_be_visible()
+    expect(page.locator('[data-job="phloem.jobs.countdown"]')).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
