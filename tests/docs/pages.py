@@ -30,7 +30,9 @@ PAGES = [ROOT / "README.md", *sorted(set(DOCS.rglob("*.md")) - READ_ONLY)]
 OWN_TERMINAL = "In a terminal of its own"
 NOT_RUN = "Not run by the tests: "
 
-_FENCE = re.compile(r"^```(?P<language>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^```(?P<language>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, kw_only=True)

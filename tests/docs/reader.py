@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +19,7 @@ from tests.processes import START_SECONDS, Child, wait_until
 PATIENCE = 60.0
 """Seconds for one block."""
 
-READY = re.compile(r"\bready\b|Ready to accept|Phloem is at|listens|Serving HTTP|beat: Starting")
+READY = re.compile(r"\bready\b|Ready to accept|Phloem is at|listens|Running on|Serving HTTP|beat: Starting|-{14} \S+@")
 """What those that keep running say when they are there."""
 
 _ID = re.compile(r'\\?"id\\?": ?\\?"([0-9a-f-]{32,36})\\?"')
@@ -41,7 +40,7 @@ class Reader:
         self._where = folder
         self._id = "ID"
         self._printed = ""
-        self._running = ExitStack()
+        self._children: dict[str, Child] = {}
         commands = folder.parent / f"{folder.name}-commands"
         commands.mkdir(parents=True)
         folder.mkdir(parents=True)
@@ -59,7 +58,8 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._running.close()
+        for child in self._children.values():
+            child.stop()
 
     def follow(self, page: Path) -> None:
         """Do all that the page says. AssertionError where it does not work, or prints something else."""
@@ -88,7 +88,14 @@ class Reader:
             after = None
         else:
             after = self.folder.parent / f"{self.folder.name}-after"
-            command = ["bash", "-ae", "-o", "pipefail", "-c", f"{text}\n{{ pwd && env -0; }} >{shlex.quote(str(after))}"]
+            command = [
+                "bash",
+                "-ae",
+                "-o",
+                "pipefail",
+                "-c",
+                f"{text}\n{{ pwd && env -0; }} >{shlex.quote(str(after))}",
+            ]
         done = subprocess.run(
             command,
             cwd=self._where,
@@ -112,9 +119,11 @@ class Reader:
 
     def _start(self, block: Block) -> None:
         line = self._here(block.text).strip()
+        if before := self._children.pop(line, None):  # "stop it with Ctrl-C, and start it again"
+            before.stop()
         log = self.folder.parent / f"{self.folder.name}-{block.line}.log"
         child = Child(f"cd {shlex.quote(str(self._where))} && exec env {line}", log, self._environment)
-        self._running.callback(child.stop)
+        self._children[line] = child
 
         def ready() -> bool:
             assert child.status is None, f"{block}: it ended\n{child.log()}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.docs.pages import DOCS, PAGES, PARTS, blocks
 from tests.docs.reader import PATIENCE, Reader
@@ -20,8 +21,10 @@ ALONE = [DOCS / "tutorial.md"]
 FROM_WHEELS = [ROOT / "README.md", *ALONE]
 """Pages whose reader installs Phloem."""
 
+EMBEDDING = DOCS / "embedding.md"
+
 EVERY = """
-import os, sys
+import sys
 from celery import Celery
 sys.path[:0] = {folders!r}
 app = Celery("every", broker="redis://127.0.0.1:{port}/1", backend="redis://127.0.0.1:{port}/1")
@@ -33,9 +36,9 @@ app.conf.broker_connection_retry_on_startup = True
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """What bin/dev runs."""
-    running = Stack(tmp_path_factory.mktemp("dev"), {"PHLOEM_NAMESPACE": "phloem"})
-    running.environment["PHLOEM_URL"] = running.url
-    with running:
+    elsewhere = f"http://127.0.0.1:{free_port()}"
+    environment = {"PHLOEM_NAMESPACE": "phloem", "PHLOEM_ORIGINS": elsewhere}
+    with Stack(tmp_path_factory.mktemp("dev"), environment) as running:
         for name in ("mailbox", "beat"):
             running.start(name)
         yield running
@@ -44,9 +47,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def ports(stack: Stack) -> dict[str, int]:
     """The ports that pages name, and those that are used for them."""
-    _, _, mail = stack.environment["SMTP_URL"].rpartition(":")
-    ours = {"8000": stack.port, "6390": stack.redis.port, "6325": int(mail)}
-    return {**ours, **{port: free_port() for port in ("8001", "8010", "9000", "6391", "6326")}}
+    mail, elsewhere = (int(stack.environment[name].rpartition(":")[2]) for name in ("SMTP_URL", "PHLOEM_ORIGINS"))
+    ours = {"8000": stack.port, "6390": stack.redis.port, "6325": mail, "9000": elsewhere}
+    return {**ours, **{port: free_port() for port in ("8001", "8010", "6391", "6326")}}
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +119,24 @@ def test_readme_and_tutorial_work_as_printed_from_the_wheels(
 
 @pytest.mark.timeout(2 * PATIENCE)
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if page not in FROM_WHEELS], ids=lambda page: str(page.relative_to(DOCS))
+    "page",
+    [page for page in PAGES if page not in (*FROM_WHEELS, EMBEDDING)],
+    ids=lambda page: str(page.relative_to(DOCS)),
 )
 def test_a_page_works_as_printed_beside_bin_dev(
     page: Path, stack: Stack, ports: dict[str, int], plain_worker: None, tmp_path: Path
 ) -> None:
     with Reader(tmp_path / "reader", stack.environment, ports) as reader:
         reader.follow(page)
+
+
+@pytest.mark.browser
+def test_the_bar_on_the_page_of_embedding_moves_to_its_end(
+    stack: Stack, ports: dict[str, int], page: Page, tmp_path: Path
+) -> None:
+    with Reader(tmp_path / "reader", stack.environment, ports) as reader:
+        reader.follow(EMBEDDING)
+        page.goto(f"http://127.0.0.1:{ports['9000']}/job.html")
+        expect(page.locator("#end")).to_have_text('It is done: "5 s have passed"', timeout=30_000)
+        for bar in page.locator("task-progress").all():
+            expect(bar).to_contain_text("countdown")
