@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from tests.processes import START_SECONDS, Child, wait_until
 PATIENCE = 60.0
 """Seconds for one block."""
 
-READY = re.compile(r"\bready\b|Ready to accept|Phloem is at|listens|Running on|Serving HTTP|beat: Starting|-{14} \S+@")
+READY = re.compile(r"\bready\b|Phloem is at|listens|Running on|Serving HTTP|beat: Starting|-{14} \S+@")
 """What those that keep running say when they are there."""
 
 _ID = re.compile(r'\\?"id\\?": ?\\?"([0-9a-f-]{32,36})\\?"')
@@ -101,8 +102,7 @@ class Reader:
             cwd=self._where,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             errors="replace",
             timeout=PATIENCE,
@@ -125,11 +125,21 @@ class Reader:
         child = Child(f"cd {shlex.quote(str(self._where))} && exec env {line}", log, self._environment)
         self._children[line] = child
 
+        port = re.search(r"--port (\d+)", line)
+
         def ready() -> bool:
             assert child.status is None, f"{block}: it ended\n{child.log()}"
-            return READY.search(child.log()) is not None
+            return READY.search(child.log()) is not None if port is None else _listens(int(port[1]))
 
         wait_until(ready, START_SECONDS, lambda: f"{block}: {line} is ready\n{child.log()}")
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def matches(expected: str, printed: str) -> bool:

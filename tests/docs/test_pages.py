@@ -100,7 +100,7 @@ def test_readme_and_tutorial_work_as_printed_from_the_wheels(
         "PORT": str(ports["8000"]),
         "REDIS_URL": f"redis://127.0.0.1:{ports['6390']}/0",
         "PHLOEM_DATA_DIR": str(folder / "var"),
-        # What Phloem itself needs has been installed; from there pip and Python are to take it, and Phloem from the wheels.
+        # What Phloem needs has been installed: pip and Python find it there, and Phloem itself comes from the wheels.
         "PYTHONPATH": site.getsitepackages()[0],
         "PIP_NO_DEPS": "1",
         "PIP_FORCE_REINSTALL": "1",
