@@ -1,7 +1,7 @@
 # Steps that the commands beside this file share; sourced, never run. Works from the top of the clone.
 
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.." # one path, through whatever links the clone is reached
 
 venv=.venv
 log=$venv/setup.log

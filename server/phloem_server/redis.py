@@ -31,6 +31,7 @@ def run(port: int, data_dir: Path) -> NoReturn:
     _lock(folder)
     binary = str(get_binary_path())
     end_with_parent()
+    print(f"Redis is at redis://127.0.0.1:{port}/0, its data in {folder}", flush=True)
     os.execv(binary, [binary, *_options(port, folder)])
 
 

@@ -1,0 +1,147 @@
+"""Somebody who follows a page: saves its files, types its commands, and compares what comes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.docs.pages import OWN_TERMINAL, Block, blocks
+from tests.processes import START_SECONDS, Child, wait_until
+
+PATIENCE = 60.0
+"""Seconds for one block."""
+
+READY = re.compile(r"\bready\b|Phloem is at|listens|Running on|Serving HTTP|beat: Starting|-{14} \S+@")
+"""What those that keep running say when they are there."""
+
+_ID = re.compile(r'\\?"id\\?": ?\\?"([0-9a-f-]{32,36})\\?"')
+_PLACE = Path(__file__).parent
+
+
+class Reader:
+    """Reads one page in a folder of their own; ends what the page started.
+
+    `ports` replaces the ports that the page names with others, because those may be taken. `ID` in a block stands for
+    the last id that was printed.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], ports: Mapping[str, int]) -> None:
+        self.folder = folder
+        self._ports = ports
+        self._port = re.compile(rf"\b({'|'.join(ports)})\b")
+        self._where = folder
+        self._id = "ID"
+        self._printed = ""
+        self._children: dict[str, Child] = {}
+        commands = folder.parent / f"{folder.name}-commands"
+        commands.mkdir(parents=True)
+        folder.mkdir(parents=True)
+        if shutil.which("curl") is None:
+            (commands / "curl").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {_PLACE / "curl.py"} "$@"\n')
+            (commands / "curl").chmod(0o755)
+        # Python's own commands name the interpreter they were made for; that of an activated environment comes first.
+        (commands / "celery").write_text('#!/bin/sh\nexec python -m celery "$@"\n')
+        (commands / "celery").chmod(0o755)
+        self._environment = {**environment, "PATH": f"{commands}{os.pathsep}{environment['PATH']}"}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for child in self._children.values():
+            child.stop()
+
+    def follow(self, page: Path) -> None:
+        """Do all that the page says. AssertionError where it does not work, or prints something else."""
+        ran: Block | None = None
+        for block in blocks(page):
+            if block.is_file:
+                (self._where / block.title).write_text(self._here(block.text))
+            elif block.title == OWN_TERMINAL:
+                self._start(block)
+            elif block.is_run:
+                self._printed = self._run(block)
+                ran = block
+            elif block.language == "text" and not block.title and ran is not None:
+                expected = block.text.strip()
+                assert matches(self._here(expected), self._printed), f"{block}: {ran} printed\n{self._printed}"
+
+    def _here(self, text: str) -> str:
+        text = re.sub(r"\bphloem redis$", "phloem redis --port 6390", text, flags=re.MULTILINE)
+        ours = self._port.sub(lambda found: str(self._ports[found[0]]), text)
+        return re.sub(r"\bID\b", self._id, ours)
+
+    def _run(self, block: Block) -> str:
+        text = self._here(block.text)
+        if block.language == "python":
+            command = [shutil.which("python", path=self._environment["PATH"]) or sys.executable, "-c", text]
+            after = None
+        else:
+            after = self.folder.parent / f"{self.folder.name}-after"
+            command = [
+                "bash",
+                "-ae",
+                "-o",
+                "pipefail",
+                "-c",
+                f"{text}\n{{ pwd && env -0; }} >{shlex.quote(str(after))}",
+            ]
+        done = subprocess.run(
+            command,
+            cwd=self._where,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, f"{block}: status {done.returncode}\n{text}\n{done.stdout}\n{done.stderr}"
+        if after is not None:
+            folder, _, variables = after.read_text(errors="surrogateescape").partition("\n")
+            self._where = Path(folder)
+            self._environment = dict(each.split("=", 1) for each in variables.split("\0") if each)
+        if found := _ID.findall(done.stdout):
+            self._id = found[-1]
+        return done.stdout.strip()
+
+    def _start(self, block: Block) -> None:
+        line = self._here(block.text).strip()
+        if before := self._children.pop(line, None):  # "stop it with Ctrl-C, and start it again"
+            before.stop()
+        log = self.folder.parent / f"{self.folder.name}-{block.line}.log"
+        child = Child(f"cd {shlex.quote(str(self._where))} && exec env {line}", log, self._environment)
+        self._children[line] = child
+
+        port = re.search(r"--port (\d+)", line)
+
+        def ready() -> bool:
+            assert child.status is None, f"{block}: it ended\n{child.log()}"
+            return READY.search(child.log()) is not None if port is None else _listens(int(port[1]))
+
+        wait_until(ready, START_SECONDS, lambda: f"{block}: {line} is ready\n{child.log()}")
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def matches(expected: str, printed: str) -> bool:
+    """Whether that is what is to be expected, where … stands for anything."""
+    return re.fullmatch(".*?".join(map(re.escape, expected.split("…"))), printed, re.DOTALL) is not None

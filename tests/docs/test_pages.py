@@ -1,0 +1,142 @@
+"""README, tutorial and pages: somebody follows them in an empty folder, and everything works as printed."""
+
+from __future__ import annotations
+
+import os
+import site
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.docs.pages import DOCS, PAGES, PARTS, blocks
+from tests.docs.reader import PATIENCE, Reader
+from tests.processes import ROOT, Child, Stack, free_port, wait_until
+
+ALONE = [DOCS / "tutorial.md"]
+"""Pages whose reader has nothing running."""
+
+FROM_WHEELS = [ROOT / "README.md", *ALONE]
+"""Pages whose reader installs Phloem."""
+
+EMBEDDING = DOCS / "embedding.md"
+
+EVERY = """
+import sys
+from celery import Celery
+sys.path[:0] = {folders!r}
+app = Celery("every", broker="redis://127.0.0.1:{port}/1", backend="redis://127.0.0.1:{port}/1")
+app.conf.broker_connection_retry_on_startup = True
+{imports}
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """What bin/dev runs."""
+    elsewhere = f"http://127.0.0.1:{free_port()}"
+    environment = {"PHLOEM_NAMESPACE": "phloem", "PHLOEM_ORIGINS": elsewhere}
+    with Stack(tmp_path_factory.mktemp("dev"), environment) as running:
+        for name in ("mailbox", "beat"):
+            running.start(name)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ports(stack: Stack) -> dict[str, int]:
+    """The ports that pages name, and those that are used for them."""
+    mail, elsewhere = (int(stack.environment[name].rpartition(":")[2]) for name in ("SMTP_URL", "PHLOEM_ORIGINS"))
+    ours = {"8000": stack.port, "6390": stack.redis.port, "6325": mail, "9000": elsewhere}
+    return {**ours, **{port: free_port() for port in ("8001", "8010", "6391", "6326")}}
+
+
+@pytest.fixture(scope="module")
+def plain_worker(stack: Stack, ports: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One worker for the Celery apps of all parts, as each of them would be started by `celery -A NAME worker`.
+
+    A page that starts a worker of its own is left to that.
+    """
+    folder = tmp_path_factory.mktemp("plain")
+    names = []
+    for page in PARTS:
+        found = list(blocks(page))
+        text = "".join(block.text for block in found if block.language == "sh")
+        for block in found:
+            name = block.title.removesuffix(".py")
+            if block.is_file and "= Celery(" in block.text and f"celery -A {name} worker" not in text:
+                (folder / block.title).write_text(_with(ports, block.text))
+                names.append(name)
+    assert len(names) == len(set(names)), "two pages save a file by the same name"
+    imports = "\n".join(f"import {name}" for name in names)
+    (folder / "every.py").write_text(EVERY.format(folders=[str(folder)], port=ports["6390"], imports=imports))
+    command = f"cd {folder} && exec celery -A every worker --loglevel INFO --concurrency 4 -n every@%h"
+    child = Child(command, folder / "worker.log", stack.environment)
+    try:
+        wait_until(lambda: " ready." in child.log(), 60, child.log)
+        yield
+    finally:
+        child.stop()
+
+
+def _with(ports: dict[str, int], text: str) -> str:
+    for printed, used in ports.items():
+        text = text.replace(printed, str(used))
+    return text
+
+
+@pytest.mark.timeout(240)  # it builds and installs the wheels
+@pytest.mark.parametrize("page", FROM_WHEELS, ids=lambda page: page.name)
+def test_readme_and_tutorial_work_as_printed_from_the_wheels(
+    page: Path, stack: Stack, ports: dict[str, int], tmp_path: Path
+) -> None:
+    ports = dict(ports)
+    if page in ALONE:
+        ports |= {"8000": free_port(), "6390": free_port()}
+    folder = tmp_path / "reader"
+    environment = {
+        **stack.environment,
+        "PORT": str(ports["8000"]),
+        "REDIS_URL": f"redis://127.0.0.1:{ports['6390']}/0",
+        "PHLOEM_DATA_DIR": str(folder / "var"),
+        # What Phloem needs has been installed: pip and Python find it there, and Phloem itself comes from the wheels.
+        "PYTHONPATH": site.getsitepackages()[0],
+        "PIP_NO_DEPS": "1",
+        "PIP_FORCE_REINSTALL": "1",
+        "PIP_NO_INDEX": "1",
+    }
+    venv.create(tmp_path / "venv", symlinks=True)
+    environment["PATH"] = f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{environment['PATH']}"
+    with Reader(folder, environment, ports) as reader:
+        # The clone: for the README its top folder is where one is, for the tutorial it lies in there.
+        for name in ("bin", ".venv", "dist") if page.name == "README.md" else ():
+            (folder / name).symlink_to(ROOT / name)
+        if page in ALONE:
+            (folder / "phloem").symlink_to(ROOT)
+        reader.follow(page)
+
+
+@pytest.mark.timeout(2 * PATIENCE)
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page not in (*FROM_WHEELS, EMBEDDING)],
+    ids=lambda page: str(page.relative_to(DOCS)),
+)
+def test_a_page_works_as_printed_beside_bin_dev(
+    page: Path, stack: Stack, ports: dict[str, int], plain_worker: None, tmp_path: Path
+) -> None:
+    with Reader(tmp_path / "reader", stack.environment, ports) as reader:
+        reader.follow(page)
+
+
+@pytest.mark.browser
+def test_the_bar_on_the_page_of_embedding_moves_to_its_end(
+    stack: Stack, ports: dict[str, int], page: Page, tmp_path: Path
+) -> None:
+    with Reader(tmp_path / "reader", stack.environment, ports) as reader:
+        reader.follow(EMBEDDING)
+        page.goto(f"http://127.0.0.1:{ports['9000']}/job.html")
+        expect(page.locator("#end")).to_have_text('It is done: "5 s have passed"', timeout=30_000)
+        for bar in page.locator("task-progress").all():
+            expect(bar).to_contain_text("countdown")
