@@ -4,6 +4,7 @@ import "./styles/frame.css";
 import "./styles/tasks.css";
 import "./styles/task.css";
 import "./styles/run.css";
+import "./styles/result.css";
 import "./styles/launch.css";
 import "./styles/mailbox.css";
 import "./styles/boards.css";
