@@ -115,7 +115,7 @@ class Viewers:
                 return Refusal(error=f"{waiting} answers wait to be read; expected less than {ANSWERS}.", again=True)
             if asked.since is not None and not self._relay.succeeds(asked.since):
                 return Refusal(error="What is held here may be older than what you show.", again=True)
-            view = self._relay.open(target)
+            view = self._relay.gallery.open(target)
             self._left.pop(key, None)
             if key not in mine:
                 self._presence.enter(key)
@@ -383,7 +383,7 @@ class Viewers:
             if len(self._left) > KEPT_MOST:
                 oldest = next(iter(self._left))
                 del self._left[oldest]
-                self._relay.close(oldest)
+                self._relay.gallery.close(oldest)
 
     def _sweep(self) -> None:
         """Closes the views that nobody came back to."""
@@ -391,4 +391,4 @@ class Viewers:
             old = [key for key, at in self._left.items() if time.monotonic() - at > KEPT]
             for key in old:
                 del self._left[key]
-                self._relay.close(key)
+                self._relay.gallery.close(key)

@@ -70,13 +70,14 @@ class Watched(Relay):
     def rows(self) -> dict[str, Task]:
         """All tasks that it holds."""
         with self.lock:
-            return {task.id: task for task in self._retained.newest()}
+            return {task.id: task for task in self.retained.newest()}
 
-    def _note(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        self.applied += 1
-        if new is not None:
-            self._look_at(new)
-        return super()._note(old, new, offset)
+    def _take(self, changes: Changes, *, heard: bool) -> None:
+        super()._take(changes, heard=heard)
+        for task in changes.tasks:
+            if self.retained.get(task.id) is task:
+                self.applied += 1
+                self._look_at(task)
 
     def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
         for task in retained.newest():

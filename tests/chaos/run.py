@@ -21,7 +21,7 @@ import redis
 from phloem.channel import ChannelError, RedisChannel
 from phloem.event import State, Task
 from phloem.settings import Settings
-from phloem_server.relay import Page
+from phloem_server.gallery import Page
 from phloem_server.views import LOG_KEPT
 from tests.chaos.faults import Connections, Workers, crash
 from tests.chaos.readers import Control, Deafened, Watched, held

@@ -47,7 +47,7 @@ class Setup:
     def task(self, task_id: str, state: State, **facts: Any) -> None:
         self._offset += 1
         task = Task(id=task_id, state=state, offset=self._offset, first_offset=self._offset, **facts)
-        self.relay._apply(Changes(epoch="e", from_=self._offset - 1, to=self._offset, tasks=(task,)), heard=True)
+        self.relay._take(Changes(epoch="e", from_=self._offset - 1, to=self._offset, tasks=(task,)), heard=True)
 
     def worker(self, name: str = "w@here") -> Worker:
         return next(worker for worker in self.fleet.workers().workers if worker.name == name)
@@ -133,7 +133,7 @@ def test_who_is_not_online_takes_from_no_queue(setup: Setup) -> None:
 def test_a_task_that_was_removed_waits_no_more(setup: Setup) -> None:
     setup.task("1", State.PENDING, queue="default", created_at=990.0)
     setup.task("2", State.SUCCESS, queue="default")
-    setup.relay._apply(Changes(epoch="e", from_=2, to=3, drop=("1",)), heard=True)
+    setup.relay._take(Changes(epoch="e", from_=2, to=3, drop=("1",)), heard=True)
     assert (setup.queue("default").waiting, setup.queue("default").oldest_at) == (0, None)
 
 
@@ -144,7 +144,7 @@ def test_a_queue_of_which_no_task_is_left_is_forgotten(setup: Setup) -> None:
     setup.task("1", State.STARTED, queue="for-one-reply")
     setup.task("1", State.SUCCESS, queue="for-one-reply")
     assert setup.queue("for-one-reply").waiting == 0
-    setup.relay._apply(Changes(epoch="e", from_=4, to=5, drop=("1",)), heard=True)
+    setup.relay._take(Changes(epoch="e", from_=4, to=5, drop=("1",)), heard=True)
     assert setup.fleet.queues().queues == ()
 
 

@@ -100,7 +100,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 5) -> None:
 
 
 def rows(relay: Relay) -> dict[str, State]:
-    return {task.id: task.state for task in relay.page(Query()).tasks}
+    return {task.id: task.state for task in relay.gallery.page(Query()).tasks}
 
 
 def test_what_is_recorded_is_shown(relay: Relay, said: Producer) -> None:
@@ -198,12 +198,12 @@ def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
     relay: Relay, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phloem_server.relay.PATIENCE", 0.0)
-    monkeypatch.setattr("phloem_server.relay.TURN", 0.0)
+    monkeypatch.setattr("phloem_server.gallery.TURN", 0.0)
     monkeypatch.setattr("phloem_server.window.SLICE", 5)
     for number in range(60):
         said(f"t{number}", State.PENDING, name="mail.send" if number % 2 else "mail.sort")
     eventually(lambda: len(rows(relay)) == 60)
-    view = relay.open(Query(q="send"))
+    view = relay.gallery.open(Query(q="send"))
     relay.refresh(view)
     eventually(lambda: not view.searching)
     assert len(view.news(None).put) == view.totals()["PENDING"] == 30
@@ -213,7 +213,7 @@ def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
 
 
 def test_a_row_leaves_when_it_is_too_old_though_nothing_changes(relay: Relay, said: Producer) -> None:
-    view = relay.open(Query(within=0.5))
+    view = relay.gallery.open(Query(within=0.5))
     relay.refresh(view)
     said("t1", State.STARTED, created_at=time.time())
     eventually(lambda: [task.id for task in view.news(None).put] == ["t1"])
@@ -255,7 +255,7 @@ def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_aga
     said("t1", State.SUCCESS, **ended)
     eventually(lambda: "t1" in rows(relay))
     shown: list[Task | None] = []
-    relay.on_resync = lambda _: shown.append(relay._retained.get("t1"))
+    relay.on_resync = lambda _: shown.append(relay.retained.get("t1"))
     with channel._lock:
         before = channel._tasks["t1"].row()
         channel.epoch = "another"
@@ -266,7 +266,7 @@ def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_aga
         told_again = msgspec.structs.replace(before, offset=channel.offset)
         channel._tasks["t1"] = _Held("t1")
         channel._tasks["t1"].facts.update(msgspec.structs.asdict(told_again))
-    eventually(lambda: relay.live and relay._retained.get("t1") == told_again)
+    eventually(lambda: relay.live and relay.retained.get("t1") == told_again)
     assert (shown == [told_again]) is defended
 
 
@@ -283,12 +283,12 @@ def test_a_relay_that_has_just_come_does_not_replace_what_was_shown_of_an_epoch_
 
 
 def test_a_view_is_shared_by_who_asks_the_same(relay: Relay) -> None:
-    assert relay.open(Query(limit=5)) is relay.open(Query(limit=5))
-    assert relay.open(Query(limit=5)) is not relay.open(Query(limit=6))
+    assert relay.gallery.open(Query(limit=5)) is relay.gallery.open(Query(limit=5))
+    assert relay.gallery.open(Query(limit=5)) is not relay.gallery.open(Query(limit=6))
 
 
 def test_a_task_view_hears_what_its_task_says(relay: Relay, said: Producer) -> None:
-    view = relay.open("t1")
+    view = relay.gallery.open("t1")
     relay.refresh(view)
     line = Line(at=2.0, level="info", message="hello")
     said("t1", State.STARTED, log=(line,))
@@ -298,7 +298,7 @@ def test_a_task_view_hears_what_its_task_says(relay: Relay, said: Producer) -> N
 def test_a_task_view_reads_what_was_said_while_nothing_was_heard(
     relay: Relay, channel: Scripted, said: Producer
 ) -> None:
-    view = relay.open("t1")
+    view = relay.gallery.open("t1")
     relay.refresh(view)
     assert isinstance(view, TaskView)
     channel.deaf = True
@@ -312,9 +312,9 @@ def test_pages_follow_each_other_without_a_gap(relay: Relay, said: Producer) -> 
     for number in range(7):
         said(f"t{number}", State.PENDING)
     eventually(lambda: len(rows(relay)) == 7)
-    first = relay.page(Query(limit=3))
-    second = relay.page(Query(limit=3, before=first.next))
-    third = relay.page(Query(limit=3, before=second.next))
+    first = relay.gallery.page(Query(limit=3))
+    second = relay.gallery.page(Query(limit=3, before=first.next))
+    third = relay.gallery.page(Query(limit=3, before=second.next))
     assert [task.id for page in (first, second, third) for task in page.tasks] == [f"t{n}" for n in range(6, -1, -1)]
     assert third.next is None
     assert first.totals["PENDING"] == 7

@@ -327,7 +327,7 @@ def test_a_view_that_nobody_came_back_to_is_closed_whoever_else_asks(
     stage.viewers.flush()
     clock[0] += KEPT + 1
     stage.viewers.flush()
-    assert stage.relay._views == {}
+    assert stage.relay.gallery._views == {}
 
 
 def test_views_that_nobody_looks_at_are_kept_up_to_a_number(stage: Stage) -> None:
@@ -335,7 +335,7 @@ def test_views_that_nobody_looks_at_are_kept_up_to_a_number(stage: Stage) -> Non
     for number in range(KEPT_MOST + 10):
         stage.watch("ann", {"task": str(number)})
         assert stage.viewers.unwatch("ann", {"watch": f"task:{number}"}) == Done()
-    assert set(stage.relay._views) == {"task:looked at", *(f"task:{n}" for n in range(10, KEPT_MOST + 10))}
+    assert set(stage.relay.gallery._views) == {"task:looked at", *(f"task:{n}" for n in range(10, KEPT_MOST + 10))}
 
 
 @pytest.mark.parametrize("leave", ["unwatch", "disconnect"])
@@ -434,7 +434,7 @@ def test_a_refused_watch_leaves_no_view_behind(stage: Stage) -> None:
         stage.watch("ann", {"task": f"t{number}"})
     for number in range(100):
         assert isinstance(stage.viewers.watch("ann", {"task": f"more{number}"}), Refusal)
-    assert len(stage.relay._views) == WATCHES
+    assert len(stage.relay.gallery._views) == WATCHES
 
 
 def test_who_does_not_read_what_he_asked_for_gets_no_more(stage: Stage) -> None:
