@@ -32,8 +32,10 @@ from benchmarks.memory import figure
 from benchmarks.record import batches
 from benchmarks.viewers import Remote
 from benchmarks.web import running
+from phloem.backlog import BATCH, IN_A_ROW
 from phloem.channel import RedisChannel
 from phloem.event import Event, State, Step
+from phloem.recorder import INTERVAL
 from phloem.settings import Settings
 from phloem_server.config import FANOUTS
 from tests.processes import ROOT, free_port, running_redis, wait_until
@@ -41,8 +43,6 @@ from tests.processes import ROOT, free_port, running_redis, wait_until
 EVENTS = 20_000
 """A second."""
 TASKS = 5_000
-BATCH = 20
-"""Events that a producer records at once."""
 PRODUCERS = 2
 VIEWERS = 20
 """Of each view."""
@@ -206,19 +206,21 @@ def install() -> str:
     made = folder / "made"
     if not made.exists() or made.read_text() != repr(PEERS):
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([folder / "bin" / "pip", "install", "--quiet", *PEERS], check=True, stdout=sys.stderr)
+        done = subprocess.run([folder / "bin" / "pip", "install", *PEERS], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"The peers could not be installed:\n{done.stdout}{done.stderr}")
         made.write_text(repr(PEERS))
     return str(folder / "bin")
 
 
 def produce(redis_url: str, end: Signal) -> None:
-    """Records its share of the events until `end`."""
+    """Records its share of the events until `end`, as a recorder does: what happened since it looked last, in a row."""
     channel = RedisChannel(Settings(redis_url=redis_url, namespace="test"))
-    start = time.monotonic()
-    for number, batch in enumerate(batches(lives(), BATCH, sys.maxsize)):
-        if end.wait(max(0.0, start + number * BATCH * PRODUCERS / EVENTS - time.monotonic())):
-            return
-        channel.record(batch)
+    events, told, start = lives(), 0, time.monotonic()
+    while not end.wait(INTERVAL):
+        due = min(int((time.monotonic() - start) * EVENTS / PRODUCERS) - told, BATCH * IN_A_ROW)
+        list(channel.record_all(list(batches(events, BATCH, due))))
+        told += due
 
 
 def lives() -> Iterator[Event]:
