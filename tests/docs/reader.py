@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,6 +43,7 @@ class Reader:
         self._id = "ID"
         self._printed = ""
         self._children: dict[str, Child] = {}
+        self._starting: list[tuple[Block, str]] = []
         commands = folder.parent / f"{folder.name}-commands"
         commands.mkdir(parents=True)
         folder.mkdir(parents=True)
@@ -76,6 +78,7 @@ class Reader:
             elif block.language == "text" and not block.title and ran is not None:
                 expected = block.text.strip()
                 assert matches(self._here(expected), self._printed), f"{block}: {ran} printed\n{self._printed}"
+        self._wait_for_what_was_started()
 
     def _here(self, text: str) -> str:
         text = re.sub(r"\bphloem redis$", "phloem redis --port 6390", text, flags=re.MULTILINE)
@@ -84,6 +87,7 @@ class Reader:
 
     def _run(self, block: Block) -> str:
         text = self._here(block.text)
+        self._wait_for_what_was_started()
         if block.language == "python":
             command = [shutil.which("python", path=self._environment["PATH"]) or sys.executable, "-c", text]
             after = None
@@ -122,16 +126,23 @@ class Reader:
         if before := self._children.pop(line, None):  # "stop it with Ctrl-C, and start it again"
             before.stop()
         log = self.folder.parent / f"{self.folder.name}-{block.line}.log"
-        child = Child(f"cd {shlex.quote(str(self._where))} && exec env {line}", log, self._environment)
-        self._children[line] = child
+        command = f"cd {shlex.quote(str(self._where))} && exec env {line}"
+        self._children[line] = Child(command, log, self._environment)
+        self._starting.append((block, line))
 
+    def _wait_for_what_was_started(self) -> None:
+        for block, line in self._starting:
+            wait_until(partial(self._ready, block, line), START_SECONDS, partial(self._waits, block, line))
+        self._starting.clear()
+
+    def _ready(self, block: Block, line: str) -> bool:
+        child = self._children[line]
+        assert child.status is None, f"{block}: it ended\n{child.log()}"
         port = re.search(r"--port (\d+)", line)
+        return READY.search(child.log()) is not None if port is None else _listens(int(port[1]))
 
-        def ready() -> bool:
-            assert child.status is None, f"{block}: it ended\n{child.log()}"
-            return READY.search(child.log()) is not None if port is None else _listens(int(port[1]))
-
-        wait_until(ready, START_SECONDS, lambda: f"{block}: {line} is ready\n{child.log()}")
+    def _waits(self, block: Block, line: str) -> str:
+        return f"{block}: {line} is ready\n{self._children[line].log()}"
 
 
 def _listens(port: int) -> bool:
