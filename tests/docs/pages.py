@@ -25,7 +25,9 @@ PARTS = sorted(path for path in (DOCS / "parts").glob("*.md") if path.name != "i
 READ_ONLY = {DOCS / "contract.md", DOCS / "design.md"}
 """Pages that list names and show pictures; their blocks are no commands."""
 
-PAGES = [ROOT / "README.md", *sorted(set(DOCS.rglob("*.md")) - READ_ONLY)]
+README = ROOT / "README.md"
+TUTORIAL = DOCS / "tutorial.md"
+PAGES = [README, *sorted(set(DOCS.rglob("*.md")) - READ_ONLY)]
 
 OWN_TERMINAL = "In a terminal of its own"
 NOT_RUN = "Not run by the tests: "

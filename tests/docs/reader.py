@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -61,8 +62,11 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for child in self._children.values():
-            child.stop()
+        # Redis last: the others have to tell it that they end.
+        for last in (False, True):
+            ending = [child for line, child in self._children.items() if ("phloem redis" in line) is last]
+            with ThreadPoolExecutor(len(ending) or 1) as threads:
+                list(threads.map(Child.stop, ending))
 
     def follow(self, page: Path) -> None:
         """Do all that the page says. AssertionError where it does not work, or prints something else."""

@@ -1,25 +1,16 @@
-"""README, tutorial and pages: somebody follows them in an empty folder, and everything works as printed."""
+"""The pages of the parts and the bar: beside `bin/dev`, everything works as printed."""
 
 from __future__ import annotations
 
-import os
-import site
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.docs.pages import DOCS, PAGES, PARTS, blocks
+from tests.docs.pages import DOCS, PAGES, PARTS, README, TUTORIAL, blocks
 from tests.docs.reader import PATIENCE, Reader
-from tests.processes import ROOT, Child, Stack, free_port, wait_until
-
-ALONE = [DOCS / "tutorial.md"]
-"""Pages whose reader has nothing running."""
-
-FROM_WHEELS = [ROOT / "README.md", *ALONE]
-"""Pages whose reader installs Phloem."""
+from tests.processes import Child, Stack, free_port, wait_until
 
 EMBEDDING = DOCS / "embedding.md"
 
@@ -86,41 +77,10 @@ def _with(ports: dict[str, int], text: str) -> str:
     return text
 
 
-@pytest.mark.timeout(240)  # it builds and installs the wheels
-@pytest.mark.parametrize("page", FROM_WHEELS, ids=lambda page: page.name)
-def test_readme_and_tutorial_work_as_printed_from_the_wheels(
-    page: Path, stack: Stack, ports: dict[str, int], tmp_path: Path
-) -> None:
-    ports = dict(ports)
-    if page in ALONE:
-        ports |= {"8000": free_port(), "6390": free_port()}
-    folder = tmp_path / "reader"
-    environment = {
-        **stack.environment,
-        "PORT": str(ports["8000"]),
-        "REDIS_URL": f"redis://127.0.0.1:{ports['6390']}/0",
-        "PHLOEM_DATA_DIR": str(folder / "var"),
-        # What Phloem needs has been installed: pip and Python find it there, and Phloem itself comes from the wheels.
-        "PYTHONPATH": site.getsitepackages()[0],
-        "PIP_NO_DEPS": "1",
-        "PIP_FORCE_REINSTALL": "1",
-        "PIP_NO_INDEX": "1",
-    }
-    venv.create(tmp_path / "venv", symlinks=True)
-    environment["PATH"] = f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{environment['PATH']}"
-    with Reader(folder, environment, ports) as reader:
-        # The clone: for the README its top folder is where one is, for the tutorial it lies in there.
-        for name in ("bin", ".venv", "dist") if page.name == "README.md" else ():
-            (folder / name).symlink_to(ROOT / name)
-        if page in ALONE:
-            (folder / "phloem").symlink_to(ROOT)
-        reader.follow(page)
-
-
 @pytest.mark.timeout(2 * PATIENCE)
 @pytest.mark.parametrize(
     "page",
-    [page for page in PAGES if page not in (*FROM_WHEELS, EMBEDDING)],
+    [page for page in PAGES if page not in (README, TUTORIAL, EMBEDDING)],
     ids=lambda page: str(page.relative_to(DOCS)),
 )
 def test_a_page_works_as_printed_beside_bin_dev(

@@ -1,0 +1,47 @@
+"""README and tutorial: who installs Phloem from its wheels and follows them sees what they say."""
+
+from __future__ import annotations
+
+import os
+import site
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import README, TUTORIAL
+from tests.docs.reader import Reader
+from tests.processes import ROOT, free_port, settings
+
+pytestmark = pytest.mark.timeout(240)  # it builds and installs the wheels
+
+
+def installing(folder: Path, redis_port: int, port: int) -> dict[str, str]:
+    """The environment of somebody who has Python and git, in `folder`, and nothing running."""
+    venv.create(folder / "venv", symlinks=True)
+    found = settings(port, f"redis://127.0.0.1:{redis_port}/0", folder / "var")
+    return {
+        **found,
+        "PATH": f"{folder / 'venv' / 'bin'}{os.pathsep}{found['PATH']}",
+        # What Phloem needs has been installed: pip and Python find it there, and Phloem itself comes from the wheels.
+        "PYTHONPATH": site.getsitepackages()[0],
+        "PIP_NO_DEPS": "1",
+        "PIP_FORCE_REINSTALL": "1",
+        "PIP_NO_INDEX": "1",
+    }
+
+
+def test_the_readme_works_as_printed(redis_url: str, tmp_path: Path) -> None:
+    ports = {each: free_port() for each in ("8000", "8001", "8010", "6391", "6326")}
+    ports["6390"] = int(redis_url.rpartition(":")[2].partition("/")[0])  # "while bin/dev or phloem redis runs"
+    with Reader(tmp_path / "clone", installing(tmp_path, ports["6390"], ports["8000"]), ports) as reader:
+        for name in ("bin", ".venv", "dist"):
+            (reader.folder / name).symlink_to(ROOT / name)
+        reader.follow(README)
+
+
+def test_the_tutorial_works_as_printed_in_an_empty_folder(tmp_path: Path) -> None:
+    ports = {each: free_port() for each in ("8000", "6390")}
+    with Reader(tmp_path / "empty", installing(tmp_path, ports["6390"], ports["8000"]), ports) as reader:
+        (reader.folder / "phloem").symlink_to(ROOT)
+        reader.follow(TUTORIAL)
