@@ -51,9 +51,10 @@ class Reader:
         if shutil.which("curl") is None:
             (commands / "curl").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {_PLACE / "curl.py"} "$@"\n')
             (commands / "curl").chmod(0o755)
-        # Python's own commands name the interpreter they were made for; that of an activated environment comes first.
-        (commands / "celery").write_text('#!/bin/sh\nexec python -m celery "$@"\n')
-        (commands / "celery").chmod(0o755)
+        # Commands of Python name the interpreter they were made for; here they are to be those of the first `python`.
+        for name in ("celery", "pip"):
+            (commands / name).write_text(f'#!/bin/sh\nexec python -m {name} "$@"\n')
+            (commands / name).chmod(0o755)
         self._environment = {**environment, "PATH": f"{commands}{os.pathsep}{environment['PATH']}"}
 
     def __enter__(self) -> Self:
@@ -83,6 +84,10 @@ class Reader:
                 expected = block.text.strip()
                 assert matches(self._here(expected), self._printed), f"{block}: {ran} printed\n{self._printed}"
         self._wait_for_what_was_started()
+
+    def asks(self, text: str) -> str:
+        """What a command prints, typed where the page ends."""
+        return self._run(Block(page=self.folder, line=0, language="sh", title="", text=text))
 
     def _here(self, text: str) -> str:
         text = re.sub(r"\bphloem redis$", "phloem redis --port 6390", text, flags=re.MULTILINE)

@@ -38,6 +38,7 @@ def test_the_readme_works_as_printed(redis_url: str, tmp_path: Path) -> None:
         for name in ("bin", ".venv", "dist"):
             (reader.folder / name).symlink_to(ROOT / name)
         reader.follow(README)
+        assert_installed(reader, tmp_path / "venv")
 
 
 def test_the_tutorial_works_as_printed_in_an_empty_folder(tmp_path: Path) -> None:
@@ -45,3 +46,11 @@ def test_the_tutorial_works_as_printed_in_an_empty_folder(tmp_path: Path) -> Non
     with Reader(tmp_path / "empty", installing(tmp_path, ports["6390"], ports["8000"]), ports) as reader:
         (reader.folder / "phloem").symlink_to(ROOT)
         reader.follow(TUTORIAL)
+        assert_installed(reader, reader.folder / "shop" / ".venv")
+
+
+def assert_installed(reader: Reader, environment: Path) -> None:
+    """What was run came from the wheels, and not from the clone."""
+    for package in ("phloem", "phloem_server"):
+        where = reader.asks(f"python -c 'import {package}; print({package}.__file__)'")
+        assert Path(where).is_relative_to(environment)
