@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def test_a_page_works_as_printed_beside_bin_dev(
     page: Path, stack: Stack, ports: dict[str, int], plain_worker: None, tmp_path: Path
 ) -> None:
     with Reader(tmp_path / "reader", stack.environment, ports) as reader:
+        (reader.folder / ".venv").symlink_to(sys.prefix)
         reader.follow(page)
 
 

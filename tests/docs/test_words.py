@@ -47,15 +47,21 @@ def test_what_is_printed_is_compared_but_for_what_differs_each_time() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_is_of_a_kind_that_is_looked_at(page: Path) -> None:
     assert "```" not in prose(page)
+    before: Block | None = None
     for block in blocks(page):
         assert block.language in LANGUAGES, block
         known = block.is_run or block.is_file or block.is_excerpt or block.title.startswith(NOT_RUN)
-        assert known or (not block.title and block.language in ("text", "html", "procfile")), block
+        printed = block.language == "text" and before is not None and before.is_run
+        assert known or printed or (not block.title and block.language in ("html", "procfile")), block
+        before = block
     assert re.findall(r"(?<=\n\n)    \S.*", prose(page)) == [], "indented code would escape"
 
 
 def test_few_blocks_are_not_run() -> None:
-    assert [f"{block.page.name}: {block.title}" for block in ALL if block.title.startswith(NOT_RUN)] == []
+    assert [f"{block.page.name}: {block.title}" for block in ALL if block.title.startswith(NOT_RUN)] == [
+        "embedding.md: Not run by the tests: it is running already",
+        "index.md: Not run by the tests: they start one worker for all pages",
+    ]
 
 
 def test_every_page_is_in_the_navigation() -> None:
