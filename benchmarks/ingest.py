@@ -216,11 +216,13 @@ def install() -> str:
 def produce(redis_url: str, end: Signal) -> None:
     """Records its share of the events until `end`, as a recorder does: what happened since it looked last, in a row."""
     channel = RedisChannel(Settings(redis_url=redis_url, namespace="test"))
-    events, told, start = lives(), 0, time.monotonic()
-    while not end.wait(INTERVAL):
-        due = min(int((time.monotonic() - start) * EVENTS / PRODUCERS) - told, BATCH * IN_A_ROW)
+    events, told, start, took = lives(), 0, time.monotonic(), 0.0
+    while not end.wait(max(0.0, INTERVAL - took)):
+        looked = time.monotonic()
+        due = min(int((looked - start) * EVENTS / PRODUCERS) - told, BATCH * IN_A_ROW)
         list(channel.record_all(list(batches(events, BATCH, due))))
         told += due
+        took = time.monotonic() - looked
 
 
 def lives() -> Iterator[Event]:
