@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from mimetypes import guess_type
 from pathlib import Path
 
 import requests
@@ -31,7 +32,7 @@ def main() -> int:
         given.url,
         headers=headers,
         data=None if given.json is None else given.json.encode(),
-        files={name: (Path(path).name, Path(path).read_bytes())} if given.F else None,
+        files={name: (Path(path).name, Path(path).read_bytes(), guess_type(path)[0])} if given.F else None,
         timeout=30,
     )
     if given.i:
