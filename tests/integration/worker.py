@@ -59,14 +59,17 @@ class Worker:
         return found
 
     def reaches(self, task_id: str, state: State, seconds: float = 20) -> Task:
-        def there() -> bool:
+        def there() -> Task | None:
             # Somebody who reads the record is who notices that a worker is gone.
             next(self.channel.changed(Position(epoch="", offset=0)))
             found = self.channel.task(task_id)
-            return found is not None and found.state is state
+            return found if found is not None and found.state is state else None
 
-        wait_until(there, seconds, lambda: f"{state}; it is {self.channel.task(task_id)}; {self.child.log()[-3000:]}")
-        return self.task(task_id)
+        found = wait_until(
+            there, seconds, lambda: f"{state}; it is {self.channel.task(task_id)}; {self.child.log()[-3000:]}"
+        )
+        assert found is not None
+        return found  # as it was then: it may have gone on since
 
     def states(self, task_id: str) -> list[str]:
         return [entry.message for entry in self.channel.last_log(task_id, 1000) if entry.kind == "state"]
