@@ -177,7 +177,8 @@ def due_after(when: Any, moment: float) -> float | None:
     """When a schedule is due next after a run at `moment`, in Unix seconds; None where it cannot say."""
     try:
         left = when.remaining_estimate(datetime.fromtimestamp(moment, UTC))
-        due = float((when.now() + left).timestamp())
+        # Seconds added to seconds: added to a time of day, they would miss the hour that summer time takes or gives.
+        due = float(when.now().timestamp() + left.total_seconds())
     except Exception:  # noqa: BLE001  # a stranger's schedule may do anything
         return None
     # Two looks at the clock lie between; what is meant is a whole second, unless it counts from the run.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from celery import Celery
@@ -25,7 +26,7 @@ class Beat:
         self.celery = Celery("test", broker="memory://", set_as_current=False)
         self.celery.conf.timezone = timezone
         if isinstance(when, schedule):
-            when.nowfun = lambda: datetime.fromtimestamp(self.now, UTC)
+            when.nowfun = lambda: datetime.fromtimestamp(self.now, ZoneInfo(timezone or "UTC"))
         self.celery.conf.beat_schedule = {"it": {"task": "a.b", "schedule": when, **given}}
         self.schedule = Schedule(self.celery, lambda _: self.tasks, lambda: self.now)
 
@@ -147,6 +148,42 @@ def test_intervals_that_drift_miss_nothing(beat: Callable[..., Beat]) -> None:
         it.ran()
         it.now += 40.03
     assert it.entry.missed == 0
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    "today",
+    [datetime(2027, 3, 27, 13, tzinfo=BERLIN), datetime(2027, 10, 30, 13, tzinfo=BERLIN)],
+    ids=["to summer time", "from summer time"],
+)
+def test_what_runs_at_noon_runs_at_noon_after_the_clock_was_changed(beat: Callable[..., Beat], today: datetime) -> None:
+    it = beat(crontab(hour=12, minute=0), "Europe/Berlin")
+    it.now = today.timestamp()
+    it.ran(it.now - 3600)
+    assert it.entry.next == today.replace(day=today.day + 1, hour=12).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (datetime(2027, 3, 20, 12, tzinfo=BERLIN), datetime(2027, 4, 5, 12, tzinfo=BERLIN)),
+        (datetime(2027, 10, 25, 12, tzinfo=BERLIN), datetime(2027, 11, 5, 12, tzinfo=BERLIN)),
+    ],
+    ids=["to summer time", "from summer time"],
+)
+def test_days_that_were_missed_are_counted_across_a_change_of_the_clock(
+    beat: Callable[..., Beat], first: datetime, last: datetime
+) -> None:
+    it = beat(crontab(hour=12, minute=0), "Europe/Berlin")
+    it.ran(first.timestamp() + 1)
+    it.now = last.timestamp() + 3600
+    days = (last.date() - first.date()).days
+    assert (it.entry.missed, it.entry.missed_at) == (days, last.timestamp())
+    assert it.entry.next == (last + timedelta(days=1)).timestamp()
+    it.ran()
+    assert it.entry.missed == days - 1
 
 
 def test_a_run_by_hand_is_the_last_run_and_changes_nothing_of_what_is_due(beat: Callable[..., Beat]) -> None:
