@@ -27,19 +27,20 @@ class Sender:
         self._flush = flush
 
     def send(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], **options: Any) -> Response:
-        """202 with the task's id and addresses. `options` are those of Celery's `apply_async`.
+        """202 with the task's id and addresses. `options` are those of Celery's `apply_async`; id and retries are ours.
 
         Problem 503 while the broker does not answer: nothing was accepted then.
         """
         task_id = uuid()
         # One more try, at once: a connection of the pool may have ended with a broker that is back.
         again = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+        ours = {**options, "task_id": task_id, "retry": True, "retry_policy": again}
         task = self._celery.tasks[name]
         try:
             # Where waiting for results is allowed, a Redis result backend subscribes to that of every task
             # sent, one subscription more each time and for good. Nobody here waits for any.
             with denied_join_result():
-                task.apply_async(list(args), dict(kwargs), task_id=task_id, retry=True, retry_policy=again, **options)
+                task.apply_async(list(args), dict(kwargs), **ours)
         except (KombuError, OSError) as error:
             logger.warning("Task %s could not be sent: %s", name, error)
             raise Problem(
@@ -52,6 +53,6 @@ class Sender:
         except Exception:
             # It was accepted; that it is shown late is no reason to say otherwise.
             logger.exception("The record of task %s is late", task_id)
-        ours = quote(task_id, safe="")
-        url = f"/api/v1/tasks/{ours}"
-        return answer({"id": task_id, "url": url, "page": f"/tasks/{ours}"}, 202, location=url)
+        quoted = quote(task_id, safe="")
+        url = f"/api/v1/tasks/{quoted}"
+        return answer({"id": task_id, "url": url, "page": f"/tasks/{quoted}"}, 202, location=url)

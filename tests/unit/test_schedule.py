@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from celery import Celery
 from celery.schedules import crontab, schedule
+from celery.signals import before_task_publish
 
 from phloem.event import State, Task
+from phloem_server.registry import Registry
 from phloem_server.schedule import COUNTED, LATE, Entry, Schedule
+from phloem_server.sending import Sender
 
 START = datetime(2026, 3, 2, 12, 0, 30, tzinfo=UTC).timestamp()  # a Monday
 
@@ -60,6 +63,9 @@ def beat() -> Iterator[Callable[..., Beat]]:
     yield make
     for each in made:
         each.celery.close()
+
+
+def quiet() -> None: ...
 
 
 def clock(moment: float | None) -> str:
@@ -204,3 +210,22 @@ def test_a_schedule_that_fails_when_asked_is_shown_all_the_same(beat: Callable[.
     it = beat(Broken(timedelta(seconds=40)))
     it.ran()
     assert (it.entry.next, it.entry.missed) == (None, 0)
+
+
+def test_run_now_sends_with_the_options_of_the_entry_but_retries_of_its_own(beat: Callable[..., Beat]) -> None:
+    options = {"queue": "q", "retry": False, "retry_policy": {"max_retries": 9}, "headers": {"of": "the entry"}}
+    it = beat(crontab(), options=options)
+    it.celery.task(name="a.b", shared=False)(quiet)
+    policies: list[dict[str, Any]] = []
+
+    def published(retry_policy: dict[str, Any], **_: Any) -> None:
+        policies.append(retry_policy)
+
+    before_task_publish.connect(published, sender="a.b")
+    answered = it.schedule.run("it", Registry(it.celery, "test"), Sender(it.celery, lambda: None))
+    assert answered.status_code == 202
+    with it.celery.connection_for_read() as connection:
+        message = connection.SimpleQueue("q").get(block=False)
+        message.ack()
+    assert message.headers["of"] == "the entry"
+    assert [policy["max_retries"] for policy in policies] == [1]
