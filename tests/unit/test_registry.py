@@ -1,5 +1,6 @@
 """What the Celery app can run, as the server knows it."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,3 +150,33 @@ def test_a_task_without_a_signature_takes_anything(registry: Registry) -> None:
     registry.celery.tasks["odd.one"].run = type  # whatever inspect cannot read
     registry.check("odd.one", [1], {"two": 3})
     assert registry.entries()
+
+
+def test_a_text_with_a_pattern_beside_a_container_ends_no_process() -> None:
+    # In a process of its own: where it is not seen to, memory is corrupted.
+    program = """
+import gc
+from typing import Annotated
+from celery import Celery
+from msgspec import Meta
+from phloem_server.registry import Registry
+
+Word = Annotated[str, Meta(pattern="a+", max_length=9)]
+celery = Celery("shop", broker="memory://", set_as_current=False)
+kinds = [list, dict[str, int], set[str], frozenset[str], tuple[str, ...]]
+takes = [each for kind in kinds for each in (Word | kind, list[Word | None | Annotated[kind, Meta(max_length=2)]])]
+for number, taken in enumerate(takes):
+    def task(it): ...
+    task.__annotations__ = {"it": taken}
+    celery.task(name=f"t{number}", shared=False)(task)
+for _ in range(20):
+    registry = Registry(celery, "shop")
+    registry.entries()
+    for number in range(len(takes)):
+        registry.check(f"t{number}", ["bbb" if number % 2 == 0 else ["bbb"]], {})
+    gc.collect()
+print(registry.entries()[0]["schema"]["properties"]["it"]["anyOf"][0])
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.strip() == "{'pattern': 'a+', 'type': 'string', 'maxLength': 9}"

@@ -354,3 +354,36 @@ def test_a_secret_name_hides_no_switch_and_leaves_a_format_as_it_is() -> None:
 
     assert properties["key_file"]["format"] == "upload"
     assert properties["private"] == {"type": "boolean", "default": True}
+
+
+Word = Annotated[str, Meta(pattern="^a+$", max_length=3)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits", "fails"),
+    [
+        (Word, "aa", "b"),
+        (Word | None, "aa", "b"),
+        (Word | int, "aa", "b"),
+        (list[Word] | str, ["aa"], ["b"]),
+        (dict[str, Word | None], {"x": "aa"}, {"x": "b"}),
+    ],
+)
+def test_a_pattern_is_checked_where_no_container_stands_beside_it(wanted: Any, fits: object, fails: object) -> None:
+    def task(it: Any) -> None: ...
+
+    task.__annotations__["it"] = wanted
+
+    Signature.of(task).check([fits], {})
+    with pytest.raises(ArgumentsError, match="matching regex"):
+        Signature.of(task).check([fails], {})
+
+
+def test_beside_a_container_a_pattern_is_told_and_a_length_is_checked() -> None:
+    def task(it: Annotated[Word | list[str], Meta(description="words")]) -> None: ...
+
+    signature = Signature.of(task)
+
+    assert signature.schema["properties"]["it"]["anyOf"][0] == {"type": "string", "maxLength": 3, "pattern": "^a+$"}
+    with pytest.raises(ArgumentsError, match="length <= 3"):
+        signature.check(["bbbb"], {})

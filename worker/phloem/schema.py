@@ -19,12 +19,13 @@ import math
 import re
 import reprlib
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from inspect import Parameter
-from types import SimpleNamespace
-from typing import Any, Self, get_type_hints
+from types import SimpleNamespace, UnionType
+from typing import Annotated, Any, Self, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
 from phloem.redaction import secret
 
@@ -135,11 +136,51 @@ def _type(annotation: object, namespace: dict[str, Any]) -> Any:
     try:
         # One by one: a name that is only there for the type checker spoils no other parameter.
         holder = SimpleNamespace(__annotations__={"it": annotation})
-        hint = get_type_hints(holder, namespace, include_extras=True)["it"]
+        hint = _harmless(get_type_hints(holder, namespace, include_extras=True)["it"])
         msgspec.json.schema_components([hint])
     except Exception:  # noqa: BLE001 - evaluating a stranger's annotation may raise anything
         return Any
     return hint
+
+
+def _harmless(hint: Any, beside: bool = False) -> Any:
+    """The same type; `beside` a container, the pattern of a text is told in the schema and not checked.
+
+    msgspec 0.22 corrupts memory, and so ends the process, once it has read a union of a text that has a pattern with
+    a container: `Annotated[str, Meta(pattern="a+")] | list[str]`. Within classes it does not.
+    """
+    origin, of = _parts(hint)
+    if origin is Annotated:
+        return Annotated[(_harmless(of[0], beside), *(_told(note) if beside else note for note in of[1:]))]
+    beside = origin is Union and (beside or _contains(hint))
+    within = tuple(_harmless(each, beside) for each in of)
+    return hint if within == of else origin[within]
+
+
+def _contains(hint: Any) -> bool:
+    """Whether a type is a container, or a union with one."""
+    origin, of = _parts(hint)
+    if origin is Annotated:
+        return _contains(of[0])
+    if origin is Union:
+        return any(map(_contains, of))
+    return isinstance(origin, type) and issubclass(origin, Collection) and not issubclass(origin, str | bytes)
+
+
+def _parts(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What a type is, and of what: `list` and `(int,)`. Other names for a type are that type."""
+    while (named := getattr(hint, "__supertype__", getattr(hint, "__value__", None))) is not None:
+        hint = named
+    origin = get_origin(hint) or hint
+    return Union if origin is UnionType else origin, get_args(hint)
+
+
+def _told(note: object) -> object:
+    """Metadata with its pattern, if any, as what is only said."""
+    if not isinstance(note, Meta) or note.pattern is None:
+        return note
+    rest = {name: value for name, value in note.__rich_repr__() if name != "pattern"}
+    return Meta(**{**rest, "extra_json_schema": {"pattern": note.pattern, **(note.extra_json_schema or {})}})
 
 
 def _required(parameter: Parameter) -> bool:
