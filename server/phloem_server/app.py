@@ -147,12 +147,16 @@ def _listen(server: Server, viewers: Viewers, boards: Boards, fanout: Fanout, me
         """Views and boards share the messages that open and close them."""
         return lambda sid, message: (board if Boards.meant(message) else viewed)(sid, message)
 
+    def enter(sid: str, *_: Any) -> None:
+        boards.connect(sid)
+        viewers.connect(sid)
+
     def leave(sid: str, *_: Any) -> None:
         boards.disconnect(sid)
         viewers.disconnect(sid)
 
     refusing = metrics.answering("other", _refuse)
-    server.on("connect", lambda sid, *_: viewers.connect(sid), namespace=NAMESPACE)
+    server.on("connect", enter, namespace=NAMESPACE)
     server.on("disconnect", leave, namespace=NAMESPACE)
     on("watch", either(viewers.watch, boards.watch))
     on("seen", either(viewers.seen, boards.seen))

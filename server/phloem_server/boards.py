@@ -42,6 +42,7 @@ class Boards:
         self._relay = relay
         self._fanout = fanout
         self._lock = threading.Lock()
+        self._here: set[str] = set()
         self._looking: dict[str, set[str]] = {name: set() for name in boards}
         self._sent: dict[str, bytes] = {}
         self._late: dict[str, set[str]] = {name: set() for name in boards}
@@ -60,6 +61,11 @@ class Boards:
         board.look()
         return board.paint()
 
+    def connect(self, sid: str) -> None:
+        """Somebody came."""
+        with self._lock:
+            self._here.add(sid)
+
     def watch(self, sid: str, message: Any) -> Picture | Refusal:
         """Shows a board, and each change of it from now on."""
         name = message.get("board")
@@ -69,6 +75,8 @@ class Boards:
             return Refusal(error="watch takes a board and nothing else.")
         self._boards[name].look()
         with self._lock:
+            if sid not in self._here:  # who left meanwhile would be counted for good
+                return Refusal(error="This connection is closed.")
             self._looking[name].add(sid)
             self._fanout.join(sid, PREFIX + name)
         self._somebody.set()
@@ -92,6 +100,7 @@ class Boards:
     def disconnect(self, sid: str) -> None:
         """Somebody left."""
         with self._lock:
+            self._here.discard(sid)
             for name in self._boards:
                 self._looking[name].discard(sid)
                 self._late[name].discard(sid)

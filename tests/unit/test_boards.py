@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -50,9 +51,13 @@ class Setup:
             cast(Relay, SimpleNamespace(live=True)),
             cast(Fanout, self.sockets),
         )
+        self.meanwhile: Callable[[], None] = lambda: None
+        for sid in ("ann", "bob"):
+            self.boards.connect(sid)
 
     def look(self) -> None:
         self.looked += 1
+        self.meanwhile()
 
     def paint(self) -> Any:
         if isinstance(self.weather, Exception):
@@ -109,6 +114,16 @@ def test_who_does_not_look_any_more_is_told_nothing(setup: Setup) -> None:
 def test_nothing_is_painted_while_nobody_looks(setup: Setup) -> None:
     setup.boards.watch("ann", {"board": "weather"})
     setup.boards.disconnect("ann")
+    setup.weather = RuntimeError("nobody should ask")
+    setup.tick()
+
+
+def test_who_leaves_while_the_board_is_looked_at_does_not_look(setup: Setup) -> None:
+    setup.meanwhile = lambda: setup.boards.disconnect("ann")
+    answer = setup.boards.watch("ann", {"board": "weather"})
+    assert isinstance(answer, Refusal)
+    assert answer.error == "This connection is closed."
+    assert setup.sockets.rooms == {}
     setup.weather = RuntimeError("nobody should ask")
     setup.tick()
 
