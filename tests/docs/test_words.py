@@ -55,6 +55,7 @@ def test_every_block_is_of_a_kind_that_is_looked_at(page: Path) -> None:
         assert known or printed or (not block.title and block.language in ("html", "procfile")), block
         before = block
     assert re.findall(r"(?<=\n\n)    \S.*", prose(page)) == [], "indented code would escape"
+    assert re.findall(r"`[A-Z_]+=[^` ]* [^`]+`", prose(page)) == [], "a command with settings would escape"
 
 
 def test_few_blocks_are_not_run() -> None:
