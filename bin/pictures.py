@@ -20,7 +20,7 @@ from tests.pictures import large_jpeg  # noqa: E402
 from tests.processes import Stack, wait_until  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
-WIDTH, HEIGHT = 1200, 460
+WIDTH, HEIGHT = 1200, 490
 
 
 def main() -> None:
