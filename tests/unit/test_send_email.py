@@ -72,6 +72,52 @@ def test_a_subject_is_one_line_and_no_header_besides(server: Server, subject: st
 
 
 @pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?q?Hi=0d=0aReply-To:_eve@evil.example?=",
+        "=?utf-8?q?Hi=0d=0a=0d=0aA_body?=",
+        "Hi =?utf-8?b?DQpSZXBseS1UbzogZXZlQGV2aWwuZXhhbXBsZQ==?=",
+        "=?utf-8?q?Hello?=",
+        "=?klingon?q?Hi?=",
+    ],
+)
+def test_a_subject_that_a_reader_would_decode_is_refused(server: Server, subject: str) -> None:
+    with pytest.raises(JobError, match=r"^subject: .*encoded word"):
+        send_email(["bob@example.com"], subject)
+    assert server.envelopes == []
+
+
+@pytest.mark.parametrize(
+    "subject", ["Hello", "Grüße, 你好", "Is 1 =? 2", "two  blanks ", " first", "x" * 500, "é" * 500]
+)
+def test_a_subject_reads_as_it_was_given(subject: str) -> None:
+    assert parsed(written("1", "a@example.com", ["b@example.com"], subject, ""))["Subject"].strip() == subject.strip()
+
+
+@pytest.mark.parametrize("subject", ["a\nb", "=?utf-8?q?Hi=0d=0aX:_y?="])
+def test_a_newsletter_whose_subject_every_letter_would_be_refused_for_is_not_begun(subject: str) -> None:
+    with pytest.raises(JobError, match=r"^subject: "):
+        send_newsletter(["bob@example.com"], subject, "News")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=?utf-8?q?a=0d=0aReply-To:_eve@evil.example?=.txt",
+        "=?utf-8?q?a=22=0d=0a=0d=0aA_body?=",
+        "x =?utf-8?b?DQpYOiB5?=",
+    ],
+)
+def test_the_name_of_an_attachment_begins_no_header(store: FileStore, name: str) -> None:
+    upload = store.add("uploads", io.BytesIO(b"x"), name, "text/plain")
+    message = written("1", "a@example.com", ["b@example.com"], "Hello", "", [upload])
+    assert b"\r\nReply-To" not in message
+    [part] = parsed(message).iter_attachments()
+    assert set(part.keys()) == {"Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "MIME-Version"}
+    assert part.get_filename() == name.replace("=?", "= ?")
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "bob",
