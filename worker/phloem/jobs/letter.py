@@ -67,7 +67,7 @@ def _address(text: str) -> Address:
 
 
 def checked_subject(text: str) -> str:
-    """One line of text that stands for itself. JobError where it would begin another header, or be read as another text.
+    """One line of text that stands for itself. JobError where it would begin another header or read as another text.
 
     An encoded word (RFC 2047) is decoded by whatever writes or reads the header, and may spell a line break.
     """

@@ -12,6 +12,7 @@ import phloem
 from phloem.jobs.app import app
 from phloem.jobs.errors import JobError
 from phloem.jobs.letter import Recipient, Subject, checked_subject
+from phloem.jobs.once import claim
 from phloem.jobs.send_email import TRIES_AGAIN, mailed
 
 TICK = 0.5
@@ -61,6 +62,7 @@ def send_newsletter(to: Readers, subject: Subject, body: Issue) -> dict[str, Any
     request = send_newsletter.request
     ids = {f"{request.id}.{number}": each for number, each in enumerate(to, 1)}
     if request.retries == 0:
+        claim(send_newsletter)
         letters = [send_letter.s(each, subject, body).set(task_id=task_id) for task_id, each in ids.items()]
         chord(letters)(newsletter_sent.s().set(task_id=f"{request.id}.sent"))
     outcomes: list[Outcome] = []
