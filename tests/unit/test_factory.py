@@ -42,6 +42,8 @@ def test_outside_a_task_there_is_no_application() -> None:
     [
         ({}, "http://127.0.0.1:8000"),
         ({"PORT": "8010"}, "http://127.0.0.1:8010"),
+        ({"PORT": "99999"}, "http://127.0.0.1:8000"),
+        ({"PHLOEM_URL": "https://tasks.example.com.:65535/a"}, "https://tasks.example.com.:65535/a"),
         ({"PORT": "8010", "PHLOEM_URL": "https://example.com"}, "https://example.com"),
     ],
 )
@@ -54,6 +56,17 @@ def test_links_lead_to_the_web_process_of_the_same_procfile(environ: dict[str, s
     [
         ({"PHLOEM_URL": "tasks.example.com"}, "PHLOEM_URL is 'tasks.example.com'; it may hold the address of the page"),
         ({"PHLOEM_URL": "https://me:secret@x"}, "PHLOEM_URL is 'https://***@x'"),
+        ({"PHLOEM_URL": "http://x:99999"}, "PHLOEM_URL is 'http://x:99999'; it may hold the address of the page"),
+        ({"PHLOEM_URL": "http://x:0"}, "PHLOEM_URL is 'http://x:0'"),
+        ({"PHLOEM_URL": "http://..."}, "PHLOEM_URL is 'http://...'"),
+        ({"PHLOEM_URL": "http://a..b/"}, "PHLOEM_URL is 'http://a..b/'"),
+        ({"PHLOEM_URL": "http://-/"}, "PHLOEM_URL is 'http://-/'"),
+        ({"PHLOEM_URL": "http://[...]"}, "PHLOEM_URL is 'http://[...]'"),
+        ({"PHLOEM_URL": "http://[:::]"}, "PHLOEM_URL is 'http://[:::]'"),
+        ({"PHLOEM_REPORT_TO": "ä@ö"}, "PHLOEM_REPORT_TO is 'ä@ö'; it may hold a mail address"),
+        ({"PHLOEM_REPORT_TO": "a..b@x.de"}, "PHLOEM_REPORT_TO is 'a..b@x.de'"),
+        ({"PHLOEM_REPORT_TO": "ann@x..de"}, "PHLOEM_REPORT_TO is 'ann@x..de'"),
+        ({"PHLOEM_REPORT_TO": "a\0b@x"}, "PHLOEM_REPORT_TO is 'a\\x00b@x'"),
         ({"PHLOEM_REPORT_TO": "nobody"}, "PHLOEM_REPORT_TO is 'nobody'; it may hold a mail address"),
         ({"PHLOEM_FETCH_PRIVATE": "yes"}, "PHLOEM_FETCH_PRIVATE is 'yes'; it may hold 0 or 1"),
     ],

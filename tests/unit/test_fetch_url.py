@@ -85,6 +85,10 @@ def test_what_has_no_length_comes_whole_as_well(server: WebServer, store: FileSt
         ('attachment; filename="../../etc/passwd"', "passwd"),
         ("attachment; filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt", "naïve €.txt"),
         ("attachment", "download"),
+        ("attachment; filename*=a; filename*0=b", "download"),
+        ("attachment; filename*=a\0b''x", "download"),
+        ("attachment; filename*=idna''%ff", "download"),
+        ("attachment; filename*=klingon''x", "x"),
     ],
 )
 def test_the_name_is_the_one_that_the_server_gives(
@@ -113,6 +117,39 @@ def test_bytes_are_counted_with_and_without_a_length(
 
     assert [total for total, _ in opened] == [5000, None]
     assert [(step.current, step.total, step.unit) for _, step in opened] == [(5000, 5000, "B")] * 2
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain; charset=a\0b", "text/plain; charset=idna", "text/plain; charset*=a; charset*0=b"]
+)
+def test_a_type_with_parameters_that_make_no_sense_is_taken_without_them(
+    server: WebServer, store: FileStore, content_type: str
+) -> None:
+    server.answers["/notes"] = answers.content(b"x", content_type)
+    [file] = fetched(f"{server.url}/notes")["files"]
+    assert (file["filename"], file["content_type"]) == ("notes", "text/plain")
+
+
+def test_a_redirect_to_what_is_no_address_is_told(server: WebServer, store: FileStore) -> None:
+    server.answers["/"] = answers.moved("http://[bad/")
+    with pytest.raises(JobError, match=r"^127\.0\.0\.1 redirects to what is no address\.$"):
+        fetched(server.url)
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("https", 443), ("http", 80)])
+def test_an_ipv6_address_without_a_port_is_asked_as_a_whole(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch, scheme: str, port: int
+) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def getaddrinfo(host: str, port: int, **_: object) -> None:
+        asked.append((host, port))
+        raise socket.gaierror(socket.EAI_NONAME, "no")
+
+    monkeypatch.setattr("phloem.jobs.web.socket.getaddrinfo", getaddrinfo)
+    with pytest.raises(JobError, match="There is no host named 2606:4700:4700::1111"):
+        fetched(f"{scheme}://[2606:4700:4700::1111]/x")
+    assert asked == [("2606:4700:4700::1111", port)]
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
@@ -220,6 +257,10 @@ def test_silence_is_worth_another_try(server: WebServer, store: FileStore, monke
         ("http://" + "a." * 200 + "com/", "No name of a host has more than 253 characters"),
         ("http://:80/", "The address names no host"),
         ("http://" + "a" * 70 + ".com/", "The address names a host that cannot be"),
+        ("http://exa mple.com/", "The address names a host that cannot be"),
+        ("http://exa\0mple.com/", "The address names a host that cannot be"),
+        ("https://exa\x7fmple.com:8443/", "The address names a host that cannot be"),
+        ("http://a\ud800b.com/", "The address names a host that cannot be"),
     ],
 )
 def test_an_address_that_is_none_is_refused(store: FileStore, url: str, said: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 import phloem
 from phloem.files import FileStore
@@ -256,7 +257,8 @@ def test_a_profile_that_is_none_is_left_aside(upload: Upload, images: Images) ->
         assert alike(corner_colours(image), [RED, GREEN, BLUE, GREY])
 
 
-WHOLE = pictures.jpeg()
+WHOLE = pictures.jpeg(orientation=6)
+AVIF = pictures.encoded(pictures.picture(60, 40), "AVIF")
 
 
 @pytest.mark.parametrize(
@@ -291,16 +293,24 @@ WHOLE = pictures.jpeg()
             "cat.avif",
             "cat.avif is damaged or incomplete.",
         ),
+        # A text where the picture's width belongs, and an item that is not there.
+        (WHOLE.replace(b"\x01\x0f\0\2", b"\1\0\0\2"), "exif.jpg", "exif.jpg is damaged or incomplete."),
+        (AVIF[:81] + b"\0" + AVIF[82:], "item.avif", "item.avif is damaged or incomplete."),
         (b"\x89PNG\r\n\x1a\n\0\0\0\0IHDR", "cut.png", "cut.png is damaged or incomplete."),
         (
             pictures.bomb_png(),
             "bomb.png",
-            "bomb.png is too large: it has more than 89,478,485 pixels.",
+            "bomb.png is too large: it has more than 40,000,000 pixels.",
         ),
         (
             pictures.bomb_png(10_000, 10_000),
             "bomb.png",
-            "bomb.png is too large: it has more than 89,478,485 pixels.",
+            "bomb.png is too large: it has more than 40,000,000 pixels.",
+        ),
+        (
+            pictures.bomb_png(8_000, 5_001),
+            "bomb.png",
+            "bomb.png is too large: it has more than 40,000,000 pixels.",
         ),
     ],
 )
@@ -361,6 +371,24 @@ def test_of_several_pictures_the_good_ones_are_made_and_the_others_named(upload:
         "b.jpg cannot be read as a JPEG, PNG, WebP or AVIF picture.",
         "The uploaded picture is no longer there.",
     ]
+
+
+@pytest.mark.parametrize("error", [TypeError, RuntimeError, struct.error])
+def test_whatever_a_decoder_raises_the_other_pictures_are_made(
+    upload: Upload, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    real, failed = ImageOps.exif_transpose, list[str]()
+
+    def fails_once(image: Image.Image) -> Image.Image:
+        if not failed:
+            failed.append("failed")
+            raise error
+        return real(image)
+
+    monkeypatch.setattr("phloem.jobs.resize_image.ImageOps.exif_transpose", fails_once)
+    result = resize_image([upload(WHOLE, "bad.jpg"), upload(WHOLE, "good.jpg")])
+    assert result["refused"] == ["bad.jpg is damaged or incomplete."]
+    assert [each["filename"] for each in result["originals"]] == ["good.jpg"]
 
 
 def test_if_none_of_several_is_a_picture_the_job_fails(upload: Upload) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -12,20 +13,27 @@ from typing import Any
 
 import msgspec
 import pytest
-from celery import Task
+from celery import Celery, Task
+from celery.exceptions import Ignore
+from celery.utils.threads import LocalStack
 
 from phloem.files import FileStore, Kind
-from phloem.jobs import letter
+from phloem.fixtures import Reported
+from phloem.jobs import letter, once
 from phloem.jobs import send_email as module
-from phloem.jobs.app import settings
+from phloem.jobs import send_newsletter as newsletter
+from phloem.jobs.app import app, settings
+from phloem.jobs.conversation import Unavailable
 from phloem.jobs.errors import JobError
 from phloem.jobs.letter import written
 from phloem.jobs.send_email import pause, send_email
 from phloem.jobs.send_newsletter import Outcome, send_letter, send_newsletter, summary
 from phloem.schema import ArgumentsError, Signature
+from phloem.settings import MAIL_BACKOFF_LIMIT, SettingError, Settings
 from phloem.smtp import SmtpServer
 from tests import mail_server
 from tests.mail_server import Server
+from tests.processes import free_port
 
 
 @pytest.fixture
@@ -69,6 +77,52 @@ def test_a_subject_is_one_line_and_no_header_besides(server: Server, subject: st
     with pytest.raises(JobError, match=r"^subject: .* is no single line of printable text\.$"):
         send_email(["bob@example.com"], subject)
     assert server.envelopes == []
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?q?Hi=0d=0aReply-To:_eve@evil.example?=",
+        "=?utf-8?q?Hi=0d=0a=0d=0aA_body?=",
+        "Hi =?utf-8?b?DQpSZXBseS1UbzogZXZlQGV2aWwuZXhhbXBsZQ==?=",
+        "=?utf-8?q?Hello?=",
+        "=?klingon?q?Hi?=",
+    ],
+)
+def test_a_subject_that_a_reader_would_decode_is_refused(server: Server, subject: str) -> None:
+    with pytest.raises(JobError, match=r"^subject: .*encoded word"):
+        send_email(["bob@example.com"], subject)
+    assert server.envelopes == []
+
+
+@pytest.mark.parametrize(
+    "subject", ["Hello", "Grüße, 你好", "Is 1 =? 2", "two  blanks ", " first", "x" * 500, "é" * 500]
+)
+def test_a_subject_reads_as_it_was_given(subject: str) -> None:
+    assert parsed(written("1", "a@example.com", ["b@example.com"], subject, ""))["Subject"].strip() == subject.strip()
+
+
+@pytest.mark.parametrize("subject", ["a\nb", "=?utf-8?q?Hi=0d=0aX:_y?="])
+def test_a_newsletter_whose_subject_every_letter_would_be_refused_for_is_not_begun(subject: str) -> None:
+    with pytest.raises(JobError, match=r"^subject: "):
+        send_newsletter(["bob@example.com"], subject, "News")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=?utf-8?q?a=0d=0aReply-To:_eve@evil.example?=.txt",
+        "=?utf-8?q?a=22=0d=0a=0d=0aA_body?=",
+        "x =?utf-8?b?DQpYOiB5?=",
+    ],
+)
+def test_the_name_of_an_attachment_begins_no_header(store: FileStore, name: str) -> None:
+    upload = store.add("uploads", io.BytesIO(b"x"), name, "text/plain")
+    message = written("1", "a@example.com", ["b@example.com"], "Hello", "", [upload])
+    assert b"\r\nReply-To" not in message
+    [part] = parsed(message).iter_attachments()
+    assert set(part.keys()) == {"Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "MIME-Version"}
+    assert part.get_filename() == name.replace("=?", "= ?")
 
 
 @pytest.mark.parametrize(
@@ -196,3 +250,68 @@ def test_a_letter_that_is_refused_says_so_and_does_not_fail(server: Server) -> N
 def test_a_summary_counts_and_names_who_was_refused() -> None:
     no: Outcome = {"to": "b@example.com", "refused": "550 No"}
     assert summary([{"to": "a@example.com", "refused": None}, no]) == {"sent": 1, "refused": [no]}
+
+
+@contextmanager
+def message(task: Task, retries: int = 0) -> Iterator[None]:
+    """As inside a worker that has taken a message of this task."""
+    task.bind(app)  # as a worker does with all tasks
+    task.request_stack = task.request_stack or LocalStack()
+    task.push_request(id="1", retries=retries, called_directly=False)
+    try:
+        yield
+    finally:
+        task.pop_request()
+
+
+@pytest.fixture
+def results(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
+    """An app that keeps its results in Redis, in the place of the jobs'."""
+    with Celery(backend=redis_url, set_as_current=False) as other:
+        monkeypatch.setattr(once, "app", other)
+        yield other
+        other.backend.client.close()
+
+
+@pytest.mark.usefixtures("results")
+def test_a_message_that_two_workers_have_is_sent_by_one_and_the_other_says_why_not(
+    server: Server, phloem_run: Reported
+) -> None:
+    with message(send_email):
+        module.mailed(send_email, ["bob@example.com"], "Hello", "", [])
+        with pytest.raises(Ignore):
+            module.mailed(send_email, ["bob@example.com"], "Hello", "", [])
+    assert len(server.envelopes) == 1
+    assert "Another worker has the same message" in phloem_run.lines[-1][1]
+    with message(send_email, retries=1):  # another try is another message
+        module.mailed(send_email, ["bob@example.com"], "Hello", "", [])
+    assert len(server.envelopes) == 2
+
+
+@pytest.mark.usefixtures("results")
+def test_a_newsletter_that_two_workers_have_is_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(newsletter, "chord", lambda letters: lambda _: begun.append(len(letters)))
+    monkeypatch.setattr(newsletter, "as_they_end", lambda *_: iter(()))
+    with message(send_newsletter):
+        send_newsletter.run(["bob@example.com"], "News", "")
+        with pytest.raises(Ignore):
+            send_newsletter.run(["bob@example.com"], "News", "")
+    assert begun == [1]
+
+
+def test_a_claim_that_cannot_be_made_is_worth_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Celery(backend=f"redis://127.0.0.1:{free_port()}", set_as_current=False) as other, message(send_email):
+        other.conf.result_backend_transport_options = {"retry_policy": {"max_retries": 0}}
+        monkeypatch.setattr(once, "app", other)
+        with pytest.raises(Unavailable, match="whether another worker does this"):
+            once.claim(send_email)
+
+
+def test_the_longest_wait_ends_before_the_broker_hands_the_message_to_a_second_worker() -> None:
+    assert MAIL_BACKOFF_LIMIT * 2 ** (module.TRIES_AGAIN - 1) * 1.5 < 3600
+    assert (
+        Settings.from_environment({"PHLOEM_MAIL_BACKOFF": str(MAIL_BACKOFF_LIMIT)}).mail_backoff == MAIL_BACKOFF_LIMIT
+    )
+    with pytest.raises(SettingError, match="from 1 to 590"):
+        Settings.from_environment({"PHLOEM_MAIL_BACKOFF": str(MAIL_BACKOFF_LIMIT + 1)})

@@ -71,6 +71,12 @@ REFUSED = [
     "smtp://mail?starttls=1&starttls=0",
     "smtp://mail?from=somebody",
     "smtp://mail?starttls",
+    "smtp://a..b",
+    "smtp://mail.",
+    "smtp://a.-b",
+    "smtp://mail?from=a..b@x",
+    "smtp://mail?from=ann@x..de",
+    "smtp://mail?from=.ann@x",
     "smtps://mail?starttls=1",
 ]
 LEAKING = [

@@ -26,6 +26,10 @@ UPLOAD_LIMIT = 50 * 1024 * 1024
 
 MAIL_BACKOFF = 10
 
+# The third wait is up to six times as long, and has to end before a Redis broker hands the message to a second worker.
+MAIL_BACKOFF_LIMIT = 590
+"""Seconds: of an hour, which is the broker's visibility timeout, a sixth."""
+
 SHOWN = 80
 """Characters of a refused value that are shown."""
 
@@ -175,7 +179,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             upload_limit=read.integer("PHLOEM_UPLOAD_LIMIT", UPLOAD_LIMIT, low=1, high=10**12),
             files_limit=read.integer("PHLOEM_FILES_LIMIT", 10_000, low=1, high=10**6),
             smtp=read.smtp_server("SMTP_URL", SMTP_URL),
-            mail_backoff=read.integer("PHLOEM_MAIL_BACKOFF", MAIL_BACKOFF, low=1, high=3600),
+            mail_backoff=read.integer("PHLOEM_MAIL_BACKOFF", MAIL_BACKOFF, low=1, high=MAIL_BACKOFF_LIMIT),
         )
 
     def make_data_dir(self) -> None:

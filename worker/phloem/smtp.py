@@ -25,8 +25,12 @@ MAY_HOLD = (
     "smtps://user:password@host, each with or without ?from=me@example.com"
 )
 
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-"""A mail address, as HTML's <input type=email> takes it (https://html.spec.whatwg.org/#valid-e-mail-address)."""
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+
+ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
+"""A mail address, as HTML's <input type=email> takes it (https://html.spec.whatwg.org/#valid-e-mail-address), but with
+dots between two others alone, as mail has it (RFC 5322, 3.2.3)."""
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -114,11 +118,14 @@ def _options(query: str) -> dict[str, str]:
     return options
 
 
+_HOST_LABEL = "[a-z0-9_]([a-z0-9_-]*[a-z0-9])?"
+
+
 def _is_host(name: str | None) -> bool:
     if name and ":" in name:
         ip_address(name)  # ValueError
         return True
-    return bool(name and re.fullmatch(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9])?", name))
+    return bool(name and re.fullmatch(rf"{_HOST_LABEL}(\.{_HOST_LABEL})*", name))
 
 
 def _is_loopback(host: str) -> bool:

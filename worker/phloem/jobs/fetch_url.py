@@ -82,7 +82,11 @@ class Stream:
 
 def name_of(answer: http.client.HTTPResponse, place: SplitResult) -> str:
     """What the other side calls the file, else the end of its address, else the host."""
-    name = answer.headers.get_filename() or unquote(place.path.rpartition("/")[2]) or str(place.hostname)
+    try:
+        given = answer.headers.get_filename()
+    except (TypeError, ValueError, LookupError):  # parameters that no server means seriously
+        given = None
+    name = given or unquote(place.path.rpartition("/")[2]) or str(place.hostname)
     encoding = coding(answer)
     return f"{name}.gz" if encoding == "gzip" else name
 

@@ -39,7 +39,7 @@ def written(
     message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = [_address(each) for each in to]
-    message["Subject"] = _checked("subject", subject)
+    message["Subject"] = checked_subject(subject)
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = f"<{quote(task_id, safe='')}@{sender.rpartition('@')[2]}>"
     try:
@@ -52,7 +52,8 @@ def written(
         main, _, sub = file.content_type.partition("/")
         if main in ("message", "multipart"):  # would be taken for a part of the mail itself
             main, sub = "application", "octet-stream"
-        message.add_attachment(file.path.read_bytes(), main, sub, filename=file.filename)
+        # What looks like an encoded word would be read as one, whatever it spells.
+        message.add_attachment(file.path.read_bytes(), main, sub, filename=file.filename.replace("=?", "= ?"))
     return message.as_bytes()
 
 
@@ -65,8 +66,13 @@ def _address(text: str) -> Address:
     raise JobError(f"to: {text[:80]!r} is no mail address such as ann@example.com.")
 
 
-def _checked(name: str, text: str) -> str:
-    """One line of text: a line break would begin another header."""
+def checked_subject(text: str) -> str:
+    """One line of text that stands for itself. JobError where it would begin another header or read as another text.
+
+    An encoded word (RFC 2047) is decoded by whatever writes or reads the header, and may spell a line break.
+    """
     if not text.isprintable() or not text.strip():
-        raise JobError(f"{name}: {text[:80]!r} is no single line of printable text.")
+        raise JobError(f"subject: {text[:80]!r} is no single line of printable text.")
+    if str(_POLICY.header_factory("Subject", text)) != text:
+        raise JobError(f"subject: {text[:80]!r} would be read as something else (an encoded word).")
     return text

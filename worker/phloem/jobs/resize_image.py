@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -39,8 +40,13 @@ Pictures = Annotated[list[Picture], Meta(min_length=1, max_length=20)]
 NAME_LIMIT = 60
 """Bytes of a picture's name in what is made of it: all files of 20 pictures fit into the 16 KiB of a shown result."""
 
+PIXELS_LIMIT = 40_000_000
+"""Pixels of a picture. Each takes four bytes of memory, a few times over, however small the file is."""
 
 SRGB = ImageCms.createProfile("sRGB")
+
+_DAMAGED = (OSError, SyntaxError, ValueError, RuntimeError, TypeError, struct.error)
+"""What Pillow's decoders raise of content that breaks off, or holds nonsense."""
 
 
 @app.task(
@@ -123,19 +129,20 @@ def opened(source: StoredFile) -> tuple[Image.Image, str]:
     name = source.filename
     try:
         with warnings.catch_warnings():
-            # Of a picture over its limit, up to twice as large, Pillow only warns.
+            # Of a picture over Pillow's own limit, up to twice as large, it only warns.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(content, formats=tuple(SAVED_AS))
-            upright = ImageOps.exif_transpose(image)
+            if image.width * image.height > PIXELS_LIMIT:
+                raise Image.DecompressionBombError
+            upright = in_srgb(ImageOps.exif_transpose(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        most = f"{Image.MAX_IMAGE_PIXELS:,}"
-        raise JobError(f"{name} is too large: it has more than {most} pixels.") from None
+        raise JobError(f"{name} is too large: it has more than {PIXELS_LIMIT:,} pixels.") from None
     except UnidentifiedImageError:
         raise JobError(f"{name} cannot be read as a JPEG, PNG, WebP or AVIF picture.") from None
-    except (OSError, SyntaxError, ValueError):  # Pillow's decoders, of content that breaks off
+    except _DAMAGED:
         raise JobError(f"{name} is damaged or incomplete.") from None
     # A phone's JPEG that holds several pictures is a format of its own; the first is the picture.
-    return in_srgb(upright), "JPEG" if image.format == "MPO" else str(image.format)
+    return upright, "JPEG" if image.format == "MPO" else str(image.format)
 
 
 def in_srgb(image: Image.Image) -> Image.Image:

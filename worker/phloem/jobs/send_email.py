@@ -15,6 +15,7 @@ from phloem.jobs.app import app, files, settings
 from phloem.jobs.conversation import Unavailable, deliver
 from phloem.jobs.errors import JobError
 from phloem.jobs.letter import Attachments, Body, Recipients, Subject, written
+from phloem.jobs.once import claim
 
 TRIES_AGAIN = 3
 
@@ -48,6 +49,7 @@ def mailed(task: Task, to: Sequence[str], subject: str, body: str, attached: Seq
     server = settings.smtp
     message = written(task.request.id or uuid(), server.sender, to, subject, body, attached)
     try:
+        claim(task)
         deliver(server, message, to)
     except Unavailable as error:
         raise task.retry(exc=error, countdown=pause(task.request.retries)) from None

@@ -11,7 +11,8 @@ from msgspec import Meta
 import phloem
 from phloem.jobs.app import app
 from phloem.jobs.errors import JobError
-from phloem.jobs.letter import Recipient, Subject
+from phloem.jobs.letter import Recipient, Subject, checked_subject
+from phloem.jobs.once import claim
 from phloem.jobs.send_email import TRIES_AGAIN, mailed
 
 TICK = 0.5
@@ -57,9 +58,11 @@ def send_newsletter(to: Readers, subject: Subject, body: Issue) -> dict[str, Any
         subject: one line
         body: the text
     """
+    checked_subject(subject)  # once for all: each letter would be refused
     request = send_newsletter.request
     ids = {f"{request.id}.{number}": each for number, each in enumerate(to, 1)}
     if request.retries == 0:
+        claim(send_newsletter)
         letters = [send_letter.s(each, subject, body).set(task_id=task_id) for task_id, each in ids.items()]
         chord(letters)(newsletter_sent.s().set(task_id=f"{request.id}.sent"))
     outcomes: list[Outcome] = []

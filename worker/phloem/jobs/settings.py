@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from ipaddress import IPv6Address
 from typing import Self
+from urllib.parse import urlsplit
 
 import msgspec
 
-from phloem.settings import Environment, Settings
+from phloem.settings import Environment, SettingError, Settings
+from phloem.smtp import ADDRESS
 
 URL = "http://127.0.0.1:8000"
 """Where `phloem serve` listens unless told otherwise."""
 
 REPORT_TO = "operator@localhost"
 """Somebody whose mail the local mailbox keeps."""
+
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_URL = rf"https?://({_LABEL}(\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?"
 
 
 class JobSettings(Settings, frozen=True, kw_only=True):
@@ -32,19 +39,17 @@ class JobSettings(Settings, frozen=True, kw_only=True):
         """The settings that `environ` holds, defaults for the rest. SettingError on nonsense."""
         shared = msgspec.structs.asdict(Settings.from_environment(environ))
         read = Environment(environ)
-        url = read.text(
-            "PHLOEM_URL",
-            _url(environ),
-            pattern=r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?",
-            may_hold=f"the address of the page, such as {URL} or https://tasks.example.com",
-        )
+        may_hold = f"the address of the page, such as {URL} or https://tasks.example.com"
+        url = read.text("PHLOEM_URL", _url(environ), pattern=_URL, may_hold=may_hold)
+        if not _leads_somewhere(url):
+            raise SettingError("PHLOEM_URL", url, may_hold)
         return cls(
             **shared,
             url=url.rstrip("/"),
             report_to=read.text(
                 "PHLOEM_REPORT_TO",
                 REPORT_TO,
-                pattern=r"[^\s@,<>]+@[^\s@,<>]+",
+                pattern=ADDRESS.pattern,
                 may_hold="a mail address",
             ),
             fetch_private=read.switch("PHLOEM_FETCH_PRIVATE", False),
@@ -53,5 +58,16 @@ class JobSettings(Settings, frozen=True, kw_only=True):
 
 def _url(environ: Mapping[str, str]) -> str:
     """Where the web process of the same Procfile is, as far as a browser on this machine goes."""
-    port = environ.get("PORT") or ""
-    return f"http://127.0.0.1:{port}" if port.isdecimal() and len(port) <= 5 else URL
+    url = f"http://127.0.0.1:{environ.get('PORT')}"
+    return url if re.fullmatch(_URL, url) and _leads_somewhere(url) else URL
+
+
+def _leads_somewhere(url: str) -> bool:
+    """Whether the port is one, and what stands in brackets an IPv6 address."""
+    try:
+        parts = urlsplit(url)
+        if "[" in url:
+            IPv6Address(str(parts.hostname))
+        return parts.port != 0
+    except ValueError:
+        return False

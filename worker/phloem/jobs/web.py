@@ -35,6 +35,7 @@ _TRANSLATED = IPv6Network("64:ff9b::/96")
 
 # As it stands in an address; what else has to be is spelt with % by us.
 _PATH = "/%:@!$&'()*+,;=~-._"
+_NO_HOST = "The address names a host that cannot be: its name is too long or not spelt right."
 _HEADERS = {"User-Agent": "phloem", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
@@ -63,7 +64,7 @@ def get(url: str, *, private: bool = False) -> Iterator[tuple[SplitResult, http.
             answer = _ask(connection, parts)
             location = answer.headers["Location"]
             if answer.status in _MOVED and location:
-                url = urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
+                url = _joined(url, location)
                 continue
             if answer.status != http.HTTPStatus.OK:
                 kind = Passing if answer.status in _PASSING else JobError
@@ -94,9 +95,24 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads. JobError where that is no address."""
+    try:
+        return urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
+    except ValueError:  # brackets that do not close
+        raise JobError(f"{_split(url).hostname} redirects to what is no address.") from None
+
+
 def _connection(parts: SplitResult, private: bool) -> http.client.HTTPConnection:
-    kind = _Secure if parts.scheme == "https" else _Plain
-    return kind(str(parts.hostname).rstrip("."), parts.port, private)
+    secure = parts.scheme == "https"
+    kind = _Secure if secure else _Plain
+    host = str(parts.hostname).rstrip(".")
+    try:
+        host.encode("idna")
+        # Told no port, it would take the end of an IPv6 address for one.
+        return kind(host, parts.port or (443 if secure else 80), private)
+    except (http.client.HTTPException, ValueError):  # too long, half a character, a blank, a control character
+        raise JobError(_NO_HOST) from None
 
 
 def _ask(connection: http.client.HTTPConnection, parts: SplitResult) -> http.client.HTTPResponse:
@@ -146,8 +162,8 @@ def _connected(host: str, port: int, private: bool) -> socket.socket:
         if error.errno == socket.EAI_AGAIN:
             raise Passing(f"The name {host} could not be looked up just now.") from None
         raise JobError(f"There is no host named {host}.") from None
-    except UnicodeError:
-        raise JobError("The address names a host that cannot be: its name is too long or not spelt right.") from None
+    except ValueError:  # of UnicodeError as well
+        raise JobError(_NO_HOST) from None
     reachable = [each for each in found if private or public(str(each[4][0]))]
     if not reachable:
         where = ", ".join(sorted({str(each[4][0]) for each in found}))
