@@ -105,12 +105,14 @@ class Relay:
     def succeeds(self, since: Position) -> bool:
         """Whether what is held here can take the place of what was shown up to `since`, and show nothing older.
 
-        While Redis is away it may be older, and so may what a new epoch begins with, which nobody here compared with
-        the epoch before: workers tell again what was forgotten.
+        It is older while another process has heard more than this one, be it for a moment. It may be where a new epoch
+        began, which nobody here compared with the epoch before: workers tell again what was forgotten.
         """
         with self.lock:
-            if since.epoch in ("", self.position.epoch):
-                return self.live or since.offset <= self.position.offset
+            if not since.epoch:
+                return True
+            if since.epoch == self.position.epoch:
+                return since.offset <= self.position.offset
             return self.live and time.monotonic() >= self._settled_at
 
     def start(self) -> None:
