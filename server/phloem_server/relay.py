@@ -299,7 +299,10 @@ class Relay:
             if live == self.live:
                 return
             self.live, self.status_since = live, time.time()
-        self.on_status()
+        try:
+            self.on_status()
+        except Exception:  # whoever finds that Redis was lost or is back has more to do than to say so
+            logger.exception("Nobody could be told whether Redis is there")
 
 
 def _is_behind(task: Task | None, shown: Task, recent: float) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -9,7 +10,7 @@ import pytest
 
 from phloem.event import Event, Line, State
 from phloem.testing import MemoryChannel
-from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Watching
+from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching
 from phloem_server.presence import TELL_EVERY
 from phloem_server.relay import Relay
 from phloem_server.viewers import (
@@ -308,6 +309,23 @@ def test_a_viewer_who_is_behind_is_asked_as_well(stage: Stage) -> None:
     stage.channel.epoch = "another"
     stage.relay._catch_up()
     assert [message.watch for message in stage.wire.to("slow", "resync")] == [watch]
+
+
+def test_the_status_that_is_told_last_is_the_last_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.viewers.connect("ann")
+    told: list[bool] = []
+    other = threading.Thread(target=stage.relay._set_live, args=[True])
+
+    def send(event: str, message: Status, to: str | None = None) -> None:
+        if not told and not other.ident:
+            other.start()  # Redis is back while it is still being told that it was lost
+            other.join(0.2)
+        told.append(message.live)
+
+    monkeypatch.setattr(stage.wire, "send", send)
+    stage.relay._set_live(False)
+    other.join()
+    assert told == [False, True]
 
 
 def test_who_asks_before_the_record_was_read_is_not_told_that_it_is_empty(
