@@ -117,7 +117,8 @@ class Viewers:
             if asked.since is not None and not self._relay.succeeds(asked.since):
                 return Refusal(error="What is held here may be older than what you show.", again=True)
             view = self._relay.gallery.open(target)
-            self._left.pop(key, None)
+            if self._left.pop(key, None) is not None:  # nobody was told since; the answer says all of that
+                view.flushed, view.dirty = self._relay.position.offset, False
             if key not in mine:
                 self._presence.enter(key)
             mine[key] = Cursor(view=view, told=view.flushed)

@@ -24,6 +24,8 @@ from phloem_server.viewers import (
     WATCHES,
     Viewers,
 )
+from phloem_server.views import LOG_KEPT
+from phloem_server.window import GONE_KEPT
 
 
 class Wire:
@@ -418,6 +420,32 @@ def test_a_viewer_shows_no_row_that_left_even_if_more_left_than_a_view_remembers
         rows = (rows - set(frame.drop)) | {task.id for task in frame.put}
     assert resyncs or len(rows) == 200
     assert len(stage.watch("ann", {"view": {}}).tasks) == 200
+
+
+@pytest.mark.parametrize("target", [{"view": {"limit": 5}}, {"task": "t0"}], ids=["list", "task"])
+def test_who_comes_to_a_view_that_was_left_is_told_just_what_is_new_since_the_answer(
+    stage: Stage, target: dict[str, Any]
+) -> None:
+    stage.say("t0", State.STARTED)
+    stage.watch("ann", target)
+    stage.viewers.flush()
+    stage.viewers.disconnect("ann")
+    lines = tuple(Line(at=1.0, level="info", message=str(number)) for number in range(2 * LOG_KEPT))
+    stage.say("t0", State.PROGRESS, log=lines)
+    for number in range(GONE_KEPT + 10):
+        stage.say(f"x{number}", State.PENDING)
+    answer = stage.watch("bob", target)
+    stage.viewers.flush()
+    stage.say("t0", State.SUCCESS)
+    stage.say("last", State.PENDING)
+    stage.viewers.flush()
+    assert stage.wire.to("bob", "resync") == []
+    frames, at = stage.wire.to("bob", "frame"), answer.offset
+    for frame in frames:
+        assert frame.from_ <= at
+        at = frame.to
+    shown = "last" if "view" in target else "t0"
+    assert shown in [task.id for task in frames[-1].put]
 
 
 def test_who_left_before_something_was_read_is_told_it_when_he_is_back(stage: Stage) -> None:
