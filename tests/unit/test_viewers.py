@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from phloem.event import Event, Line, State
+from phloem.event import Event, Line, State, Task
 from phloem.testing import MemoryChannel
 from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching
 from phloem_server.presence import TELL_EVERY
+from phloem_server.query import search_texts
 from phloem_server.relay import Relay
 from phloem_server.viewers import (
     ANSWERS,
@@ -446,6 +447,22 @@ def test_who_comes_to_a_view_that_was_left_is_told_just_what_is_new_since_the_an
         at = frame.to
     shown = "last" if "view" in target else "t0"
     assert shown in [task.id for task in frames[-1].put]
+
+
+def test_texts_to_search_are_put_together_once_for_all_views(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.say("t1", State.STARTED)
+    for word in ("a", "b", "c"):
+        stage.watch("ann", {"view": {"q": word}})
+        stage.watch("ann", {"view": {"not": {"q": ["x", "y", word]}}})
+    made: list[Task] = []
+
+    def texts(tasks: list[Task]) -> list[str]:
+        made.extend(tasks)
+        return search_texts(tasks)
+
+    monkeypatch.setattr("phloem_server.query.search_texts", texts)
+    stage.say("t1", State.PROGRESS)
+    assert [task.state for task in made] == [State.STARTED, State.PROGRESS]
 
 
 def test_who_left_before_something_was_read_is_told_it_when_he_is_back(stage: Stage) -> None:
