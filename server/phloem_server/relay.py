@@ -228,6 +228,8 @@ class Relay:
                         logger.warning("Changes are recorded but not heard; subscribing again.")
                         return
                     unheard = self._catch_up()
+                    if not unheard:
+                        self.lag.rest()
 
     def _fits(self, changes: Changes) -> bool:
         here = self.position
