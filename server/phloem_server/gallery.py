@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from phloem.event import Changes, Position, State, Task
-from phloem_server.query import Query
+from phloem_server.query import Query, TextsOnce
 from phloem_server.retained import Retained
 from phloem_server.views import TaskView, View
 from phloem_server.window import Change, ListView
@@ -146,6 +146,7 @@ class Gallery:
         concerned = False
         with self.lock:
             changed = self._retain(changes)
+            texts = TextsOnce()  # for all views that search
             for old, new in changed:
                 concerned |= self._note(old, new, changes.to)
             for task in changes.tasks:
@@ -157,12 +158,12 @@ class Gallery:
             self.position = Position(epoch=changes.epoch, offset=changes.to)
             for view in self._views.values():
                 if isinstance(view, ListView):
-                    if view.note(changed, changes.to) | view.settle(changes.to):
+                    if view.note(changed, changes.to, texts) | view.settle(changes.to):
                         view.dirty = concerned = True
                     if view.searching:
                         self.unfilled.set()
             for passing in self._passing:
-                passing.note(changed, changes.to)
+                passing.note(changed, changes.to, texts)
         return concerned
 
     def _window(self, query: Query) -> ListView:

@@ -25,6 +25,10 @@ class Lag:
         self._samples.append((answered - asked, at - (asked + answered) / 2))
         _, self._difference = min(self._samples)
 
+    def rest(self) -> None:
+        """Takes in that nothing was published that is not known here."""
+        self.seconds = 0.0
+
     def hear(self, published: float, now: float) -> None:
         """Takes in a message that Redis published at `published`, by its clock."""
         self.seconds = max(0.0, now + self._difference - published)

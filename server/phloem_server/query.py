@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
 from functools import cached_property
 from operator import attrgetter
@@ -26,8 +26,14 @@ LINKS = ("parent_id", "root_id", "group_id", "retry_of")
 
 _TEXT_LIMIT = 500
 _VALUES = 50
+_UNWANTED = 10
+_STARS = 20
 _VALUES_KNOWN = 10_000
 _OLDEST = 100 * 366 * 86400.0
+
+
+Texts = Callable[[list[Task]], list[str]]
+"""What free text is looked for in, for each task."""
 
 
 class QueryError(ValueError):
@@ -79,6 +85,10 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
         if unknown:
             raise QueryError(f"{_short(unknown[0])} is not part of not; expected {', '.join(fields)}.")
         texts = {name: _texts(f"not.{name}", value) for name, value in given.items() if name != "state"}
+        if len(texts.get("q", ())) > _UNWANTED:
+            raise QueryError(f"not.q has {len(texts['q'])} values; expected at most {_UNWANTED}.")
+        for name in GROUPS:
+            _check_stars(f"not.{name}", texts.get(name, ()))
         return cls(state=_states("not.state", given.get("state")), **texts)
 
 
@@ -113,9 +123,12 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         unknown = [str(name) for name in given if name not in _FIELDS]
         if unknown:
             raise QueryError(f"{_short(unknown[0])} is not part of a query; expected {', '.join(_FIELDS)}.")
+        texts = {name: _text(name, given.get(name)) for name in (*GROUPS, *LINKS, "q")}
+        for name in GROUPS:
+            _check_stars(name, [texts[name] or ""])
         return cls(
             state=_states("state", given.get("state")),
-            **{name: _text(name, given.get(name)) for name in (*GROUPS, *LINKS, "q")},
+            **texts,
             not_=Exclusion.parse(given.get("not")),
             within=_seconds("within", given.get("within")),
             older=_seconds("older", given.get("older")),
@@ -182,7 +195,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         """Whether `task` is asked for at the time `now`, its state aside."""
         return bool(self.sift([task], now, search_texts))
 
-    def sift(self, tasks: list[Task], now: float, texts: Callable[[list[Task]], list[str]]) -> list[Task]:
+    def sift(self, tasks: list[Task], now: float, texts: Texts) -> list[Task]:
         """Those of `tasks` that are asked for at the time `now`, their states aside. `texts` gives their search texts.
 
         One condition after the other, each for all of them: so it costs little for each.
@@ -198,12 +211,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
             tasks = [task for task in tasks if of(task) not in values]
         if self.ages:
             tasks = [task for task in tasks if self._is_of_age(born(task), now)]
-        if self._wanted:
-            wanted = self._wanted
-            tasks = [task for task, text in zip(tasks, texts(tasks), strict=True) if wanted in text]
+        if not self.searches:
+            return tasks
+        wanted = self._wanted
+        found = [(task, text) for task, text in zip(tasks, texts(tasks), strict=True) if wanted in text]
         for unwanted in self._unwanted:
-            tasks = [task for task, text in zip(tasks, texts(tasks), strict=True) if unwanted not in text]
-        return tasks
+            found = [(task, text) for task, text in found if unwanted not in text]
+        return [task for task, _ in found]
 
     def _is_of_age(self, since: float | None, now: float) -> bool:
         if since is None:
@@ -225,6 +239,19 @@ def search_texts(tasks: list[Task]) -> list[str]:
     """What free text is looked for in, for each task; NUL, which no text has, keeps its parts apart."""
     texts = [(task.name, task.id, task.message, task.args, task.kwargs) for task in tasks]
     return ["\0".join([part for part in parts if part]).casefold() for parts in texts]
+
+
+class TextsOnce:
+    """Search texts of tasks that somebody holds meanwhile, each put together once, when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, str] = {}
+
+    def __call__(self, tasks: list[Task]) -> list[str]:
+        known = self._known
+        unknown = [task for task in tasks if id(task) not in known]
+        known.update(zip(map(id, unknown), search_texts(unknown), strict=True))
+        return [known[id(task)] for task in tasks]
 
 
 def _like(text: str) -> Callable[[str], bool]:
@@ -252,6 +279,12 @@ def _texts(name: str, given: Any) -> tuple[str, ...]:
     if len(values) > _VALUES:
         raise QueryError(f"{name} has {len(values)} values; expected at most {_VALUES}.")
     return tuple(sorted({text for value in values if (text := _text(name, value)) is not None}))
+
+
+def _check_stars(name: str, texts: Iterable[str]) -> None:
+    stars = sum(text.count("*") for text in texts)
+    if stars > _STARS:
+        raise QueryError(f"{name} has {stars} times *; expected at most {_STARS}.")
 
 
 def _text(name: str, given: Any) -> str | None:

@@ -105,12 +105,14 @@ class Relay:
     def succeeds(self, since: Position) -> bool:
         """Whether what is held here can take the place of what was shown up to `since`, and show nothing older.
 
-        While Redis is away it may be older, and so may what a new epoch begins with, which nobody here compared with
-        the epoch before: workers tell again what was forgotten.
+        It is older while another process has heard more than this one, be it for a moment. It may be where a new epoch
+        began, which nobody here compared with the epoch before: workers tell again what was forgotten.
         """
         with self.lock:
-            if since.epoch in ("", self.position.epoch):
-                return self.live or since.offset <= self.position.offset
+            if not since.epoch:
+                return True
+            if since.epoch == self.position.epoch:
+                return since.offset <= self.position.offset
             return self.live and time.monotonic() >= self._settled_at
 
     def start(self) -> None:
@@ -226,6 +228,8 @@ class Relay:
                         logger.warning("Changes are recorded but not heard; subscribing again.")
                         return
                     unheard = self._catch_up()
+                    if not unheard:
+                        self.lag.rest()
 
     def _fits(self, changes: Changes) -> bool:
         here = self.position
@@ -297,7 +301,10 @@ class Relay:
             if live == self.live:
                 return
             self.live, self.status_since = live, time.time()
-        self.on_status()
+        try:
+            self.on_status()
+        except Exception:  # whoever finds that Redis was lost or is back has more to do than to say so
+            logger.exception("Nobody could be told whether Redis is there")
 
 
 def _is_behind(task: Task | None, shown: Task, recent: float) -> bool:

@@ -60,6 +60,7 @@ class Viewers:
         self._relay = relay
         self._fanout = fanout
         self._lock = relay.lock
+        self._telling = threading.Lock()
         self._cursors: dict[str, dict[str, Cursor]] = {}
         self._left: dict[str, float] = {}
         self._leaving: set[str] = set()
@@ -77,7 +78,7 @@ class Viewers:
         with self._lock:
             self._cursors[sid] = {}
             self._presence.connected += 1
-        self._fanout.send("status", self._status(), to=sid)
+        self._send_status(to=sid)
 
     def disconnect(self, sid: str) -> None:
         """Somebody left."""
@@ -116,7 +117,8 @@ class Viewers:
             if asked.since is not None and not self._relay.succeeds(asked.since):
                 return Refusal(error="What is held here may be older than what you show.", again=True)
             view = self._relay.gallery.open(target)
-            self._left.pop(key, None)
+            if self._left.pop(key, None) is not None:  # nobody was told since; the answer says all of that
+                view.flushed, view.dirty = self._relay.position.offset, False
             if key not in mine:
                 self._presence.enter(key)
             mine[key] = Cursor(view=view, told=view.flushed)
@@ -371,10 +373,14 @@ class Viewers:
 
     def _tell_status(self) -> None:
         self._changed.set()  # what waited for Redis to be back can be read now
-        self._fanout.send("status", self._status())
+        self._send_status()
 
-    def _status(self) -> Status:
-        return Status(live=self._relay.live, since=self._relay.status_since)
+    def _send_status(self, to: str | None = None) -> None:
+        """Whether Redis is there changes in two threads: what is said last has to be what was so last."""
+        with self._telling:
+            with self._lock:
+                status = Status(live=self._relay.live, since=self._relay.status_since)
+            self._fanout.send("status", status, to=to)
 
     def _leave(self, key: str) -> None:
         if self._presence.leave(key):

@@ -90,8 +90,9 @@ class TaskView:
         self._learnt = offset
         if new is None:
             self._task, self._gone_at, self.wants = None, offset, False
+            self._log.clear()
             return True
-        self._gone_at = None
+        self._begin_again(offset)
         held = self._task
         if held is None or (held.state, held.run) != (new.state, new.run):
             self.wants = True
@@ -120,8 +121,11 @@ class TaskView:
 
     def take(self, task: Task | None, entries: tuple[LogEntry, ...], offset: int) -> None:
         """Takes in what was read from the channel, unless something newer came in the meantime."""
+        if self._gone_at is not None and (task is None or task.offset <= self._gone_at):
+            return  # it was read, whole or in part, before it was removed
+        self._begin_again(offset)
         if task is not None and (self._task is None or task.offset >= self._task.offset):
-            self._task, self._gone_at = task, None
+            self._task = task
         self._learnt = max(self._learnt, offset)
         self._read_at = offset
         known = dict(self._log)
@@ -134,6 +138,11 @@ class TaskView:
         # Its viewers may have been told that they know everything up to here; they did not know this.
         self.flushed = max(0, min(self.flushed, offset - 1))
         self.dirty = True
+
+    def _begin_again(self, offset: int) -> None:
+        """The task is there. If it was removed before, who was told of that one starts anew, without its log."""
+        if self._gone_at is not None:
+            self._gone_at, self.floor = None, offset
 
     def resumes(self, since: int) -> bool:
         # Who left where something was read later has not seen that.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from phloem.event import State, Task
-from phloem_server.query import Query, search_texts
+from phloem_server.query import Query, Texts, search_texts
 from phloem_server.retained import FIRST, LAST, Retained
 from phloem_server.views import News
 
@@ -72,10 +72,10 @@ class ListView:
             return None
         return self._order[0][0]
 
-    def note(self, changes: Sequence[Change], offset: int) -> bool:
-        """Takes in what changed. Whether this view is concerned."""
-        fitted = self._those_that_fit([old for old, _ in changes if old is not None])
-        fit = self._those_that_fit([new for _, new in changes if new is not None])
+    def note(self, changes: Sequence[Change], offset: int, texts: Texts = search_texts) -> bool:
+        """Takes in what changed; `texts` gives search texts of that. Whether this view is concerned."""
+        fitted = self._those_that_fit([old for old, _ in changes if old is not None], texts)
+        fit = self._those_that_fit([new for _, new in changes if new is not None], texts)
         concerned = False
         for old, new in changes:
             before = old if id(old) in fitted else None
@@ -227,9 +227,9 @@ class ListView:
     def _sift(self, tasks: list[Task]) -> list[Task]:
         return tasks if self._takes_all else self.query.sift(tasks, self._now, self._retained.texts)
 
-    def _those_that_fit(self, tasks: list[Task]) -> set[int]:
+    def _those_that_fit(self, tasks: list[Task], texts: Texts) -> set[int]:
         """The identities of those that fit: of one task there may be several, as it was and as it is."""
-        found = tasks if self._takes_all else self.query.sift(tasks, self._now, search_texts)
+        found = tasks if self._takes_all else self.query.sift(tasks, self._now, texts)
         return set(map(id, found))
 
     def _told_late(self, offset: int, found: bool) -> bool:

@@ -37,8 +37,11 @@ class Work:
             if old.queue is not None:
                 self.queues[old.queue].pop(old.id, None)
                 self._held[old.queue] -= 1
-            if old.schedule is not None and new is None:
-                self._runs[old.schedule].pop(old.id, None)
+            if old.schedule is not None and (new is None or new.schedule != old.schedule):
+                runs = self._runs[old.schedule]
+                runs.pop(old.id, None)
+                if not runs:
+                    del self._runs[old.schedule]
         if new is not None:
             if new.state in RUNNING:
                 self.running[new.id] = new

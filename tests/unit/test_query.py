@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from phloem.event import State, Task
-from phloem_server.query import Query, QueryError
+from phloem_server.query import Query, QueryError, search_texts
 
 
 def task(**facts: Any) -> Task:
@@ -105,7 +105,10 @@ def test_the_text_of_one_field_does_not_run_into_the_next() -> None:
         ({"not": {"limit": 3}}, "'limit' is not part of not; expected state, name"),
         ({"not": {"state": "DONE"}}, "not.state is 'DONE'; expected one of"),
         ({"not": {"name": ["a", 3]}}, "not.name is 3; expected a text"),
-        ({"not": {"q": ["a"] * 51}}, "not.q has 51 values; expected at most 50"),
+        ({"not": {"root_id": ["a"] * 51}}, "not.root_id has 51 values; expected at most 50"),
+        ({"not": {"q": [str(number) for number in range(11)]}}, "not.q has 11 values; expected at most 10"),
+        ({"name": "*a" * 21}, "name has 21 times *; expected at most 20"),
+        ({"not": {"queue": [f"{number}*" for number in range(21)]}}, "not.queue has 21 times *; expected at most 20"),
         ({"within": 0}, "within is 0; expected a number of seconds above 0"),
         ({"older": "soon"}, "older is 'soon'; expected a number of seconds"),
         ({"older": float("nan")}, "older is nan"),
@@ -125,6 +128,19 @@ def test_a_query_that_makes_no_sense_is_refused_with_what_came_and_what_was_expe
     with pytest.raises(QueryError) as refusal:
         Query.parse(nonsense)
     assert said in str(refusal.value)
+
+
+def test_texts_are_asked_for_once_however_many_of_them_are_unwanted() -> None:
+    asked: list[int] = []
+
+    def texts(tasks: list[Task]) -> list[str]:
+        asked.append(len(tasks))
+        return search_texts(tasks)
+
+    query = Query.parse({"q": "resize", "not": {"q": ["cat", "dog", "bird"]}})
+    tasks = [task(), task(message="a Cat"), task(name="crop"), task(message="a cow")]
+    assert query.sift(tasks, 0.0, texts) == [tasks[0], tasks[3]]
+    assert asked == [4]
 
 
 def test_who_asks_the_same_gets_the_same_key() -> None:

@@ -168,6 +168,25 @@ def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
     assert told == [False, True]
 
 
+def test_a_status_that_cannot_be_told_ends_neither_following_nor_keeping(
+    relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem_server.relay.OLD_AFTER", 0.3)
+    monkeypatch.setattr(relay, "on_status", lambda: next(iter(())))
+    channel.still = True  # which is noticed where views are kept
+    eventually(lambda: not relay.live)
+    channel.still = False
+    eventually(lambda: relay.live)
+    channel.away = True  # and this where the record is followed
+    eventually(lambda: not relay.live)
+    channel.away = False
+    said("t1", State.STARTED)
+    eventually(lambda: relay.live and "t1" in rows(relay))
+    channel.still = True
+    eventually(lambda: not relay.live)
+    channel.still = False
+
+
 @pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
 def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_lost(
     relay: Relay, channel: Scripted, monkeypatch: pytest.MonkeyPatch, defended: bool
@@ -187,11 +206,19 @@ def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_l
     assert told == ([False, True] if defended else [])
 
 
-def test_what_was_heard_says_how_far_behind_redis_it_is(relay: Relay, said: Producer) -> None:
+def test_what_was_heard_says_how_far_behind_redis_it_is(
+    relay: Relay, said: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay.lag, "rest", lambda: None)
     relay.lag.seconds = 1000.0
     said("t1", State.STARTED)
     eventually(lambda: "t1" in rows(relay))
     assert relay.lag.seconds < 900.0
+
+
+def test_a_relay_that_knows_everything_is_not_behind_however_late_the_last_change_was(relay: Relay) -> None:
+    relay.lag.seconds = 1000.0
+    eventually(lambda: relay.lag.seconds == 0.0)
 
 
 def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -7,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from phloem.event import Event, Line, State
+from phloem.event import Event, Line, State, Task
 from phloem.testing import MemoryChannel
-from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Watching
+from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching
 from phloem_server.presence import TELL_EVERY
+from phloem_server.query import search_texts
 from phloem_server.relay import Relay
 from phloem_server.viewers import (
     ANSWERS,
@@ -23,6 +25,8 @@ from phloem_server.viewers import (
     WATCHES,
     Viewers,
 )
+from phloem_server.views import LOG_KEPT
+from phloem_server.window import GONE_KEPT
 
 
 class Wire:
@@ -145,14 +149,14 @@ def test_who_comes_from_a_server_that_is_further_on_is_not_shown_what_is_older(s
     stage.say("t1", State.STARTED)
     epoch = stage.relay.position.epoch
     stage.relay.live = False
-    for further in ({"epoch": "of a record that started anew", "offset": 1}, {"epoch": epoch, "offset": 2}):
-        stage.viewers.connect("ann")
-        refusal = stage.viewers.watch("ann", {"view": {}, "since": further})
-        assert isinstance(refusal, Refusal)
-        assert refusal.again
-        stage.relay.live = True
-        assert len(stage.watch("ann", {"view": {}, "since": further}).tasks) == 1
-        stage.relay.live = False
+    further = {"view": {}, "since": {"epoch": "of a record that started anew", "offset": 1}}
+    stage.viewers.connect("ann")
+    refusal = stage.viewers.watch("ann", further)
+    assert isinstance(refusal, Refusal)
+    assert refusal.again
+    stage.relay.live = True
+    assert len(stage.watch("ann", further).tasks) == 1
+    stage.relay.live = False
     assert stage.watch("bob", {"view": {}, "since": {"epoch": epoch, "offset": 1}}).resumed
     assert len(stage.watch("eve", {"view": {}}).tasks) == 1
 
@@ -164,10 +168,18 @@ def test_who_was_somewhere_else_gets_everything(stage: Stage, since: dict[str, A
     assert (answer.resumed, len(answer.tasks)) == (False, 1)
 
 
-def test_who_claims_to_be_ahead_of_the_record_gets_everything(stage: Stage) -> None:
+@pytest.mark.parametrize("live", [True, False])
+def test_who_was_shown_more_of_this_record_is_asked_to_wait_until_it_is_known_here(stage: Stage, live: bool) -> None:
     stage.say("t1", State.STARTED)
-    answer = stage.watch("ann", {"view": {}, "since": {"epoch": stage.relay.position.epoch, "offset": 99}})
-    assert (answer.resumed, len(answer.tasks)) == (False, 1)
+    since = {"epoch": stage.relay.position.epoch, "offset": 2}
+    stage.relay.live = live
+    stage.viewers.connect("ann")
+    refusal = stage.viewers.watch("ann", {"view": {}, "since": since})
+    assert isinstance(refusal, Refusal)
+    assert refusal.again
+    stage.say("t1", State.SUCCESS)
+    answer = stage.watch("ann", {"view": {}, "since": since})
+    assert (answer.resumed, answer.tasks) == (True, ())
 
 
 def test_a_viewer_who_is_silent_too_long_gets_fewer_frames_and_still_every_change(
@@ -302,6 +314,23 @@ def test_a_viewer_who_is_behind_is_asked_as_well(stage: Stage) -> None:
     assert [message.watch for message in stage.wire.to("slow", "resync")] == [watch]
 
 
+def test_the_status_that_is_told_last_is_the_last_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.viewers.connect("ann")
+    told: list[bool] = []
+    other = threading.Thread(target=stage.relay._set_live, args=[True])
+
+    def send(event: str, message: Status, to: str | None = None) -> None:
+        if not told and not other.ident:
+            other.start()  # Redis is back while it is still being told that it was lost
+            other.join(0.2)
+        told.append(message.live)
+
+    monkeypatch.setattr(stage.wire, "send", send)
+    stage.relay._set_live(False)
+    other.join()
+    assert told == [False, True]
+
+
 def test_who_asks_before_the_record_was_read_is_not_told_that_it_is_empty(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,6 +421,48 @@ def test_a_viewer_shows_no_row_that_left_even_if_more_left_than_a_view_remembers
         rows = (rows - set(frame.drop)) | {task.id for task in frame.put}
     assert resyncs or len(rows) == 200
     assert len(stage.watch("ann", {"view": {}}).tasks) == 200
+
+
+@pytest.mark.parametrize("target", [{"view": {"limit": 5}}, {"task": "t0"}], ids=["list", "task"])
+def test_who_comes_to_a_view_that_was_left_is_told_just_what_is_new_since_the_answer(
+    stage: Stage, target: dict[str, Any]
+) -> None:
+    stage.say("t0", State.STARTED)
+    stage.watch("ann", target)
+    stage.viewers.flush()
+    stage.viewers.disconnect("ann")
+    lines = tuple(Line(at=1.0, level="info", message=str(number)) for number in range(2 * LOG_KEPT))
+    stage.say("t0", State.PROGRESS, log=lines)
+    for number in range(GONE_KEPT + 10):
+        stage.say(f"x{number}", State.PENDING)
+    answer = stage.watch("bob", target)
+    stage.viewers.flush()
+    stage.say("t0", State.SUCCESS)
+    stage.say("last", State.PENDING)
+    stage.viewers.flush()
+    assert stage.wire.to("bob", "resync") == []
+    frames, at = stage.wire.to("bob", "frame"), answer.offset
+    for frame in frames:
+        assert frame.from_ <= at
+        at = frame.to
+    shown = "last" if "view" in target else "t0"
+    assert shown in [task.id for task in frames[-1].put]
+
+
+def test_texts_to_search_are_put_together_once_for_all_views(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.say("t1", State.STARTED)
+    for word in ("a", "b", "c"):
+        stage.watch("ann", {"view": {"q": word}})
+        stage.watch("ann", {"view": {"not": {"q": ["x", "y", word]}}})
+    made: list[Task] = []
+
+    def texts(tasks: list[Task]) -> list[str]:
+        made.extend(tasks)
+        return search_texts(tasks)
+
+    monkeypatch.setattr("phloem_server.query.search_texts", texts)
+    stage.say("t1", State.PROGRESS)
+    assert [task.state for task in made] == [State.STARTED, State.PROGRESS]
 
 
 def test_who_left_before_something_was_read_is_told_it_when_he_is_back(stage: Stage) -> None:
@@ -530,7 +601,7 @@ def test_others_who_come_and_leave_are_told_at_most_every_two_seconds(
     stage.say("t1", State.STARTED)
     assert stage.watch("ann", {"view": {}}).watching == Watching(view=1, all=1)
     for number in range(32):
-        clock[0] += TELL_EVERY / 16  # no rounding
+        clock[0] += TELL_EVERY / 16  # which adds up without rounding
         assert stage.watch(f"guest{number}", {"task": "t1"}).watching == Watching(view=number + 1, all=number + 2)
         stage.viewers.flush()
     frames = stage.wire.to("ann", "frame")

@@ -46,3 +46,39 @@ def test_a_change_of_state_makes_a_task_view_want_the_long_fields() -> None:
     view.wants = False
     view.note(None, Task(id="t1", state=State.SUCCESS, run="r1", offset=4, first_offset=1, result="…"), 4)
     assert view.wants
+
+
+def removed() -> tuple[TaskView, Task]:
+    """A view of a task that was removed at offset 5, and the task."""
+    view = TaskView("t1", Retained(), 0)
+    task = Task(id="t1", state=State.STARTED, run="r1", offset=3, first_offset=1)
+    view.note(None, task, 3)
+    view.take(task, (entry(1), entry(2)), 3)
+    view.note(task, None, 5)
+    return view, task
+
+
+def test_a_task_that_was_removed_while_it_was_read_stays_removed() -> None:
+    view, task = removed()
+    view.take(task, (entry(1),), 6)
+    view.take(None, (entry(1),), 6)
+    assert (view.news(None).put, view.news(None).log, view.news(4).drop) == ((), (), ("t1",))
+
+
+def test_a_task_that_was_removed_takes_its_log_with_it() -> None:
+    view, _ = removed()
+    assert view.news(None).log == ()
+    again = Task(id="t1", state=State.PENDING, run="r2", offset=7, first_offset=6)
+    view.note(None, again, 7)
+    view.hear((entry(9),), 7)
+    assert [line.id for line in view.news(None).log or ()] == ["9-0"]
+    assert view.floor == 7, "who was told of the one before has to forget its log"
+    assert view.wants
+
+
+def test_a_task_that_was_made_again_can_be_read_before_that_is_heard() -> None:
+    view, _ = removed()
+    again = Task(id="t1", state=State.PENDING, run="r2", offset=7, first_offset=6)
+    view.take(again, (entry(9),), 5)
+    assert (view.news(None).put, len(view.news(None).log or ())) == ((again,), 1)
+    assert view.floor == 5

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from phloem.event import State, Task
+from phloem_server.work import Work
+
+
+def sent(entry: str | None, offset: int = 1) -> Task:
+    return Task(id="t1", state=State.PENDING, offset=offset, first_offset=1, schedule=entry)
+
+
+def test_a_run_is_filed_under_the_entry_it_names_now() -> None:
+    work, before, after = Work(), sent("hourly"), sent("daily", 2)
+    work.file(None, before)
+    assert work.runs("hourly", 5) == [before]
+    work.file(before, after)
+    assert (work.runs("hourly", 5), work.runs("daily", 5)) == ([], [after])
+
+
+def test_an_entry_without_a_run_is_forgotten() -> None:
+    work, before, after = Work(), sent("hourly"), sent("daily", 2)
+    work.file(None, before)
+    work.file(before, after)
+    work.file(after, None)
+    assert work._runs == {}
