@@ -13,16 +13,13 @@ from flask_socketio import SocketIO
 from socketio import packet as socket_packets
 
 from phloem_server.links import Changed, Links
+from phloem_server.sockets import FLOOD
 from phloem_server.websocket import websocket_frame
 
 NAMESPACE = "/"
 
 QUEUED = 8
 """Messages that may wait in the library's queue of a viewer who is offered one more."""
-
-FLOOD = 10_000
-"""Messages that may wait in the queue of anybody: who has more asks without reading the answers. Refusals, that is:
-some 3 MB. What is larger is not answered any more long before."""
 
 BURST = 100
 """Messages written before everybody else has a turn."""

@@ -19,10 +19,10 @@ from flask import Flask
 from flask_socketio import SocketIO
 from werkzeug.test import Client
 
-from phloem_server.fanout import FLOOD, QUEUED, Fanout
+from phloem_server.fanout import QUEUED, Fanout
 from phloem_server.links import Changed, Link, rehearse, rehearse_direct, unmasked
 from phloem_server.messages import Json
-from phloem_server.sockets import DirectSessions
+from phloem_server.sockets import FLOOD, DirectSessions
 from phloem_server.websocket import websocket_frame
 
 with warnings.catch_warnings():
