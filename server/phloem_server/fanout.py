@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -13,16 +13,13 @@ from flask_socketio import SocketIO
 from socketio import packet as socket_packets
 
 from phloem_server.links import Changed, Links
+from phloem_server.sockets import FLOOD
 from phloem_server.websocket import websocket_frame
 
 NAMESPACE = "/"
 
 QUEUED = 8
 """Messages that may wait in the library's queue of a viewer who is offered one more."""
-
-FLOOD = 10_000
-"""Messages that may wait in the queue of anybody: who has more asks without reading the answers. Refusals, that is:
-some 3 MB. What is larger is not answered any more long before."""
 
 BURST = 100
 """Messages written before everybody else has a turn."""
@@ -84,15 +81,18 @@ class Fanout:
         self.sent[event] += told * len(messages)
         self.sent_bytes[event] += told * len(frames)
 
-    def offer(self, event: str, message: object, to: str | Iterable[str]) -> list[str]:
+    def offer(self, event: str, message: object, to: str | Sequence[str]) -> list[str]:
         """Sends `message` to those of a viewer, of several or of a room who can take it now.
 
         Gives the others, who get nothing.
         """
-        if not self.direct:
-            self._emit(event, message, to)
-            return []
         passed_over: list[str] = []
+        if not self.direct:
+            for each in self._rooms(to):
+                there = self._server.manager.get_participants(NAMESPACE, each)
+                passed_over += [sid for sid, session_id in there if not self._has_room(session_id)]
+            self._emit(event, message, to, passed_over)
+            return passed_over
         told = 0
         frame = b""
         for sid, session_id, (packet,), frame in self._deliveries(event, (message,), to):
@@ -137,29 +137,36 @@ class Fanout:
         elif (session := self._engine.sockets.get(session_id)) is not None:
             self._socketio.start_background_task(session.close, wait=False, abort=True)
 
-    def _emit(self, event: str, message: object, to: str | Iterable[str] | None) -> None:
+    def _emit(
+        self, event: str, message: object, to: str | Sequence[str] | None, passed_over: Sequence[str] = ()
+    ) -> None:
         """Leaves a message to the library, encoded already: its size is known then, and it is encoded only once."""
         encoded = msgspec.Raw(msgspec.json.encode(message))
-        told = 0
-        for each in [to] if to is None or isinstance(to, str) else to:
+        skipped = list(passed_over)
+        told = -len(skipped)
+        for each in self._rooms(to):
             told += sum(1 for _ in self._server.manager.get_participants(NAMESPACE, each))
-            self._socketio.emit(event, encoded, to=each, namespace=NAMESPACE)
+            self._socketio.emit(event, encoded, to=each, namespace=NAMESPACE, skip_sid=skipped)
         self.sent[event] += told
         self.sent_bytes[event] += told * len(websocket_frame(self._packet(event, encoded).encode()))
 
     def _deliveries(
-        self, event: str, messages: Sequence[object], to: str | Iterable[str] | None
+        self, event: str, messages: Sequence[object], to: str | Sequence[str] | None
     ) -> Iterator[tuple[str, str, list[Any], bytes]]:
         """Viewer, session, packets for the queue, frames for the socket: encoded once. Others have their turns."""
         packets = [self._packet(event, message) for message in messages]
         frames = b"".join(websocket_frame(packet.encode()) for packet in packets)
-        for each in [to] if to is None or isinstance(to, str) else to:
+        for each in self._rooms(to):
             for sid, session_id in self._server.manager.get_participants(NAMESPACE, each):
                 yield sid, session_id, packets, frames
                 self._written += 1
                 if self._written >= BURST:
                     self._written = 0
                     self._socketio.sleep(0)
+
+    @staticmethod
+    def _rooms(to: str | Sequence[str] | None) -> Sequence[str | None]:
+        return [to] if to is None or isinstance(to, str) else to
 
     def _packet(self, event: str, message: object) -> Any:
         text = self._server.packet_class(socket_packets.EVENT, namespace=NAMESPACE, data=[event, message]).encode()

@@ -25,11 +25,21 @@ from phloem_server.websocket import Ended, Inbox, handshake, websocket_frame
 CHUNK = 4096
 """Bytes read at a time; more than viewers say in a second."""
 
-TURN = 100
-"""Messages of one viewer until everybody else has a turn."""
+TURN = 0.005
+"""Seconds of work for one viewer until everybody else has a turn; a socket that always has data never waits."""
+
+PINGED = 100
+"""Viewers who are pinged until everybody else has a turn."""
 
 UNSENT = 128 * 1024
 """Bytes that the system may hold for a socket beyond those on their way. What is older would only be late."""
+
+FLOOD = 10_000
+"""Messages that may wait for anybody: who has more asks without reading the answers. Refusals, that is: some 3 MB.
+What is larger is not answered any more long before."""
+
+HELD = 32 * 1024 * 1024
+"""Bytes that may wait for anybody, beside the last message. Who reads never leaves that much waiting."""
 
 PONG = b"\x8a\x00"  # an empty one that nobody asked for: allowed at any time, and says nothing
 _FAREWELL = websocket_frame("1") + b"\x88\x02\x03\xe8"  # Engine.IO's, and the WebSocket's (1000)
@@ -38,7 +48,24 @@ _FAREWELL = websocket_frame("1") + b"\x88\x02\x03\xe8"  # Engine.IO's, and the W
 class Backlog(list[bytes]):
     """Frames that wait until the socket takes more. It has what others ask of Engine.IO's queue."""
 
-    __slots__ = ()
+    __slots__ = ("held",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = 0
+        """Bytes in all."""
+
+    def add(self, frame: bytes) -> None:
+        """One more that waits. Of answers to pings, one after the other, the last does (RFC 6455, section 5.5.3)."""
+        if self and frame[0] == self[-1][0] == PONG[0]:
+            self.held -= len(self.pop())
+        self.append(frame)
+        self.held += len(frame)
+
+    def next(self) -> bytes:
+        """Takes out the first."""
+        self.held -= len(self[0])
+        return self.pop(0)
 
     def qsize(self) -> int:
         """How many wait."""
@@ -105,17 +132,17 @@ class DirectSession(Socket):  # type: ignore[misc]  # it comes without types
     def run(self) -> None:
         """Reads what the viewer says until one of both ends the connection."""
         inbox = Inbox(self.server.max_http_buffer_size)
-        heard = 0
+        worked = 0.0  # since everybody else had a turn, without what was waited for
         try:
             while data := self._stream.recv(CHUNK):
+                began = time.monotonic() - worked
                 for message, answer in inbox.take(data):
                     if answer:
                         self._send(answer)
                     else:
                         self._hear(message)
-                    heard += 1
-                    if heard % TURN == 0:
-                        self.server.sleep(0)
+                    began = self._turn(began)
+                worked = time.monotonic() - self._turn(began)
         except Ended as ended:
             if self.free:
                 self.write(ended.farewell)
@@ -168,6 +195,13 @@ class DirectSession(Socket):  # type: ignore[misc]  # it comes without types
         self.send(Packet(packets.PING))
         return True
 
+    def _turn(self, began: float) -> float:
+        """Lets everybody else have a turn if it is time for it. Gives when the work until the next one began."""
+        if time.monotonic() - began < TURN:
+            return began
+        self.server.sleep(0)
+        return time.monotonic()
+
     def _hear(self, message: str | bytes) -> None:
         if isinstance(message, str) and message.startswith("4"):
             self.server._trigger_event("message", self.sid, message[1:], run_async=False)
@@ -177,8 +211,12 @@ class DirectSession(Socket):  # type: ignore[misc]  # it comes without types
                 self.receive(Packet(encoded_packet=message))
 
     def _send(self, data: bytes) -> None:
-        if not self.free or not self.write(data):
-            self.queue.append(data)
+        if self.free and self.write(data):
+            return
+        if len(self.queue) > FLOOD or self.queue.held > HELD:
+            self.cut()
+        else:
+            self.queue.add(data)
 
     def _wait(self, rest: memoryview) -> None:
         self._busy = True
@@ -188,7 +226,7 @@ class DirectSession(Socket):  # type: ignore[misc]  # it comes without types
         try:
             self._stream.sendall(rest)
             while self.queue:
-                self._stream.sendall(self.queue.pop(0))
+                self._stream.sendall(self.queue.next())
         except OSError:  # gone, or stalled for longer than a ping may take; half a frame is no use to anybody
             self.cut()
         self._busy = False
@@ -267,7 +305,7 @@ class Pulse:
             if session is not None and session.ping():
                 self._due.append((time.monotonic() + self._engine.ping_interval, sid))
             done += 1
-            if done % TURN == 0:
+            if done % PINGED == 0:
                 self._engine.sleep(0)
         self._running = False
 

@@ -13,6 +13,10 @@ from wsproto.frame_protocol import CloseReason, FrameProtocol, Opcode, ParseFail
 VERSIONS = ("8", "13")
 """Of the handshake, as the client names them; the frames of both are those of RFC 6455."""
 
+SAYING_NOTHING = 1000
+"""Frames without a word, one after the other, that are taken: pings, pongs, empty fragments and messages. A client
+pings some times a minute; who sends only such keeps the server busy for nothing."""
+
 _PIECES = 100  # kept one by one; each costs more than the letter that may be in it
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
@@ -54,13 +58,14 @@ def handshake(environ: Mapping[str, Any]) -> bytes | None:
 class Inbox:
     """What a client sends, message by message. `limit` is in bytes; of what is not whole it keeps no more."""
 
-    __slots__ = ("_frames", "_limit", "_parts", "_size")
+    __slots__ = ("_frames", "_limit", "_nothing", "_parts", "_size")
 
     def __init__(self, limit: int) -> None:
         self._frames = FrameProtocol(client=False, extensions=[])
         self._limit = limit
         self._parts: list[str | bytes] = []
         self._size = 0
+        self._nothing = 0
 
     def take(self, data: bytes) -> Iterator[tuple[str | bytes, bytes]]:
         """Each message that is whole with `data`, or else the frame with which to answer what is none.
@@ -70,6 +75,7 @@ class Inbox:
         self._frames.receive_bytes(data)
         try:
             for each in self._frames.received_frames():
+                self._count(each)
                 if each.opcode is Opcode.PING:
                     yield "", bytes(self._frames.pong(cast("bytes", each.payload)))
                 elif each.opcode is Opcode.CLOSE:
@@ -78,6 +84,15 @@ class Inbox:
                     yield message, b""
         except ParseFailed as error:
             raise Ended(bytes(self._frames.close(error.code))) from error
+
+    def _count(self, frame: Any) -> None:
+        """Ends the patience with who says nothing."""
+        if frame.payload and not frame.opcode.iscontrol():
+            self._nothing = 0
+            return
+        self._nothing += 1
+        if self._nothing > SAYING_NOTHING:
+            raise ParseFailed("nothing is said", CloseReason.POLICY_VIOLATION)
 
     def _joined(self, part: Any) -> str | bytes | None:
         """The message that `part` completes."""

@@ -19,10 +19,10 @@ from flask import Flask
 from flask_socketio import SocketIO
 from werkzeug.test import Client
 
-from phloem_server.fanout import FLOOD, QUEUED, Fanout
+from phloem_server.fanout import QUEUED, Fanout
 from phloem_server.links import Changed, Link, rehearse, rehearse_direct, unmasked
 from phloem_server.messages import Json
-from phloem_server.sockets import DirectSessions
+from phloem_server.sockets import FLOOD, DirectSessions
 from phloem_server.websocket import websocket_frame
 
 with warnings.catch_warnings():
@@ -351,6 +351,21 @@ def test_several_messages_arrive_one_by_one(fanout: Fanout, pair: Pair) -> None:
     pair.fill()
     fanout.send("frame", 4, 5, to="room")
     assert [other.queue.get().encode() for _ in range(2)] == ['42["frame",4]', '42["frame",5]']
+
+
+def test_the_plain_way_passes_over_who_reads_too_slowly_as_well(fanout: Fanout) -> None:
+    fanout.direct = False
+    (slow, session), (quick, other) = connect(fanout, 1), connect(fanout, 2)
+    for number in range(QUEUED + 2):
+        passed_over = fanout.offer("frame", number, to="room" if number % 2 else [slow, quick])
+        assert other.queue.get().encode() == f'42["frame",{number}]'
+        assert passed_over == ([slow] if number >= QUEUED else [])
+    assert session.queue.qsize() == QUEUED
+    assert fanout.sent["frame"] == 2 * QUEUED + 2
+    assert (fanout.ready(slow), fanout.ready(quick)) == (False, True)
+    session.queue.get()
+    assert fanout.ready(slow)
+    assert fanout.offer("frame", None, to="room") == []
 
 
 def test_who_polls_too_slowly_is_passed_over_until_the_queue_is_shorter(fanout: Fanout) -> None:

@@ -13,7 +13,7 @@ from engineio import packet as packets
 from engineio.exceptions import SocketIsClosedError
 from engineio.packet import Packet
 
-from phloem_server.sockets import PONG, DirectSession, Pulse
+from phloem_server.sockets import FLOOD, PONG, DirectSession, Pulse
 from phloem_server.websocket import websocket_frame
 
 with warnings.catch_warnings():
@@ -97,6 +97,23 @@ class Pair:
             return held
 
 
+class Endless:
+    """A socket on which the next chunk is always there already."""
+
+    def __init__(self, chunks: list[bytes]) -> None:
+        self.chunks = chunks
+        self.fd = SimpleNamespace(send=len)
+
+    def recv(self, _: int) -> bytes:
+        return self.chunks.pop(0) if self.chunks else b""
+
+    def setsockopt(self, *_: Any) -> None: ...
+
+    def shutdown(self, _: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @pytest.fixture
 def pair() -> Iterator[Pair]:
     made = Pair()
@@ -136,6 +153,59 @@ def test_what_nobody_understands_is_left_alone(pair: Pair, noise: str) -> None:
     pair.say("4hello")
     wait_until(lambda: pair.engine.heard)
     assert pair.engine.heard == [("message", "hello")]
+
+
+def test_who_never_stops_talking_leaves_everybody_else_their_turns(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phloem_server.sockets.TURN", 0.0)
+    chunks = [b"\x01\x81\0\0\0\x004", *[b"\x00\x81\0\0\0\0x"] * 100]  # a message that does not end
+    total = len(chunks)
+    session = DirectSession(pair.engine, "talker", Endless(chunks), lambda: None)
+    unread: list[int] = []
+    eventlet.spawn(lambda: unread.append(len(chunks)))
+    session.run()
+    assert 0 < unread[0] < total
+
+
+def test_who_reads_nothing_and_goes_on_asking_is_cut_off(pair: Pair) -> None:
+    pair.fill()
+    pair.session.send(message("x"))
+    for _ in range(FLOOD + 10):
+        pair.session.send(message("answer"))
+    assert pair.session.queue.qsize() == FLOOD + 1
+    wait_until(lambda: not pair.engine.sockets)
+
+
+def test_what_waits_for_who_reads_nothing_is_bounded_in_bytes(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phloem_server.sockets.HELD", 5000)
+    pair.fill()
+    for _ in range(20):
+        pair.session.send(message("x" * 1000))
+    assert 5000 < pair.session.queue.held < 7000
+    wait_until(lambda: not pair.engine.sockets)
+
+
+def test_who_reads_again_before_it_is_too_much_stays_however_often(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phloem_server.sockets.HELD", 5000)
+    for _ in range(3):
+        held = pair.fill()
+        for number in range(4):
+            pair.session.send(message(f"{number}" * 1000))
+        assert pair.read(held + len(PONG))[held:] == PONG
+        assert [pair.frame() for _ in range(4)] == [f"4{number}{str(number) * 999}" for number in range(4)]
+        wait_until(lambda: pair.session.free)
+        assert pair.session.queue.held == 0
+    assert pair.engine.sockets
+
+
+def test_of_many_pings_to_which_the_answers_are_not_read_the_last_is_answered(pair: Pair) -> None:
+    held = pair.fill()
+    for number in range(500):
+        pair.say(f"{number:03}", 0x89)
+    wait_until(lambda: pair.session.queue and pair.session.queue[-1].endswith(b"499"))
+    assert pair.session.queue.qsize() == 1
+    pair.read(held)
+    assert pair.read(len(PONG)) == PONG
+    assert pair.read(5) == b"\x8a\x03499"
 
 
 def test_what_waits_behind_half_a_frame_follows_it_in_order(pair: Pair) -> None:

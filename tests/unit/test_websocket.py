@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from phloem_server.websocket import Ended, Inbox, handshake, websocket_frame
+from phloem_server.websocket import SAYING_NOTHING, Ended, Inbox, handshake, websocket_frame
 
 ASKED = {
     "HTTP_CONNECTION": "keep-alive, Upgrade",
@@ -91,12 +91,22 @@ def test_the_end_is_answered_with_its_reason(data: bytes, code: int) -> None:
     assert ended.value.farewell == b"\x88\x02" + struct.pack("!H", code)
 
 
-def test_a_message_in_a_million_empty_parts_keeps_nothing() -> None:
+def test_a_message_in_many_empty_parts_keeps_nothing() -> None:
     inbox = Inbox(LIMIT)
-    stream = sent(0x01, b"") + sent(0x00, b"") * 20_000
+    stream = sent(0x01, b"") + sent(0x00, b"") * (SAYING_NOTHING - 1)
     assert list(inbox.take(stream)) == []
     assert inbox._parts == []
     assert list(inbox.take(sent(0x80, b"4"))) == [("4", b"")]
+
+
+@pytest.mark.parametrize("nothing", [sent(0x81, b""), sent(0x89, b""), sent(0x89, b"x"), sent(0x8A, b"")])
+def test_who_goes_on_saying_nothing_is_ended_and_who_says_something_in_between_is_not(nothing: bytes) -> None:
+    inbox = Inbox(LIMIT)
+    for _ in range(3):
+        assert len(list(inbox.take(nothing * SAYING_NOTHING + sent(0x81, b"3")))) >= 1
+    with pytest.raises(Ended) as ended:
+        list(inbox.take(nothing * (SAYING_NOTHING + 1)))
+    assert ended.value.farewell == b"\x88\x02" + struct.pack("!H", 1008)
 
 
 def test_a_message_that_comes_letter_by_letter_is_whole_and_keeps_few_pieces() -> None:
