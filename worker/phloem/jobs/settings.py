@@ -68,6 +68,7 @@ def _leads_somewhere(url: str) -> bool:
         parts = urlsplit(url)
         if "[" in url:
             IPv6Address(str(parts.hostname))
-        return parts.port != 0
+        port = parts.port
     except ValueError:
         return False
+    return port != 0
