@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import select
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import redis
 
-from phloem.channel import LEASE, ChannelError, RedisChannel, Refused, Subscribed
+from phloem.channel import CONNECTIONS, LEASE, ChannelError, RedisChannel, Refused, Subscribed
 from phloem.event import Changes, Event, Line, Position, State
 from phloem.settings import Settings
 from tests.contract.test_channel import hear
@@ -216,6 +219,40 @@ def test_foreign_messages_on_the_channel_are_passed_over(redis_url: str) -> None
     channel.record([said(State.STARTED)])
     assert hear(heard, Changes).to == 1
     heard.close()
+
+
+def test_a_process_has_so_many_connections_and_no_more(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phloem.channel.CONNECTIONS", 3)
+    monkeypatch.setattr("phloem.channel.TURN", 0.1)
+    channel = RedisChannel(Settings(redis_url=redis_url))
+    channel.record([Producer()(State.STARTED)])
+    with closing(channel.listen(0.01)) as one:
+        hear(one, Subscribed)
+        with closing(channel.listen(0.01)) as another:
+            hear(another, Subscribed)
+            with pytest.raises(ChannelError, match="does not answer: No connection"):
+                channel.task("t1")
+            channel.record([Producer()(State.PROGRESS)])  # over the one that is kept
+        assert channel.task("t1") is not None
+
+
+def test_those_who_ask_at_once_take_turns_also_in_a_forked_child(redis_url: str) -> None:
+    channel = RedisChannel(Settings(redis_url=redis_url))
+    channel.record([Producer()(State.STARTED)])
+    with redis.Redis.from_url(redis_url) as server:
+        before = len(server.client_list())
+
+        def ask_all() -> bool:
+            with ThreadPoolExecutor(100) as threads:
+                found = list(threads.map(channel.task, ["t1"] * 1000))
+            return None not in found and len(server.client_list()) <= before + 2 * CONNECTIONS
+
+        assert ask_all()
+        child = multiprocessing.get_context("fork").Process(target=lambda: os._exit(0 if ask_all() else 1))
+        child.start()
+        child.join(60)
+        assert child.exitcode == 0
+        assert ask_all()
 
 
 def test_namespaces_do_not_see_each_other(redis_url: str) -> None:

@@ -43,6 +43,13 @@ LEASE = 10
 CALL_LIMIT = 64 * 1024
 """Bytes of the original arguments that are kept to run a task again; what is larger is asked for then."""
 
+CONNECTIONS = 16
+"""Most connections of one channel: one is kept to record and to read what changed, each listener has one, and the
+others are for who asks for one task. A thousand who do so at once take turns: connections once made stay open."""
+
+TURN = 5.0
+"""Seconds for which one waits for a connection while all are in use."""
+
 T = TypeVar("T")
 
 
@@ -117,14 +124,17 @@ class RedisChannel:
         self.settings = settings
         self.address = without_password(settings.redis_url)
         self._prefix = f"phloem:{{{settings.namespace}}}:"
-        # No retry of its own: a connection that comes back silently hides that something was missed.
-        self._redis: redis.Redis = redis.Redis.from_url(
+        pool = redis.BlockingConnectionPool.from_url(
             settings.redis_url,
+            max_connections=CONNECTIONS,
+            timeout=TURN,
+            # No retry of its own: a connection that comes back silently hides that something was missed.
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=2,
             socket_timeout=5,
             health_check_interval=0,
         )
+        self._redis: redis.Redis = redis.Redis.from_pool(pool)
         self._connection = Connection(self._redis)
         self._name = secrets.token_hex(8)
         self._calls = itertools.count(1)
