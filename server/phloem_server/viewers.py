@@ -62,6 +62,7 @@ class Viewers:
         self._lock = relay.lock
         self._telling = threading.Lock()
         self._cursors: dict[str, dict[str, Cursor]] = {}
+        self._audiences: dict[str, dict[str, Cursor]] = {}  # the same by view: a view is told without a look at others
         self._left: dict[str, float] = {}
         self._leaving: set[str] = set()
         self._cut = 0
@@ -88,7 +89,7 @@ class Viewers:
             if mine is not None:
                 self._presence.connected -= 1
                 for key in mine:
-                    self._leave(key)
+                    self._leave(sid, key)
 
     def watch(self, sid: str, message: Any) -> Answer | Refusal:
         """Opens a view for a viewer and tells what is in it."""
@@ -121,15 +122,14 @@ class Viewers:
                 view.flushed, view.dirty = self._relay.position.offset, False
             if key not in mine:
                 self._presence.enter(key)
-            mine[key] = Cursor(view=view, told=view.flushed)
+            self._place(sid, view)
         self._relay.refresh(view)
         with self._lock:
             if self._cursors.get(sid) is not mine or key not in mine:
                 return Refusal(error="The view was closed while it was read.")
-            mine[key] = Cursor(view=view, told=view.flushed)
+            self._place(sid, view)
             self._fanout.join(sid, key)
-            here = self._relay.position
-            since = asked.since
+            here, since = self._relay.position, asked.since
             resumed = (
                 since is not None
                 and since.epoch == here.epoch
@@ -180,7 +180,7 @@ class Viewers:
             if self._cursors.get(sid, {}).pop(said.watch, None) is None:
                 return Refusal(error=f"watch {said.watch[:80]!r} is not open on this connection.")
             self._fanout.leave(sid, said.watch)
-            self._leave(said.watch)
+            self._leave(sid, said.watch)
             return Done()
 
     def cut(self, sid: str) -> None:
@@ -210,7 +210,7 @@ class Viewers:
             cursors = [list(mine.values()) for mine in self._cursors.values()]
             return Census(
                 connected=len(cursors),
-                views=len({cursor.view.key for mine in cursors for cursor in mine}),
+                views=len(self._audiences),
                 behind=sum(any(cursor.behind for cursor in mine) for mine in cursors),
                 blocked=sum(any(cursor.blocked_since is not None for cursor in mine) for mine in cursors),
                 cut=self._cut,
@@ -240,9 +240,8 @@ class Viewers:
                 if since == view.flushed and not isinstance(view, TaskView):
                     continue
                 if since < view.floor:  # more came and went than the view remembers
-                    self._fanout.send(
-                        "resync", Resync(watch=view.key, reason="Too much happened at once."), to=view.key
-                    )
+                    resync = Resync(watch=view.key, reason="Too much happened at once.")
+                    self._fanout.send("resync", resync, to=view.key)
                     continue
                 self._mark_behind(view, since)
                 self._presence.tell(view.key)
@@ -266,7 +265,7 @@ class Viewers:
     def _tell_presence(self, now: float) -> None:
         """Says how many watch, to those who were told another number: a frame that brings nothing else."""
         for key in self._presence.news(now):
-            cursor = next((mine[key] for mine in self._cursors.values() if key in mine), None)
+            cursor = next(iter(self._audiences.get(key, {}).values()), None)
             if cursor is not None:
                 self._presence.tell(key)
                 # Who cannot take it now has missed nothing: the next frame tells it, too.
@@ -293,10 +292,7 @@ class Viewers:
     def _mark_behind(self, view: View, since: int) -> None:
         """Takes those who were not heard of for a while out of the room that gets every frame."""
         now = time.monotonic()
-        for sid, mine in self._cursors.items():
-            cursor = mine.get(view.key)
-            if cursor is None:
-                continue
+        for sid, cursor in self._audiences.get(view.key, {}).items():
             if cursor.behind:
                 cursor.told = min(cursor.told, since)  # a view may have read what it had told of as known
             elif cursor.waiting_since is None:
@@ -363,12 +359,12 @@ class Viewers:
     def _resync(self, reason: str) -> None:
         """Asks everybody to watch again, those too who are behind and in no room."""
         with self._lock:
-            for key in {key for mine in self._cursors.values() for key in mine}:
-                self._fanout.send("resync", Resync(watch=key, reason=reason), to=key)
-            for sid, mine in self._cursors.items():
-                for key, cursor in mine.items():
+            for key, audience in list(self._audiences.items()):
+                resync = Resync(watch=key, reason=reason)
+                self._fanout.send("resync", resync, to=key)
+                for sid, cursor in list(audience.items()):
                     if cursor.behind:
-                        self._fanout.send("resync", Resync(watch=key, reason=reason), to=sid)
+                        self._fanout.send("resync", resync, to=sid)
                         cursor.told = cursor.view.flushed  # offsets of the record before do not compare
 
     def _tell_status(self) -> None:
@@ -382,9 +378,14 @@ class Viewers:
                 status = Status(live=self._relay.live, since=self._relay.status_since)
             self._fanout.send("status", status, to=to)
 
-    def _leave(self, key: str) -> None:
+    def _place(self, sid: str, view: View) -> None:
+        audience = self._audiences.setdefault(view.key, {})
+        audience[sid] = self._cursors[sid][view.key] = Cursor(view=view, told=view.flushed)
+
+    def _leave(self, sid: str, key: str) -> None:
+        del self._audiences[key][sid]
         if self._presence.leave(key):
-            self._left.pop(key, None)
+            del self._audiences[key]
             self._left[key] = time.monotonic()
             if len(self._left) > KEPT_MOST:
                 oldest = next(iter(self._left))
@@ -394,7 +395,6 @@ class Viewers:
     def _sweep(self) -> None:
         """Closes the views that nobody came back to."""
         with self._lock:
-            old = [key for key, at in self._left.items() if time.monotonic() - at > KEPT]
-            for key in old:
+            for key in [key for key, at in self._left.items() if time.monotonic() - at > KEPT]:
                 del self._left[key]
                 self._relay.gallery.close(key)

@@ -449,6 +449,23 @@ def test_who_comes_to_a_view_that_was_left_is_told_just_what_is_new_since_the_an
     assert shown in [task.id for task in frames[-1].put]
 
 
+def test_a_view_has_those_who_look_at_it_and_nobody_else(stage: Stage) -> None:
+    for sid in ("ann", "bob"):
+        for task_id in ("t1", "t2"):
+            stage.watch(sid, {"task": task_id})
+    stage.watch("cid", {"task": "t1"})
+    audiences = stage.viewers._audiences
+    assert {key: set(found) for key, found in audiences.items()} == {
+        "task:t1": {"ann", "bob", "cid"},
+        "task:t2": {"ann", "bob"},
+    }
+    assert all(found[sid] is stage.viewers._cursors[sid][key] for key, found in audiences.items() for sid in found)
+    stage.viewers.disconnect("ann")
+    assert stage.viewers.unwatch("bob", {"watch": "task:t2"}) == Done()
+    assert {key: set(found) for key, found in audiences.items()} == {"task:t1": {"bob", "cid"}}
+    assert stage.viewers.census().views == 1
+
+
 def test_texts_to_search_are_put_together_once_for_all_views(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.say("t1", State.STARTED)
     for word in ("a", "b", "c"):
