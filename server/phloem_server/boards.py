@@ -17,6 +17,7 @@ import msgspec
 from phloem_server.fanout import Fanout
 from phloem_server.messages import Done, Picture, Refusal
 from phloem_server.relay import Relay
+from phloem_server.viewers import ANSWERS
 
 TICK = 0.5
 """Seconds between two looks at whether a picture changed."""
@@ -45,6 +46,7 @@ class Boards:
         self._here: set[str] = set()
         self._looking: dict[str, set[str]] = {name: set() for name in boards}
         self._sent: dict[str, bytes] = {}
+        self._painted: dict[str, tuple[float, bytes]] = {}
         self._late: dict[str, set[str]] = {name: set() for name in boards}
         self._somebody = threading.Event()
 
@@ -73,14 +75,18 @@ class Boards:
             return Refusal(error=f"There is no board {str(name)[:80]!r}; expected one of {', '.join(self._boards)}.")
         if len(message) > 1:
             return Refusal(error="watch takes a board and nothing else.")
-        self._boards[name].look()
+        if (waiting := self._fanout.waiting(sid)) >= ANSWERS:
+            return Refusal(error=f"{waiting} answers wait to be read; expected less than {ANSWERS}.", again=True)
+        painted = self._fresh(name)
+        if painted is None:
+            self._boards[name].look()
         with self._lock:
             if sid not in self._here:  # who left meanwhile would be counted for good
                 return Refusal(error="This connection is closed.")
             self._looking[name].add(sid)
             self._fanout.join(sid, PREFIX + name)
         self._somebody.set()
-        return self._show(name, self._boards[name].paint())
+        return self._show(name, msgspec.Raw(painted or self._paint(name)))
 
     def seen(self, sid: str, message: Any) -> Done | Refusal:
         """Says that the server is there; nobody keeps count of pictures."""
@@ -123,10 +129,8 @@ class Boards:
         if not self._looking[name]:
             self._sent.pop(name, None)
             return
-        board = self._boards[name]
-        board.keep()
-        painted = board.paint()
-        encoded = msgspec.json.encode(painted)
+        self._boards[name].keep()
+        encoded = self._paint(name)
         picture = self._show(name, msgspec.Raw(encoded))
         with self._lock:
             if self._sent.get(name) != encoded:
@@ -136,6 +140,17 @@ class Boards:
                 for sid in [sid for sid in self._late[name] if self._fanout.ready(sid)]:
                     if not self._fanout.offer("board", picture, to=sid):
                         self._late[name].discard(sid)
+
+    def _paint(self, name: str) -> bytes:
+        """The picture as it is now, in JSON."""
+        encoded = msgspec.json.encode(self._boards[name].paint())
+        self._painted[name] = time.monotonic(), encoded
+        return encoded
+
+    def _fresh(self, name: str) -> bytes | None:
+        """The last picture, if it is as new as those that are sent: who asks again and again has none painted."""
+        at, encoded = self._painted.get(name, (0.0, None))
+        return encoded if encoded is not None and time.monotonic() - at < TICK else None
 
     def _show(self, name: str, painted: object) -> Picture:
         return Picture(watch=PREFIX + name, board=painted, live=self._relay.live, now=time.time())

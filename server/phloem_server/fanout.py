@@ -12,8 +12,8 @@ from engineio import packet as engine_packets
 from flask_socketio import SocketIO
 from socketio import packet as socket_packets
 
+from phloem_server.bounds import flooded
 from phloem_server.links import Changed, Links
-from phloem_server.sockets import FLOOD
 from phloem_server.websocket import websocket_frame
 
 NAMESPACE = "/"
@@ -124,7 +124,7 @@ class Fanout:
         """Whether more waits for a viewer than one who reads ever leaves waiting."""
         session_id = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
         session = self._engine.sockets.get(session_id)
-        return session is not None and session.queue.qsize() > FLOOD
+        return session is not None and flooded(session)
 
     def cut(self, sid: str) -> None:
         """Ends the connection of a viewer who takes nothing. He may come back."""

@@ -9,20 +9,20 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs
 
 from engineio.socket import Socket
 
+from phloem_server.bounds import bounded, flooded, shut
 from phloem_server.serving import DETACH
 from phloem_server.sockets import PONG, DirectSession, DirectSessions, tune
 from phloem_server.websocket import websocket_frame
 
 _VERSIONS = (8, 13)  # of the handshake; both are RFC 6455. An older one has other frames.
 _OFFERED = tuple(map(str, _VERSIONS))
-_FRAGMENT = 100  # bytes that keeping a piece of a message costs beside what is in it
-_FRAGMENTS = 1000  # pieces in which a message may come; from the worst of networks it is some hundred
 
 logger = logging.getLogger("phloem.fanout")
 
@@ -79,8 +79,7 @@ class Link:
 
     def cut(self) -> None:
         """Ends the connection at once, whatever is still to be written."""
-        with contextlib.suppress(OSError):
-            self._stream.shutdown(socket.SHUT_RDWR)
+        shut(self._stream)
 
     def _wait(self, rest: memoryview) -> None:
         self._busy = True
@@ -121,7 +120,7 @@ class Links:
 
         def websocket(handler: Any, server: Any) -> Callable[..., Any]:
             session = handler.__self__
-            answer = driver(_bounded(self._linked(handler) if direct else handler, session), server)
+            answer = driver(bounded(self._linked(handler) if direct else handler, session), server)
             if isinstance(options := getattr(answer, "server_args", None), dict):  # of simple-websocket
                 options["max_message_size"] = server.max_http_buffer_size
 
@@ -161,10 +160,18 @@ class Links:
 
 
 def _forgiving(engine: Any) -> Callable[..., Any]:
-    """The library's handler of requests, which raises where somebody goes on with a session that has just ended."""
+    """The library's handler of requests, which raises where somebody goes on with a session that has just ended.
+
+    Who polls, and asks on and on without fetching the answers, is ended before: the library would keep them all.
+    """
     library = engine.handle_request
 
     def handle_request(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ.get("REQUEST_METHOD") == "POST":
+            asked = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])
+            session = engine.sockets.get(asked[0])
+            if session is not None and flooded(session):
+                session.close(wait=False, abort=True)
         try:
             return library(environ, start_response)
         except KeyError as error:
@@ -182,47 +189,6 @@ class _Errors:
 
     def write(self, text: str) -> None:
         logger.debug("%s", text)
-
-
-def _bounded(handler: Callable[[Any], Any], session: Any) -> Callable[[Any], Any]:
-    """`handler` for a WebSocket whose messages are bounded as a whole, and whose end is the session's."""
-
-    def handle(ws: Any) -> Any:
-        if message := getattr(ws, "Message", None):
-            ws.Message = _bounded_message(message)
-            ws._apply_mask = unmasked
-        try:
-            return handler(ws)
-        except ValueError as error:  # no packet; the library leaves everything as it is
-            logger.debug("A WebSocket was ended: %s", error)
-            session.close(wait=False, abort=True)
-            return []
-
-    return handle
-
-
-def unmasked(data: bytes, mask: Sequence[int], length: int, offset: int = 0) -> bytes:
-    """`data` without the mask of RFC 6455, of which `offset` bytes went before.
-
-    In place of eventlet's, which takes a byte at a time: 64 KB of somebody would hold up all others for 20 ms.
-    """
-    pattern = bytes(mask[(offset + place) % 4] for place in range(4)) * (length // 4 + 1)
-    return (int.from_bytes(data, "big") ^ int.from_bytes(pattern[:length], "big")).to_bytes(length, "big")
-
-
-def _bounded_message(base: type[Any]) -> type[Any]:
-    """A message of eventlet, which has a limit for each fragment, with one for all of them."""
-
-    class Message(base):  # type: ignore[misc]  # it comes without types
-        _size = 0
-
-        def push(self, data: bytes, final: bool = False) -> None:
-            self._size += len(data) + _FRAGMENT
-            if self._size > self.max_frame_length + _FRAGMENT * _FRAGMENTS:
-                raise ValueError("A message in too many fragments")  # ends the connection
-            super().push(data, final)
-
-    return Message
 
 
 def rehearse(engine: Any) -> None:

@@ -9,10 +9,11 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from phloem_server.boards import Board, Boards
+from phloem_server.boards import TICK, Board, Boards
 from phloem_server.fanout import Fanout
 from phloem_server.messages import Done, Picture, Refusal
 from phloem_server.relay import Relay
+from phloem_server.viewers import ANSWERS
 
 
 class Sockets:
@@ -22,6 +23,7 @@ class Sockets:
         self.rooms: dict[str, list[str]] = {}
         self.got: dict[str, list[Any]] = {}
         self.full: set[str] = set()
+        self.unread: dict[str, int] = {}
 
     def join(self, sid: str, room: str) -> None:
         self.rooms.setdefault(room, []).append(sid)
@@ -37,6 +39,9 @@ class Sockets:
                 self.got.setdefault(sid, []).append(msgspec.json.decode(msgspec.json.encode(message))["board"])
         return [sid for sid in there if sid in self.full]
 
+    def waiting(self, sid: str) -> int:
+        return self.unread.get(sid, 0)
+
     def ready(self, sid: str) -> bool:
         return sid not in self.full
 
@@ -44,7 +49,7 @@ class Sockets:
 class Setup:
     def __init__(self) -> None:
         self.weather: Any = "sun"
-        self.looked = 0
+        self.looked = self.painted = 0
         self.sockets = Sockets()
         self.boards = Boards(
             {"weather": Board(self.paint, self.look), "tides": Board(lambda: "low")},
@@ -60,6 +65,7 @@ class Setup:
         self.meanwhile()
 
     def paint(self) -> Any:
+        self.painted += 1
         if isinstance(self.weather, Exception):
             raise self.weather
         return self.weather
@@ -76,7 +82,32 @@ def setup() -> Setup:
 def test_who_comes_is_shown_the_board_after_it_was_looked_at(setup: Setup) -> None:
     answer = setup.boards.watch("ann", {"board": "weather"})
     assert isinstance(answer, Picture)
-    assert (answer.watch, answer.board, answer.live, setup.looked) == ("board:weather", "sun", True, 1)
+    assert (answer.watch, answer.live, setup.looked) == ("board:weather", True, 1)
+    assert msgspec.json.decode(msgspec.json.encode(answer))["board"] == "sun"
+
+
+def test_who_asks_again_and_again_has_nothing_painted_but_what_is_older_than_a_tick(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("phloem_server.boards.time.monotonic", lambda: now)
+    for _ in range(100):
+        setup.boards.watch("ann", {"board": "weather"})
+    assert (setup.looked, setup.painted) == (1, 1)
+    setup.weather = "rain"
+    now += TICK
+    answer = setup.boards.watch("ann", {"board": "weather"})
+    assert msgspec.json.decode(msgspec.json.encode(answer))["board"] == "rain"
+    assert (setup.looked, setup.painted) == (2, 2)
+
+
+def test_who_does_not_read_the_answers_gets_no_more_of_them(setup: Setup) -> None:
+    setup.sockets.unread["ann"] = ANSWERS - 1
+    assert isinstance(setup.boards.watch("ann", {"board": "weather"}), Picture)
+    setup.sockets.unread["ann"] = ANSWERS
+    refusal = setup.boards.watch("ann", {"board": "weather"})
+    assert isinstance(refusal, Refusal)
+    assert refusal.again
 
 
 def test_a_change_is_told_once_to_those_who_look_and_to_nobody_else(setup: Setup) -> None:

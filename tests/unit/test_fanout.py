@@ -15,12 +15,15 @@ from typing import Any
 
 import engineio.socket
 import pytest
+from engineio.exceptions import SocketIsClosedError
+from engineio.packet import NOOP, UPGRADE, Packet
 from flask import Flask
 from flask_socketio import SocketIO
 from werkzeug.test import Client
 
+from phloem_server.bounds import bounded, unmasked
 from phloem_server.fanout import QUEUED, Fanout
-from phloem_server.links import Changed, Link, rehearse, rehearse_direct, unmasked
+from phloem_server.links import Changed, Link, rehearse, rehearse_direct
 from phloem_server.messages import Json
 from phloem_server.sockets import FLOOD, DirectSessions
 from phloem_server.websocket import websocket_frame
@@ -407,6 +410,60 @@ def test_who_leaves_too_many_answers_waiting_is_known(fanout: Fanout) -> None:
     session.queue.put("answer")
     assert fanout.flooded(sid)
     assert not fanout.flooded("nobody")
+
+
+def flood(session: Any) -> None:
+    for _ in range(FLOOD + 1):
+        session.queue.put("answer")
+
+
+def test_who_polls_and_asks_on_without_fetching_answers_is_ended(fanout: Fanout) -> None:
+    _, session = connect(fanout, 1)
+    session.connected = True
+    asking = Client(fanout._engine.handle_request)
+    place = f"/socket.io/?EIO=4&transport=polling&sid={session.sid}"
+    assert asking.post(place, data="5").status_code == 200
+    assert not session.closed
+    flood(session)
+    assert asking.post(place, data="5").status_code == 400
+    assert session.closed
+
+
+def test_a_websocket_of_the_library_ends_when_its_viewer_asks_on_without_reading(fanout: Fanout, pair: Pair) -> None:
+    _, session = connect(fanout, 1)
+    packet = Packet(UPGRADE)
+
+    def handler(_: Any) -> None:
+        session.receive(packet)
+        assert session.queue.get().packet_type == NOOP
+        flood(session)
+        with pytest.raises(SocketIsClosedError):
+            session.receive(packet)
+
+    bounded(handler, session)(pair.ws)
+    with pytest.raises(AssertionError, match="the connection ended"):
+        pair.read(1)
+
+
+def test_a_websocket_of_the_library_on_which_there_is_always_data_leaves_everybody_else_their_turns(
+    fanout: Fanout, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem_server.bounds.TURN", 0.0)
+    _, session = connect(fanout, 1)
+    pair.peer.sendall(b"\x8a\x80\0\0\0\0" * 100)
+    pair.peer.shutdown(green.SHUT_WR)
+    ended: list[bool] = []
+    others: list[bool] = []
+    eventlet.spawn(lambda: others.append(not ended))
+
+    def handler(ws: Any) -> None:
+        assert ws.wait() is None
+        ended.append(True)
+
+    monkeypatch.setattr(session.server, "sleep", eventlet.sleep)
+    bounded(handler, session)(pair.ws)
+    eventlet.sleep(0)
+    assert others == [True]
 
 
 def test_a_cut_ends_the_session_of_who_polls(fanout: Fanout) -> None:
