@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.policy import default
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -282,7 +283,7 @@ def test_a_worker_killed_while_it_fetches_leaves_nothing_that_is_served_or_stays
     stack: Stack, api: Api, web: WebServer
 ) -> None:
     web.answers["/slow"] = answers.hangs(b"half" * 1000)
-    before = {path.name for path in (stack.folder / "files").iterdir()}
+    before = {path.name for path in stack.folder.glob("files/*")}
     api.submit("fetch_url", url=f"{web.url}/slow")
     wait_until(lambda: any(path.stat().st_size for path in partial_files(stack)) or len(partial_files(stack)) > 1, 20)
     stack.kill("worker")
@@ -294,27 +295,59 @@ def test_a_worker_killed_while_it_fetches_leaves_nothing_that_is_served_or_stays
     stack.start("worker")
     result = done(api, "cleanup_files", older_than=1000)
     assert {each["filename"] for each in result["deleted"]} == {None}
-    assert {path.name for path in (stack.folder / "files").iterdir()} == before
+    assert {path.name for path in stack.folder.glob("files/*")} == before
 
 
-@pytest.mark.parametrize("job", ["resize_image", "build_report", "cleanup_files"])
-def test_a_worker_killed_while_it_works_leaves_whole_files_or_none(stack: Stack, api: Api, job: str) -> None:
-    pictures_ids = [uploaded(api, pictures.jpeg(3000, 2000), f"{i}.jpg") for i in range(4)]
-    kwargs: dict[str, dict[str, Any]] = {"resize_image": {"upload": pictures_ids}, "cleanup_files": {"older_than": 0}}
-    task_id = api.submit(job, **kwargs.get(job, {}))
-    wait_until(lambda: api.task(task_id)["state"] not in ("PENDING", "RECEIVED"), 20, "it starts")
-    stack.kill("worker")
+def test_jobs_killed_in_the_middle_are_lost_and_leave_whole_files_or_none(stack: Stack, api: Api) -> None:
+    old = [aged(stack, "uploads", uploaded(api, b"x", f"{i}.txt"), 31) for i in range(2)]
+    picture = uploaded(api, pictures.jpeg(300, 200), "cat.jpg")
+    readers = ["ann@example.com", "bob@example.com"]
+    stack.ensure("mailbox")
+    stack.stop("worker")
+    stack.add("held", "exec celery -A tests.acceptance.held worker --loglevel INFO --concurrency 7")
+    stack.start("held")
+    ids = {
+        "send_newsletter": api.submit("send_newsletter", to=readers, subject="News", body=""),
+        "resize_image": api.submit("resize_image", upload=picture),
+        "build_report": api.submit("build_report"),
+        "daily_report": api.submit("daily_report"),
+        "cleanup_files": api.submit("cleanup_files"),
+    }
+    letters = [f"{ids['send_newsletter']}.{number}" for number in (1, 2)]
+    sent = f"{ids['send_newsletter']}.sent"
+
+    def is_held(job: str) -> bool:
+        return "held in the middle" in [each["message"] for each in api.log(ids[job])]
+
+    for job in ids:
+        wait_until(partial(is_held, job), 60, f"{job} is in the middle")
+    wait_until(lambda: api.get(f"/tasks/{sent}").status_code == 200, 30, "the letters are through")
+    assert api.ended(sent)["state"] == "SUCCESS"
+    ids["log_event"] = api.submit("log_event", event="somebody signed in")  # last: it may take ten seconds
+    wait_until(lambda: is_held("log_event"), 10, "log_event is in the middle")
+    stack.kill("held")
+
+    assert {job: api.ended(task_id, 60)["state"] for job, task_id in ids.items()} == dict.fromkeys(ids, "LOST")
+    assert len(partial_files(stack)) == 2 * 3  # a picture and two reports, each with its description
+    assert [path.exists() for path in old].count(True) == 1
     for kind in ("uploads", "files"):
         for beside in (stack.folder / kind).glob("*.json"):
             described = msgspec.json.decode(beside.read_bytes())
             answer = api.get(f"/files/{beside.stem}")
             assert answer.status_code == 404 or len(answer.content) == described["size"]
+
     stack.start("worker")
-    done(api, "cleanup_files", older_than=1000)
+    done(api, "cleanup_files")
+    assert not any(path.exists() for path in old)
     for kind in ("uploads", "files"):
         names = {path.name for path in (stack.folder / kind).iterdir() if not path.is_symlink()}
         assert {name.removesuffix(".json") for name in names if len(name) == 37} == {n for n in names if len(n) == 32}
         assert not [name for name in names if name.startswith(".")]
+    # None of them ran again, and what the newsletter had begun went on without it.
+    assert {job: api.states(task_id).count("STARTED") for job, task_id in ids.items()} == dict.fromkeys(ids, 1)
+    assert [api.task(task_id)["state"] for task_id in ids.values()] == ["LOST"] * len(ids)
+    messages = [path.read_bytes() for path in (stack.folder / "mailbox").glob("*.eml")]
+    assert [sum(f"<{each}@".encode() in message for message in messages) for each in letters] == [1, 1]
 
 
 def test_a_time_limit_is_shown_for_what_it_was(api: Api, program: Program) -> None:

@@ -10,6 +10,8 @@ from email.policy import default
 from typing import Any
 
 import pytest
+from celery import Celery
+from celery.utils import uuid
 
 from phloem.smtp import SmtpServer
 from tests import mail_server
@@ -85,6 +87,20 @@ def test_a_server_that_is_down_and_comes_back_gets_the_mail_once(stack: Stack, a
     task = api.ended(task_id)
     assert task["state"] == "SUCCESS", task
     assert task["retries"] >= 1
+    assert len(arrived(stack, task_id)) == 1
+
+
+def test_a_message_that_comes_twice_is_one_mail(stack: Stack, api: Api) -> None:
+    task_id, kwargs = uuid(), {"to": ["ann@example.com"], "subject": "Once"}
+    with Celery(broker=stack.redis.url, set_as_current=False) as program:
+        for _ in range(2):
+            program.send_task("phloem.jobs.send_email", kwargs=kwargs, task_id=task_id, queue="mail")
+    wait_until(lambda: api.get(f"/tasks/{task_id}").status_code == 200, 20, "a worker takes it")
+    said = "Another worker has the same message and does this; here nothing is done."
+    wait_until(lambda: said in [each["message"] for each in api.log(task_id)], 20, "the second one is noticed")
+    wait_until(lambda: arrived(stack, task_id), 20, "it arrives")
+    after = api.submit("send_email", to=["bob@example.com"], subject="After that")
+    assert api.ended(after)["state"] == "SUCCESS"
     assert len(arrived(stack, task_id)) == 1
 
 

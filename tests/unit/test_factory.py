@@ -67,6 +67,7 @@ def test_links_lead_to_the_web_process_of_the_same_procfile(environ: dict[str, s
         ({"PHLOEM_REPORT_TO": "a..b@x.de"}, "PHLOEM_REPORT_TO is 'a..b@x.de'"),
         ({"PHLOEM_REPORT_TO": "ann@x..de"}, "PHLOEM_REPORT_TO is 'ann@x..de'"),
         ({"PHLOEM_REPORT_TO": "a\0b@x"}, "PHLOEM_REPORT_TO is 'a\\x00b@x'"),
+        ({"PHLOEM_REPORT_TO": "=?utf-8?q?a=0d?=@x"}, "PHLOEM_REPORT_TO is '=?utf-8?q?a=0d?=@x'"),
         ({"PHLOEM_REPORT_TO": "nobody"}, "PHLOEM_REPORT_TO is 'nobody'; it may hold a mail address"),
         ({"PHLOEM_FETCH_PRIVATE": "yes"}, "PHLOEM_FETCH_PRIVATE is 'yes'; it may hold 0 or 1"),
     ],

@@ -128,6 +128,14 @@ def test_a_file_without_its_description_is_not_there(store: FileStore) -> None:
     assert store.get("uploads", added.id) is None
 
 
+@pytest.mark.parametrize("described", [b"", b"{", b"[]", b'{"filename": 1}', b"\xff", b'{"filename": "\xff"}'])
+def test_a_file_whose_description_is_none_is_not_there(store: FileStore, described: bytes) -> None:
+    added = store.add("uploads", io.BytesIO(b"x"), "x", "")
+    added.path.with_suffix(".json").write_bytes(described)
+
+    assert store.get("uploads", added.id) is None
+
+
 def test_a_description_without_its_file_is_not_there(store: FileStore) -> None:
     added = store.add("uploads", io.BytesIO(b"x"), "x", "")
     added.path.unlink()

@@ -69,7 +69,7 @@ def refused(client: FlaskClient, path: str, status: int) -> str:
 def test_a_message_lies_in_a_file_below_who_it_was_from_and_for(mailbox: Mailbox) -> None:
     message_id = mailbox.keep(PLAIN, "ann@example.com", ["bob@example.com", "cid@example.com"])
     assert mailbox.path(message_id).read_bytes() == (
-        b"Return-Path: <ann@example.com>\r\nDelivered-To: bob@example.com\r\nDelivered-To: cid@example.com\r\n" + PLAIN
+        b"Delivered-To: bob@example.com\r\nDelivered-To: cid@example.com\r\nReturn-Path: <ann@example.com>\r\n" + PLAIN
     )
     assert [path.name for path in mailbox.folder.iterdir()] == [f"{message_id}.eml"]
 
@@ -77,6 +77,18 @@ def test_a_message_lies_in_a_file_below_who_it_was_from_and_for(mailbox: Mailbox
 def test_an_address_begins_no_line_of_its_own(mailbox: Mailbox) -> None:
     message_id = mailbox.keep(PLAIN, "a\r\nX-Evil: 1", ["b\nX-Evil: 2"])
     assert email.message_from_bytes(mailbox.path(message_id).read_bytes())["X-Evil"] is None
+
+
+def test_an_address_that_is_no_text_is_kept_as_far_as_it_is(mailbox: Mailbox, client: FlaskClient) -> None:
+    mailbox.keep(PLAIN, "a\udcff@example.com", ["b\udcff@example.com", "zoë@example.com"])
+    [found] = get(client)["messages"]
+    assert found["to"] == ["b?@example.com", "zoë@example.com"]
+
+
+def test_who_a_message_says_it_was_delivered_to_got_nothing(mailbox: Mailbox, client: FlaskClient) -> None:
+    keep(mailbox, b"Delivered-To: eve@example.com\r\nReturn-Path: <x>\r\nDelivered-To: eve@example.com\r\n" + PLAIN)
+    [found] = get(client)["messages"]
+    assert found["to"] == ["bob@example.com"]
 
 
 def test_nothing_of_a_message_is_there_when_the_disk_refuses(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,7 @@ REFUSED = [
     "smtp://mail?from=a..b@x",
     "smtp://mail?from=ann@x..de",
     "smtp://mail?from=.ann@x",
+    "smtp://mail?from=%3D%3Futf-8%3Fq%3Fa%3D0d%3D0aX:_y%3F%3D@x",
     "smtps://mail?starttls=1",
 ]
 LEAKING = [

@@ -46,7 +46,7 @@ def test_what_it_takes_is_in_a_file_when_it_says_so(running: Child, port: int, t
         mailbox = Mailbox(tmp_path)
         [message_id] = mailbox.ids()
     assert mailbox.path(message_id).read_bytes() == (
-        b"Return-Path: <ann@example.com>\r\nDelivered-To: bob@example.com\r\nDelivered-To: cid@example.com\r\n"
+        b"Delivered-To: bob@example.com\r\nDelivered-To: cid@example.com\r\nReturn-Path: <ann@example.com>\r\n"
         + content
     )
 
@@ -67,6 +67,26 @@ def test_a_disk_that_refuses_is_said_and_the_message_not_taken(running: Child, p
             client.sendmail("ann@example.com", ["bob@example.com"], b"Subject: Hi\r\n\r\n")
         assert refusal.value.smtp_code == 452
     assert "A message could not be kept" in running.log()
+    assert "Traceback" not in running.log()
+
+
+def test_a_recipient_that_is_no_text_gets_its_mail(running: Child, port: int, tmp_path: Path) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection, connection.makefile("rwb") as lines:
+        for said in (
+            b"",
+            b"EHLO x",
+            b"MAIL FROM:<a@b> SMTPUTF8",
+            b"RCPT TO:<\xff@b>",
+            b"DATA",
+            b"Subject: Hi\r\n\r\n.",
+        ):
+            if said:
+                lines.write(said + b"\r\n")
+                lines.flush()
+            while (answer := lines.readline())[3:4] == b"-":
+                pass
+        assert answer.startswith(b"250 2.0.0 Kept as")
+    assert len(Mailbox(tmp_path).ids()) == 1
     assert "Traceback" not in running.log()
 
 

@@ -85,6 +85,27 @@ def test_what_a_killed_process_left_behind_goes_however_young(folder: Path) -> N
     assert names(folder) == set()
 
 
+def test_what_two_sweeps_find_is_told_by_one_of_them(
+    store: FileStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        kept(store, 31)
+    real, theirs = os.unlink, list[Swept]()
+
+    def unlink(name: str, *, dir_fd: int) -> None:
+        monkeypatch.setattr("phloem.sweep.os.unlink", real)
+        theirs.extend(swept(folder))  # before the first file goes
+        real(name, dir_fd=dir_fd)
+        theirs.extend(swept(folder))  # and when nothing but its description went
+
+    monkeypatch.setattr("phloem.sweep.os.unlink", unlink)
+    ours = swept(folder)
+
+    assert sorted(each.filename or "" for each in ours + theirs) == ["cat.jpg"] * 3
+    assert len({each.id for each in ours + theirs}) == 3
+    assert names(folder) == set()
+
+
 WRITER = """
 import sys
 from pathlib import Path
@@ -202,10 +223,13 @@ def test_a_folder_that_is_not_there_has_nothing_to_delete(tmp_path: Path) -> Non
     assert swept(tmp_path / "none") == []
 
 
-def test_of_a_file_whose_description_cannot_be_read_its_own_age_counts(store: FileStore, folder: Path) -> None:
+@pytest.mark.parametrize("described", [b"{", b'{"filename": "\xff"}'])
+def test_of_a_file_whose_description_cannot_be_read_its_own_age_counts(
+    store: FileStore, folder: Path, described: bytes
+) -> None:
     file = kept(store, 0)
     beside = file.path.with_suffix(".json")
-    beside.write_bytes(b"{")
+    beside.write_bytes(described)
     os.utime(beside, (NOW - 31 * DAY, NOW - 31 * DAY))
 
     assert [each.id for each in swept(folder)] == [file.id]

@@ -152,7 +152,7 @@ class FileStore:
         path = self._data_dir / kind / file_id
         try:
             described = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Description)
-        except FileNotFoundError:
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):  # none, or none that can be read
             return None
         return _stored(path, described) if path.is_file() else None
 

@@ -28,9 +28,9 @@ MAY_HOLD = (
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 
-ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
+ADDRESS = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
 """A mail address, as HTML's <input type=email> takes it (https://html.spec.whatwg.org/#valid-e-mail-address), but with
-dots between two others alone, as mail has it (RFC 5322, 3.2.3)."""
+dots between two others alone, as mail has it (RFC 5322, 3.2.3), and no encoded words (RFC 2047): they spell another."""
 
 Security = Literal["none", "starttls", "tls"]
 

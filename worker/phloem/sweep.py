@@ -69,9 +69,13 @@ def _content(folder: int, name: str, before: float, dry_run: bool) -> Swept | No
     if created_at >= before:
         return None
     if not dry_run:
-        for each in (beside, name):
-            with suppress(FileNotFoundError):
-                os.unlink(each, dir_fd=folder)
+        # Held meanwhile: between the two, another sweep would take what is left for left behind.
+        with _abandoned(folder, name) as mine:
+            if not mine or _size(folder, beside) is None:
+                return None
+            for each in (beside, name):
+                with suppress(FileNotFoundError):
+                    os.unlink(each, dir_fd=folder)
     return Swept(id=name, filename=filename, size=size + size_beside)
 
 
@@ -111,7 +115,7 @@ def _described(folder: int, name: str) -> tuple[str, float]:
             described = msgspec.json.decode(beside.read(), type=Description)
     except FileNotFoundError:
         return name, float("inf")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return name, os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
     return described.filename, described.created_at
 

@@ -10,6 +10,7 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser, BytesParser
 from email.policy import default
+from itertools import takewhile
 
 import msgspec
 
@@ -63,7 +64,8 @@ def read_headers(head: bytes) -> Headers:
     return Headers(
         sender=_header(message, "From", SHOWN),
         subject=_header(message, "Subject", SHOWN),
-        delivered_to=tuple(value for name, value in _all(message) if name.lower() == "delivered-to"),
+        # Those above all else are the mailbox's; others came with the message, and may say anything.
+        delivered_to=tuple(value for _, value in takewhile(lambda each: each[0] == "Delivered-To", _all(message))),
     )
 
 

@@ -1,7 +1,8 @@
 """The mail that arrived, as files: <data folder>/mailbox/<id>.eml, where anybody can open it.
 
 An id begins with the time of arrival, so names sort by it. Who it was from and for according to the conversation
-stands above the message, as mail servers write it: Return-Path and, once for each recipient, Delivered-To.
+stands above the message, in headers as mail servers write them: Delivered-To, once for each recipient, and Return-Path,
+with which they end. What follows is the message's own.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Mailbox:
         """Writes a message, whole or not at all; its id. OSError when the disk refuses."""
         self.folder.mkdir(parents=True, exist_ok=True)
         message_id = f"{time.time_ns():019d}-{secrets.token_hex(4)}"
-        envelope = [b"Return-Path: <%s>" % _clean(sender), *(b"Delivered-To: %s" % _clean(each) for each in recipients)]
+        envelope = [*(b"Delivered-To: %s" % _clean(each) for each in recipients), b"Return-Path: <%s>" % _clean(sender)]
         partial = self.folder / f".{message_id}.part"
         try:
             with partial.open("xb") as file:
@@ -130,4 +131,5 @@ def _arrived(path: Path) -> Arrived:
 
 def _clean(address: str) -> bytes:
     """An address that stays on its line."""
-    return _CLEAN.sub(b"?", address.encode()) if not address.isprintable() else address.encode()
+    encoded = address.encode(errors="replace")  # bytes that are no UTF-8 come as halves of characters
+    return encoded if address.isprintable() else _CLEAN.sub(b"?", encoded)

@@ -27,17 +27,16 @@ TOLD = 100
     time_limit=11 * 60,
 )
 def cleanup_files(older_than: Days = 30, dry_run: bool = False) -> dict[str, Any]:
-    """Deletes old uploads and results.
+    """Deletes old uploads, and results whose tasks are no longer kept.
 
-    Results go sooner where the tasks that they belong to are kept for less time. What killed jobs
-    have left behind goes in any case.
+    What killed jobs have left behind goes in any case.
 
     Args:
-        older_than: days
+        older_than: days, of uploads; results stay as long as the tasks that they belong to
         dry_run: only say what would be deleted
     """
     now = time.time()
-    days: dict[Kind, float] = {"uploads": older_than, "files": min(older_than, settings.retention_days)}
+    days: dict[Kind, float] = {"uploads": older_than, "files": settings.retention_days}
     done = "Would delete" if dry_run else "Deleted"
     found, freed = [], 0
     with phloem.step("Cleaning up", unit="file") as step:
