@@ -98,6 +98,7 @@ def test_a_message_that_comes_twice_is_one_mail(stack: Stack, api: Api) -> None:
     wait_until(lambda: api.get(f"/tasks/{task_id}").status_code == 200, 20, "a worker takes it")
     said = "Another worker has the same message and does this; here nothing is done."
     wait_until(lambda: said in [each["message"] for each in api.log(task_id)], 20, "the second one is noticed")
+    wait_until(lambda: str(api.task(task_id)["message"]).endswith(f": {said}"), 20, lambda: str(api.task(task_id)))
     wait_until(lambda: arrived(stack, task_id), 20, "it arrives")
     after = api.submit("send_email", to=["bob@example.com"], subject="After that")
     assert api.ended(after)["state"] == "SUCCESS"

@@ -274,7 +274,10 @@ def left(task_id: str, state: str | None = None, retval: Any = None, **_: object
         reason = about.said(getattr(retval, "reason", None) or retval)
         _ended(task_id, State.REVOKED, message=f"It rejected its message: {reason}")
     elif state == "IGNORED":
-        _ended(task_id, State.REVOKED, message="It ended itself and asked for no result.")
+        reason = about.said(retval) if retval is not None else ""
+        _ended(
+            task_id, State.REVOKED, message=f"It ended itself and asked for no result{reason and ': '}{reason or '.'}"
+        )
     tracking.enter(None)
     logs.release()
 

@@ -36,5 +36,6 @@ def claim(task: Task) -> None:
     except (*backend.connection_errors, *backend.channel_errors) as error:
         raise Unavailable(f"Redis, which knows whether another worker does this, says: {error}") from None
     if not is_first:
-        phloem.log("Another worker has the same message and does this; here nothing is done.", level="warning")
-        raise Ignore
+        said = "Another worker has the same message and does this; here nothing is done."
+        phloem.log(said, level="warning")
+        raise Ignore(said)
