@@ -35,7 +35,7 @@ DETACH = "phloem.detach"
 """Name in a request's environment of a function that gives its socket away: HTTP has no more to do with it, and all
 that belongs to the request can go. The application answers with nothing then. Only eventlet's server has it."""
 
-_KEEPALIVE = 75  # seconds that a connection may idle between two requests
+_KEEPALIVE = 75  # seconds that a connection may idle between two requests, and in the middle of one
 _RESERVED = 128  # files beside the viewers' connections: Redis, logs, uploads, who asks whether the process lives
 _GRACE = 1.0  # seconds for answers that are under way at a stop
 _PAUSE = 0.1  # seconds before connections are accepted again after that failed
@@ -201,8 +201,21 @@ def _start_eventlet(sock: socket.socket, wsgi_app: WSGIApplication) -> Server:
         def log_message(self, format: str, *args: object) -> None:
             logger.debug(format, *args)
 
+        def _read_request_line(self) -> bytes:
+            with self._deadline():
+                return cast("bytes", super()._read_request_line())
+
+        def parse_request(self) -> bool:
+            with self._deadline():
+                return bool(super().parse_request())
+
+        def _deadline(self) -> Any:
+            """For what has to be whole by then, not only to go on: else each connection could be held by a drip."""
+            return eventlet.Timeout(_KEEPALIVE, TimeoutError("half a request"))
+
         def get_environ(self) -> dict[str, Any]:
-            return {**super().get_environ(), DETACH: self._detach}
+            environ = super().get_environ()
+            return {**environ, "wsgi.input": _Body(environ["wsgi.input"]), DETACH: self._detach}
 
         def _detach(self) -> Any:
             stream = self.connection
@@ -223,6 +236,9 @@ def _start_eventlet(sock: socket.socket, wsgi_app: WSGIApplication) -> Server:
         environ={"wsgi.input_terminated": True},
         protocol=Protocol,
         keepalive=_KEEPALIVE,
+        # Ends who stops in the middle of a request or of taking the answer. WebSockets have their own: what was given
+        # away has none, and Engine.IO sets the library's to what a ping may take.
+        socket_timeout=_KEEPALIVE,
         log_output=False,
         debug=False,  # True sends tracebacks to clients
     )
@@ -282,6 +298,24 @@ def _start_gevent(sock: socket.socket, wsgi_app: WSGIApplication) -> Server:
     server.start()
 
     return Server(hang_up=server.close, stop=lambda: server.stop(timeout=_GRACE))
+
+
+class _Body:
+    """What a request brings. Who stops in the middle of it has left, which is no error of ours."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def read(self, *size: int) -> bytes:
+        from werkzeug.exceptions import ClientDisconnected
+
+        try:
+            return cast("bytes", self._source.read(*size))
+        except OSError as error:
+            raise ClientDisconnected from error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
 
 
 class _Nothing:

@@ -8,6 +8,7 @@ written at once where the socket takes it, and one greenlet pings everybody.
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import time
 from collections import deque
@@ -43,6 +44,8 @@ HELD = 32 * 1024 * 1024
 
 PONG = b"\x8a\x00"  # an empty one that nobody asked for: allowed at any time, and says nothing
 _FAREWELL = websocket_frame("1") + b"\x88\x02\x03\xe8"  # Engine.IO's, and the WebSocket's (1000)
+
+logger = logging.getLogger("phloem.fanout")
 
 
 class Backlog(list[bytes]):
@@ -302,12 +305,21 @@ class Pulse:
                 continue
             self._due.popleft()
             session = self._engine.sockets.get(sid)
-            if session is not None and session.ping():
+            if session is not None and self._ping(session):
                 self._due.append((time.monotonic() + self._engine.ping_interval, sid))
             done += 1
             if done % PINGED == 0:
                 self._engine.sleep(0)
         self._running = False
+
+    def _ping(self, session: Any) -> bool:
+        """One who cannot be pinged must not keep all others from it."""
+        try:
+            return bool(session.ping())
+        except Exception:
+            logger.exception("A viewer could not be pinged")
+            session.cut()
+            return False
 
 
 def tune(stream: Any) -> None:

@@ -78,6 +78,17 @@ def test_a_message_in_fragments_is_taken(wire: Wire) -> None:
     assert wire.hear(b'4377[{"ok":true')
 
 
+@pytest.mark.parametrize("asked", [b"40/" + b"x" * 100 + b",", b'429["' + b"x" * 50 + b'",{}]'])
+def test_who_asks_without_end_and_reads_nothing_is_let_go(wire: Wire, web: Web, asked: bytes) -> None:
+    flood = frame(asked) * 2000
+
+    def gone() -> bool:
+        wire.send(flood)
+        return web.figure("phloem_viewers") == 0
+
+    wait_until(gone, 60, "the viewer is gone")
+
+
 @pytest.mark.parametrize("packet", [b"", b"x", "²".encode(), b"b1"])
 def test_what_is_no_packet_ends_the_connection_or_is_passed_over(wire: Wire, packet: bytes) -> None:
     wire.send(frame(packet))

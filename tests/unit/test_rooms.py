@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 from flask import Flask
 from flask_socketio import SocketIO
 from socketio import Manager
@@ -36,3 +39,37 @@ def test_who_left_is_in_no_room_and_no_viewer_has_one_for_himself() -> None:
         rooms.disconnect(sid, "/", ignore_queue=True)
         assert list(rooms.get_participants("/", sid)) == []
     assert dict(rooms.get_participants("/", "view")) == {sids[0]: "session0"}
+
+
+class Dropping(dict[Any, Any]):
+    """Rooms of which each waits a moment before it is dropped, for somebody else to come in between."""
+
+    def __init__(self, rooms: dict[Any, Any]) -> None:
+        super().__init__(rooms)
+        self.begun = threading.Event()
+        self.entered = threading.Event()
+
+    def __delitem__(self, room: Any) -> None:
+        self.begun.set()
+        self.entered.wait(0.2)
+        super().__delitem__(room)
+
+
+def test_who_enters_a_room_that_the_last_one_is_leaving_is_in_it() -> None:
+    rooms = manager()
+    ann, bob = (rooms.connect(f"session-{name}", "/") for name in ("ann", "bob"))
+    rooms.enter_room(ann, "/", "view")
+    dropping = rooms.rooms["/"] = Dropping(rooms.rooms["/"])
+
+    def enter() -> None:
+        rooms.enter_room(bob, "/", "view")
+        dropping.entered.set()
+
+    leaving = threading.Thread(target=rooms.leave_room, args=(ann, "/", "view"))
+    leaving.start()
+    assert dropping.begun.wait(20)
+    entering = threading.Thread(target=enter)
+    entering.start()
+    leaving.join(20)
+    entering.join(20)
+    assert dict(rooms.get_participants("/", "view")) == {bob: "session-bob"}

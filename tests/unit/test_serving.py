@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import importlib.util
+import io
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from werkzeug.exceptions import ClientDisconnected
 
 from phloem.channel import ChannelError, Refused
 from phloem_server import __main__ as command
@@ -198,6 +200,93 @@ def test_clients_that_misbehave_leave_no_trace(server: Server) -> None:
     _, err, _ = server.stop()
     assert "Traceback" not in err
     assert err == ""
+
+
+IMPATIENT = (
+    SERVER.replace("MODE", "eventlet")
+    .replace(
+        "    logging.basicConfig()",
+        """
+    import threading
+
+    logging.basicConfig()
+    serving._KEEPALIVE = 0.5
+
+    def echo(stream):
+        stream.sendall(stream.recv(100))
+        stream.close()
+    """,
+    )
+    .replace(
+        '        if path == "/slow":',
+        """
+        if path == "/socket":
+            threading.Thread(target=echo, args=(environ[serving.DETACH](),)).start()
+            return []
+        if path == "/slow":
+    """,
+    )
+)
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Iterator[Server]:
+    """One with eventlet that waits half a second for requests to go on."""
+    with python(IMPATIENT, cwd=tmp_path) as process:
+        yield Server(process)
+
+
+HALF_REQUESTS = [
+    b"",
+    b"GET / HT",
+    b"GET / HTTP/1.1\r\nHo",
+    b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+]
+
+
+@pytest.mark.parametrize("half", HALF_REQUESTS)
+def test_half_a_request_holds_no_connection_for_good_and_what_left_its_request_stays(
+    impatient: Server, half: bytes
+) -> None:
+    detached = impatient.connect(b"GET /socket HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert impatient.ask("GET", "/")[0] == 200
+    with impatient.connect(half) as sock:
+        while sock.recv(1000):
+            pass
+    with detached:
+        detached.sendall(b"hello")
+        assert detached.recv(100) == b"hello"
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), ConnectionResetError()])
+def test_who_stops_in_the_middle_of_a_body_is_to_blame(error: OSError) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise error
+
+    with pytest.raises(ClientDisconnected):
+        serving._Body(Broken()).read(10)
+    assert serving._Body(io.BytesIO(b"whole")).read() == b"whole"
+    assert serving._Body(io.BytesIO(b"a line\nand more")).readline() == b"a line\n"
+
+
+@pytest.mark.parametrize("begun", [b"G", b"GET / HTTP/1.1\r\n"])
+def test_a_request_that_comes_drop_by_drop_ends_as_well(impatient: Server, begun: bytes) -> None:
+    sock = impatient.connect(begun)
+    sock.settimeout(0.1)
+    deadline = time.monotonic() + DEADLINE
+    with sock:
+        while time.monotonic() < deadline:
+            try:
+                sock.sendall(b"x")
+                if not sock.recv(1000):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        else:
+            pytest.fail("the connection is held")
 
 
 # --- what is imported when ---------------------------------------------------------------------

@@ -295,3 +295,26 @@ def test_one_pulse_does_for_all_and_rests_when_nobody_is_left() -> None:
     assert pinged == [0, 1, 2, 0, 1, 2]
     pulse.add("0")
     wait_until(lambda: pinged[6:] == [0])
+
+
+def test_one_who_cannot_be_pinged_keeps_nobody_else_from_it(caplog: pytest.LogCaptureFixture) -> None:
+    engine = Engine()
+    pulse = Pulse(engine)
+    pinged: list[str] = []
+    cut: list[str] = []
+
+    def broken() -> bool:
+        raise RuntimeError("a bug")
+
+    def once() -> bool:
+        pinged.append("other")
+        return False
+
+    engine.sockets["broken"] = SimpleNamespace(ping=broken, cut=lambda: cut.append("broken"))
+    engine.sockets["other"] = SimpleNamespace(ping=once)
+    for _ in range(2):
+        for sid in engine.sockets:
+            pulse.add(sid)
+        wait_until(lambda: not pulse._running)
+    assert (pinged, cut) == (["other", "other"], ["broken", "broken"])
+    assert caplog.text.count("could not be pinged") == 2
