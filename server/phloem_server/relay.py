@@ -8,6 +8,7 @@ read what changed since. So no message is ever relied on, and any number of rela
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -41,6 +42,9 @@ SLOWEST_RETRY = 2.0
 
 HEALING = 5.0
 """Seconds for which a record that forgot something is not shown: the workers notice within two, and tell it again."""
+
+AHEAD_MOST = 100
+"""Offsets beyond ours that are remembered with the time when somebody came with them."""
 
 RECENT = 60.0
 """Seconds after its end within which a task that is missing was forgotten, and not removed for its age."""
@@ -84,6 +88,8 @@ class Relay:
         self.on_status: Callable[[], None] = lambda: None
         self.on_resync: Callable[[str], None] = lambda _: None
         self._settled_at = 0.0
+        self._compared_at = -math.inf
+        self._ahead: dict[int, float] = {}
         self._known = threading.Event()
         self._stopped = threading.Event()
         self._heard_at = time.monotonic()
@@ -107,13 +113,21 @@ class Relay:
 
         It is older while another process has heard more than this one, be it for a moment. It may be where a new epoch
         began, which nobody here compared with the epoch before: workers tell again what was forgotten.
+
+        An offset that Redis itself has not reached, when it is asked after somebody came with it, is nobody's: it
+        came from a forged message. Who was shown that is shown what is true, and not sent away for ever.
         """
         with self.lock:
             if not since.epoch:
                 return True
-            if since.epoch == self.position.epoch:
-                return since.offset <= self.position.offset
-            return self.live and time.monotonic() >= self._settled_at
+            if since.epoch != self.position.epoch:
+                return self.live and time.monotonic() >= self._settled_at
+            if since.offset <= self.position.offset:
+                return True
+            if len(self._ahead) >= AHEAD_MOST:
+                self._ahead.clear()
+            came = self._ahead.setdefault(since.offset, time.monotonic())
+            return self.live and self._compared_at > came
 
     def start(self) -> None:
         """Runs in threads of its own."""
@@ -238,6 +252,7 @@ class Relay:
     def _catch_up(self) -> bool:
         """Reads what changed since our position. Whether there was anything."""
         before = end = self.position
+        begun = time.monotonic()
         anew: Retained | None = None
         give_up = time.monotonic() + HEALING
         while True:
@@ -271,6 +286,7 @@ class Relay:
         self.counts.checks += 1
         self.counts.catch_ups += found
         self.counts.checked_at = time.monotonic()
+        self._compared_at = begun
         return found
 
     def _forgot(self, anew: Retained) -> bool:

@@ -182,6 +182,16 @@ def test_who_was_shown_more_of_this_record_is_asked_to_wait_until_it_is_known_he
     assert (answer.resumed, answer.tasks) == (True, ())
 
 
+def test_who_was_shown_an_offset_that_redis_never_reached_is_shown_what_is_true(stage: Stage) -> None:
+    stage.say("t1", State.STARTED)
+    since = {"epoch": stage.relay.position.epoch, "offset": 10**9}
+    stage.viewers.connect("ann")
+    assert isinstance(stage.viewers.watch("ann", {"view": {}, "since": since}), Refusal)
+    stage.relay._catch_up()  # the check of every second
+    answer = stage.watch("ann", {"view": {}, "since": since})
+    assert (answer.resumed, [task.id for task in answer.tasks]) == (False, ["t1"])
+
+
 def test_a_viewer_who_is_silent_too_long_gets_fewer_frames_and_still_every_change(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
