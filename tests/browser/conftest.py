@@ -1,5 +1,6 @@
 """One running stack for all browser tests, and pages that open on it."""
 
+import secrets
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -62,13 +63,16 @@ def open_page(open_page: OpenPage, api: Api) -> OpenPage:
     return open_one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sample_worker(stack: Stack) -> Iterator[Child]:
-    """A worker of the sample app beside that of the bundled jobs."""
+    """A worker of the sample app beside that of the bundled jobs.
+
+    One for each module: after an outage of Redis in another module Celery takes up to half a minute to come back.
+    """
     stack.ensure("redis")
     options = "-Q sample -n sample@%h --concurrency 2 --without-mingle --without-gossip --loglevel INFO"
     command = f"exec {shlex.quote(sys.executable)} -m celery -A tests.browser.sample_app worker {options}"
-    child = Child(command, stack.folder / "sample.log", stack.environment)
+    child = Child(command, stack.folder / f"sample-{secrets.token_hex(4)}.log", stack.environment)
     try:
         wait_until(lambda: " ready." in child.log(), 60, child.log)
         yield child

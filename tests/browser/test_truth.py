@@ -19,12 +19,14 @@ class Line:
     def __init__(self, page: Page) -> None:
         self._held: list[str | bytes] | None = None
         self._route: WebSocketRoute | None = None
+        self._server: WebSocketRoute
         page.route_web_socket("**/socket.io/**", self._open)
 
     def _open(self, route: WebSocketRoute) -> None:
         self._route = route
-        server = route.connect_to_server()
-        server.on_message(self._from_server)
+        self._server = route.connect_to_server()
+        # What an earlier connection still says is not for the one that came after it.
+        self._server.on_message(lambda message: self._from_server(message) if self._route is route else None)
 
     def _from_server(self, message: str | bytes) -> None:
         if self._held is not None:
@@ -46,6 +48,7 @@ class Line:
         """The connection is gone."""
         assert self._route is not None
         self._held = None
+        self._server.close()
         self._route.close()
 
 
