@@ -1,8 +1,17 @@
+interface Props {
+  readonly words: string;
+  /** Where this is all that a page shows so far: its heading, so that it is found by it from the start. */
+  readonly title?: string;
+}
+
 /** Said only when it takes a while: what comes at once needs no announcement. */
-export function Loading({ words }: { readonly words: string }) {
+export function Loading({ words, title }: Props) {
   return (
-    <p class="loading" role="status">
-      {words}
-    </p>
+    <>
+      {title && <h1 class="unseen">{title}</h1>}
+      <p class="loading" role="status">
+        {words}
+      </p>
+    </>
   );
 }

@@ -53,7 +53,7 @@ export function Mailbox({ id }: { readonly id: string | null }) {
     if (id === null) document.title = `${words.title} · ${text.name}`;
   }, [id]);
   if (problem && !value) return <p class="notice">{problem.sentence}</p>;
-  if (!value) return <Loading words={words.loading} />;
+  if (!value) return <Loading title={words.title} words={words.loading} />;
   if (!value.messages.length && id === null) return <Empty />;
   return (
     <div class="mailbox" data-open={id !== null || undefined}>

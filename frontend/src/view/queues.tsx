@@ -1,34 +1,22 @@
 /** How deep each queue is, how long tasks wait in it, and who takes from it. */
 
-import { useEffect } from "preact/hooks";
 import { asQueues, asTruth, deepest, type Queue } from "../fleet";
 import { about, dateTime, number, shortWorker } from "../format";
 import { tick, useBoard } from "../live";
-import { text } from "../text";
 import { queuesText as words } from "../text/fleet";
-import { Loading } from "./loading";
+import { BoardView } from "./board";
 import { Mark } from "./mark";
-import { Old } from "./stale";
 
 export function Queues() {
   const board = useBoard("queues");
   const picture = board.picture.value;
   const queues = asQueues(picture);
   const truth = asTruth(picture);
-  useEffect(() => {
-    document.title = `${words.title} · ${text.name}`;
-  }, []);
-  const refusal = board.refusal.value;
-  if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
-  if (!queues || (!truth.known && truth.stale_since === null)) {
-    return <Loading words={words.loading} />;
-  }
-  const most = deepest(queues);
+  const known = truth.known || truth.stale_since !== null;
+  const most = deepest(queues ?? []);
   return (
-    <div class="board" data-old={truth.stale_since !== null || undefined}>
-      <h1>{words.title}</h1>
-      <Old truth={truth} say={words.stale} />
-      {queues.length === 0 ? (
+    <BoardView board={board} words={words} ready={queues !== null && known}>
+      {queues?.length === 0 ? (
         <div class="empty">
           <Mark hollow />
           <p>{words.none}</p>
@@ -37,13 +25,13 @@ export function Queues() {
         <div class="board-table" data-kind="queues" role="table" aria-label={words.title}>
           <Head />
           <div role="rowgroup">
-            {queues.map((queue) => (
+            {queues?.map((queue) => (
               <QueueRow key={queue.name} queue={queue} most={most} />
             ))}
           </div>
         </div>
       )}
-    </div>
+    </BoardView>
   );
 }
 

@@ -1,32 +1,25 @@
 /** What runs by itself: when, how it went last, what was missed, and a run right now. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { runNow } from "../api";
 import { asEntries, type Entry } from "../fleet";
 import { dateTime, shortName } from "../format";
 import { tick, useBoard } from "../live";
 import { href } from "../router";
-import { ago, stateWord, text } from "../text";
+import { ago, stateWord } from "../text";
 import { scheduleText as words } from "../text/fleet";
+import { BoardView } from "./board";
 import { Glyph } from "./glyph";
-import { Loading } from "./loading";
 import { Mark } from "./mark";
 import { ProblemView, problemOf, useProblem } from "./problem";
 
 export function Schedule() {
   const board = useBoard("schedule");
   const entries = asEntries(board.picture.value);
-  useEffect(() => {
-    document.title = `${words.title} · ${text.name}`;
-  }, []);
-  const refusal = board.refusal.value;
-  if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
-  if (!entries) return <Loading words={words.loading} />;
-  const zones = [...new Set(entries.flatMap(({ timezone }) => timezone ?? []))];
+  const zones = [...new Set(entries?.flatMap(({ timezone }) => timezone ?? []))];
   return (
-    <div class="board">
-      <h1>{words.title}</h1>
-      {entries.length === 0 ? (
+    <BoardView board={board} words={words} ready={entries !== null}>
+      {entries?.length === 0 ? (
         <div class="empty">
           <Mark hollow />
           <p>{words.none}</p>
@@ -35,14 +28,14 @@ export function Schedule() {
         <div class="board-table" data-kind="schedule" role="table" aria-label={words.title}>
           <Head />
           <div role="rowgroup">
-            {entries.map((entry) => (
+            {entries?.map((entry) => (
               <EntryRow key={entry.name} entry={entry} zoned={zones.length > 1} />
             ))}
           </div>
         </div>
       )}
       {zones.length === 1 && zones[0] && <p class="board-foot soft">{words.zone(zones[0])}</p>}
-    </div>
+    </BoardView>
   );
 }
 

@@ -30,7 +30,7 @@ export function TaskPage({ id }: { readonly id: string }) {
   useLook(id, task);
 
   if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
-  if (!answered) return <Loading words={text.task.loading} />;
+  if (!answered) return <Loading title={id} words={text.task.loading} />;
   if (!task) return <NotKnown id={id} />;
   return (
     <article

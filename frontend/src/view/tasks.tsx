@@ -39,7 +39,8 @@ export function Tasks({ search }: { readonly search: string }) {
     document.title = `${text.tasks.title} · ${text.name}`;
   }, []);
 
-  if (!store.answered.value && refusal === null) return <Loading words={text.tasks.loading} />;
+  if (!store.answered.value && refusal === null)
+    return <Loading title={text.tasks.title} words={text.tasks.loading} />;
   if (count(totals, null) === 0 && answered && !search) return <NothingYet />;
   const all = countOf(totals, query.state);
   const taskOf = (id: string) => listing.current.taskOf(id);

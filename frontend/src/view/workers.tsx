@@ -1,18 +1,15 @@
 /** Who is online, with pool and slots, and what each slot does now. */
 
-import { useEffect } from "preact/hooks";
 import { USUAL } from "../columns";
 import { asTruth, asWorkers, free, type Job, type Worker } from "../fleet";
 import { dateTime, shortName, stopwatch } from "../format";
 import { tick, useBoard, useWatch } from "../live";
 import { href } from "../router";
 import type { Store } from "../store";
-import { text } from "../text";
 import { workersText as words } from "../text/fleet";
-import { Loading } from "./loading";
+import { BoardView } from "./board";
 import { Mark } from "./mark";
 import { Row } from "./row";
-import { Old } from "./stale";
 import { useLayout } from "./width";
 
 const LIMIT = 200;
@@ -23,25 +20,16 @@ export function Workers() {
   const picture = board.picture.value;
   const workers = asWorkers(picture);
   const truth = asTruth(picture);
-  useEffect(() => {
-    document.title = `${words.title} · ${text.name}`;
-  }, []);
-  const refusal = board.refusal.value;
-  if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
-  if (!workers || (!truth.known && truth.stale_since === null)) {
-    return <Loading words={words.loading} />;
-  }
+  const known = truth.known || truth.stale_since !== null;
   return (
-    <div class="board" data-old={truth.stale_since !== null || undefined}>
-      <h1>{words.title}</h1>
-      <Old truth={truth} say={words.stale} />
-      {workers.length === 0 && truth.stale_since === null && <NoWorker />}
+    <BoardView board={board} words={words} ready={workers !== null && known}>
+      {workers?.length === 0 && truth.stale_since === null && <NoWorker />}
       <ul class="workers">
-        {workers.map((worker) => (
+        {workers?.map((worker) => (
           <WorkerView key={worker.name} worker={worker} store={running} />
         ))}
       </ul>
-    </div>
+    </BoardView>
   );
 }
 
