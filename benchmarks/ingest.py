@@ -27,6 +27,7 @@ from typing import Any
 import redis
 import requests
 
+from benchmarks.lives import lives
 from benchmarks.measures import Limit, Machine, cpu, verdict
 from benchmarks.memory import figure
 from benchmarks.record import batches
@@ -216,28 +217,13 @@ def install() -> str:
 def produce(redis_url: str, end: Signal) -> None:
     """Records its share of the events until `end`, as a recorder does: what happened since it looked last, in a row."""
     channel = RedisChannel(Settings(redis_url=redis_url, namespace="test"))
-    events, told, start, took = lives(), 0, time.monotonic(), 0.0
+    events, told, start, took = lives(life, TASKS // PRODUCERS), 0, time.monotonic(), 0.0
     while not end.wait(max(0.0, INTERVAL - took)):
         looked = time.monotonic()
         due = min(int((looked - start) * EVENTS / PRODUCERS) - told, BATCH * IN_A_ROW)
         list(channel.record_all(list(batches(events, BATCH, due))))
         told += due
         took = time.monotonic() - looked
-
-
-def lives() -> Iterator[Event]:
-    """Events of a producer's share of the tasks: when one ends, the next begins."""
-    running_now = [life() for _ in range(TASKS // PRODUCERS)]
-    for place, events in enumerate(running_now):  # at different places of their lives, as tasks are
-        for _ in range(place % 4):
-            yield next(events)
-    while True:
-        for place, events in enumerate(running_now):
-            event = next(events, None)
-            if event is None:
-                running_now[place] = life()
-            else:
-                yield event
 
 
 def life() -> Iterator[Event]:

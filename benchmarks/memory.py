@@ -24,12 +24,12 @@ from typing import Any
 
 import requests
 
+from benchmarks.lives import lives
 from benchmarks.measures import KIB, Limit, Machine, memory, quantile, verdict
 from benchmarks.record import batches, life
 from benchmarks.viewers import Remote, Watcher, watchers
 from benchmarks.web import record_of, running
 from phloem.channel import RedisChannel
-from phloem.event import Event
 from phloem.settings import Settings
 from phloem_server.config import FANOUTS
 from tests.processes import Stack, wait_until
@@ -73,7 +73,7 @@ def main() -> int:
 def viewers(number: int, fanout: str) -> Limit:
     """What one weighs who only looks."""
     with running(fanout) as stack:
-        record_of(stack).record(list(itertools.islice(lives(), 1000)))
+        record_of(stack).record(list(itertools.islice(lives(life, AT_ONCE), 1000)))
         for _ in range(20):  # what is made once, is made by these
             Watcher(stack.port, {"view": {}}).wait().socket.close()
         wait_until(lambda: figure(stack, "phloem_viewers") == 0, 10, "they have left")
@@ -176,22 +176,10 @@ def produce(redis_url: str, end: Signal) -> None:
     """Records EVENTS events a second until `end`."""
     channel = RedisChannel(Settings(redis_url=redis_url, namespace="test"))
     start = time.monotonic()
-    for number, batch in enumerate(batches(lives(), BATCH, sys.maxsize)):
+    for number, batch in enumerate(batches(lives(life, AT_ONCE), BATCH, sys.maxsize)):
         if end.wait(max(0.0, start + number * BATCH / EVENTS - time.monotonic())):
             return
         channel.record(batch)
-
-
-def lives() -> Iterator[Event]:
-    """Events of AT_ONCE tasks at a time: when one ends, the next begins."""
-    running_now = [life() for _ in range(AT_ONCE)]
-    while True:
-        for place, events in enumerate(running_now):
-            event = next(events, None)
-            if event is None:
-                running_now[place] = life()
-            else:
-                yield event
 
 
 def figure(stack: Stack, name: str) -> float:

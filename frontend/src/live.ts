@@ -59,10 +59,28 @@ export function startLive(): void {
   });
 }
 
-interface Kept {
-  readonly store: Store;
+/** Something that components look at together: watched while there is one. */
+interface Watched {
   users: number;
   watching: Watching | null;
+}
+
+function useWatched(entry: Watched, watch: () => Watching): void {
+  useEffect(() => {
+    entry.users += 1;
+    entry.watching ??= watch();
+    return () => {
+      entry.users -= 1;
+      if (entry.users > 0) return;
+      entry.watching?.close();
+      entry.watching = null;
+    };
+    // The entry stands for what is watched.
+  }, [entry]);
+}
+
+interface Kept extends Watched {
+  readonly store: Store;
 }
 
 /** Stores of pages that one may come back to: they are shown at once and resume where they were. */
@@ -82,7 +100,7 @@ function keep(key: string): Kept {
 }
 
 /** Boards that were looked at: the last picture is shown at once, and the next one soon. */
-const boards = new Map<BoardName, { board: Board; users: number; watching: Watching | null }>();
+const boards = new Map<BoardName, Watched & { readonly board: Board }>();
 
 /** The board by that name, kept at the present while the component is there. */
 export function useBoard(name: BoardName): Board {
@@ -91,16 +109,7 @@ export function useBoard(name: BoardName): Board {
     boards.set(name, known);
     return known;
   }, [name]);
-  useEffect(() => {
-    entry.users += 1;
-    entry.watching ??= connection.board(entry.board);
-    return () => {
-      entry.users -= 1;
-      if (entry.users > 0) return;
-      entry.watching?.close();
-      entry.watching = null;
-    };
-  }, [entry]);
+  useWatched(entry, () => connection.board(entry.board));
   return entry.board;
 }
 
@@ -108,17 +117,7 @@ export function useBoard(name: BoardName): Board {
 export function useWatch(request: Request): Store {
   const key = JSON.stringify(request);
   const entry = useMemo(() => keep(key), [key]);
-  useEffect(() => {
-    entry.users += 1;
-    entry.watching ??= connection.watch(request, entry.store);
-    return () => {
-      entry.users -= 1;
-      if (entry.users > 0) return;
-      entry.watching?.close();
-      entry.watching = null;
-    };
-    // The key stands for the request.
-  }, [entry]);
+  useWatched(entry, () => connection.watch(request, entry.store));
   return entry.store;
 }
 

@@ -11,7 +11,7 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from phloem.channel import Channel, ChannelError
-from phloem.event import Event, Line, State, Task
+from phloem.event import Event, Line, Task
 from phloem.request import RETRY_OF
 from phloem_server import errors
 from phloem_server.answers import answer, optional
@@ -20,8 +20,7 @@ from phloem_server.control import Control, NoAnswer, Refused
 from phloem_server.errors import Problem
 from phloem_server.registry import Registry
 from phloem_server.sending import Sender
-
-RUNNING = frozenset({State.STARTED, State.PROGRESS})
+from phloem_server.work import RUNNING
 
 Signal = Literal["SIGTERM", "SIGKILL", "SIGQUIT", "SIGHUP", "SIGUSR1"]
 """Those that reach a child of a worker. SIGUSR1 is what the soft time limit sends: the task can tidy up."""

@@ -18,7 +18,7 @@ from engineio.socket import Socket
 
 from phloem_server.bounds import bounded, flooded, shut
 from phloem_server.serving import DETACH
-from phloem_server.sockets import PONG, DirectSession, DirectSessions, tune
+from phloem_server.sockets import PONG, DirectSession, DirectSessions, Writer, tune
 from phloem_server.websocket import websocket_frame
 
 _VERSIONS = (8, 13)  # of the handshake; both are RFC 6455. An older one has other frames.
@@ -31,7 +31,7 @@ class Changed(Exception):
     """A private name is not what it was. The text is that name."""
 
 
-class Link:
+class Link(Writer):
     """One open WebSocket.
 
     Its writers are greenlets of one thread, so between looking whether it is free and writing nobody comes in
@@ -60,22 +60,6 @@ class Link:
     def free(self) -> bool:
         """Whether nothing else is to be written first, so that `write` may be called."""
         return not self.blocked and bool(self._session.upgraded) and bool(self._queue.empty())
-
-    def write(self, frame: bytes) -> bool:
-        """Writes to a link that is free. False: the socket would block, and nothing of `frame` will be sent.
-
-        In either case it may be blocked afterwards; `on_free` is called once it is not. Who left is no error.
-        """
-        try:
-            sent = self._write(frame)
-        except BlockingIOError:
-            self._wait(memoryview(PONG))
-            return False
-        except OSError:  # the library learns of it when it reads
-            return True
-        if sent < len(frame):
-            self._wait(memoryview(frame)[sent:])
-        return True
 
     def cut(self) -> None:
         """Ends the connection at once, whatever is still to be written."""

@@ -79,7 +79,34 @@ class Backlog(list[bytes]):
         return not self
 
 
-class DirectSession(Socket):  # type: ignore[misc]  # it comes without types
+class Writer:
+    """Writes at once what a socket takes. `_write` sends to it, `_wait` sees to a rest that it did not take."""
+
+    __slots__ = ()
+
+    _write: Callable[[bytes], int]
+
+    def write(self, data: bytes) -> bool:
+        """Writes where nothing else is to be written first. False: it would block, and nothing of `data` will be sent.
+
+        In either case it may be blocked afterwards; `on_free` is called once it is not. Who left is no error.
+        """
+        try:
+            sent = self._write(data)
+        except BlockingIOError:
+            self._wait(memoryview(PONG))
+            return False
+        except OSError:  # whoever reads learns of it
+            return True
+        if sent < len(data):
+            self._wait(memoryview(data)[sent:])
+        return True
+
+    def _wait(self, rest: memoryview) -> None:
+        raise NotImplementedError
+
+
+class DirectSession(Writer, Socket):  # type: ignore[misc]  # it comes without types
     """One viewer's session. All that writes to its socket are greenlets of one thread.
 
     So between looking whether it is free and writing nobody comes in between. A frame that went out only in part is
@@ -109,22 +136,6 @@ class DirectSession(Socket):  # type: ignore[misc]  # it comes without types
     def free(self) -> bool:
         """Whether nothing else is to be written first, so that `write` may be called."""
         return not self._busy and not self.closed
-
-    def write(self, data: bytes) -> bool:
-        """Writes to a session that is free. False: the socket would block, and nothing of `data` will be sent.
-
-        In either case it may be blocked afterwards; `on_free` is called once it is not. Who left is no error.
-        """
-        try:
-            sent = self._write(data)
-        except BlockingIOError:
-            self._wait(memoryview(PONG))
-            return False
-        except OSError:  # its reader learns of it
-            return True
-        if sent < len(data):
-            self._wait(memoryview(data)[sent:])
-        return True
 
     def send(self, pkt: Packet) -> None:
         """Sends a packet; one that the socket does not take now waits."""

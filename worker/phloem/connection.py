@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -41,18 +40,15 @@ class Connection:
         answers: list[Any] = []
         with self._lock:
             connection = self._usable()
-            under_way: deque[None] = deque()
+            under_way = 0
             try:
                 for words in commands:
-                    if len(under_way) == UNDER_WAY:
-                        while under_way:
-                            answers.append(_answer(connection))
-                            under_way.pop()
+                    if under_way == UNDER_WAY:
+                        answers += [_answer(connection) for _ in range(under_way)]
+                        under_way = 0
                     connection.send_command(*words, check_health=False)
-                    under_way.append(None)
-                while under_way:
-                    answers.append(_answer(connection))
-                    under_way.pop()
+                    under_way += 1
+                answers += [_answer(connection) for _ in range(under_way)]
             except BaseException:
                 connection.disconnect()  # an answer that comes late is not the next one's
                 raise
