@@ -174,6 +174,16 @@ def test_batches_in_a_row_are_recorded_in_order(channel: Channel) -> None:
     assert only(channel).to == 4
 
 
+def test_a_batch_of_thousands_is_recorded_whole(channel: Channel) -> None:
+    said, ids = Producer(), [f"t{n}" for n in range(9_001)]  # more than Lua can unpack at a time
+    for state, verdict in ((State.STARTED, "begin"), (State.SUCCESS, "ok")):
+        recorded = channel.record([said(state, id=task_id, run="r1") for task_id in ids])
+        assert recorded.verdicts == (verdict,) * len(ids)
+    last = channel.task(ids[-1])
+    assert last is not None
+    assert (last.state, last.offset) == (State.SUCCESS, 2 * len(ids))
+
+
 def test_nothing_of_a_row_is_recorded_in_another_epoch_than_the_senders(channel: Channel) -> None:
     said = Producer()
     row = [[said(State.STARTED)], [said(State.SUCCESS)]]
