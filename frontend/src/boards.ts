@@ -75,7 +75,7 @@ export class Boards {
 
   async #ask(watch: Watch): Promise<void> {
     if (!this.#wire.connected) return;
-    const askedAt = Date.now();
+    const askedAt = performance.now();
     let said: unknown;
     try {
       said = await this.#wire.ask("watch", { board: watch.board.name }, ANSWER_WITHIN);
@@ -95,7 +95,7 @@ export class Boards {
       watch.open = true;
       take(watch, picture);
     } else watch.board.refuse(asRefusal(said).error);
-    this.#answered(picture, (Date.now() - askedAt) / 1000);
+    this.#answered(picture, (performance.now() - askedAt) / 1000);
   }
 }
 

@@ -8,13 +8,14 @@
  * frame may overtake the answer that it belongs to.
  */
 
-import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import type { Board } from "./board";
 import { Boards } from "./boards";
 import type { Clock } from "./clock";
 import {
   asAnswer,
   asFrame,
+  asMoment,
   asRefusal,
   asResync,
   asStatus,
@@ -23,6 +24,7 @@ import {
   type Resync,
   type Status,
 } from "./protocol";
+import { Pulse, SLEPT, SLEPT_HIDDEN } from "./pulse";
 import type { Store } from "./store";
 
 /** The messages of a socket, and no more of it: Socket.IO behind it, or a test. */
@@ -48,7 +50,7 @@ export interface Hearing {
 }
 
 /**
- * How true the page is at this moment. `since` is local Unix seconds, `roundTrip` milliseconds. Messages
+ * How true the page is at this moment. `since` is Unix seconds of the server, `roundTrip` milliseconds. Messages
  * keep their order, so while the server owes an answer for `by` seconds nothing newer than that is known.
  */
 export type Link =
@@ -83,13 +85,10 @@ const ANSWER_WITHIN = 10_000;
 /** A watch is asked for again at most this often, whatever the server says. */
 const ASK_EVERY = 250;
 const SEEN_EVERY = 1_000;
-const MEASURE_EVERY = 5_000;
 /** No acknowledgement for so long means that nobody is at the other end. */
 const SILENCE = 8_000;
 /** A round trip longer than this is worth saying: the page is behind by as much. */
 const BEHIND = 1_000;
-/** A timer that is so late has slept, and what it knows is old. */
-const SLEPT = 3_000;
 const SAY_RESYNCED = 4_000;
 const EARLY_MOST = 500;
 
@@ -103,24 +102,22 @@ export class Connection {
   /** Names that no watch here uses any more, to be told when no answer is awaited. */
   readonly #unused = new Set<string>();
 
-  readonly #lostAt = signal<number | null>(Date.now() / 1000);
+  readonly #lostAt: Signal<number | null>;
   readonly #denied = signal(false);
   readonly #opened = signal(false);
-  readonly #status = signal<Status>({ live: true, since: 0 });
+  readonly #status = signal<Status>({ live: true, since: 0, build: null });
+  readonly #build = computed(() => this.#status.value.build);
   readonly #resynced = signal<number | null>(null);
-  readonly #roundTrip = signal<number | null>(null);
-  readonly #waited = signal(0);
+  readonly #pulse = new Pulse();
   /** Seconds that what the last frame told was old, or that the server means to wait with the next. */
   readonly #late = signal(0);
   readonly #watching = signal<number | null>(null);
-  #tickedAt = Date.now();
   #resyncedTimer: ReturnType<typeof setTimeout> | undefined;
-  #measuredAt = 0;
-  #measuring = false;
 
   constructor(wire: Wire, clock: Clock) {
     this.#wire = wire;
     this.#clock = clock;
+    this.#lostAt = signal<number | null>(clock.now());
     this.#boards = new Boards(wire, (picture, roundTrip) => {
       if (picture?.now != null) this.#learn(picture.now, picture.live, roundTrip);
       this.#settle();
@@ -155,10 +152,10 @@ export class Connection {
       turn: 0,
       waiting: true,
       answered: false,
-      askedAt: 0,
+      askedAt: Number.NEGATIVE_INFINITY,
       early: [],
       seen: -1,
-      seenAt: 0,
+      seenAt: Number.NEGATIVE_INFINITY,
     };
     this.#watches.add(watch);
     void this.#ask(watch);
@@ -175,10 +172,15 @@ export class Connection {
     return this.#watching;
   }
 
-  /** Finds out at once how true the page is: somebody begins to look at it. */
-  check(): void {
-    this.#measuredAt = 0;
-    this.#tick();
+  /** Which build of the page the server hands out; null where it does not tell. */
+  get build(): ReadonlySignal<string | null> {
+    return this.#build;
+  }
+
+  /** Finds out at once how true the page is: somebody begins to look at it, or it `slept`. */
+  check(slept = false): void {
+    this.#pulse.hurry();
+    this.#tick(slept ? 0 : SLEPT_HIDDEN);
   }
 
   #judge(): Link {
@@ -193,9 +195,9 @@ export class Connection {
     if (!status.live) return { kind: "stale", since: status.since };
     const changes = this.#resynced.value;
     if (changes !== null) return { kind: "resynced", changes };
-    const behind = Math.max(this.#waited.value, 1000 * this.#late.value);
+    const behind = Math.max(this.#pulse.waited.value, 1000 * this.#late.value);
     if (behind >= BEHIND) return { kind: "behind", by: behind / 1000 };
-    return { kind: "live", roundTrip: this.#roundTrip.value };
+    return { kind: "live", roundTrip: this.#pulse.roundTrip.value };
   }
 
   #up(): void {
@@ -208,7 +210,7 @@ export class Connection {
   #down(): void {
     this.#unused.clear();
     this.#boards.down();
-    this.#waited.value = 0;
+    this.#pulse.reset();
     this.#late.value = 0;
     this.#watching.value = null;
     for (const watch of this.#watches) {
@@ -216,7 +218,7 @@ export class Connection {
       watch.waiting = true;
       watch.id = null;
     }
-    this.#lostAt.value ??= Date.now() / 1000;
+    this.#lostAt.value ??= this.#clock.now();
   }
 
   /** Once nothing is awaited the page shows the present again, and unused names can be told. */
@@ -224,6 +226,7 @@ export class Connection {
     if (!this.#wire.connected || [...this.#watches].some((watch) => watch.waiting)) return;
     if (this.#boards.waiting) return;
     this.#opened.value = true;
+    if (this.#lostAt.peek() !== null) this.#pulse.reset();
     this.#lostAt.value = null;
     for (const id of this.#unused) {
       if (![...this.#watches].some((watch) => watch.id === id)) {
@@ -241,7 +244,7 @@ export class Connection {
     if (!this.#wire.connected) return;
     const { turn } = watch;
     const since = watch.store.position;
-    const askedAt = Date.now();
+    const askedAt = performance.now();
     watch.askedAt = askedAt;
     let said: unknown;
     try {
@@ -251,7 +254,7 @@ export class Connection {
       if (turn === watch.turn && this.#wire.connected) this.#askAgain(watch);
       return;
     }
-    const roundTrip = (Date.now() - askedAt) / 1000;
+    const roundTrip = (performance.now() - askedAt) / 1000;
     const answer = asAnswer(said);
     if (turn !== watch.turn) {
       if (answer && !this.#watches.has(watch)) this.#release(answer.watch);
@@ -282,7 +285,7 @@ export class Connection {
   #learn(now: number | null, live: boolean | null, roundTrip: number): void {
     if (now !== null) this.#clock.learn(now, roundTrip);
     if (live !== null && live !== this.#status.peek().live) {
-      this.#status.value = { live, since: this.#clock.now() };
+      this.#status.value = { ...this.#status.peek(), live, since: this.#clock.now() };
     }
   }
 
@@ -292,7 +295,7 @@ export class Connection {
     watch.waiting = true;
     watch.early = [];
     const { turn } = watch;
-    const pause = Math.max(0, watch.askedAt + ASK_EVERY - Date.now());
+    const pause = Math.max(0, watch.askedAt + ASK_EVERY - performance.now());
     if (pause === 0) void this.#ask(watch);
     else setTimeout(() => turn === watch.turn && void this.#ask(watch), pause);
   }
@@ -330,7 +333,7 @@ export class Connection {
   }
 
   #saySeen(watch: Watch): void {
-    const now = Date.now();
+    const now = performance.now();
     const offset = watch.store.position?.offset ?? -1;
     if (offset === watch.seen || now - watch.seenAt < SEEN_EVERY) return;
     for (const other of this.#watches) {
@@ -341,38 +344,28 @@ export class Connection {
     this.#wire.tell("seen", { watch: watch.id, offset });
   }
 
-  #tick(): void {
-    const now = Date.now();
-    if (now - this.#tickedAt > SLEPT) this.#measuredAt = this.#measuring ? this.#measuredAt : 0;
-    this.#tickedAt = now;
+  #tick(slept = SLEPT): void {
+    this.#pulse.tick(slept);
     if (!this.#wire.connected) return;
-    if (this.#measuring) this.#waited.value = now - this.#measuredAt;
     const settled = [...this.#watches].filter((watch) => !watch.waiting && watch.id !== null);
     for (const watch of settled) this.#saySeen(watch);
     const [first = this.#boards.settled] = settled;
     if (first) void this.#measure(first.id, first.store?.position?.offset ?? 0);
-    // With nothing to ask about there is nothing to measure, and an old figure would be a guess.
-    else this.#roundTrip.value = null;
+    else this.#pulse.rest();
   }
 
   /** An acknowledged `seen`: how far away the server is, and whether it is there at all. */
   async #measure(watch: string | null, offset: number): Promise<void> {
-    const now = Date.now();
-    if (this.#measuring || now - this.#measuredAt < MEASURE_EVERY) return;
-    this.#measuring = true;
-    this.#measuredAt = now;
-    const begun = performance.now();
-    try {
-      await this.#wire.ask("seen", { watch, offset }, SILENCE);
-      this.#roundTrip.value = performance.now() - begun;
-      this.#waited.value = this.#roundTrip.value;
-      // What was late has come; if more is, the next frame says so.
-      this.#late.value = 0;
-    } catch {
-      if (this.#wire.connected) this.#wire.renew();
-    } finally {
-      this.#measuring = false;
-    }
+    const answered = await this.#pulse.measure(
+      () => this.#wire.ask("seen", { watch, offset }, SILENCE),
+      (said, roundTrip) => {
+        const moment = asMoment(said);
+        if (moment !== null) this.#clock.learn(moment, roundTrip / 1000);
+        // What was late has come; if more is, the next frame says so.
+        this.#late.value = 0;
+      },
+    );
+    if (!answered && this.#wire.connected) this.#wire.renew();
   }
 
   #sayResynced(changes: number): void {

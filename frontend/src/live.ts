@@ -5,11 +5,12 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Board, type BoardName } from "./board";
 import { Clock } from "./clock";
 import { Connection, type Watching } from "./connection";
+import { machineTime } from "./machine";
 import type { Request, Task } from "./protocol";
 import { socketWire } from "./socket";
 import { Store } from "./store";
 
-const clock = new Clock();
+const clock = new Clock(machineTime);
 export const connection = new Connection(socketWire(), clock);
 
 /** A hidden tab paints nothing, but its title and icon move on. */
@@ -34,10 +35,10 @@ const ticking = signal(clock.now());
 /** The server's time, once a second; it stands still while the page does not show the present. */
 export const tick: ReadonlySignal<number> = ticking;
 
-const seconds = signal(Date.now() / 1000);
+const seconds = signal(clock.now());
 
-/** This machine's time, once a second, whatever the connection does. */
-export const localTick: ReadonlySignal<number> = seconds;
+/** The same, whatever the connection does. */
+export const clockTick: ReadonlySignal<number> = seconds;
 
 /** Whether the page shows the present. */
 export const present: ReadonlySignal<boolean> = computed(() => {
@@ -50,8 +51,10 @@ export function startLive(): void {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") connection.check();
   });
+  // The browser had stopped the page to save energy.
+  document.addEventListener("resume", () => connection.check(true));
   setInterval(() => {
-    seconds.value = Date.now() / 1000;
+    seconds.value = clock.now();
     if (present.value) ticking.value = clock.now();
   }, 1000);
   effect(() => {

@@ -167,6 +167,8 @@ export interface Resync {
 export interface Status {
   readonly live: boolean;
   readonly since: number;
+  /** Which build of the page it hands out; null when it does not say. */
+  readonly build: string | null;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -284,5 +286,14 @@ export function asPicture(value: unknown): Picture | null {
 
 export function asStatus(value: unknown): Status | null {
   if (!isFields(value) || typeof value.live !== "boolean") return null;
-  return { live: value.live, since: typeof value.since === "number" ? value.since : 0 };
+  return {
+    live: value.live,
+    since: typeof value.since === "number" ? value.since : 0,
+    build: isText(value.build) ? value.build : null,
+  };
+}
+
+/** The server's clock (Unix seconds) in the answer to `seen`; null when it does not say. */
+export function asMoment(value: unknown): number | null {
+  return isFields(value) && typeof value.now === "number" ? value.now : null;
 }

@@ -70,6 +70,11 @@ export const text = {
       `No connection to the server. What you see is from ${timeOfDay(since)}; it moves on by itself.`,
     denied: "The server asks you to sign in again.",
   },
+  newer: {
+    sentence: "A new version of this page is there.",
+    reload: "Reload",
+    later: "Not now",
+  },
   group: groupText,
   tasks: tasksText,
   task: taskText,

@@ -71,11 +71,88 @@ describe("seen", () => {
     expect(wire.take("seen")).toHaveLength(1);
   });
 
+  test("makes a page that has slept admit so until it is answered", async () => {
+    const { wire, connection } = await live();
+    vi.advanceTimersByTime(1_000);
+    await wire.takeOne("seen").reply({ ok: true });
+    vi.setSystemTime(Date.now() + 600_000);
+    vi.advanceTimersByTime(1_000);
+    expect(connection.link.value).toEqual({ kind: "behind", by: 601 });
+    vi.advanceTimersByTime(1_000);
+    expect(connection.link.value).toEqual({ kind: "behind", by: 602 });
+    await wire.takeOne("seen").reply({ ok: true });
+    vi.advanceTimersByTime(4_000);
+    await wire.takeOne("seen").reply({ ok: true });
+    expect(connection.link.value).toEqual({ kind: "live", roundTrip: 0 });
+  });
+
+  test("makes a page that was stopped admit so, and not one that was hidden and is looked at again", async () => {
+    const { wire, connection } = await live();
+    vi.advanceTimersByTime(1_000);
+    await wire.takeOne("seen").reply({ ok: true });
+    vi.setSystemTime(Date.now() + 30_000);
+    connection.check();
+    expect(connection.link.value.kind).toBe("live");
+    await wire.takeOne("seen").reply({ ok: true });
+    vi.setSystemTime(Date.now() + 30_000);
+    connection.check(true);
+    expect(connection.link.value).toEqual({ kind: "behind", by: 30 });
+  });
+
+  test("that was doubted is not, once everything was told anew", async () => {
+    const { wire, connection } = await live();
+    vi.advanceTimersByTime(1_000);
+    wire.lose();
+    vi.setSystemTime(Date.now() + 600_000);
+    vi.advanceTimersByTime(1_000);
+    wire.connect();
+    await wire.takeOne().reply({ ok: true, ...answer({ offset: 10, resumed: true }) });
+    vi.advanceTimersByTime(4_000);
+    expect(connection.link.value.kind).toBe("live");
+  });
+
+  test("is said by a machine whose clock was set back, too", async () => {
+    const { wire } = await live();
+    vi.advanceTimersByTime(5_000);
+    await wire.takeOne("seen").reply({ ok: true });
+    vi.setSystemTime(Date.now() - 3_600_000);
+    wire.hearing.frame(frame({ from: 10, to: 11 }));
+    vi.advanceTimersByTime(6_000);
+    expect(seen(wire).at(-1)).toEqual({ watch: "w1", offset: 11 });
+    expect(wire.take("seen")).toHaveLength(1);
+  });
+
+  test("teaches the server's time when it is acknowledged", async () => {
+    const { wire, clock } = await live();
+    vi.advanceTimersByTime(1_000);
+    await wire.takeOne("seen").reply({ ok: true, now: 5_000_000 });
+    expect(clock.now()).toBeCloseTo(5_000_000);
+  });
+
   test("without acknowledgement gives the connection up for a new one", async () => {
     const { wire } = await live();
     vi.advanceTimersByTime(5_000);
     await wire.takeOne("seen").fail();
     expect(wire.renewals).toBe(1);
+  });
+});
+
+describe("the build", () => {
+  test("that the server hands out is known as soon as it says so", () => {
+    const { wire, connection } = stage();
+    wire.hearing.status({ live: true, since: 0 });
+    expect(connection.build.value).toBeNull();
+    wire.hearing.status({ live: true, since: 0, build: "b2" });
+    expect(connection.build.value).toBe("b2");
+  });
+
+  test("stays known when an answer says more of Redis", async () => {
+    const { wire, connection, store } = stage();
+    connection.watch(ALL, store);
+    wire.connect();
+    wire.hearing.status({ live: true, since: 0, build: "b2" });
+    await wire.takeOne().reply({ ok: true, ...answer({ offset: 1, live: false }) });
+    expect(connection.build.value).toBe("b2");
   });
 });
 

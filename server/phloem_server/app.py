@@ -89,7 +89,7 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
         max_http_buffer_size=MESSAGE_LIMIT,
     )
     fanout = Fanout(socketio, direct=config.fanout == "direct")
-    viewers = Viewers(relay, fanout)
+    viewers = Viewers(relay, fanout, build=pages.Build().name)
     sessions = socketio.server.eio.sockets
     admission = Admission(app.wsgi_app, places(config.connections), lambda: len(sessions))
     boards = Boards(

@@ -90,7 +90,7 @@ class Boards:
 
     def seen(self, sid: str, message: Any) -> Done | Refusal:
         """Says that the server is there; nobody keeps count of pictures."""
-        return Done() if self._name(sid, message) else self._closed(message)
+        return Done(now=time.time()) if self._name(sid, message) else self._closed(message)
 
     def unwatch(self, sid: str, message: Any) -> Done | Refusal:
         """Somebody looks at a board no more."""

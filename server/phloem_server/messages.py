@@ -82,9 +82,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to `seen` and `unwatch`."""
+    """Answer to `seen`, which tells the server's clock as well, and to `unwatch`."""
 
     ok: bool = True
+    now: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -117,10 +118,11 @@ class Resync(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """To viewer: whether the server sees Redis, and since when."""
+    """To viewer: whether the server sees Redis, and since when; and which build of the page it hands out now."""
 
     live: bool
     since: float
+    build: str | None = None
 
 
 def read(message: Any, kind: type[M]) -> M | Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Protocol
 
@@ -30,7 +31,28 @@ PAGES = (
 
 _UNBUILT = "The page was not built. Run bin/setup or bin/build, then load this again."
 
+_NAMED = re.compile(r'<meta name="build" content="(\w+)"')
+
 logger = logging.getLogger("phloem.server")
+
+
+class Build:
+    """Which page this server hands out at present: it may be built anew while the process runs."""
+
+    def __init__(self, static: Path = STATIC) -> None:
+        self._index = static / "index.html"
+        self._known: tuple[int, str | None] = (0, None)
+
+    def name(self) -> str | None:
+        """The name that the page was given when it was built; None for one that was not built, or has none."""
+        try:
+            changed = self._index.stat().st_mtime_ns
+            if changed != self._known[0]:
+                named = _NAMED.search(self._index.read_text())
+                self._known = changed, named and named[1]
+        except OSError:
+            return None
+        return self._known[1]
 
 
 class Relay(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from random import SystemRandom
 from typing import Any
 
@@ -54,11 +55,15 @@ logger = logging.getLogger("phloem.viewers")
 
 
 class Viewers:
-    """All who are connected to this process. Its handlers answer a message with a record."""
+    """All who are connected to this process. Its handlers answer a message with a record.
 
-    def __init__(self, relay: Relay, fanout: Fanout) -> None:
+    `build` names the page that who asks for it now gets: whoever has another can be offered that one.
+    """
+
+    def __init__(self, relay: Relay, fanout: Fanout, build: Callable[[], str | None] = lambda: None) -> None:
         self._relay = relay
         self._fanout = fanout
+        self._build = build
         self._lock = relay.lock
         self._telling = threading.Lock()
         self._cursors: dict[str, dict[str, Cursor]] = {}
@@ -169,7 +174,7 @@ class Viewers:
                 self._catch_up({sid: cursor})
             else:
                 cursor.sent_at = time.monotonic()  # he reads what he was sent; one frame after it tells all the rest
-            return Done()
+            return Done(now=time.time())
 
     def unwatch(self, sid: str, message: Any) -> Done | Refusal:
         """Closes a view for a viewer."""
@@ -374,8 +379,9 @@ class Viewers:
     def _send_status(self, to: str | None = None) -> None:
         """Whether Redis is there changes in two threads: what is said last has to be what was so last."""
         with self._telling:
+            build = self._build()
             with self._lock:
-                status = Status(live=self._relay.live, since=self._relay.status_since)
+                status = Status(live=self._relay.live, since=self._relay.status_since, build=build)
             self._fanout.send("status", status, to=to)
 
     def _place(self, sid: str, view: View) -> None:

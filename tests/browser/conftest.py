@@ -55,7 +55,7 @@ def open_page(open_page: OpenPage, api: Api) -> OpenPage:
     """Opens pages at an address of the stack, "/" unless told otherwise. They remember what moved on them."""
 
     def open_one(address: str = "/", **options: Any) -> Page:
-        page = open_page(base_url=api.url, **options)
+        page = open_page(**{"base_url": api.url, **options})
         page.add_init_script(RECORD)
         page.goto(address)
         return page

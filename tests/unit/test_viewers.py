@@ -249,7 +249,7 @@ def test_who_comes_to_again_reads_what_was_sent_and_then_gets_one_frame_with_the
     sent = stage.wire.to("slow", "frame")
     for _ in range(10):  # he is still at the first of them
         pass_time(1)
-        assert stage.viewers.seen("slow", {"watch": watch, "offset": sent[0].to}) == Done()
+        assert isinstance(stage.viewers.seen("slow", {"watch": watch, "offset": sent[0].to}), Done)
     assert len(stage.wire.to("slow", "frame")) <= len(sent) + 1, "one may have been due when he came to"
     told = stage.wire.to("slow", "frame")[-1].to
     stage.viewers.seen("slow", {"watch": watch, "offset": told})
@@ -280,7 +280,7 @@ def test_who_says_seen_while_the_socket_takes_nothing_is_told_when_it_does(stage
     stage.wire.blocked = {"ann"}
     stage.say("t1", State.STARTED)
     stage.viewers.flush()
-    assert stage.viewers.seen("ann", {"watch": watch, "offset": 0}) == Done()
+    assert isinstance(stage.viewers.seen("ann", {"watch": watch, "offset": 0}), Done)
     stage.wire.blocked = set()
     stage.viewers.flush()
     (frame,) = stage.wire.to("ann", "frame")
@@ -322,6 +322,15 @@ def test_a_viewer_who_is_behind_is_asked_as_well(stage: Stage) -> None:
     stage.channel.epoch = "another"
     stage.relay._catch_up()
     assert [message.watch for message in stage.wire.to("slow", "resync")] == [watch]
+
+
+def test_who_comes_is_told_which_build_of_the_page_there_is_and_each_answer_tells_the_time(stage: Stage) -> None:
+    stage.viewers = Viewers(stage.relay, stage.wire, build=lambda: "b2")  # type: ignore[arg-type]
+    watch = stage.watch("ann", {"view": {}}).watch
+    assert [status.build for status in stage.wire.to("ann", "status")] == ["b2"]
+    said = stage.viewers.seen("ann", {"watch": watch, "offset": 0})
+    assert isinstance(said, Done)
+    assert said.now == pytest.approx(time.time(), abs=60)
 
 
 def test_the_status_that_is_told_last_is_the_last_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

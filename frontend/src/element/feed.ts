@@ -3,6 +3,7 @@
 import { computed, effect, type ReadonlySignal } from "@preact/signals-core";
 import { Clock } from "../clock";
 import { Connection, type Link } from "../connection";
+import { machineTime } from "../machine";
 import type { Task } from "../protocol";
 import { Store } from "../store";
 import { type RestingWire, webSocketWire } from "./wire";
@@ -21,7 +22,7 @@ export interface Seen {
 const KEPT = 10_000;
 
 class Line {
-  readonly #clock = new Clock();
+  readonly #clock = new Clock(machineTime);
   readonly #wire: RestingWire;
   readonly #connection: Connection;
   #users = 0;

@@ -1,7 +1,7 @@
 /** How true the page is: a few words in the top bar, and a sentence when it is not the present. */
 
 import type { Link } from "../connection";
-import { connection, localTick } from "../live";
+import { clockTick, connection } from "../live";
 import { text } from "../text";
 
 /** A break shorter than this is told in the top bar only, in seconds. */
@@ -26,7 +26,7 @@ function wordsOf(link: Link): string {
     case "stale":
       return words.stale;
     case "reconnecting":
-      return link.denied ? words.denied : words.reconnecting(localTick.value - link.since);
+      return link.denied ? words.denied : words.reconnecting(clockTick.value - link.since);
   }
 }
 
@@ -108,6 +108,6 @@ export function Truth() {
       </p>
     );
   }
-  if (localTick.value - link.since < SAY_AFTER) return null;
+  if (clockTick.value - link.since < SAY_AFTER) return null;
   return <p class="truth">{text.truth.lost(link.since)}</p>;
 }

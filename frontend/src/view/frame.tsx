@@ -10,6 +10,7 @@ import { Keys } from "./keys";
 import { Launch } from "./launch";
 import { Mailbox } from "./mailbox";
 import { Mark } from "./mark";
+import { Newer } from "./newer";
 import { useOnce } from "./once";
 import { Queues } from "./queues";
 import { Schedule } from "./schedule";
@@ -50,6 +51,7 @@ export function Frame() {
         <Page route={route.value} />
       </main>
       <Truth />
+      <Newer />
       <Keys />
     </>
   );

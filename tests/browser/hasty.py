@@ -1,0 +1,29 @@
+"""The `phloem` command with a server that soon gives up who is silent: in seconds, where it else takes a minute.
+
+python -m tests.browser.hasty serve …
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from phloem_server import serving
+from phloem_server.__main__ import main
+
+prepare = serving.prepare
+
+
+def hurry(mode: str) -> None:
+    """Shortens what it waits for, once eventlet has replaced what it replaces."""
+    prepare(mode)
+    import flask_socketio
+
+    from phloem_server import app, viewers
+
+    viewers.BEHIND_AFTER, viewers.SILENT_LIMIT = 0.5, 1.0
+    vars(app)["SocketIO"] = partial(flask_socketio.SocketIO, ping_interval=1, ping_timeout=1)
+
+
+if __name__ == "__main__":
+    serving.prepare = hurry
+    main()

@@ -1,0 +1,137 @@
+"""A page that stays open while the server is replaced: it offers the page that is there now, and does not insist."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.screen import open_form, wait_for_connection, wait_for_state, wait_until_live
+from tests.conftest import OpenPage
+from tests.processes import ROOT, Child, Stack, free_port, procfile, wait_until
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.console_errors,  # the browser itself notes each connection that failed
+    pytest.mark.timeout(150),
+]
+
+NAME = 'meta[name="build"]'
+
+
+class Web:
+    """A web process beside that of the stack, always on one port, of whichever installation it is to be."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = folder / "builds.log"
+        self._environment = {**stack.environment, "PORT": str(self.port)}
+        self._child: Child | None = None
+
+    def start(self, packages: Path | None = None) -> None:
+        """Start it, from another folder of packages than this clone's if one is given."""
+        environment = {**self._environment, "PYTHONPATH": str(packages)} if packages else self._environment
+        self._child = child = Child(procfile()["web"], self._log, environment)
+        wait_until(self._ready, 60, child.log)
+
+    def stop(self) -> None:
+        """End it."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def _ready(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+
+@pytest.fixture
+def web(stack: Stack, tmp_path: Path) -> Iterator[Web]:
+    """It, as this clone has it."""
+    for name in ("redis", "worker"):
+        stack.ensure(name)
+    running = Web(stack, tmp_path)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def upgraded(tmp_path: Path) -> Path:
+    """A folder of packages with a server whose page was built otherwise."""
+    package = tmp_path / "packages" / "phloem_server"
+    shutil.copytree(ROOT / "server" / "phloem_server", package, ignore=shutil.ignore_patterns("__pycache__"))
+    index = package / "static" / "index.html"
+    text = index.read_text()
+    assert text.count('<meta name="build" content="') == 1
+    index.write_text(text.replace('<meta name="build" content="', '<meta name="build" content="0123'))
+    return package.parent
+
+
+def offer(page: Page) -> Locator:
+    """What says that there is another build."""
+    return page.get_by_role("status").get_by_text("A new version of this page is there.")
+
+
+def build(page: Page) -> str:
+    """The name of the build that is on the screen."""
+    return page.locator(NAME).get_attribute("content") or ""
+
+
+def restart(web: Web, pages: list[Page], packages: Path | None) -> None:
+    """Replaces the process while pages look at it; they are live again when this returns."""
+    web.stop()
+    for page in pages:
+        wait_for_connection(page, "reconnecting")
+    web.start(packages)
+    for page in pages:
+        wait_until_live(page)
+
+
+def test_a_page_of_an_earlier_build_goes_on_and_offers_the_one_that_is_there(
+    open_page: OpenPage, web: Web, upgraded: Path
+) -> None:
+    page, other = (open_page("about:blank", base_url=web.url) for _ in range(2))
+    form = open_form(page, "countdown")
+    other.goto(f"{web.url}/")
+    for each in (page, other):
+        wait_until_live(each)
+    before = build(page)
+    duration = form.locator('[name="duration"]')
+    duration.fill("0")
+    page.evaluate("window.neverReloaded = true")
+    restart(web, [page, other], upgraded)
+    expect(offer(page)).to_be_visible()
+    expect(duration).to_have_value("0")
+    form.get_by_role("button", name="Launch").click()
+    task_id = page.locator(".launched [data-task]").get_attribute("data-task")
+    assert task_id
+    wait_for_state(page, task_id)
+    assert page.evaluate("window.neverReloaded")
+    assert build(page) == before
+
+    page.get_by_role("button", name="Reload").click()
+    expect(page.locator(f'meta[name="build"][content="0123{before}"]')).to_have_count(1)
+    wait_until_live(page)
+    expect(offer(page)).to_have_count(0)
+
+    other.get_by_role("button", name="Not now").click()
+    expect(offer(other)).to_have_count(0)
+    assert build(other) == before
+
+
+def test_a_page_of_the_build_that_is_there_offers_nothing(open_page: OpenPage, web: Web) -> None:
+    page = open_page("about:blank", base_url=web.url)
+    page.goto(f"{web.url}/")
+    wait_until_live(page)
+    restart(web, [page], None)
+    expect(offer(page)).to_have_count(0)
