@@ -106,19 +106,20 @@ find_node() {
     node_fits || fail "Neither the Node on PATH (20.19 or newer, with npm) nor the one in $venv can be used."
 }
 
+# usage: install_node_modules FOLDER "whose they are"
 install_node_modules() {
-    local sources=(frontend/package.json frontend/package-lock.json)
-    fresh frontend/node_modules/.stamp "${sources[@]}" && return
+    local sources=("$1/package.json" "$1/package-lock.json")
+    fresh "$1/node_modules/.stamp" "${sources[@]}" && return
     find_node
-    step "packages of the page" npm --prefix frontend ci --no-audit --no-fund
-    stamp frontend/node_modules/.stamp "${sources[@]}"
+    step "packages of $2" npm --prefix "$1" ci --no-audit --no-fund
+    stamp "$1/node_modules/.stamp" "${sources[@]}"
 }
 
 build_page() {
     fresh $venv/page.stamp frontend && [ -f $page ] && return
     rm -f $venv/page.stamp
     find_node
-    install_node_modules
+    install_node_modules frontend "the page"
     step "the page" npm --prefix frontend run build
     stamp $venv/page.stamp frontend
 }

@@ -1,8 +1,8 @@
 // Takes every address out of package-lock.json: where packages come from is the machine's own
-// setting, and npm needs no more than names, versions and checksums. Run by `npm run lock`.
+// setting, and npm needs no more than names, versions and checksums. Run by `npm run lock`, here and in examples/.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const file = new URL("../package-lock.json", import.meta.url);
+const file = "package-lock.json";
 const lock = JSON.parse(readFileSync(file, "utf8"));
 for (const entry of Object.values(lock.packages)) {
   delete entry.funding;

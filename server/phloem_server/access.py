@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ENGINE = "/socket.io/"
 """Where Engine.IO answers."""
 
-OPEN = frozenset({"/healthz", "/readyz", "/embed.js", "/embed.d.ts"})
+OPEN = frozenset({"/healthz", "/readyz", "/embed.js", "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"})
 """Paths that need no sign-in: whoever keeps the process alive has no password, and the script of a bar on somebody's
 own page says nothing of any task."""
 

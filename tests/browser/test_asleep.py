@@ -16,10 +16,11 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.api import Api
+from tests.browser.beside import Web
 from tests.browser.line import Line
 from tests.browser.screen import row, wait_for_connection, wait_for_percents, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
-from tests.processes import Child, Stack, free_port, wait_until
+from tests.processes import Stack, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 
@@ -57,24 +58,9 @@ FIRST_TIMER = 1_000
 @pytest.fixture(scope="module")
 def hasty(stack: Stack) -> Iterator[str]:
     """The address of a web process that gives up who is silent within seconds; that of the stack takes a minute."""
-    for name in ("redis", "worker"):
-        stack.ensure(name)
-    port = free_port()
     command = f"exec {shlex.quote(sys.executable)} -m tests.browser.hasty serve --app phloem.jobs.app:app"
-    child = Child(command, stack.folder / "hasty.log", {**stack.environment, "PORT": str(port)})
-    url = f"http://127.0.0.1:{port}"
-
-    def ready() -> bool:
-        try:
-            return requests.get(f"{url}/readyz", timeout=5).ok
-        except requests.RequestException:
-            return False
-
-    try:
-        wait_until(ready, 60, child.log)
-        yield url
-    finally:
-        child.stop()
+    with Web(stack, command=command) as running:
+        yield running.url
 
 
 def renderers(browser: Browser) -> set[int]:

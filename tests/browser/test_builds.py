@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.beside import Web
 from tests.browser.screen import open_form, wait_for_connection, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
-from tests.processes import ROOT, Child, Stack, free_port, procfile, wait_until
+from tests.processes import ROOT, Stack
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,46 +23,11 @@ pytestmark = [
 NAME = 'meta[name="build"]'
 
 
-class Web:
-    """A web process beside that of the stack, always on one port, of whichever installation it is to be."""
-
-    def __init__(self, stack: Stack, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._log = folder / "builds.log"
-        self._environment = {**stack.environment, "PORT": str(self.port)}
-        self._child: Child | None = None
-
-    def start(self, packages: Path | None = None) -> None:
-        """Start it, from another folder of packages than this clone's if one is given."""
-        environment = {**self._environment, "PYTHONPATH": str(packages)} if packages else self._environment
-        self._child = child = Child(procfile()["web"], self._log, environment)
-        wait_until(self._ready, 60, child.log)
-
-    def stop(self) -> None:
-        """End it."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-    def _ready(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/readyz", timeout=5).ok
-        except requests.RequestException:
-            return False
-
-
 @pytest.fixture
-def web(stack: Stack, tmp_path: Path) -> Iterator[Web]:
-    """It, as this clone has it."""
-    for name in ("redis", "worker"):
-        stack.ensure(name)
-    running = Web(stack, tmp_path)
-    try:
-        running.start()
+def web(stack: Stack) -> Iterator[Web]:
+    """A web process as this clone has it."""
+    with Web(stack) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture
@@ -92,7 +57,7 @@ def restart(web: Web, pages: list[Page], packages: Path | None) -> None:
     web.stop()
     for page in pages:
         wait_for_connection(page, "reconnecting")
-    web.start(packages)
+    web.start(**({"PYTHONPATH": str(packages)} if packages else {}))
     for page in pages:
         wait_until_live(page)
 

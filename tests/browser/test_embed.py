@@ -10,10 +10,11 @@ import requests
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from tests.api import Api
+from tests.browser.beside import Web
 from tests.browser.conftest import Send
 from tests.browser.elsewhere import elsewhere
 from tests.conftest import OpenPage
-from tests.processes import ROOT, Child, Stack, free_port, procfile, wait_until
+from tests.processes import ROOT, Stack, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -27,49 +28,15 @@ for (const type of ["progress", "success", "failure"]) {
 """
 
 
-class Web:
-    """A web process beside that of the stack, which pages of one other origin may use."""
-
-    def __init__(self, stack: Stack, origin: str) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._command = procfile()["web"]
-        self._log = stack.folder / "embedding.log"
-        self._environment = {**stack.environment, "PORT": str(self.port), "PHLOEM_ORIGINS": origin}
-        self.start()
-
-    def start(self) -> None:
-        self._child = Child(self._command, self._log, self._environment)
-        try:
-            wait_until(self._ready, 60, self._child.log)
-        except BaseException:
-            self._child.kill()
-            raise
-
-    def stop(self) -> None:
-        self._child.stop()
-
-    def _ready(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/readyz", timeout=5).ok
-        except requests.RequestException:
-            return False
-
-
 @pytest.fixture(scope="module")
 def web(stack: Stack) -> Iterator[tuple[Web, str]]:
     """It, and the origin that may use it, where the example is served."""
-    for name in ("redis", "worker", "web"):
-        stack.ensure(name)
     page = bytearray()
     with elsewhere_later(page) as port:
         origin = f"http://127.0.0.1:{port}"
-        running = Web(stack, origin)
-        page += EXAMPLE.read_bytes().replace(b"http://127.0.0.1:8000", running.url.encode())
-        try:
+        with Web(stack, {"PHLOEM_ORIGINS": origin}) as running:
+            page += EXAMPLE.read_bytes().replace(b"http://127.0.0.1:8000", running.url.encode())
             yield running, origin
-        finally:
-            running.stop()
 
 
 def elsewhere_later(page: bytearray) -> Any:
@@ -179,4 +146,5 @@ def test_a_text_of_a_task_is_shown_as_text(foreign: Page, api: Api) -> None:
 def test_the_script_needs_no_password_and_says_nothing_of_tasks(stack: Stack, tmp_path_factory: Any) -> None:
     answer = requests.get(f"{stack.url}/embed.js", timeout=10)
     assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, "text/javascript")
-    assert requests.get(f"{stack.url}/embed.d.ts", timeout=10).status_code == 200
+    for types in ("embed.d.ts", "embed.react.d.ts", "embed.vue.d.ts"):
+        assert requests.get(f"{stack.url}/{types}", timeout=10).status_code == 200

@@ -14,7 +14,7 @@ from tests.docs.reader import matches
 from tests.processes import ROOT
 
 ALL = [block for page in PAGES for block in blocks(page)]
-LANGUAGES = {"sh", "python", "text", "html", "procfile"}
+LANGUAGES = {"sh", "python", "text", "html", "procfile", "tsx", "vue", "ts"}
 
 
 @pytest.mark.parametrize("block", [block for block in ALL if block.is_excerpt], ids=str)
