@@ -55,7 +55,7 @@ DASHBOARDS = (
         commands=("{bin}/celery-bloom --broker {broker} --host=127.0.0.1 --port={port} --log-level=warning",),
         page="/tasks",
         look=Look(rows="tr", words=("received", "started", "success")),
-        remark="its list asks for the newest 50 tasks with every change, and drops what it asked for before: while changes "
+        remark="its list asks for the newest 50 tasks with every change, and drops what it asked before: while changes "
         "come faster than answers it stands still",
     ),
     Dashboard(
