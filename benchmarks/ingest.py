@@ -16,7 +16,6 @@ import secrets
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,12 +23,11 @@ from functools import partial
 from multiprocessing.synchronize import Event as Signal
 from typing import Any
 
-import redis
-import requests
-
+from benchmarks.dashboards import answers, subscribed
 from benchmarks.lives import lives
 from benchmarks.measures import Limit, Machine, cpu, verdict
 from benchmarks.memory import figure
+from benchmarks.peers.packages import install
 from benchmarks.record import batches
 from benchmarks.viewers import Remote
 from benchmarks.web import running
@@ -65,7 +63,6 @@ GROWTH = 0.1
 SHORTFALL = 0.95
 """Of EVENTS: what the producers have to have recorded."""
 
-PEERS = ("flower==2.2.0", "celery-bloom==0.1.0", "celery==5.7.0", "redis>=5,<9", "packaging")
 PATIENCE = 120.0
 """Seconds after the last event for which a peer is waited for."""
 
@@ -185,33 +182,6 @@ def theirs(who: str, command: list[str], page: str, events: int) -> Taken:
         finally:
             peer.terminate()
             peer.wait(30)
-
-
-def answers(url: str) -> int | None:
-    """The status of an answer; None if there is none, or not soon."""
-    try:
-        return requests.get(url, timeout=5).status_code
-    except requests.RequestException:
-        return None
-
-
-def subscribed(redis_url: str) -> bool:
-    """Whether somebody hears Celery's events, which have patterns as channels."""
-    with redis.Redis.from_url(redis_url) as client:
-        return bool(client.pubsub_numpat())
-
-
-def install() -> str:
-    """The folder of the peers' commands, made if it is not there."""
-    folder = ROOT / "var" / "benchmark-peers"
-    made = folder / "made"
-    if not made.exists() or made.read_text() != repr(PEERS):
-        venv.create(folder, with_pip=True, clear=True)
-        done = subprocess.run([folder / "bin" / "pip", "install", *PEERS], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"The peers could not be installed:\n{done.stdout}{done.stderr}")
-        made.write_text(repr(PEERS))
-    return str(folder / "bin")
 
 
 def produce(redis_url: str, end: Signal) -> None:

@@ -1,5 +1,6 @@
 /** How many tasks there are of each state; each count narrows the list to them. */
 
+import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { number } from "../format";
 import type { Totals } from "../protocol";
@@ -9,7 +10,7 @@ import { count, GROUPS, type Group } from "../select";
 import { text } from "../text";
 
 interface Props {
-  readonly totals: Totals;
+  readonly totals: ReadonlySignal<Totals>;
   readonly search: string;
 }
 
@@ -23,7 +24,7 @@ export function Chips({ totals, search }: Props) {
   }, [asked]);
   const chip = (group: Group | null) => {
     const key = group?.key ?? null;
-    const figure = count(totals, group);
+    const figure = count(totals.value, group);
     return (
       <a
         key={key}

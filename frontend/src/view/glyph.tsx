@@ -1,5 +1,6 @@
 /** A state as a shape; its colour comes from the state as well, but is never the only sign. */
 
+import { isRunning } from "../progress";
 import type { State } from "../protocol";
 
 interface Props {
@@ -9,7 +10,13 @@ interface Props {
 
 export function Glyph({ state, percent = null }: Props) {
   return (
-    <svg class="glyph" data-state={state} viewBox="0 0 16 16" aria-hidden="true">
+    <svg
+      class="glyph"
+      data-state={state}
+      data-turning={(isRunning(state) && percent === null) || undefined}
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+    >
       {shape(state, percent)}
     </svg>
   );
@@ -32,7 +39,7 @@ function shape(state: State, percent: number | null) {
         <>
           <circle class="glyph-track" cx="8" cy="8" r="5.5" />
           <circle
-            class={percent === null ? "glyph-ring glyph-turning" : "glyph-ring"}
+            class="glyph-ring"
             cx="8"
             cy="8"
             r="5.5"

@@ -27,19 +27,44 @@ import { Glyph } from "./glyph";
 /** A row shows a line; nobody needs more of a long text to exist in it. */
 const SAYS_MOST = 300;
 
-interface Props {
+interface Shown {
   readonly task: ReadonlySignal<Task>;
-  /** The row's place in the whole table, from 1, the header being the first. */
-  readonly place: number;
   readonly layout: Layout;
   /** Where rows can be chosen, and the order in which they stand. */
-  readonly selection?: Selection;
-  readonly order?: readonly string[];
+  readonly selection?: Selection | undefined;
+  readonly order?: (() => readonly string[]) | undefined;
+}
+
+interface Props extends Shown {
+  /** The row's place in the whole table, from 1, the header being the first. */
+  readonly place: number;
   /** It left the list, and stands here only until one looks elsewhere. */
   readonly gone?: boolean;
 }
 
-export function Row({ task: signal, place, layout, selection, order = [], gone = false }: Props) {
+/** What moves with the list is the line's own; what is on it changes with its task alone. */
+export function Row({ task: signal, place, layout, selection, order, gone = false }: Props) {
+  const task = signal.value;
+  const chosen = selection?.ids.value.has(task.id) ?? false;
+  return (
+    <div
+      class="row"
+      role="row"
+      aria-rowindex={place}
+      aria-selected={selection ? chosen : undefined}
+      data-task={task.id}
+      data-state={task.state}
+      data-percent={wholePercent(task) ?? undefined}
+      data-tint={useTint(task.state)}
+      data-chosen={chosen || undefined}
+      data-gone={gone || undefined}
+    >
+      <Cells task={signal} layout={layout} selection={selection} order={order} />
+    </div>
+  );
+}
+
+function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
   const task = signal.value;
   const now = tick.value;
   const percent = wholePercent(task);
@@ -47,12 +72,12 @@ export function Row({ task: signal, place, layout, selection, order = [], gone =
   const name = task.name ?? task.id;
   const step = pace(task);
   const remaining = useRemaining(task, step?.eta ?? null);
-  const chosen = selection?.ids.value.has(task.id) ?? false;
+  const saying = spoken(task, percent);
   const cells: Readonly<Record<Column, () => ComponentChildren>> = {
     says: () => says(task).slice(0, SAYS_MOST),
     bar: () =>
       running ? (
-        <Bar percent={task.percent} label={name} value={spoken(task, percent)} />
+        <Bar percent={task.percent} label={name} value={saying} />
       ) : (
         <span class="outcome">{outcome(task, now)}</span>
       ),
@@ -67,21 +92,10 @@ export function Row({ task: signal, place, layout, selection, order = [], gone =
     age: () => null,
   };
   return (
-    <div
-      class="row"
-      role="row"
-      aria-rowindex={place}
-      aria-selected={selection ? chosen : undefined}
-      data-task={task.id}
-      data-state={task.state}
-      data-percent={percent ?? undefined}
-      data-tint={useTint(task.state)}
-      data-chosen={chosen || undefined}
-      data-gone={gone || undefined}
-    >
+    <>
       <span class="cell-glyph" role="cell">
         <Glyph state={task.state} percent={percent} />
-        <span class="unseen">{spoken(task, percent)}</span>
+        <span class="unseen">{saying}</span>
         {selection && (
           <input
             class="row-check"
@@ -89,9 +103,9 @@ export function Row({ task: signal, place, layout, selection, order = [], gone =
             // One stop per row is enough on the way through; x chooses the row.
             tabIndex={-1}
             aria-label={text.tasks.choose(shortName(name))}
-            checked={chosen}
+            checked={selection.ids.value.has(task.id)}
             onClick={(event) => {
-              if (event.shiftKey) selection.reach(task.id, order);
+              if (event.shiftKey) selection.reach(task.id, order());
               else selection.toggle(task.id);
             }}
           />
@@ -112,7 +126,7 @@ export function Row({ task: signal, place, layout, selection, order = [], gone =
           </span>
         );
       })}
-    </div>
+    </>
   );
 }
 

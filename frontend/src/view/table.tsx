@@ -2,7 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { NARROW } from "../columns";
 import { hold } from "../hold";
 import type { Task } from "../protocol";
@@ -44,6 +44,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
   const slice: Slice = visible(ids.length, height, scrolled, innerHeight);
   const layout = useLayout(columns.value);
   listing.current = { ids, taskOf: (id) => signalOf(id)?.peek() };
+  const order = useCallback(() => listing.current.ids, [listing]);
   useListKeys(list, ids, height, selection);
   const present = new Set(store.ids.value);
   if (!ids.length) return <>{empty}</>;
@@ -86,7 +87,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
                   place={slice.first + i + 2}
                   layout={layout}
                   selection={selection}
-                  order={ids}
+                  order={order}
                   gone={!present.has(id)}
                 />
               )

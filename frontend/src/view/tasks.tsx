@@ -1,13 +1,18 @@
-/** The list of tasks: how many there are of each state, and the newest of them, live. */
+/** The list of tasks: how many there are of each state, and the newest of them, live.
+ *
+ * What changes with every frame is read by the parts that show it, so that the rest stands still.
+ */
 
+import { computed } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { registry, submit } from "../api";
 import { useWatch } from "../live";
-import type { Query, Totals } from "../protocol";
+import type { Query } from "../protocol";
 import { groupAsked, type Known, read, withGroup } from "../query";
 import { go, href } from "../router";
 import { count } from "../select";
 import { Selection } from "../selection";
+import type { Store } from "../store";
 import { density } from "../stored";
 import { text } from "../text";
 import { Bulk } from "./bulk";
@@ -32,24 +37,22 @@ export function Tasks({ search }: { readonly search: string }) {
   const last = useRef(asked);
   if (answered) last.current = asked;
   const store = last.current;
-  const totals = store.totals.value;
   const refusal = asked.refusal.value;
-  const shown = store.ids.value.length;
+  const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
   useEffect(() => {
     document.title = `${text.tasks.title} · ${text.name}`;
   }, []);
 
   if (!store.answered.value && refusal === null)
     return <Loading title={text.tasks.title} words={text.tasks.loading} />;
-  if (count(totals, null) === 0 && answered && !search) return <NothingYet />;
-  const all = countOf(totals, query.state);
+  if (nothing.value && answered && !search) return <NothingYet />;
   const taskOf = (id: string) => listing.current.taskOf(id);
   const known = () => knownIn(listing.current);
   const wrong = fault ? text.tasks.fault[fault.kind](fault.key, fault.value) : refusal;
   return (
     <div class="tasks" data-density={density.value}>
       <h1 class="unseen">{text.tasks.title}</h1>
-      <Chips totals={totals} search={search} />
+      <Chips totals={store.totals} search={search} />
       <div class="tasks-top">
         <Search search={search} known={known} fault={wrong} />
         <Tools
@@ -71,19 +74,21 @@ export function Tasks({ search }: { readonly search: string }) {
             ))
           }
         />
-        {answered && all > shown && shown > 0 && (
-          <p class="older">{text.tasks.older(shown, all)}</p>
-        )}
+        {answered && <Older store={store} states={query.state} />}
       </div>
       <Bulk selection={selection} taskOf={taskOf} />
     </div>
   );
 }
 
-function countOf(totals: Totals, states: Query["state"]): number {
-  return states
+/** Says that there are more than the list holds. */
+function Older({ store, states }: { readonly store: Store; readonly states: Query["state"] }) {
+  const totals = store.totals.value;
+  const shown = store.ids.value.length;
+  const all = states
     ? states.reduce((sum, state) => sum + (totals[state] ?? 0), 0)
     : count(totals, null);
+  return all > shown && shown > 0 ? <p class="older">{text.tasks.older(shown, all)}</p> : null;
 }
 
 /** Names, queues and workers of what is shown: most of what somebody may want to type. */

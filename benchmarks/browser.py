@@ -1,0 +1,198 @@
+"""What the page costs a browser, and how soon a change is on the screen: `python -m benchmarks.browser [--quick]`.
+
+The real web process with 10,000 tasks on record, and its list of tasks open in a real Chromium without a window. First
+200 tasks that run at the same time, which are all that the list holds, change 2,000 times a second. Long tasks are
+those that the browser itself reports; script is what its trace calls so, all of it from one painted frame to the next;
+the heap is read after garbage was collected.
+
+Then tasks go from state to state, 200 changes a second, each recorded by itself: the delay is from the moment before
+that to the first moment after a painted frame in which the page shows the change, or a later one of the same task.
+Flower, celery-bloom and celery-manager are told the same changes as events of Celery's over the same kind of broker,
+one dashboard after the other in the same browser, each on the page on which it shows most live, and with no history.
+What they never show has no delay, and is told as a share; of ours it counts as endless. Their packages are installed in
+an environment of their own under var/. Ends with status 1 if a limit is not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from statistics import median
+
+from playwright.sync_api import Browser, CDPSession, Error, Page
+
+from benchmarks.changes import TASKS, Change, load, record_history, tell_celery, tell_phloem
+from benchmarks.dashboards import DASHBOARDS, Dashboard, running_dashboard
+from benchmarks.measures import Limit, Machine, quantile, verdict
+from benchmarks.memory import figure
+from benchmarks.painted import LONG_TASKS, Look, chromium, delays, new_page, watch
+from benchmarks.peers.packages import install
+from benchmarks.trace import CATEGORIES, Trace
+from benchmarks.web import running
+from phloem_server.config import FANOUTS
+from tests.processes import Stack
+
+RATE = 2_000
+"""Changes a second under load."""
+SHORTFALL = 0.95
+"""Of RATE: what has to have been recorded."""
+WARM = 5.0
+"""Seconds under load before anything is measured: the page has loaded, and its script is compiled."""
+LONGEST = 50.0
+"""Milliseconds that no task of the main thread may take: what is longer is felt."""
+SCRIPT = 4.0
+"""Milliseconds of script for a frame, the median."""
+GROWTH = 20.0
+"""Megabytes by which the heap may grow."""
+
+TIMED = 200
+"""Changes a second whose way to the screen is timed."""
+P50, P99 = 50.0, 150.0
+"""Milliseconds from publishing to painted."""
+SETTLING = 5.0
+"""Seconds for which a change is waited for after the last one was told, on our page."""
+PATIENCE = 60.0
+"""The same, on those of others."""
+
+OURS = Look(rows="[data-task]", words=("received", "started", "success"))
+
+
+def main() -> int:
+    """Prints what was measured, then the limits."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="a sixth as long")
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--without-peers", action="store_true")
+    parser.add_argument("--fanout", choices=FANOUTS, default=FANOUTS[0])
+    chosen = parser.parse_args()
+    seconds = chosen.seconds or (10.0 if chosen.quick else 60.0)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {TASKS:,} tasks; fan-out {chosen.fanout}")
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn) as pool, chromium() as browser:
+        with running(chosen.fanout) as stack:
+            record_history(stack.redis.url)
+            limits = under_load(browser, stack, seconds)
+            page = new_page(browser, watch(OURS))
+            page.goto(stack.url)
+            mine = timed(page, lambda: pool.submit(tell_phloem, stack.redis.url, TIMED, seconds), SETTLING)
+        print(row("Phloem", mine))
+        if not chosen.without_peers:
+            folder = install()
+            for dashboard in DASHBOARDS:
+                compare(browser, pool, dashboard, folder, seconds, mine)
+    return verdict(
+        [
+            *limits,
+            Limit(what="milliseconds from publishing to painted, p50", value=quantile(mine, 0.5) * 1000, limit=P50),
+            Limit(what="milliseconds from publishing to painted, p99", value=quantile(mine, 0.99) * 1000, limit=P99),
+        ]
+    )
+
+
+def under_load(browser: Browser, stack: Stack, seconds: float) -> list[Limit]:
+    """The page while RATE changes come a second."""
+    spawn = multiprocessing.get_context("spawn")
+    end = spawn.Event()
+    producer = spawn.Process(target=load, args=(stack.redis.url, float(RATE), end))
+    page = new_page(browser, LONG_TASKS)
+    page.goto(stack.url)
+    page.locator(".table-slice [data-task]").first.wait_for()
+    producer.start()
+    try:
+        page.wait_for_timeout(WARM * 1000)
+        session = page.context.new_cdp_session(page)
+        before, offset = heap(session), figure(stack, "phloem_relay_offset")
+        begun = page.evaluate("() => performance.now()")
+        machine = Machine(stack.pid("web"), stack.redis.pid, producer.pid or 0, os.getpid())
+        browser.start_tracing(page=page, categories=list(CATEGORIES))
+        page.wait_for_timeout(seconds * 1000)
+        took = (page.evaluate("() => performance.now()") - begun) / 1000
+        long = [length for start, length in page.evaluate("() => longTasks") if start > begun]
+        known = figure(stack, "phloem_relay_offset") - offset
+        trace = Trace(browser.stop_tracing())
+        grown = heap(session) - before
+        used = machine.used
+    finally:
+        end.set()
+        producer.join()
+        page.context.close()
+    script = trace.script_per_frame()
+    print(
+        f"{known / took:,.0f} changes/s; {trace.frames / took:.0f} frames/s painted, {len(script) / took:.0f} of them "
+        f"after script: {median(script):.2f} ms, p99 {quantile(script, 0.99):.2f} ms"
+    )
+    print(
+        f"main thread {trace.busy('RunTask') / took / 10:.0f} % busy: script {sum(script) / took / 10:.0f} %, style "
+        f"and layout {trace.busy('UpdateLayoutTree', 'Layout') / took / 10:.0f} %; heap at first {before:.1f} MB; web "
+        f"process {used[0] / took:.0%} of a core"
+    )
+    return [
+        Limit(what="changes recorded a second", value=known / took, limit=RATE * SHORTFALL, at_least=True),
+        Limit(
+            what="longest task of the main thread in ms (0: none over 50)", value=max(long, default=0), limit=LONGEST
+        ),
+        Limit(what="milliseconds of script for a frame, median", value=median(script), limit=SCRIPT),
+        Limit(what="megabytes by which the heap grew", value=grown, limit=GROWTH),
+    ]
+
+
+def heap(session: CDPSession) -> float:
+    """Megabytes of script's objects that are in use, after garbage was collected."""
+    for _ in range(2):  # what only a finaliser released goes with the second
+        session.send("HeapProfiler.collectGarbage")
+    return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+
+def compare(
+    browser: Browser, pool: Executor, dashboard: Dashboard, folder: str, seconds: float, mine: Sequence[float]
+) -> None:
+    """Prints how soon a dashboard shows what ours was told; or that it does not run here, and what it said."""
+    try:
+        with running_dashboard(dashboard, folder) as peer:
+            page = new_page(browser, watch(dashboard.look))
+            peer.open(page)
+            theirs = timed(page, lambda: pool.submit(tell_celery, peer.broker, TIMED, seconds), PATIENCE)
+    except (AssertionError, Error) as error:
+        print(f"{dashboard.name} does not run here: {error}")
+        return
+    if not shown(theirs):
+        print(f"{dashboard.name} showed none of the changes; {dashboard.remark}")
+        return
+    print(row(dashboard.name, theirs))
+    print(f"{'':14} {dashboard.remark}")
+    for share in (0.5, 0.99):
+        ratio = quantile(shown(theirs), share) / quantile(mine, share)
+        print(f"{'':14} p{share * 100:.0f}: {ratio:,.1f} times ours")
+
+
+def timed(page: Page, tell: Callable[[], Future[list[Change]]], patience: float) -> list[float]:
+    """Seconds from each change to painted, on a page that is open; closes it."""
+    page.wait_for_timeout(2000)
+    told = tell()
+    while not told.done():  # while the page is waited for it can speak to us
+        page.wait_for_timeout(200)
+    found = delays(page, told.result(), patience)
+    page.context.close()
+    return found
+
+
+def row(who: str, found: Sequence[float]) -> str:
+    """A line about one dashboard."""
+    seen = shown(found)
+    p50, p99 = (quantile(seen, share) * 1000 for share in (0.5, 0.99))
+    missed = f"; it never showed {1 - len(seen) / len(found):.0%}" if len(seen) < len(found) else ""
+    return f"{who:14} publish to painted p50 {p50:9,.1f} ms   p99 {p99:9,.1f} ms{missed}"
+
+
+def shown(found: Sequence[float]) -> list[float]:
+    """The delays of those changes that the page did show."""
+    return [each for each in found if math.isfinite(each)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
