@@ -7,7 +7,7 @@ A block says by its language and title what it is; docs/parts/index.md tells rea
     sh title="Not run by the tests: …"  and why
     text                                what the block before it prints; … stands for what differs
     python title="shop.py"              a file to save
-    python title="worker/phloem/…"      an excerpt of that file in the clone; a line "..." leaves lines out; ts, tsx, vue alike
+    python title="worker/phloem/…"      an excerpt of that file in the clone; "..." leaves lines out; ts, tsx, vue too
     python                              a program to run in the page's folder
 """
 
