@@ -14,6 +14,9 @@ from tests.processes import Redis, Stack, running_redis
 
 OpenPage = Callable[..., Page]
 
+# No test finds a Redis that somebody works with: what a test's own process records goes nowhere unless it says where.
+os.environ["REDIS_URL"] = "redis://127.0.0.1:1/0"
+
 # In the background of a script they are ignored, and so they would be by every process that a test starts.
 for number in (signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(number) is signal.SIG_IGN:

@@ -212,6 +212,7 @@ def _serve(target: str | None) -> None:
 def _wait_for(channel: RedisChannel, clock: Callable[[], float] = time.monotonic) -> str | None:
     """Waits until Redis can hold the record; gives the warning that `check` has. ChannelError if it never can."""
     from phloem.channel import ChannelError, Refused
+    from phloem.settings import REDIS_URL
 
     start, said = clock(), False
     while True:
@@ -226,7 +227,8 @@ def _wait_for(channel: RedisChannel, clock: Callable[[], float] = time.monotonic
             if waited >= _SAID_AFTER and not said:
                 said = True
                 # Not an error yet: standard error stays one line, should it come to that.
-                print(f"phloem: waiting for Redis at {channel.address} …", flush=True)
+                hint = " (`phloem redis` starts one there)" if channel.address == REDIS_URL else ""
+                print(f"phloem: waiting for Redis at {channel.address}{hint} …", flush=True)
         time.sleep(0.1)
 
 

@@ -46,8 +46,8 @@ class Registry:
         return sorted(name for name in self.celery.tasks if not name.startswith(_BUILT_IN))
 
     def entries(self) -> list[dict[str, Any]]:
-        """`{name, doc, schema}` of each task, for the API."""
-        return [self._entry(name) for name in self.names]
+        """`{name, doc, schema}` of each task that does not say `launch=False`, for the API."""
+        return [self._entry(name) for name in self.names if getattr(self.celery.tasks[name], "launch", True)]
 
     def check(self, name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> None:
         """Problem 422 unless there is such a task and these arguments fit its signature."""
@@ -115,6 +115,9 @@ def _find(target: str) -> Celery:
     except SettingError:
         raise
     except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == target and error.__context__:
+            # Celery took what is missing in the module for a module of that name.
+            raise _not_an_app(target, str(error.__context__)) from error
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise _not_an_app(target, reason) from error
     if not isinstance(found, Celery):

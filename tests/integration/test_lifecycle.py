@@ -178,6 +178,11 @@ def test_a_text_that_the_producer_chose_is_shown_after_a_retry_too(worker: Worke
     assert worker.channel.call(task_id) is None
 
 
+def test_a_task_that_is_tried_again_was_not_started_by_itself(worker: Worker) -> None:
+    task = worker.reaches(worker.send("flaky"), State.SUCCESS)
+    assert (task.retries, task.parent_id) == (2, None)
+
+
 def test_the_arguments_are_kept_where_nobody_chose_another_text(worker: Worker) -> None:
     task = worker.reaches(worker.send("forget", kwargs={"password": "geheim"}), State.SUCCESS)
     assert worker.channel.call(task.id) == '[[],{"password":"geheim"}]'

@@ -32,7 +32,6 @@ class Step:
     def __init__(self, description: str, *, total: float, unit: str) -> None:
         self.total = total
         self.reports: list[float] = []
-        self.said: list[str] = []
 
     def __enter__(self) -> Step:
         return self
@@ -42,9 +41,6 @@ class Step:
 
     def set(self, current: float) -> None:
         self.reports.append(current)
-
-    def describe(self, description: str) -> None:
-        self.said.append(description)
 
 
 @pytest.fixture
@@ -82,12 +78,6 @@ def test_a_countdown_ends_on_time_however_late_the_clock_wakes_it(
     assert 1060 <= clock.now <= 1060.1
 
 
-def test_a_countdown_says_how_many_seconds_are_left(steps: list[Step]) -> None:
-    countdown(3)
-
-    assert list(dict.fromkeys(steps[0].said)) == ["3 s left", "2 s left", "1 s left"]
-
-
 def test_the_last_line_says_what_has_passed(steps: list[Step], monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[object] = []
     monkeypatch.setattr(phloem, "log", lines.append)
@@ -100,7 +90,6 @@ def test_a_countdown_of_nothing_ends_at_once(steps: list[Step]) -> None:
     countdown(0)
 
     assert steps[0].reports == [0]
-    assert steps[0].said == []
 
 
 def test_the_duration_is_a_number_of_seconds_up_to_an_hour() -> None:

@@ -26,6 +26,7 @@ from click.testing import CliRunner
 from werkzeug.exceptions import ClientDisconnected
 
 from phloem.channel import ChannelError, Refused
+from phloem.settings import REDIS_URL
 from phloem_server import __main__ as command
 from phloem_server import __version__, serving
 from phloem_server.serving import MODES, CannotListen, bind
@@ -431,9 +432,8 @@ def test_a_senseless_variable_ends_the_command_with_one_line_and_status_2(
 class Away:
     """A Redis that answers once `answers` seconds have passed."""
 
-    address = "redis://***@r:1/0"
-
-    def __init__(self, answers: float, error: ChannelError) -> None:
+    def __init__(self, answers: float, error: ChannelError, address: str = "redis://***@r:1/0") -> None:
+        self.address = address
         self.now = 0.0
         self.checks = 0
         self._answers = answers
@@ -465,6 +465,8 @@ def test_a_redis_that_starts_at_the_same_time_is_waited_for(
     assert capsys.readouterr() == ("", "")
     assert wait_for(Away(3, ChannelError("away"))) == "a warning"
     assert capsys.readouterr() == ("phloem: waiting for Redis at redis://***@r:1/0 …\n", "")
+    assert wait_for(Away(3, ChannelError("away"), REDIS_URL)) == "a warning"
+    assert "(`phloem redis` starts one there)" in capsys.readouterr().out
 
 
 def test_a_redis_that_stays_away_is_given_up_after_five_seconds(wait_for: Callable[[Away], str | None]) -> None:

@@ -165,6 +165,16 @@ def test_a_lost_connection_is_said_once_and_so_is_its_return() -> None:
     assert said == ["no connection, reconnecting", "live again"]
 
 
+def test_that_nobody_knows_a_task_is_said_once_beside_what_is_piped() -> None:
+    said: list[str] = []
+    _, client = watching(row())
+    for task_id in ("nobody", "t"):
+        notes = Notes(client, said.append, task_id)
+        notes.show()
+        notes.show()
+    assert said == ["nobody: no such task yet; it appears here by itself"]
+
+
 def test_the_connection_in_words() -> None:
     assert text.connection(Link(kind="reconnecting", since=10), 75) == "no connection, reconnecting for 1 min 5 s"
     assert text.connection(Link(kind="stale", since=10), 10.5) == "the server waits for Redis"

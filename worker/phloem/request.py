@@ -31,10 +31,12 @@ _SHAPE = str.maketrans("", "", "[](){},'\" ")
 
 def who(name: object, headers: Mapping[str, Any]) -> dict[str, Any]:
     """The task's name, and its relations to others."""
+    parent_id = headers.get("parent_id")
     return {
         "name": text(name or None),
         "root_id": text(headers.get("root_id")),
-        "parent_id": text(headers.get("parent_id")),
+        # Celery sends the next try of a task from within the task itself.
+        "parent_id": None if parent_id == headers.get("id") else text(parent_id),
         "group_id": text(headers.get("group")),
         "retry_of": text(headers.get(RETRY_OF)),
         "schedule": text(headers.get(SCHEDULE)),

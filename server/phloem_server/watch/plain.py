@@ -16,11 +16,15 @@ REMEMBERED = 10_000
 
 
 class Notes:
-    """What is said beside the view, on standard error: that the connection is lost, and that it is back."""
+    """What is said beside the view, on standard error.
 
-    def __init__(self, client: Client, say: Callable[[str], None]) -> None:
+    That the connection is lost, and that it is back; and that nobody knows the task that one waits for.
+    """
+
+    def __init__(self, client: Client, say: Callable[[str], None], task_id: str | None = None) -> None:
         self._client, self._say = client, say
         self._said = "live"
+        self._task_id = task_id
 
     def show(self) -> None:
         """Says what is new."""
@@ -29,6 +33,10 @@ class Notes:
         if kind != self._said:
             self._said = kind
             self._say(text.connection(link, link.since) if kind != "live" else "live again")
+        if self._task_id is not None and link.kind != "connecting":
+            if self._client.store.task(self._task_id) is None:
+                self._say(f"{text.escaped(self._task_id)}: {text.UNKNOWN}")
+            self._task_id = None
 
 
 class PlainList:

@@ -163,7 +163,7 @@ class TaskScreen(Screen):
     def picture(self) -> RenderableType:
         task = self.client.store.task(self._task_id)
         if task is None:
-            known = "" if self.client.link.kind == "connecting" else "no such task yet; it appears here by itself"
+            known = "" if self.client.link.kind == "connecting" else text.UNKNOWN
             return self.head(Text(f"{text.escaped(self._task_id)}  {known}".rstrip()))
         return Group(self.head(Text("")), self._facts(task))
 

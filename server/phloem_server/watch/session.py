@@ -43,7 +43,7 @@ def run(url: str, password: str | None, request: Mapping[str, Any], say: Callabl
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer letters than tasks use
     drawn = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     view = _screen(client, request, address) if drawn else _plain(client, request, sys.stdout)
-    notes = None if drawn else Notes(client, say)
+    notes = None if drawn else Notes(client, say, request.get("task"))
     signal.signal(signal.SIGTERM, _end)  # so that the terminal is put in order then, too
     try:
         wire.open(client)

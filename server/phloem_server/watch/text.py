@@ -11,6 +11,8 @@ from phloem_server.watch.client import Link
 STATUS = {State.SUCCESS: 0, State.FAILURE: 1, State.REVOKED: 1, State.LOST: 1}
 """Exit statuses for a task that ended."""
 
+UNKNOWN = "no such task yet; it appears here by itself"
+
 
 def escaped(text: str) -> str:
     """On one line, and as letters whatever could move the cursor, colour the screen or turn the line around."""

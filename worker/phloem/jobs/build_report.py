@@ -76,7 +76,8 @@ def report(first: date, last: date, format: Format) -> tuple[History, StoredFile
         name = f"jobs-{first}.{format.lower()}" if first == last else f"jobs-{first}-to-{last}.{format.lower()}"
         file = keep(io.BytesIO(content), name, content_type)
         whole.advance()
-    phloem.log(f"{len(history.tasks):,} jobs ended, {len(history.failures):,} failed")
+    ended = len(history.tasks)
+    phloem.log(f"{ended:,} {'job' if ended == 1 else 'jobs'} ended, {len(history.failures):,} failed")
     return history, file
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Annotated
 
@@ -34,11 +33,9 @@ def countdown(duration: Seconds = 10) -> str:
     with phloem.step("Counting down", total=duration, unit="s") as step:
         start = time.monotonic()
         while (passed := time.monotonic() - start) < duration:
-            left = duration - passed
             step.set(passed)
-            step.describe(f"{math.ceil(left)} s left")
             # To the next whole tick of the clock: what a report costs does not add up.
-            time.sleep(min(TICK - passed % TICK, left))
+            time.sleep(min(TICK - passed % TICK, duration - passed))
         step.set(duration)
     done = f"{duration:g} s have passed"
     phloem.log(done)

@@ -94,6 +94,7 @@ def as_they_end(task: Task, ids: Sequence[str] | dict[str, str]) -> Iterator[tup
 @app.task(
     name="phloem.jobs.send_letter",
     shared=False,
+    launch=False,  # a part of the newsletter
     acks_late=False,
     max_retries=TRIES_AGAIN,
     soft_time_limit=300,
@@ -115,7 +116,7 @@ def send_letter(to: Recipient, subject: Subject, body: Issue) -> dict[str, Any]:
     return {"to": to, "refused": None}
 
 
-@app.task(name="phloem.jobs.newsletter_sent", shared=False)
+@app.task(name="phloem.jobs.newsletter_sent", shared=False, launch=False)
 def newsletter_sent(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Called back with what became of each mail of a newsletter.
 
