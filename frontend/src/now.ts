@@ -9,14 +9,14 @@ const MINUTE = 60;
 /** Seconds: the picture is of 59 minutes at least, and the first of them only counts for the next. */
 const SPAN = 58 * MINUTE;
 
-const [OK, FAILED, WAITING, RUNNING, RETRYING] = [1, 2, 4, 5, 6] as const;
+/** Places in a moment. */
+const [OK, FAILED, WAITING, RUNNING] = [1, 2, 4, 5] as const;
 
 export interface Figures {
   /** Tasks that ended in the last minute, well or not. */
   readonly perMinute: number;
   readonly waiting: number;
   readonly running: number;
-  readonly retrying: number;
   /** Tasks that failed or were lost in the hour. */
   readonly failed: number;
 }
@@ -67,7 +67,6 @@ export function figures(picture: Picture, drawn: Lines): Figures {
     perMinute: (drawn.ok.at(-1) ?? 0) + (drawn.failed.at(-1) ?? 0),
     waiting: last?.[WAITING] ?? 0,
     running: last?.[RUNNING] ?? 0,
-    retrying: last?.[RETRYING] ?? 0,
     failed: picture.moments.reduce((sum, moment) => sum + moment[FAILED], 0),
   };
 }
@@ -93,24 +92,25 @@ export function inOrder(jobs: readonly Job[]): readonly Job[] {
   );
 }
 
-/** A scale for all run times that there are, in powers of ten; null where there are none. */
+/** A logarithmic scale for all run times that there are; null where there are none. */
 export interface TimeScale {
+  /** Seconds. */
   readonly from: number;
   readonly to: number;
   /** Where on it a run time is, 0 to 1. */
   place(seconds: number): number;
 }
 
+/** Seconds at which such a scale may end: tens of them, minutes, hours and days. */
+const ENDS = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600, 36_000, 86_400, 864_000] as const;
+
 export function timeScale(jobs: readonly Job[]): TimeScale | null {
-  const times = jobs.flatMap(({ p50, p99 }) => [p50 ?? [], p99 ?? []]).flat();
+  const times = jobs.flatMap(({ p50, p99 }) => [p50, p99]).filter((time) => time !== null);
   if (!times.length) return null;
-  const low = Math.floor(Math.log10(Math.min(...times)));
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...times))));
-  return {
-    from: 10 ** low,
-    to: 10 ** high,
-    place: (seconds) => (Math.log10(seconds) - low) / (high - low),
-  };
+  const [least, most] = [Math.min(...times), Math.max(...times)];
+  const from = ENDS.findLast((end) => end <= least) ?? ENDS[0];
+  const to = ENDS.find((end) => end >= most && end > from) ?? 864_000;
+  return { from, to, place: (seconds) => Math.log(seconds / from) / Math.log(to / from) };
 }
 
 const EVERY = [5, 10, 15, 20, 30] as const;

@@ -1,6 +1,6 @@
 /** What the page of the last hour says. */
 
-import { duration, number, percent, timeOfDay } from "../format";
+import { duration, number, percent } from "../format";
 
 export type LineName = "done" | "failed" | "waiting" | "running";
 
@@ -12,8 +12,6 @@ const lineText: Readonly<Record<LineName, string>> = {
 };
 
 export const nowText = {
-  stale: (since: number, trouble: string | null) =>
-    `${trouble ?? "Redis does not answer."} What you see is from ${timeOfDay(since)}; it moves on by itself.`,
   quiet: "Nothing ran in the last hour.",
   launch: "Launch a task",
   figures: "Now",

@@ -24,7 +24,6 @@ import { nowText as words } from "../text/now";
 import { Loading } from "./loading";
 import { Mark } from "./mark";
 import { Plot } from "./plot";
-import { Old } from "./stale";
 
 export function Hour({ board }: { readonly board: unknown }) {
   const truth = asTruth(board);
@@ -32,12 +31,8 @@ export function Hour({ board }: { readonly board: unknown }) {
   if (!picture || (!truth.known && truth.stale_since === null)) {
     return <Loading words={text.now.loading} />;
   }
-  return (
-    <>
-      <Old truth={truth} say={words.stale} />
-      {isQuiet(picture) ? <Quiet /> : <Busy picture={picture} />}
-    </>
-  );
+  // That Redis is away, and since when, is said by the frame of every page.
+  return isQuiet(picture) ? <Quiet /> : <Busy picture={picture} />;
 }
 
 function Quiet() {
@@ -114,8 +109,8 @@ function Plots({ drawn }: { readonly drawn: Lines }) {
         name="levels"
         title={words.levels}
         lines={[
-          { name: "running", values: drawn.running },
           { name: "waiting", values: drawn.waiting },
+          { name: "running", values: drawn.running },
         ]}
       />
     </div>

@@ -20,7 +20,7 @@ const TOGETHER = "now";
 
 /** How a line is drawn, beside its colour: by shape alone, too, one can tell which is which. */
 const DASHES: Readonly<Partial<Record<LineName, readonly number[]>>> = {
-  failed: [2, 2],
+  failed: [3, 2],
   waiting: [6, 3],
 };
 
