@@ -1,8 +1,9 @@
-/** A board: a small picture of more than tasks, sent whole whenever it changed. */
+/** A board: a small picture of more than tasks, sent whenever it changed, whole or in parts. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { merged } from "./parts";
 
-export type BoardName = "workers" | "queues" | "schedule";
+export type BoardName = "workers" | "queues" | "schedule" | "now";
 
 export class Board {
   readonly name: BoardName;
@@ -26,6 +27,11 @@ export class Board {
   take(picture: unknown): void {
     this.#refusal.value = null;
     this.#picture.value = picture;
+  }
+
+  /** What changed of it. */
+  add(part: unknown): void {
+    this.take(merged(this.#picture.value, part));
   }
 
   refuse(reason: string): void {

@@ -13,6 +13,8 @@ interface Watch {
   open: boolean;
   /** When the last picture was made: one may overtake the answer, which is older then. */
   at: number;
+  /** The last part, for a whole picture that it overtook: each holds what the one before it did. */
+  part: Picture | null;
   readonly store?: undefined;
 }
 
@@ -42,7 +44,14 @@ export class Boards {
   }
 
   watch(board: Board): Watching {
-    const watch: Watch = { board, id: `board:${board.name}`, waiting: true, open: false, at: 0 };
+    const watch: Watch = {
+      board,
+      id: `board:${board.name}`,
+      waiting: true,
+      open: false,
+      at: 0,
+      part: null,
+    };
     this.#watches.add(watch);
     void this.#ask(watch);
     return {
@@ -62,6 +71,7 @@ export class Boards {
       watch.waiting = true;
       watch.open = false;
       watch.at = 0;
+      watch.part = null;
     }
   }
 
@@ -101,7 +111,15 @@ export class Boards {
 
 function take(watch: Watch, picture: Picture): void {
   const at = picture.now ?? 0;
-  if (at < watch.at) return;
-  watch.at = at;
-  watch.board.take(picture.board);
+  const overtaken = at < watch.at;
+  if (picture.part) {
+    if (overtaken) return;
+    watch.part = picture;
+    if (watch.open) watch.board.add(picture.board);
+  } else {
+    if (overtaken && !watch.part) return;
+    watch.board.take(picture.board);
+    if (overtaken) watch.board.add(watch.part?.board);
+  }
+  watch.at = Math.max(at, watch.at);
 }

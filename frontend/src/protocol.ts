@@ -264,10 +264,11 @@ export function asResync(value: unknown): Resync | null {
   return { watch: value.watch, reason: isText(value.reason) ? value.reason : "" };
 }
 
-/** What a board shows, whole. */
+/** What a board shows: whole, or the part of it that changed. */
 export interface Picture {
   readonly watch: string;
   readonly board: unknown;
+  readonly part: boolean;
   readonly live: boolean | null;
   readonly now: number | null;
 }
@@ -279,6 +280,7 @@ export function asPicture(value: unknown): Picture | null {
   return {
     watch: value.watch,
     board: value.board,
+    part: value.part === true,
     live: typeof value.live === "boolean" ? value.live : null,
     now: typeof value.now === "number" ? value.now : null,
   };

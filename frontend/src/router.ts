@@ -12,7 +12,11 @@ export type Route =
   | { readonly page: "workers" }
   | { readonly page: "queues" }
   | { readonly page: "schedule" }
+  | { readonly page: "now" }
   | { readonly page: "none" };
+
+/** Pages that show one thing. */
+const BOARDS = ["workers", "queues", "schedule", "now"] as const;
 
 /** Most characters that can be searched for. */
 export const SEARCH_MOST = 500;
@@ -33,9 +37,8 @@ export function parse(pathname: string, search: string): Route {
   }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
   if (first === "mailbox" && parts.length <= 2) return { page: "mailbox", id: second ?? null };
-  if (parts.length === 1 && (first === "workers" || first === "queues" || first === "schedule")) {
-    return { page: first };
-  }
+  const board = BOARDS.find((page) => page === first);
+  if (parts.length === 1 && board) return { page: board };
   if (first === "tasks" && parts.length === 2 && second) {
     const id = decode(second);
     if (id !== null) return { page: "task", id };
@@ -63,6 +66,7 @@ export function href(route: Exclude<Route, { page: "none" }>): string {
     case "workers":
     case "queues":
     case "schedule":
+    case "now":
       return `/${route.page}`;
   }
 }

@@ -20,6 +20,7 @@ export const text = {
     workers: "Workers",
     queues: "Queues",
     schedule: "Schedule",
+    now: "Now",
     signOut: "Sign out",
   },
   theme: {
@@ -100,6 +101,12 @@ export const text = {
     no: "no",
   },
   mailbox: mailboxText,
+  /** What the rest of that page says is loaded with it. */
+  now: {
+    loading: "Asking for the last hour",
+    notLoaded: "What draws this page could not be loaded.",
+    reload: "Load the page again",
+  },
   field: {
     required: "This is needed.",
     number: "A number is needed.",

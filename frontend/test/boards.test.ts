@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Board } from "../src/board";
 import { Clock } from "../src/clock";
 import { Connection } from "../src/connection";
@@ -106,4 +106,53 @@ test("a closed board is told to the server and shown no more", async () => {
   expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
   wire.hearing.board(picture("later", 2));
   expect(board.picture.value).toBe("it");
+});
+
+describe("a board that comes in parts", () => {
+  const rows = (...moments: [at: number, ok: number][]) => ({ moments, jobs: [] });
+  const whole = (ok: number) => rows([1, ok]);
+
+  function part(content: unknown, now: number) {
+    return { ...picture(content, now), part: true };
+  }
+
+  test("is the whole, with what changed in its place", async () => {
+    connection.board(board);
+    wire.connect();
+    await wire.takeOne().reply(picture(whole(1), 1));
+    wire.hearing.board(part(rows([2, 5]), 2));
+    expect(board.picture.value).toEqual(rows([1, 1], [2, 5]));
+  });
+
+  test("keeps the part that overtook the whole", async () => {
+    connection.board(board);
+    wire.connect();
+    const asked = wire.takeOne();
+    wire.hearing.board(part(whole(2), 2));
+    expect(board.picture.value).toBeNull();
+    await asked.reply(picture(whole(1), 1));
+    expect(board.picture.value).toEqual(whole(2));
+  });
+
+  test("does not go back to an older part", async () => {
+    connection.board(board);
+    wire.connect();
+    await wire.takeOne().reply(picture(whole(1), 1));
+    wire.hearing.board(part(whole(3), 3));
+    wire.hearing.board(part(whole(2), 2));
+    expect(board.picture.value).toEqual(whole(3));
+  });
+
+  test("adds nothing to what is from before an outage", async () => {
+    connection.board(board);
+    wire.connect();
+    await wire.takeOne().reply(picture(whole(1), 9));
+    wire.lose();
+    wire.connect();
+    const asked = wire.takeOne();
+    wire.hearing.board(part(whole(3), 3));
+    expect(board.picture.value).toEqual(whole(1));
+    await asked.reply(picture(rows([0, 7]), 2));
+    expect(board.picture.value).toEqual(rows([0, 7], [1, 3]));
+  });
 });

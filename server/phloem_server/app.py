@@ -23,6 +23,7 @@ from phloem_server.fleet import Fleet
 from phloem_server.mailbox import calls as mailbox
 from phloem_server.messages import Json, Refusal
 from phloem_server.metrics import Metrics
+from phloem_server.now import Now
 from phloem_server.packets import Aside, Packet
 from phloem_server.registry import Registry
 from phloem_server.relay import Relay
@@ -72,6 +73,7 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
     app.register_blueprint(mailbox.blueprint(config))
     fleet = Fleet(control, relay)
     schedule = Schedule(registry.celery, relay.runs)
+    now = Now(relay)
     # With several processes on one port each request of who polls would reach another of them.
     transports = ["websocket"] if config.share_port else ["polling", "websocket"]
     socketio = SocketIO(
@@ -97,6 +99,7 @@ def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Regi
             "workers": Board(fleet.workers, fleet.look, fleet.keep_looking),
             "queues": Board(fleet.queues, fleet.look, fleet.keep_looking),
             "schedule": Board(schedule.entries),
+            "now": Board(now.picture, part=now.part),
         },
         relay,
         fanout,

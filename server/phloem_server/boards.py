@@ -1,7 +1,8 @@
-"""Boards: small pictures of more than tasks (workers, queues, the schedule), pushed whole to those who look.
+"""Boards: small pictures of more than tasks (workers, queues, the schedule, the last hour), pushed to those who look.
 
-A picture is made twice a second while somebody looks, and sent when it changed. Taken twice it does no harm, and who
-could not take one gets the next: there is nothing to resume and no queue for anybody.
+A picture is made twice a second while somebody looks, and sent when it changed: whole, or where that would be much, as
+the part of it that is new. Taken twice it does no harm, and who could not take one gets the present whole: there is
+nothing to resume and no queue for anybody.
 """
 
 from __future__ import annotations
@@ -27,12 +28,21 @@ PREFIX = "board:"
 logger = logging.getLogger("phloem.viewers")
 
 
+OVERLAP = 10.0
+"""Seconds of changes that each part holds at least: many ticks, so that it fits on any whole picture of late."""
+
+
 class Board(msgspec.Struct, frozen=True):
-    """How a picture is made; `look` is called first, and may wait, when somebody comes."""
+    """How a picture is made; `look` is called first, and may wait, when somebody comes.
+
+    `part`, for a picture that is long, makes of what changed in the last OVERLAP seconds or more what brings a picture
+    of that time up to date. With True, all that is so far is told otherwise, and what changes from now on is new.
+    """
 
     paint: Callable[[], object]
     look: Callable[[], object] = lambda: None
     keep: Callable[[], object] = lambda: None
+    part: Callable[[bool], object] | None = None
 
 
 class Boards:
@@ -47,6 +57,7 @@ class Boards:
         self._looking: dict[str, set[str]] = {name: set() for name in boards}
         self._sent: dict[str, bytes] = {}
         self._painted: dict[str, tuple[float, bytes]] = {}
+        self._told_at: dict[str, float] = {}
         self._late: dict[str, set[str]] = {name: set() for name in boards}
         self._somebody = threading.Event()
 
@@ -83,6 +94,8 @@ class Boards:
         with self._lock:
             if sid not in self._here:  # who left meanwhile would be counted for good
                 return Refusal(error="This connection is closed.")
+            if not self._looking[name] and self._begins(name):
+                painted = None  # parts tell what is not in the picture that is painted now
             self._looking[name].add(sid)
             self._fanout.join(sid, PREFIX + name)
         self._somebody.set()
@@ -129,17 +142,37 @@ class Boards:
         if not self._looking[name]:
             self._sent.pop(name, None)
             return
-        self._boards[name].keep()
-        encoded = self._paint(name)
-        picture = self._show(name, msgspec.Raw(encoded))
+        board = self._boards[name]
+        board.keep()
+        whole = board.part is None or self._begins(name)
+        encoded = self._paint(name) if whole or board.part is None else msgspec.json.encode(board.part(False))
         with self._lock:
             if self._sent.get(name) != encoded:
                 self._sent[name] = encoded
-                self._late[name] = set(self._fanout.offer("board", picture, to=PREFIX + name))
-            else:
-                for sid in [sid for sid in self._late[name] if self._fanout.ready(sid)]:
-                    if not self._fanout.offer("board", picture, to=sid):
-                        self._late[name].discard(sid)
+                picture = self._show(name, msgspec.Raw(encoded), part=not whole)
+                passed_over = set(self._fanout.offer("board", picture, to=PREFIX + name))
+                # Who missed a part needs the whole; who missed a whole, the next.
+                self._late[name] = passed_over if whole else passed_over | self._late[name]
+                if whole:
+                    return
+            late = [sid for sid in self._late[name] if self._fanout.ready(sid)]
+            if late:
+                picture = self._show(name, msgspec.Raw(encoded if whole else self._paint(name)))
+            for sid in late:
+                if not self._fanout.offer("board", picture, to=sid):
+                    self._late[name].discard(sid)
+
+    def _begins(self, name: str) -> bool:
+        """Whether a board that has parts tells them anew: nobody was told any for so long that one could be missing."""
+        board, now = self._boards[name], time.monotonic()
+        before = self._told_at.get(name, float("-inf"))
+        if board.part is None:
+            return False
+        self._told_at[name] = now
+        if now - before < OVERLAP:
+            return False
+        board.part(True)
+        return True
 
     def _paint(self, name: str) -> bytes:
         """The picture as it is now, in JSON."""
@@ -152,8 +185,14 @@ class Boards:
         at, encoded = self._painted.get(name, (0.0, None))
         return encoded if encoded is not None and time.monotonic() - at < TICK else None
 
-    def _show(self, name: str, painted: object) -> Picture:
-        return Picture(watch=PREFIX + name, board=painted, live=self._relay.live, now=time.time())
+    def _show(self, name: str, painted: object, *, part: bool = False) -> Picture:
+        return Picture(
+            watch=PREFIX + name,
+            board=painted,
+            live=self._relay.live,
+            now=time.time(),
+            part=True if part else msgspec.UNSET,
+        )
 
     def _name(self, sid: str, message: Any) -> str | None:
         name = str(message.get("watch", "")).removeprefix(PREFIX)

@@ -40,13 +40,17 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """What a board shows, whole: the answer to `watch` of it, and sent again whenever it changed."""
+    """What a board shows: the answer to `watch` of it, and sent again whenever it changed.
+
+    With `part`, what takes the place of the same things in the picture before; else the whole of it.
+    """
 
     ok: bool = True
     watch: str
     board: Any
     live: bool
     now: float
+    part: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

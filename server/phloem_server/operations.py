@@ -1,4 +1,4 @@
-"""The HTTP calls about more than tasks: workers, queues, and the schedule."""
+"""The HTTP calls about more than tasks: workers, queues, the schedule, and the last hour."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def blueprint(*, boards: Boards, schedule: Schedule, registry: Registry, sender:
     @operations.get("/schedule")
     def entries() -> Response:
         return answer(boards.picture("schedule"))
+
+    @operations.get("/now")
+    def now() -> Response:
+        return answer(boards.picture("now"))
 
     @operations.post("/schedule/<path:name>/run")
     def run(name: str) -> Response:

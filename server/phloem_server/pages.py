@@ -26,6 +26,7 @@ PAGES = (
     "/workers",
     "/queues",
     "/schedule",
+    "/now",
 )
 """Addresses that the page itself understands."""
 

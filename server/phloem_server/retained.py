@@ -10,6 +10,7 @@ from math import floor
 from operator import attrgetter, itemgetter
 
 from phloem.event import State, Task
+from phloem_server.hour import Hour
 from phloem_server.order import Order
 from phloem_server.query import GROUPS, LINKS, Query, born, search_texts
 from phloem_server.work import Work
@@ -55,6 +56,7 @@ class Retained:
         self._born: dict[int, array[int]] = {}
         self._texts: dict[str, str] = {}
         self.work = Work()
+        self.hour = Hour()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -72,6 +74,7 @@ class Retained:
             if _indexed(old) != _indexed(task):
                 self._move(old, task)
             self.work.file(old, task)
+            self.hour.file(old, task)
             return
         if old is not None:
             self.drop(task.id)  # removed and made again: it has another place in the order
@@ -79,6 +82,7 @@ class Retained:
         self._all.add(task.first_offset)
         self._move(None, task)
         self.work.file(None, task)
+        self.hour.file(None, task)
 
     def drop(self, task_id: str) -> None:
         """Forgets a task, if it was held."""
@@ -89,6 +93,7 @@ class Retained:
             self._all.discard(task.first_offset)
             self._move(task, None)
             self.work.file(task, None)
+            self.hour.file(task, None)
 
     def newest(self) -> Iterator[Task]:
         """All tasks, from the newest on. What comes or goes meanwhile may be missed."""

@@ -32,7 +32,7 @@ POLLING = "/socket.io/?EIO=4&transport=polling"
 CLOSED: list[tuple[str, str, dict[str, str]]] = [
     *(("GET", path, {}) for path in ("/", "/launch", "/tasks", "/tasks/x", "/theme.js", "/assets/x.js", "/metrics")),
     *(("GET", f"/api/v1{path}", {}) for path in ("/tasks", "/tasks/x", "/tasks/x/log", "/registry", "/files/x")),
-    *(("GET", f"/api/v1{path}", {}) for path in ("/session", "/workers", "/queues", "/schedule", "/nothing")),
+    *(("GET", f"/api/v1{path}", {}) for path in ("/session", "/workers", "/queues", "/schedule", "/now", "/nothing")),
     *(("POST", f"/api/v1{path}", {}) for path in ("/tasks", "/uploads", "/tasks/x/revoke", "/tasks/x/retry")),
     ("GET", POLLING, {}),
     ("POST", f"{POLLING}&sid=x", {}),

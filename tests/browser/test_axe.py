@@ -64,7 +64,7 @@ def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, s
             "none": "/?q=nothing+such",
         }
         addresses |= {"launch": "/launch?job=phloem.jobs.resize_image", "workers": "/workers", "queues": "/queues"}
-        addresses |= {"schedule": "/schedule", "mailbox": "/mailbox"}
+        addresses |= {"schedule": "/schedule", "mailbox": "/mailbox", "now": "/now"}
     return addresses
 
 

@@ -53,7 +53,7 @@ def every_page(api: Api, send: Send) -> list[str]:
     for task_id, state in ((picture, "SUCCESS"), (failed, "FAILURE")):
         assert api.ended(task_id)["state"] == state
     lists = ["/", "/?state=failed", "/launch", "/launch?job=phloem.jobs.resize_image", "/launch?job=unknown"]
-    boards = ["/workers", "/queues", "/schedule"]
+    boards = ["/workers", "/queues", "/schedule", "/now"]
     return [*lists, *boards, f"/tasks/{picture}", f"/tasks/{failed}", "/tasks/unknown"]
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from phloem_server.boards import TICK, Board, Boards
+from phloem_server.boards import OVERLAP, TICK, Board, Boards
 from phloem_server.fanout import Fanout
 from phloem_server.messages import Done, Picture, Refusal
 from phloem_server.relay import Relay
@@ -171,3 +171,78 @@ def test_what_is_no_board_is_refused(setup: Setup, message: dict[str, Any]) -> N
 @pytest.mark.parametrize("message", [None, 1, "board", [], {}, {"view": {}}, {"watch": "task:1"}, {"watch": 7}])
 def test_messages_about_views_are_not_about_boards(message: Any) -> None:
     assert not Boards.meant(message)
+
+
+class Tide:
+    """A board that has parts: what the tide was, hour by hour, and who was told that a part begins anew."""
+
+    def __init__(self) -> None:
+        self.hours: list[str] = ["low"]
+        self.begun = 0
+
+    def part(self, known: bool) -> list[str]:
+        self.begun += known
+        return self.hours[-1:]
+
+
+@pytest.fixture
+def tide(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> Tide:
+    tide = Tide()
+    setup.boards._boards = {"weather": Board(lambda: tide.hours, part=tide.part)}
+    return tide
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The monotonic clock; its only entry moves it."""
+    now = [1000.0]
+    monkeypatch.setattr("phloem_server.boards.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_who_comes_gets_the_whole_and_then_parts(setup: Setup, tide: Tide, clock: list[float]) -> None:
+    answer = setup.boards.watch("ann", {"board": "weather"})
+    assert msgspec.json.decode(msgspec.json.encode(answer))["board"] == ["low"]
+    assert "part" not in msgspec.json.decode(msgspec.json.encode(answer))
+    for hour in ("high", "low", "high"):
+        clock[0] += 1
+        tide.hours.append(hour)
+        setup.tick()
+    assert setup.sockets.got == {"ann": [["high"], ["low"], ["high"]]}
+    assert tide.begun == 1
+
+
+def test_who_missed_a_part_gets_the_whole(setup: Setup, tide: Tide, clock: list[float]) -> None:
+    for sid in ("ann", "bob"):
+        setup.boards.watch(sid, {"board": "weather"})
+    setup.sockets.full.add("ann")
+    tide.hours.append("high")
+    setup.tick()
+    setup.sockets.full.clear()
+    tide.hours.append("higher")
+    clock[0] += 1
+    setup.tick()
+    setup.tick()
+    assert setup.sockets.got == {"ann": [["higher"], ["low", "high", "higher"]], "bob": [["high"], ["higher"]]}
+
+
+def test_after_a_pause_in_which_a_part_could_be_missing_all_get_the_whole(
+    setup: Setup, tide: Tide, clock: list[float]
+) -> None:
+    setup.boards.watch("ann", {"board": "weather"})
+    tide.hours += ["high", "low"]
+    clock[0] += OVERLAP
+    setup.tick()
+    assert setup.sockets.got == {"ann": [["low", "high", "low"]]}
+    assert tide.begun == 2
+
+
+def test_who_comes_after_everybody_left_is_painted_the_present(setup: Setup, tide: Tide, clock: list[float]) -> None:
+    setup.boards.watch("ann", {"board": "weather"})
+    setup.boards.disconnect("ann")
+    clock[0] += OVERLAP - TICK / 2
+    setup.boards._paint("weather")
+    clock[0] += TICK / 2
+    tide.hours.append("high")
+    answer = setup.boards.watch("bob", {"board": "weather"})
+    assert msgspec.json.decode(msgspec.json.encode(answer))["board"] == ["low", "high"]

@@ -11,6 +11,7 @@ import { Launch } from "./launch";
 import { Mailbox } from "./mailbox";
 import { Mark } from "./mark";
 import { Newer } from "./newer";
+import { Now } from "./now";
 import { useOnce } from "./once";
 import { Queues } from "./queues";
 import { Schedule } from "./schedule";
@@ -77,6 +78,9 @@ function Tabs() {
       <a href="/schedule" aria-current={current(page === "schedule")}>
         {text.nav.schedule}
       </a>
+      <a href="/now" aria-current={current(page === "now")}>
+        {text.nav.now}
+      </a>
     </nav>
   );
 }
@@ -97,6 +101,8 @@ function Page({ route }: { readonly route: Route }) {
       return <Queues />;
     case "schedule":
       return <Schedule />;
+    case "now":
+      return <Now />;
     case "none":
       return <NotFound />;
   }

@@ -1,0 +1,55 @@
+/** What the page of the last hour says. */
+
+import { duration, number, percent } from "../format";
+
+export type LineName = "done" | "failed" | "waiting" | "running";
+
+const lineText: Readonly<Record<LineName, string>> = {
+  done: "done",
+  failed: "failed",
+  waiting: "waiting",
+  running: "running",
+};
+
+export const nowText = {
+  quiet: "Nothing ran in the last hour.",
+  launch: "Launch a task",
+  figures: "Now",
+  perMinute: "ended per minute",
+  waiting: "waiting",
+  running: "running",
+  failed: "failed in the last hour",
+  line: lineText,
+  /** What the last figures of a plot are of. */
+  present: "now",
+  ended: "Ended per minute",
+  levels: "Waiting and running",
+  /** A plot in words: what it shows, the present of each line and the most there was. */
+  plot: (title: string, lines: readonly { name: LineName; values: readonly number[] }[]) =>
+    `${title}, over the last hour. ${lines
+      .map(
+        ({ name, values }) =>
+          `${lineText[name]}: ${number(values.at(-1) ?? 0)} now, ${number(Math.max(0, ...values))} at most`,
+      )
+      .join("; ")}.`,
+  jobs: "Jobs of the last hour",
+  column: {
+    name: "Job",
+    count: "Ended",
+    failed: "Failed",
+    spread: "Run time",
+    p50: "Half within",
+    p95: "95\u00a0% within",
+    p99: "99\u00a0% within",
+  },
+  /** The ends of a scale. */
+  ends: (from: number, to: number) => `${duration(from)} to ${duration(to)}`,
+  unnamed: "others",
+  unknown: "–",
+  explain: "Run times are those of tasks that succeeded.",
+  share: (part: number, whole: number) => {
+    if (!part) return "0";
+    const value = (100 * part) / whole;
+    return `${number(part)} (${value < 1 ? "<\u00a01\u00a0%" : percent(value)})`;
+  },
+} as const;

@@ -1,0 +1,86 @@
+"""The board of the last hour: all of it once, and then what is new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from phloem.event import Changes, State, Task
+from phloem.testing import MemoryChannel
+from phloem_server.boards import OVERLAP
+from phloem_server.hour import Hour
+from phloem_server.now import EVERY, KEPT, Now
+from phloem_server.relay import Relay
+
+START = 1_700_000_040.0
+
+
+class Setup:
+    def __init__(self) -> None:
+        self.now = START
+        self.relay = Relay(MemoryChannel())
+        self.relay.live = True
+        self.relay._known.set()
+        self.relay.retained.hour = Hour(lambda: self.now)
+        self.board = Now(self.relay, lambda: self.now, lambda: self.now)
+        self._offset = 0
+
+    def task(self, task_id: str, state: State = State.SUCCESS, name: str = "job", **facts: Any) -> None:
+        self._offset += 1
+        facts = {"finished_at": self.now, "started_at": self.now - 2, "created_at": self.now - 4, **facts}
+        task = Task(id=task_id, state=state, offset=self._offset, first_offset=self._offset, name=name, **facts)
+        self.relay._take(Changes(epoch="e", from_=self._offset - 1, to=self._offset, tasks=(task,)), heard=True)
+
+
+@pytest.fixture
+def setup() -> Setup:
+    return Setup()
+
+
+def test_the_whole_hour_is_there_at_once(setup: Setup) -> None:
+    setup.task("t1", finished_at=START - 1800)
+    setup.task("t2", State.FAILURE)
+    picture = setup.board.picture()
+    assert [(moment.ok, moment.failed) for moment in picture.moments if moment.ok or moment.failed] == [(1, 0), (0, 1)]
+    assert [(job.name, job.count, job.failed) for job in picture.jobs] == [("job", 2, 1)]
+    assert (picture.seconds, picture.known, picture.stale_since, picture.trouble) == (10, True, None, None)
+
+
+def test_a_part_tells_what_changed_since_all_was_told_and_for_some_time_again(setup: Setup) -> None:
+    setup.task("t1", finished_at=START - 1800, name="before")
+    assert setup.board.part(known=True).moments == ()
+    setup.now += EVERY
+    setup.task("t2")
+    part = setup.board.part(known=False)
+    assert [(moment.at, moment.ok) for moment in part.moments if moment.ok] == [(START, 1)]
+    assert [job.name for job in part.jobs] == ["job"]
+    setup.now += OVERLAP
+    assert [job.name for job in setup.board.part(known=False).jobs] == ["job"]
+    setup.now += KEPT
+    assert setup.board.part(known=False).jobs == ()
+
+
+def test_a_part_is_made_once_a_second(setup: Setup) -> None:
+    first = setup.board.part(known=False)
+    setup.task("t1")
+    setup.now += EVERY / 2
+    assert setup.board.part(known=False) is first
+    setup.now += EVERY / 2
+    assert setup.board.part(known=False).moments[-1].ok == 1
+
+
+def test_while_redis_is_away_time_stands_still_and_the_board_says_since_when(setup: Setup) -> None:
+    setup.task("t1", State.STARTED, finished_at=None)
+    before = setup.board.picture()
+    setup.relay.live, setup.relay.status_since = False, setup.now
+    setup.now += 600
+    after = setup.board.picture()
+    assert (after.moments, after.stale_since, after.trouble) == (before.moments, START, "Redis does not answer.")
+
+
+def test_before_the_record_was_read_nothing_is_known(setup: Setup) -> None:
+    setup.relay.live = False
+    setup.relay._known.clear()
+    picture = setup.board.picture()
+    assert (picture.known, picture.stale_since) == (False, None)
