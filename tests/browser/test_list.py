@@ -203,7 +203,8 @@ def test_what_is_shown_is_taken_along_as_csv_and_json(open_page: OpenPage, api: 
     assert task["error"]["message"] == '=cmd()|"no"\nreally'
 
 
-def test_the_keys_are_told_by_one_of_them(open_page: OpenPage) -> None:
+def test_the_keys_are_told_by_one_of_them(open_page: OpenPage, api: Api) -> None:
+    api.submit("countdown", duration=0)  # without any task there is nothing to search
     page = open_page("/launch")
     wait_until_live(page)
     page.keyboard.press("?")
