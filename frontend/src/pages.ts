@@ -51,7 +51,10 @@ export class Pages implements Rows {
   readonly #pages = signal<readonly Page[]>([]);
   readonly #older = computed(() => merge(this.#pages.value.map(shownOf)));
   readonly #all = computed(() => this.#join());
-  readonly #ids = computed(() => this.#all.value.ids);
+  // Most lists have no pages, and change with every frame.
+  readonly #ids = computed(() =>
+    this.#pages.value.length ? this.#all.value.ids : this.#head.ids.value,
+  );
   #mending: ReturnType<typeof setTimeout> | undefined;
   #stop: (() => void) | undefined;
 
@@ -66,7 +69,8 @@ export class Pages implements Rows {
   }
 
   task(id: string): ReadonlySignal<Task> | undefined {
-    return this.#all.peek().owner.get(id)?.task(id);
+    const owner = this.#pages.peek().length ? this.#all.peek().owner.get(id) : this.#head;
+    return owner?.task(id);
   }
 
   /** Whether older rows were asked for that are not there yet. */
@@ -118,7 +122,6 @@ export class Pages implements Rows {
 
   #join(): Merged {
     const older = this.#older.value;
-    if (!this.#pages.value.length) return merge([this.#head]);
     const fresh = this.#head.ids.value.filter((id) => !older.owner.has(id));
     if (!fresh.length) return older;
     const owner = new Map(older.owner);
@@ -164,8 +167,6 @@ function merge(all: readonly Rows[]): Merged {
   for (const rows of all) {
     for (const id of rows.ids.value) if (!owner.has(id)) owner.set(id, rows);
   }
-  const [only] = all;
-  if (only && all.length === 1) return { ids: only.ids.value, owner };
   return { ids: [...owner.keys()].sort((a, b) => compare(owner, a, b)), owner };
 }
 
