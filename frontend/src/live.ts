@@ -124,13 +124,19 @@ export function useWatch(request: Request): Store {
   return entry.store;
 }
 
+/** The store of what is asked for beside what the page shows, kept at the present until closed. */
+export function watchBeside(request: Request): { readonly store: Store; close(): void } {
+  const store = new Store(beforePainting);
+  const watching = connection.watch(request, store);
+  return { store, close: () => watching.close() };
+}
+
 /** One task beside what the page shows, kept at the present until closed. */
 export function follow(id: string): {
   readonly task: ReadonlySignal<Task | undefined>;
   close(): void;
 } {
-  const store = new Store(beforePainting);
-  const watching = connection.watch({ task: id }, store);
+  const { store, close } = watchBeside({ task: id });
   const task = computed(() => (store.ids.value.length ? store.task(id)?.value : undefined));
-  return { task, close: () => watching.close() };
+  return { task, close };
 }

@@ -111,6 +111,8 @@ export interface Query {
   /** Seconds since it was created: less than, and at least so many. */
   readonly within?: number;
   readonly older?: number;
+  /** Only what was first heard of before this offset. */
+  readonly before?: number;
   /** What does not fit. */
   readonly not?: Readonly<Record<string, readonly string[]>>;
   readonly limit?: number;
@@ -137,6 +139,8 @@ export interface Answer {
   readonly watching: number | null;
   /** Whether the server still looks for what fits: there may be more than is here. */
   readonly searching: boolean;
+  /** What to ask for as `before` to see the rows that follow; null where there are none. */
+  readonly next: number | null;
 }
 
 /** What changed after `from`, up to and with `to`. */
@@ -152,6 +156,7 @@ export interface Frame {
   /** How many connections there are; null when the frame does not say. */
   readonly watching: number | null;
   readonly searching: boolean;
+  readonly next: number | null;
   /** Seconds that the last change took to the server, and that the next frame takes at least. */
   readonly late: number;
   readonly log: readonly LogEntry[];
@@ -238,6 +243,7 @@ export function asAnswer(value: unknown): Answer | null {
     now: typeof value.now === "number" ? value.now : null,
     watching: watchingIn(value),
     searching: value.searching === true,
+    next: typeof value.next === "number" ? value.next : null,
   };
 }
 
@@ -254,6 +260,7 @@ export function asFrame(value: unknown): Frame | null {
     totals: isFields(value.totals) ? (value.totals as Totals) : null,
     watching: watchingIn(value),
     searching: value.searching === true,
+    next: typeof value.next === "number" ? value.next : null,
     late: seconds(value.lag) + seconds(value.tick),
     log: list(value.log, isLogEntry),
   };

@@ -25,6 +25,7 @@ export class Store {
   #heldLog: LogEntry[] = [];
   #heldTotals: Totals = {};
   #heldSearching = false;
+  #heldNext: number | null = null;
 
   readonly #schedule: Schedule;
   readonly #touched = new Set<string>();
@@ -37,6 +38,7 @@ export class Store {
   readonly #log = signal<readonly LogEntry[]>([]);
   readonly #answered = signal(false);
   readonly #searching = signal(false);
+  readonly #next = signal<number | null>(null);
   readonly #refusal = signal<string | null>(null);
 
   constructor(schedule: Schedule) {
@@ -67,6 +69,11 @@ export class Store {
     return this.#searching;
   }
 
+  /** Where the rows that follow begin, as the `before` of another watch; null where there are none. */
+  get next(): ReadonlySignal<number | null> {
+    return this.#next;
+  }
+
   /** Why the server will not show this, in its words. */
   get refusal(): ReadonlySignal<string | null> {
     return this.#refusal;
@@ -91,6 +98,7 @@ export class Store {
     for (const task of answer.tasks) this.#put(task);
     this.#heldTotals = answer.totals;
     this.#heldSearching = answer.searching;
+    this.#heldNext = answer.next;
     if (!sameEpoch || !answer.resumed || this.#isTorn(answer.log)) this.#heldLog = [];
     this.#logTouched = true;
     this.#append(answer.log);
@@ -118,6 +126,7 @@ export class Store {
     for (const task of frame.put) this.#put(task);
     if (frame.totals) this.#heldTotals = frame.totals;
     this.#heldSearching = frame.searching;
+    this.#heldNext = frame.next;
     this.#append(frame.log);
     this.position = { epoch: here.epoch, offset: frame.to };
     this.#later();
@@ -183,6 +192,7 @@ export class Store {
       this.#logTouched = false;
       this.#totals.value = this.#heldTotals;
       this.#searching.value = this.#heldSearching;
+      this.#next.value = this.#heldNext;
       this.#refusal.value = null;
       this.#answered.value = true;
     });

@@ -60,6 +60,7 @@ export function answer(fields: Partial<Answer> & { offset: number }): Answer {
     now: null,
     watching: null,
     searching: false,
+    next: null,
     ...fields,
   };
 }
@@ -73,6 +74,7 @@ export function frame(fields: Partial<Frame> & { from: number; to: number }): Fr
     totals: null,
     watching: null,
     searching: false,
+    next: null,
     late: 0,
     log: [],
     ...fields,

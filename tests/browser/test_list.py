@@ -157,6 +157,44 @@ def test_what_was_chosen_is_acted_on_together_and_what_was_refused_is_said(
     expect(page.locator('[aria-selected="true"]')).to_have_count(0)
 
 
+def choose(page: Page, *task_ids: str) -> Locator:
+    """What can be done to these, once they are chosen."""
+    for task_id in task_ids:
+        row(page, task_id).get_by_role("checkbox").check()
+    return page.get_by_role("region", name="What can be done to the chosen tasks")
+
+
+def test_a_worker_drops_ends_and_runs_again_what_was_chosen(open_page: OpenPage, api: Api) -> None:
+    running = [api.submit("countdown", duration=600) for _ in range(2)]  # as many as the worker has slots
+    page = open_page("/?q=name:countdown")
+    for task_id in running:
+        wait_for_state(page, task_id, "PROGRESS")
+    waiting = [api.submit("countdown", duration=0) for _ in range(2)]
+    for task_id in waiting:
+        wait_for_state(page, task_id, "RECEIVED")
+
+    bulk = choose(page, *running, *waiting)
+    expect(bulk).to_contain_text("4 chosen")
+    bulk.get_by_role("button", name="Revoke 2").click()
+    bulk.get_by_role("button", name="Revoke them").click()
+    expect(bulk.get_by_role("status")).to_have_text("2 revoked.")
+
+    choose(page, *running).get_by_role("button", name="Terminate 2").click()
+    bulk.get_by_role("button", name="Terminate them").click()
+    expect(bulk.get_by_role("status")).to_have_text("2 asked to end.")
+    for task_id in (*running, *waiting):
+        wait_for_state(page, task_id, "REVOKED")
+    assert [api.task(task_id)["started_at"] for task_id in waiting] == [None, None]
+
+    choose(page, *waiting).get_by_role("button", name="Retry 2").click()
+    bulk.get_by_role("button", name="Run them again").click()
+    expect(bulk.get_by_role("status")).to_have_text("2 run again.")
+    found = api.get("/tasks", params={"name": "*countdown", "limit": 2}).json()["tasks"]
+    assert {task["retry_of"] for task in found} == set(waiting)
+    for task in found:
+        wait_for_state(page, task["id"])
+
+
 def test_columns_density_and_searches_are_remembered(open_page: OpenPage, api: Api, sample: Send) -> None:
     task_id = sample("echo", 1)
     api.ended(task_id)
@@ -203,7 +241,8 @@ def test_what_is_shown_is_taken_along_as_csv_and_json(open_page: OpenPage, api: 
     assert task["error"]["message"] == '=cmd()|"no"\nreally'
 
 
-def test_the_keys_are_told_by_one_of_them(open_page: OpenPage) -> None:
+def test_the_keys_are_told_by_one_of_them(open_page: OpenPage, api: Api) -> None:
+    api.submit("countdown", duration=0)  # without any task there is nothing to search
     page = open_page("/launch")
     wait_until_live(page)
     page.keyboard.press("?")

@@ -29,16 +29,16 @@ CLIPBOARD = """
 NOTIFICATIONS = """
 () => {
   window.told = [];
-  window.Notification = class {
-    static permission = "default";
-    static requestPermission = async () => (window.Notification.permission = "granted");
+  window.Notification = class extends Notification {
     constructor(title, options) {
-      window.told.push([title, options.body]);
+      super(title, options);
+      this.addEventListener("show", () => window.told.push([this.title, this.body, "shown"]));
+      this.addEventListener("error", () => window.told.push([this.title, this.body, "refused"]));
     }
-    close() {}
   };
 }
 """
+"""Keeps what became of the page's notifications, which are the browser's own."""
 
 
 def left_of(page: Page, selector: str) -> list[float]:
@@ -276,6 +276,7 @@ def test_who_asked_is_notified_when_it_is_over_wherever_the_page_is(
     open_page: OpenPage, api: Api, sample: Send
 ) -> None:
     page = open_page("about:blank")
+    page.context.grant_permissions(["notifications"])
     page.add_init_script(f"({NOTIFICATIONS})()")
     task_id = sample("patient")
     page.goto(f"/tasks/{task_id}")
@@ -286,7 +287,7 @@ def test_who_asked_is_notified_when_it_is_over_wherever_the_page_is(
     page.get_by_role("link", name="Launch").click()
     end(api, task_id)
     page.wait_for_function("() => window.told.length > 0")
-    assert page.evaluate("window.told[0][0]") == "patient: revoked"
+    assert page.evaluate("window.told[0]") == ["patient: revoked", "It was stopped while it ran (SIGTERM).", "shown"]
 
 
 def test_the_title_tells_how_far_the_task_is(open_page: OpenPage, sample: Send) -> None:

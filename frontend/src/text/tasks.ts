@@ -30,7 +30,8 @@ export const tasksText = {
     not: (key: string) => `“-${key}:” cannot be asked for.`,
     nothing: (key: string) => `“${key}:” waits for what it is to be.`,
   },
-  newAbove: (count: number) => `${number(count)} new`,
+  /** The newest 200 are what is known of them. */
+  newAbove: (count: number) => (count < 200 ? `${number(count)} new` : "200 or more new"),
   choose: (name: string) => `Choose ${name}`,
   chooseAll: "Choose all that are shown",
   bulk: {
@@ -68,6 +69,7 @@ export const tasksText = {
     json: "As JSON",
   },
   clear: "Clear the search",
+  askingOlder: "Asking for older tasks",
   older: (shown: number, all: number) =>
     `The newest ${plural(shown, "task")} of ${plural(all, "task").replace(/\D+$/, "")} are shown.`,
   column: {

@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { go } from "../router";
 import { text } from "../text";
 
-/** Whether a key belongs to what is being typed. */
+/** Whether a key belongs to what is being typed. A dialog that was just closed may have the focus for a moment longer. */
 export function isTyping(event: KeyboardEvent): boolean {
   const within = event.target as Element | null;
-  return within?.closest?.("input:not([type=checkbox]), select, textarea, dialog") != null;
+  return within?.closest?.("input:not([type=checkbox]), select, textarea, dialog[open]") != null;
 }
 
 /** The second key after "g". */

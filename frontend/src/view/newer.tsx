@@ -10,7 +10,7 @@ export function Newer() {
       {another.value !== null && (
         <p class="newer">
           {words.sentence}
-          <button class="button" type="button" onClick={() => location.reload()}>
+          <button class="button button-plain" type="button" onClick={() => location.reload()}>
             {words.reload}
           </button>
           <button class="quiet" type="button" onClick={decline}>

@@ -5,9 +5,9 @@ import type { ComponentChildren, RefObject } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { NARROW } from "../columns";
 import { hold } from "../hold";
+import type { Pages, Rows } from "../pages";
 import type { Task } from "../protocol";
 import type { Selection } from "../selection";
-import type { Store } from "../store";
 import { columns, density } from "../stored";
 import { text } from "../text";
 import { type Slice, visible } from "../window";
@@ -26,8 +26,11 @@ export interface Listing {
 
 export const NO_LISTING: Listing = { ids: [], taskOf: () => undefined };
 
+/** So many rows before the end of the list the ones that follow are asked for: a page of the window, at least. */
+const AHEAD = 40;
+
 interface Props {
-  readonly store: Store;
+  readonly store: Pages;
   readonly selection: Selection;
   readonly listing: RefObject<Listing>;
   /** What stands in its place while there is no row, not even one that is held. */
@@ -39,7 +42,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const height = ROWS[density.value][windowWidth.value < NARROW ? 1 : 0];
   const scrolled = useScrolled(list, height);
-  const { ids, waiting, among, release } = useHeld(store, box, scrolled > 0);
+  const { ids, waiting, holding, among, release } = useHeld(store, box, scrolled > 0);
   const signalOf = useSignals(store, ids);
   const slice: Slice = visible(ids.length, height, scrolled, innerHeight);
   const layout = useLayout(columns.value);
@@ -47,6 +50,13 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
   const order = useCallback(() => listing.current.ids, [listing]);
   useListKeys(list, ids, height, selection);
   const present = new Set(store.ids.value);
+  const atEnd = slice.end >= ids.length - AHEAD;
+  // At once: a moment later there may be more rows than were looked at here.
+  useLayoutEffect(() => {
+    if (!holding) store.leave();
+    else if (atEnd) store.older();
+    else if (scrolled > 0) store.pin();
+  });
   if (!ids.length) return <>{empty}</>;
   return (
     <div
@@ -66,6 +76,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
               type="button"
               onClick={() => {
                 release();
+                store.leave();
                 const top = box.current?.getBoundingClientRect().top ?? 0;
                 if (top < 0) scrollTo(0, 0);
               }}
@@ -119,10 +130,10 @@ function useScrolled(list: RefObject<HTMLDivElement | null>, height: number): nu
 }
 
 /** The rows as they stand: as the store has them, or held while the pointer, the focus or the reader is among them. */
-function useHeld(store: Store, box: RefObject<HTMLDivElement | null>, isAway: boolean) {
+function useHeld(store: Rows, box: RefObject<HTMLDivElement | null>, isAway: boolean) {
   const [pointed, setPointed] = useState(false);
   const [focused, setFocused] = useState(false);
-  const standing = useRef<{ store: Store; ids: readonly string[] }>({ store, ids: [] });
+  const standing = useRef<{ store: Rows; ids: readonly string[] }>({ store, ids: [] });
   const [, setTurn] = useState(0);
   const present = store.ids.value;
   const holding = pointed || focused || isAway;
@@ -138,6 +149,7 @@ function useHeld(store: Store, box: RefObject<HTMLDivElement | null>, isAway: bo
   return {
     ids: shown,
     waiting,
+    holding,
     release: () => {
       standing.current = { store, ids: [] };
       setTurn((last) => last + 1);
@@ -153,7 +165,7 @@ function useHeld(store: Store, box: RefObject<HTMLDivElement | null>, isAway: bo
 }
 
 /** The signal of each row; one that is no longer in the store keeps its last. */
-function useSignals(store: Store, ids: readonly string[]) {
+function useSignals(store: Rows, ids: readonly string[]) {
   const kept = useRef(new Map<string, ReadonlySignal<Task>>());
   const standing = new Set(ids);
   for (const id of kept.current.keys()) if (!standing.has(id)) kept.current.delete(id);

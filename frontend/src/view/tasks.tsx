@@ -3,11 +3,12 @@
  * What changes with every frame is read by the parts that show it, so that the rest stands still.
  */
 
-import { computed } from "@preact/signals";
+import { computed, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { registry, submit } from "../api";
-import { useWatch } from "../live";
-import type { Query } from "../protocol";
+import { useWatch, watchBeside } from "../live";
+import { Pages } from "../pages";
+import type { Query, Totals } from "../protocol";
 import { groupAsked, type Known, read, withGroup } from "../query";
 import { go, href } from "../router";
 import { count } from "../select";
@@ -34,9 +35,10 @@ export function Tasks({ search }: { readonly search: string }) {
   const selection = useMemo(() => new Selection(), []);
   const listing = useRef<Listing>(NO_LISTING);
   // What was shown stays until the answer is there, so that nothing blinks.
-  const last = useRef(asked);
-  if (answered) last.current = asked;
-  const store = last.current;
+  const last = useRef({ store: asked, query });
+  if (answered) last.current = { store: asked, query };
+  const { store } = last.current;
+  const pages = usePages(store, last.current.query);
   const refusal = asked.refusal.value;
   const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
   useEffect(() => {
@@ -62,7 +64,7 @@ export function Tasks({ search }: { readonly search: string }) {
       </div>
       <div class="tasks-list" data-asking={!answered || undefined}>
         <TaskTable
-          store={store}
+          store={pages}
           selection={selection}
           listing={listing}
           empty={
@@ -74,21 +76,40 @@ export function Tasks({ search }: { readonly search: string }) {
             ))
           }
         />
-        {answered && <Older store={store} states={query.state} />}
+        {answered && <Older pages={pages} totals={store.totals} states={query.state} />}
       </div>
       <Bulk selection={selection} taskOf={taskOf} />
     </div>
   );
 }
 
+/** The list with the pages of older tasks that one scrolls down to. */
+function usePages(store: Store, query: Query): Pages {
+  const pages = useMemo(
+    () => new Pages(store, (before) => watchBeside({ view: { ...query, limit: LIMIT, before } })),
+    // One store is there for one query.
+    [store],
+  );
+  useEffect(() => () => pages.release(), [pages]);
+  return pages;
+}
+
+interface OlderProps {
+  readonly pages: Pages;
+  readonly totals: ReadonlySignal<Totals>;
+  readonly states: Query["state"];
+}
+
 /** Says that there are more than the list holds. */
-function Older({ store, states }: { readonly store: Store; readonly states: Query["state"] }) {
-  const totals = store.totals.value;
-  const shown = store.ids.value.length;
+function Older({ pages, totals: { value: totals }, states }: OlderProps) {
+  const shown = pages.ids.value.length;
   const all = states
     ? states.reduce((sum, state) => sum + (totals[state] ?? 0), 0)
     : count(totals, null);
-  return all > shown && shown > 0 ? <p class="older">{text.tasks.older(shown, all)}</p> : null;
+  if (all <= shown || shown === 0) return null;
+  return (
+    <p class="older">{pages.asking ? text.tasks.askingOlder : text.tasks.older(shown, all)}</p>
+  );
 }
 
 /** Names, queues and workers of what is shown: most of what somebody may want to type. */
