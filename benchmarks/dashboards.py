@@ -66,7 +66,7 @@ DASHBOARDS = (
         ),
         page="/",
         look=Look(rows="tr", words=("queued", "started", "succeeded")),
-        remark="its list follows a database that it asks for changes once a second",
+        remark="its list follows a database that it asks for changes once a second, and that takes one commit a change",
         signs_in=True,
     ),
 )

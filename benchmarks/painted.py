@@ -34,7 +34,7 @@ PAINTED = """
   const readRows = (now) => {
     for (const row of document.querySelectorAll(rows)) {
       const text = row.textContent;
-      const number = /probe-(\\d+)/.exec(text)?.[1];
+      const number = /probe-(\\d{6})/.exec(text)?.[1];
       if (number === undefined) continue;
       const said = (row.dataset.state ?? text).toLowerCase();
       const rank = words.findLastIndex((word) => said.includes(word));

@@ -15,6 +15,8 @@ SCRIPT = frozenset(
 FRAME = "Commit"
 """How a frame ends for the main thread: what it painted goes to the compositor."""
 
+TASK = "RunTask"
+
 Span = tuple[float, float]
 """Begin and end, in milliseconds."""
 
@@ -28,9 +30,12 @@ class Trace:
         threads = Counter((each["pid"], each["tid"]) for each in events if each["name"] == "FireAnimationFrame")
         ((thread, _),) = threads.most_common(1)
         spans: defaultdict[str, list[Span]] = defaultdict(list)
+        self._cpu: list[tuple[float, float]] = []
         for each in events:
             if (each["pid"], each["tid"]) == thread:
                 spans[each["name"]].append((each["ts"] / 1000, (each["ts"] + each.get("dur", 0)) / 1000))
+                if each["name"] == TASK:
+                    self._cpu.append((each.get("dur", 0) / 1000, each.get("tdur", 0) / 1000))
         self._spans = spans
 
     @property
@@ -55,6 +60,11 @@ class Trace:
             if cost:
                 costs.append(cost)
         return costs
+
+    @property
+    def longest(self) -> tuple[float, float]:
+        """Milliseconds that the longest task took, and those of CPU in it: the rest of the time others had it."""
+        return max(self._cpu)
 
     def busy(self, *names: str) -> float:
         """Milliseconds within events of these names."""
