@@ -30,6 +30,7 @@ export const tasksText = {
     not: (key: string) => `“-${key}:” cannot be asked for.`,
     nothing: (key: string) => `“${key}:” waits for what it is to be.`,
   },
+  unknownField: (name: string) => `There is no field ${name}; it is looked for as text.`,
   newAbove: (count: number) => `${number(count)} new`,
   choose: (name: string) => `Choose ${name}`,
   chooseAll: "Choose all that are shown",
