@@ -71,6 +71,17 @@ def put(page: Page, **attributes: str | None) -> Locator:
     return bars(page).last
 
 
+def clipped(bar: Locator) -> list[str]:
+    """The parts of a bar that have too little room for their text."""
+    found: list[str] = bar.evaluate("""
+      ({ shadowRoot }) =>
+        [...shadowRoot.querySelectorAll("[part]:not([hidden])")]
+          .filter((part) => part.scrollWidth > part.clientWidth && part.textContent)
+          .map((part) => `${part.getAttribute("part")}: ${part.textContent}`)
+    """)
+    return found
+
+
 def told(page: Page, bar_id: str) -> list[tuple[str, str]]:
     """Event and state, each once, as the page of somebody else heard them of one bar."""
     heard: list[list[Any]] = page.evaluate("window.told")
@@ -94,6 +105,7 @@ def test_the_example_shows_a_task_move_and_end_in_three_sizes(foreign: Page) -> 
     expect(bars(foreign).nth(1).locator("[part=name]")).to_have_text("Your export")
     expect(bars(foreign).nth(2).locator("[part=pace]")).to_contain_text("Done in 2")
     expect(foreign.locator("#end")).to_contain_text("2 s have passed")
+    assert clipped(bars(foreign).nth(1)) == []
     for place in range(3):
         heard = told(foreign, f"b{place}")
         assert ("progress", "PROGRESS") in heard

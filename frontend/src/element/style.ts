@@ -77,7 +77,7 @@ export const style = `
 :host([size="line"]) .track { height: var(--task-progress-height, 0.25em) }
 
 :host(:not([size="line"], [size="card"])) .box {
-  grid-template-columns: auto minmax(4em, 1fr) minmax(4em, 2fr) 4ch minmax(0, max-content);
+  grid-template-columns: auto minmax(4em, 1fr) minmax(4em, 2fr) minmax(6ch, max-content) minmax(0, max-content);
 }
 :host(:not([size="line"], [size="card"])) .message { grid-column: 2 / -1 }
 :host(:not([size="line"], [size="card"])) .link { grid-column: 2 / -1 }
