@@ -93,8 +93,11 @@ def test_the_page_of_the_schedule_counts_down_and_runs_an_entry_now(
     before = left.inner_text()
     expect(left).not_to_have_text(before)
     expect(far).to_contain_text("no run on record")
+    columns = "row => [...row.children].map(cell => cell.getBoundingClientRect().left)"
+    places = far.evaluate(columns)
     far.get_by_role("button", name="Run now: far away").click()
     expect(far.get_by_role("link", name="launched")).to_be_visible()
+    assert far.evaluate(columns) == places
     expect(far.locator(".entry-last")).to_contain_text("done", timeout=30_000)
     expect(far.locator(".entry-last")).to_contain_text("by hand")
     far.locator(".entry-last").get_by_role("link").click()
