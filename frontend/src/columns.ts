@@ -51,7 +51,7 @@ export interface Layout {
   readonly tracks: string;
 }
 
-const NAME = "16px minmax(112px, 1.2fr)";
+const NAME = "16px minmax(112px, 1.9fr)";
 const ON_TWO_LINES: ReadonlySet<Column> = new Set(["says", "bar", "percent", "left", "age"]);
 
 /** What is shown of the chosen columns in a window of that width. */

@@ -37,7 +37,7 @@ describe("columns", () => {
 
   test("are the chosen ones alone", () => {
     expect([...layout(["bar", "state"], 1440).columns]).toEqual(["bar", "state"]);
-    expect(layout([], 1440).tracks).toBe("16px minmax(112px, 1.2fr)");
+    expect(layout([], 1440).tracks).toBe("16px minmax(112px, 1.9fr)");
   });
 
   test("have a track for each cell", () => {
