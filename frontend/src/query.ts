@@ -28,6 +28,8 @@ export interface Term {
   readonly value: string;
   readonly quoted: boolean;
   readonly not: boolean;
+  /** Of words: what stands before a colon as a key would. */
+  readonly unknown: string | null;
   /** Where it stands in the text. */
   readonly from: number;
   readonly to: number;
@@ -67,12 +69,18 @@ export function terms(text: string): Term[] {
       value: isNot || !minus ? value : whole,
       quoted: quoted !== undefined && (known !== null || name === undefined),
       not: isNot,
+      unknown: known || !name || !/^[^/]/.test(quoted ?? bare) ? null : name,
       from: at,
       to: at + whole.length,
     });
     at += Math.max(1, whole.length);
   }
   return found;
+}
+
+/** The first that stands before a colon like a field and is none, so that it is looked for as text. */
+export function unknownField(text: string): string | null {
+  return terms(text).find(({ unknown }) => unknown)?.unknown ?? null;
 }
 
 /** What a text asks the server for. */

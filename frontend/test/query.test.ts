@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { complete, groupAsked, read, take, terms, withGroup } from "../src/query";
+import { complete, groupAsked, read, take, terms, unknownField, withGroup } from "../src/query";
 
 describe("what is typed", () => {
   test.each<[string, object]>([
@@ -61,6 +61,20 @@ describe("what is typed", () => {
     ["queue:", "nothing", ""],
   ])("as %j cannot be asked for, and says why", (text, kind, value) => {
     expect(read(text).fault).toMatchObject({ kind, value });
+  });
+
+  test.each([
+    ["nmae:foo", "nmae"],
+    ["cat -stat:failed", "stat"],
+    ['nmae:"a b"', "nmae"],
+    ["name:foo", null],
+    ['"nmae:foo"', null],
+    ["12:30", null],
+    ["http://example.com/x:y", null],
+    ["ConnectionError: refused", null],
+    ["error: refused", null],
+  ])("of %j tells the field that there is not: %s", (text, unknown) => {
+    expect(unknownField(text)).toBe(unknown);
   });
 
   test("keeps where each term stands", () => {

@@ -71,6 +71,9 @@ def test_the_box_completes_what_is_typed_and_says_what_it_does_not_understand(
     expect(row(page, refused)).to_be_visible()
     box(page).fill("state:finished")
     expect(page.locator(".search-fault")).to_contain_text("No state is called \u201cfinished\u201d.")
+    box(page).fill("nmae:refused")
+    expect(page.locator(".search-fault")).to_have_text("There is no field nmae; it is looked for as text.")
+    expect(box(page)).not_to_have_attribute("aria-invalid", "true")
     box(page).fill("")
     expect(page.locator(".search-fault")).to_have_count(0)
 

@@ -30,6 +30,7 @@ export const tasksText = {
     not: (key: string) => `“-${key}:” cannot be asked for.`,
     nothing: (key: string) => `“${key}:” waits for what it is to be.`,
   },
+  unknownField: (name: string) => `There is no field ${name}; it is looked for as text.`,
   /** The newest 200 are what is known of them. */
   newAbove: (count: number) => (count < 200 ? `${number(count)} new` : "200 or more new"),
   choose: (name: string) => `Choose ${name}`,

@@ -1,7 +1,7 @@
 /** The box that narrows the list, with proposals for what is being typed; its text stands in the address. */
 
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { type Completion, complete, type Known, take } from "../query";
+import { type Completion, complete, type Known, take, unknownField } from "../query";
 import { go, href, SEARCH_MOST } from "../router";
 import { text } from "../text";
 
@@ -84,6 +84,8 @@ export function Search({ search, known, fault }: Props) {
     }
   };
 
+  const unknown = unknownField(search);
+  const said = fault ?? (unknown === null ? null : text.tasks.unknownField(unknown));
   const open = proposed.options.length > 0;
   return (
     <form
@@ -105,7 +107,7 @@ export function Search({ search, known, fault }: Props) {
         aria-controls={open ? id : undefined}
         aria-activedescendant={chosen >= 0 ? `${id}-${chosen}` : undefined}
         aria-invalid={fault ? "true" : undefined}
-        aria-describedby={fault ? `${id}-fault` : undefined}
+        aria-describedby={said ? `${id}-fault` : undefined}
         placeholder={text.tasks.searchHint}
         autocomplete="off"
         spellcheck={false}
@@ -138,9 +140,9 @@ export function Search({ search, known, fault }: Props) {
           ))}
         </div>
       )}
-      {fault && (
+      {said && (
         <p class="search-fault" id={`${id}-fault`} role="status">
-          {fault}
+          {said}
         </p>
       )}
     </form>
