@@ -164,6 +164,12 @@ export function spent(run: Run, kind: SpanKind): number {
   return run.spans.reduce((sum, span) => sum + (span.kind === kind ? span.to - span.from : 0), 0);
 }
 
+/** Seconds until a run wakes up that sleeps now; null when it does not. `eta`: of its task. */
+export function asleep(run: Run, eta: number | null, now: number): number | null {
+  const sleeps = run.ended === null && run.spans.at(-1)?.kind === "sleeping";
+  return sleeps && eta !== null && eta > now ? eta - now : null;
+}
+
 const STEPS = [
   0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
   1800, 3600, 7200, 14400, 21600, 43200, 86400,
@@ -176,4 +182,12 @@ export function marks(seconds: number, most: number): number[] {
   const found: number[] = [];
   for (let i = 0; i * step <= seconds * 1.0001 && i <= most; i++) found.push(i * step);
   return found;
+}
+
+/** Figures and letters that stand side by side along the narrowest scale, on a phone. */
+const SCALE_LETTERS = 44;
+
+/** Whether what is written at a mark ends before the scale does. */
+export function hasRoom(mark: number, seconds: number, words: string): boolean {
+  return (1 - mark / seconds) * SCALE_LETTERS > words.length;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { LogEntry, State } from "../src/protocol";
-import { marks, spent, type Timeline, timeline } from "../src/timeline";
+import type { LogEntry, State, Task } from "../src/protocol";
+import { asleep, hasRoom, marks, spent, type Timeline, timeline } from "../src/timeline";
 import { task } from "./tasks";
 
 function states(...moments: [State, number][]): LogEntry[] {
@@ -106,6 +106,19 @@ describe("a timeline", () => {
     ]);
   });
 
+  test("tells how long who sleeps goes on sleeping, and of nobody else", () => {
+    const tried = states(["PENDING", 0], ["STARTED", 1], ["RETRY", 2]);
+    const retry = task({ ...base, state: "RETRY", retries: 1, eta: 10 });
+    const left = (log: LogEntry[], of: Task, now: number) =>
+      (timeline(log, of, now)?.runs ?? []).map((run) => asleep(run, of.eta, now));
+    expect(left(tried, retry, 4)).toEqual([null, 6]);
+    expect(left(tried, retry, 13)).toEqual([null, null]);
+    const scheduled = task({ ...base, state: "PENDING", eta: 10 });
+    expect(left(tried.slice(0, 1), scheduled, 4)).toEqual([6]);
+    const revoked = states(["PENDING", 0], ["REVOKED", 3]);
+    expect(left(revoked, task({ ...base, state: "REVOKED", eta: 10 }), 4)).toEqual([null]);
+  });
+
   test("adds up what was spent how", () => {
     const log = states(["PENDING", 0], ["STARTED", 2], ["SUCCESS", 9]);
     const [run] = timeline(log, task({ ...base, state: "SUCCESS" }), 50)?.runs ?? [];
@@ -123,3 +136,17 @@ test.each([
   expect(found.length).toBeLessThanOrEqual(6);
   if (seconds !== 10) expect(found.map((mark) => Math.round(mark * 100) / 100)).toEqual(expected);
 });
+
+test.each([
+  [0, 41, "0", true],
+  [30, 41, "30 s", true],
+  [40, 41, "40 s", false],
+  [0.8, 0.9, "800 ms", false],
+  [0.6, 0.9, "600 ms", true],
+  [10, 10, "10 s", false],
+])(
+  "what is written at %f of %f s, %j, is there if all of it has room: %s",
+  (mark, of, words, fits) => {
+    expect(hasRoom(mark, of, words)).toBe(fits);
+  },
+);

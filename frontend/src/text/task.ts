@@ -37,6 +37,8 @@ export const taskText = {
         : "It will not run. This cannot be undone.",
     agreeRevoke: "Revoke it",
     revoking: "Revoked; its worker has been told.",
+    revoked: (later: boolean) =>
+      later ? "revoked, dropped when it is due" : "revoked, dropped when its turn comes",
     terminate: "Terminate",
     explainTerminate: "Ends the process that runs it.",
     costTerminate: (percent: number | null) =>
@@ -71,6 +73,7 @@ export const taskText = {
       running: (time: string) => `ran ${time}`,
       sleeping: (time: string) => `slept ${time}`,
     },
+    asleep: (time: string) => `sleeps, ${time} left`,
     run: (number: number) => `Try ${number}`,
     retried: "then retried",
     earlier: (count: number) => `${plural(count, "earlier try", "earlier tries")} not shown.`,
@@ -80,6 +83,7 @@ export const taskText = {
     all: "All lines",
     least: { info: "What it said", warning: "Warnings", error: "Errors" },
     find: "Find in the log",
+    findHint: "Find",
     copy: "Copy",
     download: "Download",
     explainDownload: "The whole log as a text file, times in UTC.",

@@ -77,7 +77,7 @@ export function Log({ id, entries }: Props) {
               class="tool"
               type="search"
               aria-label={words.find}
-              placeholder={words.find}
+              placeholder={words.findHint}
               spellcheck={false}
               autocomplete="off"
               value={find}

@@ -1,10 +1,19 @@
 /** When the task waited, ran and slept: a lane for each run, all to one scale. */
 
-import { dateTime, duration, scaleMark } from "../format";
+import { about, dateTime, duration, scaleMark } from "../format";
 import { tick } from "../live";
 import type { LogEntry, Task } from "../protocol";
 import { stateWord, text } from "../text";
-import { marks, type Run, type Span, spent, timeline } from "../timeline";
+import {
+  asleep,
+  hasRoom,
+  marks,
+  type Run,
+  type Span,
+  type SpanKind,
+  spent,
+  timeline,
+} from "../timeline";
 
 /** Lanes of a task that was tried more often than this begin with the last so many. */
 const RUNS_MOST = 12;
@@ -16,7 +25,8 @@ interface Props {
 }
 
 export function TimelineView({ task, log }: Props) {
-  const drawn = timeline(log, task, tick.value);
+  const now = tick.value;
+  const drawn = timeline(log, task, now);
   if (!drawn?.runs.length) return null;
   const runs = drawn.runs.slice(-RUNS_MOST);
   const from = runs[0]?.spans[0]?.from ?? drawn.from;
@@ -45,6 +55,7 @@ export function TimelineView({ task, log }: Props) {
             from={from}
             seconds={seconds}
             many={drawn.runs.length > 1}
+            sleeps={asleep(run, task.eta, now)}
           />
         ))}
       </ol>
@@ -53,7 +64,7 @@ export function TimelineView({ task, log }: Props) {
         <div class="lane-track">
           {marks(seconds, MARKS_MOST).map((mark) => (
             <span key={mark} class="mark-at" style={{ left: `${(100 * mark) / seconds}%` }}>
-              {scaleMark(mark)}
+              {hasRoom(mark, seconds, scaleMark(mark)) && scaleMark(mark)}
             </span>
           ))}
         </div>
@@ -67,21 +78,33 @@ interface LaneProps {
   readonly from: number;
   readonly seconds: number;
   readonly many: boolean;
+  /** Seconds until it wakes up; null unless it sleeps now. */
+  readonly sleeps: number | null;
 }
 
-function Lane({ run, from, seconds, many }: LaneProps) {
+function Lane({ run, from, seconds, many, sleeps }: LaneProps) {
   const words = text.task.timeline;
+  const told = (kind: SpanKind, passed: number) =>
+    kind === "sleeping" && sleeps !== null
+      ? words.asleep(about(sleeps))
+      : words.spent[kind](duration(passed));
   const facts = (["sleeping", "waiting", "running"] as const)
     .map((kind) => [kind, spent(run, kind)] as const)
     .filter(([, passed]) => passed > 0)
-    .map(([kind, passed]) => words.spent[kind](duration(passed)));
+    .map(([kind, passed]) => told(kind, passed));
   const end = run.ended ? (run.ended === "RETRY" ? words.retried : stateWord(run.ended)) : null;
   return (
     <li class="lane" data-state={run.ended ?? undefined} data-run={run.number}>
       <span class="lane-name">{many ? words.run(run.number) : ""}</span>
       <div class="lane-track">
         {run.spans.map((span) => (
-          <SpanView key={`${span.kind}${span.from}`} span={span} from={from} seconds={seconds} />
+          <SpanView
+            key={`${span.kind}${span.from}`}
+            span={span}
+            from={from}
+            seconds={seconds}
+            told={told(span.kind, span.to - span.from)}
+          />
         ))}
       </div>
       <span class="lane-facts">{[...facts, end].filter(Boolean).join(", ")}</span>
@@ -89,16 +112,22 @@ function Lane({ run, from, seconds, many }: LaneProps) {
   );
 }
 
-function SpanView({ span, from, seconds }: { span: Span; from: number; seconds: number }) {
+interface SpanProps {
+  readonly span: Span;
+  readonly from: number;
+  readonly seconds: number;
+  readonly told: string;
+}
+
+function SpanView({ span, from, seconds, told }: SpanProps) {
   const left = (100 * (span.from - from)) / seconds;
   const width = (100 * (span.to - span.from)) / seconds;
-  const words = text.task.timeline;
   return (
     <i
       class="span"
       data-kind={span.kind}
       style={{ left: `${left}%`, width: `${width}%` }}
-      title={`${words.spent[span.kind](duration(span.to - span.from))}, ${dateTime(span.from)}`}
+      title={`${told}, ${dateTime(span.from)}`}
     />
   );
 }
