@@ -1,6 +1,8 @@
 /** Which lines of a log are wanted, and a log as plain text. Pure. */
 
-import type { LogEntry } from "./protocol";
+import { isEnded, isRunning } from "./progress";
+import type { LogEntry, Task } from "./protocol";
+import { stateIn } from "./timeline";
 
 /** From this level upwards; null for everything, changes of state included. */
 export type LeastLevel = "info" | "warning" | "error" | null;
@@ -45,6 +47,22 @@ export function logText(entries: readonly LogEntry[]): string {
       return `${at} ${level} ${entry.message}\n`;
     })
     .join("");
+}
+
+/** How the server's line about a revocation begins; see `_effect` in `acts.py`. */
+const REVOKED = /^Asked to be (?:revoked|stopped)\b/;
+
+/**
+ * Whether a task that waits was revoked: it keeps its state until a worker drops it. A run that
+ * began after that shows that the workers have forgotten it.
+ */
+export function isRevoked(entries: readonly LogEntry[], { state }: Pick<Task, "state">): boolean {
+  if (isEnded(state) || isRunning(state)) return false;
+  const last = entries.findLast(
+    (entry) =>
+      stateIn(entry) === "STARTED" || (entry.kind === "log" && REVOKED.test(entry.message)),
+  );
+  return last?.kind === "log";
 }
 
 export interface Piece {

@@ -239,6 +239,24 @@ def test_what_waits_is_revoked_only_after_one_was_asked(open_page: OpenPage, sam
     assert calls.made == [("revoke", {})]
 
 
+def test_what_was_revoked_while_it_waits_says_so_and_is_not_revoked_again(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    task_id = sample("echo", 1, countdown=600)
+    page = open_page(f"/tasks/{task_id}")
+    wait_for_state(page, task_id, "RECEIVED")
+    shown = article(page, task_id)
+    expect(shown.locator(".outcome")).to_contain_text("starts in 10")
+    expect(shown.locator(".lane-facts")).to_contain_text("sleeps, 10")
+    shown.get_by_role("button", name="Revoke").click()
+    shown.get_by_role("button", name="Revoke it").click()
+    for _ in range(2):
+        expect(shown.locator(".outcome")).to_have_text("revoked, dropped when it is due")
+        expect(shown.locator(".actions").get_by_role("status")).to_contain_text("Revoked")
+        expect(shown.get_by_role("button", name="Revoke")).to_have_count(0)
+        page.reload()
+
+
 def test_what_ended_is_run_again_as_it_was_or_with_other_arguments(open_page: OpenPage, api: Api, sample: Send) -> None:
     task_id, other = sample("echo", 1, kwargs={"says": "hello"}), sample("echo", 2)
     api.ended(task_id), api.ended(other)

@@ -2,8 +2,9 @@
 
 import { useState } from "preact/hooks";
 import { retry, revoke } from "../api";
+import { isRevoked } from "../log";
 import { isEnded, isRunning, wholePercent } from "../progress";
-import type { Task } from "../protocol";
+import type { LogEntry, Task } from "../protocol";
 import { go, href } from "../router";
 import { text } from "../text";
 import { Act } from "./act";
@@ -11,7 +12,12 @@ import { NotifyButton } from "./notify";
 import { ProblemView, problemOf, useProblem } from "./problem";
 import { RetryForm } from "./retry";
 
-export function Actions({ task }: { readonly task: Task }) {
+interface Props {
+  readonly task: Task;
+  readonly log: readonly LogEntry[];
+}
+
+export function Actions({ task, log }: Props) {
   const [busy, setBusy] = useState(false);
   const [asked, setAsked] = useState<{ readonly state: string; readonly words: string } | null>(
     null,
@@ -20,11 +26,14 @@ export function Actions({ task }: { readonly task: Task }) {
   const [problem, setProblem] = useProblem();
   const words = text.task.action;
   const ended = isEnded(task.state);
-  const explain = ended
-    ? words.explainRetry
-    : isRunning(task.state)
-      ? words.explainTerminate
-      : words.explainRevoke;
+  const revoked = isRevoked(log, task);
+  const explain = revoked
+    ? words.revoking
+    : ended
+      ? words.explainRetry
+      : isRunning(task.state)
+        ? words.explainTerminate
+        : words.explainRevoke;
 
   const attempt = async (call: () => Promise<void>) => {
     setBusy(true);
@@ -79,7 +88,7 @@ export function Actions({ task }: { readonly task: Task }) {
             busy={busy}
             act={() => void end(true)}
           />
-        ) : (
+        ) : revoked ? null : (
           <Act
             key="revoke"
             label={words.revoke}

@@ -4,8 +4,9 @@ import { useEffect } from "preact/hooks";
 import { amount, percent as percentText, shortName } from "../format";
 import { looked } from "../icon";
 import { tick, useWatch } from "../live";
+import { isRevoked } from "../log";
 import { depth, isEnded, isRunning, outline, pace, stepPercent, wholePercent } from "../progress";
-import type { State, Step, Task } from "../protocol";
+import type { LogEntry, State, Step, Task } from "../protocol";
 import { lastList } from "../router";
 import { left, outcome, says, spoken, stateWord, text } from "../text";
 import { Actions } from "./actions";
@@ -39,7 +40,7 @@ export function TaskPage({ id }: { readonly id: string }) {
       data-state={task.state}
       data-percent={wholePercent(task) ?? undefined}
     >
-      <Head task={task} />
+      <Head task={task} log={store.log.value} />
       <div class="task-columns">
         <div class="task-main">
           {task.error && <Failure error={task.error} state={task.state} />}
@@ -104,7 +105,7 @@ const TONE: Readonly<Record<State, "running" | "done" | "failed" | "still">> = {
   LOST: "still",
 };
 
-function Head({ task }: { readonly task: Task }) {
+function Head({ task, log }: { readonly task: Task; readonly log: readonly LogEntry[] }) {
   const percent = wholePercent(task);
   const name = task.name ?? task.id;
   const step = pace(task);
@@ -144,12 +145,14 @@ function Head({ task }: { readonly task: Task }) {
             </>
           ) : (
             <span class="outcome" data-state={task.state}>
-              {outcome(task, now)}
+              {isRevoked(log, task)
+                ? text.task.action.revoked(task.eta !== null && task.eta > now)
+                : outcome(task, now)}
             </span>
           )}
         </p>
       </div>
-      <Actions task={task} />
+      <Actions task={task} log={log} />
     </header>
   );
 }
