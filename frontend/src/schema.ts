@@ -48,6 +48,7 @@ interface Rules {
   readonly maxItems?: number;
   readonly minItems?: number;
   readonly format?: string;
+  readonly examples?: readonly unknown[];
   readonly items?: Rules;
 }
 
@@ -80,7 +81,7 @@ function field(name: string, property: Schema, required: boolean, definitions: S
   return {
     name,
     label: typeof schema.title === "string" ? schema.title : labelOf(name),
-    help: typeof schema.description === "string" ? schema.description : null,
+    help: helpOf(schema, kind),
     kind: kind === "flag" && nullable ? "choice" : kind,
     required,
     nullable,
@@ -90,6 +91,21 @@ function field(name: string, property: Schema, required: boolean, definitions: S
     accept: acceptOf(kind === "uploads" ? schema.items : schema),
     rules: schema as Rules,
   };
+}
+
+/** What it is for, and how it is written where that is not plain to see. */
+function helpOf(schema: Schema, kind: Kind): string | null {
+  const { description, type } = schema;
+  const { asObject, asList, asJson } = text.field;
+  const form = type === "object" ? asObject : type === "array" ? asList : asJson;
+  const about = typeof description === "string" ? description.trim() : "";
+  if (kind !== "json") return about || null;
+  return about ? `${about.replace(/[^.!?]$/, "$&.")} ${form}` : form;
+}
+
+/** Whether a choice can be left open. Where there is a default, that is what holds without one. */
+export function canStayOpen({ nullable, initial }: Field): boolean {
+  return nullable || initial === "";
 }
 
 /** Follows references and takes "or null" away; siblings of a reference win over what it names. */
@@ -313,6 +329,9 @@ function readText(rules: Rules, typed: string): Reading {
   }
   if (rules.pattern !== undefined && !matches(rules.pattern, typed)) {
     if (rules.format === "email") return { error: text.field.email };
+    if (rules.format === "uri") return { error: text.field.address };
+    const [example] = rules.examples ?? [];
+    if (typeof example === "string") return { error: text.field.example(example) };
     return { error: text.field.pattern(rules.pattern) };
   }
   return { value: typed };

@@ -90,6 +90,8 @@ export const text = {
     submitting: "Launching",
     uploading: (filename: string, percent: number) => `Uploading ${filename}, ${percent}\u00a0%`,
     launched: "Launched from here",
+    /** Before the name of what was launched. */
+    justLaunched: "Launched",
     awaited: "on its way",
     noArguments: "This job takes no arguments.",
     optional: "optional",
@@ -108,6 +110,9 @@ export const text = {
     reload: "Load the page again",
   },
   field: {
+    asObject: 'As JSON, such as {"name": "value"}.',
+    asList: "As a JSON list, such as [1, 2].",
+    asJson: 'As JSON: 42, true, "a text in quotes".',
     required: "This is needed.",
     number: "A number is needed.",
     integer: "A whole number is needed.",
@@ -119,6 +124,8 @@ export const text = {
     email: "A mail address is needed, such as ann@example.com.",
     shortest: (limit: number) => `At least ${plural(limit, "character")}.`,
     longest: (limit: number) => `At most ${plural(limit, "character")}.`,
+    address: "An address is needed, such as https://example.com/file.",
+    example: (example: string) => `It has to look like ${example}.`,
     pattern: (pattern: string) => `It has to match ${pattern}.`,
     kind: (filename: string, accepted: readonly string[]) =>
       `${filename} is no ${fileKinds(accepted)}.`,

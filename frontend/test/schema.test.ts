@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Field, fields, fileFault, filesFault, type Raw, read } from "../src/schema";
+import {
+  canStayOpen,
+  type Field,
+  fields,
+  fileFault,
+  filesFault,
+  type Raw,
+  read,
+} from "../src/schema";
 
 /** The field of a schema's one property. */
 function field(property: unknown, required = false, $defs = {}): Field {
@@ -56,6 +64,27 @@ describe("a schema becomes fields", () => {
     [true, "json", "", false],
   ])("%o is a field of kind %s", (property, kind, initial, nullable) => {
     expect(field(property)).toMatchObject({ kind, initial, nullable });
+  });
+
+  test.each<[unknown, string | null]>([
+    [
+      { type: "object", description: "more about it" },
+      'more about it. As JSON, such as {"name": "value"}.',
+    ],
+    [{ type: "array", description: "All." }, "All. As a JSON list, such as [1, 2]."],
+    [{}, 'As JSON: 42, true, "a text in quotes".'],
+    [{ type: "string", description: "a name" }, "a name"],
+  ])("%o says how it is written: %j", (property, help) => {
+    expect(field(property).help).toBe(help);
+  });
+
+  test.each([
+    [{ enum: ["a", "b"], default: "b" }, false, false],
+    [{ enum: ["a", "b"] }, false, true],
+    [{ enum: ["a", "b"] }, true, true],
+    [{ anyOf: [{ enum: ["a"] }, { type: "null" }], default: "a" }, false, true],
+  ])("%o, needed: %s, can stay open: %s", (property, required, open) => {
+    expect(canStayOpen(field(property, required))).toBe(open);
   });
 
   test("through references, whose own default wins", () => {
@@ -117,6 +146,12 @@ describe("what is typed", () => {
     [{ type: "string", minLength: 3 }, "ab", "At least 3\u00a0characters."],
     [{ type: "string", maxLength: 2 }, "🦠🦠🦠", "At most 2\u00a0characters."],
     [{ type: "string", pattern: "^a+$" }, "b", "It has to match ^a+$."],
+    [{ type: "string", pattern: "^a+$", examples: ["aaa"] }, "b", "It has to look like aaa."],
+    [
+      { type: "string", pattern: "^https?://", format: "uri" },
+      "notaurl",
+      "An address is needed, such as https://example.com/file.",
+    ],
     [{ type: "array" }, "[1,", "This is not valid JSON."],
     [{ anyOf: [{ type: "integer", minimum: 16 }, { type: "null" }] }, "3", "At least 16."],
   ])("into %o as %o is answered '%s'", (property, raw, error) => {

@@ -1,7 +1,7 @@
 /** One argument of a job: its label, its control, and what is wrong with it. */
 
 import { useId } from "preact/hooks";
-import { choiceText, type Field, type Raw } from "../schema";
+import { canStayOpen, choiceText, type Field, type Raw } from "../schema";
 import { text } from "../text";
 
 interface FieldProps {
@@ -77,9 +77,7 @@ function Control({ field, raw, change, common }: ControlProps) {
     case "choice":
       return (
         <select {...common} value={value} onChange={typed}>
-          {(!field.required || field.nullable || field.initial === "") && (
-            <option value="">{text.launch.unset}</option>
-          )}
+          {canStayOpen(field) && <option value="">{text.launch.unset}</option>}
           {field.choices.map((choice, i) => (
             <option key={choiceText(choice)} value={String(i)}>
               {choiceText(choice)}
