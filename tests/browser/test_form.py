@@ -29,6 +29,7 @@ def page(open_page: OpenPage) -> Page:
         ("countdown", "duration", "3601", "At most 3600."),
         ("resize_image", "width", "2.5", "A whole number is needed."),
         ("resize_image", "upload", "", "This is needed."),
+        ("fetch_url", "url", "notaurl", "An address is needed, such as https://example.com/file."),
     ],
 )
 def test_a_value_that_does_not_fit_is_said_beside_its_field(
@@ -58,6 +59,50 @@ def test_the_first_field_that_does_not_fit_gets_the_focus_and_its_error_goes_whe
     expect(form.locator(".field-error")).to_have_count(0)
     duration.press("Enter")
     expect(page.locator(".launched [data-task]")).to_have_attribute("data-state", "SUCCESS")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_was_launched_is_said_and_moves_under_the_button(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    form = open_form(page, "countdown")
+    said = form.get_by_role("status")
+    expect(said).to_be_empty()
+    form.locator('[name="duration"]').fill("1")
+    for number in (1, 2):
+        form.get_by_role("button", name="Launch").click()
+        expect(page.locator(".launched [data-task]")).to_have_count(number)
+        expect(said).to_have_text("Launched countdown")
+    newest = page.locator(".launched [data-task]").first
+    task_id = newest.get_attribute("data-task")
+    expect(newest).to_be_in_viewport(ratio=1)
+    expect(newest).to_have_attribute("data-state", "SUCCESS")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    said.get_by_role("link").click()
+    expect(page.locator("[data-task-page]")).to_have_attribute("data-task-page", str(task_id))
+
+
+def test_a_field_says_when_it_wants_json_and_a_choice_with_a_default_is_made(page: Page) -> None:
+    form = open_form(page, "log_event")
+    expect(form.locator('[data-field="details"] .field-help')).to_contain_text('As JSON, such as {"name": "value"}.')
+    level = form.locator('[name="level"]')
+    expect(level.locator("option")).to_have_text(["debug", "error", "info", "warning"])
+    expect(level.locator("option:checked")).to_have_text("info")
+
+
+def test_mail_is_offered_only_where_a_job_sends_it(page: Page) -> None:
+    page.goto("/launch")
+    mailbox = page.get_by_role("link", name="Open the mailbox")
+    expect(mailbox).to_be_visible()
+    job = {"name": "own.add", "doc": None, "schema": {"properties": {}}}
+    page.route("**/api/v1/registry", lambda route: route.fulfill(json={"tasks": [job]}))
+    page.route("**/api/v1/mailbox?*", lambda route: route.fulfill(json={"messages": [], "next": None}))
+    page.reload()
+    expect(page.locator('[data-form="own.add"]')).to_be_visible()
+    expect(mailbox).to_have_count(0)
+    with page.expect_response("**/api/v1/registry"):
+        page.goto("/mailbox")
+    expect(page.locator("[data-mailbox=empty]")).to_be_visible()
+    expect(page.get_by_role("link", name="Send a mail")).to_have_count(0)
 
 
 def test_a_file_over_the_limit_is_said_beside_its_field_and_not_sent(page: Page, tmp_path: Path) -> None:

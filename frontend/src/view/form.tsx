@@ -2,7 +2,9 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Job, session, submit, upload } from "../api";
+import { shortName } from "../format";
 import { addLaunched } from "../launched";
+import { href } from "../router";
 import { type Field, fields, filesFault, type Raw, read } from "../schema";
 import { paragraphs, text } from "../text";
 import { Bar } from "./bar";
@@ -38,6 +40,7 @@ export function JobForm({ job, chosen }: Props) {
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [uploading, setUploading] = useState<Uploading | null>(null);
+  const [launched, setLaunched] = useState<string | null>(null);
   const [problem, setProblem] = useProblem();
   const limit = useOnce(session).value?.files.max_upload ?? null;
   const element = useRef<HTMLFormElement>(null);
@@ -63,9 +66,12 @@ export function JobForm({ job, chosen }: Props) {
       return;
     }
     setBusy(true);
+    setLaunched(null);
     try {
       const uploaded = await uploadAll(form, draft.files, setUploading);
-      addLaunched((await submit(job.name, { ...kwargs, ...uploaded })).id);
+      const { id } = await submit(job.name, { ...kwargs, ...uploaded });
+      addLaunched(id);
+      setLaunched(id);
       setTried(false);
     } catch (reason) {
       setProblem(problemOf(reason));
@@ -101,6 +107,14 @@ export function JobForm({ job, chosen }: Props) {
         <button class="button" type="submit" disabled={busy}>
           {busy ? text.launch.submitting : text.launch.submit}
         </button>
+        <p class="form-launched" role="status">
+          {launched !== null && (
+            <>
+              {text.launch.justLaunched}{" "}
+              <a href={href({ page: "task", id: launched })}>{shortName(job.name)}</a>
+            </>
+          )}
+        </p>
         {uploading && (
           <div class="form-upload">
             <Bar percent={uploading.percent} label={uploading.filename} />

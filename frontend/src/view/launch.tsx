@@ -1,8 +1,8 @@
-/** What can be launched, its form beside it, and below what was launched from here. */
+/** What can be launched, its form beside it, and under the form what was launched from here. */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Job, registry } from "../api";
-import { type Layout, USUAL } from "../columns";
+import type { Column, Layout } from "../columns";
 import { shortName } from "../format";
 import { launched } from "../launched";
 import { useWatch } from "../live";
@@ -10,7 +10,7 @@ import { href } from "../router";
 import { paragraphs, text } from "../text";
 import { JobForm } from "./form";
 import { Loading } from "./loading";
-import { ToMailbox } from "./mailbox";
+import { sendsMail, ToMailbox } from "./mailbox";
 import { useOnce } from "./once";
 import { Row } from "./row";
 import { useLayout } from "./width";
@@ -24,7 +24,7 @@ export function Launch({ job: name }: { readonly job: string | null }) {
     <div class="launch">
       <div class="launch-head">
         <h1>{text.launch.title}</h1>
-        <ToMailbox />
+        {jobs?.some(sendsMail) && <ToMailbox />}
       </div>
       {jobs ? (
         <Jobs jobs={jobs} name={name} />
@@ -39,7 +39,7 @@ export function Launch({ job: name }: { readonly job: string | null }) {
           </button>
         </p>
       )}
-      <Launched />
+      {!jobs?.length && <Launched />}
     </div>
   );
 }
@@ -65,23 +65,41 @@ function Jobs({ jobs, name }: { readonly jobs: readonly Job[]; readonly name: st
           </li>
         ))}
       </ul>
-      {chosen ? (
-        <JobForm key={chosen.name} job={chosen} chosen={name !== null} />
-      ) : (
-        <p class="notice">{text.launch.unknownJob(name ?? "")}</p>
-      )}
+      <div class="launch-form">
+        {chosen ? (
+          <JobForm key={chosen.name} job={chosen} chosen={name !== null} />
+        ) : (
+          <p class="notice">{text.launch.unknownJob(name ?? "")}</p>
+        )}
+        <Launched />
+      </div>
     </div>
   );
 }
 
+/** As many as have room beside the list of jobs. */
+const SHOWN: readonly Column[] = ["says", "bar", "percent", "left"];
+
+const NEAREST: ScrollIntoViewOptions = { block: "nearest" };
+
+/** Newest first, so that what was launched a moment ago stands under the button that did it. */
 function Launched() {
   const ids = launched.value;
-  const layout = useLayout(USUAL);
+  const layout = useLayout(SHOWN);
+  const table = useRef<HTMLDivElement>(null);
+  const [newest] = ids;
+  const last = useRef(newest);
+  // On a small screen there is not yet room below the button when it is pressed.
+  useLayoutEffect(() => {
+    if (last.current !== newest) table.current?.firstElementChild?.scrollIntoView(NEAREST);
+    last.current = newest;
+  }, [newest]);
   if (!ids.length) return null;
   return (
     <section class="launched">
       <h2>{text.launch.launched}</h2>
       <div
+        ref={table}
         class="table"
         role="table"
         aria-label={text.launch.launched}

@@ -1,7 +1,7 @@
 /** What arrived in the local mailbox, and one message as text. Nothing in a message is interpreted. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { session } from "../api";
+import { registry, session } from "../api";
 import { bytes, dateTime } from "../format";
 import { tick, useWatch } from "../live";
 import {
@@ -29,8 +29,9 @@ const MOST = 1000;
 /** Every task that hands over a mail. */
 const SENDERS = { view: { name: "phloem.jobs.send_*", limit: 1 } } as const;
 
-export function sendsMail(task: Task): boolean {
-  return /^phloem\.jobs\.send_/.test(task.name ?? "");
+/** Of a job, or of a task of it. */
+export function sendsMail({ name }: Pick<Task, "name">): boolean {
+  return /^phloem\.jobs\.send_/.test(name ?? "");
 }
 
 /** Present where there is a mailbox to look into. */
@@ -88,15 +89,20 @@ function useMailSent(then: () => void): void {
   }, [state, then]);
 }
 
+const SEND = "phloem.jobs.send_email";
+
 function Empty() {
+  const { value: jobs } = useOnce(registry);
   return (
     <div class="empty" data-mailbox="empty">
       <Mark hollow />
       <h1>{words.title}</h1>
       <p>{words.none}</p>
-      <a class="button" href={href({ page: "launch", job: "phloem.jobs.send_email" })}>
-        {words.send}
-      </a>
+      {jobs?.some(({ name }) => name === SEND) && (
+        <a class="button" href={href({ page: "launch", job: SEND })}>
+          {words.send}
+        </a>
+      )}
     </div>
   );
 }
