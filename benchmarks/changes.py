@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,8 @@ TASKS = 10_000
 RUNNING = 200
 """Of them at the same time: as many as the list holds, so that each change is of a row that the page has."""
 STEPS = 37
-"""Reports of progress in the life of a task, which has 40 changes so."""
+"""Reports of progress in the life of a task, which has 40 changes so, on average: from none to twice as many, so that
+tasks begin and end at any time."""
 BATCH = 20
 """Changes told at once under load, as by so many processes that tell theirs in the same moment."""
 
@@ -46,7 +48,9 @@ def record_history(redis_url: str) -> None:
 def load(redis_url: str, rate: float, end: Signal) -> None:
     """So many changes a second until `end`."""
     channel, told, start = _channel(redis_url), 0, time.monotonic()
-    for batch in batches(lives(partial(_life, STEPS), RUNNING), BATCH, 1 << 40):
+    chance = random.Random(0)
+    events = lives(lambda: _life(chance.randint(0, 2 * STEPS)), RUNNING)
+    for batch in batches(events, BATCH, 1 << 40):
         if end.wait(max(0.0, start + told / rate - time.monotonic())):
             return
         channel.record(batch)

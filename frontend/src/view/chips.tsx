@@ -1,12 +1,12 @@
 /** How many tasks there are of each state; each count narrows the list to them. */
 
 import type { ReadonlySignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { number } from "../format";
 import type { Totals } from "../protocol";
 import { groupAsked, withGroup } from "../query";
 import { href } from "../router";
-import { count, GROUPS, type Group } from "../select";
+import { count, GROUPS } from "../select";
 import { text } from "../text";
 
 interface Props {
@@ -22,14 +22,22 @@ export function Chips({ totals, search }: Props) {
     const chosen = nav.current?.querySelector("[aria-current]");
     if (asked) chosen?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [asked]);
-  const chip = (group: Group | null) => {
-    const key = group?.key ?? null;
+  // Counts change with every frame, where they lead does not.
+  const chips = useMemo(
+    () =>
+      [null, ...GROUPS].map((group) => {
+        const key = group?.key ?? null;
+        return { group, key, link: href({ page: "tasks", search: withGroup(search, key) }) };
+      }),
+    [search],
+  );
+  const chip = ({ group, key, link }: (typeof chips)[number]) => {
     const figure = count(totals.value, group);
     return (
       <a
         key={key}
         class="chip"
-        href={href({ page: "tasks", search: withGroup(search, key) })}
+        href={link}
         aria-current={key === asked ? "true" : undefined}
         data-group={key ?? "all"}
         data-none={figure === 0 || undefined}
@@ -40,7 +48,7 @@ export function Chips({ totals, search }: Props) {
   };
   return (
     <nav ref={nav} class="chips" aria-label={text.tasks.filter}>
-      {[null, ...GROUPS].map(chip)}
+      {chips.map(chip)}
     </nav>
   );
 }

@@ -94,8 +94,6 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
   return (
     <>
       <span class="cell-glyph" role="cell">
-        <Glyph state={task.state} percent={percent} />
-        <span class="unseen">{saying}</span>
         {selection && (
           <input
             class="row-check"
@@ -110,6 +108,8 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
             }}
           />
         )}
+        <Glyph state={task.state} percent={percent} />
+        <span class="unseen">{saying}</span>
       </span>
       <span class="cell-name" role="cell">
         <a href={href({ page: "task", id: task.id })} title={name.slice(0, SAYS_MOST)}>
