@@ -93,7 +93,7 @@ def test_mail_is_offered_only_where_a_job_sends_it(page: Page) -> None:
     page.goto("/launch")
     mailbox = page.get_by_role("link", name="Open the mailbox")
     expect(mailbox).to_be_visible()
-    job = {"name": "own.add", "doc": None, "schema": {"properties": {}}}
+    job = {"name": "own.add", "doc": "Adds.", "schema": {"type": "object"}}
     page.route("**/api/v1/registry", lambda route: route.fulfill(json={"tasks": [job]}))
     page.route("**/api/v1/mailbox?*", lambda route: route.fulfill(json={"messages": [], "next": None}))
     page.reload()
