@@ -10,7 +10,7 @@ that to the first moment after a painted frame in which the page shows the chang
 Flower, celery-bloom and celery-manager are told the same changes as events of Celery's over the same kind of broker,
 one dashboard after the other in the same browser, each on the page on which it shows most live, and with no history.
 What they never show has no delay, and is told as a share; of ours it counts as endless. Their packages are installed in
-an environment of their own under var/. Ends with status 1 if a limit is not kept.
+an environment of their own under var/. All of it takes some ten minutes. Ends with status 1 if a limit is not kept.
 """
 
 from __future__ import annotations

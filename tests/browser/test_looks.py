@@ -28,13 +28,13 @@ LUMINANCE = """
 """Relative luminance of a colour of the page, 0 to 1 (WCAG 2.2)."""
 
 OUTLINED = """
-() => [document.activeElement, document.activeElement.closest(".row")].some((element) => {
-  if (!element) return false;
-  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+() => [undefined, "::after"].some((part) => {
+  const { content, outlineStyle, outlineWidth } = getComputedStyle(document.activeElement, part);
+  if (part && content === "none") return false;
   return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
 })
 """
-"""Whether one sees where the focus is: at the element itself or, in a list, at its row."""
+"""Whether one sees where the focus is: at the element itself or, in a list, at what it lays over its row."""
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
