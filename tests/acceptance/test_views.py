@@ -13,6 +13,7 @@ import pytest
 from phloem.channel import RedisChannel
 from phloem.event import Event, State
 from phloem.settings import Settings
+from phloem_server.pace import QUICK
 from phloem_server.watch.wire import Client
 from tests.api import Api
 from tests.processes import Stack, wait_until
@@ -140,7 +141,7 @@ def test_every_frame_says_how_old_it_is_and_when_to_expect_the_next(stack: Stack
         producer.say(secrets.token_hex(4), State.STARTED)
         wait_until(lambda: frames, 20, "a frame comes")
         assert frames[0]["lag"] >= 0
-        assert frames[0]["tick"] >= 0.05
+        assert frames[0]["tick"] >= QUICK
         assert frames[0]["searching"] is False
     finally:
         client.disconnect()

@@ -124,6 +124,6 @@ def test_a_board_that_there_is_not_is_refused(api: Api, stack: Stack, message: d
         answer = onlooker.client.call("watch", message)
         assert answer["ok"] is False
         assert said in answer["error"]
-        assert onlooker.client.call("seen", {"watch": "board:schedule"}) == {"ok": True}
+        assert onlooker.client.call("seen", {"watch": "board:schedule"})["ok"] is True
         assert onlooker.client.call("unwatch", {"watch": "board:schedule"}) == {"ok": True}
         assert "is not open" in onlooker.client.call("unwatch", {"watch": "board:schedule"})["error"]
