@@ -36,7 +36,8 @@ class Board(msgspec.Struct, frozen=True):
     """How a picture is made; `look` is called first, and may wait, when somebody comes.
 
     `part`, for a picture that is long, makes of what changed in the last OVERLAP seconds or more what brings a picture
-    of that time up to date. With True, all that is so far is told otherwise, and what changes from now on is new.
+    of that time up to date; None where it is so much another that it has to be told whole. With True, all that is so
+    far is told otherwise, and what changes from now on is new.
     """
 
     paint: Callable[[], object]
@@ -144,8 +145,9 @@ class Boards:
             return
         board = self._boards[name]
         board.keep()
-        whole = board.part is None or self._begins(name)
-        encoded = self._paint(name) if whole or board.part is None else msgspec.json.encode(board.part(False))
+        part = None if board.part is None or self._begins(name) else board.part(False)
+        whole = part is None
+        encoded = self._paint(name) if whole else msgspec.json.encode(part)
         with self._lock:
             if self._sent.get(name) != encoded:
                 self._sent[name] = encoded

@@ -45,6 +45,7 @@ class Gallery:
         self.unfilled = threading.Event()
         self.position = Position()
         self.retained = Retained()
+        self.replaced = 0  # times that another record took the place of the one before
         self._views: dict[str, View] = {}
         self._passing: list[ListView] = []
 
@@ -137,6 +138,7 @@ class Gallery:
         """Shows another record from now on."""
         with self.lock:
             self.retained, self.position = retained, position
+            self.replaced += 1
             for view in (*self._views.values(), *self._passing):
                 view.rebuild(retained, position.offset)
             self.unfilled.set()

@@ -171,9 +171,11 @@ class Hour:
             at = new.started_at
         else:  # of a try that failed nobody says when, but that the next one was received soon after
             at = new.received_at if new.started_at is None else None
-        self._step(here, there, at or self._clock())
+        self._step(here, there, at)
 
     def _step(self, here: int | None, there: int | None, at: float | None) -> None:
+        # What is known by now has happened, whatever the clock of a worker says: levels are counted back from now.
+        at = self._clock() if at is None else min(at, self._clock())
         if here is not None:
             self._change(at, here, -1)
         if there is not None:

@@ -73,33 +73,41 @@ class Now:
         self._jobs = News[str | None, Job](lambda job: job.name)
         self._part: Picture | None = None
         self._parted_at = -math.inf
+        self._replaced = 0
 
     def picture(self) -> Picture:
         """The whole hour."""
-        painted = self._paint()
+        painted, _ = self._paint()
         return msgspec.structs.replace(painted, jobs=tuple(job for job in painted.jobs if job.count))
 
-    def part(self, known: bool) -> Picture:
-        """What changed of late, made anew after EVERY seconds; with `known`, all that is so far counts as told."""
+    def part(self, known: bool) -> Picture | None:
+        """What changed of late, made anew after EVERY seconds; with `known`, all that is so far counts as told.
+
+        None when it is the hour of another record than before: jobs of that one may be gone.
+        """
         with self._lock:
             now = self._monotonic()
             if self._part is not None and now - self._parted_at < EVERY and not known:
                 return self._part
-            painted = self._paint()
+            painted, replaced = self._paint()
+            another, self._replaced = replaced != self._replaced, replaced
+            known = known or another
             moments = self._moments.take(painted.moments, now, known=known)
             jobs = self._jobs.take(painted.jobs, now, known=known)
             self._part, self._parted_at = msgspec.structs.replace(painted, moments=moments, jobs=jobs), now
-            return self._part
+            return None if another else self._part
 
-    def _paint(self) -> Picture:
+    def _paint(self) -> tuple[Picture, int]:
+        """The whole, and of which record it is."""
         relay = self._relay
         with relay.lock:
             # While Redis is away, time stands still: nothing is known of what goes on.
             now = self._clock() if relay.live else relay.status_since
-            return Picture(
+            picture = Picture(
                 moments=tuple(relay.retained.hour.moments(relay.retained.totals, now)),
                 jobs=tuple(relay.retained.hour.jobs(now)),
                 known=relay.known,
                 stale_since=None if relay.live or not relay.known else relay.status_since,
                 trouble=None if relay.live or not relay.known else "Redis does not answer.",
             )
+            return picture, relay.gallery.replaced

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from phloem.event import Changes, State, Task
+from phloem.event import Changes, Position, State, Task
 from phloem.testing import MemoryChannel
 from phloem_server.boards import OVERLAP
 from phloem_server.hour import Hour
-from phloem_server.now import EVERY, KEPT, Now
+from phloem_server.now import EVERY, KEPT, Now, Picture
 from phloem_server.relay import Relay
+from phloem_server.retained import Retained
 
 START = 1_700_000_040.0
 
@@ -25,6 +26,11 @@ class Setup:
         self.relay.retained.hour = Hour(lambda: self.now)
         self.board = Now(self.relay, lambda: self.now, lambda: self.now)
         self._offset = 0
+
+    def part(self, *, known: bool) -> Picture:
+        part = self.board.part(known=known)
+        assert part is not None
+        return part
 
     def task(self, task_id: str, state: State = State.SUCCESS, name: str = "job", **facts: Any) -> None:
         self._offset += 1
@@ -49,25 +55,36 @@ def test_the_whole_hour_is_there_at_once(setup: Setup) -> None:
 
 def test_a_part_tells_what_changed_since_all_was_told_and_for_some_time_again(setup: Setup) -> None:
     setup.task("t1", finished_at=START - 1800, name="before")
-    assert setup.board.part(known=True).moments == ()
+    assert setup.part(known=True).moments == ()
     setup.now += EVERY
     setup.task("t2")
-    part = setup.board.part(known=False)
+    part = setup.part(known=False)
     assert [(moment.at, moment.ok) for moment in part.moments if moment.ok] == [(START, 1)]
     assert [job.name for job in part.jobs] == ["job"]
     setup.now += OVERLAP
-    assert [job.name for job in setup.board.part(known=False).jobs] == ["job"]
+    assert [job.name for job in setup.part(known=False).jobs] == ["job"]
     setup.now += KEPT
-    assert setup.board.part(known=False).jobs == ()
+    assert setup.part(known=False).jobs == ()
 
 
 def test_a_part_is_made_once_a_second(setup: Setup) -> None:
-    first = setup.board.part(known=False)
+    first = setup.part(known=False)
     setup.task("t1")
     setup.now += EVERY / 2
-    assert setup.board.part(known=False) is first
+    assert setup.part(known=False) is first
     setup.now += EVERY / 2
-    assert setup.board.part(known=False).moments[-1].ok == 1
+    assert setup.part(known=False).moments[-1].ok == 1
+
+
+def test_the_hour_of_another_record_is_told_whole_so_that_nothing_of_the_one_before_stays(setup: Setup) -> None:
+    setup.task("t1")
+    setup.part(known=True)
+    setup.relay.gallery.replace(Retained(), Position(epoch="another"))
+    setup.now += EVERY
+    assert setup.board.part(known=False) is None
+    assert setup.board.picture().jobs == ()
+    setup.now += EVERY
+    assert setup.part(known=False).jobs == ()
 
 
 def test_while_redis_is_away_time_stands_still_and_the_board_says_since_when(setup: Setup) -> None:
