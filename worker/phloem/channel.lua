@@ -1,8 +1,10 @@
 -- The record of one namespace. Everything about it changes here, in one atomic call, or not at all.
 --
--- A task is kept as one MessagePack value. Its `row` and `long` hold fields as the JSON text in which they arrived, and
--- are joined as they are: Lua's own JSON would shorten times to 14 digits and turn [] into {}. `row` is what lists
--- show, `long` the long forms of some of it, and the rest is bookkeeping that nobody is told.
+-- A task is kept as one MessagePack value. Its fields are held as the JSON text in which they arrived, and are joined as
+-- they are: Lua's own JSON would shorten times to 14 digits and turn [] into {}. What comes of a run, and so moves, is in
+-- `row`. What describes the task and the run seldom changes: `told` is all of it, joined, and `facts` the same once more,
+-- packed, which only who changes some of it unpacks. `long` holds the long forms of some, which lists do not show, and
+-- the rest is bookkeeping that nobody is told.
 --
 -- A call reads each task that it needs once, and writes what it changed once, at its end.
 
@@ -34,6 +36,13 @@ local aged = {}
 
 -- The call of each sender that its next one, sent already, has to come after.
 local in_turn = {}
+
+-- How each field is written before its value.
+local labels = {}
+
+-- The fields that move.
+local moves = {}
+for i = 1, #OUTCOME do moves[OUTCOME[i]] = true end
 
 local whole = function(number) return string.format('%d', number) end
 
@@ -98,21 +107,40 @@ local function find_all(record, events)
   end)
 end
 
+-- What describes the task and its run, to be changed: it is packed again when the task is written.
+local function facts(task)
+  if not task.opened then task.opened = task.facts and cmsgpack.unpack(task.facts) or {} end
+  return task.opened
+end
+
+-- Where a field of the task is held.
+local function place(task, field) return moves[field] and task.row or facts(task) end
+
 local function forget(task, fields)
-  for _, field in ipairs(fields) do task.row[field], task.long[field] = nil, nil end
+  for _, field in ipairs(fields) do place(task, field)[field], task.long[field] = nil, nil end
+end
+
+-- Adds fields and their values, as they stand in a row, to `parts`.
+local function join(fields, parts)
+  local n = #parts
+  for field, value in pairs(fields) do
+    local label = labels[field]
+    if not label then
+      label = ',"' .. field .. '":'
+      labels[field] = label
+    end
+    parts[n + 1], parts[n + 2] = label, value
+    n = n + 2
+  end
+  return parts
 end
 
 local function row(task)
-  local parts = {
-    '{"id":', task.json_id, ',"state":"', task.state, '","offset":', whole(task.offset),
-    ',"first_offset":', whole(task.first), ',"run":', task.run and task.json_run or 'null',
-  }
-  local n = #parts
-  for field, value in pairs(task.row) do
-    parts[n + 1], parts[n + 2], parts[n + 3], parts[n + 4] = ',"', field, '":', value
-    n = n + 4
-  end
-  parts[n + 1] = '}'
+  local parts = join(task.row, {
+    '{"id":', task.json_id, ',"state":"', task.state, '","offset":', whole(task.offset), ',"first_offset":',
+    whole(task.first), ',"run":', task.run and task.json_run or 'null', task.told or '',
+  })
+  parts[#parts + 1] = '}'
   return table.concat(parts)
 end
 
@@ -216,7 +244,7 @@ local function advance(record, event, task, verdict)
     task.attempt = verdict == 'begin' and event.attempt or math.max(task.attempt, event.attempt)
     task.run, task.json_run = event.run, event.json_run
   end
-  for field, value in pairs(event.set or {}) do task.row[field] = value end
+  for field, value in pairs(event.set or {}) do place(task, field)[field] = value end
   for field, value in pairs(event.long_set or {}) do task.long[field] = value end
   if verdict == 'begin' then
     -- Who says that it started may come before who says that it was sent and received; it was, all the same.
@@ -242,8 +270,12 @@ local function hear(task, event)
 end
 
 -- Takes in what nobody has said yet.
-local function add(held, said)
-  for field, value in pairs(said or {}) do held[field] = held[field] or value end
+local function add(task, said, long)
+  for field, value in pairs(said or {}) do
+    local held = place(task, field)
+    held[field] = held[field] or value
+  end
+  for field, value in pairs(long or {}) do task.long[field] = task.long[field] or value end
 end
 
 -- Takes one event. Returns its verdict.
@@ -255,7 +287,7 @@ local function apply(record, event)
     if over_at then redis.call('HDEL', record.over, event.id) end
     task = {
       id = event.id, json_id = event.json_id, first = record.offset + 1, attempt = 0, runs = ' ',
-      heard = {}, row = {}, long = {}, spoke = 0, spoken = 0,
+      heard = {}, row = {}, told = '', long = {}, spoke = 0, spoken = 0,
     }
     record.tasks[event.id] = task
     redis.call('ZREM', record.gone, event.id)
@@ -269,14 +301,12 @@ local function apply(record, event)
     forget(task, DESCRIPTION)
     redis.call('DEL', record.prefix .. 'call:' .. event.id)
   end
-  add(task.row, event.first)
-  add(task.long, event.long_first)
+  add(task, event.first, event.long_first)
   if event.call then redis.call('SET', record.prefix .. 'call:' .. event.id, event.call, 'NX') end
   if verdict == 'begin' or verdict == 'ok' then
     advance(record, event, task, verdict)
   elseif verdict == 'stale' and event.rank < OVER then -- late, but it may say what nobody else has
-    add(task.row, event.set)
-    add(task.long, event.long_set)
+    add(task, event.set, event.long_set)
   end
   local log = event.log or {}
   for i = 1, #log, 3 do say(record, task, log[i], 'log', log[i + 1], log[i + 2]) end
@@ -321,6 +351,10 @@ local function write(record)
   for i, task in ipairs(record.changed) do
     local said, log = task.said, record.prefix .. 'log:' .. task.id
     task.said = nil
+    if task.opened then
+      task.facts, task.told = cmsgpack.pack(task.opened), table.concat(join(task.opened, {}))
+      task.opened = nil
+    end
     tasks[2 * i - 1], tasks[2 * i] = record.prefix .. 'task:' .. task.id, cmsgpack.pack(task)
     places[2 * i - 1], places[2 * i] = whole(task.offset), task.id
     if #said > 0 then

@@ -30,6 +30,7 @@ class Kept(msgspec.Struct, frozen=True):
     first: int
     run: str | None = None
     json_run: str = "null"
+    told: str = ""
     row: dict[str, str] | tuple[()] = ()
     long: dict[str, str] | tuple[()] = ()
 
@@ -42,7 +43,10 @@ class Kept(msgspec.Struct, frozen=True):
             "first_offset": str(self.first),
             "run": "null" if self.run is None else self.json_run,
         }
-        fields = own | dict(self.row) | dict(self.long)
+        told = {
+            name: _text(raw) for name, raw in _said.decode(f"{{{self.told[1:]}}}").items()
+        }  # it begins with a comma
+        fields = own | told | dict(self.row) | dict(self.long)
         return msgspec.json.decode("{" + ",".join(f'"{name}":{text}' for name, text in fields.items()) + "}", type=Task)
 
 
