@@ -57,7 +57,7 @@ export class Boards {
     return {
       close: () => {
         this.#watches.delete(watch);
-        if (watch.open && this.#wire.connected) this.#wire.tell("unwatch", { watch: watch.id });
+        if (watch.open && this.#wire.connected) this.#release(watch.id);
       },
     };
   }
@@ -67,11 +67,15 @@ export class Boards {
   }
 
   down(): void {
+    for (const watch of this.#watches) forget(watch);
+  }
+
+  /** The server does not show it any more: it is asked for again. */
+  gone(id: string): void {
     for (const watch of this.#watches) {
-      watch.waiting = true;
-      watch.open = false;
-      watch.at = 0;
-      watch.part = null;
+      if (watch.id !== id || !watch.open) continue;
+      forget(watch);
+      void this.#ask(watch);
     }
   }
 
@@ -97,7 +101,7 @@ export class Boards {
     }
     const picture = asPicture(said);
     if (!this.#watches.has(watch)) {
-      if (picture) this.#wire.tell("unwatch", { watch: picture.watch });
+      if (picture) this.#release(picture.watch);
       return;
     }
     watch.waiting = false;
@@ -107,6 +111,19 @@ export class Boards {
     } else watch.board.refuse(asRefusal(said).error);
     this.#answered(picture, (performance.now() - askedAt) / 1000);
   }
+
+  /** The server has one name for all that show the same, and closes it for all of them. */
+  #release(id: string): void {
+    if ([...this.#watches].some((watch) => watch.id === id)) return;
+    this.#wire.tell("unwatch", { watch: id });
+  }
+}
+
+function forget(watch: Watch): void {
+  watch.waiting = true;
+  watch.open = false;
+  watch.at = 0;
+  watch.part = null;
 }
 
 function take(watch: Watch, picture: Picture): void {

@@ -108,6 +108,50 @@ test("a closed board is told to the server and shown no more", async () => {
   expect(board.picture.value).toBe("it");
 });
 
+test("a board that is left and come back to before its first answer stays open", async () => {
+  wire.connect();
+  connection.board(board).close();
+  const again = connection.board(board);
+  const [first, second] = wire.take();
+  await first?.reply(picture("first", 1));
+  await second?.reply(picture("second", 2));
+  expect(wire.told).toEqual([]);
+  wire.hearing.board(picture("third", 3));
+  expect(board.picture.value).toBe("third");
+  again.close();
+  expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
+});
+
+test("a board that is left for good before its first answer is closed at the server", async () => {
+  wire.connect();
+  connection.board(board).close();
+  await wire.takeOne().reply(picture("it", 1));
+  expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
+});
+
+test("a board that is shown twice stays open until both are closed", async () => {
+  wire.connect();
+  const both = [connection.board(board), connection.board(new Board("queues"))];
+  for (const asked of wire.take()) await asked.reply(picture("it", 1));
+  both[0]?.close();
+  expect(wire.told).toEqual([]);
+  both[1]?.close();
+  expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
+});
+
+test("a board that is not open at the server is asked for again", async () => {
+  connection.board(board);
+  wire.connect();
+  await wire.takeOne().reply(picture("it", 9));
+  vi.advanceTimersByTime(6_000);
+  await wire.takeOne("seen").reply({ ok: false, error: "It is not open on this connection." });
+  await wire.takeOne().reply(picture("it again", 10));
+  expect(board.picture.value).toBe("it again");
+  vi.advanceTimersByTime(6_000);
+  await wire.takeOne("seen").reply({ ok: true, now: 11 });
+  expect(wire.take()).toEqual([]);
+});
+
 describe("a board that comes in parts", () => {
   const rows = (...moments: [at: number, ok: number][]) => ({ moments, jobs: [] });
   const whole = (ok: number) => rows([1, ok]);
