@@ -11,10 +11,8 @@ interface Watch {
   waiting: boolean;
   /** Whether the server shows it on this connection. */
   open: boolean;
-  /** When the last picture was made: one may overtake the answer, which is older then. */
-  at: number;
-  /** The last part, for a whole picture that it overtook: each holds what the one before it did. */
-  part: Picture | null;
+  /** The last picture that came before the answer: it may have overtaken it. A part holds what the one before it did. */
+  early: Picture | null;
   readonly store?: undefined;
 }
 
@@ -49,15 +47,14 @@ export class Boards {
       id: `board:${board.name}`,
       waiting: true,
       open: false,
-      at: 0,
-      part: null,
+      early: null,
     };
     this.#watches.add(watch);
     void this.#ask(watch);
     return {
       close: () => {
         this.#watches.delete(watch);
-        if (watch.open && this.#wire.connected) this.#wire.tell("unwatch", { watch: watch.id });
+        if (watch.open && this.#wire.connected) this.#release(watch.id);
       },
     };
   }
@@ -67,11 +64,15 @@ export class Boards {
   }
 
   down(): void {
+    for (const watch of this.#watches) forget(watch);
+  }
+
+  /** The server does not show it any more: it is asked for again. */
+  gone(id: string): void {
     for (const watch of this.#watches) {
-      watch.waiting = true;
-      watch.open = false;
-      watch.at = 0;
-      watch.part = null;
+      if (watch.id !== id || !watch.open) continue;
+      forget(watch);
+      void this.#ask(watch);
     }
   }
 
@@ -97,29 +98,42 @@ export class Boards {
     }
     const picture = asPicture(said);
     if (!this.#watches.has(watch)) {
-      if (picture) this.#wire.tell("unwatch", { watch: picture.watch });
+      if (picture) this.#release(picture.watch);
       return;
     }
     watch.waiting = false;
-    if (picture) {
-      watch.open = true;
-      take(watch, picture);
-    } else watch.board.refuse(asRefusal(said).error);
+    if (picture) answer(watch, picture);
+    else watch.board.refuse(asRefusal(said).error);
     this.#answered(picture, (performance.now() - askedAt) / 1000);
+  }
+
+  /** The server has one name for all that show the same, and closes it for all of them. */
+  #release(id: string): void {
+    if ([...this.#watches].some((watch) => watch.id === id)) return;
+    this.#wire.tell("unwatch", { watch: id });
   }
 }
 
+function forget(watch: Watch): void {
+  watch.waiting = true;
+  watch.open = false;
+  watch.early = null;
+}
+
+/** Pictures come in the order in which they were made, whatever the server's clock says: it may be set back. */
 function take(watch: Watch, picture: Picture): void {
-  const at = picture.now ?? 0;
-  const overtaken = at < watch.at;
-  if (picture.part) {
-    if (overtaken) return;
-    watch.part = picture;
-    if (watch.open) watch.board.add(picture.board);
-  } else {
-    if (overtaken && !watch.part) return;
-    watch.board.take(picture.board);
-    if (overtaken) watch.board.add(watch.part?.board);
-  }
-  watch.at = Math.max(at, watch.at);
+  if (!watch.open) watch.early = picture;
+  if (!picture.part) watch.board.take(picture.board);
+  else if (watch.open) watch.board.add(picture.board);
+}
+
+/** Only the answer may be older than what came before it. */
+function answer(watch: Watch, picture: Picture): void {
+  const { early } = watch;
+  watch.open = true;
+  watch.early = null;
+  const overtaken = early !== null && (picture.now ?? 0) < (early.now ?? 0);
+  if (overtaken && !early.part) return;
+  watch.board.take(picture.board);
+  if (overtaken) watch.board.add(early.board);
 }

@@ -20,6 +20,7 @@ import {
   asResync,
   asStatus,
   type Frame,
+  isRefusal,
   type Request,
   type Resync,
   type Status,
@@ -359,6 +360,7 @@ export class Connection {
     const answered = await this.#pulse.measure(
       () => this.#wire.ask("seen", { watch, offset }, SILENCE),
       (said, roundTrip) => {
+        if (isRefusal(said)) return this.#gone(watch);
         const moment = asMoment(said);
         if (moment !== null) this.#clock.learn(moment, roundTrip / 1000);
         // What was late has come; if more is, the next frame says so.
@@ -366,6 +368,13 @@ export class Connection {
       },
     );
     if (!answered && this.#wire.connected) this.#wire.renew();
+  }
+
+  /** The server says that it does not show this any more: it is asked for again. */
+  #gone(id: string | null): void {
+    if (id === null) return;
+    for (const watch of this.#watches) if (watch.id === id && !watch.waiting) this.#askAgain(watch);
+    this.#boards.gone(id);
   }
 
   #sayResynced(changes: number): void {

@@ -3,11 +3,12 @@
  * them. Each page is a view of its own that begins where the one before it ends, so all of them are live.
  *
  * The newest rows move on with every task that comes. So that none is lost between them and the pages,
- * the first page begins at the top of what is there when one begins to go down.
+ * the first page begins at the top of what is there when one begins to go down. Pages begin at offsets, which
+ * count anew in another epoch: then they go.
  */
 
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
-import type { Task } from "./protocol";
+import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
+import type { Epoch, Task } from "./protocol";
 import { newestFirst } from "./select";
 
 /** Rows and their signals, as a table shows them. */
@@ -21,6 +22,8 @@ export interface PageRows extends Rows {
   readonly answered: ReadonlySignal<boolean>;
   /** Where the rows that follow begin; null where there are none. */
   readonly next: ReadonlySignal<number | null>;
+  /** What the offsets of the rows count in. */
+  readonly epoch: ReadonlySignal<Epoch | null>;
 }
 
 export interface Opened {
@@ -85,7 +88,11 @@ export class Pages implements Rows {
     const task = newest === undefined ? undefined : this.#head.task(newest);
     if (!task) return;
     this.#pages.value = [this.#opened(task.peek().first_offset + 1)];
-    this.#stop = effect(() => this.#watchSeams());
+    const epoch = this.#head.epoch.peek();
+    this.#stop = effect(() => {
+      if (this.#head.epoch.value === epoch) this.#watchSeams();
+      else untracked(() => this.release());
+    });
   }
 
   /** Asks for the rows that follow, if there are any and none are awaited. */

@@ -214,8 +214,12 @@ export interface Refusal {
   readonly again: boolean;
 }
 
+export function isRefusal(value: unknown): value is Fields {
+  return isFields(value) && value.ok === false;
+}
+
 export function asRefusal(value: unknown): Refusal {
-  if (!isFields(value) || value.ok !== false) return { error: "", again: false };
+  if (!isRefusal(value)) return { error: "", again: false };
   return { error: isText(value.error) ? value.error : "", again: value.again === true };
 }
 

@@ -19,6 +19,8 @@ export class Pulse {
   #ticked = { at: performance.now(), clock: Date.now() };
   /** Since when nobody knows whether the page shows the present; null while that is known. */
   #doubtedAt: number | null = null;
+  /** How often it was away: an answer to what was asked before says how things were then. */
+  #sleeps = 0;
   #measuredAt = Number.NEGATIVE_INFINITY;
   #measuring = false;
 
@@ -39,6 +41,7 @@ export class Pulse {
     const away = Math.max(now - this.#ticked.at, clock - this.#ticked.clock);
     this.#ticked = { at: now, clock };
     if (away > slept) {
+      this.#sleeps += 1;
       this.#doubtedAt = Math.min(this.#doubtedAt ?? now, now - away);
       this.hurry();
     }
@@ -50,7 +53,10 @@ export class Pulse {
     this.#measuredAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether what `ask` asks was answered; true as well while it is too early to ask again. `answered` hears it. */
+  /**
+   * Whether what `ask` asks was answered; true as well while it is too early to ask again. `answered` hears it, unless
+   * it comes from before a sleep.
+   */
   async measure(
     ask: () => Promise<unknown>,
     answered: (said: unknown, roundTrip: number) => void,
@@ -60,8 +66,10 @@ export class Pulse {
     this.#measuring = true;
     this.#measuredAt = begun;
     this.#doubtedAt ??= begun;
+    const sleeps = this.#sleeps;
     try {
       const said = await ask();
+      if (sleeps !== this.#sleeps) return true;
       const roundTrip = performance.now() - begun;
       this.#trust(roundTrip);
       this.#roundTrip.value = roundTrip;

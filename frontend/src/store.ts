@@ -8,7 +8,7 @@
  */
 
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
-import type { Answer, Frame, LogEntry, Position, Task, Totals } from "./protocol";
+import type { Answer, Epoch, Frame, LogEntry, Position, Task, Totals } from "./protocol";
 import { newestFirst } from "./select";
 
 /** Lines of a log that are kept here; the whole log is the server's. */
@@ -39,6 +39,7 @@ export class Store {
   readonly #answered = signal(false);
   readonly #searching = signal(false);
   readonly #next = signal<number | null>(null);
+  readonly #epoch = signal<Epoch | null>(null);
   readonly #refusal = signal<string | null>(null);
 
   constructor(schedule: Schedule) {
@@ -72,6 +73,11 @@ export class Store {
   /** Where the rows that follow begin, as the `before` of another watch; null where there are none. */
   get next(): ReadonlySignal<number | null> {
     return this.#next;
+  }
+
+  /** Of what is on show: where the rows begin says nothing in another. Null before the first answer. */
+  get epoch(): ReadonlySignal<Epoch | null> {
+    return this.#epoch;
   }
 
   /** Why the server will not show this, in its words. */
@@ -193,6 +199,7 @@ export class Store {
       this.#totals.value = this.#heldTotals;
       this.#searching.value = this.#heldSearching;
       this.#next.value = this.#heldNext;
+      this.#epoch.value = this.position?.epoch ?? null;
       this.#refusal.value = null;
       this.#answered.value = true;
     });

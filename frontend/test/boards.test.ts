@@ -53,6 +53,14 @@ test("a picture that overtook the answer is not undone by it", async () => {
   expect(board.picture.value).toBe("newer");
 });
 
+test("a picture that is told after the answer is newer, also when the server's clock is set back", async () => {
+  connection.board(board);
+  wire.connect();
+  await wire.takeOne().reply(picture("first", 5_000));
+  wire.hearing.board(picture("second", 1_400));
+  expect(board.picture.value).toBe("second");
+});
+
 test("a picture of another board is none of this one", async () => {
   connection.board(board);
   wire.connect();
@@ -108,6 +116,50 @@ test("a closed board is told to the server and shown no more", async () => {
   expect(board.picture.value).toBe("it");
 });
 
+test("a board that is left and come back to before its first answer stays open", async () => {
+  wire.connect();
+  connection.board(board).close();
+  const again = connection.board(board);
+  const [first, second] = wire.take();
+  await first?.reply(picture("first", 1));
+  await second?.reply(picture("second", 2));
+  expect(wire.told).toEqual([]);
+  wire.hearing.board(picture("third", 3));
+  expect(board.picture.value).toBe("third");
+  again.close();
+  expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
+});
+
+test("a board that is left for good before its first answer is closed at the server", async () => {
+  wire.connect();
+  connection.board(board).close();
+  await wire.takeOne().reply(picture("it", 1));
+  expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
+});
+
+test("a board that is shown twice stays open until both are closed", async () => {
+  wire.connect();
+  const both = [connection.board(board), connection.board(new Board("queues"))];
+  for (const asked of wire.take()) await asked.reply(picture("it", 1));
+  both[0]?.close();
+  expect(wire.told).toEqual([]);
+  both[1]?.close();
+  expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
+});
+
+test("a board that is not open at the server is asked for again", async () => {
+  connection.board(board);
+  wire.connect();
+  await wire.takeOne().reply(picture("it", 9));
+  vi.advanceTimersByTime(6_000);
+  await wire.takeOne("seen").reply({ ok: false, error: "It is not open on this connection." });
+  await wire.takeOne().reply(picture("it again", 10));
+  expect(board.picture.value).toBe("it again");
+  vi.advanceTimersByTime(6_000);
+  await wire.takeOne("seen").reply({ ok: true, now: 11 });
+  expect(wire.take()).toEqual([]);
+});
+
 describe("a board that comes in parts", () => {
   const rows = (...moments: [at: number, ok: number][]) => ({ moments, jobs: [] });
   const whole = (ok: number) => rows([1, ok]);
@@ -134,13 +186,21 @@ describe("a board that comes in parts", () => {
     expect(board.picture.value).toEqual(whole(2));
   });
 
-  test("does not go back to an older part", async () => {
+  test("leaves a part out that the whole has overtaken", async () => {
     connection.board(board);
     wire.connect();
-    await wire.takeOne().reply(picture(whole(1), 1));
-    wire.hearing.board(part(whole(3), 3));
-    wire.hearing.board(part(whole(2), 2));
-    expect(board.picture.value).toEqual(whole(3));
+    const asked = wire.takeOne();
+    wire.hearing.board(part(whole(1), 1));
+    await asked.reply(picture(whole(2), 2));
+    expect(board.picture.value).toEqual(whole(2));
+  });
+
+  test("goes on when the server's clock is set back", async () => {
+    connection.board(board);
+    wire.connect();
+    await wire.takeOne().reply(picture(whole(1), 5_000));
+    wire.hearing.board(part(whole(2), 1_400));
+    expect(board.picture.value).toEqual(whole(2));
   });
 
   test("adds nothing to what is from before an outage", async () => {

@@ -17,6 +17,7 @@ class View implements PageRows {
   readonly ids = signal<readonly string[]>([]);
   readonly answered = signal(false);
   readonly next = signal<number | null>(null);
+  readonly epoch = signal("e1");
   readonly before: number;
   closed = false;
   readonly #tasks = new Map<string, Signal<Task>>();
@@ -145,6 +146,27 @@ describe("a list", () => {
       opened.at(-1)?.show(record, 3);
     }
     expect(opened).toHaveLength(PAGES_MOST);
+  });
+
+  test("gives its pages back in another epoch, and can be gone down again to its end", () => {
+    const record = places(200, 140);
+    const { head, list, opened, open } = stage(record);
+    for (let page = 0; page < PAGES_MOST; page++) {
+      list.older();
+      opened.at(-1)?.show(record, 3);
+    }
+    const anew = places(9, 1);
+    head.epoch.value = "e2";
+    head.show(anew, 3);
+    expect(open()).toEqual([]);
+    expect(list.ids.value).toEqual(["9", "8", "7"]);
+    expect(vi.getTimerCount()).toBe(0);
+    for (let page = 0; page < 3; page++) {
+      list.older();
+      opened.at(-1)?.show(anew, 3);
+    }
+    expect(open().map(({ before }) => before)).toEqual([10, 7, 4]);
+    expect(list.ids.value).toEqual(anew.map(String));
   });
 
   test("that one looks at from the top again gives its pages back when there would be a hole", () => {

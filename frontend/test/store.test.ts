@@ -30,6 +30,7 @@ describe("an answer", () => {
     paint();
     expect(store.ids.value).toEqual(["young", "old"]);
     expect(store.totals.value).toEqual({ STARTED: 2 });
+    expect(store.epoch.value).toBe("e1");
     expect(store.answered.value).toBe(true);
   });
 

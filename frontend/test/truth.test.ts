@@ -129,6 +129,26 @@ describe("seen", () => {
     expect(clock.now()).toBeCloseTo(5_000_000);
   });
 
+  test("of what is not open at the server makes the page ask for it again", async () => {
+    const { wire, store } = await live();
+    vi.advanceTimersByTime(1_000);
+    const refusal = { ok: false, error: "It is not open on this connection." };
+    await wire.takeOne("seen").reply(refusal);
+    const asked = wire.takeOne();
+    expect(asked.content).toEqual({ ...ALL, since: { epoch: "e1", offset: 10 } });
+    await asked.reply({ ok: true, ...answer({ offset: 12, resumed: true }) });
+    expect(store.position?.offset).toBe(12);
+  });
+
+  test("that is refused says nothing of what was closed meanwhile", async () => {
+    const { wire, watching } = await live();
+    vi.advanceTimersByTime(1_000);
+    const asked = wire.takeOne("seen");
+    watching.close();
+    await asked.reply({ ok: false, error: "It is not open on this connection." });
+    expect(wire.take()).toEqual([]);
+  });
+
   test("without acknowledgement gives the connection up for a new one", async () => {
     const { wire } = await live();
     vi.advanceTimersByTime(5_000);

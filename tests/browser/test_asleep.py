@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -51,6 +52,9 @@ PAINTED = """
 }
 """
 
+ASLEEP = 4.0
+"""Seconds: more than a timer of a page that is awake is ever late."""
+
 FIRST_TIMER = 1_000
 """Milliseconds after which a page that woke knows that it slept, if nothing told it before."""
 
@@ -75,14 +79,31 @@ def renderers(browser: Browser) -> set[int]:
 
 @contextmanager
 def asleep(processes: set[int]) -> Iterator[None]:
-    """These stand still: no timer goes, no message is read, and nobody says goodbye."""
+    """These stand still for `ASLEEP` at least: no timer goes, no message is read, and nobody says goodbye."""
+    assert processes, "the page has no process of its own that could sleep"
     for pid in processes:
         os.kill(pid, signal.SIGSTOP)
+    end = time.monotonic() + ASLEEP
     try:
         yield
+        wait_until(lambda: time.monotonic() > end, 2 * ASLEEP, "it slept long enough")
     finally:
         for pid in processes:
             os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def running(api: Api) -> Iterator[str]:
+    """A task that moves until a test ends it."""
+    task_id = api.submit("countdown", duration=60)
+    yield task_id
+    terminate(api, task_id)
+
+
+def terminate(api: Api, task_id: str) -> None:
+    """Ends it where it runs."""
+    api.post(f"/tasks/{task_id}/revoke", json={"terminate": True})
+    api.ended(task_id)
 
 
 def viewers(url: str) -> int:
@@ -113,30 +134,29 @@ def false_claims(painted: list[tuple[str, str, float]]) -> list[tuple[str, str, 
 
 @pytest.mark.console_errors  # the browser notes the connection that the server ended
 def test_a_page_that_slept_until_the_server_gave_it_up_wakes_to_the_truth(
-    browser: Browser, open_page: OpenPage, api: Api, hasty: str
+    browser: Browser, open_page: OpenPage, api: Api, hasty: str, running: str
 ) -> None:
     others = renderers(browser)
     page = open_page("about:blank", base_url=hasty)
     page.add_init_script(f"({PAINTED})()")
     page.goto(f"{hasty}/")
     wait_until_live(page)
-    task_id = api.submit("countdown", duration=3)
-    wait_for_percents(page, task_id, 1)
+    wait_for_percents(page, running, 1)
     page.evaluate("window.neverReloaded = true")
     with asleep(renderers(browser) - others):
-        api.ended(task_id)
+        terminate(api, running)
         later = api.submit("countdown", duration=0)
         api.ended(later)
         wait_until(lambda: viewers(hasty) == 0, 60, "the server gives the page up")
     wait_for_state(page, later)
-    wait_for_state(page, task_id)
+    wait_for_state(page, running, "REVOKED")
     wait_until_live(page)
     assert page.evaluate("window.neverReloaded")
-    assert false_claims(claims(page, task_id, "SUCCESS")) == []
+    assert false_claims(claims(page, running, "REVOKED")) == []
 
 
 def test_a_page_that_wakes_before_its_network_says_how_old_it_is_until_it_hears_more(
-    browser: Browser, open_page: OpenPage, api: Api
+    browser: Browser, open_page: OpenPage, api: Api, running: str
 ) -> None:
     others = renderers(browser)
     page = open_page("about:blank")
@@ -144,17 +164,17 @@ def test_a_page_that_wakes_before_its_network_says_how_old_it_is_until_it_hears_
     line = Line(page)
     page.goto("/")
     wait_until_live(page)
-    task_id = api.submit("countdown", duration=4)
-    wait_for_percents(page, task_id, 1)
+    wait_for_percents(page, running, 1)
+    processes = renderers(browser) - others
     line.hold()
-    with asleep(renderers(browser) - others):
-        api.ended(task_id)
+    with asleep(processes):
+        terminate(api, running)
     wait_for_connection(page, "behind")
     expect(page.locator("[data-connection]")).to_have_text(re.compile(r"^([3-9]|\d\d)\S*\ss behind$"))
-    expect(row(page, task_id)).to_have_attribute("data-state", "PROGRESS")
+    expect(row(page, running)).to_have_attribute("data-state", "PROGRESS")
     line.release()
-    wait_for_state(page, task_id)
+    wait_for_state(page, running, "REVOKED")
     wait_until_live(page)
-    painted = claims(page, task_id, "SUCCESS")
+    painted = claims(page, running, "REVOKED")
     assert "behind" in {link for link, *_ in painted}
     assert false_claims(painted) == []

@@ -99,4 +99,5 @@ def test_a_page_of_the_build_that_is_there_offers_nothing(open_page: OpenPage, w
     page.goto(f"{web.url}/")
     wait_until_live(page)
     restart(web, [page], None)
+    # The server says its build in `status`, before it answers anything: a page that is live has heard it.
     expect(offer(page)).to_have_count(0)

@@ -84,7 +84,7 @@ def test_the_bar_of_a_task_moves_in_a_page_of_this_framework_which_hears_that_it
     send(task_id, duration=2)
     expect(page.locator("#end")).to_have_text('It is done: "2 s have passed"')
     expect(bar.locator("[part=track]")).to_have_attribute("aria-valuenow", "100")
-    assert page.evaluate("window.moved") > 3
+    assert page.evaluate("window.moved") > 0
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -167,8 +168,20 @@ def choose(page: Page, *task_ids: str) -> Locator:
     return page.get_by_role("region", name="What can be done to the chosen tasks")
 
 
-def test_a_worker_drops_ends_and_runs_again_what_was_chosen(open_page: OpenPage, api: Api) -> None:
-    running = [api.submit("countdown", duration=600) for _ in range(2)]  # as many as the worker has slots
+@pytest.fixture
+def running(api: Api) -> Iterator[list[str]]:
+    """As many tasks as the worker has slots, which last until somebody ends them."""
+    task_ids: list[str] = []
+    try:
+        for _ in range(2):
+            task_ids.append(api.submit("countdown", duration=600))
+        yield task_ids
+    finally:
+        for task_id in task_ids:
+            api.post(f"/tasks/{task_id}/revoke", json={"terminate": True})
+
+
+def test_a_worker_drops_ends_and_runs_again_what_was_chosen(open_page: OpenPage, api: Api, running: list[str]) -> None:
     page = open_page("/?q=name:countdown")
     for task_id in running:
         wait_for_state(page, task_id, "PROGRESS")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ class Record:
         self.name = name
         self._channel = RedisChannel(Settings.from_environment(stack.environment))
         self._said = 0
+        self._end = 0
 
     def task(self, number: int) -> str:
         """The id of that one; the higher, the newer."""
@@ -36,6 +38,7 @@ class Record:
 
     def say(self, numbers: range, state: State) -> None:
         """All of these are in that state now."""
+        self._end = max(self._end, numbers.stop)
         events = []
         for number in numbers:
             self._said += 1
@@ -53,14 +56,19 @@ class Record:
         for first in range(0, len(events), 100):
             self._channel.record(events[first : first + 100])
 
+    def close(self) -> None:
+        """None of its tasks waits or runs any more."""
+        self.say(range(self._end), State.SUCCESS)
+
 
 @pytest.fixture
-def record(stack: Stack, request: pytest.FixtureRequest) -> Record:
-    """It, with that many tasks that wait."""
+def record(stack: Stack, request: pytest.FixtureRequest) -> Iterator[Record]:
+    """It, with that many tasks that wait. They end with the test: the stack is that of the others, too."""
     stack.ensure("redis")
     made = Record(stack, f"many.{request.node.name}")
     made.say(range(MANY), State.RECEIVED)
-    return made
+    yield made
+    made.close()
 
 
 def table(page: Page) -> Locator:
