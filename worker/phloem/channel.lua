@@ -1,28 +1,16 @@
--- The record of one namespace. Everything about it changes here, in one atomic call, or not at all.
---
--- A task is kept as one MessagePack value. Its fields are held as the JSON text in which they arrived, and are joined as
--- they are: Lua's own JSON would shorten times to 14 digits and turn [] into {}. What comes of a run, and so moves, is in
--- `row`. What describes the task and the run seldom changes: `told` is all of it, joined, and `facts` the same once more,
--- packed, which only who changes some of it unpacks. `long` holds the long forms of some, which lists do not show, and
--- the rest is bookkeeping that nobody is told.
+-- The record of one namespace. Everything about it changes here, in one atomic call, or not at all. What a task is, and
+-- what becomes of it, is in `task.lua`, which is loaded before this.
 --
 -- A call reads each task that it needs once, and writes what it changed once, at its end.
 
 local GONE_KEPT = 10000      -- removals remembered; a reader further behind starts anew
 local AT_ONCE = 100          -- tasks removed or given up in one call: bounds its time
 local LOG_KEPT = 1000        -- entries of one task's log
-local RUNS_KEPT = 2000       -- bytes of the ids of one task's runs that are over; that many were long ago
-local SOURCES_KEPT = 20      -- processes whose last word about one task is known
 local LEASE = $LEASE             -- seconds after which a worker that is not heard of is gone
 
 local VANISHED = '{"type":"WorkerLost","message":"Its worker vanished: nothing was heard of it for '
   .. LEASE .. ' seconds.","traceback":null}'
 local STOPPED = '{"type":"WorkerLost","message":"Its worker was stopped while it ran.","traceback":null}'
-
--- Fields that another message with the same id, another run, and another start do away with.
-local DESCRIPTION, ARRIVAL, OUTCOME = { $DESCRIPTION }, { $ARRIVAL }, { $OUTCOME }
-
-local RECEIVED, RETRY, LOST, OVER = 1, 4, 5, 6 -- ranks; a run with the rank OVER has ended for good
 
 -- The run id of this server process. An offset can go back under one epoch when a server comes up from an older
 -- image or a replica is promoted; both are another process than the one that `meta` was written by.
@@ -36,15 +24,6 @@ local aged = {}
 
 -- The call of each sender that its next one, sent already, has to come after.
 local in_turn = {}
-
--- How each field is written before its value.
-local labels = {}
-
--- The fields that move.
-local moves = {}
-for i = 1, #OUTCOME do moves[OUTCOME[i]] = true end
-
-local whole = function(number) return string.format('%d', number) end
 
 -- Calls with a thousand of the values at a time: one command for many tasks costs less than many commands.
 local function by_thousand(values, call)
@@ -96,52 +75,15 @@ end
 
 -- Reads the tasks that the events are of.
 local function find_all(record, events)
-  local keys, place = {}, 0
+  local keys, first = {}, 0
   for i, event in ipairs(events) do keys[i] = record.prefix .. 'task:' .. event.id end
   by_thousand(keys, function(...)
     for i, kept in ipairs(redis.call('MGET', ...)) do
-      local id = events[place + i].id
+      local id = events[first + i].id
       if kept and not record.tasks[id] then record.tasks[id] = cmsgpack.unpack(kept) end
     end
-    place = place + 1000
+    first = first + 1000
   end)
-end
-
--- What describes the task and its run, to be changed: it is packed again when the task is written.
-local function facts(task)
-  if not task.opened then task.opened = task.facts and cmsgpack.unpack(task.facts) or {} end
-  return task.opened
-end
-
--- Where a field of the task is held.
-local function place(task, field) return moves[field] and task.row or facts(task) end
-
-local function forget(task, fields)
-  for _, field in ipairs(fields) do place(task, field)[field], task.long[field] = nil, nil end
-end
-
--- Adds fields and their values, as they stand in a row, to `parts`.
-local function join(fields, parts)
-  local n = #parts
-  for field, value in pairs(fields) do
-    local label = labels[field]
-    if not label then
-      label = ',"' .. field .. '":'
-      labels[field] = label
-    end
-    parts[n + 1], parts[n + 2] = label, value
-    n = n + 2
-  end
-  return parts
-end
-
-local function row(task)
-  local parts = join(task.row, {
-    '{"id":', task.json_id, ',"state":"', task.state, '","offset":', whole(task.offset), ',"first_offset":',
-    whole(task.first), ',"run":', task.run and task.json_run or 'null', task.told or '',
-  })
-  parts[#parts + 1] = '}'
-  return table.concat(parts)
 end
 
 local function count(record, state, by)
@@ -158,26 +100,6 @@ local function touch(record, task)
     task.said = {} -- what it says in this call
     table.insert(record.changed, task)
   end
-end
-
--- Whether the event is of another message with the same id, sent after the task had ended.
-local function is_sent_again(task, event)
-  return task.rank >= LOST and event.attempt <= task.attempt and tonumber(event.at) > tonumber(task.over_at)
-end
-
--- What the record makes of an event: "duplicate" it has it already, "zombie" the run is over, "stale" the run is
--- further on, "begin" another run, "ok" the next thing to know of the present run.
-local function judge(task, event)
-  local heard = task.heard[event.source]
-  if heard and event.seq <= heard then return 'duplicate' end
-  if not task.rank then return 'begin' end
-  if event.run and event.run ~= task.run then
-    if not event.state then return task.run and 'zombie' or 'stale' end
-    local earlier = event.attempt < task.attempt and not is_sent_again(task, event)
-    return (earlier or string.find(task.runs, ' ' .. event.run .. ' ', 1, true)) and 'zombie' or 'begin'
-  end
-  if not event.state or task.rank >= OVER or event.rank < task.rank then return 'stale' end
-  return 'ok'
 end
 
 -- Adds an entry to the task's log. Ids are milliseconds and a number, and grow also where the clock goes back.
@@ -207,11 +129,6 @@ local function enter(record, task, state, rank, at)
   end
   task.state, task.rank = state, rank
   say(record, task, at, 'state', '"info"', '"' .. state .. '"')
-end
-
-local function run_is_over(task)
-  if #task.runs > RUNS_KEPT then task.runs = string.match(task.runs, ' .*', #task.runs - RUNS_KEPT / 2) end
-  task.runs = task.runs .. (task.run or '') .. ' '
 end
 
 -- Notes which worker answers for the task: until its try is over, and until the next one is sent if the event says so.
@@ -258,24 +175,6 @@ local function advance(record, event, task, verdict)
   if state ~= before or verdict == 'begin' then enter(record, task, state, event.rank, event.at) end
   task.rank = event.rank
   answer_for(record, task, event.lease or (verdict == 'ok' and task.lease), event.lease)
-end
-
--- Remembers the event as heard. A task with that many sources has had as many runs, and their words are late anyway.
-local function hear(task, event)
-  if not task.heard[event.source] then
-    task.sources = (task.sources or 0) + 1
-    if task.sources > SOURCES_KEPT then task.heard, task.sources = {}, 1 end
-  end
-  task.heard[event.source] = event.seq
-end
-
--- Takes in what nobody has said yet.
-local function add(task, said, long)
-  for field, value in pairs(said or {}) do
-    local held = place(task, field)
-    held[field] = held[field] or value
-  end
-  for field, value in pairs(long or {}) do task.long[field] = task.long[field] or value end
 end
 
 -- Takes one event. Returns its verdict.

@@ -1,7 +1,7 @@
 """The only module that knows Redis: where events are recorded, and where what changed is read and heard.
 
-The record is a Redis Function library (`channel.lua`), so that an event is judged, written, numbered and published
-in one atomic step. Functions need Redis 7 or any Valkey; unlike scripts they persist and replicate.
+The record is a Redis Function library (`task.lua` and `channel.lua`), so that an event is judged, written, numbered
+and published in one atomic step. Functions need Redis 7 or any Valkey; unlike scripts they persist and replicate.
 """
 
 from __future__ import annotations
@@ -311,7 +311,8 @@ def _library() -> tuple[str, str]:
     """The function library's name and code. The name follows the code, so two versions can run side by side."""
     global _loaded
     if _loaded is None:
-        code = resources.files("phloem").joinpath("channel.lua").read_text("utf-8")
+        parts = (resources.files("phloem").joinpath(f"{name}.lua") for name in ("task", "channel"))
+        code = "\n".join(part.read_text("utf-8") for part in parts)
         name = "phloem_" + hashlib.sha256(code.encode()).hexdigest()[:8]
         for key, fields in (("DESCRIPTION", DESCRIPTION), ("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
             code = code.replace(f"${key}", ", ".join(f"'{field}'" for field in fields))

@@ -131,7 +131,7 @@ class MemoryChannel:
 
 
 class _Held:
-    """What is held about one task: the rules of `channel.lua`, in Python."""
+    """What is held about one task: the rules of `task.lua`, in Python."""
 
     def __init__(self, task_id: str) -> None:
         self.facts: dict[str, Any] = {"id": task_id}
