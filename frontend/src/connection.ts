@@ -244,12 +244,11 @@ export class Connection {
     // Without a connection nothing is said: `up` asks for everything.
     if (!this.#wire.connected) return;
     const { turn } = watch;
-    const since = watch.store.position;
     const askedAt = performance.now();
     watch.askedAt = askedAt;
     let said: unknown;
     try {
-      const content = since ? { ...watch.request, since } : watch.request;
+      const content = { ...watch.request, ...been(watch.store) };
       said = await this.#wire.ask("watch", content, ANSWER_WITHIN);
     } catch {
       if (turn === watch.turn && this.#wire.connected) this.#askAgain(watch);
@@ -384,4 +383,9 @@ export class Connection {
       this.#resynced.value = null;
     }, SAY_RESYNCED);
   }
+}
+
+/** Where a store has been, and whether it did not show all there was. */
+function been({ position, unfinished }: Store) {
+  return { ...(position && { since: position }), ...(unfinished && { searching: true }) };
 }

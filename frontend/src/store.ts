@@ -85,6 +85,11 @@ export class Store {
     return this.#refusal;
   }
 
+  /** Whether older rows are still to come. Unlike `searching` it is of this moment, not of what is painted. */
+  get unfinished(): boolean {
+    return this.#heldSearching;
+  }
+
   /** The signal of one task that is in `ids`. */
   task(id: string): ReadonlySignal<Task> | undefined {
     return this.#shown.get(id);

@@ -242,6 +242,18 @@ describe("a reconnection", () => {
   });
 });
 
+test("a watch that was not told all says so when it is asked for again", async () => {
+  const { wire } = await live();
+  for (const searching of [true, false]) {
+    wire.hearing.frame({ ...frame({ from: 10, to: 10 }), searching });
+    wire.lose();
+    wire.connect();
+    const asked = wire.takeOne();
+    expect(asked.content.searching).toBe(searching || undefined);
+    await asked.reply({ ok: true, ...answer({ offset: 10, resumed: true, searching }) });
+  }
+});
+
 describe("closing a watch", () => {
   test("tells the server", async () => {
     const { wire, watching } = await live();

@@ -86,13 +86,12 @@ class Gallery:
     def tend(self) -> bool:
         """Gives each view a turn that has something left to find or that is about the age of tasks.
 
-        Whether one has something to say that had nothing before.
+        Whether one has something to say.
         """
         searching = concerned = False
         for view in self.opened():
             if not isinstance(view, ListView):
                 continue
-            known = view.dirty
             if view.query.ages:
                 with self.lock:
                     view.pass_time(time.time(), self.position.offset)
@@ -100,7 +99,7 @@ class Gallery:
                 self.fill(view, 0)
                 searching |= view.searching
                 time.sleep(0)
-            concerned |= view.dirty and not known
+            concerned |= view.dirty  # it may have been told while it was looked through
         if searching:
             self.unfilled.set()
         return concerned

@@ -12,11 +12,15 @@ M = TypeVar("M")
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
-    """To server: show me this view, or this task; `since` where I have been before."""
+    """To server: show me this view, or this task; `since` where I have been before.
+
+    `searching`, as I was told last: older rows were still to come, so what I show is not all there was by then.
+    """
 
     view: dict[str, Any] | None = None
     task: str | None = None
     since: Position | None = None
+    searching: bool = False
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

@@ -137,6 +137,7 @@ class Viewers:
             here, since = self._relay.position, asked.since
             resumed = (
                 since is not None
+                and not asked.searching  # another process may have found those rows before, and not tell them again
                 and since.epoch == here.epoch
                 and since.offset <= here.offset
                 and view.resumes(since.offset)

@@ -73,8 +73,8 @@ class Wire:
 class Stage:
     """A relay that is moved by hand, and viewers of it."""
 
-    def __init__(self) -> None:
-        self.channel = MemoryChannel()
+    def __init__(self, channel: MemoryChannel | None = None) -> None:
+        self.channel = channel or MemoryChannel()
         self.relay = Relay(self.channel)
         self.wire = Wire()
         self.viewers = Viewers(self.relay, self.wire)  # type: ignore[arg-type]
@@ -159,6 +159,23 @@ def test_who_comes_from_a_server_that_is_further_on_is_not_shown_what_is_older(s
     stage.relay.live = False
     assert stage.watch("bob", {"view": {}, "since": {"epoch": epoch, "offset": 1}}).resumed
     assert len(stage.watch("eve", {"view": {}}).tasks) == 1
+
+
+@pytest.mark.parametrize(("said", "shown"), [({"searching": True}, ["t1"]), ({}, [])])
+def test_who_left_while_rows_were_still_to_come_is_told_all_of_them_by_another_process(
+    stage: Stage, said: dict[str, Any], shown: list[str]
+) -> None:
+    stage.say("t1", State.SUCCESS)
+    there = Stage(stage.channel)
+    there.watch("bob", {"view": {}})  # its view has found that row
+    stage.watch("ann", {"view": {}})
+    stage.relay.gallery.replace(stage.relay.retained, stage.relay.position)  # the record was read anew
+    left = stage.watch("ann", {"view": {}})
+    assert (left.tasks, left.searching) == ((), True)
+    since = {"epoch": left.epoch, "offset": left.offset}
+    came = there.watch("ann", {"view": {}, "since": since, **said})
+    assert [task.id for task in came.tasks] == shown  # a twin: nobody would tell of it any more
+    assert came.resumed is not bool(said)
 
 
 @pytest.mark.parametrize("since", [{"epoch": "other", "offset": 1}, {"offset": 1}, {"epoch": "", "offset": 10**9}])

@@ -98,6 +98,15 @@ def test_a_frame_that_an_answer_has_overtaken_brings_nothing_back(paper: Paper) 
     assert len(paper.asked()) == 1
 
 
+def test_who_was_not_told_all_says_so_when_it_asks_again(paper: Paper) -> None:
+    for searching in (True, False):
+        paper.client.frame(frame(5, 6, searching=searching))
+        paper.client.down("away")
+        paper.client.up()
+        assert paper.asked()[-1].get("searching", False) is searching
+        paper.answer(offset=6, resumed=True, searching=searching)
+
+
 @pytest.mark.parametrize(
     "misfit",
     [frame(6, 8), frame(5, 8, epoch="f"), {"watch": "w", "nonsense": True}, frame(5, 8, row(state="SOMETHING NEW"))],

@@ -146,8 +146,10 @@ class Client:
         self._waiting, self._again, self._early = True, False, []
         self._asked_at = self._clock()
         here = self.store.position
-        since = {} if here is None else {"since": {"epoch": here.epoch, "offset": here.offset}}
-        self._wire.send("watch", {**self._request, **since}, partial(self._answered, self._turn))
+        been: dict[str, Any] = {} if here is None else {"since": {"epoch": here.epoch, "offset": here.offset}}
+        if self.store.searching:
+            been["searching"] = True
+        self._wire.send("watch", {**self._request, **been}, partial(self._answered, self._turn))
 
     def _ask_again(self) -> None:
         """A server that always says "again" is asked four times a second, not in a circle."""

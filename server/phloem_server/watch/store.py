@@ -20,6 +20,7 @@ class Store:
 
     def __init__(self) -> None:
         self.position: Position | None = None
+        self.searching = False  # older rows are still to come
         self.totals: Mapping[str, int] = {}
         self.version = 0
         self._rows: dict[str, Task] = {}
@@ -50,7 +51,7 @@ class Store:
             present = {task.id for task in answer.tasks}
             self._drop(before.keys() - present)
         self._take(answer.drop, answer.tasks, answer.log)
-        self._arrive(answer.totals, Position(epoch=answer.epoch, offset=answer.offset))
+        self._arrive(answer, Position(epoch=answer.epoch, offset=answer.offset))
         changed = sum(not same or before.get(task.id) != task.offset for task in self._rows.values())
         return changed + len(before.keys() - self._rows.keys())
 
@@ -61,7 +62,7 @@ class Store:
             return False
         if frame.to >= here.offset:  # else the answer that is held here has overtaken it
             self._take(frame.drop, frame.put, frame.log)
-            self._arrive(frame.totals, Position(epoch=here.epoch, offset=frame.to))
+            self._arrive(frame, Position(epoch=here.epoch, offset=frame.to))
         return True
 
     def _take(self, drop: tuple[str, ...], put: tuple[Task, ...], log: Log | UnsetType) -> None:
@@ -85,8 +86,8 @@ class Store:
         for entry_id in list(self._log)[:-LOG_LINES]:
             del self._log[entry_id]
 
-    def _arrive(self, totals: Mapping[str, int], position: Position) -> None:
-        self.totals, self.position = totals, position
+    def _arrive(self, told: Answer | Frame, position: Position) -> None:
+        self.totals, self.searching, self.position = told.totals, told.searching, position
         self.version += 1
 
 
