@@ -86,12 +86,13 @@ class Gallery:
     def tend(self) -> bool:
         """Gives each view a turn that has something left to find or that is about the age of tasks.
 
-        Whether one has something to say.
+        Whether one found something to say.
         """
         searching = concerned = False
         for view in self.opened():
             if not isinstance(view, ListView):
                 continue
+            before = view.finds
             if view.query.ages:
                 with self.lock:
                     view.pass_time(time.time(), self.position.offset)
@@ -99,7 +100,7 @@ class Gallery:
                 self.fill(view, 0)
                 searching |= view.searching
                 time.sleep(0)
-            concerned |= view.dirty  # it may have been told while it was looked through
+            concerned |= view.finds > before
         if searching:
             self.unfilled.set()
         return concerned

@@ -39,6 +39,7 @@ class ListView:
         self.query = query
         self._takes_all = query.takes_all
         self.awaited = True
+        self.finds = 0  # times that it found what is to be told though nothing changed
         self._now = now
         self.rebuild(retained, offset)
 
@@ -237,6 +238,7 @@ class ListView:
         if found and not self.awaited:
             self.flushed = max(0, min(self.flushed, offset - 1))
             self.dirty = True
+            self.finds += 1
             self._late[offset] = None
             if len(self._late) > GONE_KEPT:
                 oldest = next(iter(self._late))
