@@ -23,13 +23,12 @@ from phloem_server.viewers import ANSWERS
 TICK = 0.5
 """Seconds between two looks at whether a picture changed."""
 
+OVERLAP = 10.0
+"""Seconds of changes that each part holds at least: many ticks, so that it fits on any whole picture of late."""
+
 PREFIX = "board:"
 
 logger = logging.getLogger("phloem.viewers")
-
-
-OVERLAP = 10.0
-"""Seconds of changes that each part holds at least: many ticks, so that it fits on any whole picture of late."""
 
 
 class Board(msgspec.Struct, frozen=True):

@@ -7,6 +7,19 @@ from dataclasses import dataclass, field
 
 from phloem_server.views import View
 
+BEHIND_AFTER = 5.0
+"""Seconds without `seen` after which a viewer counts as behind. It is due once a second."""
+
+BEHIND_TICK = 2.0
+"""Seconds between two frames to a viewer who is behind, each with all that is new since the last."""
+
+BLOCKED_LIMIT = 30.0
+"""Seconds for which a viewer's socket may take nothing. Then the connection is ended; he can come back and resume."""
+
+SILENT_LIMIT = 30.0
+"""Seconds for which a viewer may be behind whose socket takes everything. Then he is told to watch again; if nothing
+is heard of him for as long again, the connection is ended."""
+
 
 @dataclass(kw_only=True, slots=True)
 class Cursor:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from phloem_server.cursor import Census, Cursor
+from phloem_server.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT, Census, Cursor
 from phloem_server.fanout import Fanout
 from phloem_server.messages import Answer, Done, Frame, Refusal, Resync, Seen, Status, Unwatch, Watch, read
 from phloem_server.pace import Pace
@@ -19,19 +19,6 @@ from phloem_server.presence import Presence
 from phloem_server.query import Query, QueryError
 from phloem_server.relay import Relay
 from phloem_server.views import TaskView, View
-
-BEHIND_AFTER = 5.0
-"""Seconds without `seen` after which a viewer counts as behind. It is due once a second."""
-
-BEHIND_TICK = 2.0
-"""Seconds between two frames to a viewer who is behind, each with all that is new since the last."""
-
-BLOCKED_LIMIT = 30.0
-"""Seconds for which a viewer's socket may take nothing. Then the connection is ended; he can come back and resume."""
-
-SILENT_LIMIT = 30.0
-"""Seconds for which a viewer may be behind whose socket takes everything. Then he is told to watch again; if nothing
-is heard of him for as long again, the connection is ended."""
 
 WATCHES = 50
 """Views one connection may have open."""

@@ -20,7 +20,7 @@ def hurry(mode: str) -> None:
 
     from phloem_server import app, viewers
 
-    viewers.BEHIND_AFTER, viewers.SILENT_LIMIT = 0.5, 1.0
+    vars(viewers).update(BEHIND_AFTER=0.5, SILENT_LIMIT=1.0)
     vars(app)["SocketIO"] = partial(flask_socketio.SocketIO, ping_interval=1, ping_timeout=1)
 
 

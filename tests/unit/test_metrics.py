@@ -17,11 +17,12 @@ from phloem.channel import Heard, Subscribed
 from phloem.event import Changes, Event, State
 from phloem.testing import MemoryChannel
 from phloem_server.admission import Admission
+from phloem_server.cursor import BEHIND_AFTER, BLOCKED_LIMIT
 from phloem_server.fanout import NAMESPACE, Fanout
 from phloem_server.messages import Done, Json, Refusal
 from phloem_server.metrics import Metrics
 from phloem_server.relay import Relay
-from phloem_server.viewers import BEHIND_AFTER, BLOCKED_LIMIT, Viewers
+from phloem_server.viewers import Viewers
 
 
 class House:

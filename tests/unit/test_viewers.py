@@ -10,18 +10,15 @@ import pytest
 
 from phloem.event import Event, Line, State, Task
 from phloem.testing import MemoryChannel
+from phloem_server.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT
 from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching
 from phloem_server.presence import TELL_EVERY
 from phloem_server.query import search_texts
 from phloem_server.relay import Relay
 from phloem_server.viewers import (
     ANSWERS,
-    BEHIND_AFTER,
-    BEHIND_TICK,
-    BLOCKED_LIMIT,
     KEPT,
     KEPT_MOST,
-    SILENT_LIMIT,
     WATCHES,
     Viewers,
 )
