@@ -20,8 +20,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from honcho import manager
 from honcho.environ import parse_procfile
@@ -71,10 +72,29 @@ class TetheredProcess(Process):  # type: ignore[misc]
 
 
 class Screen(Printer):  # type: ignore[misc]
-    """Goes on without a place to print to: when the terminal is closed, all must still be ended."""
+    """Prints whole lines, one after the other.
+
+    Goes on without a place to print to: when the terminal is closed, all must still be ended.
+    """
+
+    def __init__(self, output: TextIO) -> None:
+        super().__init__(output)
+        self._said: deque[Message] = deque()
+        self._printing = False
 
     def write(self, message: Message) -> None:
-        """Print what one process said."""
+        """Print what one process said; after the line that is being printed, if a signal came in the middle of that."""
+        self._said.append(message)
+        if self._printing:
+            return
+        self._printing = True
+        try:
+            while self._said:
+                self._print(self._said.popleft())
+        finally:
+            self._printing = False
+
+    def _print(self, message: Message) -> None:
         try:
             super().write(message)
         except OSError:
