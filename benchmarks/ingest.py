@@ -140,6 +140,8 @@ def ours(seconds: float, fanout: str) -> tuple[Taken, list[Limit]]:
         f"{known / took:,.0f} events/s; the web process uses {used[0] / took:.0%} of a core, Redis {used[1] / took:.0%}"
     )
     print(f"{frames / took:,.0f} frames/s received; other programs have {others:.0%} of the machine")
+    resyncs = sum(report["resyncs"] for report in reports[-1])
+    print(f"viewers were asked to watch again {resyncs} times")
     print(f"lag: p50 {usual:.3f} s at most; p99 by sixth of the time: {', '.join(f'{lag:.3f}' for lag in lags)} s")
     third = REPORTS // 3
     return Taken(who="Phloem", rate=known / took, cost=used[0] / known * 1000, late=lags[-1]), [

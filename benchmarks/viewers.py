@@ -36,7 +36,7 @@ class Watcher(Viewer):
         self.offset = -1
         self.said = -1
         self.epoch = self.watch = ""
-        self.misfits = self.leaps = self.back = 0
+        self.misfits = self.resyncs = self.leaps = self.back = 0
         self.away = False
         self.resumed = False
         self.asked = asked
@@ -60,15 +60,18 @@ class Watcher(Viewer):
     def take(self, text: bytes) -> int | None:
         """The first time that a frame carries, in microseconds of the monotonic clock; None for what has none.
 
-        A frame that tells more than the usual counts as a leap, if it was made after the watcher said that it is
-        back: those from before have waited in the system's buffers.
+        What comes between a resync and its answer has nothing to fit to. A frame that tells more than the usual counts
+        as a leap, if it was made after the watcher said that it is back: those from before have waited in the system's
+        buffers.
         """
         if text.startswith(b"430"):
             (answer,) = json.loads(text[3:])
             self.offset = max(self.offset, answer["offset"])
             self.epoch, self.watch, self.resumed = answer["epoch"], answer["watch"], answer["resumed"]
         elif text.startswith(b'42["resync"'):
+            self.resyncs += 1
             self.ask(self.asked, self.since)
+            self.offset = -1
         numbers = NUMBERS.search(text) if text.startswith(b'42["frame"') else None
         if numbers is None:
             return None
@@ -226,6 +229,7 @@ class Crowd:
             "p99": taken[len(taken) * 99 // 100] / 1000 if taken else None,
             "lowest": min(watcher.offset for watcher in all_watchers),
             "misfits": sum(watcher.misfits for watcher in all_watchers),
+            "resyncs": sum(watcher.resyncs for watcher in all_watchers),
             "leaps": max(watcher.leaps for watcher in all_watchers),
             "reconnected": self._reconnected,
             "resumed": sum(watcher.resumed for watcher in all_watchers),

@@ -168,6 +168,13 @@ class Gallery:
                 passing.note(changed, changes.to, texts)
         return concerned
 
+    def doubt(self) -> None:
+        """Some of what tasks said may have come in no page: who looks at one reads it once more."""
+        with self.lock:
+            for view in self._views.values():
+                if isinstance(view, TaskView):
+                    view.wants = True
+
     def _window(self, query: Query) -> ListView:
         return ListView(query, self.retained, self.position.offset, time.time())
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import TypeGuard
 
-from phloem.channel import Channel, ChannelError, Refused, Subscribed
+from phloem.channel import PAGE, Channel, ChannelError, Refused, Subscribed
 from phloem.event import Changes, Position, Task
 from phloem_server.gallery import Gallery, Page
 from phloem_server.lag import Lag
@@ -215,7 +215,7 @@ class Relay:
 
     def _follow(self) -> None:
         """Follows one subscription until it is of no use any more."""
-        unheard = False
+        unheard = flows = False
         checked = time.monotonic()
         with closing(self.channel.listen(idle=CHECK_EVERY / 4)) as messages:
             for message in messages:
@@ -224,7 +224,7 @@ class Relay:
                 if isinstance(message, Subscribed):
                     self._catch_up()
                 elif isinstance(message, Changes):
-                    unheard = False
+                    unheard, flows = False, True
                     self.counts.heard += 1
                     self._heard_at = time.monotonic()
                     if message.at is not None:
@@ -241,7 +241,7 @@ class Relay:
                     if unheard:
                         logger.warning("Changes are recorded but not heard; subscribing again.")
                         return
-                    unheard = self._catch_up()
+                    unheard, flows = self._catch_up(flows=flows and self.live and not self._is_asked()), False
                     if not unheard:
                         self.lag.rest()
 
@@ -249,17 +249,24 @@ class Relay:
         here = self.position
         return changes.epoch == here.epoch and changes.from_ <= here.offset < changes.to
 
-    def _catch_up(self) -> bool:
-        """Reads what changed since our position. Whether there was anything."""
+    def _catch_up(self, *, flows: bool = False) -> bool:
+        """Reads what changed since our position. Whether there was anything.
+
+        While messages come (`flows`), what is more than a page is left to them: they are on their way, and wait for
+        whoever asks for page after page of what is behind them.
+        """
         before = end = self.position
-        begun = time.monotonic()
+        begun, pages = time.monotonic(), 0
         anew: Retained | None = None
         give_up = time.monotonic() + HEALING
         while True:
             asked = time.time()
             for page in self.channel.changed(end):
+                pages += 1
                 if page.at is not None:
                     self.lag.compare(asked, time.time(), page.at)
+                if flows and len(page.tasks) == PAGE and not page.reset:
+                    return True
                 end = Position(epoch=page.epoch, offset=page.to)
                 if page.reset:
                     anew = Retained()
@@ -277,6 +284,8 @@ class Relay:
             # A server that came up from an older image: nobody is shown how a task goes back and forth again.
             self._set_live(False)
             self._stopped.wait(0.1)
+        if pages > 1:
+            self.gallery.doubt()
         if anew is not None:
             self._replace(anew, end, known=bool(before.epoch))
         self._known.set()
@@ -288,6 +297,11 @@ class Relay:
         self.counts.checked_at = time.monotonic()
         self._compared_at = begun
         return found
+
+    def _is_asked(self) -> bool:
+        """Whether somebody waits to hear if the record is where he says it is."""
+        with self.lock:
+            return any(came > self._compared_at for came in self._ahead.values())
 
     def _forgot(self, anew: Retained) -> bool:
         """Whether the record that started anew is behind what is shown of the one before."""

@@ -131,6 +131,7 @@ class Viewers:
             )
             whole = view.news(None)
             news = view.news(since.offset) if since is not None and resumed else whole
+            view.given(to_all=False)
             return Answer(
                 watch=view.key,
                 epoch=here.epoch,
@@ -232,13 +233,13 @@ class Viewers:
                 since, view.flushed, view.dirty = view.flushed, self._relay.position.offset, False
                 if since == view.flushed and not isinstance(view, TaskView):
                     continue
-                if since < view.floor:  # more came and went than the view remembers
+                if since < view.floor and not view.leaps:  # more came and went than the view remembers
                     resync = Resync(watch=view.key, reason="Too much happened at once.")
                     self._fanout.send("resync", resync, to=view.key)
                     continue
                 self._mark_behind(view, since)
                 self._presence.tell(view.key)
-                for sid in self._fanout.offer("frame", self._frame(view, since), to=view.key):
+                for sid in self._fanout.offer("frame", self._frame(view, since, to_all=True), to=view.key):
                     self._mark_blocked(sid, view, since)
         with self._lock:
             now = time.monotonic()
@@ -331,8 +332,9 @@ class Viewers:
                 told.append(sid)
         return told
 
-    def _frame(self, view: View, since: int) -> Frame:
+    def _frame(self, view: View, since: int, *, to_all: bool = False) -> Frame:
         news = view.news(since)
+        view.given(to_all=to_all)
         return Frame(
             watch=view.key,
             epoch=self._relay.position.epoch,

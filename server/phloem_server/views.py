@@ -29,13 +29,15 @@ class View(Protocol):
     """A live window. Offsets are those of the relay when it learnt of something.
 
     `key` is the same for all who ask the same. News can be told since `floor` at the earliest. `flushed` is up to
-    where its viewers were told, and `dirty` whether there is more to tell.
+    where its viewers were told, and `dirty` whether there is more to tell. `leaps` says that those who were told up to
+    `flushed` can be told news even if that lies below `floor`.
     """
 
     key: str
     floor: int
     flushed: int
     dirty: bool
+    leaps: bool
 
     @property
     def searching(self) -> bool:
@@ -52,7 +54,10 @@ class View(Protocol):
         """Whether somebody who left at this offset can be told just what is new since."""
 
     def news(self, since: int | None) -> News:
-        """What is new since an offset not below `floor`; everything for None."""
+        """What is new since an offset not below `floor`, or since `flushed` if the view leaps; everything for None."""
+
+    def given(self, *, to_all: bool) -> None:
+        """Notes that all in it was told: to all of its viewers, or to one who is told what they are from now on."""
 
     def totals(self) -> dict[str, int]:
         """How many tasks of each state fit the query, its own choice of states aside."""
@@ -67,6 +72,7 @@ class TaskView:
 
     searching = False
     next = None
+    leaps = False
 
     def __init__(self, task_id: str, retained: Retained, offset: int) -> None:
         self.key = f"task:{task_id}"
@@ -155,6 +161,9 @@ class TaskView:
             drop=(self.task_id,) if self._gone_at is not None and since is not None and self._gone_at > since else (),
             log=tuple(entry for at, entry in self._log.values() if since is None or at > since),
         )
+
+    def given(self, *, to_all: bool) -> None:
+        """It remembers what it said, not to whom."""
 
     def totals(self) -> dict[str, int]:
         return {} if self._task is None else {self._task.state: 1}

@@ -16,7 +16,7 @@ Change = tuple[Task | None, Task | None]
 """A task as it was and as it is: without the first it came, without the second it was removed."""
 
 GONE_KEPT = 1000
-"""Departures a view remembers. Who has missed more gets the whole window, which is smaller."""
+"""Departures a view remembers. Who comes back and has missed more gets the whole window, which is smaller."""
 
 SLICE = 500
 """Tasks looked at in one go: some 0.2 ms, and 0.5 ms where their text has to be put together first."""
@@ -34,6 +34,8 @@ class ListView:
     search goes on at `_reach`. It is `awaited` until somebody was told of it for the first time.
     """
 
+    leaps = True
+
     def __init__(self, query: Query, retained: Retained, offset: int, now: float = 0.0) -> None:
         self.key = query.key
         self.query = query
@@ -50,6 +52,7 @@ class ListView:
         self._late: dict[int, None] = {}
         self._gone: dict[str, int] = {}
         self._learnt: dict[str, int] = {}
+        self._given: set[str] = set()  # the rows that those may have who were told up to `flushed`
         self._order: list[tuple[int, str]] = []
         self._top = LAST if self.query.before is None else self.query.before
         self._reach = self._top
@@ -130,12 +133,19 @@ class ListView:
         rows = (task_id for _, task_id in reversed(self._order) if since is None or self._learnt[task_id] > since)
         found = (self._retained.get(task_id) for task_id in rows)
         drop: list[str] = []
-        if since is not None:
+        if since is not None and since < self.floor:
+            drop = sorted(self._given - self._learnt.keys())
+        elif since is not None:
             for gone, at in reversed(self._gone.items()):  # those that left last are at its end
                 if at <= since:
                     break
                 drop.append(gone)
         return News(put=tuple(task for task in found if task is not None), drop=tuple(reversed(drop)))
+
+    def given(self, *, to_all: bool) -> None:
+        if to_all:
+            self._given.clear()
+        self._given.update(self._learnt)
 
     def totals(self) -> dict[str, int]:
         return {state: self._totals[state] for state in State}

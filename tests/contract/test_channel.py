@@ -145,6 +145,16 @@ def test_many_changes_come_in_pages_without_a_gap(channel: Channel) -> None:
     assert all(one.to == two.from_ for one, two in pairwise(pages))
 
 
+def test_pages_end_where_the_record_was_at_the_first_however_fast_it_goes_on(channel: Channel) -> None:
+    said, pages = Producer(), 0
+    channel.record([said(State.PENDING, id=f"t{n}") for n in range(450)])
+    for page in channel.changed(START):
+        pages, last = pages + 1, page
+        assert pages <= 4
+        channel.record([said(State.PENDING, id=f"more{pages}-{n}") for n in range(300)])
+    assert last.to >= 450
+
+
 def test_the_same_event_sent_twice_is_recorded_once(channel: Channel) -> None:
     event = Producer()(State.STARTED, run="r1", log=(Line(at=1.0, level="info", message="hello"),))
     assert channel.record([event]).verdicts == ("begin",)
@@ -422,6 +432,17 @@ def test_the_log_is_read_on_from_an_entry(channel: Channel) -> None:
         ("line 3", "log", 3.0),
         ("line 4", "log", 4.0),
     ]
+
+
+def test_what_is_known_of_a_task_stays_as_it_was_said_while_more_becomes_known(channel: Channel) -> None:
+    said, odd = Producer(), 'a,"queue":"none"\n,"args":"x\\'
+    channel.record([said(State.PENDING, name=odd, args=odd)])
+    channel.record([said(State.RECEIVED, run=odd, kwargs=odd, worker="one")])
+    channel.record([said(State.STARTED, run="r2", worker="two")])
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.name, task.args, task.kwargs, task.queue, task.run, task.worker) == (odd, odd, odd, None, "r2", "two")
+    assert only(channel).tasks == (task,)
 
 
 def test_a_listener_hears_a_batch_as_one_contiguous_message(channel: Channel) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from phloem.channel import ChannelError, Heard, Recorded, Subscribed
+from phloem.channel import PAGE, ChannelError, Heard, Recorded, Subscribed
 from phloem.event import Changes, Event, Line, Position, State, Task
 from phloem.testing import MemoryChannel, _Held
 from phloem_server.query import Query
@@ -153,6 +153,38 @@ def test_without_the_gap_check_a_lost_message_would_stay_lost(
     said("t2", State.STARTED)
     eventually(lambda: "t2" in rows(relay))
     assert "t1" not in rows(relay)
+
+
+def test_a_flood_is_heard_and_not_read_page_by_page(channel: Scripted, said: Producer) -> None:
+    relay = Relay(channel)
+    relay._catch_up()
+    relay.live = True
+    view = relay.gallery.open("t0")
+    relay.refresh(view)
+    assert isinstance(view, TaskView)
+    for number in range(PAGE + 1):
+        said(f"t{number}", State.PENDING)
+    assert relay._catch_up(flows=True)
+    assert relay.position.offset == 0
+    view.wants = False
+    assert relay._catch_up()
+    assert relay.position.offset == PAGE + 1
+    assert view.wants, "between two pages its task may have spoken"
+    said("last", State.PENDING)
+    assert relay._catch_up(flows=True)
+    assert relay.position.offset == PAGE + 2
+
+
+def test_who_came_with_an_offset_that_is_not_known_has_the_record_read_in_a_flood_as_well(channel: Scripted) -> None:
+    relay = Relay(channel)
+    relay._catch_up()
+    relay.live = True
+    assert not relay._is_asked()
+    assert not relay.succeeds(Position(epoch=relay.position.epoch, offset=1000))
+    assert relay._is_asked()
+    relay._catch_up()
+    assert not relay._is_asked()
+    assert relay.succeeds(Position(epoch=relay.position.epoch, offset=1000))
 
 
 def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(

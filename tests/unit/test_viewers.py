@@ -23,7 +23,7 @@ from phloem_server.viewers import (
     Viewers,
 )
 from phloem_server.views import LOG_KEPT
-from phloem_server.window import GONE_KEPT
+from phloem_server.window import GONE_KEPT, ListView
 
 
 class Wire:
@@ -441,19 +441,24 @@ def test_what_could_not_be_read_at_first_is_told_once_it_can_be(stage: Stage) ->
     assert (frame.put[0].args, [entry.message for entry in frame.log]) == ("the long form", ["STARTED"])
 
 
-def test_a_viewer_shows_no_row_that_left_even_if_more_left_than_a_view_remembers(stage: Stage) -> None:
+@pytest.mark.parametrize("leaps", [True, False], ids=["in one frame", "twin: anew"])
+def test_who_is_in_step_shows_no_row_that_left_even_if_more_left_than_a_view_remembers(
+    stage: Stage, leaps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ListView, "leaps", leaps)
     for number in range(200):
         stage.say(f"old{number}", State.PENDING)
     answer = stage.watch("ann", {"view": {}})
     rows = {task.id for task in answer.tasks}
-    for number in range(1400):
+    for number in range(GONE_KEPT + 400):
         stage.say(f"t{number}", State.PENDING)
     stage.viewers.flush()
-    frames, resyncs = stage.wire.to("ann", "frame"), stage.wire.to("ann", "resync")
-    for frame in frames:
+    for frame in stage.wire.to("ann", "frame"):
         rows = (rows - set(frame.drop)) | {task.id for task in frame.put}
-    assert resyncs or len(rows) == 200
-    assert len(stage.watch("ann", {"view": {}}).tasks) == 200
+    newest = {task.id for task in stage.watch("bob", {"view": {}}).tasks}
+    assert len(newest) == 200
+    assert (rows == newest) is leaps
+    assert (stage.wire.to("ann", "resync") == []) is leaps
 
 
 @pytest.mark.parametrize("target", [{"view": {"limit": 5}}, {"task": "t0"}], ids=["list", "task"])

@@ -12,6 +12,7 @@ from phloem.event import State, Task
 from phloem_server import window
 from phloem_server.query import Query, born
 from phloem_server.retained import Retained
+from phloem_server.views import News
 from phloem_server.window import GONE_KEPT, ListView
 
 
@@ -223,14 +224,11 @@ class Follower:
         self.view = view
         self.offset = offset
         self.rows = {task.id: task for task in view.news(None).put}
+        view.given(to_all=False)
 
-    def take(self, offset: int) -> None:
-        """What the next frame tells, or anew if the view does not remember enough."""
-        since, self.view.flushed = self.view.flushed, offset
+    def take(self, since: int, news: News, offset: int) -> None:
+        """What the next frame tells."""
         assert since <= self.offset
-        if since < self.view.floor:
-            self.rows = {}
-        news = self.view.news(since if since >= self.view.floor else None)
         for gone in news.drop:
             self.rows.pop(gone, None)
         self.rows.update((task.id, task) for task in news.put)
@@ -257,8 +255,15 @@ class Windows(RuleBasedStateMachine):
         view.awaited = False
         self.record.views.append(view)
         self.followers.append(Follower(asked, view, self.record.offset))
-        assert window.SLICE == 3
+        assert (window.SLICE, window.GONE_KEPT) == (3, 2)
         assert view.resumes(self.record.offset)
+
+    @rule(number=st.integers(0, 100))
+    def join(self, number: int) -> None:
+        """Somebody else asks for what is watched already, between two frames."""
+        if self.followers and len(self.followers) < 20:
+            other = self.followers[number % len(self.followers)]
+            self.followers.append(Follower(other.asked, other.view, self.record.offset))
 
     @rule(task_id=task_ids, what=facts)
     def change(self, task_id: str, what: dict[str, Any]) -> None:
@@ -294,8 +299,13 @@ class Windows(RuleBasedStateMachine):
 
     @rule()
     def tell(self) -> None:
-        for follower in self.followers:
-            follower.take(self.record.offset)
+        for view in self.record.views:
+            since, view.flushed = view.flushed, self.record.offset
+            news = view.news(since)
+            for follower in self.followers:
+                if follower.view is view:
+                    follower.take(since, news, self.record.offset)
+            view.given(to_all=True)
 
     @invariant()
     def every_view_is_a_plain_filter_of_all_tasks_once_it_has_looked_at_them(self) -> None:
@@ -326,7 +336,9 @@ class Windows(RuleBasedStateMachine):
                 view.pass_time(self.record.now, self.record.offset)
             while view.searching:
                 view.fill(self.record.offset)
-            follower.take(self.record.offset)
+        self.tell()
+        for follower in self.followers:
+            view = follower.view
             assert follower.rows == {task.id: task for task in view.news(None).put}
         self.every_view_is_a_plain_filter_of_all_tasks_once_it_has_looked_at_them()
 
@@ -335,6 +347,7 @@ class Windows(RuleBasedStateMachine):
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window, "SLICE", 3)
     monkeypatch.setattr(window, "CROSSINGS", 2)
+    monkeypatch.setattr(window, "GONE_KEPT", 2)
 
 
 TestWindows = Windows.TestCase

@@ -248,15 +248,16 @@ end
 local function write(record)
   local tasks, places = {}, {}
   for i, task in ipairs(record.changed) do
-    local said, log = task.said, record.prefix .. 'log:' .. task.id
+    local said = task.said
     task.said = nil
-    if task.opened then
-      task.facts, task.told = cmsgpack.pack(task.opened), table.concat(join(task.opened, {}))
-      task.opened = nil
+    if task.facts then
+      task.told = tell(task.facts)
+      task.facts = nil
     end
     tasks[2 * i - 1], tasks[2 * i] = record.prefix .. 'task:' .. task.id, cmsgpack.pack(task)
     places[2 * i - 1], places[2 * i] = whole(task.offset), task.id
     if #said > 0 then
+      local log = record.prefix .. 'log:' .. task.id
       local length = redis.call('RPUSH', log, unpack(said, math.max(1, #said - LOG_KEPT + 1)))
       if length > LOG_KEPT then redis.call('LTRIM', log, -LOG_KEPT, -1) end
     end
@@ -308,12 +309,15 @@ local function retain(record, most, oldest)
   record.removed = removed
 end
 
-local function changes(record, from, to, rows, logs, drop, reset)
-  return '{"epoch":"' .. record.epoch .. '","from":' .. whole(from) .. ',"to":' .. whole(to)
-    .. ',"tasks":[' .. table.concat(rows, ',') .. '],"logs":{' .. table.concat(logs, ',') .. '}'
-    .. ',"drop":' .. (#drop > 0 and cjson.encode(drop) or '[]')
+-- A stretch of the record as readers get it. Joined once: text that only goes into other text costs as much to make.
+local function changes(record, from, to, tasks, logs, drop, reset)
+  local parts = { '{"epoch":"', record.epoch, '","from":', whole(from), ',"to":', whole(to), ',"tasks":[' }
+  add_rows(tasks, parts)
+  parts[#parts + 1] = '],"logs":{' .. table.concat(logs, ',')
+    .. '},"drop":' .. (#drop > 0 and cjson.encode(drop) or '[]')
     .. ',"reset":' .. (reset and 'true' or 'false')
     .. ',"at":' .. string.format('%.6f', record.micros / 1000000) .. '}'
+  return table.concat(parts)
 end
 
 -- Publishes what this call changed, as one message.
@@ -324,14 +328,14 @@ local function close(record)
   else
     redis.call('HSET', record.meta, 'offset', whole(record.offset))
   end
-  local rows, logs = {}, {}
+  local tasks, logs = {}, {}
   for _, task in ipairs(record.changed) do
     if not task.removed then
-      rows[#rows + 1] = row(task)
-      if #task.said > 0 then logs[#logs + 1] = task.json_id .. ':[' .. table.concat(task.said, ',') .. ']' end
+      tasks[#tasks + 1] = task
+      if #task.said > 0 then logs[#logs + 1] = quoted(task.id, task.json_id) .. ':[' .. table.concat(task.said, ',') .. ']' end
     end
   end
-  local message = changes(record, record.from, record.offset, rows, logs, record.removed, false)
+  local message = changes(record, record.from, record.offset, tasks, logs, record.removed, false)
   redis.call('PUBLISH', record.prefix .. 'events', message)
 end
 
@@ -386,13 +390,10 @@ local function changed_since(keys, args)
   if reset then since = 0 end
   local found = redis.call('ZRANGEBYSCORE', record.index, '(' .. whole(since), '+inf', 'WITHSCORES', 'LIMIT', 0, limit)
   local to = #found == limit * 2 and tonumber(found[#found]) or record.offset
-  local rows = {}
-  for i = 1, #found, 2 do
-    local task = find(record, found[i])
-    if task then rows[#rows + 1] = row(task) end -- else somebody else deleted it
-  end
+  local tasks = {}
+  for i = 1, #found, 2 do tasks[#tasks + 1] = find(record, found[i]) end -- nil: somebody else deleted it
   local drop = reset and {} or redis.call('ZRANGEBYSCORE', record.gone, '(' .. whole(since), whole(to))
-  return { changes(record, since, to, rows, {}, drop, reset), record.offset }
+  return { changes(record, since, to, tasks, {}, drop, reset), record.offset }
 end
 
 redis.register_function('$NAME_record', record_events)

@@ -99,7 +99,10 @@ class Channel(Protocol):
         """Says that the worker with this lease is there, for the next `seconds`; 0 says goodbye. The epoch."""
 
     def changed(self, since: Position) -> Iterator[Changes]:
-        """All that changed after `since`, page by page; the last page ends at the head. Always at least one page."""
+        """All that changed after `since`, page by page, up to where the record was at the first; at least one page.
+
+        A task that changes while one reads moves on, and may come in no page any more: who listens hears of it.
+        """
 
     def task(self, task_id: str) -> Task | None:
         """One task with its long fields."""
@@ -194,14 +197,16 @@ class RedisChannel:
         return str(epoch.decode())
 
     def changed(self, since: Position) -> Iterator[Changes]:
-        known = since.offset
+        known, end = since.offset, None
         while True:
             page, head = self._call("changed", since.epoch, since.offset, known, PAGE)
             changes = _changes.decode(page)
             # A reader that starts anew holds nothing that was removed before this moment.
             known = head if changes.reset else known
+            # Not to where it is by now: where much is recorded, that would be out of reach.
+            end = head if end is None or changes.reset else end
             yield changes
-            if changes.to >= head:
+            if changes.to >= end:
                 return
             since = Position(epoch=changes.epoch, offset=changes.to)
 

@@ -24,12 +24,11 @@ class Kept(msgspec.Struct, frozen=True):
     Lua cannot tell an empty table from an empty list.
     """
 
-    json_id: str
+    id: str
     state: State
     offset: int
     first: int
     run: str | None = None
-    json_run: str = "null"
     told: str = ""
     row: dict[str, str] | tuple[()] = ()
     long: dict[str, str] | tuple[()] = ()
@@ -37,11 +36,11 @@ class Kept(msgspec.Struct, frozen=True):
     def task(self) -> Task:
         """With its long fields."""
         own = {
-            "id": self.json_id,
+            "id": _text_of(self.id),
             "state": f'"{self.state}"',
             "offset": str(self.offset),
             "first_offset": str(self.first),
-            "run": "null" if self.run is None else self.json_run,
+            "run": _text_of(self.run),
         }
         told = {
             name: _text(raw) for name, raw in _said.decode(f"{{{self.told[1:]}}}").items()
@@ -66,7 +65,6 @@ def _parts(event: Event) -> dict[str, Any]:
     said = _said.decode(_json(event))
     parts: dict[str, Any] = {
         "id": event.id,
-        "json_id": _text(said["id"]),
         "rank": event.rank,
         "attempt": event.attempt,
         "source": event.source,
@@ -76,7 +74,7 @@ def _parts(event: Event) -> dict[str, Any]:
     if event.state is not None:
         parts["state"] = event.state
     if event.run is not None:
-        parts["run"], parts["json_run"] = event.run, _text(said["run"])
+        parts["run"] = event.run
     if event.lease is not None:
         parts["lease"] = event.lease
     if event.call is not None:
@@ -87,6 +85,9 @@ def _parts(event: Event) -> dict[str, Any]:
         parts["passed"] = [text for state, at in passed for text in (state, _json(at).decode())]
     if event.steps is not None:
         parts["set"] = {"percent": "null"}  # steps say what is known of the whole: that nothing is known, too
+    for name in ("id", "run"):
+        if name in said and (text := _text(said[name])) != f'"{parts[name]}"':
+            parts[f"json_{name}"] = text
     for field, value in said.items():
         if field in _PLACES:
             place, name = _PLACES[field]
@@ -96,3 +97,7 @@ def _parts(event: Event) -> dict[str, Any]:
 
 def _text(raw: msgspec.Raw) -> str:
     return bytes(raw).decode()
+
+
+def _text_of(value: str | None) -> str:
+    return _json(value).decode()

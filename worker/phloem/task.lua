@@ -3,9 +3,9 @@
 --
 -- A task is kept as one MessagePack value. Its fields are held as the JSON text in which they arrived, and are joined as
 -- they are: Lua's own JSON would shorten times to 14 digits and turn [] into {}. What comes of a run, and so moves, is in
--- `row`. What describes the task and the run seldom changes: `told` is all of it, joined, and `facts` the same once more,
--- packed, which only who changes some of it unpacks. `long` holds the long forms of some, which lists do not show, and
--- the rest is bookkeeping that nobody is told.
+-- `row`. What describes the task and the run seldom changes: `told` is all of it, joined, and only who changes some of it
+-- takes it apart into `facts`. `long` holds the long forms of some, which lists do not show, and the rest is bookkeeping
+-- that nobody is told.
 
 local RUNS_KEPT = 2000       -- bytes of the ids of one task's runs that are over; that many were long ago
 local SOURCES_KEPT = 20      -- processes whose last word about one task is known
@@ -24,10 +24,13 @@ for i = 1, #OUTCOME do moves[OUTCOME[i]] = true end
 
 local whole = function(number) return string.format('%d', number) end
 
--- What describes the task and its run, to be changed: it is packed again when the task is written.
+-- What describes the task and its run, to be changed: it is told anew when the task is written.
 local function facts(task)
-  if not task.opened then task.opened = task.facts and cmsgpack.unpack(task.facts) or {} end
-  return task.opened
+  if not task.facts then
+    task.facts = {}
+    for field, value in string.gmatch(task.told or '', ',"([^"]+)":([^\n]+)\n') do task.facts[field] = value end
+  end
+  return task.facts
 end
 
 -- Where a field of the task is held.
@@ -37,28 +40,50 @@ local function forget(task, fields)
   for _, field in ipairs(fields) do place(task, field)[field], task.long[field] = nil, nil end
 end
 
+-- An id as JSON text. It comes with the event where it is more than the id in quotes.
+local function quoted(id, json) return json or '"' .. id .. '"' end
+
+local function label(field)
+  local text = labels[field]
+  if not text then
+    text = ',"' .. field .. '":'
+    labels[field] = text
+  end
+  return text
+end
+
 -- Adds fields and their values, as they stand in a row, to `parts`.
 local function join(fields, parts)
   local n = #parts
   for field, value in pairs(fields) do
-    local label = labels[field]
-    if not label then
-      label = ',"' .. field .. '":'
-      labels[field] = label
-    end
-    parts[n + 1], parts[n + 2] = label, value
+    parts[n + 1], parts[n + 2] = label(field), value
     n = n + 2
   end
-  return parts
 end
 
-local function row(task)
-  local parts = join(task.row, {
-    '{"id":', task.json_id, ',"state":"', task.state, '","offset":', whole(task.offset), ',"first_offset":',
-    whole(task.first), ',"run":', task.run and task.json_run or 'null', task.told or '',
-  })
-  parts[#parts + 1] = '}'
+-- Facts as they stand in a row, each on a line of its own: no value holds a line break, and to JSON it is a space.
+local function tell(facts)
+  local parts = {}
+  for field, value in pairs(facts) do
+    local n = #parts
+    parts[n + 1], parts[n + 2], parts[n + 3] = label(field), value, '\n'
+  end
   return table.concat(parts)
+end
+
+-- Adds the rows of tasks, as readers are told of them, to `parts`.
+local function add_rows(tasks, parts)
+  for i, task in ipairs(tasks) do
+    local n = #parts
+    parts[n + 1], parts[n + 2] = i > 1 and ',{"id":' or '{"id":', quoted(task.id, task.json_id)
+    parts[n + 3], parts[n + 4] = ',"state":"', task.state
+    parts[n + 5], parts[n + 6] = '","offset":', whole(task.offset)
+    parts[n + 7], parts[n + 8] = ',"first_offset":', whole(task.first)
+    parts[n + 9], parts[n + 10] = ',"run":', task.run and quoted(task.run, task.json_run) or 'null'
+    parts[n + 11] = task.told or ''
+    join(task.row, parts)
+    parts[#parts + 1] = '}'
+  end
 end
 
 -- Whether the event is of another message with the same id, sent after the task had ended.
