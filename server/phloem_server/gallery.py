@@ -157,6 +157,10 @@ class Gallery:
                     view.hear(changes.logs.get(task.id, ()), changes.to)
                     view.wants = view.wants or not heard  # pages do not tell what a task said meanwhile
                     view.dirty = concerned = True
+            for task_id in changes.drop:  # of one that came and went before it was heard of, too
+                view = self._views.get(f"task:{task_id}")
+                if isinstance(view, TaskView) and self.retained.get(task_id) is None and view.lose(changes.to):
+                    view.dirty = concerned = True
             self.position = Position(epoch=changes.epoch, offset=changes.to)
             for view in self._views.values():
                 if isinstance(view, ListView):

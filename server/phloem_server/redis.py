@@ -78,7 +78,7 @@ def _options(port: int, folder: Path) -> list[str]:
         *("--dir", str(folder)),
         *("--appendonly", "yes"),
         *("--appendfsync", "everysec"),
-        *("--auto-aof-rewrite-min-size", "256mb"),  # a busy hour would rewrite the usual 64 MB every few seconds
+        *("--auto-aof-rewrite-min-size", "128mb"),  # a busy hour would rewrite the usual 64 MB every few seconds
         *("--aof-load-truncated", "yes"),  # what a crash cut off is lost, the rest is not
         *("--save", ""),
         *("--maxmemory-policy", "noeviction"),  # a full broker refuses work, it never drops any

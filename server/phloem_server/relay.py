@@ -32,6 +32,9 @@ CHECK_EVERY = 1.0
 OLD_AFTER = 1.7
 """Seconds without a word of Redis after which what is shown counts as old. It is asked every CHECK_EVERY."""
 
+LATE = 0.5
+"""Seconds behind Redis from which on a record that flows is read as well."""
+
 KEEP_EVERY = 0.1
 """Seconds between two looks at what changes without a change: the age of tasks, and that of what Redis last said."""
 
@@ -60,7 +63,7 @@ logger = logging.getLogger("phloem.relay")
 
 @dataclass(kw_only=True)
 class Counts:
-    """What a relay did so far. `checked_at`: when it last compared its position with Redis', on the monotonic clock."""
+    """What a relay did so far. `checked_at`: up to when it knows that it missed nothing, on the monotonic clock."""
 
     heard: int = 0
     gaps: int = 0
@@ -241,7 +244,7 @@ class Relay:
                     if unheard:
                         logger.warning("Changes are recorded but not heard; subscribing again.")
                         return
-                    unheard, flows = self._catch_up(flows=flows and self.live and not self._is_asked()), False
+                    unheard, flows = self._catch_up(flows=flows and self._is_in_time()), False
                     if not unheard:
                         self.lag.rest()
 
@@ -265,7 +268,10 @@ class Relay:
                 pages += 1
                 if page.at is not None:
                     self.lag.compare(asked, time.time(), page.at)
-                if flows and len(page.tasks) == PAGE and not page.reset:
+                if flows and len(page.tasks) == PAGE and pages == 1 and not page.reset:
+                    self._heard_at = time.monotonic()
+                    self.counts.checks += 1
+                    self.counts.checked_at = self._heard_at - self.lag.seconds
                     return True
                 end = Position(epoch=page.epoch, offset=page.to)
                 if page.reset:
@@ -298,10 +304,15 @@ class Relay:
         self._compared_at = begun
         return found
 
+    def _is_in_time(self) -> bool:
+        """Whether the messages that come are enough. Who is too slow for them gains by what pages leave out."""
+        return self.live and self.lag.seconds < LATE and not self._is_asked()
+
     def _is_asked(self) -> bool:
         """Whether somebody waits to hear if the record is where he says it is."""
         with self.lock:
-            return any(came > self._compared_at for came in self._ahead.values())
+            here = self.position.offset
+            return any(offset > here and came > self._compared_at for offset, came in self._ahead.items())
 
     def _forgot(self, anew: Retained) -> bool:
         """Whether the record that started anew is behind what is shown of the one before."""
@@ -316,6 +327,7 @@ class Relay:
     def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
         with self.lock:
             self._settled_at = time.monotonic() + (0 if known else HEALING)
+            self._ahead.clear()  # offsets of another epoch
             self.gallery.replace(retained, position)
             # Within the lock, so that nobody is told of the new record before it is said that it is one.
             self.on_resync("The record of tasks started anew.")

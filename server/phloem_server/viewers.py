@@ -237,10 +237,12 @@ class Viewers:
                     resync = Resync(watch=view.key, reason="Too much happened at once.")
                     self._fanout.send("resync", resync, to=view.key)
                     continue
-                self._mark_behind(view, since)
+                # Who does not get this frame stays where he was, and cannot be told later of what lies below the floor.
+                left = since if since >= view.floor else since - 1
+                self._mark_behind(view, left)
                 self._presence.tell(view.key)
                 for sid in self._fanout.offer("frame", self._frame(view, since, to_all=True), to=view.key):
-                    self._mark_blocked(sid, view, since)
+                    self._mark_blocked(sid, view, left)
         with self._lock:
             now = time.monotonic()
             self._tell_presence(now)

@@ -115,6 +115,10 @@ class TaskView:
             self._task = new
         return True
 
+    def lose(self, offset: int) -> bool:
+        """Takes in that the task was gone as of `offset`. Whether that is new: it may have been read later."""
+        return self._task is not None and self._task.offset <= offset and self.note(self._task, None, offset)
+
     def hear(self, entries: tuple[LogEntry, ...], offset: int) -> None:
         """Takes in log entries, in order."""
         for entry in entries:

@@ -191,15 +191,14 @@ class ListView:
         """Takes a row in, and the oldest out if there are too many. Whether there was a place for it."""
         insort(self._order, (task.first_offset, task.id))
         self._learnt[task.id] = offset
+        if len(self._order) > self.query.limit:
+            _, oldest = self._order.pop(0)
+            self._reach, _ = self._order[0]
+            if oldest == task.id:  # if it was a row lately, it has still left
+                del self._learnt[oldest]
+                return False
+            self._depart(oldest, offset)
         self._gone.pop(task.id, None)
-        if len(self._order) <= self.query.limit:
-            return True
-        _, oldest = self._order.pop(0)
-        self._reach, _ = self._order[0]
-        if oldest == task.id:
-            del self._learnt[oldest]
-            return False
-        self._depart(oldest, offset)
         return True
 
     def _depart(self, task_id: str, offset: int) -> None:

@@ -12,7 +12,7 @@ from phloem.channel import PAGE, ChannelError, Heard, Recorded, Subscribed
 from phloem.event import Changes, Event, Line, Position, State, Task
 from phloem.testing import MemoryChannel, _Held
 from phloem_server.query import Query
-from phloem_server.relay import Relay
+from phloem_server.relay import LATE, Relay
 from phloem_server.views import TaskView
 
 
@@ -175,6 +175,26 @@ def test_a_flood_is_heard_and_not_read_page_by_page(channel: Scripted, said: Pro
     assert relay.position.offset == PAGE + 2
 
 
+def test_who_is_too_slow_for_a_flood_reads_what_pages_leave_out(channel: Scripted, said: Producer) -> None:
+    relay = Relay(channel)
+    relay._catch_up()
+    assert relay._is_in_time()
+    relay.lag.seconds = LATE
+    assert not relay._is_in_time()
+
+
+def test_in_a_flood_it_is_known_that_nothing_was_missed(channel: Scripted, said: Producer) -> None:
+    relay = Relay(channel)
+    relay._catch_up()
+    for number in range(PAGE + 1):
+        said(f"t{number}", State.PENDING)
+    relay.counts.checked_at, relay._heard_at, relay.lag.seconds = 0.0, 0.0, 0.25
+    before = time.monotonic()
+    assert relay._catch_up(flows=True)
+    assert before - 0.25 <= relay.counts.checked_at <= time.monotonic() - 0.25
+    assert relay._heard_at >= before
+
+
 def test_who_came_with_an_offset_that_is_not_known_has_the_record_read_in_a_flood_as_well(channel: Scripted) -> None:
     relay = Relay(channel)
     relay._catch_up()
@@ -185,6 +205,17 @@ def test_who_came_with_an_offset_that_is_not_known_has_the_record_read_in_a_floo
     relay._catch_up()
     assert not relay._is_asked()
     assert relay.succeeds(Position(epoch=relay.position.epoch, offset=1000))
+
+
+def test_an_offset_that_was_reached_is_asked_about_no_more(channel: Scripted, said: Producer) -> None:
+    relay = Relay(channel)
+    relay._catch_up()
+    relay.live = True
+    assert not relay.succeeds(Position(epoch=relay.position.epoch, offset=1))
+    said("t1", State.PENDING)
+    for page in channel.changed(relay.position):
+        relay._take(page, heard=True)
+    assert not relay._is_asked()
 
 
 def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
@@ -352,6 +383,20 @@ def test_a_task_view_hears_what_its_task_says(relay: Relay, said: Producer) -> N
     line = Line(at=2.0, level="info", message="hello")
     said("t1", State.STARTED, log=(line,))
     eventually(lambda: [entry.message for entry in view.news(None).log or ()] == ["STARTED", "hello"])
+
+
+def test_a_task_that_was_made_and_removed_before_it_was_heard_of_is_gone_for_who_read_it(channel: Scripted) -> None:
+    relay = Relay(channel)
+    relay._catch_up()
+    view = relay.gallery.open("t1")
+    assert isinstance(view, TaskView)
+    relay.live = True
+    Producer(channel)("t1", State.SUCCESS)
+    relay.refresh(view)
+    assert view.news(None).put
+    epoch = relay.position.epoch
+    relay._take(Changes(epoch=epoch, from_=0, to=2, drop=("t1",)), heard=True)
+    assert (view.news(None).put, view.news(1).drop, view.dirty) == ((), ("t1",), True)
 
 
 def test_a_task_view_reads_what_was_said_while_nothing_was_heard(

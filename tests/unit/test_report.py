@@ -41,21 +41,24 @@ def task(task_id: str, name: str = "shop.pay", state: State = State.SUCCESS, **f
 
 
 class Record:
-    """Stands for the channel: what it has to tell, page by page."""
+    """Stands for the channel: what it has to tell, page by page, and then to who asks for what came later."""
 
     pages: tuple[Changes, ...] = ()
+    later: tuple[Changes, ...] = ()
 
     def __init__(self, *_: object) -> None:
         pass
 
     def changed(self, since: Position) -> Iterator[Changes]:
-        assert since == Position()
-        yield from self.pages
+        if since == Position():
+            yield from self.pages
+        else:
+            yield from self.later or (page(),)
 
 
-def read(*pages: Changes, first: date = DAY, last: date = DAY) -> History:
+def read(*pages: Changes, first: date = DAY, last: date = DAY, later: tuple[Changes, ...] = ()) -> History:
     record = Record()
-    record.pages = pages
+    record.pages, record.later = pages, later
     return History.read(record, first, last)  # type: ignore[arg-type]  # all that is asked of a channel here
 
 
@@ -84,6 +87,8 @@ def test_the_record_is_followed_where_it_changes_while_it_is_read() -> None:
     )
     assert [each.id for each in history.tasks] == ["a", "b"]
     assert [each.id for each in read(page(task("a")), page(task("b"), reset=True)).tasks] == ["b"]
+    moved = read(page(task("a")), page(task("b")), later=(page(task("moved")),))
+    assert [each.id for each in moved.tasks] == ["a", "b", "moved"]
 
 
 def test_each_job_has_its_counts_waits_and_times() -> None:

@@ -461,6 +461,31 @@ def test_who_is_in_step_shows_no_row_that_left_even_if_more_left_than_a_view_rem
     assert (stage.wire.to("ann", "resync") == []) is leaps
 
 
+def test_who_was_behind_when_more_left_than_a_view_remembers_starts_anew(stage: Stage) -> None:
+    born = time.time() - 60
+    for number in range(3 * GONE_KEPT):
+        stage.say(f"t{number}", State.PENDING, created_at=born + number / 100)
+    watch = stage.watch("ann", {"view": {"older": 60, "limit": 5}}).watch
+    (view,) = stage.relay.gallery.opened()
+    assert isinstance(view, ListView)
+
+    def pass_time(seconds: float) -> None:
+        end = view._now + seconds
+        while view._now < end - 1e-6:
+            view.pass_time(end, stage.relay.position.offset)
+
+    pass_time(3)
+    stage.viewers.flush()
+    cursor = stage.viewers._cursors["ann"][watch]
+    cursor.waiting_since = time.monotonic() - BEHIND_AFTER - 1
+    pass_time(12)
+    stage.viewers.flush()
+    assert cursor.behind
+    pass_time(1)  # which is told as of the same offset
+    stage.viewers.seen("ann", {"watch": watch, "offset": stage.relay.position.offset})
+    assert [resync.watch for resync in stage.wire.to("ann", "resync")] == [watch]
+
+
 @pytest.mark.parametrize("target", [{"view": {"limit": 5}}, {"task": "t0"}], ids=["list", "task"])
 def test_who_comes_to_a_view_that_was_left_is_told_just_what_is_new_since_the_answer(
     stage: Stage, target: dict[str, Any]

@@ -115,6 +115,17 @@ def test_totals_count_what_fits_the_query_whatever_its_state() -> None:
     assert totals(mail) == {"SUCCESS": 1}
 
 
+def test_a_row_that_left_and_fits_again_where_there_is_no_place_any_more_has_left() -> None:
+    record = Record()
+    view = record.view(limit=1, state=["STARTED"])
+    record.change("a", State.STARTED)
+    before = record.offset
+    record.change("a", State.RETRY)
+    record.change("b", State.STARTED)
+    record.change("a", State.STARTED)
+    assert (ids(view), view.news(before).drop) == (["b"], ("a",))
+
+
 def test_a_viewer_who_missed_more_departures_than_are_kept_cannot_resume() -> None:
     record = Record()
     view = record.view(limit=1)

@@ -250,9 +250,9 @@ local function write(record)
   for i, task in ipairs(record.changed) do
     local said = task.said
     task.said = nil
-    if task.facts then
-      task.told = tell(task.facts)
-      task.facts = nil
+    if task.opened then
+      task.told = tell(task.opened)
+      task.opened = nil
     end
     tasks[2 * i - 1], tasks[2 * i] = record.prefix .. 'task:' .. task.id, cmsgpack.pack(task)
     places[2 * i - 1], places[2 * i] = whole(task.offset), task.id

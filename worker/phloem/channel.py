@@ -313,7 +313,7 @@ _entry = msgspec.json.Decoder(LogEntry)
 
 
 def _library() -> tuple[str, str]:
-    """The function library's name and code. The name follows the code, so two versions can run side by side."""
+    """The function library's name and code. The name follows the code, so no version calls the functions of another."""
     global _loaded
     if _loaded is None:
         parts = (resources.files("phloem").joinpath(f"{name}.lua") for name in ("task", "channel"))

@@ -4,7 +4,7 @@
 -- A task is kept as one MessagePack value. Its fields are held as the JSON text in which they arrived, and are joined as
 -- they are: Lua's own JSON would shorten times to 14 digits and turn [] into {}. What comes of a run, and so moves, is in
 -- `row`. What describes the task and the run seldom changes: `told` is all of it, joined, and only who changes some of it
--- takes it apart into `facts`. `long` holds the long forms of some, which lists do not show, and the rest is bookkeeping
+-- takes it apart, into `opened`. `long` holds the long forms of some, which lists do not show, and the rest is bookkeeping
 -- that nobody is told.
 
 local RUNS_KEPT = 2000       -- bytes of the ids of one task's runs that are over; that many were long ago
@@ -26,11 +26,11 @@ local whole = function(number) return string.format('%d', number) end
 
 -- What describes the task and its run, to be changed: it is told anew when the task is written.
 local function facts(task)
-  if not task.facts then
-    task.facts = {}
-    for field, value in string.gmatch(task.told or '', ',"([^"]+)":([^\n]+)\n') do task.facts[field] = value end
+  if not task.opened then
+    task.opened = {}
+    for field, value in string.gmatch(task.told or '', ',"([^"]+)":([^\n]+)\n') do task.opened[field] = value end
   end
-  return task.facts
+  return task.opened
 end
 
 -- Where a field of the task is held.

@@ -15,6 +15,9 @@ FAILED = frozenset({State.FAILURE, State.LOST})
 
 DAY = 86400.0
 
+READINGS = 10
+"""Times that the record is read on, at most: each takes in what changed while the last was under way."""
+
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
     """How some durations lie, in seconds; None where there are none."""
@@ -69,15 +72,21 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
         """Reads it from the record, in the order in which the tasks ended. ChannelError where that cannot be read."""
         start, end = beginning(first), beginning(last) + DAY
         found: dict[str, Task] = {}
-        for changes in channel.changed(Position()):
-            if changes.reset:
-                found.clear()
-            for gone in changes.drop:
-                found.pop(gone, None)
-            # One that changes meanwhile is met again, and may have begun anew.
-            for task in changes.tasks:
-                found.pop(task.id, None)
-            found.update({task.id: task for task in changes.tasks if start <= (task.finished_at or 0) < end})
+        position, pages = Position(), 0
+        # One that changes meanwhile is met again, and may have begun anew. A single page is all that was left to read.
+        for _ in range(READINGS):
+            before = pages
+            for changes in channel.changed(position):
+                pages, position = pages + 1, Position(epoch=changes.epoch, offset=changes.to)
+                if changes.reset:
+                    found.clear()
+                for gone in changes.drop:
+                    found.pop(gone, None)
+                for task in changes.tasks:
+                    found.pop(task.id, None)
+                found.update({task.id: task for task in changes.tasks if start <= (task.finished_at or 0) < end})
+            if pages == before + 1:
+                break
         return cls(first=first, last=last, tasks=tuple(sorted(found.values(), key=lambda task: task.finished_at or 0)))
 
     @property
