@@ -2,8 +2,9 @@
 
 The real web process with 10,000 tasks on record, and its list of tasks open in a real Chromium without a window. First
 200 tasks that run at the same time, which are all that the list holds, change 2,000 times a second. Long tasks are
-those that the browser itself reports; script is what its trace calls so, all of it from one painted frame to the next;
-the heap is read after garbage was collected. In life a browser has a machine of its own: here all that is not the
+those that the browser itself reports; the heap is read after garbage was collected. Then, under the same load, script
+is what the browser's trace calls so, all of it from one painted frame to the next: apart, because writing a trace holds
+the main thread up, now and then for 70 ms. In life a browser has a machine of its own: here all that is not the
 browser yields to it.
 
 Then tasks go from state to state, 200 changes a second, each recorded by itself: the delay is from the moment before
@@ -43,6 +44,8 @@ RATE = 2_000
 """Changes a second under load."""
 SHORTFALL = 0.95
 """Of RATE: what has to have been recorded."""
+TRACED = 20.0
+"""Seconds of the load that are traced: a trace holds so much of what happens."""
 WARM = 5.0
 """Seconds under load before anything is measured: the page has loaded, and its script is compiled."""
 LONGEST = 50.0
@@ -116,35 +119,39 @@ def under_load(browser: Browser, stack: Stack, seconds: float) -> list[Limit]:
         before, offset = heap(session), figure(stack, "phloem_relay_offset")
         begun = page.evaluate("() => performance.now()")
         machine = Machine(stack.pid("web"), stack.redis.pid, producer.pid or 0, os.getpid())
-        browser.start_tracing(page=page, categories=list(CATEGORIES))
         page.wait_for_timeout(seconds * 1000)
         took = (page.evaluate("() => performance.now()") - begun) / 1000
         long = [length for start, length in page.evaluate("() => longTasks") if start > begun]
         known = figure(stack, "phloem_relay_offset") - offset
-        trace = Trace(browser.stop_tracing())
-        grown = heap(session) - before
         used = machine.used
+        grown = heap(session) - before
+        browser.start_tracing(page=page, categories=list(CATEGORIES))
+        begun = page.evaluate("() => performance.now()")
+        page.wait_for_timeout(min(seconds, TRACED) * 1000)
+        traced = (page.evaluate("() => performance.now()") - begun) / 1000
+        trace = Trace(browser.stop_tracing())
     finally:
         end.set()
         producer.join()
         page.context.close()
     script = trace.script_per_frame()
     print(
-        f"{known / took:,.0f} changes/s; {trace.frames / took:.0f} frames/s painted, {len(script) / took:.0f} of them "
-        f"after script: {median(script):.2f} ms, p99 {quantile(script, 0.99):.2f} ms"
+        f"{known / took:,.0f} changes/s; web process {used[0] / took:.0%} of a core; heap at first {before:.1f} MB; "
+        f"tasks of more than {LONGEST:g} ms: {', '.join(f'{length:.0f}' for length in sorted(long)) or 'none'}"
     )
-    took_longest, in_it = trace.longest
-    print(f"longest task {took_longest:.1f} ms, {in_it:.1f} ms of CPU in it")
     print(
-        f"main thread {trace.busy(TASK) / took / 10:.0f} % busy: script {sum(script) / took / 10:.0f} %, style "
-        f"and layout {trace.busy('UpdateLayoutTree', 'Layout') / took / 10:.0f} %; heap at first {before:.1f} MB; web "
-        f"process {used[0] / took:.0%} of a core"
+        f"traced: {trace.frames / traced:.0f} frames/s painted, {len(script) / traced:.0f} of them after script: "
+        f"{median(script):.2f} ms, p99 {quantile(script, 0.99):.2f} ms"
+    )
+    print(
+        f"main thread {trace.busy(TASK) / traced / 10:.0f} % busy: script {sum(script) / traced / 10:.0f} %, style "
+        f"and layout {trace.busy('UpdateLayoutTree', 'Layout') / traced / 10:.0f} %; its longest task took "
+        "{:.1f} ms, {:.1f} ms of CPU in it".format(*trace.longest)
     )
     return [
         Limit(what="changes recorded a second", value=known / took, limit=RATE * SHORTFALL, at_least=True),
-        Limit(
-            what="milliseconds of the longest task of the main thread", value=max([took_longest, *long]), limit=LONGEST
-        ),
+        # The browser tells of those beyond the limit only.
+        Limit(what="milliseconds of the longest task of the main thread", value=max(long, default=0.0), limit=LONGEST),
         Limit(what="milliseconds of script for a frame, median", value=median(script), limit=SCRIPT),
         Limit(what="megabytes by which the heap grew", value=grown, limit=GROWTH),
     ]
