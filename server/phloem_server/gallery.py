@@ -198,6 +198,12 @@ class Gallery:
         for task in changes.tasks:
             old = self.retained.get(task.id)
             if old is None or task.offset > old.offset:
+                other = self.retained.at(task.first_offset)
+                if (
+                    other is not None and other.id != task.id
+                ):  # a record has one task at a place; messages can be forged
+                    self.retained.drop(other.id)
+                    changed.append((other, None))
                 self.retained.put(task)
                 if old is not None and old.first_offset != task.first_offset:
                     changed += ((old, None), (None, task))

@@ -96,6 +96,7 @@ class Relay:
         self._known = threading.Event()
         self._stopped = threading.Event()
         self._heard_at = time.monotonic()
+        self._in_doubt = False
 
     @property
     def position(self) -> Position:
@@ -147,7 +148,8 @@ class Relay:
             except Exception as error:
                 failures = 1 if self.live else failures + 1
                 if not isinstance(error, ChannelError):
-                    logger.exception("The record could not be followed")
+                    logger.exception("The record could not be followed; it is read anew")
+                    self._in_doubt = True
                 elif failures == 1 or isinstance(error, Refused):
                     logger.warning("%s", error)
                 self._set_live(False)
@@ -258,7 +260,8 @@ class Relay:
         While messages come (`flows`), what is more than a page is left to them: they are on their way, and wait for
         whoever asks for page after page of what is behind them.
         """
-        before = end = self.position
+        before = self.position
+        end = Position() if self._in_doubt else before  # what is held may be whole, or not
         begun, pages = time.monotonic(), 0
         anew: Retained | None = None
         give_up = time.monotonic() + HEALING
@@ -329,6 +332,7 @@ class Relay:
             self._settled_at = time.monotonic() + (0 if known else HEALING)
             self._ahead.clear()  # offsets of another epoch
             self.gallery.replace(retained, position)
+            self._in_doubt = False
             # Within the lock, so that nobody is told of the new record before it is said that it is one.
             self.on_resync("The record of tasks started anew.")
         if known:

@@ -65,6 +65,10 @@ class Retained:
         """The task as a list shows it; None if it is not retained."""
         return self._tasks.get(task_id)
 
+    def at(self, place: int) -> Task | None:
+        """The task that became known at that offset."""
+        return self._places.get(place)
+
     def put(self, task: Task) -> None:
         """Holds `task` in place of what was held under its id."""
         old = self._tasks.get(task.id)

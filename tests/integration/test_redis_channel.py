@@ -201,6 +201,16 @@ def test_a_redis_that_stood_still_takes_nobody_for_gone(own_redis: Redis) -> Non
     assert read(channel)[1] == {"t1": State.STARTED}
 
 
+def test_a_worker_that_was_silent_before_redis_went_is_not_waited_for_once_more(own_redis: Redis) -> None:
+    channel, said = RedisChannel(Settings(redis_url=own_redis.url)), Producer()
+    channel.record([said(State.STARTED, lease="w1"), said(State.STARTED, "t2", lease="w2")])
+    channel.beat("w1", 1)  # nothing was heard of it for nine seconds
+    channel.beat("w2", LEASE)
+    own_redis.restart()
+    wait_until(lambda: read(channel)[1]["t1"] is State.LOST, LEASE / 2, "the silent one's task is lost")
+    assert read(channel)[1]["t2"] is State.STARTED
+
+
 def test_the_original_arguments_are_kept_with_the_task_and_go_with_it(redis_url: str) -> None:
     channel, said = RedisChannel(Settings(redis_url=redis_url, retention_tasks=1)), Producer()
     channel.record([said(State.SUCCESS, call="[[1],{}]")])

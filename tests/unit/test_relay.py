@@ -155,6 +155,34 @@ def test_without_the_gap_check_a_lost_message_would_stay_lost(
     assert "t1" not in rows(relay)
 
 
+def test_a_message_that_puts_two_tasks_at_one_place_leaves_the_one_that_it_tells_of(channel: Scripted) -> None:
+    said = Producer(channel)
+    said("t1", State.STARTED)
+    relay = Relay(channel)
+    relay._catch_up()
+    view = relay.gallery.open(Query())
+    relay.refresh(view)
+    forged = Task(id="t2", state=State.STARTED, offset=2, first_offset=1)
+    relay._take(Changes(epoch=relay.position.epoch, from_=1, to=2, tasks=(forged,)), heard=True)
+    assert list(relay.retained.newest()) == list(view.news(None).put) == [forged]
+    assert view.news(1).drop == ("t1",)
+
+
+def test_whatever_went_wrong_with_what_is_held_the_record_is_read_anew(
+    relay: Relay, said: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said("t1", State.STARTED)
+    eventually(lambda: "t1" in rows(relay))
+    anew: list[str] = []
+    relay.on_resync = anew.append
+    relay.retained._places.clear()
+    relay.retained._states[State.STARTED].discard(1)
+    relay.retained._groups["queue"].clear()
+    said("t1", State.SUCCESS)
+    eventually(lambda: len(anew) == 1)
+    assert rows(relay) == {"t1": State.SUCCESS}
+
+
 def test_a_flood_is_heard_and_not_read_page_by_page(channel: Scripted, said: Producer) -> None:
     relay = Relay(channel)
     relay._catch_up()

@@ -7,6 +7,7 @@ local GONE_KEPT = 10000      -- removals remembered; a reader further behind sta
 local AT_ONCE = 100          -- tasks removed or given up in one call: bounds its time
 local LOG_KEPT = 1000        -- entries of one task's log
 local LEASE = $LEASE             -- seconds after which a worker that is not heard of is gone
+local FORGOTTEN = 3          -- seconds that a server which comes back may have forgotten: it writes every second
 
 local VANISHED = '{"type":"WorkerLost","message":"Its worker vanished: nothing was heard of it for '
   .. LEASE .. ' seconds.","traceback":null}'
@@ -39,7 +40,7 @@ end
 
 local function open(keys, candidate)
   local prefix, meta = string.sub(keys[1], 1, -5), keys[1] -- without "meta"
-  local held, time = redis.call('HMGET', meta, 'epoch', 'offset', 'floor', 'boot', 'counts'), redis.call('TIME')
+  local held, time = redis.call('HMGET', meta, 'epoch', 'offset', 'floor', 'boot', 'counts', 'seen'), redis.call('TIME')
   local record = {
     prefix = prefix, meta = meta, index = prefix .. 'index', ended = prefix .. 'ended', gone = prefix .. 'gone',
     over = prefix .. 'over', leases = prefix .. 'leases', epoch = held[1], offset = tonumber(held[2]) or 0, floor = tonumber(held[3]) or 0,
@@ -47,17 +48,21 @@ local function open(keys, candidate)
     counts = held[5], tasks = {}, changed = {}, removed = {},
   }
   record.from = record.offset
+  local over = 0
   if not record.epoch or held[4] ~= boot_mark() then
+    over = (tonumber(held[6]) or 0) + FORGOTTEN
     record.epoch = candidate
     redis.call('HSET', meta, 'epoch', candidate, 'boot', boot_mark(), 'offset', whole(record.offset))
   end
-  -- While this server was away or stood still, nobody could say that they are there.
+  -- While this server was away or stood still, nobody could say that they are there. Whose time was all but over before
+  -- it went is not waited for once more: their tasks may have been LOST already, and that forgotten.
   if record.now - (called[prefix] or 0) > LEASE / 2 then
-    for _, lease in ipairs(redis.call('ZRANGE', record.leases, 0, -1)) do
+    for _, lease in ipairs(redis.call('ZRANGEBYSCORE', record.leases, '(' .. whole(over), '+inf')) do
       redis.call('ZADD', record.leases, whole(record.now + LEASE), lease)
     end
   end
   called[prefix] = record.now
+  if held[6] ~= whole(record.now) then redis.call('HSET', meta, 'seen', whole(record.now)) end
   return record
 end
 

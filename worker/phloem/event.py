@@ -13,6 +13,7 @@ need not look at them (`gc=False`). With 100,000 tasks it would stop everything 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -98,6 +99,10 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     message: str
 
 
+Offset = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""The place of a change in the record. Lua and JavaScript count exactly up to there."""
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A task as the record knows it.
 
@@ -110,8 +115,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     id: str
     state: State
-    offset: int
-    first_offset: int
+    offset: Offset
+    first_offset: Offset
     name: str | None = None
     queue: str | None = None
     worker: str | None = None
@@ -249,8 +254,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"
     """
 
     epoch: str
-    from_: int
-    to: int
+    from_: Offset
+    to: Offset
     tasks: tuple[Task, ...] = ()
     logs: dict[str, tuple[LogEntry, ...]] = {}
     drop: tuple[str, ...] = ()
