@@ -198,10 +198,9 @@ class Gallery:
         for task in changes.tasks:
             old = self.retained.get(task.id)
             if old is None or task.offset > old.offset:
+                # A record has one task at a place; a message can be forged.
                 other = self.retained.at(task.first_offset)
-                if (
-                    other is not None and other.id != task.id
-                ):  # a record has one task at a place; messages can be forged
+                if other is not None and other.id != task.id:
                     self.retained.drop(other.id)
                     changed.append((other, None))
                 self.retained.put(task)

@@ -337,7 +337,9 @@ local function close(record)
   for _, task in ipairs(record.changed) do
     if not task.removed then
       tasks[#tasks + 1] = task
-      if #task.said > 0 then logs[#logs + 1] = quoted(task.id, task.json_id) .. ':[' .. table.concat(task.said, ',') .. ']' end
+      if #task.said > 0 then
+        logs[#logs + 1] = quoted(task.id, task.json_id) .. ':[' .. table.concat(task.said, ',') .. ']'
+      end
     end
   end
   local message = changes(record, record.from, record.offset, tasks, logs, record.removed, false)
