@@ -122,7 +122,7 @@ def test_no_board_scrolls_sideways(open_page: OpenPage, api: Api, stack: Stack, 
     expect(page.locator(".board")).to_be_visible()
     for width in (1440, 900, 390):
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
 
 
 @pytest.mark.console_errors

@@ -48,8 +48,8 @@ def is_harmless(page: Page) -> None:
     assert page.locator("[onerror], main script, img[src=x]").count() == 0
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(OUTSIDE) == []
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+        page.wait_for_function(f"() => ({OUTSIDE})().length === 0")
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["done", "failed"])

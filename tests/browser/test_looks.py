@@ -71,7 +71,7 @@ def test_no_page_scrolls_sideways_and_each_shows_the_connection_wide_and_narrow_
             page.emulate_media(color_scheme=scheme)
             expect(page.locator("[data-connection]")).to_be_in_viewport(ratio=1)
             expect(page.get_by_role("navigation", name="Pages")).to_be_in_viewport(ratio=1)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
             ground, ink = page.evaluate(LUMINANCE, "backgroundColor"), page.evaluate(LUMINANCE, "color")
             assert (ground > 0.7) if scheme == "light" else (ground < 0.05)
             assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= CONTRAST

@@ -165,7 +165,7 @@ def test_plots_have_the_colours_of_the_theme_and_the_width_of_the_window(
             20,
             f"the plot is as wide as a window of {width} lets it be",
         )
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
 
 
 def test_what_draws_plots_is_loaded_with_the_page_that_has_some_and_not_before(

@@ -6,6 +6,7 @@ Viewers are real, as are the sockets and the server, which runs in this process 
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,9 +83,15 @@ class Inattentive(Viewer):
 
     misses = False
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.missed = threading.Event()
+
     def frame(self, frame: Message) -> None:
         if not self.misses:
             super().frame(frame)
+        elif frame["put"]:
+            self.missed.set()
 
 
 @both
@@ -104,6 +111,7 @@ def test_a_viewer_who_missed_a_frame_notices_by_the_next(
     viewer.misses = True
     said("t1", STARTED)
     wait_until(lambda: shown(other) == {"t1": STARTED}, 10, "the frame is sent")
+    assert viewer.missed.wait(10), "it came to the one who misses it as well"
     viewer.misses = False
     said("t2", STARTED)
     if defended:
