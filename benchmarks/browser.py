@@ -45,7 +45,7 @@ RATE = 2_000
 SHORTFALL = 0.95
 """Of RATE: what has to have been recorded."""
 TRACED = 20.0
-"""Seconds of the load that are traced: a trace holds so much of what happens."""
+"""Seconds of the load that are traced, after those that are not."""
 WARM = 5.0
 """Seconds under load before anything is measured: the page has loaded, and its script is compiled."""
 LONGEST = 50.0
