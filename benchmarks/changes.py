@@ -13,8 +13,8 @@ from celery import Celery
 
 from benchmarks.lives import lives
 from benchmarks.record import batches
-from phloem.channel import RedisChannel
-from phloem.event import Event, State, Step
+from phloem.model.event import Event, State, Step
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 
 TASKS = 10_000

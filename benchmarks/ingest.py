@@ -31,10 +31,10 @@ from benchmarks.peers.packages import install
 from benchmarks.record import batches
 from benchmarks.viewers import Remote
 from benchmarks.web import running
-from phloem.backlog import BATCH, IN_A_ROW
-from phloem.channel import RedisChannel
-from phloem.event import Event, State, Step
-from phloem.recorder import INTERVAL
+from phloem.model.event import Event, State, Step
+from phloem.record.redis_record import RedisChannel
+from phloem.reporting.backlog import BATCH, IN_A_ROW
+from phloem.reporting.recorder import INTERVAL
 from phloem.settings import Settings
 from phloem_server.config import FANOUTS
 from tests.processes import ROOT, free_port, running_redis, wait_until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from phloem.event import Event
+from phloem.model.event import Event
 
 
 def lives(life: Callable[[], Iterator[Event]], at_once: int) -> Iterator[Event]:

@@ -29,7 +29,7 @@ from benchmarks.measures import KIB, Limit, Machine, memory, quantile, verdict
 from benchmarks.record import batches, life
 from benchmarks.viewers import Remote, Watcher, watchers
 from benchmarks.web import record_of, running
-from phloem.channel import RedisChannel
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.config import FANOUTS
 from tests.processes import Stack, wait_until

@@ -24,9 +24,9 @@ from typing import Any
 from celery import Celery
 
 import phloem
-from phloem import runs
-from phloem.channel import RedisChannel
-from phloem.recorder import Recorder
+from phloem.progress import run as runs
+from phloem.record.redis_record import RedisChannel
+from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
 from phloem.tqdm import tqdm
 from tests.processes import running_redis

@@ -21,8 +21,8 @@ import msgspec
 import redis
 from celery import Celery
 
-from phloem.channel import RedisChannel
-from phloem.event import Event, Line, State, Step
+from phloem.model.event import Event, Line, State, Step
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.processes import running_redis
 

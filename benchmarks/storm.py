@@ -24,7 +24,7 @@ import requests
 from benchmarks.measures import Limit, Machine, quantile, verdict
 from benchmarks.viewers import Watcher, return_of, watchers
 from benchmarks.web import record_of, running
-from phloem.event import Event, Position, State
+from phloem.model.event import Event, Position, State
 from phloem_server.config import FANOUTS
 from tests.processes import Stack, wait_until
 

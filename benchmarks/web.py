@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from phloem.channel import RedisChannel
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.processes import Stack
 

@@ -19,7 +19,7 @@ import click
 from phloem_server import __version__, serving
 
 if TYPE_CHECKING:
-    from phloem.channel import RedisChannel
+    from phloem.record.redis_record import RedisChannel
 
 REDIS_PATIENCE = 5.0
 """Seconds for which a Redis that does not answer yet is waited for at the start: they often start together."""
@@ -99,7 +99,7 @@ def mailbox(data_dir: str | None) -> None:
     """The local mailbox, in the foreground: takes mail where SMTP_URL says, and sends none on."""
     with _one_line():
         from phloem.settings import Environment
-        from phloem.smtp import SMTP_URL
+        from phloem.settings.smtp import SMTP_URL
         from phloem_server.mailbox import smtpd
 
         given = {"PHLOEM_DATA_DIR": data_dir} if data_dir else {}
@@ -179,7 +179,7 @@ def _serve(target: str | None) -> None:
     config.make_data_dir()
     sock = serving.bind(config.host, config.port, shared=config.share_port)
 
-    from phloem.channel import RedisChannel
+    from phloem.record.redis_record import RedisChannel
     from phloem_server.app import create_app
     from phloem_server.registry import Registry
     from phloem_server.relay import Relay
@@ -211,7 +211,7 @@ def _serve(target: str | None) -> None:
 
 def _wait_for(channel: RedisChannel, clock: Callable[[], float] = time.monotonic) -> str | None:
     """Waits until Redis can hold the record; gives the warning that `check` has. ChannelError if it never can."""
-    from phloem.channel import ChannelError, Refused
+    from phloem.record.redis_record import ChannelError, Refused
     from phloem.settings import REDIS_URL
 
     start, said = clock(), False
@@ -235,7 +235,7 @@ def _wait_for(channel: RedisChannel, clock: Callable[[], float] = time.monotonic
 @contextmanager
 def _one_line() -> Iterator[None]:
     """What a person can put right is said in one line, with exit status 2 and no traceback."""
-    from phloem.channel import ChannelError
+    from phloem.record.redis_record import ChannelError
     from phloem.settings import SettingError
 
     try:

@@ -10,9 +10,9 @@ import msgspec
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from phloem.channel import Channel, ChannelError
-from phloem.event import Event, Line, Task
-from phloem.request import RETRY_OF
+from phloem.instrument.message import RETRY_OF
+from phloem.model.event import Event, Line, Task
+from phloem.record.redis_record import Channel, ChannelError
 from phloem_server import errors
 from phloem_server.answers import answer, optional
 from phloem_server.api import unknown

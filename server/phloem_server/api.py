@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from phloem.channel import ChannelError
+from phloem.record.redis_record import ChannelError
 from phloem_server import __version__, errors, transfer
 from phloem_server.answers import BODY_LIMIT, answer, json_body, one, whole
 from phloem_server.errors import Problem
@@ -17,8 +17,8 @@ from phloem_server.query import Query, QueryError
 from phloem_server.submission import Submission
 
 if TYPE_CHECKING:
-    from phloem.channel import Channel
     from phloem.files import FileStore
+    from phloem.record.redis_record import Channel
     from phloem_server.config import Config
     from phloem_server.registry import Registry
     from phloem_server.sending import Sender

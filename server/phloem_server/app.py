@@ -10,8 +10,8 @@ from flask import Flask
 from flask_socketio import SocketIO
 from socketio import Server
 
-from phloem import recorder
 from phloem.files import FileStore
+from phloem.reporting import recorder
 from phloem_server import acts, api, errors, operations, pages
 from phloem_server.access import Door
 from phloem_server.admission import Admission
@@ -34,7 +34,7 @@ from phloem_server.serving import places
 from phloem_server.viewers import Viewers
 
 if TYPE_CHECKING:
-    from phloem.channel import Channel
+    from phloem.record.redis_record import Channel
 
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of one message from a viewer; the longest that fits the contract has a few hundred."""

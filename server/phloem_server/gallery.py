@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from phloem.event import Changes, Position, State, Task
+from phloem.model.event import Changes, Position, State, Task
 from phloem_server.query import Query, TextsOnce
 from phloem_server.retained import Retained
 from phloem_server.views import TaskView, View

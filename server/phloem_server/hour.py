@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server import runtimes
 from phloem_server.runtimes import Tally
 

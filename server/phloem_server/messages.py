@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from phloem.event import LogEntry, Position, Task
+from phloem.model.event import LogEntry, Position, Task
 
 M = TypeVar("M")
 

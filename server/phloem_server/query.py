@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import msgspec
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 
 LIMIT = 200
 """Most tasks in one window or one page."""

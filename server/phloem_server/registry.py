@@ -11,7 +11,7 @@ from celery import Celery
 from celery.app.utils import find_app
 from kombu.exceptions import KombuError
 
-from phloem.schema import ArgumentsError, Signature
+from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.settings import SettingError, Settings
 from phloem_server.errors import Problem
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import TypeGuard
 
-from phloem.channel import PAGE, Channel, ChannelError, Refused, Subscribed
-from phloem.event import Changes, Position, Task
+from phloem.model.event import Changes, Position, Task
+from phloem.record.redis_record import PAGE, Channel, ChannelError, Refused, Subscribed
 from phloem_server.gallery import Gallery, Page
 from phloem_server.lag import Lag
 from phloem_server.query import Query

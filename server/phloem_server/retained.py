@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from math import floor
 from operator import attrgetter, itemgetter
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.hour import Hour
 from phloem_server.order import Order
 from phloem_server.query import GROUPS, LINKS, Query, born, search_texts

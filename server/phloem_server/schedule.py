@@ -21,8 +21,8 @@ from celery.beat import BeatLazyFunc, ScheduleEntry
 from celery.schedules import crontab, schedule
 from werkzeug.wrappers import Response
 
-from phloem.beat import BY_HAND, SCHEDULE
-from phloem.event import State, Task
+from phloem.instrument.beat import BY_HAND, SCHEDULE
+from phloem.model.event import State, Task
 from phloem.redaction import both
 from phloem_server.errors import Problem
 from phloem_server.registry import Registry

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from phloem.event import LogEntry, Task
+from phloem.model.event import LogEntry, Task
 from phloem_server.retained import Retained
 
 LOG_KEPT = 500

@@ -7,7 +7,7 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Sequence
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.query import Query, Texts, search_texts
 from phloem_server.retained import FIRST, LAST, Retained
 from phloem_server.views import News

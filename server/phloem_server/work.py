@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 
 WAITING = frozenset({State.PENDING, State.RECEIVED})
 RUNNING = frozenset({State.STARTED, State.PROGRESS})

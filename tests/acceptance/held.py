@@ -12,12 +12,12 @@ from typing import Any
 from unittest.mock import patch
 
 import phloem
-from phloem import files, sweep
+from phloem.files import store, sweep
 from phloem.jobs.app import app
 
 __all__ = ["app"]
 
-_copied, _sweep = files._copied, sweep.sweep
+_copied, _sweep = store._copied, sweep.sweep
 
 
 def hold(*_: Any) -> None:
@@ -44,7 +44,7 @@ def log(*args: Any, **options: Any) -> None:
     hold()
 
 
-patch("phloem.files._copied", copied).start()
+patch("phloem.store._copied", copied).start()
 patch("phloem.jobs.cleanup_files.sweep", sweeping).start()
 patch("phloem.jobs.send_newsletter.as_they_end", hold).start()  # its mails are on their way
 patch("phloem.jobs.log_event.phloem", SimpleNamespace(log=log)).start()

@@ -13,7 +13,7 @@ import pytest
 from celery import Celery
 from celery.utils import uuid
 
-from phloem.smtp import SmtpServer
+from phloem.settings.smtp import SmtpServer
 from tests import mail_server
 from tests.api import Api
 from tests.mail_server import Server

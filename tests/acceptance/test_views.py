@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from phloem.channel import RedisChannel
-from phloem.event import Event, State
+from phloem.model.event import Event, State
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.pace import QUICK
 from phloem_server.watch.wire import Client

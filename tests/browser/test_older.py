@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from phloem.channel import RedisChannel
-from phloem.event import Event, State
+from phloem.model.event import Event, State
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.browser.screen import row, wait_until_live
 from tests.conftest import OpenPage

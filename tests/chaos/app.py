@@ -12,9 +12,9 @@ from celery import Celery, signals
 from celery.exceptions import Retry
 
 import phloem
-from phloem import recorder
-from phloem.event import State
-from phloem.request import attempt
+from phloem.instrument.message import attempt
+from phloem.model.event import State
+from phloem.reporting import recorder
 from tests.chaos.truth import notebook
 
 REDELIVERED = 6

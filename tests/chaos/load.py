@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Iterator
 
-from phloem import recorder
-from phloem.backlog import CAPACITY
-from phloem.event import Error, Event, Line, State, Step
+from phloem.model.event import Error, Event, Line, State, Step
+from phloem.reporting import recorder
+from phloem.reporting.backlog import CAPACITY
 from tests.chaos.app import app, truth
 
 TICK = 0.02

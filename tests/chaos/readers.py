@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import msgspec
 import redis
 
-from phloem.channel import Heard, RedisChannel
-from phloem.event import Changes, Position, State, Task
+from phloem.model.event import Changes, Position, State, Task
+from phloem.record.redis_record import Heard, RedisChannel
 from phloem.settings import Settings
 from phloem_server.relay import Relay
 from phloem_server.retained import Retained

@@ -18,8 +18,8 @@ from pathlib import Path
 import msgspec
 import redis
 
-from phloem.channel import ChannelError, RedisChannel
-from phloem.event import State, Task
+from phloem.model.event import State, Task
+from phloem.record.redis_record import ChannelError, RedisChannel
 from phloem.settings import Settings
 from phloem_server.gallery import Page
 from phloem_server.views import LOG_KEPT

@@ -13,12 +13,12 @@ import msgspec
 import pytest
 import redis
 
-from phloem import channel as channel_module
-from phloem import packed
-from phloem import recorder as recorder_module
-from phloem.channel import RedisChannel, Refused
-from phloem.event import Changes, Event, State
-from phloem.recorder import Recorder
+from phloem.model.event import Changes, Event, State
+from phloem.record import encoding as packed
+from phloem.record import redis_record as channel_module
+from phloem.record.redis_record import RedisChannel, Refused
+from phloem.reporting import recorder as recorder_module
+from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
 from phloem_server import relay as relay_module
 from phloem_server.query import Query

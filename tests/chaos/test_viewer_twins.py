@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from phloem.channel import ChannelError, RedisChannel
-from phloem.event import State
+from phloem.model.event import State
+from phloem.record.redis_record import ChannelError, RedisChannel
 from phloem.settings import Settings
 from phloem_server import relay as relay_module
 from phloem_server import serving

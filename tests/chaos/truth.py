@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 
 FOLDER = "CHAOS_TRUTH"
 OWNER = "CHAOS_OWNER"

@@ -9,8 +9,8 @@ from typing import Any
 
 import redis
 
-from phloem.channel import Channel, Heard, RedisChannel, Subscribed
-from phloem.event import Changes, Event, State
+from phloem.model.event import Changes, Event, State
+from phloem.record.redis_record import Channel, Heard, RedisChannel, Subscribed
 from phloem.settings import Settings
 from tests.chaos.readers import held
 from tests.processes import Redis

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import requests
 import socketio
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.messages import Json
 from phloem_server.watch.client import Client
 from phloem_server.watch.wire import Client as Socket

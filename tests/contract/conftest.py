@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from phloem.channel import Channel, RedisChannel
+from phloem.record.redis_record import Channel, RedisChannel
 from phloem.settings import Settings
 from phloem.testing import MemoryChannel
 

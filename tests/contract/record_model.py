@@ -1,7 +1,7 @@
 """The rules of the record, said once more in plain Python: what `test_record_model` compares the channels with.
 
-Written from the design and the docstrings of `phloem.event` and `phloem.channel`, not from either channel. Nothing
-here is fast, atomic or published; it only says what is true after each thing that can happen.
+Written from the design and the docstrings of `phloem.model.event` and `phloem.record.redis_record`, not from either
+channel. Nothing here is fast, atomic or published; it only says what is true after each thing that can happen.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from phloem.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Error, Event, State
+from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Error, Event, State
 
 NOW = -1.0
 """Stands for a time that only the record's own clock knows."""

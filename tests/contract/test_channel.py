@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import pytest
 
-from phloem.channel import Channel, Heard, Subscribed
-from phloem.event import Changes, Error, Event, Line, Position, State, Step
+from phloem.model.event import Changes, Error, Event, Line, Position, State, Step
+from phloem.record.redis_record import Channel, Heard, Subscribed
 from tests.processes import wait_until
 
 START = Position()

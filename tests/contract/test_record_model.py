@@ -29,11 +29,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from phloem import channel as channel_module
-from phloem import testing
-from phloem.channel import Channel, RedisChannel, Subscribed
-from phloem.event import Changes, Error, Event, Line, LogEntry, Position, State, Step, Task
+from phloem.model.event import Changes, Error, Event, Line, LogEntry, Position, State, Step, Task
+from phloem.record import redis_record as channel_module
+from phloem.record.redis_record import Channel, RedisChannel, Subscribed
 from phloem.settings import Settings
+from phloem.testing import memory as memory_record
 from tests.contract.record_model import NOW, STOPPED, VANISHED, Model, Said
 
 TASKS = ("t1", "t2", "t3", "t4", "t5")
@@ -182,11 +182,11 @@ class Record(RuleBasedStateMachine):
         self.leases: set[str] = set()
         self.readers = [Reader() for _ in range(3)]
         self.heard_to = Position()
-        self.memory: testing.MemoryChannel | None = None
+        self.memory: memory_record.MemoryChannel | None = None
 
     @initialize(most=st.sampled_from((2, 4, ROOMY)), memory=st.booleans())
     def begin(self, most: int, memory: bool) -> None:
-        self.memory = testing.MemoryChannel() if memory else None
+        self.memory = memory_record.MemoryChannel() if memory else None
         self.model = Model(ROOMY if memory else most, REMEMBERED)
         self.channel = RedisChannel(msgspec.structs.replace(self.settings, retention_tasks=self.model.most))
         self.messages = self.channel.listen(idle=5)
@@ -416,7 +416,7 @@ def within_reach() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(channel_module, "_loaded", (f"{name}_small", code.replace(name, f"{name}_small")))
         patch.setattr(channel_module, "PAGE", 2)
-        patch.setattr(testing, "PAGE", 2)
+        patch.setattr(memory_record, "PAGE", 2)
         yield
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from phloem.channel import Channel
-from phloem.event import Event, State
+from phloem.model.event import Event, State
+from phloem.record.redis_record import Channel
 from tests.contract.test_channel import Producer
 
 

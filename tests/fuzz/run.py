@@ -19,8 +19,8 @@ from typing import Any
 
 import redis
 
-from phloem.channel import ChannelError, RedisChannel
-from phloem.event import Event, Line, State
+from phloem.model.event import Event, Line, State
+from phloem.record.redis_record import ChannelError, RedisChannel
 from phloem.settings import Settings
 from tests.chaos.viewers import Viewer
 from tests.fuzz.attacks import LEVELS, Target

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 
-from phloem.channel import ChannelError, RedisChannel, Refused
-from phloem.event import Event, Position, State, Task
-from phloem.recorder import Recorder
+from phloem.model.event import Event, Position, State, Task
+from phloem.record.redis_record import ChannelError, RedisChannel, Refused
+from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
 from tests.processes import Redis, running_redis, wait_until
 

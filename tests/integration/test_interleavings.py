@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from phloem.channel import RedisChannel
-from phloem.event import Changes, Event, Line, Position, State
+from phloem.model.event import Changes, Event, Line, Position, State
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.cursor import BEHIND_AFTER
 from phloem_server.messages import Answer
@@ -42,7 +42,7 @@ ASKED: list[dict[str, Any]] = [*({"view": asked} for asked in LISTS), {"task": I
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phloem.channel.PAGE", 3)
+    monkeypatch.setattr("phloem.record.redis_record.PAGE", 3)
     monkeypatch.setattr("phloem_server.relay.PAGE", 3)
     monkeypatch.setattr("phloem_server.window.SLICE", 2)
     monkeypatch.setattr("phloem_server.window.GONE_KEPT", 3)

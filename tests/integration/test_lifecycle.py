@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from phloem.event import Position, State
+from phloem.model.event import Position, State
 from tests.integration.worker import APP, Worker
 from tests.processes import ROOT, running_redis
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from phloem.channel import RedisChannel
-from phloem.event import State, Task
-from phloem.lines import LINES_WAITING
+from phloem.model.event import State, Task
+from phloem.progress.log_lines import LINES_WAITING
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.processes import ROOT, Child, running_redis, wait_until
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from phloem.channel import CONNECTIONS, LEASE, ChannelError, RedisChannel, Refused, Subscribed
-from phloem.event import Changes, Event, Line, Position, State
+from phloem.model.event import Changes, Event, Line, Position, State
+from phloem.record.redis_record import CONNECTIONS, LEASE, ChannelError, RedisChannel, Refused, Subscribed
 from phloem.settings import Settings
 from tests.contract.test_channel import hear
 from tests.old_redis import old_redis
@@ -232,8 +232,8 @@ def test_foreign_messages_on_the_channel_are_passed_over(redis_url: str) -> None
 
 
 def test_a_process_has_so_many_connections_and_no_more(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phloem.channel.CONNECTIONS", 3)
-    monkeypatch.setattr("phloem.channel.TURN", 0.1)
+    monkeypatch.setattr("phloem.record.redis_record.CONNECTIONS", 3)
+    monkeypatch.setattr("phloem.record.redis_record.TURN", 0.1)
     channel = RedisChannel(Settings(redis_url=redis_url))
     channel.record([Producer()(State.STARTED)])
     with closing(channel.listen(0.01)) as one:
@@ -249,8 +249,8 @@ def test_a_process_has_so_many_connections_and_no_more(redis_url: str, monkeypat
 FORKS = """
 import os, sys
 from concurrent.futures import ThreadPoolExecutor
-from phloem.channel import RedisChannel
-from phloem.event import Event, State
+from phloem.record.redis_record import RedisChannel
+from phloem.model.event import Event, State
 from phloem.settings import Settings
 channel = RedisChannel(Settings(redis_url=sys.argv[1]))
 channel.record([Event(id="t1", at=1.0, source="p", seq=1, run="r1", state=State.STARTED)])

@@ -18,12 +18,13 @@ from types import SimpleNamespace
 import pytest
 
 import phloem
-from phloem import recorder as recorder_module
-from phloem import signals, tracking
-from phloem.channel import RedisChannel
-from phloem.event import Event, State, Task
-from phloem.lines import LINES_WAITING
-from phloem.recorder import PATIENCE, Recorder
+from phloem.instrument import signals
+from phloem.model.event import Event, State, Task
+from phloem.progress import track as tracking
+from phloem.progress.log_lines import LINES_WAITING
+from phloem.record.redis_record import RedisChannel
+from phloem.reporting import recorder as recorder_module
+from phloem.reporting.recorder import PATIENCE, Recorder
 from phloem.settings import Settings
 from tests.processes import Redis, wait_until
 

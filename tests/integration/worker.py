@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from celery import Celery
 
-from phloem.channel import RedisChannel
-from phloem.event import Position, State, Task
+from phloem.model.event import Position, State, Task
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.processes import ROOT, Child, Redis, wait_until
 

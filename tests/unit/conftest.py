@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from phloem import runs
-from phloem.runs import Run
+from phloem.progress import run as runs
+from phloem.progress.run import Run
 
 
 class Nobody:

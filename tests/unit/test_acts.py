@@ -8,7 +8,7 @@ from celery import Celery
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from phloem.event import Error, Event, State
+from phloem.model.event import Error, Event, State
 from phloem.testing import MemoryChannel
 from phloem_server import acts, errors
 from phloem_server.control import Control, NoAnswer, Refused

@@ -16,9 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from phloem.channel import ChannelError
-from phloem.event import Event, Line, State, Task
 from phloem.files import FileStore
+from phloem.model.event import Event, Line, State, Task
+from phloem.record.redis_record import ChannelError
 from phloem.testing import MemoryChannel
 from phloem_server import api, errors, pages
 from phloem_server.answers import BODY_LIMIT

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from phloem import backlog as backlog_module
-from phloem.backlog import BATCH, CAPACITY, IN_A_ROW, Backlog
-from phloem.event import Error, Event, Line, State
+from phloem.model.event import Error, Event, Line, State
+from phloem.reporting import backlog as backlog_module
+from phloem.reporting.backlog import BATCH, CAPACITY, IN_A_ROW, Backlog
 
 
 def event(seq: int, **facts: object) -> Event:

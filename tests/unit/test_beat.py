@@ -9,7 +9,7 @@ import pytest
 from celery import Celery
 from celery.beat import Scheduler
 
-from phloem import beat, signals
+from phloem.instrument import beat, signals
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from phloem.fixtures import Reported
-from phloem.jobs import conversation
-from phloem.jobs.conversation import Refused, Unavailable, Unconfirmed, deliver
-from phloem.smtp import SmtpServer
+from phloem.jobs.mail import smtp_client as conversation
+from phloem.jobs.mail.smtp_client import Refused, Unavailable, Unconfirmed, deliver
+from phloem.settings.smtp import SmtpServer
+from phloem.testing.plugin import Reported
 from tests import mail_server
 from tests.mail_server import PASSWORD, USER, Server
 from tests.processes import free_port

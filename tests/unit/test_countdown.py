@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import phloem
+from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.jobs import countdown as module
 from phloem.jobs.countdown import countdown
-from phloem.schema import ArgumentsError, Signature
 
 
 class Clock:

@@ -12,12 +12,13 @@ import pytest
 
 import phloem
 from phloem.files import FileStore
+from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.jobs import fetch_url as module
-from phloem.jobs import results, web
+from phloem.jobs import results
+from phloem.jobs.download import http_client as web
 from phloem.jobs.errors import JobError, Passing
 from phloem.jobs.fetch_url import fetch_url
 from phloem.jobs.settings import JobSettings
-from phloem.schema import ArgumentsError, Signature
 from tests import web_server as answers
 from tests.web_server import WebServer
 
@@ -146,7 +147,7 @@ def test_an_ipv6_address_without_a_port_is_asked_as_a_whole(
         asked.append((host, port))
         raise socket.gaierror(socket.EAI_NONAME, "no")
 
-    monkeypatch.setattr("phloem.jobs.web.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("phloem.jobs.download.http_client.socket.getaddrinfo", getaddrinfo)
     with pytest.raises(JobError, match="There is no host named 2606:4700:4700::1111"):
         fetched(f"{scheme}://[2606:4700:4700::1111]/x")
     assert asked == [("2606:4700:4700::1111", port)]
@@ -369,7 +370,7 @@ def lookup(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
         found = left.pop(0) if len(left) > 1 else left[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
 
-    monkeypatch.setattr("phloem.jobs.web.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("phloem.jobs.download.http_client.socket.getaddrinfo", getaddrinfo)
     return asked
 
 
@@ -402,7 +403,7 @@ def test_of_several_addresses_the_private_ones_are_left_out(server: WebServer, m
         connected.append(address[0])
         raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr("phloem.jobs.web.socket.socket.connect", connect, raising=False)
+    monkeypatch.setattr("phloem.jobs.download.http_client.socket.socket.connect", connect, raising=False)
     lookup(monkeypatch, ["127.0.0.1", "93.184.216.34", "10.0.0.1"])
     with pytest.raises(Passing, match="Connection refused"):
         fetched("http://files.example/")
@@ -433,7 +434,7 @@ def test_a_redirect_into_the_own_network_is_refused(
         return judge(address)
 
     judge = web.public
-    monkeypatch.setattr("phloem.jobs.web.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("phloem.jobs.download.http_client.socket.getaddrinfo", getaddrinfo)
     monkeypatch.setattr(web, "public", public)
     with pytest.raises(JobError, match="not on the public Internet"):
         fetched(f"http://outside.example:{server.server_port}/")
@@ -450,7 +451,7 @@ def test_a_name_that_nobody_has_is_told(monkeypatch: pytest.MonkeyPatch) -> None
         def getaddrinfo(*_: object, errno: int = errno, **__: object) -> None:
             raise socket.gaierror(errno, "no")
 
-        monkeypatch.setattr("phloem.jobs.web.socket.getaddrinfo", getaddrinfo)
+        monkeypatch.setattr("phloem.jobs.download.http_client.socket.getaddrinfo", getaddrinfo)
         with pytest.raises(JobError) as refusal:
             fetched("http://files.example/")
         assert (type(refusal.value), str(refusal.value)) == (kind, said)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phloem.files import FileStore, FileTooLarge, Kind, Upload, clean_name, clean_type
-from phloem.schema import ArgumentsError, Signature
+from phloem.instrument.signature import ArgumentsError, Signature
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_full_disk_leaves_no_half(store: FileStore, tmp_path: Path, monkeypatc
     def full(_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("phloem.files.msgspec.json.encode", full)
+    monkeypatch.setattr("phloem.files.store.msgspec.json.encode", full)
     with pytest.raises(OSError, match="No space left"):
         store.add("uploads", io.BytesIO(b"x"), "x", "")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from phloem.event import Changes, State, Task
+from phloem.model.event import Changes, State, Task
 from phloem.testing import MemoryChannel
 from phloem_server.control import Control, NoAnswer, Survey
 from phloem_server.fleet import KEPT, SILENT, Fleet, Queue, Worker

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.hour import JOBS, MINUTES, SECONDS, Hour, Job, Moment
 
 START = 1_700_000_040.0

@@ -10,10 +10,11 @@ import pytest
 from celery.utils.log import LoggingProxy, get_task_logger
 
 import phloem
-from phloem import logs, runs
-from phloem.event import Line
-from phloem.lines import LINE_LIMIT
-from phloem.runs import Run
+from phloem.instrument import output as logs
+from phloem.model.event import Line
+from phloem.progress import run as runs
+from phloem.progress.log_lines import LINE_LIMIT
+from phloem.progress.run import Run
 from tests.unit.conftest import Nobody
 
 log = logging.getLogger("tests.somewhere")
@@ -65,7 +66,7 @@ def test_a_logger_is_heard_once_whether_it_hands_on_or_not(
 
 
 def test_what_celery_and_phloem_log_about_the_task_is_not_what_the_task_says(run: Run) -> None:
-    for name in ("celery.app.trace", "celery.redirected", "kombu.connection", "phloem", "phloem.recorder"):
+    for name in ("celery.app.trace", "celery.redirected", "kombu.connection", "phloem", "phloem.reporting.recorder"):
         logging.getLogger(name).warning("about the task")
     assert lines(run) == []
     logging.getLogger("phloem.jobs.countdown").warning("of the task")

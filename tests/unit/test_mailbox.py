@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from phloem.smtp import SmtpServer
+from phloem.settings.smtp import SmtpServer
 from phloem_server import errors
 from phloem_server.config import Config
 from phloem_server.mailbox import calls, letter, store

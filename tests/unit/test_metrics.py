@@ -13,8 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from phloem.channel import Heard, Subscribed
-from phloem.event import Changes, Event, State
+from phloem.model.event import Changes, Event, State
+from phloem.record.redis_record import Heard, Subscribed
 from phloem.testing import MemoryChannel
 from phloem_server.admission import Admission
 from phloem_server.cursor import BEHIND_AFTER, BLOCKED_LIMIT

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from phloem.event import Changes, Position, State, Task
+from phloem.model.event import Changes, Position, State, Task
 from phloem.testing import MemoryChannel
 from phloem_server.boards import OVERLAP
 from phloem_server.hour import Hour

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phloem.progress import Pace, count, goal, number, percent, seconds_left
+from phloem.progress.rate import Pace, count, goal, number, percent, seconds_left
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 COUNTS = st.floats(min_value=0, allow_infinity=False, allow_nan=False)

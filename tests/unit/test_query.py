@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.query import Query, QueryError, search_texts
 
 

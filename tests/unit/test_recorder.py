@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 import pytest
 
-from phloem import recorder as recorder_module
-from phloem.backlog import BATCH, CAPACITY
-from phloem.channel import LEASE, Channel, ChannelError, Recorded, Refused
-from phloem.event import Event, Line, Position, State, Step
-from phloem.recorder import Recorder
-from phloem.runs import Run
+from phloem.model.event import Event, Line, Position, State, Step
+from phloem.progress.run import Run
+from phloem.record.redis_record import LEASE, Channel, ChannelError, Recorded, Refused
+from phloem.reporting import recorder as recorder_module
+from phloem.reporting.backlog import BATCH, CAPACITY
+from phloem.reporting.recorder import Recorder
 from phloem.testing import MemoryChannel
 from tests.processes import wait_until
 

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from phloem.channel import PAGE, ChannelError, Heard, Recorded, Subscribed
-from phloem.event import Changes, Event, Line, Position, State, Task
-from phloem.testing import MemoryChannel, _Held
+from phloem.model.event import Changes, Event, Line, Position, State, Task
+from phloem.record.redis_record import PAGE, ChannelError, Heard, Recorded, Subscribed
+from phloem.testing.memory import MemoryChannel, _Held
 from phloem_server.query import Query
 from phloem_server.relay import LATE, Relay
 from phloem_server.views import TaskView

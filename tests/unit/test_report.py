@@ -13,18 +13,18 @@ import msgspec
 import pypdf
 import pytest
 
-from phloem.channel import ChannelError
-from phloem.event import Changes, Error, Position, State, Task
 from phloem.files import FileStore
+from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.jobs import build_report as module
 from phloem.jobs import results
 from phloem.jobs.app import flask
 from phloem.jobs.build_report import build_report
 from phloem.jobs.daily_report import daily_report
 from phloem.jobs.errors import JobError, Passing
-from phloem.jobs.history import Bar, History, Spread, beginning
-from phloem.jobs.table import table
-from phloem.schema import ArgumentsError, Signature
+from phloem.jobs.report.csv_table import table
+from phloem.jobs.report.history import Bar, History, Spread, beginning
+from phloem.model.event import Changes, Error, Position, State, Task
+from phloem.record.redis_record import ChannelError
 
 DAY = date(2026, 3, 14)
 NOON = beginning(DAY) + 12 * 3600

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from phloem import request as about
+from phloem.instrument import message as about
 from phloem.redaction import ROW_LIMIT, TASK_LIMIT
 
 ARGUMENTS = [

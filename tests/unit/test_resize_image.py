@@ -13,11 +13,11 @@ from PIL import Image, ImageCms, ImageOps
 
 import phloem
 from phloem.files import FileStore
+from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.jobs import resize_image as module
 from phloem.jobs import results
 from phloem.jobs.errors import JobError
 from phloem.jobs.resize_image import resize_image, sizes_within
-from phloem.schema import ArgumentsError, Signature
 from tests import pictures
 
 RED, GREEN, BLUE, GREY = (220, 30, 30), (30, 200, 30), (30, 30, 220), (128, 128, 128)

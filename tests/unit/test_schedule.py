@@ -12,7 +12,7 @@ from celery import Celery
 from celery.schedules import crontab, schedule
 from celery.signals import before_task_publish
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.registry import Registry
 from phloem_server.schedule import COUNTED, LATE, Entry, Schedule
 from phloem_server.sending import Sender

@@ -14,7 +14,7 @@ import pytest
 from msgspec import Meta
 
 from phloem.files import Upload
-from phloem.schema import ArgumentsError, Signature
+from phloem.instrument.signature import ArgumentsError, Signature
 
 if TYPE_CHECKING:
     from decimal import Decimal

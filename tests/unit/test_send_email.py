@@ -18,19 +18,20 @@ from celery.exceptions import Ignore
 from celery.utils.threads import LocalStack
 
 from phloem.files import FileStore, Kind
-from phloem.fixtures import Reported
-from phloem.jobs import letter, once
+from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.jobs import send_email as module
 from phloem.jobs import send_newsletter as newsletter
 from phloem.jobs.app import app, settings
-from phloem.jobs.conversation import Unavailable
 from phloem.jobs.errors import JobError
-from phloem.jobs.letter import written
+from phloem.jobs.mail import compose as letter
+from phloem.jobs.mail import delivery as once
+from phloem.jobs.mail.compose import written
+from phloem.jobs.mail.smtp_client import Unavailable
 from phloem.jobs.send_email import pause, send_email
 from phloem.jobs.send_newsletter import Outcome, send_letter, send_newsletter, summary
-from phloem.schema import ArgumentsError, Signature
 from phloem.settings import MAIL_BACKOFF_LIMIT, SettingError, Settings
-from phloem.smtp import SmtpServer
+from phloem.settings.smtp import SmtpServer
+from phloem.testing.plugin import Reported
 from tests import mail_server
 from tests.mail_server import Server
 from tests.processes import free_port

@@ -17,7 +17,7 @@ from phloem.settings import (
     for_celery,
     without_password,
 )
-from phloem.smtp import SmtpServer
+from phloem.settings.smtp import SmtpServer
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:

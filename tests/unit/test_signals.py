@@ -10,11 +10,12 @@ import pytest
 from celery import Celery
 
 import phloem
-from phloem import recorder as recorder_module
-from phloem import signals, tracking
-from phloem.channel import LEASE, Recorded
-from phloem.event import Event, State
-from phloem.recorder import Recorder
+from phloem.instrument import signals
+from phloem.model.event import Event, State
+from phloem.progress import track as tracking
+from phloem.record.redis_record import LEASE, Recorded
+from phloem.reporting import recorder as recorder_module
+from phloem.reporting.recorder import Recorder
 from phloem.testing import MemoryChannel
 from tests.processes import wait_until
 

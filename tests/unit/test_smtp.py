@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phloem.settings import SettingError, Settings
-from phloem.smtp import MAILBOX_PORT, SMTP_URL, SmtpServer, discreet
+from phloem.settings.smtp import MAILBOX_PORT, SMTP_URL, SmtpServer, discreet
 
 
 def test_the_default_is_the_local_mailbox() -> None:

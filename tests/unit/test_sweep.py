@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from phloem.files import FileStore, StoredFile, StoreFull
-from phloem.sweep import Swept, sweep
+from phloem.files.sweep import Swept, sweep
 from tests.processes import wait_until
 
 NOW = 2_000_000_000.0
@@ -93,12 +93,12 @@ def test_what_two_sweeps_find_is_told_by_one_of_them(
     real, theirs = os.unlink, list[Swept]()
 
     def unlink(name: str, *, dir_fd: int) -> None:
-        monkeypatch.setattr("phloem.sweep.os.unlink", real)
+        monkeypatch.setattr("phloem.files.sweep.os.unlink", real)
         theirs.extend(swept(folder))  # before the first file goes
         real(name, dir_fd=dir_fd)
         theirs.extend(swept(folder))  # and when nothing but its description went
 
-    monkeypatch.setattr("phloem.sweep.os.unlink", unlink)
+    monkeypatch.setattr("phloem.files.sweep.os.unlink", unlink)
     ours = swept(folder)
 
     assert sorted(each.filename or "" for each in ours + theirs) == ["cat.jpg"] * 3
@@ -172,7 +172,7 @@ def test_a_writer_that_a_sweep_came_before_begins_again(
             Path(stream.name).unlink()
         real(stream, operation)
 
-    monkeypatch.setattr("phloem.files.fcntl.flock", flock)
+    monkeypatch.setattr("phloem.files.store.fcntl.flock", flock)
     added = store.add("uploads", io.BytesIO(b"whole"), "x", "")
 
     assert len(swept_away) == 1

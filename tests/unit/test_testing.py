@@ -8,8 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from phloem import fixtures
-from phloem.fixtures import Reported
+from phloem.testing import plugin as fixtures
+from phloem.testing.plugin import Reported
 
 USE = """
 import logging
@@ -40,7 +40,18 @@ def run_pytest(folder: Path, test: str) -> None:
     (folder / "test_it.py").write_text(test)
     # Loaded by name, so that it does not matter whether this environment knows the entry point.
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "phloem.fixtures", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-W",
+        "error",
+        "-p",
+        "phloem.testing.plugin",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = subprocess.run(
         [*command, f"--rootdir={folder}", "test_it.py"],
         cwd=folder,

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 import phloem
-from phloem.event import Step
-from phloem.outline import STEPS_SHOWN
-from phloem.runs import Run
+from phloem.model.event import Step
+from phloem.progress.run import Run
+from phloem.progress.steps import STEPS_SHOWN
 from phloem.tqdm import tqdm, trange
 
 original = importlib.import_module("tqdm")

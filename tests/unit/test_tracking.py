@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 import phloem
-from phloem import runs, tracking
-from phloem.event import Event, State, Step
+from phloem.model.event import Event, State, Step
+from phloem.progress import run as runs
+from phloem.progress import track as tracking
 from tests.unit.conftest import Nobody
 
 
@@ -482,7 +483,7 @@ def test_what_is_said_after_the_end_goes_nowhere(run: tracking.Run) -> None:
 def test_a_process_that_a_task_forks_does_not_speak_for_it(run: tracking.Run) -> None:
     code = """
 import os, sys
-from phloem import runs, tracking
+from phloem.progress import run as runs, track as tracking
 class Nobody:
     def watch(self, watched): pass
     def unwatch(self, watched): pass

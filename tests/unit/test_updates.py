@@ -7,9 +7,9 @@ import pytest
 from celery import Celery
 from celery.app.task import Task
 
-from phloem import updates
-from phloem.event import State
-from phloem.runs import Run
+from phloem.instrument import update_state as updates
+from phloem.model.event import State
+from phloem.progress.run import Run
 
 
 class Base(Task):  # type: ignore[misc]  # Celery has no types

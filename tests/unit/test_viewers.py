@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from phloem.event import Event, Line, State, Task
+from phloem.model.event import Event, Line, State, Task
 from phloem.testing import MemoryChannel
 from phloem_server.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT
 from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from phloem.event import LogEntry, State, Task
+from phloem.model.event import LogEntry, State, Task
 from phloem_server.retained import Retained
 from phloem_server.views import TaskView
 

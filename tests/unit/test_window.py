@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server import window
 from phloem_server.query import Query, born
 from phloem_server.retained import Retained

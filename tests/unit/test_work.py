@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.work import Work
 
 

@@ -10,16 +10,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from phloem.signals import attach
-    from phloem.tracking import log, step, track
+    from phloem.instrument.signals import attach
+    from phloem.progress.track import log, step, track
 
 __all__ = ["attach", "log", "step", "track"]
 
 _HOMES = {
-    "attach": "phloem.signals",
-    "log": "phloem.tracking",
-    "step": "phloem.tracking",
-    "track": "phloem.tracking",
+    "attach": "phloem.instrument.signals",
+    "log": "phloem.progress.track",
+    "step": "phloem.progress.track",
+    "track": "phloem.progress.track",
 }
 
 if not TYPE_CHECKING:  # else every name would be taken for one of ours

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from phloem.guard import spare
+from phloem.isolation import spare
 
 ROW_LIMIT = 1024
 """Longest text of a value in a list, in bytes of UTF-8."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from phloem.settings import SettingError
-from phloem.smtp import MAILBOX_PORT, SmtpServer
+from phloem.settings.smtp import MAILBOX_PORT, SmtpServer
 from phloem_server.mailbox.store import Mailbox
 from phloem_server.redis import end_with_parent
 from phloem_server.serving import CannotListen

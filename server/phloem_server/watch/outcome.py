@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.watch import text
 from phloem_server.watch.client import Client
 

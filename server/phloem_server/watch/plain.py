@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
-from phloem.event import State, Task
+from phloem.model.event import State, Task
 from phloem_server.watch import text
 from phloem_server.watch.client import Client
 from phloem_server.watch.outcome import Outcome, report

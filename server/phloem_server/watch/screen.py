@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from phloem.event import LogEntry, State, Step, Task
+from phloem.model.event import LogEntry, State, Step, Task
 from phloem_server.watch import text
 from phloem_server.watch.client import Client
 from phloem_server.watch.outcome import Outcome, report

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import UNSET, UnsetType
 
-from phloem.event import LogEntry, Position, Task
+from phloem.model.event import LogEntry, Position, Task
 from phloem_server.messages import Answer, Frame
 
 LOG_LINES = 1000

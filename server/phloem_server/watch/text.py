@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from phloem.event import State, Step, Task
+from phloem.model.event import State, Step, Task
 from phloem_server.watch.client import Link
 
 STATUS = {State.SUCCESS: 0, State.FAILURE: 1, State.REVOKED: 1, State.LOST: 1}

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 import phloem
-from phloem.channel import ChannelError, RedisChannel
 from phloem.files import StoredFile
 from phloem.jobs.app import app, settings
 from phloem.jobs.errors import JobError, Passing
-from phloem.jobs.history import History
+from phloem.jobs.report.csv_table import table
+from phloem.jobs.report.history import History
 from phloem.jobs.results import keep, named
-from phloem.jobs.table import table
+from phloem.record.redis_record import ChannelError, RedisChannel
 
 LONGEST = 366
 """Days of one report."""
@@ -83,7 +83,7 @@ def report(first: date, last: date, format: Format) -> tuple[History, StoredFile
 
 def document(history: History) -> bytes:
     """The report as PDF."""
-    from phloem.jobs import paper  # it takes a third of a second that no other job should wait for
+    from phloem.jobs.report import pdf as paper  # it takes a third of a second that no other job should wait for
 
     return paper.document(history)
 

@@ -9,9 +9,9 @@ from msgspec import Meta
 
 import phloem
 from phloem.files import Kind
+from phloem.files.sweep import sweep
 from phloem.jobs.app import app, files, settings
 from phloem.jobs.errors import JobError
-from phloem.sweep import sweep
 
 Days = Annotated[float, Meta(ge=0, le=3650)]
 

@@ -10,8 +10,8 @@ from msgspec import Meta
 
 import phloem
 from phloem.files import FileTooLarge
-from phloem.jobs import web
 from phloem.jobs.app import app, settings
+from phloem.jobs.download import http_client as web
 from phloem.jobs.errors import JobError, Passing
 from phloem.jobs.results import keep, named
 

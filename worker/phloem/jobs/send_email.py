@@ -12,10 +12,10 @@ from celery.utils import uuid
 import phloem
 from phloem.files import StoredFile
 from phloem.jobs.app import app, files, settings
-from phloem.jobs.conversation import Unavailable, deliver
 from phloem.jobs.errors import JobError
-from phloem.jobs.letter import Attachments, Body, Recipients, Subject, written
-from phloem.jobs.once import claim
+from phloem.jobs.mail.compose import Attachments, Body, Recipients, Subject, written
+from phloem.jobs.mail.delivery import claim
+from phloem.jobs.mail.smtp_client import Unavailable, deliver
 
 TRIES_AGAIN = 3
 

@@ -11,8 +11,8 @@ from msgspec import Meta
 import phloem
 from phloem.jobs.app import app
 from phloem.jobs.errors import JobError
-from phloem.jobs.letter import Recipient, Subject, checked_subject
-from phloem.jobs.once import claim
+from phloem.jobs.mail.compose import Recipient, Subject, checked_subject
+from phloem.jobs.mail.delivery import claim
 from phloem.jobs.send_email import TRIES_AGAIN, mailed
 
 TICK = 0.5

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from phloem.settings import Environment, SettingError, Settings
-from phloem.smtp import ADDRESS
+from phloem.settings.smtp import ADDRESS
 
 URL = "http://127.0.0.1:8000"
 """Where `phloem serve` listens unless told otherwise."""

@@ -1,0 +1,1 @@
+"""What is observed of a Celery app once `attach` was called."""

@@ -1,0 +1,93 @@
+"""`Task.update_state`, Celery's own way to say how far a task is, understood as a step of the task."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from celery import states
+from celery.app.task import Task
+
+from phloem.isolation import observing
+from phloem.progress import run as runs
+from phloem.progress.rate import number
+from phloem.progress.run import Run
+from phloem.progress.steps import MESSAGE_LIMIT, OpenStep
+from phloem.redaction import text
+
+_COUNTS = ("current", "done")
+_WORDS = ("description", "message", "status")
+_PLAIN = (None, "PROGRESS")
+"""States whose name says nothing."""
+
+
+def understand() -> None:
+    """Listens to every task's update_state in this process, from now on. Celery does with it what it always does.
+
+    It is the base class of all tasks that listens: an app's tasks may have bases of their own, and a task that
+    keeps no result may have no backend that would hear of it.
+    """
+    if not hasattr(Task.update_state, "phloem"):
+        Task.update_state = _heard(Task.update_state)
+
+
+def _heard(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def update_state(self: Task, *args: Any, **kwargs: Any) -> Any:
+        _hear(*args, **kwargs)
+        return original(self, *args, **kwargs)
+
+    update_state.phloem = True  # type: ignore[attr-defined]
+    return update_state
+
+
+@observing
+def _hear(task_id: str | None = None, state: str | None = None, meta: Any = None, **_: Any) -> None:
+    run = runs.current()
+    if run is None or task_id not in (None, run.task_id) or state in states.ALL_STATES:
+        return
+    run.working = True
+    words = _words(meta)
+    if state not in _PLAIN:
+        words = ": ".join(filter(None, (text(state, MESSAGE_LIMIT), words)))
+    figures = _figures(meta)
+    if figures is not None:
+        _step(run, words, *figures)
+    if words:
+        run.tell(words)
+    run.hear()
+
+
+def _step(run: Run, words: str, current: float, total: float | None, unit: str) -> None:
+    """Shows the figures: all that a run says with update_state is one step."""
+    step = run.updated
+    if step is None:
+        step = run.updated = OpenStep(run, None, words, total, unit)
+    step.current, step.total, step.unit = current, total, unit
+    step.description = words or step.description
+    step.done = total is not None and current >= total
+
+
+def _figures(meta: Any) -> tuple[float, float | None, str] | None:
+    """Current, total and unit, by any of the names in use: {current, total}, {done, total}, {percent}."""
+    if not isinstance(meta, Mapping):
+        return None
+    current = next((found for name in _COUNTS if (found := _number(meta.get(name))) is not None), None)
+    total, percent = _number(meta.get("total")), _number(meta.get("percent"))
+    if current is not None and total:
+        return current, total, ""
+    if percent is not None:
+        return percent, 100, "%"
+    return None if current is None else (current, None, "")
+
+
+def _number(value: Any) -> float | None:
+    return None if isinstance(value, bool) else number(value)
+
+
+def _words(meta: Any) -> str:
+    found = meta
+    if isinstance(meta, Mapping):
+        found = next((meta[name] for name in _WORDS if meta.get(name)), None)
+    return text(found, MESSAGE_LIMIT) if isinstance(found, str) else ""

@@ -1,0 +1,1 @@
+"""The file over HTTP that `fetch_url` downloads."""

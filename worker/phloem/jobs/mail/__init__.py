@@ -1,0 +1,1 @@
+"""Composing, delivering and counting mail for `send_email` and `send_newsletter`."""

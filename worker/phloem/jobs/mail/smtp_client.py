@@ -1,0 +1,154 @@
+"""One conversation with a mail server: from the connection to its word that it has the message.
+
+Either all recipients get the message or nobody does. An error says whether another try makes sense.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import phloem
+from phloem.jobs.errors import JobError
+from phloem.settings.smtp import SmtpServer
+
+PATIENCE = 30.0
+"""Seconds to wait for a connection, and for each answer."""
+
+CHUNK = 64 * 1024
+"""Bytes of the message that are sent at a time."""
+
+WORDS_LIMIT = 400
+"""Characters of a server's own words that are told."""
+
+Reply = tuple[int, bytes]
+
+
+class Refused(JobError):
+    """The server will not take it, and would not at another try. Nobody got it."""
+
+
+class Unavailable(JobError):
+    """Not now: nobody got it, and another try may succeed."""
+
+
+class Unconfirmed(JobError):
+    """The server may have it or not: another try might send it twice."""
+
+
+def deliver(server: SmtpServer, message: bytes, recipients: Sequence[str]) -> None:
+    """Hands over `message` (lines end with CRLF) for `recipients`. Refused, Unavailable or Unconfirmed if not."""
+    with phloem.step("Sending", total=4) as whole, in_words(server):
+        with phloem.step(f"Connecting to {server.address}"):
+            smtp = connected(server)
+        try:
+            whole.advance()
+            if server.user is not None and server.password is not None:
+                with phloem.step("Signing in"):
+                    smtp.login(server.user, server.password)
+            whole.advance()
+            address(smtp, server, len(message), recipients)
+            whole.advance()
+            send(smtp, server, message)
+            whole.advance()
+            # It has the message; how it says goodbye changes nothing.
+            with suppress(OSError):
+                smtp.quit()
+        finally:
+            smtp.close()
+
+
+def connected(server: SmtpServer) -> smtplib.SMTP:
+    """A greeted server, encrypted as it is asked for, its certificate checked (SSL_CERT_FILE may name authorities)."""
+    # What this machine calls itself; to find out, smtplib may ask a name server and wait for it.
+    us = "localhost" if server.is_local_mailbox else None
+    if server.security == "tls":
+        context = ssl.create_default_context()
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, us, timeout=PATIENCE, context=context)
+    else:
+        smtp = smtplib.SMTP(server.host, server.port, us, timeout=PATIENCE)
+    try:
+        if server.security == "starttls":
+            smtp.starttls(context=ssl.create_default_context())
+        smtp.ehlo_or_helo_if_needed()
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+def address(smtp: smtplib.SMTP, server: SmtpServer, size: int, recipients: Sequence[str]) -> None:
+    """Says from whom the message is and for whom, and how large it is where the server wants to know."""
+    if (limit := smtp.esmtp_features.get("size", "")).isdecimal() and 0 < int(limit) < size:
+        raise Refused(f"The mail has {size:,} bytes; {server.address} takes {int(limit):,}.")
+    options = [f"SIZE={size}"] if smtp.has_extn("size") else []
+    expect(smtp.mail(server.sender, options), f"{server.address} takes no mail from {server.sender}")
+    for recipient in phloem.track(recipients, "Naming recipients", unit="recipient"):
+        expect(smtp.rcpt(recipient), f"{server.address} does not take mail for {recipient}")
+
+
+def send(smtp: smtplib.SMTP, server: SmtpServer, message: bytes) -> None:
+    """Sends the message, and waits until the server says that it has it."""
+    expect(smtp.docmd("DATA"), f"{server.address} does not take the message", 354)
+    # A line that begins with a dot gets another one: a dot alone is the end (RFC 5321, 4.5.2).
+    dotted = re.sub(rb"(?m)^\.", b"..", message)
+    with phloem.step("Sending the message", total=len(dotted), unit="B") as step:
+        for start in range(0, len(dotted), CHUNK):
+            chunk = dotted[start : start + CHUNK]
+            smtp.send(chunk)
+            step.advance(len(chunk))
+    try:
+        smtp.send(b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+        reply = smtp.getreply()
+    except OSError as error:
+        raise Unconfirmed(
+            f"The connection to {server.address} broke before it said whether it has the mail ({_why(error)}). "
+            "See whether it arrived before you send it again."
+        ) from error
+    expect(reply, f"{server.address} does not take the message")
+
+
+def expect(reply: Reply, refusal: str, code: int = 250) -> None:
+    """Goes on if the server agrees. 4xx means "not now", and 5xx "no" (RFC 5321, 4.2.1)."""
+    if reply[0] in (code, code + 1):  # 251: it will forward
+        return
+    kind = Unavailable if 400 <= reply[0] < 500 else Refused
+    raise kind(f"{refusal}: {reply[0]} {_words(reply[1])}".rstrip())
+
+
+@contextmanager
+def in_words(server: SmtpServer) -> Iterator[None]:
+    """What smtplib and the network raise, as a sentence that says whether to try again."""
+    try:
+        yield
+    except smtplib.SMTPAuthenticationError as error:
+        expect((error.smtp_code, _bytes(error.smtp_error)), f"{server.address} does not let us sign in")
+    except smtplib.SMTPResponseException as error:
+        expect((error.smtp_code, _bytes(error.smtp_error)), f"{server.address} says no")
+    except smtplib.SMTPServerDisconnected as error:
+        raise Unavailable(f"{server.address} ended the conversation: {_why(error)}.") from error
+    except (ssl.SSLError, smtplib.SMTPException) as error:
+        raise Refused(f"{server.address} cannot be spoken to as SMTP_URL says: {_why(error)}") from error
+    except OSError as error:
+        raise Unavailable(f"{server.address} cannot be reached: {_why(error)}.") from error
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
+        return _why(error.__context__)  # what smtplib saw
+    if isinstance(error, TimeoutError):
+        return f"no answer within {PATIENCE:g} s"
+    said = getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)
+    return _words(said.encode(errors="replace")) or type(error).__name__
+
+
+def _words(said: bytes) -> str:
+    """What a server said, in one line."""
+    return " ".join(said.decode(errors="replace").split())[:WORDS_LIMIT]
+
+
+def _bytes(said: str | bytes) -> bytes:
+    return said if isinstance(said, bytes) else said.encode()

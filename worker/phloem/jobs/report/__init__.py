@@ -1,0 +1,1 @@
+"""The history, CSV and PDF of `build_report`."""

@@ -1,0 +1,1 @@
+"""What a running task says about itself: loops, steps, messages and log lines."""

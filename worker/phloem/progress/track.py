@@ -1,0 +1,117 @@
+"""What a running task says about itself: `track`, `step` and `log`.
+
+Outside a task all of them work and report nowhere, so code that uses them can be called from anywhere.
+"""
+
+from __future__ import annotations
+
+import operator
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
+from typing import Any, TypeVar, overload
+
+from phloem.isolation import spare
+from phloem.model.event import Line
+from phloem.progress import steps as outline
+from phloem.progress.log_lines import LEVELS, LINE_LIMIT, LINES_WAITING
+from phloem.progress.run import Run, current, enter
+from phloem.progress.steps import STEPS_SHOWN, OpenStep
+from phloem.redaction import text
+
+__all__ = ["LINES_WAITING", "STEPS_SHOWN", "OpenStep", "Run", "current", "enter", "log", "step", "track"]
+
+T = TypeVar("T")
+
+
+def step(description: str = "", *, total: float | None = None, unit: str = "") -> OpenStep:
+    """A part of the work with a bar of its own; steps opened within it are its parts.
+
+        with phloem.step("Uploading", total=size, unit="B") as step:
+            step.advance(len(chunk))
+
+    `total` may come later (`step.total = n`) or never. `unit` "B" counts bytes. A step left by an exception is
+    not done.
+    """
+    return OpenStep(current(), outline.innermost(), description, total, unit)
+
+
+@overload
+def track(
+    iterable: Iterable[T], description: str = "", *, total: float | None = None, unit: str = ""
+) -> Iterator[T]: ...
+
+
+@overload
+def track(
+    iterable: AsyncIterable[T], description: str = "", *, total: float | None = None, unit: str = ""
+) -> AsyncIterator[T]: ...
+
+
+def track(iterable: Any, description: str = "", *, total: float | None = None, unit: str = "") -> Any:
+    """Iterates, and shows how far it is.
+
+        for row in phloem.track(rows, "Importing", unit="row"): ...
+        async for page in phloem.track(pages, "Fetching"): ...
+
+    `total` is taken from the iterable where it has a length. An item counts when the next one is asked for.
+    """
+    if not hasattr(iterable, "__iter__") and hasattr(iterable, "__aiter__"):
+        return _AsyncTrack(iterable, description, total, unit)
+    return _track(iterable, description, total, unit)
+
+
+def _track(iterable: Iterable[T], description: str, total: float | None, unit: str) -> Generator[T, None, None]:
+    with step(description, total=_length(iterable) if total is None else total, unit=unit) as progress:
+        for item in iterable:
+            yield item
+            progress.current += 1
+
+
+class _AsyncTrack(AsyncIterator[T]):
+    """As `_track`. Not a generator: one that is left early would be closed some time later, in another context."""
+
+    def __init__(self, iterable: AsyncIterable[T], description: str, total: float | None, unit: str) -> None:
+        self._items = aiter(iterable)
+        self._description = description
+        self._total = _length(iterable) if total is None else total
+        self._unit = unit
+        self._step: OpenStep | None = None
+
+    async def __anext__(self) -> T:
+        if self._step is None:
+            self._step = step(self._description, total=self._total, unit=self._unit).__enter__()
+        else:
+            self._step.current += 1
+        try:
+            return await anext(self._items)
+        except BaseException as error:
+            through = isinstance(error, StopAsyncIteration)
+            self._step.__exit__(None if through else type(error), error, error.__traceback__)
+            raise
+
+    def __del__(self) -> None:
+        if getattr(self, "_step", None) is not None and self._step is not None:
+            self._step.finish(done=False)
+
+
+def log(message: object, *, level: str = "info") -> None:
+    """Adds a line to the task's log, and shows it beside its bar.
+
+    `level` is one of debug, info, warning, error, critical; ValueError otherwise.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"level is {level!r}; it may be {', '.join(LEVELS)}")
+    run = current()
+    if run is not None:
+        said = text(message, LINE_LIMIT)
+        run.tell(said)
+        run.say(Line(at=time.time(), level=level, message=said))
+
+
+def _length(iterable: object) -> float | None:
+    """How many items there will be, where the iterable knows."""
+    try:
+        return operator.length_hint(iterable, 0) or None
+    except Exception as error:  # noqa: BLE001  # a length that cannot be had must not keep anybody from iterating
+        spare(error)
+        return None

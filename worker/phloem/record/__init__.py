@@ -1,0 +1,1 @@
+"""The record: what is known of all tasks, kept in Redis."""

@@ -1,0 +1,1 @@
+"""The Redis Functions that keep the record, in Lua."""

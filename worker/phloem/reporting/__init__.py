@@ -1,0 +1,1 @@
+"""Sends events to the record from a thread of its own."""

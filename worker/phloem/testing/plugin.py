@@ -1,0 +1,100 @@
+"""The pytest plugin of Phloem: a fixture that catches what a task's code reports when a test calls it directly.
+
+    import phloem
+
+    def import_rows(rows):
+        for row in phloem.track(rows, "Importing", unit="row"):
+            if not row:
+                phloem.log("an empty row was skipped", level="warning")
+
+    def test_empty_rows_are_skipped_and_said(phloem_run):
+        import_rows(["a", "", "c"])
+        assert [(step.description, step.current, step.done) for step in phloem_run.steps] == [("Importing", 3, True)]
+        assert phloem_run.percent == 100
+        assert phloem_run.messages == ["Importing", "an empty row was skipped"]
+        assert phloem_run.lines == [("warning", "an empty row was skipped")]
+
+Nothing of it needs Redis, a worker, or `attach`. It is loaded by pytest alone, through its entry point.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from phloem.instrument import output as logs
+from phloem.model.event import Step
+from phloem.progress import run as runs
+from phloem.progress.run import Run
+
+
+class Reported:
+    """What the code of a test has reported so far, as a task would. Every look sees the present."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self._run = _Caught(self.messages)
+        self._lines: list[tuple[str, str]] = []
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, outermost and parts, in the order in which they were opened."""
+        return tuple(step.look(time.time()) for step in self._run.outline.steps())
+
+    @property
+    def percent(self) -> float | None:
+        """Percent of the whole, None where nobody knows."""
+        return self._run.outline.percent()
+
+    @property
+    def message(self) -> str | None:
+        """The last thing that was said; `messages` are all of them."""
+        return self.messages[-1] if self.messages else None
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """Level and text of each line of the log: of `phloem.log`, of logging, and of what was printed."""
+        self._lines += [(line.level, line.message) for line in self._run.lines.take(time.time())]
+        return self._lines
+
+
+@pytest.fixture
+def phloem_run() -> Iterator[Reported]:
+    """A run that the test is inside of; what it holds is what was reported. See the head of this module."""
+    reported = Reported()
+    runs.enter(reported._run)
+    logs.capture()
+    yield reported
+    runs.enter(None)
+    logs.release()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Listens to what is printed: pytest has put streams of its own in place since the fixture was made."""
+    if "phloem_run" in getattr(item, "fixturenames", ()):
+        logs.capture()
+    return (yield)
+
+
+class _Nobody:
+    """Looks at no run: the test does."""
+
+    def watch(self, watched: Run) -> None:
+        """Does nothing."""
+
+    def unwatch(self, watched: Run) -> None:
+        """Does nothing."""
+
+
+class _Caught(Run):
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__("test", "test", _Nobody())
+        self._messages = messages
+
+    def tell(self, message: str) -> None:
+        """Keeps all of them; a task shows the last."""
+        self._messages.append(message)
+        super().tell(message)

@@ -1,0 +1,216 @@
+"""tqdm's bar for tasks: `from phloem.tqdm import tqdm` instead of `from tqdm import tqdm`, and nothing else.
+
+Takes all that tqdm takes. What it shows is a step of the task. On a terminal it draws only if asked, by `file=`,
+by `draw=True`, or by PHLOEM_TQDM_DRAW=1 for all bars; tqdm itself then has to be installed, and does the drawing.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from numbers import Number
+from typing import Any, TypeVar, overload
+
+from phloem.tqdm import drawing
+from phloem.tqdm import text as meter
+from phloem.tqdm.bar import Bar, length
+from phloem.tqdm.stream import Counted
+from phloem.tqdm.terminal import OnTerminal
+
+__all__ = ["tqdm", "trange"]
+
+T = TypeVar("T")
+
+
+@functools.total_ordering
+class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
+    """A bar around an iterable, or one moved by `update`, with tqdm's arguments, attributes and methods.
+
+        for row in tqdm(rows, desc="Importing", unit="row"): ...
+
+        with tqdm(total=size, unit="B", unit_scale=True) as bar:
+            bar.update(len(chunk))
+
+    Of the arguments, `iterable`, `desc`, `total`, `leave`, `disable`, `unit`, `unit_scale`, `initial` and `postfix`
+    say what is reported; the others concern the drawing alone. A bar with `leave=False` leaves the outline when it
+    is closed. `disable=None` means, as in tqdm, not to draw where there is no terminal; it is reported all the same.
+    `draw` asks for drawing (True), or for none (False). ImportError if tqdm is to draw and is not installed;
+    KeyError for an argument that tqdm does not have either. `isinstance(bar, tqdm.tqdm)` is False: it is no bar of
+    tqdm's own.
+    """
+
+    @overload
+    def __init__(self: tqdm[Any], iterable: None = None, *args: Any, **kwargs: Any) -> None: ...
+
+    @overload
+    def __init__(self, iterable: Iterable[T] | AsyncIterable[T], *args: Any, **kwargs: Any) -> None: ...
+
+    def __init__(
+        self,
+        iterable: Iterable[T] | AsyncIterable[T] | None = None,
+        desc: str | None = None,
+        total: float | None = None,
+        leave: bool | None = True,
+        file: Any = None,
+        ncols: int | None = None,
+        mininterval: float = 0.1,
+        maxinterval: float = 10.0,
+        miniters: float | None = None,
+        ascii: bool | str | None = None,
+        disable: bool | None = False,
+        unit: str = "it",
+        unit_scale: bool | float = False,
+        dynamic_ncols: bool = False,
+        smoothing: float = 0.3,
+        bar_format: str | None = None,
+        initial: float = 0,
+        position: int | None = None,
+        postfix: Any = None,
+        unit_divisor: float = 1000,
+        write_bytes: bool = False,
+        lock_args: tuple[Any, ...] | None = None,
+        nrows: int | None = None,
+        colour: str | None = None,
+        delay: float = 0.0,
+        gui: bool = False,
+        *,
+        draw: bool | None = None,
+        **unknown: Any,
+    ) -> None:
+        given = {name: value for name, value in locals().items() if name in _DRAWN}
+        if unknown and not disable:
+            raise KeyError(f"tqdm has no argument {', '.join(unknown)}")
+        if total is None:
+            total = length(iterable)
+        drawn: Any = drawing.UNDRAWN
+        if not disable and drawing.wanted(draw, file):
+            changed = {name: value for name, value in given.items() if value != _DRAWN[name]}
+            drawn = drawing.original()(total=total, **changed)
+        super().__init__(
+            iterable,
+            desc,
+            total,
+            unit,
+            unit_scale=unit_scale,
+            initial=initial,
+            leave=leave,
+            disable=bool(disable),
+            drawn=drawn,
+        )
+        self.fp = sys.stderr if file is None else file
+        self.ncols, self.nrows, self.dynamic_ncols, self.pos = ncols, nrows, dynamic_ncols, -(position or 0)
+        self.mininterval, self.maxinterval = mininterval or 0, maxinterval or 0
+        self.miniters, self.dynamic_miniters = miniters or 0, miniters is None
+        self.ascii, self.bar_format, self.colour, self.gui = ascii, bar_format, colour, gui
+        self.unit_divisor, self.initial, self.smoothing = unit_divisor, initial, smoothing or 0
+        self.delay, self.lock_args, self.write_bytes = delay, lock_args, write_bytes
+        self.last_print_n = initial
+        if not disable:
+            self._instances.add(self)
+        if isinstance(postfix, Mapping):
+            self.set_postfix(postfix, refresh=False)
+        elif postfix:
+            self.set_postfix_str(postfix, refresh=False)
+
+    def set_description(self, desc: str | None = None, refresh: bool = True) -> None:
+        """Says what is being done."""
+        self.set_description_str(f"{desc}: " if desc else "", refresh)
+
+    def set_postfix(self, ordered_dict: Any = None, refresh: bool = True, **kwargs: Any) -> None:
+        """Figures to show behind the description: those of a mapping, then the named ones in alphabetical order."""
+        figures = {**dict(ordered_dict or {}), **{name: kwargs[name] for name in sorted(kwargs)}}
+        shown = (
+            f"{name}={self.format_num(value) if isinstance(value, Number) else str(value).strip()}"
+            for name, value in figures.items()
+        )
+        self.set_postfix_str(", ".join(shown), refresh)
+
+    def unpause(self) -> None:
+        """The drawn bar's time goes on from its last drawing."""
+        self.start_t += time.time() - self.last_print_t
+        self.last_print_t = time.time()
+        self._drawn.unpause()
+
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        """All there is to show, by tqdm's names."""
+        return {
+            "n": self.n,
+            "total": self.total,
+            "elapsed": time.time() - self.start_t,
+            "ncols": self.ncols,
+            "nrows": self.nrows,
+            "prefix": self._desc,
+            "ascii": self.ascii,
+            "unit": self.unit,
+            "unit_scale": self._unit_scale,
+            "rate": self._drawn.format_dict["rate"],
+            "bar_format": self.bar_format,
+            "postfix": self.postfix,
+            "unit_divisor": self.unit_divisor,
+            "initial": self.initial,
+            "colour": self.colour,
+        }
+
+    def _close(self, *, done: bool) -> None:
+        self._instances.discard(self)
+        super()._close(done=done)
+
+    def __repr__(self) -> str:
+        return self.format_meter(**self.format_dict)
+
+    @property
+    def _comparable(self) -> int:
+        """What tqdm's own bars compare themselves by."""
+        return abs(self.pos)
+
+    def __lt__(self, other: tqdm[Any]) -> bool:
+        return self._comparable < other._comparable
+
+    @classmethod
+    def pandas(cls, **_: Any) -> None:
+        """Not here: NotImplementedError."""
+        raise NotImplementedError(
+            "phloem.tqdm does not reach into pandas; iterate over the rows with phloem.track, or use tqdm's own"
+        )
+
+    @classmethod
+    @contextmanager
+    def wrapattr(
+        cls, stream: Any, method: str, total: float | None = None, bytes: bool = True, **kwargs: Any
+    ) -> Iterator[Any]:
+        """The stream, with a bar that moves by the length of what its `read` returns, or its `write` is given."""
+        with cls(total=total, **kwargs) as bar:
+            if bytes:
+                bar.unit, bar.unit_scale, bar.unit_divisor = "B", True, 1024
+                bar._drawn.unit_divisor = 1024
+            yield Counted(stream, method, bar.update)
+
+    format_sizeof = staticmethod(meter.sized)
+    format_interval = staticmethod(meter.clock)
+    format_num = staticmethod(meter.short)
+
+    @classmethod
+    def format_meter(cls, n: float, total: float | None, elapsed: float, **facts: Any) -> str:
+        """The bar as text: as tqdm writes it where it is installed, else in a plain form without `bar_format`."""
+        try:
+            original = drawing.original()
+        except ImportError:
+            return meter.line(n, total, elapsed, facts)
+        return str(original.format_meter(n, total, elapsed, **facts))
+
+
+_DRAWN: dict[str, Any] = {
+    name: default
+    for name, default in zip(tqdm.__init__.__code__.co_varnames[1:], tqdm.__init__.__defaults__ or (), strict=False)
+    if name not in ("iterable", "total")
+}
+"""What is handed on to the bar that is drawn, where it differs from these defaults."""
+
+
+def trange(*args: int, **kwargs: Any) -> tqdm[int]:
+    """`tqdm(range(*args), **kwargs)`."""
+    return tqdm(range(*args), **kwargs)
