@@ -37,7 +37,7 @@ from benchmarks.painted import LONG_TASKS, Look, chromium, delays, new_page, wat
 from benchmarks.peers.packages import install
 from benchmarks.trace import CATEGORIES, TASK, Trace
 from benchmarks.web import running
-from phloem_server.config import FANOUTS
+from phloem_server.settings import FANOUTS
 from tests.processes import Stack
 
 RATE = 2_000

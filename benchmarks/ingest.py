@@ -36,7 +36,7 @@ from phloem.record.redis_record import RedisChannel
 from phloem.reporting.backlog import BATCH, IN_A_ROW
 from phloem.reporting.recorder import INTERVAL
 from phloem.settings import Settings
-from phloem_server.config import FANOUTS
+from phloem_server.settings import FANOUTS
 from tests.processes import ROOT, free_port, running_redis, wait_until
 
 EVENTS = 20_000

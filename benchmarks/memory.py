@@ -31,7 +31,7 @@ from benchmarks.viewers import Remote, Watcher, watchers
 from benchmarks.web import record_of, running
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from phloem_server.config import FANOUTS
+from phloem_server.settings import FANOUTS
 from tests.processes import Stack, wait_until
 
 VIEWERS = 1000

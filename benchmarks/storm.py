@@ -25,7 +25,7 @@ from benchmarks.measures import Limit, Machine, quantile, verdict
 from benchmarks.viewers import Watcher, return_of, watchers
 from benchmarks.web import record_of, running
 from phloem.model.event import Event, Position, State
-from phloem_server.config import FANOUTS
+from phloem_server.settings import FANOUTS
 from tests.processes import Stack, wait_until
 
 VIEWERS = 1000

@@ -30,10 +30,10 @@ from honcho.printer import Message, Printer
 from honcho.process import Popen, Process
 
 from phloem.settings import SettingError
-from phloem_server import serving
-from phloem_server.config import Config, address, announced
-from phloem_server.mailbox import smtpd
-from phloem_server.redis import DEFAULT_PORT, end_with_parent, refuse_taken_port
+from phloem_server.commands.mailbox import smtpd
+from phloem_server.commands.redis import DEFAULT_PORT, end_with_parent, refuse_taken_port
+from phloem_server.settings import Config, address, announced
+from phloem_server.transport import serve as serving
 
 REDIS, WORKER, MAILBOX = "redis", "worker", "mailbox"
 

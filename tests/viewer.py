@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from phloem_server.watch.wire import Client
+from phloem_server.commands.watch.wire import Client
 from tests.processes import wait_until
 
 Row = dict[str, Any]

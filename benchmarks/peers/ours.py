@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 
-from phloem_server import serving
+from phloem_server.transport import serve as serving
 
 if __name__ == "__main__":
     serving.prepare("eventlet")
@@ -17,8 +17,8 @@ import redis
 from flask import Flask
 from flask_socketio import SocketIO
 
-from phloem_server.fanout import NAMESPACE, Fanout
-from phloem_server.messages import Json
+from phloem_server.live.protocol import Json
+from phloem_server.transport.fanout import NAMESPACE, Fanout
 
 BATCH = 50
 """Messages that are relayed together when they came while others were being relayed."""

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from phloem_server import __version__, serving
+from phloem_server import __version__
+from phloem_server.transport import serve as serving
 
 if TYPE_CHECKING:
     from phloem.record.redis_record import RedisChannel
@@ -86,7 +87,7 @@ def redis(port: int | None, data_dir: str | None) -> None:
     """The embedded Redis (Valkey), in the foreground."""
     with _one_line():
         from phloem.settings import Environment
-        from phloem_server import redis as embedded
+        from phloem_server.commands import redis as embedded
 
         given = {"PHLOEM_DATA_DIR": data_dir} if data_dir else {}
         folder = Environment({**os.environ, **given}).folder("PHLOEM_DATA_DIR", "./var")
@@ -100,7 +101,7 @@ def mailbox(data_dir: str | None) -> None:
     with _one_line():
         from phloem.settings import Environment
         from phloem.settings.smtp import SMTP_URL
-        from phloem_server.mailbox import smtpd
+        from phloem_server.commands.mailbox import smtpd
 
         given = {"PHLOEM_DATA_DIR": data_dir} if data_dir else {}
         read = Environment({**os.environ, **given})
@@ -128,7 +129,7 @@ def watch(task_id: str | None, url: str | None, state: tuple[str, ...], **given:
         raise click.UsageError("What narrows the list does not go with a TASK_ID.")
     with _one_line():
         from phloem.settings import Environment
-        from phloem_server.watch.session import CannotWatch, run
+        from phloem_server.commands.watch.session import CannotWatch, run
 
         port = Environment(os.environ).integer("PORT", 8000, low=1, high=65535)
         try:
@@ -172,7 +173,7 @@ def _serve(target: str | None) -> None:
     # Not at the top: eventlet is to replace what these bring before anything is made with it.
     import logging
 
-    from phloem_server.config import Config, announced
+    from phloem_server.settings import Config, announced
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = Config.from_environment(os.environ)
@@ -180,9 +181,9 @@ def _serve(target: str | None) -> None:
     sock = serving.bind(config.host, config.port, shared=config.share_port)
 
     from phloem.record.redis_record import RedisChannel
-    from phloem_server.app import create_app
-    from phloem_server.registry import Registry
-    from phloem_server.relay import Relay
+    from phloem_server.app.create import create_app
+    from phloem_server.control.registry import Registry
+    from phloem_server.mirror.follower import Relay
 
     channel = RedisChannel(config)
     if warning := _wait_for(channel):

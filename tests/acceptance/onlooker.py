@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-from phloem_server.watch.wire import Client
+from phloem_server.commands.watch.wire import Client
 from tests.processes import wait_until
 
 

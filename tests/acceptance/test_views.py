@@ -13,8 +13,8 @@ import pytest
 from phloem.model.event import Event, State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from phloem_server.pace import QUICK
-from phloem_server.watch.wire import Client
+from phloem_server.commands.watch.wire import Client
+from phloem_server.live.tick import QUICK
 from tests.api import Api
 from tests.processes import Stack, wait_until
 from tests.viewer import Viewer

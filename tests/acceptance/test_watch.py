@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 import requests
 
-from phloem_server.watch import wire
-from phloem_server.watch.client import Client
+from phloem_server.commands.watch import wire
+from phloem_server.commands.watch.client import Client
 from tests.api import Api
 from tests.processes import PHLOEM, START_SECONDS, Child, Stack, free_port, procfile, refusal, wait_until
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from phloem_server import serving
 from phloem_server.__main__ import main
+from phloem_server.transport import serve as serving
 
 prepare = serving.prepare
 
@@ -18,7 +18,8 @@ def hurry(mode: str) -> None:
     prepare(mode)
     import flask_socketio
 
-    from phloem_server import app, viewers
+    from phloem_server.app import create as app
+    from phloem_server.live import hub as viewers
 
     vars(viewers).update(BEHIND_AFTER=0.5, SILENT_LIMIT=1.0)
     vars(app)["SocketIO"] = partial(flask_socketio.SocketIO, ping_interval=1, ping_timeout=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from phloem_server.mailbox.store import Mailbox
+from phloem_server.commands.mailbox.store import Mailbox
 from tests.api import Api
 from tests.browser.screen import open_form
 from tests.conftest import OpenPage

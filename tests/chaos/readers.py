@@ -12,8 +12,8 @@ import redis
 from phloem.model.event import Changes, Position, State, Task
 from phloem.record.redis_record import Heard, RedisChannel
 from phloem.settings import Settings
-from phloem_server.relay import Relay
-from phloem_server.retained import Retained
+from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.index import Retained
 
 DROPPED = 0.01
 """The share of messages that a relay does not hear."""

@@ -21,8 +21,8 @@ import redis
 from phloem.model.event import State, Task
 from phloem.record.redis_record import ChannelError, RedisChannel
 from phloem.settings import Settings
-from phloem_server.gallery import Page
-from phloem_server.views import LOG_KEPT
+from phloem_server.mirror.mirror import Page
+from phloem_server.mirror.task_view import LOG_KEPT
 from tests.chaos.faults import Connections, Workers, crash
 from tests.chaos.readers import Control, Deafened, Watched, held
 from tests.chaos.truth import FOLDER, OWNER, Truth

@@ -20,9 +20,9 @@ from phloem.record.redis_record import RedisChannel, Refused
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
-from phloem_server import relay as relay_module
-from phloem_server.query import Query
-from phloem_server.relay import Relay
+from phloem_server.mirror import follower as relay_module
+from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.query import Query
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on, states
 from tests.processes import Redis, wait_until
 

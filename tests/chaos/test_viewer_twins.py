@@ -16,15 +16,15 @@ import pytest
 from phloem.model.event import State
 from phloem.record.redis_record import ChannelError, RedisChannel
 from phloem.settings import Settings
-from phloem_server import relay as relay_module
-from phloem_server import serving
-from phloem_server.app import create_app
-from phloem_server.config import Config
-from phloem_server.fanout import Fanout
-from phloem_server.messages import Frame
-from phloem_server.registry import Registry
-from phloem_server.relay import Relay
-from phloem_server.watch.store import Store
+from phloem_server.app.create import create_app
+from phloem_server.commands.watch.store import Store
+from phloem_server.control.registry import Registry
+from phloem_server.live.protocol import Frame
+from phloem_server.mirror import follower as relay_module
+from phloem_server.mirror.follower import Relay
+from phloem_server.settings import Config
+from phloem_server.transport import serve as serving
+from phloem_server.transport.fanout import Fanout
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on
 from tests.chaos.viewers import Message, Viewer
 from tests.processes import Redis, wait_until

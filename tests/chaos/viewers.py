@@ -23,9 +23,9 @@ import requests
 import socketio
 
 from phloem.model.event import State, Task
-from phloem_server.messages import Json
-from phloem_server.watch.client import Client
-from phloem_server.watch.wire import Client as Socket
+from phloem_server.commands.watch.client import Client
+from phloem_server.commands.watch.wire import Client as Socket
+from phloem_server.live.protocol import Json
 from tests.chaos.readers import Furthest
 
 TICK = 0.05

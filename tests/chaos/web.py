@@ -7,8 +7,8 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from phloem_server import serving
 from phloem_server.__main__ import main
+from phloem_server.transport import serve as serving
 
 UNHEARD = "CHAOS_UNHEARD"
 """The variable that names a file, which grows by a byte with each message that is not heard."""

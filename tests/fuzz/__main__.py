@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from phloem_server.config import FANOUTS
-from phloem_server.serving import MODES
+from phloem_server.settings import FANOUTS
+from phloem_server.transport.serve import MODES
 from tests.fuzz.run import Fuzz, Plan
 from tests.fuzz.test_short import GROWTH
 

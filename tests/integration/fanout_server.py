@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
-from phloem_server import serving
+from phloem_server.transport import serve as serving
 
 if __name__ == "__main__":
     serving.prepare(sys.argv[1])
@@ -23,8 +23,8 @@ from typing import Any
 from flask import Flask, request
 from flask_socketio import SocketIO
 
-from phloem_server.fanout import NAMESPACE, Fanout
-from phloem_server.messages import Json
+from phloem_server.live.protocol import Json
+from phloem_server.transport.fanout import NAMESPACE, Fanout
 
 
 def memory() -> int:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import websocket
 
-from phloem_server.watch.wire import Client
+from phloem_server.commands.watch.wire import Client
 from tests.processes import wait_until
 
 MEGABYTE = 1 << 20

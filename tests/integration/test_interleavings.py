@@ -18,13 +18,13 @@ import pytest
 from phloem.model.event import Changes, Event, Line, Position, State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from phloem_server.cursor import BEHIND_AFTER
-from phloem_server.messages import Answer
-from phloem_server.query import Query
-from phloem_server.relay import Relay
-from phloem_server.viewers import Viewers
-from phloem_server.watch.store import Store
-from phloem_server.window import ListView
+from phloem_server.commands.watch.store import Store
+from phloem_server.live.cursor import BEHIND_AFTER
+from phloem_server.live.hub import Viewers
+from phloem_server.live.protocol import Answer
+from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.list_view import ListView
+from phloem_server.mirror.query import Query
 from tests.unit.test_viewers import Wire
 
 SEEDS = range(60)
@@ -43,9 +43,9 @@ ASKED: list[dict[str, Any]] = [*({"view": asked} for asked in LISTS), {"task": I
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("phloem.record.redis_record.PAGE", 3)
-    monkeypatch.setattr("phloem_server.relay.PAGE", 3)
-    monkeypatch.setattr("phloem_server.window.SLICE", 2)
-    monkeypatch.setattr("phloem_server.window.GONE_KEPT", 3)
+    monkeypatch.setattr("phloem_server.mirror.follower.PAGE", 3)
+    monkeypatch.setattr("phloem_server.mirror.list_view.SLICE", 2)
+    monkeypatch.setattr("phloem_server.mirror.list_view.GONE_KEPT", 3)
 
 
 class Restless(RedisChannel):

@@ -11,11 +11,11 @@ import pytest
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from phloem_server.access import Door
-from phloem_server.config import Config
-from phloem_server.origins import parse_host, parse_origin
-from phloem_server.sessions import LIFETIME, WRONG_AT_ONCE, Guessing, Sessions
-from phloem_server.sign_in import COOKIE, local_path
+from phloem_server.access.door import Door
+from phloem_server.access.passwords import LIFETIME, WRONG_AT_ONCE, Guessing, Sessions
+from phloem_server.access.sign_in import COOKIE, local_path
+from phloem_server.settings import Config
+from phloem_server.web.hosts import parse_host, parse_origin
 
 PASSWORD = "open sesame ∞"
 KEY = "k" * 32

@@ -10,10 +10,11 @@ from werkzeug.test import TestResponse
 
 from phloem.model.event import Error, Event, State
 from phloem.testing import MemoryChannel
-from phloem_server import acts, errors
-from phloem_server.control import Control, NoAnswer, Refused
-from phloem_server.registry import Registry
-from phloem_server.sending import Sender
+from phloem_server.api import task_actions as acts
+from phloem_server.control.registry import Registry
+from phloem_server.control.remote_control import Control, NoAnswer, Refused
+from phloem_server.control.sender import Sender
+from phloem_server.web import problem as errors
 
 
 class FakeControl(Control):

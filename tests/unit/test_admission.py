@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from phloem_server.admission import Admission
+from phloem_server.transport.capacity import Admission
 
 
 def full(taken: int = 3) -> Admission:

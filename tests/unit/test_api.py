@@ -20,12 +20,14 @@ from phloem.files import FileStore
 from phloem.model.event import Event, Line, State, Task
 from phloem.record.redis_record import ChannelError
 from phloem.testing import MemoryChannel
-from phloem_server import api, errors, pages
-from phloem_server.answers import BODY_LIMIT
-from phloem_server.config import Config
-from phloem_server.query import Query
-from phloem_server.registry import Registry
-from phloem_server.sending import Sender
+from phloem_server.api import tasks as api
+from phloem_server.control.registry import Registry
+from phloem_server.control.sender import Sender
+from phloem_server.mirror.query import Query
+from phloem_server.settings import Config
+from phloem_server.web import problem as errors
+from phloem_server.web import site as pages
+from phloem_server.web.body import BODY_LIMIT
 
 LIMIT = 10_000
 

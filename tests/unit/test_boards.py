@@ -9,11 +9,11 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from phloem_server.boards import OVERLAP, TICK, Board, Boards
-from phloem_server.fanout import Fanout
-from phloem_server.messages import Done, Picture, Refusal
-from phloem_server.relay import Relay
-from phloem_server.viewers import ANSWERS
+from phloem_server.live.board_hub import OVERLAP, TICK, Board, Boards
+from phloem_server.live.hub import ANSWERS
+from phloem_server.live.protocol import Done, Picture, Refusal
+from phloem_server.mirror.follower import Relay
+from phloem_server.transport.fanout import Fanout
 
 
 class Sockets:
@@ -90,7 +90,7 @@ def test_who_asks_again_and_again_has_nothing_painted_but_what_is_older_than_a_t
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("phloem_server.boards.time.monotonic", lambda: now)
+    monkeypatch.setattr("phloem_server.live.board_hub.time.monotonic", lambda: now)
     for _ in range(100):
         setup.boards.watch("ann", {"board": "weather"})
     assert (setup.looked, setup.painted) == (1, 1)
@@ -196,7 +196,7 @@ def tide(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> Tide:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic clock; its only entry moves it."""
     now = [1000.0]
-    monkeypatch.setattr("phloem_server.boards.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("phloem_server.live.board_hub.time.monotonic", lambda: now[0])
     return now
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from phloem.settings import SettingError
-from phloem_server.config import SECRET_KEY_FILE, Config, address, announced
+from phloem_server.settings import SECRET_KEY_FILE, Config, address, announced
 
 
 def read(folder: Path, **variables: str) -> Config:

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask, abort, request
 from flask.testing import FlaskClient
 
-from phloem_server import errors
-from phloem_server.errors import Problem
+from phloem_server.web import problem as errors
+from phloem_server.web.problem import Problem
 
 
 @pytest.fixture

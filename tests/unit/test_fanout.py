@@ -21,12 +21,12 @@ from flask import Flask
 from flask_socketio import SocketIO
 from werkzeug.test import Client
 
-from phloem_server.bounds import bounded, unmasked
-from phloem_server.fanout import QUEUED, Fanout
-from phloem_server.links import Changed, Link, rehearse, rehearse_direct
-from phloem_server.messages import Json
-from phloem_server.sockets import FLOOD, DirectSessions
-from phloem_server.websocket import websocket_frame
+from phloem_server.live.protocol import Json
+from phloem_server.transport.engineio.direct_session import FLOOD, DirectSessions
+from phloem_server.transport.engineio.limits import bounded, unmasked
+from phloem_server.transport.engineio.shared_websocket import Changed, Link, rehearse, rehearse_direct
+from phloem_server.transport.fanout import QUEUED, Fanout
+from phloem_server.transport.rfc6455 import websocket_frame
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
@@ -232,7 +232,7 @@ def make(async_mode: str = "eventlet") -> SocketIO:
 @pytest.fixture
 def green_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rehearsal gets the sockets that it has where eventlet serves."""
-    monkeypatch.setattr("phloem_server.links.socket.socketpair", green.socketpair)
+    monkeypatch.setattr("phloem_server.transport.engineio.shared_websocket.socket.socketpair", green.socketpair)
 
 
 @pytest.mark.usefixtures("green_pairs")
@@ -448,7 +448,7 @@ def test_a_websocket_of_the_library_ends_when_its_viewer_asks_on_without_reading
 def test_a_websocket_of_the_library_on_which_there_is_always_data_leaves_everybody_else_their_turns(
     fanout: Fanout, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("phloem_server.bounds.TURN", 0.0)
+    monkeypatch.setattr("phloem_server.transport.engineio.limits.TURN", 0.0)
     _, session = connect(fanout, 1)
     pair.peer.sendall(b"\x8a\x80\0\0\0\0" * 100)
     pair.peer.shutdown(green.SHUT_WR)

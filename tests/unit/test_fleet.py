@@ -9,9 +9,9 @@ import pytest
 
 from phloem.model.event import Changes, State, Task
 from phloem.testing import MemoryChannel
-from phloem_server.control import Control, NoAnswer, Survey
-from phloem_server.fleet import KEPT, SILENT, Fleet, Queue, Worker
-from phloem_server.relay import Relay
+from phloem_server.boards.workers import KEPT, SILENT, Fleet, Queue, Worker
+from phloem_server.control.remote_control import Control, NoAnswer, Survey
+from phloem_server.mirror.follower import Relay
 
 
 class Workers(Control):

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from phloem.model.event import State, Task
-from phloem_server.hour import JOBS, MINUTES, SECONDS, Hour, Job, Moment
+from phloem_server.mirror.statistics.last_hour import JOBS, MINUTES, SECONDS, Hour, Job, Moment
 
 START = 1_700_000_040.0
 """On a full minute."""

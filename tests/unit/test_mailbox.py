@@ -16,10 +16,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from phloem.settings.smtp import SmtpServer
-from phloem_server import errors
-from phloem_server.config import Config
-from phloem_server.mailbox import calls, letter, store
-from phloem_server.mailbox.store import Mailbox
+from phloem_server.commands.mailbox import http as calls
+from phloem_server.commands.mailbox import letter, store
+from phloem_server.commands.mailbox.store import Mailbox
+from phloem_server.settings import Config
+from phloem_server.web import problem as errors
 
 PLAIN = b"From: ann@example.com\r\nSubject: Hello\r\n\r\nDear Bob\r\n"
 

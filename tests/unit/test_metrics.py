@@ -16,13 +16,13 @@ from werkzeug.wrappers import Response
 from phloem.model.event import Changes, Event, State
 from phloem.record.redis_record import Heard, Subscribed
 from phloem.testing import MemoryChannel
-from phloem_server.admission import Admission
-from phloem_server.cursor import BEHIND_AFTER, BLOCKED_LIMIT
-from phloem_server.fanout import NAMESPACE, Fanout
-from phloem_server.messages import Done, Json, Refusal
-from phloem_server.metrics import Metrics
-from phloem_server.relay import Relay
-from phloem_server.viewers import Viewers
+from phloem_server.app.metrics import Metrics
+from phloem_server.live.cursor import BEHIND_AFTER, BLOCKED_LIMIT
+from phloem_server.live.hub import Viewers
+from phloem_server.live.protocol import Done, Json, Refusal
+from phloem_server.mirror.follower import Relay
+from phloem_server.transport.capacity import Admission
+from phloem_server.transport.fanout import NAMESPACE, Fanout
 
 
 class House:
@@ -83,7 +83,7 @@ def test_the_age_of_what_is_shown_is_that_of_the_last_check(house: House, monkey
     assert math.isnan(house["phloem_relay_check_age_seconds"])
     assert house["phloem_relay_live"] == 0
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.relay.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.mirror.follower.time.monotonic", lambda: clock[0])
     house.say("t1", State.STARTED)
     house.relay._catch_up()
     clock[0] += 3
@@ -113,7 +113,7 @@ def test_a_message_that_does_not_follow_the_last_is_a_gap(house: House, monkeypa
 
 def test_viewers_are_counted_as_they_stand(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     house.relay._catch_up()
     ann, bob = house.connect(1), house.connect(2)
     for sid in (ann, bob):
@@ -132,7 +132,7 @@ def test_viewers_are_counted_as_they_stand(house: House, monkeypatch: pytest.Mon
 
 def test_who_is_blocked_for_long_is_cut_off_and_counted_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     monkeypatch.setattr(house.fanout, "ready", lambda _: False)
     cuts: list[str] = []
     monkeypatch.setattr(house.fanout, "cut", cuts.append)

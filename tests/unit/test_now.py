@@ -8,11 +8,11 @@ import pytest
 
 from phloem.model.event import Changes, Position, State, Task
 from phloem.testing import MemoryChannel
-from phloem_server.boards import OVERLAP
-from phloem_server.hour import Hour
-from phloem_server.now import EVERY, KEPT, Now, Picture
-from phloem_server.relay import Relay
-from phloem_server.retained import Retained
+from phloem_server.boards.activity import EVERY, KEPT, Now, Picture
+from phloem_server.live.board_hub import OVERLAP
+from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.index import Retained
+from phloem_server.mirror.statistics.last_hour import Hour
 
 START = 1_700_000_040.0
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from phloem_server.pace import LONGEST, QUICK, TICK, Pace
+from phloem_server.live.tick import LONGEST, QUICK, TICK, Pace
 
 
 def test_a_tick_is_short_while_telling_everybody_costs_little() -> None:

@@ -5,8 +5,8 @@ import logging
 import pytest
 from socketio import packet
 
-from phloem_server.messages import Json
-from phloem_server.packets import Aside, Packet
+from phloem_server.live.protocol import Json
+from phloem_server.transport.engineio.packet import Aside, Packet
 
 
 @pytest.fixture(autouse=True)

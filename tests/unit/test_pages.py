@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from phloem_server.pages import Build
+from phloem_server.web.site import Build
 
 
 def test_the_build_is_that_of_the_page_which_is_there_now(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from phloem_server.messages import Watching
-from phloem_server.presence import TELL_EVERY, Presence
+from phloem_server.live.presence import TELL_EVERY, Presence
+from phloem_server.live.protocol import Watching
 
 
 def test_each_view_counts_its_own_viewers() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from phloem.model.event import State, Task
-from phloem_server.query import Query, QueryError, search_texts
+from phloem_server.mirror.query import Query, QueryError, search_texts
 
 
 def task(**facts: Any) -> Task:

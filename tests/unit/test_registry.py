@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from phloem.settings import SettingError, Settings
-from phloem_server.errors import Problem
-from phloem_server.registry import Registry
+from phloem_server.control.registry import Registry
+from phloem_server.web.problem import Problem
 
 PROJECT = '''
 from celery import Celery
@@ -164,7 +164,7 @@ import gc
 from typing import Annotated
 from celery import Celery
 from msgspec import Meta
-from phloem_server.registry import Registry
+from phloem_server.control.registry import Registry
 
 Word = Annotated[str, Meta(pattern="a+", max_length=9)]
 celery = Celery("shop", broker="memory://", set_as_current=False)

@@ -11,9 +11,9 @@ import pytest
 from phloem.model.event import Changes, Event, Line, Position, State, Task
 from phloem.record.redis_record import PAGE, ChannelError, Heard, Recorded, Subscribed
 from phloem.testing.memory import MemoryChannel, _Held
-from phloem_server.query import Query
-from phloem_server.relay import LATE, Relay
-from phloem_server.views import TaskView
+from phloem_server.mirror.follower import LATE, Relay
+from phloem_server.mirror.query import Query
+from phloem_server.mirror.task_view import TaskView
 
 
 class Scripted(MemoryChannel):
@@ -81,7 +81,7 @@ def said(channel: Scripted) -> Producer:
 
 @pytest.fixture
 def relay(channel: Scripted, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
-    monkeypatch.setattr("phloem_server.relay.CHECK_EVERY", 0.05)
+    monkeypatch.setattr("phloem_server.mirror.follower.CHECK_EVERY", 0.05)
     relay = Relay(channel)
     relay.start()
     eventually(lambda: relay.live)
@@ -144,7 +144,7 @@ def test_without_the_gap_check_a_lost_message_would_stay_lost(
     relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The twin: the same fault with the defences off shows that the fault is real."""
-    monkeypatch.setattr("phloem_server.relay.CHECK_EVERY", 3600)
+    monkeypatch.setattr("phloem_server.mirror.follower.CHECK_EVERY", 3600)
     monkeypatch.setattr(relay, "_catch_up", lambda: False)
     monkeypatch.setattr(relay, "_fits", lambda changes: True)
     channel.deaf = True
@@ -262,7 +262,7 @@ def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
 def test_a_status_that_cannot_be_told_ends_neither_following_nor_keeping(
     relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("phloem_server.relay.OLD_AFTER", 0.3)
+    monkeypatch.setattr("phloem_server.mirror.follower.OLD_AFTER", 0.3)
     monkeypatch.setattr(relay, "on_status", lambda: next(iter(())))
     channel.still = True  # which is noticed where views are kept
     eventually(lambda: not relay.live)
@@ -282,7 +282,7 @@ def test_a_status_that_cannot_be_told_ends_neither_following_nor_keeping(
 def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_lost(
     relay: Relay, channel: Scripted, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
-    monkeypatch.setattr("phloem_server.relay.OLD_AFTER", 0.3 if defended else 3600.0)
+    monkeypatch.setattr("phloem_server.mirror.follower.OLD_AFTER", 0.3 if defended else 3600.0)
     told: list[bool] = []
     relay.on_status = lambda: told.append(relay.live)
     channel.still = True
@@ -315,9 +315,9 @@ def test_a_relay_that_knows_everything_is_not_behind_however_late_the_last_chang
 def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
     relay: Relay, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("phloem_server.relay.PATIENCE", 0.0)
-    monkeypatch.setattr("phloem_server.gallery.TURN", 0.0)
-    monkeypatch.setattr("phloem_server.window.SLICE", 5)
+    monkeypatch.setattr("phloem_server.mirror.follower.PATIENCE", 0.0)
+    monkeypatch.setattr("phloem_server.mirror.mirror.TURN", 0.0)
+    monkeypatch.setattr("phloem_server.mirror.list_view.SLICE", 5)
     for number in range(60):
         said(f"t{number}", State.PENDING, name="mail.send" if number % 2 else "mail.sort")
     eventually(lambda: len(rows(relay)) == 60)
@@ -342,7 +342,7 @@ def test_a_row_leaves_when_it_is_too_old_though_nothing_changes(relay: Relay, sa
 def test_another_epoch_replaces_everything_and_is_told(
     relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("phloem_server.relay.HEALING", 0.1)
+    monkeypatch.setattr("phloem_server.mirror.follower.HEALING", 0.1)
     reasons: list[str] = []
     relay.on_resync = reasons.append
     said("t1", State.STARTED)
@@ -368,7 +368,7 @@ FORGOTTEN: dict[str, Fault] = {
 def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_again(
     relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch, fault: Fault, defended: bool
 ) -> None:
-    monkeypatch.setattr("phloem_server.relay.HEALING", 60.0 if defended else 0.0)
+    monkeypatch.setattr("phloem_server.mirror.follower.HEALING", 60.0 if defended else 0.0)
     ended = {"received_at": 2.0, "finished_at": time.time(), "percent": 100.0}
     said("t1", State.SUCCESS, **ended)
     eventually(lambda: "t1" in rows(relay))
@@ -391,7 +391,7 @@ def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_aga
 def test_a_relay_that_has_just_come_does_not_replace_what_was_shown_of_an_epoch_that_it_did_not_see(
     channel: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("phloem_server.relay.HEALING", 0.1)
+    monkeypatch.setattr("phloem_server.mirror.follower.HEALING", 0.1)
     relay = Relay(channel)
     relay._catch_up()
     assert not relay.succeeds(Position(epoch="before", offset=1))

@@ -9,8 +9,8 @@ from flask import Flask
 from flask_socketio import SocketIO
 from socketio import Manager
 
-from phloem_server.messages import Json
-from phloem_server.rooms import Rooms
+from phloem_server.live.protocol import Json
+from phloem_server.transport.engineio.rooms import Rooms
 
 
 def manager() -> Manager:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from phloem_server import runtimes
-from phloem_server.runtimes import LONGEST, SHORTEST, Tally
+from phloem_server.mirror.statistics import run_times as runtimes
+from phloem_server.mirror.statistics.run_times import LONGEST, SHORTEST, Tally
 
 PERCENTS = (50, 95, 99)
 

@@ -13,9 +13,9 @@ from celery.schedules import crontab, schedule
 from celery.signals import before_task_publish
 
 from phloem.model.event import State, Task
-from phloem_server.registry import Registry
-from phloem_server.schedule import COUNTED, LATE, Entry, Schedule
-from phloem_server.sending import Sender
+from phloem_server.boards.schedule import COUNTED, LATE, Entry, Schedule
+from phloem_server.control.registry import Registry
+from phloem_server.control.sender import Sender
 
 START = datetime(2026, 3, 2, 12, 0, 30, tzinfo=UTC).timestamp()  # a Monday
 

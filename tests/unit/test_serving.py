@@ -28,8 +28,9 @@ from werkzeug.exceptions import ClientDisconnected
 from phloem.record.redis_record import ChannelError, Refused
 from phloem.settings import REDIS_URL
 from phloem_server import __main__ as command
-from phloem_server import __version__, serving
-from phloem_server.serving import MODES, CannotListen, bind
+from phloem_server import __version__
+from phloem_server.transport import serve as serving
+from phloem_server.transport.serve import MODES, CannotListen, bind
 
 DEADLINE = 20.0
 """Seconds after which something that should happen counts as not happening."""
@@ -47,7 +48,7 @@ installed = [
 SERVER = """
     import sys
 
-    from phloem_server import serving
+    from phloem_server.transport import serve as serving
 
     serving.prepare("MODE")
 
@@ -299,7 +300,7 @@ def test_a_mode_is_prepared_before_anything_that_it_changes_is_imported(mode: st
         import sys
 
         import phloem_server.__main__
-        from phloem_server import serving
+        from phloem_server.transport import serve as serving
 
         late = ("flask", "werkzeug", "redis", "celery", "kombu", "socketio", "engineio", "phloem", "msgspec")
         print(sorted(set(sys.modules) & {{*late, "eventlet", "gevent"}}))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from phloem_server.mailbox.store import Mailbox
+from phloem_server.commands.mailbox.store import Mailbox
 from tests.processes import PHLOEM, START_SECONDS, Child, free_port, settings, wait_until
 
 COMMAND = "exec " + shlex.join([*PHLOEM, "mailbox"])

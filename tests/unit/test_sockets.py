@@ -13,8 +13,8 @@ from engineio import packet as packets
 from engineio.exceptions import SocketIsClosedError
 from engineio.packet import Packet
 
-from phloem_server.sockets import FLOOD, PONG, DirectSession, Pulse
-from phloem_server.websocket import websocket_frame
+from phloem_server.transport.engineio.direct_session import FLOOD, PONG, DirectSession, Pulse
+from phloem_server.transport.rfc6455 import websocket_frame
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
@@ -156,7 +156,7 @@ def test_what_nobody_understands_is_left_alone(pair: Pair, noise: str) -> None:
 
 
 def test_who_never_stops_talking_leaves_everybody_else_their_turns(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phloem_server.sockets.TURN", 0.0)
+    monkeypatch.setattr("phloem_server.transport.engineio.direct_session.TURN", 0.0)
     chunks = [b"\x01\x81\0\0\0\x004", *[b"\x00\x81\0\0\0\0x"] * 100]  # a message that does not end
     total = len(chunks)
     session = DirectSession(pair.engine, "talker", Endless(chunks), lambda: None)
@@ -176,7 +176,7 @@ def test_who_reads_nothing_and_goes_on_asking_is_cut_off(pair: Pair) -> None:
 
 
 def test_what_waits_for_who_reads_nothing_is_bounded_in_bytes(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phloem_server.sockets.HELD", 5000)
+    monkeypatch.setattr("phloem_server.transport.engineio.direct_session.HELD", 5000)
     pair.fill()
     for _ in range(20):
         pair.session.send(message("x" * 1000))
@@ -185,7 +185,7 @@ def test_what_waits_for_who_reads_nothing_is_bounded_in_bytes(pair: Pair, monkey
 
 
 def test_who_reads_again_before_it_is_too_much_stays_however_often(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phloem_server.sockets.HELD", 5000)
+    monkeypatch.setattr("phloem_server.transport.engineio.direct_session.HELD", 5000)
     for _ in range(3):
         held = pair.fill()
         for number in range(4):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from phloem_server.errors import Problem
-from phloem_server.submission import YEAR, Submission
+from phloem_server.api.submission import YEAR, Submission
+from phloem_server.web.problem import Problem
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 

@@ -10,20 +10,14 @@ import pytest
 
 from phloem.model.event import Event, Line, State, Task
 from phloem.testing import MemoryChannel
-from phloem_server.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT
-from phloem_server.messages import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching
-from phloem_server.presence import TELL_EVERY
-from phloem_server.query import search_texts
-from phloem_server.relay import Relay
-from phloem_server.viewers import (
-    ANSWERS,
-    KEPT,
-    KEPT_MOST,
-    WATCHES,
-    Viewers,
-)
-from phloem_server.views import LOG_KEPT
-from phloem_server.window import GONE_KEPT, ListView
+from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT
+from phloem_server.live.hub import ANSWERS, KEPT, KEPT_MOST, WATCHES, Viewers
+from phloem_server.live.presence import TELL_EVERY
+from phloem_server.live.protocol import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching
+from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.list_view import GONE_KEPT, ListView
+from phloem_server.mirror.query import search_texts
+from phloem_server.mirror.task_view import LOG_KEPT
 
 
 class Wire:
@@ -210,7 +204,7 @@ def test_a_viewer_who_is_silent_too_long_gets_fewer_frames_and_still_every_chang
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     watch = stage.watch("slow", {"view": {}}).watch
     assert stage.watch("quick", {"view": {}}).watch == watch
     for tick in range(200):
@@ -250,7 +244,7 @@ def test_who_comes_to_again_reads_what_was_sent_and_then_gets_one_frame_with_the
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     watch = stage.watch("slow", {"view": {}}).watch
 
     def pass_time(seconds: float) -> None:
@@ -305,7 +299,7 @@ def test_the_connection_of_who_takes_nothing_for_too_long_is_ended(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     stage.watch("ann", {"view": {}})
     stage.wire.blocked = {"ann"}
     stage.say("t1", State.STARTED)
@@ -367,7 +361,7 @@ def test_the_status_that_is_told_last_is_the_last_one(stage: Stage, monkeypatch:
 def test_who_asks_before_the_record_was_read_is_not_told_that_it_is_empty(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("phloem_server.viewers.READING", 0.01)
+    monkeypatch.setattr("phloem_server.live.hub.READING", 0.01)
     stage.relay._known.clear()
     stage.viewers.connect("ann")
     refusal = stage.viewers.watch("ann", {"view": {}})
@@ -381,7 +375,7 @@ def test_a_view_that_nobody_came_back_to_is_closed_whoever_else_asks(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     stage.watch("ann", {"task": "t1"})
     stage.viewers.disconnect("ann")
     stage.say("t1", State.STARTED)
@@ -540,7 +534,7 @@ def test_texts_to_search_are_put_together_once_for_all_views(stage: Stage, monke
         made.extend(tasks)
         return search_texts(tasks)
 
-    monkeypatch.setattr("phloem_server.query.search_texts", texts)
+    monkeypatch.setattr("phloem_server.mirror.query.search_texts", texts)
     stage.say("t1", State.PROGRESS)
     assert [task.state for task in made] == [State.STARTED, State.PROGRESS]
 
@@ -561,7 +555,7 @@ def test_who_is_behind_on_a_task_is_told_its_end_and_log_in_one_frame(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     stage.say("t1", State.STARTED)
     stage.watch("slow", {"task": "t1"})
     for tick in range(300):
@@ -676,7 +670,7 @@ def test_others_who_come_and_leave_are_told_at_most_every_two_seconds(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     stage.viewers._presence._told_at = clock[0]
     stage.say("t1", State.STARTED)
     assert stage.watch("ann", {"view": {}}).watching == Watching(view=1, all=1)
@@ -699,7 +693,7 @@ def test_others_who_come_and_leave_are_told_at_most_every_two_seconds(
 def silent(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets time pass in which tasks change and nothing is heard of "ann"."""
     clock = [100.0]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
 
     def passes(seconds: float) -> None:
         for _ in range(int(seconds)):
@@ -749,8 +743,8 @@ def test_a_sign_of_who_was_told_to_watch_again_is_enough(
 def test_at_a_stop_all_are_sent_away_in_no_order_and_not_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
     cuts: dict[str, float] = {}
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
-    monkeypatch.setattr("phloem_server.viewers.time.sleep", lambda seconds: clock.append(clock.pop() + seconds))
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.sleep", lambda seconds: clock.append(clock.pop() + seconds))
     monkeypatch.setattr(stage.wire, "cut", lambda sid: cuts.setdefault(sid, clock[0] - 100))
     names = [f"guest{number}" for number in range(100)]
     for name in names:
@@ -763,7 +757,7 @@ def test_at_a_stop_all_are_sent_away_in_no_order_and_not_at_once(stage: Stage, m
 
 def test_what_one_is_told_alone_is_not_taken_for_told_to_all(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [time.monotonic()]
-    monkeypatch.setattr("phloem_server.viewers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     stage.watch("ann", {"view": {}})
     stage.watch("slow", {"view": {}})
     stage.wire.blocked.add("slow")

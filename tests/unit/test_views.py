@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from phloem.model.event import LogEntry, State, Task
-from phloem_server.retained import Retained
-from phloem_server.views import TaskView
+from phloem_server.mirror.index import Retained
+from phloem_server.mirror.task_view import TaskView
 
 
 def entry(number: int) -> LogEntry:

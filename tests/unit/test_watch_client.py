@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from phloem_server.watch.client import ANSWER_WITHIN, ASK_EVERY, MEASURE_EVERY, SAY_RESYNCED, SILENCE, Client
+from phloem_server.commands.watch.client import ANSWER_WITHIN, ASK_EVERY, MEASURE_EVERY, SAY_RESYNCED, SILENCE, Client
 
 Message = dict[str, Any]
 

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from phloem.model.event import State
-from phloem_server.watch import text
-from phloem_server.watch.client import Client, Link
-from phloem_server.watch.plain import Notes, PlainList, PlainTask
-from phloem_server.watch.screen import ListScreen, TaskScreen
+from phloem_server.commands.watch import text
+from phloem_server.commands.watch.client import Client, Link
+from phloem_server.commands.watch.plain import Notes, PlainList, PlainTask
+from phloem_server.commands.watch.screen import ListScreen, TaskScreen
 from tests.unit.test_watch_client import Paper, answer, entry, frame, row
 
 EVIL = "\x1b]0;owned\x07\x1b[2J[bold red]x[/] \u202efdp.exe \r\n\x9b31m \udc80 :smile:"
@@ -183,7 +183,7 @@ def test_the_connection_in_words() -> None:
 
 
 def test_all_states_have_a_look_and_all_ends_a_status() -> None:
-    from phloem_server.watch.screen import STATES
+    from phloem_server.commands.watch.screen import STATES
 
     assert set(STATES) == set(State)
     assert set(text.STATUS) == {state for state in State if state.ended}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from phloem_server.websocket import SAYING_NOTHING, Ended, Inbox, handshake, websocket_frame
+from phloem_server.transport.rfc6455 import SAYING_NOTHING, Ended, Inbox, handshake, websocket_frame
 
 ASKED = {
     "HTTP_CONNECTION": "keep-alive, Upgrade",

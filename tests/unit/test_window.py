@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from phloem.model.event import State, Task
-from phloem_server import window
-from phloem_server.query import Query, born
-from phloem_server.retained import Retained
-from phloem_server.views import News
-from phloem_server.window import GONE_KEPT, ListView
+from phloem_server.mirror import list_view as window
+from phloem_server.mirror.index import Retained
+from phloem_server.mirror.list_view import GONE_KEPT, ListView
+from phloem_server.mirror.query import Query, born
+from phloem_server.mirror.task_view import News
 
 
 class Record:

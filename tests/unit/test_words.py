@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from celery.schedules import crontab, schedule, solar
 
-from phloem_server.words import in_words
+from phloem_server.boards.schedule_words import in_words
 
 CASES = [
     (crontab(), "every minute"),

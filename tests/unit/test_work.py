@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from phloem.model.event import State, Task
-from phloem_server.work import Work
+from phloem_server.mirror.statistics.workload import Work
 
 
 def sent(entry: str | None, offset: int = 1) -> Task:

@@ -1,0 +1,126 @@
+"""The HTTP calls that do something to a task that is there: revoke it, or run it again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from phloem.instrument.message import RETRY_OF
+from phloem.model.event import Event, Line, Task
+from phloem.record.redis_record import Channel, ChannelError
+from phloem_server.api.tasks import unknown
+from phloem_server.control.registry import Registry
+from phloem_server.control.remote_control import Control, NoAnswer, Refused
+from phloem_server.control.sender import Sender
+from phloem_server.mirror.statistics.workload import RUNNING
+from phloem_server.web import problem as errors
+from phloem_server.web.body import answer, optional
+from phloem_server.web.problem import Problem
+
+Signal = Literal["SIGTERM", "SIGKILL", "SIGQUIT", "SIGHUP", "SIGUSR1"]
+"""Those that reach a child of a worker. SIGUSR1 is what the soft time limit sends: the task can tidy up."""
+
+
+class Revocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of `revoke`: whether to stop the task where it runs, and how."""
+
+    terminate: bool = False
+    signal: Signal = "SIGTERM"
+
+
+class Again(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of `retry`: arguments to use instead of the kept ones."""
+
+    args: list[Any] | None = None
+    kwargs: dict[str, Any] | None = None
+
+
+def blueprint(
+    *,
+    channel: Channel,
+    registry: Registry,
+    sender: Sender,
+    control: Control,
+    report: Callable[[Event], object],
+) -> Blueprint:
+    """The calls. `report` records what was done, for the task's log."""
+    acts = Blueprint("acts", __name__, url_prefix="/api/v1")
+
+    @acts.errorhandler(ChannelError)
+    def no_record(error: ChannelError) -> Response:
+        return errors.response(Problem(503, str(error), headers=[("Retry-After", "1")]))
+
+    @acts.post("/tasks/<path:task_id>/revoke")
+    def revoke(task_id: str) -> Response:
+        wanted = optional(Revocation)
+        task = _known(channel, task_id)
+        if task.state.ended:
+            raise Problem(409, f"This task has ended ({task.state}); there is nothing left to revoke.")
+        try:
+            control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
+        except NoAnswer as error:
+            raise Problem(503, str(error), headers=[("Retry-After", "1")]) from error
+        except Refused as error:
+            raise Problem(409, str(error)) from error
+        effect = _effect(task, wanted)
+        report(Event(id=task_id, at=time.time(), log=(Line(at=time.time(), level="info", message=effect),)))
+        return answer({"id": task_id, "effect": effect}, 202)
+
+    @acts.post("/tasks/<path:task_id>/retry")
+    def retry(task_id: str) -> Response:
+        wanted = optional(Again)
+        task = _known(channel, task_id)
+        if not task.state.ended:
+            raise Problem(409, f"This task has not ended ({task.state}); only one that has can be run again.")
+        if task.name is None:
+            raise Problem(409, "Nobody said what this task is called, so it cannot be run again.")
+        args, kwargs = _arguments(channel, task_id, wanted)
+        registry.check(task.name, args, kwargs)
+        return sender.send(
+            task.name,
+            args,
+            kwargs,
+            queue=registry.queue(task.queue),
+            headers={RETRY_OF: task_id},
+        )
+
+    return acts
+
+
+def _known(channel: Channel, task_id: str) -> Task:
+    task = channel.task(task_id)
+    if task is None:
+        raise unknown(task_id)
+    return task
+
+
+def _effect(task: Task, wanted: Revocation) -> str:
+    """What will come of it, in a sentence."""
+    if task.state in RUNNING and wanted.terminate:
+        return f"Asked to be stopped ({wanted.signal})."
+    if task.state in RUNNING:
+        return "Asked to be revoked. It runs already and may end; it is not tried again."
+    return "Asked to be revoked. A worker drops it when its turn comes."
+
+
+def _arguments(channel: Channel, task_id: str, wanted: Again) -> tuple[list[Any], dict[str, Any]]:
+    """Those that came, else those that were kept. Problem 409 where there are neither."""
+    if wanted.args is not None and wanted.kwargs is not None:
+        return wanted.args, wanted.kwargs
+    held = channel.call(task_id)
+    if held is None and wanted.args is None and wanted.kwargs is None:
+        raise Problem(
+            409,
+            "The arguments of this task were not kept (they are not plain data, or too large, or PHLOEM_KEEP_CALLS "
+            "is 0). Send args and kwargs.",
+        )
+    args, kwargs = msgspec.json.decode(held) if held is not None else ([], {})
+    return (
+        wanted.args if wanted.args is not None else list(args or ()),
+        wanted.kwargs if wanted.kwargs is not None else dict(kwargs or {}),
+    )

@@ -1,0 +1,1 @@
+"""Small pictures of more than tasks: workers, queues, the schedule, the last hour."""

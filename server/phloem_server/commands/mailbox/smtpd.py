@@ -1,0 +1,117 @@
+"""Taking mail: the SMTP server of the mailbox, in the foreground, on loopback only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from functools import partial
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from phloem.settings import SettingError
+from phloem.settings.smtp import MAILBOX_PORT, SmtpServer
+from phloem_server.commands.mailbox.store import Mailbox
+from phloem_server.commands.redis import end_with_parent
+from phloem_server.transport.serve import CannotListen
+
+MESSAGE_LIMIT = 32 * 1024 * 1024
+"""Bytes of one message: what most mail servers take, and some more."""
+
+RECIPIENTS_LIMIT = 1000
+
+SILENCE = 300
+"""Seconds until somebody who says nothing is cut off (RFC 5321, 4.5.3.2.7)."""
+
+
+class Arrivals:
+    """What aiosmtpd asks when mail comes."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Takes mail for anybody."""
+        if len(envelope.rcpt_tos) >= RECIPIENTS_LIMIT:
+            return "452 4.5.3 Too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Says yes when the message is on the disk."""
+        content = envelope.original_content or b""
+        keep = partial(self._mailbox.keep, content, envelope.mail_from or "", envelope.rcpt_tos)
+        try:
+            message_id = await asyncio.to_thread(keep)
+        except OSError as error:
+            _say(f"A message could not be kept: {error.strerror}.")
+            return f"452 4.3.1 The mailbox cannot keep it: {error.strerror}"
+        return f"250 2.0.0 Kept as {message_id}"
+
+
+def run(server: SmtpServer, data_dir: Path) -> None:
+    """Take mail until SIGTERM or SIGINT comes, or the process that started this one ends.
+
+    Exits with status 2 and one line where it cannot: SettingError, CannotListen.
+    """
+    if not server.is_local_mailbox:
+        may_hold = f"smtp://127.0.0.1:{MAILBOX_PORT} or another port of this machine, without a password"
+        raise SettingError("SMTP_URL", server.address, f"{may_hold}, for a local mailbox to listen there")
+    mailbox = Mailbox(data_dir)
+    try:
+        mailbox.folder.mkdir(parents=True, exist_ok=True)
+        mailbox.sweep()
+    except OSError as error:
+        may_hold = f"a folder that this process can write to ({error.strerror})"
+        raise SettingError("PHLOEM_DATA_DIR", str(data_dir), may_hold) from error
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's: each command of each client
+    listener = bind(server)
+    end_with_parent()
+    asyncio.run(_listen(server, mailbox, listener))
+
+
+def bind(server: SmtpServer) -> socket.socket:
+    """A listening socket where `server` is said to be. CannotListen says in one line what is in the way."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    try:
+        return socket.create_server((server.host, server.port), family=family)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise CannotListen(
+            f"The mailbox cannot listen on {server.address}: {reason}. End what listens there; or run phloem "
+            f"mailbox, and all else, with SMTP_URL=smtp://127.0.0.1:{server.port % 65535 + 1}."
+        ) from error
+
+
+async def _listen(server: SmtpServer, mailbox: Mailbox, listener: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    arrivals = Arrivals(mailbox)
+
+    def conversation() -> SMTP:
+        return SMTP(
+            arrivals,
+            data_size_limit=MESSAGE_LIMIT,
+            enable_SMTPUTF8=True,
+            hostname="localhost",  # else it asks a name server what it is called
+            ident="Phloem mailbox",
+            timeout=SILENCE,
+            loop=loop,
+        )
+
+    listening = await loop.create_server(conversation, sock=listener)
+    print(f"The mailbox listens on {server.address} and keeps mail in {mailbox.folder}", flush=True)
+    await ended.wait()
+    listening.close()  # and wait for nobody who is still connected
+
+
+def _say(line: str) -> None:
+    print(f"phloem: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,135 @@
+"""The mail that arrived, as files: <data folder>/mailbox/<id>.eml, where anybody can open it.
+
+An id begins with the time of arrival, so names sort by it. Who it was from and for according to the conversation
+stands above the message, in headers as mail servers write them: Delivered-To, once for each recipient, and Return-Path,
+with which they end. What follows is the message's own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from phloem_server.commands.mailbox.letter import Headers, read_headers
+
+MESSAGES_KEPT = 1000
+"""Beyond that the oldest go."""
+
+BYTES_KEPT = 1_000_000_000
+"""Beyond that the oldest go as well."""
+
+HEAD = 64 * 1024
+"""Bytes of a message that are read for its headers."""
+
+_ID = re.compile(r"[0-9]{19}-[0-9a-f]{8}")
+_CLEAN = re.compile(rb"[^\x21-\x7e]")
+
+
+class Arrived(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from"}):
+    """A message of the list. `at` in Unix seconds, `size` in bytes; `to` is who it was delivered to."""
+
+    id: str
+    at: float
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    size: int
+
+
+class Mailbox:
+    """The folder. One process writes, any number reads."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.folder = data_dir / "mailbox"
+
+    def keep(self, message: bytes, sender: str, recipients: Sequence[str]) -> str:
+        """Writes a message, whole or not at all; its id. OSError when the disk refuses."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        message_id = f"{time.time_ns():019d}-{secrets.token_hex(4)}"
+        envelope = [*(b"Delivered-To: %s" % _clean(each) for each in recipients), b"Return-Path: <%s>" % _clean(sender)]
+        partial = self.folder / f".{message_id}.part"
+        try:
+            with partial.open("xb") as file:
+                file.write(b"".join(line + b"\r\n" for line in envelope))
+                file.write(message)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.path(message_id))
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        self.trim()
+        return message_id
+
+    def trim(self) -> None:
+        """Deletes the oldest messages beyond what is kept."""
+        total = 0
+        for place, message_id in enumerate(self.ids(), 1):
+            with suppress(FileNotFoundError):
+                total += self.path(message_id).stat().st_size
+                if place > MESSAGES_KEPT or (total > BYTES_KEPT and place > 1):
+                    self.path(message_id).unlink()
+
+    def sweep(self) -> None:
+        """Deletes what a crash left half-written. For whoever writes, before it does."""
+        for partial in self.folder.glob(".*.part"):
+            partial.unlink(missing_ok=True)
+
+    def ids(self) -> list[str]:
+        """Newest first."""
+        names = self.folder.glob("*.eml")
+        return sorted((path.stem for path in names if _ID.fullmatch(path.stem)), reverse=True)
+
+    def newest(self, limit: int, before: str | None = None) -> list[Arrived]:
+        """At most `limit` messages, newest first; those older than the one by the id `before`."""
+        found: list[Arrived] = []
+        for message_id in self.ids():
+            if len(found) == limit:
+                break
+            if before is None or message_id < before:
+                with suppress(FileNotFoundError):  # the oldest go at any time
+                    found.append(_arrived(self.path(message_id)))
+        return found
+
+    def get(self, message_id: str) -> Arrived | None:
+        """One message; None if there is none. What is no id never reaches the disk."""
+        if not _ID.fullmatch(message_id):
+            return None
+        with suppress(FileNotFoundError):
+            return _arrived(self.path(message_id))
+        return None
+
+    def path(self, message_id: str) -> Path:
+        """The file of a message."""
+        return self.folder / f"{message_id}.eml"
+
+
+# A file never changes once it is there.
+@lru_cache(maxsize=MESSAGES_KEPT)
+def _arrived(path: Path) -> Arrived:
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(HEAD)
+    headers: Headers = read_headers(head)
+    return Arrived(
+        id=path.stem,
+        at=int(path.stem.partition("-")[0]) / 1e9,
+        sender=headers.sender,
+        to=headers.delivered_to,
+        subject=headers.subject,
+        size=size,
+    )
+
+
+def _clean(address: str) -> bytes:
+    """An address that stays on its line."""
+    encoded = address.encode(errors="replace")  # bytes that are no UTF-8 come as halves of characters
+    return encoded if address.isprintable() else _CLEAN.sub(b"?", encoded)

@@ -1,0 +1,97 @@
+"""What one watch shows, and up to where. Whatever does not fit is refused, and has to be asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import UNSET, UnsetType
+
+from phloem.model.event import LogEntry, Position, Task
+from phloem_server.live.protocol import Answer, Frame
+
+LOG_LINES = 1000
+"""Lines of a log that are kept here; the whole log is the server's."""
+
+Log = tuple[LogEntry, ...]
+
+
+class Store:
+    """Rows, totals and log of one watch. `version` grows with every change."""
+
+    def __init__(self) -> None:
+        self.position: Position | None = None
+        self.searching = False  # older rows are still to come
+        self.totals: Mapping[str, int] = {}
+        self.version = 0
+        self._rows: dict[str, Task] = {}
+        self._log: dict[str, LogEntry] = {}
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The tasks on show, newest first."""
+        return sorted(self._rows.values(), key=lambda task: (-task.first_offset, task.id))
+
+    @property
+    def log(self) -> list[LogEntry]:
+        """The log of a task, oldest first."""
+        return list(self._log.values())
+
+    def task(self, task_id: str) -> Task | None:
+        """The task of that id, if it is on show."""
+        return self._rows.get(task_id)
+
+    def answer(self, answer: Answer) -> int:
+        """Takes the answer to a watch; how many rows it changed."""
+        before = {task.id: task.offset for task in self._rows.values()}
+        same = self.position is not None and self.position.epoch == answer.epoch
+        if not same:
+            self._rows.clear()  # offsets of two epochs do not compare
+            self._log.clear()
+        elif not answer.resumed:
+            present = {task.id for task in answer.tasks}
+            self._drop(before.keys() - present)
+        self._take(answer.drop, answer.tasks, answer.log)
+        self._arrive(answer, Position(epoch=answer.epoch, offset=answer.offset))
+        changed = sum(not same or before.get(task.id) != task.offset for task in self._rows.values())
+        return changed + len(before.keys() - self._rows.keys())
+
+    def take(self, frame: Frame) -> bool:
+        """Takes a frame, or returns False when it does not fit: something before it is missing."""
+        here = self.position
+        if here is None or frame.epoch != here.epoch or frame.from_ > here.offset:
+            return False
+        if frame.to >= here.offset:  # else the answer that is held here has overtaken it
+            self._take(frame.drop, frame.put, frame.log)
+            self._arrive(frame, Position(epoch=here.epoch, offset=frame.to))
+        return True
+
+    def _take(self, drop: tuple[str, ...], put: tuple[Task, ...], log: Log | UnsetType) -> None:
+        self._drop(drop)
+        for task in put:
+            held = self._rows.get(task.id)
+            if held is None or task.offset >= held.offset:
+                self._rows[task.id] = task
+        if log is not UNSET:
+            self._hear(log)
+
+    def _drop(self, ids: Iterable[str]) -> None:
+        for task_id in ids:
+            self._rows.pop(task_id, None)
+
+    def _hear(self, entries: Log) -> None:
+        last = next(reversed(self._log), None)
+        self._log.update((entry.id, entry) for entry in entries)
+        if last is not None and any(order(entry.id) < order(last) for entry in entries):
+            self._log = dict(sorted(self._log.items(), key=lambda item: order(item[0])))
+        for entry_id in list(self._log)[:-LOG_LINES]:
+            del self._log[entry_id]
+
+    def _arrive(self, told: Answer | Frame, position: Position) -> None:
+        self.totals, self.searching, self.position = told.totals, told.searching, position
+        self.version += 1
+
+
+def order(entry_id: str) -> tuple[int, int]:
+    """Ids of a log are "milliseconds-number", which do not sort as text."""
+    milliseconds, _, number = entry_id.partition("-")
+    return int(milliseconds), int(number or 0)

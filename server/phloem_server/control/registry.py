@@ -1,0 +1,141 @@
+"""What the Celery app can run: names, descriptions, schemas, and a check of a call before it is sent."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from celery import Celery
+from celery.app.utils import find_app
+from kombu.exceptions import KombuError
+
+from phloem.instrument.signature import ArgumentsError, Signature
+from phloem.settings import SettingError, Settings
+from phloem_server.web.problem import Problem
+
+_BUILT_IN = "celery."
+_TO_CONNECT = 2  # seconds
+_TO_ANSWER = 5  # seconds
+
+logger = logging.getLogger("phloem.server")
+
+
+class Registry:
+    """The tasks of one Celery app, as the server's own import of it knows them.
+
+    `named` is what was loaded, None if nothing was: then `celery` can reach broker and workers, and knows no task.
+    """
+
+    def __init__(self, celery: Celery, named: str | None) -> None:
+        self.celery = celery
+        self._named = named
+        self._signatures: dict[str, Signature] = {}
+
+    @classmethod
+    def load(cls, target: str | None, settings: Settings) -> Registry:
+        """The app that `target` names as Celery's own `-A` does. SettingError if there is none to be had."""
+        celery = _bare(settings) if target is None else _find(target)
+        _limit_waiting(celery)
+        return cls(celery, target)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the tasks, without those that Celery brings itself."""
+        return sorted(name for name in self.celery.tasks if not name.startswith(_BUILT_IN))
+
+    def entries(self) -> list[dict[str, Any]]:
+        """`{name, doc, schema}` of each task that does not say `launch=False`, for the API."""
+        return [self._entry(name) for name in self.names if getattr(self.celery.tasks[name], "launch", True)]
+
+    def check(self, name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> None:
+        """Problem 422 unless there is such a task and these arguments fit its signature."""
+        if name.startswith(_BUILT_IN) or name not in self.celery.tasks:
+            raise Problem(422, f"There is no task named {name!r}. {self._alternatives(name)}")
+        try:
+            self._signature(name).check(args, kwargs)
+        except ArgumentsError as error:
+            raise Problem(422, f"These arguments do not fit {name}: {error}") from error
+
+    def queue(self, routing_key: str | None) -> str | None:
+        """The queue that messages with this key go to; the key itself where the app names none."""
+        queues = self.celery.amqp.queues.values()
+        return next((str(queue.name) for queue in queues if queue.routing_key == routing_key), routing_key)
+
+    def warm_up(self) -> None:
+        """Does ahead what the first call would have to wait for. A broker that is away is told."""
+        self.entries()
+        try:
+            with self.celery.producer_or_acquire() as producer:
+                producer.connection.ensure_connection(max_retries=1, interval_start=0)
+                producer.channel  # noqa: B018  opens it
+                self.celery.amqp.send_task_message  # noqa: B018  builds it
+        except (KombuError, OSError) as error:
+            logger.warning("The broker does not answer yet: %s", error)
+
+    def _entry(self, name: str) -> dict[str, Any]:
+        signature = self._signature(name)
+        return {"name": name, "doc": signature.doc, "schema": signature.schema}
+
+    def _alternatives(self, name: str) -> str:
+        if self._named is None:
+            return "The server was started without --app, so it knows none."
+        if near := difflib.get_close_matches(name, self.names, n=3):
+            return f"Near it: {', '.join(near)}."
+        # People often write a task's own name without its module's.
+        ending = [known for known in self.names if known.rpartition(".")[2] == name.rpartition(".")[2]]
+        if ending:
+            return f"Near it: {', '.join(ending[:3])}."
+        return "GET /api/v1/registry lists what there is."
+
+    def _signature(self, name: str) -> Signature:
+        if name not in self._signatures:
+            try:
+                signature = Signature.of(self.celery.tasks[name])
+            except (
+                TypeError,
+                ValueError,
+            ):  # a function of C or a stranger's callable, which says nothing of itself
+                signature = Signature.of(_anything)
+            self._signatures[name] = signature
+        return self._signatures[name]
+
+
+def _anything(*args: object, **kwargs: object) -> None: ...
+
+
+def _find(target: str) -> Celery:
+    """Whatever a stranger's module raises while it is imported becomes one line."""
+    try:
+        found = find_app(target)
+        if isinstance(found, Celery):
+            found.finalize()
+            found.loader.import_default_modules()
+    except SettingError:
+        raise
+    except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == target and error.__context__:
+            # Celery took what is missing in the module for a module of that name.
+            raise _not_an_app(target, str(error.__context__)) from error
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise _not_an_app(target, reason) from error
+    if not isinstance(found, Celery):
+        raise _not_an_app(target, f"that is {type(found).__name__}, not a Celery app")
+    return found
+
+
+def _not_an_app(target: str, reason: str) -> SettingError:
+    return SettingError("--app", target, f"MODULE:CELERY, as Celery's own -A does ({reason})")
+
+
+def _bare(settings: Settings) -> Celery:
+    return Celery("phloem", broker=settings.broker_url, backend=settings.result_backend, set_as_current=False)
+
+
+def _limit_waiting(celery: Celery) -> None:
+    """Without a limit, a broker that swallows packets holds whoever sends a task for minutes."""
+    if str(celery.conf.broker_url or "").startswith(("redis", "valkey")):
+        limits = {"socket_connect_timeout": _TO_CONNECT, "socket_timeout": _TO_ANSWER}
+        own = dict(celery.conf.broker_transport_options or {})
+        celery.conf.broker_transport_options = limits | own

@@ -1,0 +1,1 @@
+"""Who watches what, and which frame each client gets."""

@@ -1,0 +1,240 @@
+"""The tasks of the record, held in memory: lists, filters and counts cost Redis nothing."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from math import floor
+from operator import attrgetter, itemgetter
+
+from phloem.model.event import State, Task
+from phloem_server.mirror.offsets import Order
+from phloem_server.mirror.query import GROUPS, LINKS, Query, born, search_texts
+from phloem_server.mirror.statistics.last_hour import Hour
+from phloem_server.mirror.statistics.workload import Work
+
+FIRST = 0
+"""Below all offsets."""
+
+LAST = 2**63 - 1
+"""Above all offsets."""
+
+_MERGED = 10
+"""Orders that are read side by side; with more of them, looking at every task is quicker."""
+
+_PAGE = 1000
+
+_indexed = attrgetter("state", *GROUPS, *LINKS, "created_at", "received_at", "started_at")
+
+
+class Group:
+    """The tasks that have one thing in common: their places, and how many there are in each state."""
+
+    __slots__ = ("order", "totals")
+
+    def __init__(self) -> None:
+        self.order = Order()
+        self.totals: Counter[State] = Counter()
+
+
+class Retained:
+    """Tasks by id, in the order in which they became known, and by what is often asked for.
+
+    A change costs the same however many tasks there are: every index is kept by what changed.
+    """
+
+    def __init__(self) -> None:
+        self.totals: Counter[State] = Counter()
+        self._tasks: dict[str, Task] = {}
+        self._places: dict[int, Task] = {}
+        self._all = Order()
+        self._states: dict[State, Order] = {state: Order() for state in State}
+        self._groups: dict[str, dict[str | None, Group]] = {name: {} for name in GROUPS}
+        self._links: dict[str, dict[str, Order]] = {name: {} for name in LINKS}
+        self._born: dict[int, array[int]] = {}
+        self._texts: dict[str, str] = {}
+        self.work = Work()
+        self.hour = Hour()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def get(self, task_id: str) -> Task | None:
+        """The task as a list shows it; None if it is not retained."""
+        return self._tasks.get(task_id)
+
+    def at(self, place: int) -> Task | None:
+        """The task that became known at that offset."""
+        return self._places.get(place)
+
+    def put(self, task: Task) -> None:
+        """Holds `task` in place of what was held under its id."""
+        old = self._tasks.get(task.id)
+        if old is not None and old.first_offset == task.first_offset:
+            self._tasks[task.id] = self._places[task.first_offset] = task
+            self._texts.pop(task.id, None)
+            if _indexed(old) != _indexed(task):
+                self._move(old, task)
+            self.work.file(old, task)
+            self.hour.file(old, task)
+            return
+        if old is not None:
+            self.drop(task.id)  # removed and made again: it has another place in the order
+        self._tasks[task.id] = self._places[task.first_offset] = task
+        self._all.add(task.first_offset)
+        self._move(None, task)
+        self.work.file(None, task)
+        self.hour.file(None, task)
+
+    def drop(self, task_id: str) -> None:
+        """Forgets a task, if it was held."""
+        task = self._tasks.pop(task_id, None)
+        if task is not None:
+            self._texts.pop(task_id, None)
+            self._places.pop(task.first_offset, None)
+            self._all.discard(task.first_offset)
+            self._move(task, None)
+            self.work.file(task, None)
+            self.hour.file(task, None)
+
+    def newest(self) -> Iterator[Task]:
+        """All tasks, from the newest on. What comes or goes meanwhile may be missed."""
+        places = self._all.before(LAST, _PAGE)
+        while places:
+            yield from self._at(places)
+            places = self._all.before(places[-1], _PAGE)
+
+    def texts(self, tasks: list[Task]) -> list[str]:
+        """What free text is looked for in, for each task: put together once somebody searches."""
+        known = self._texts
+        unknown = [task for task in tasks if task.id not in known]
+        known.update(zip([task.id for task in unknown], search_texts(unknown), strict=True))
+        return [known[task.id] for task in tasks]
+
+    def totals_of(self, query: Query) -> Counter[State] | None:
+        """How many tasks of each state fit `query`, its own choice of states aside; None if they have to be counted."""
+        if query.takes_all:
+            return self.totals
+        if query.only_group is None:
+            return None
+        name, fits = query.only_group
+        totals: Counter[State] = Counter()
+        for value, group in self._groups[name].items():
+            if fits[value]:
+                totals.update(group.totals)
+        return totals
+
+    def candidates(self, query: Query, before: int, count: int, *, of_states: bool) -> list[Task]:
+        """The newest tasks before an offset, among them all that fit `query`: `count` of the shortest list there is.
+
+        `of_states`: those in the states of the query are enough.
+        """
+        choices = [[self._all]]
+        if of_states and len(query.states) < len(State):
+            choices.append([self._states[state] for state in query.states])
+        for name, fits in query.groups.items():
+            choices.append([group.order for value, group in self._groups[name].items() if fits[value]])
+        for name, link in query.links.items():
+            choices.append(self._linked(name, link))
+        few = [orders for orders in choices if len(orders) <= _MERGED]
+        orders = min(few, key=lambda orders: sum(map(len, orders)))
+        places = [place for order in orders for place in order.before(before, count)]
+        if len(orders) > 1:
+            places.sort(reverse=True)
+        return self._at(places[:count])
+
+    def born(self, after: float, until: float) -> Iterator[tuple[float, Task]]:
+        """When tasks were created, and they: those of (after, until], the first one first."""
+        seconds: Iterable[int] = range(floor(after), floor(until) + 1)
+        if until - after > len(self._born):  # after a leap of the clock
+            seconds = sorted(second for second in self._born if floor(after) <= second <= until)
+        for second in seconds:
+            tasks = [(born(task) or 0.0, task) for task in self._at(self._born.get(second, ()))]
+            yield from sorted((each for each in tasks if after < each[0] <= until), key=itemgetter(0))
+
+    def _at(self, places: Iterable[int]) -> list[Task]:
+        known = self._places
+        return [known[place] for place in places]
+
+    def _move(self, old: Task | None, new: Task | None) -> None:
+        """Keeps the indexes: `old` stands in them as it was, `new` comes into them as it is."""
+        task = new or old
+        assert task is not None
+        place = task.first_offset
+        if old is None or new is None or old.state is not new.state:
+            _count(self.totals, old, new)
+            if old is not None:
+                self._states[old.state].discard(place)
+            if new is not None:
+                self._states[new.state].add(place)
+        for name, groups in self._groups.items():
+            self._regroup(groups, place, old, new, name)
+        for name, links in self._links.items():
+            before, after = _link(old, name), _link(new, name)
+            if before != after:
+                self._relink(links, place, before, after)
+        since, now = None if old is None else born(old), None if new is None else born(new)
+        if since != now:
+            self._date(place, since, now)
+
+    def _regroup(
+        self, groups: dict[str | None, Group], place: int, old: Task | None, new: Task | None, name: str
+    ) -> None:
+        before: str | None = getattr(old, name, None)
+        after: str | None = getattr(new, name, None)
+        if old is not None and new is not None and before == after:
+            if old.state is not new.state:
+                _count(groups[before].totals, old, new)
+            return
+        if old is not None:
+            group = groups[before]
+            group.order.discard(place)
+            _count(group.totals, old, None)
+            if not group.order:
+                del groups[before]
+        if new is not None:
+            group = groups.get(after) or groups.setdefault(after, Group())
+            group.order.add(place)
+            _count(group.totals, None, new)
+
+    def _date(self, place: int, old: float | None, new: float | None) -> None:
+        if old is not None:
+            second = self._born[floor(old)]
+            del second[bisect_left(second, place)]
+            if not second:
+                del self._born[floor(old)]
+        if new is not None:
+            insort(self._born.setdefault(floor(new), array("q")), place)
+
+    def _linked(self, name: str, value: str) -> list[Order]:
+        """The tasks that name another one, and that one itself if it names itself, as the root of others does."""
+        orders = [self._links[name][value]] if value in self._links[name] else []
+        task = self._tasks.get(value)
+        if task is not None and getattr(task, name) == value:
+            itself = Order()
+            itself.add(task.first_offset)
+            orders.append(itself)
+        return orders
+
+    def _relink(self, links: dict[str, Order], place: int, old: str | None, new: str | None) -> None:
+        if old is not None:
+            links[old].discard(place)
+            if not links[old]:
+                del links[old]
+        if new is not None:
+            links.setdefault(new, Order()).add(place)
+
+
+def _link(task: Task | None, name: str) -> str | None:
+    """The other task that one names. Most tasks are their own root: an index of that would be as long as all tasks."""
+    link: str | None = None if task is None else getattr(task, name)
+    return None if task is None or link == task.id else link
+
+
+def _count(totals: Counter[State], old: Task | None, new: Task | None) -> None:
+    if old is not None:
+        totals[old.state] -= 1
+    if new is not None:
+        totals[new.state] += 1

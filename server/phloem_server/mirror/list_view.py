@@ -1,0 +1,256 @@
+"""The live window of a query: the newest tasks that fit, and how many there are in each state."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Sequence
+
+from phloem.model.event import State, Task
+from phloem_server.mirror.index import FIRST, LAST, Retained
+from phloem_server.mirror.query import Query, Texts, search_texts
+from phloem_server.mirror.task_view import News
+
+Change = tuple[Task | None, Task | None]
+"""A task as it was and as it is: without the first it came, without the second it was removed."""
+
+GONE_KEPT = 1000
+"""Departures a view remembers. Who comes back and has missed more gets the whole window, which is smaller."""
+
+SLICE = 500
+"""Tasks looked at in one go: some 0.2 ms, and 0.5 ms where their text has to be put together first."""
+
+CROSSINGS = 500
+"""Tasks that come to an age of the query in one go."""
+
+
+class ListView:
+    """The newest tasks that fit a query, at most its limit of them.
+
+    It looks for them from the newest on, a slice at a time: `fill` takes one further. What it has passed is kept by
+    `note`, and what lies ahead it meets as it is then; so what changes meanwhile is neither missed nor counted twice.
+    First it looks for its rows, which end at `_reach`, then it counts, down to `_counted`. When a row leaves, the
+    search goes on at `_reach`. It is `awaited` until somebody was told of it for the first time.
+    """
+
+    leaps = True
+
+    def __init__(self, query: Query, retained: Retained, offset: int, now: float = 0.0) -> None:
+        self.key = query.key
+        self.query = query
+        self._takes_all = query.takes_all
+        self.awaited = True
+        self.finds = 0  # times that it found what is to be told though nothing changed
+        self._now = now
+        self.rebuild(retained, offset)
+
+    def rebuild(self, retained: Retained, offset: int) -> None:
+        self.floor = self.flushed = offset
+        self.dirty = False
+        self._retained = retained
+        self._late: dict[int, None] = {}
+        self._gone: dict[str, int] = {}
+        self._learnt: dict[str, int] = {}
+        self._given: set[str] = set()  # the rows that those may have who were told up to `flushed`
+        self._order: list[tuple[int, str]] = []
+        self._top = LAST if self.query.before is None else self.query.before
+        self._reach = self._top
+        totals = retained.totals_of(self.query)
+        self._shares_totals = totals is retained.totals
+        self._totals = Counter[State]() if totals is None else totals
+        self._counted = LAST if totals is None else FIRST
+
+    @property
+    def searching(self) -> bool:
+        """Whether rows or counts of older tasks are still to come."""
+        return self._seeks or self._counted > FIRST
+
+    @property
+    def next(self) -> int | None:
+        """What to ask for as `before` to see the rows that follow; None where there are none."""
+        if len(self._order) < self.query.limit or self._reach == FIRST:
+            return None
+        known = self._counted == FIRST and self.query.before is None
+        if known and sum(self._totals[state] for state in self.query.states) == len(self._order):
+            return None
+        return self._order[0][0]
+
+    def note(self, changes: Sequence[Change], offset: int, texts: Texts = search_texts) -> bool:
+        """Takes in what changed; `texts` gives search texts of that. Whether this view is concerned."""
+        fitted = self._those_that_fit([old for old, _ in changes if old is not None], texts)
+        fit = self._those_that_fit([new for _, new in changes if new is not None], texts)
+        concerned = False
+        for old, new in changes:
+            before = old if id(old) in fitted else None
+            after = new if id(new) in fit else None
+            if before is not None or after is not None:
+                concerned |= self._change(before, after, offset)
+        return concerned
+
+    def settle(self, offset: int) -> bool:
+        """Puts older rows in place of those that left with the change at `offset`, as far as they are found quickly.
+
+        Whether there were any.
+        """
+        return self._seeks and not self.awaited and self._seek(offset)
+
+    def fill(self, offset: int) -> bool:
+        """Looks at one more slice of tasks. Whether there is more to tell than before."""
+        if self._seeks:
+            found = self._seek(offset)
+        elif self._counted > FIRST:
+            found = self._add_up()
+        else:
+            return False
+        return self._told_late(offset, found or not self.searching)
+
+    def pass_time(self, now: float, offset: int) -> bool:
+        """Takes in that time has passed, or a part of it. Whether there is more to tell than before."""
+        if not self.query.ages or now <= self._now:
+            return False
+        crossed: dict[str, Task] = {}
+        for age in self.query.ages:
+            last = -math.inf
+            for number, (at, task) in enumerate(self._retained.born(self._now - age, now - age)):
+                if number >= CROSSINGS and at > last:
+                    now = last + age
+                    break
+                last = at
+                crossed[task.id] = task
+        before, self._now = self._now, now
+        found = False
+        for task in crossed.values():
+            fitted, fits = self.query.fits(task, before), self.query.fits(task, now)
+            found |= self._change(task if fitted else None, task if fits else None, offset)
+        return self._told_late(offset, found)
+
+    def resumes(self, since: int) -> bool:
+        # Who left where older rows were found later has not seen those.
+        return since >= self.floor and since not in self._late
+
+    def news(self, since: int | None) -> News:
+        rows = (task_id for _, task_id in reversed(self._order) if since is None or self._learnt[task_id] > since)
+        found = (self._retained.get(task_id) for task_id in rows)
+        drop: list[str] = []
+        if since is not None and since < self.floor:
+            drop = sorted(self._given - self._learnt.keys())
+        elif since is not None:
+            for gone, at in reversed(self._gone.items()):  # those that left last are at its end
+                if at <= since:
+                    break
+                drop.append(gone)
+        return News(put=tuple(task for task in found if task is not None), drop=tuple(reversed(drop)))
+
+    def given(self, *, to_all: bool) -> None:
+        if to_all:
+            self._given.clear()
+        self._given.update(self._learnt)
+
+    def totals(self) -> dict[str, int]:
+        return {state: self._totals[state] for state in State}
+
+    @property
+    def _seeks(self) -> bool:
+        """Whether there is room for rows, and there may be some."""
+        return self._reach > FIRST and len(self._order) < self.query.limit
+
+    def _change(self, old: Task | None, new: Task | None, offset: int) -> bool:
+        """Takes in a task that fitted as `old` and fits as `new`, at the same place. Whether anybody sees that."""
+        task = new or old
+        if task is None:
+            return False
+        place = task.first_offset
+        counted = place >= self._counted and self._count(old, new)
+        if not self._reach <= place < self._top:
+            return counted
+        if new is not None and new.state in self.query.states:
+            if task.id in self._learnt:
+                self._learnt[task.id] = offset
+                return True
+            return self._enter(task, offset) or counted
+        if task.id in self._learnt:
+            del self._order[bisect_left(self._order, (place, task.id))]
+            self._depart(task.id, offset)
+            return True
+        return counted
+
+    def _count(self, old: Task | None, new: Task | None) -> bool:
+        """Keeps the totals; whether they changed. Those of all tasks are kept by `Retained`."""
+        before, after = None if old is None else old.state, None if new is None else new.state
+        if before is after:
+            return False
+        if not self._shares_totals:
+            if before is not None:
+                self._totals[before] -= 1
+            if after is not None:
+                self._totals[after] += 1
+        return True
+
+    def _enter(self, task: Task, offset: int) -> bool:
+        """Takes a row in, and the oldest out if there are too many. Whether there was a place for it."""
+        insort(self._order, (task.first_offset, task.id))
+        self._learnt[task.id] = offset
+        if len(self._order) > self.query.limit:
+            _, oldest = self._order.pop(0)
+            self._reach, _ = self._order[0]
+            if oldest == task.id:  # if it was a row lately, it has still left
+                del self._learnt[oldest]
+                return False
+            self._depart(oldest, offset)
+        self._gone.pop(task.id, None)
+        return True
+
+    def _depart(self, task_id: str, offset: int) -> None:
+        del self._learnt[task_id]
+        self._gone[task_id] = offset
+        if len(self._gone) > GONE_KEPT:
+            oldest = next(iter(self._gone))
+            self.floor = max(self.floor, self._gone.pop(oldest))
+
+    def _seek(self, offset: int) -> bool:
+        """Looks for rows in one slice of older tasks. Whether there were any. Counts them where that is the same."""
+        room, states = self.query.limit - len(self._order), self.query.states
+        counts = self._counted == self._reach and len(states) == len(State)
+        tasks = self._retained.candidates(self.query, self._reach, SLICE, of_states=not counts)
+        end = tasks[-1].first_offset if len(tasks) == SLICE else FIRST
+        found = self._sift(tasks)
+        if counts:
+            self._totals.update([task.state for task in found])
+            self._counted = end
+        found = [task for task in found if task.state in states][:room]
+        for task in found:
+            self._learnt[task.id] = offset
+            self._gone.pop(task.id, None)
+        self._order[:0] = [(task.first_offset, task.id) for task in reversed(found)]
+        self._reach = self._order[0][0] if len(found) == room else end
+        return bool(found)
+
+    def _add_up(self) -> bool:
+        """Counts one slice of older tasks. Whether any fits."""
+        tasks = self._retained.candidates(self.query, self._counted, SLICE, of_states=False)
+        found = self._sift(tasks)
+        self._totals.update([task.state for task in found])
+        self._counted = tasks[-1].first_offset if len(tasks) == SLICE else FIRST
+        return bool(found)
+
+    def _sift(self, tasks: list[Task]) -> list[Task]:
+        return tasks if self._takes_all else self.query.sift(tasks, self._now, self._retained.texts)
+
+    def _those_that_fit(self, tasks: list[Task], texts: Texts) -> set[int]:
+        """The identities of those that fit: of one task there may be several, as it was and as it is."""
+        found = tasks if self._takes_all else self.query.sift(tasks, self._now, texts)
+        return set(map(id, found))
+
+    def _told_late(self, offset: int, found: bool) -> bool:
+        """Sees to it that what was found without a change is told to those who were told all changes."""
+        if found and not self.awaited:
+            self.flushed = max(0, min(self.flushed, offset - 1))
+            self.dirty = True
+            self.finds += 1
+            self._late[offset] = None
+            if len(self._late) > GONE_KEPT:
+                oldest = next(iter(self._late))
+                self.floor = max(self.floor, oldest + 1)
+                del self._late[oldest]
+        return found

@@ -1,0 +1,1 @@
+"""Figures about tasks, kept by what changes."""

@@ -1,0 +1,235 @@
+"""The last hour of the record: what ended, waited and ran, in stretches of ten seconds, and how each job went.
+
+All of it comes from the times that tasks carry, so it is there as soon as the record was read, and processes that read
+the same record agree. Of a task's earlier tries the record keeps nothing: who saw them knows of them, who came later
+does not.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from phloem.model.event import State, Task
+from phloem_server.mirror.statistics import run_times as runtimes
+from phloem_server.mirror.statistics.run_times import Tally
+
+SECONDS = 10
+"""Of one stretch: an hour has 360 of them, about as many as a plot can show on a narrow screen."""
+
+MINUTES = 60
+"""What is kept: this minute and those before it. They come and go whole, so all that is said is of the same time."""
+
+AHEAD = 1
+"""Minutes for which a clock may be ahead of ours; times beyond are nobody's."""
+
+JOBS = 100
+"""Jobs told apart, which bounds what an hour takes to 6 MB; further ones are counted together, under no name."""
+
+_STRETCHES = 60 // SECONDS
+_OK, _FAILED, _RETRIED, _WAITING, _RUNNING, _RETRYING, _WIDTH = range(7)
+
+_ENDS: Mapping[State, int] = {State.SUCCESS: _OK, State.FAILURE: _FAILED, State.LOST: _FAILED}
+_LEVELS: Mapping[State, int] = {
+    State.PENDING: _WAITING,
+    State.RECEIVED: _WAITING,
+    State.STARTED: _RUNNING,
+    State.PROGRESS: _RUNNING,
+    State.RETRY: _RETRYING,
+}
+
+
+class Moment(msgspec.Struct, frozen=True, array_like=True):
+    """Ten seconds from `at` on (Unix seconds).
+
+    Tasks that ended well, that failed or were lost, and that were tried again meanwhile; and how many waited, ran and
+    awaited another try at its end.
+    """
+
+    at: int
+    ok: int
+    failed: int
+    retried: int
+    waiting: int
+    running: int
+    retrying: int
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """How the tasks of one name went. `count` are those that ended, `failed` those of them that failed or were lost.
+
+    `p50`, `p95` and `p99` are seconds: what so many percent of those that succeeded ran at most. Without a name: tasks
+    of which nobody knows one, and jobs beyond the first JOBS.
+    """
+
+    name: str | None
+    count: int
+    failed: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class _Minute:
+    """For each stretch what ended in it, and by how much more or fewer waited and ran after it than before."""
+
+    __slots__ = ("changes", "jobs")
+
+    def __init__(self) -> None:
+        self.changes = array("i", bytes(4 * _STRETCHES * _WIDTH))
+        self.jobs: dict[str | None, Tally] = {}
+
+
+class Hour:
+    """Kept by what changes, at the same small cost however many tasks there are. Its owner guards it."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._minutes: dict[int, _Minute] = {}
+        self._jobs: dict[str | None, Tally] = {}
+        self._over: set[str | None] = set()
+        self._told: dict[str | None, Job] = {}
+
+    def file(self, old: Task | None, new: Task | None) -> None:
+        """Takes note of a task that became another, came (no `old`) or went (no `new`)."""
+        if new is None:
+            if old is not None and old.state in _LEVELS:
+                self._step(_LEVELS[old.state], None, self._clock())
+            return  # what ended has ended, also when the record holds it no longer
+        if old is not None:
+            same = old.state is new.state and old.retries == new.retries
+            if same and (new.state not in _ENDS or _end(old) == _end(new)):
+                return
+            if old.state in _ENDS:
+                self._end(old, -1)
+        if new.state in _ENDS:
+            self._end(new, 1)
+        if new.retries > (0 if old is None else old.retries):
+            self._change(new.received_at, _RETRIED, 1)
+        self._walk(old, new)
+
+    def moments(self, totals: Mapping[State, int], now: float) -> list[Moment]:
+        """The hour up to `now`, the newest moment last; `totals` says how many tasks are in each state now.
+
+        From there it is counted back, so what is not known of the past says nothing false of the present.
+        """
+        self._expire(now)
+        levels = [0, 0, 0]
+        for state, level in _LEVELS.items():
+            levels[level - _WAITING] += totals[state]
+        waiting, running, retrying = levels
+        first = (int(now // 60) - MINUTES + 1) * _STRETCHES
+        found: list[Moment] = []
+        for number in range(int(now // SECONDS), first - 1, -1):
+            minute = self._minutes.get(number // _STRETCHES)
+            at = number % _STRETCHES * _WIDTH
+            ok, failed, retried, more, run, retry = minute.changes[at : at + _WIDTH] if minute else (0,) * _WIDTH
+            found.append(
+                Moment(
+                    number * SECONDS,
+                    max(0, ok),
+                    max(0, failed),
+                    max(0, retried),
+                    max(0, waiting),
+                    max(0, running),
+                    max(0, retrying),
+                )
+            )
+            waiting, running, retrying = waiting - more, running - run, retrying - retry
+        return found[::-1]
+
+    def jobs(self, now: float) -> list[Job]:
+        """How each job went. One that no task of the hour is left of is told with a count of 0 for a minute more."""
+        self._expire(now)
+        for name, tally in self._jobs.items():
+            if name not in self._told:
+                p50, p95, p99 = tally.percentiles((50, 95, 99))
+                count, failed = max(0, tally.count), max(0, tally.failed)
+                self._told[name] = Job(name=name, count=count, failed=failed, p50=p50, p95=p95, p99=p99)
+        return list(self._told.values())
+
+    def _walk(self, old: Task | None, new: Task) -> None:
+        """From the level on which a task was to that on which it is, by way of those between as far as it tells."""
+        there = _LEVELS.get(new.state)
+        here = None if old is None else _LEVELS.get(old.state)
+        if old is None:
+            here = _RETRYING if new.retries else _WAITING
+            born = new.received_at if new.retries else new.created_at
+            self._step(None, here, born or new.received_at or new.started_at or new.finished_at)
+        begun = new.started_at is not None and (old is None or old.started_at != new.started_at)
+        if begun and here != _RUNNING and there != _WAITING and (here is not None or there == _RUNNING):
+            self._step(here, _RUNNING, new.started_at)
+            here = _RUNNING
+        if here == there:
+            return
+        if there is None:
+            at = new.finished_at
+        elif there == _RUNNING:
+            at = new.started_at
+        else:  # of a try that failed nobody says when, but that the next one was received soon after
+            at = new.received_at if new.started_at is None else None
+        self._step(here, there, at)
+
+    def _step(self, here: int | None, there: int | None, at: float | None) -> None:
+        # What is known by now has happened, whatever the clock of a worker says: levels are counted back from now.
+        at = self._clock() if at is None else min(at, self._clock())
+        if here is not None:
+            self._change(at, here, -1)
+        if there is not None:
+            self._change(at, there, 1)
+
+    def _change(self, at: float | None, what: int, by: int) -> None:
+        minute = None if at is None else self._minute(at)
+        if minute is not None and at is not None:
+            minute.changes[int(at % 60 // SECONDS) * _WIDTH + what] += by
+
+    def _end(self, task: Task, by: int) -> None:
+        at = task.finished_at
+        minute = None if at is None else self._minute(at)
+        if minute is None or at is None:
+            return
+        failed = task.state is not State.SUCCESS
+        minute.changes[int(at % 60 // SECONDS) * _WIDTH + _ENDS[task.state]] += by
+        cell = runtimes.cell(failed, None if task.started_at is None else at - task.started_at)
+        name = task.name
+        if name not in self._jobs:
+            name = name if len(self._jobs) < JOBS else None
+            self._jobs.setdefault(name, Tally())
+        tally = minute.jobs.get(name)
+        if tally is None:
+            tally = minute.jobs[name] = Tally()
+        tally.add(cell, by)
+        self._jobs[name].add(cell, by)
+        self._told.pop(name, None)
+
+    def _minute(self, at: float) -> _Minute | None:
+        number = int(at // 60)
+        minute = self._minutes.get(number)
+        if minute is None:
+            now = self._clock()
+            if 0 <= int(now // 60) + AHEAD - number < MINUTES + AHEAD:
+                self._expire(now)
+                minute = self._minutes[number] = _Minute()
+        return minute
+
+    def _expire(self, now: float) -> None:
+        """Lets the minutes go that are over, and a minute later the jobs of which nothing is left."""
+        over = [number for number in self._minutes if number <= now // 60 - MINUTES]
+        if not over:
+            return
+        for number in over:
+            for name, tally in self._minutes.pop(number).jobs.items():
+                self._jobs[name].subtract(tally)
+                self._told.pop(name, None)
+        gone = self._jobs.keys() - {name for minute in self._minutes.values() for name in minute.jobs}
+        for name in gone & self._over:
+            del self._jobs[name]
+            self._told.pop(name, None)
+        self._over = gone - self._over
+
+
+def _end(task: Task) -> tuple[str | None, float | None, float | None]:
+    return task.name, task.started_at, task.finished_at

@@ -1,0 +1,1 @@
+"""Listening, serving, and writing one message to many connections."""

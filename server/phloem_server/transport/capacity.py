@@ -1,0 +1,43 @@
+"""As many viewers as there are places; pages, HTTP calls and whoever asks how the process does need none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from phloem_server.access.door import ENGINE
+from phloem_server.web import problem as errors
+from phloem_server.web.problem import Problem
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+RETRY_AFTER = 5
+"""Seconds after which somebody for whom there was no place may ask again."""
+
+
+class Admission:
+    """WSGI middleware before Engine.IO. `taken` tells how many connections there are; `refused` counts."""
+
+    def __init__(self, wsgi_app: WSGIApplication, places: int, taken: Callable[[], int]) -> None:
+        self._inside = wsgi_app
+        self._taken = taken
+        self.places = places
+        self.refused = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith(ENGINE) and self._taken() >= self.places and _is_new(environ):
+            self.refused += 1
+            problem = Problem(
+                503,
+                f"All {self.places} places for viewers are taken; PHLOEM_CONNECTIONS says how many there are.",
+                headers=[("Retry-After", str(RETRY_AFTER))],
+            )
+            return errors.response(problem)(environ, start_response)
+        return self._inside(environ, start_response)
+
+
+def _is_new(environ: WSGIEnvironment) -> bool:
+    """Whether this begins a session; who polls, or goes over to WebSocket, names the one he has."""
+    return "sid" not in parse_qs(environ.get("QUERY_STRING", ""))

@@ -1,0 +1,1 @@
+"""The only modules that use private names of Engine.IO."""

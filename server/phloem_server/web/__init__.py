@@ -1,0 +1,1 @@
+"""HTTP in general: hosts, problems, bodies, pages."""
