@@ -25,7 +25,7 @@ from phloem_server.live.protocol import Answer
 from phloem_server.mirror.follower import Relay
 from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.query import Query
-from tests.unit.test_viewers import Wire
+from tests.unit.server.live.test_hub import Wire
 
 SEEDS = range(60)
 IDS = [f"{text}{number}" for text in ("a", 'b"q', "c\\x", "d\nl", "é\u2028", 'h,"queue":"n"\n') for number in range(2)]

@@ -13,7 +13,7 @@ from phloem_server.commands.watch import text
 from phloem_server.commands.watch.client import Client, Link
 from phloem_server.commands.watch.plain import Notes, PlainList, PlainTask
 from phloem_server.commands.watch.screen import ListScreen, TaskScreen
-from tests.unit.test_watch_client import Paper, answer, entry, frame, row
+from tests.unit.server.commands.watch.test_client import Paper, answer, entry, frame, row
 
 EVIL = "\x1b]0;owned\x07\x1b[2J[bold red]x[/] \u202efdp.exe \r\n\x9b31m \udc80 :smile:"
 SHOWN = r"\x1b]0;owned\x07\x1b[2J[bold red]x[/] \u202efdp.exe \r\n\x9b31m \udc80 :smile:"
