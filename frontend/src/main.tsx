@@ -12,10 +12,10 @@ import "./styles/menu.css";
 
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { iconOf, looked, showIcon } from "./icon";
-import { connection, startLive } from "./live";
-import { startRouter } from "./router";
-import { Frame } from "./view/frame";
+import { startRouter } from "./browser/router";
+import { iconOf, looked, showIcon } from "./browser/tab_icon";
+import { connection, startLive } from "./live/hooks";
+import { Frame } from "./shell/frame";
 
 startRouter();
 startLive();

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { ApiError, registry, sentence, submit } from "../src/api";
+import { ApiError, registry, sentence, submit } from "../src/api/calls";
 
 afterEach(() => {
   vi.unstubAllGlobals();

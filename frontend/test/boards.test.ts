@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Board } from "../src/board";
-import { Clock } from "../src/clock";
-import { Connection } from "../src/connection";
+import { Board } from "../src/live/board";
+import { Clock } from "../src/live/clock";
+import { Connection } from "../src/live/connection";
 import { FakeWire } from "./wire";
 
 let wire: FakeWire;

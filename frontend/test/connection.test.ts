@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Store } from "../src/store";
+import { Store } from "../src/live/store";
 import { ALL, live, stage } from "./staged";
 import { answer, frame, task } from "./tasks";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import * as format from "../src/format";
+import * as format from "../src/text/format";
 
 /** Figures and units keep together with a space that does not break; tests write a plain one. */
 function plain(text: string): string {

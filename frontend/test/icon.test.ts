@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dots, iconOf } from "../src/icon";
+import { dots, iconOf } from "../src/browser/tab_icon";
 
 describe("the icon", () => {
   test("has one dot more for every fifth that is done", () => {

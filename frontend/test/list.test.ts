@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { COLUMNS, layout, USUAL } from "../src/columns";
-import { asCsv, asJson } from "../src/export";
-import { hold } from "../src/hold";
-import { Selection } from "../src/selection";
+import { COLUMNS, layout, USUAL } from "../src/browser/columns";
+import { asCsv, asJson } from "../src/pages/tasks/export";
+import { hold } from "../src/pages/tasks/held_rows";
+import { Selection } from "../src/ui/selection";
 import { task } from "./tasks";
 
 const ids = (text: string) => text.split("").filter((id) => id.trim());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isRevoked, logText, pieces, wantedOf } from "../src/log";
-import type { LogEntry, State } from "../src/protocol";
+import type { LogEntry, State } from "../src/contract/messages";
+import { isRevoked, logText, pieces, wantedOf } from "../src/pages/task/log/log_lines";
 
 const LOG: LogEntry[] = [
   { id: "1-0", at: 0, kind: "state", level: "info", message: "STARTED" },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { taskOf } from "../src/mailbox";
+import { taskOf } from "../src/api/mailbox";
 
 const ID = "9f2c1d3e-0000-4000-8000-123456789abc";
 

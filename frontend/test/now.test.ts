@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { figures, inOrder, isQuiet, lines, marks, scale, span, timeScale } from "../src/now";
-import type { Job, Moment, Picture } from "../src/parts";
+import type { Job, Moment, Picture } from "../src/contract/hour";
+import {
+  figures,
+  inOrder,
+  isQuiet,
+  lines,
+  marks,
+  scale,
+  span,
+  timeScale,
+} from "../src/pages/activity/lines";
 
 const START = 1_700_000_000;
 

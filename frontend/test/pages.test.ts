@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { PAGES_MOST, type PageRows, Pages } from "../src/pages";
-import type { Task } from "../src/protocol";
+import type { Task } from "../src/contract/messages";
+import { PAGES_MOST, type PageRows, Pages } from "../src/pages/tasks/older_pages";
 import { task } from "./tasks";
 
 beforeEach(() => {

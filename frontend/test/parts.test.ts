@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asPicture, HOUR, type Job, type Moment, merged, type Picture } from "../src/parts";
+import { asPicture, HOUR, type Job, type Moment, merged, type Picture } from "../src/contract/hour";
 
 const START = 1_700_000_000;
 

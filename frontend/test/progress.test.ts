@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { activeSteps, depth, outline, pace, stepPercent, wholePercent } from "../src/progress";
+import {
+  activeSteps,
+  depth,
+  outline,
+  pace,
+  stepPercent,
+  wholePercent,
+} from "../src/contract/progress";
 import { says } from "../src/text";
 import { step, task } from "./tasks";
 

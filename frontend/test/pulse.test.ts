@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Pulse, SLEPT } from "../src/pulse";
+import { Pulse, SLEPT } from "../src/live/pulse";
 
 const SLEEP = 600_000;
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { complete, groupAsked, read, take, terms, unknownField, withGroup } from "../src/query";
+import {
+  complete,
+  groupAsked,
+  read,
+  take,
+  terms,
+  unknownField,
+  withGroup,
+} from "../src/search/query";
 
 describe("what is typed", () => {
   test.each<[string, object]>([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isPicture, prettyText, readResult } from "../src/result";
+import { isPicture, prettyText, readResult } from "../src/pages/task/result/result";
 
 describe("a result", () => {
   test.each([

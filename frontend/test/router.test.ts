@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { href, parse, type Route } from "../src/router";
+import { href, parse, type Route } from "../src/browser/router";
 
 describe("an address", () => {
   test.each<[string, string, Route]>([

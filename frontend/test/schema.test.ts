@@ -7,7 +7,7 @@ import {
   filesFault,
   type Raw,
   read,
-} from "../src/schema";
+} from "../src/pages/launch/schema";
 
 /** The field of a schema's one property. */
 function field(property: unknown, required = false, $defs = {}): Field {

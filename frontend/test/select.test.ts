@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { STATES } from "../src/protocol";
-import { count, GROUPS, groupOf, groupOfState, newestFirst } from "../src/select";
+import { count, GROUPS, groupOf, groupOfState, newestFirst } from "../src/contract/groups";
+import { STATES } from "../src/contract/messages";
 import { task } from "./tasks";
 
 describe("groups", () => {

@@ -1,8 +1,8 @@
 /** A connection whose server is the test, before and after its first watch was answered. */
 
-import { Clock } from "../src/clock";
-import { Connection } from "../src/connection";
-import { Store } from "../src/store";
+import { Clock } from "../src/live/clock";
+import { Connection } from "../src/live/connection";
+import { Store } from "../src/live/store";
 import { answer } from "./tasks";
 import { FakeWire } from "./wire";
 

@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals-core";
 import { describe, expect, test } from "vitest";
-import { LOG_LINES, Store } from "../src/store";
+import { LOG_LINES, Store } from "../src/live/store";
 import { answer, frame, line, task } from "./tasks";
 
 /** A store whose painting happens when the test says so. */

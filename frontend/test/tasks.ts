@@ -1,6 +1,6 @@
 /** Tasks and messages for tests: a whole row from the few fields that matter. */
 
-import type { Answer, Frame, LogEntry, Step, Task } from "../src/protocol";
+import type { Answer, Frame, LogEntry, Step, Task } from "../src/contract/messages";
 
 export function task(fields: Partial<Task> & { id: string; offset: number }): Task {
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { STATES } from "../src/protocol";
+import { STATES } from "../src/contract/messages";
 import { ago, left, outcome, paragraphs, says, stateWord, text } from "../src/text";
 import { task } from "./tasks";
 

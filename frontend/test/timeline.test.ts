@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { LogEntry, State, Task } from "../src/protocol";
-import { asleep, hasRoom, marks, spent, type Timeline, timeline } from "../src/timeline";
+import type { LogEntry, State, Task } from "../src/contract/messages";
+import {
+  asleep,
+  hasRoom,
+  marks,
+  spent,
+  type Timeline,
+  timeline,
+} from "../src/pages/task/timeline/timeline";
 import { task } from "./tasks";
 
 function states(...moments: [State, number][]): LogEntry[] {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { dateTime, exactTime, hourMinute, shortMoment } from "../src/format";
-import { zone } from "../src/times";
+import { dateTime, exactTime, hourMinute, shortMoment } from "../src/text/format";
+import { zone } from "../src/text/zone";
 
 const MOMENT = Date.UTC(2026, 2, 1, 14, 32, 5, 120) / 1000;
 

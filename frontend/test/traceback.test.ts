@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { packages, readTraceback, shortFile } from "../src/traceback";
+import { packages, readTraceback, shortFile } from "../src/pages/task/result/traceback";
 
 const TRACEBACK = `Traceback (most recent call last):
   File "/app/.venv/lib/python3.11/site-packages/celery/app/trace.py", line 453, in trace_task

@@ -1,6 +1,6 @@
 /** A wire without a network: the test is the server. */
 
-import type { Hearing, Wire } from "../src/connection";
+import type { Hearing, Wire } from "../src/live/connection";
 
 export interface Asked {
   readonly message: string;

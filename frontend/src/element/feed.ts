@@ -1,11 +1,11 @@
 /** Tasks for the bars of a page: all bars of one server share one connection. */
 
 import { computed, effect, type ReadonlySignal } from "@preact/signals-core";
-import { Clock } from "../clock";
-import { Connection, type Link } from "../connection";
-import { machineTime } from "../machine";
-import type { Task } from "../protocol";
-import { Store } from "../store";
+import type { Task } from "../contract/messages";
+import { Clock } from "../live/clock";
+import { Connection, type Link } from "../live/connection";
+import { machineTime } from "../live/machine";
+import { Store } from "../live/store";
 import { type RestingWire, webSocketWire } from "./wire";
 
 /** What a bar can know: no task yet, or none by that id; and whether it is the present. */

@@ -1,6 +1,6 @@
 /** The shape of a state, as the dashboard draws it: what is filled, what is a line, what is cut out. */
 
-import type { State } from "../protocol";
+import type { State } from "../contract/messages";
 
 interface Shape {
   readonly fill?: string;

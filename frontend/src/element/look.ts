@@ -1,9 +1,16 @@
 /** What a bar shows of what is known. Pure: the same knowledge looks the same. */
 
-import { amount, percent, rate, shortName } from "../format";
-import { activeSteps, isEnded, outline, pace, stepPercent, wholePercent } from "../progress";
-import type { State, Task } from "../protocol";
+import type { State, Task } from "../contract/messages";
+import {
+  activeSteps,
+  isEnded,
+  outline,
+  pace,
+  stepPercent,
+  wholePercent,
+} from "../contract/progress";
 import { elementText as text } from "../text/element";
+import { amount, percent, rate, shortName } from "../text/format";
 import type { Seen } from "./feed";
 
 export interface StepLook {

@@ -18,8 +18,8 @@
  * Variables: --task-progress-color, -track, -height, -radius, -font.
  */
 
-import { isEnded, isRunning } from "../progress";
-import type { Task } from "../protocol";
+import type { Task } from "../contract/messages";
+import { isEnded, isRunning } from "../contract/progress";
 import { elementText as text } from "../text/element";
 import { follow, type Seen } from "./feed";
 import { drawGlyph } from "./glyph";

@@ -6,7 +6,7 @@
  * and Socket.IO 5 (https://socket.io/docs/v4/socket-io-protocol/).
  */
 
-import type { Hearing, Wire } from "../connection";
+import type { Hearing, Wire } from "../live/connection";
 
 /** Milliseconds until the first attempt to come back; twice as long each time, up to the longest. */
 const FIRST_PAUSE = 200;

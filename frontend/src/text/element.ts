@@ -1,7 +1,7 @@
 /** What the embedded bar says. */
 
-import { about, duration, hourMinute } from "../format";
-import type { State } from "../protocol";
+import type { State } from "../contract/messages";
+import { about, duration, hourMinute } from "./format";
 
 const WORDS: Readonly<Record<State, string>> = {
   PENDING: "Waiting",

@@ -1,6 +1,6 @@
 /** What the pages of workers, queues and the schedule say. */
 
-import { about, dateTime, number, plural, timeOfDay } from "../format";
+import { about, dateTime, number, plural, timeOfDay } from "./format";
 
 const stale = (since: number, trouble: string | null) =>
   `${trouble ?? "The broker does not answer."} What you see is from ${timeOfDay(since)}; it moves on by itself.`;

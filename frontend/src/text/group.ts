@@ -1,6 +1,6 @@
 /** The one word for each group of states. */
 
-import type { GroupKey } from "../select";
+import type { GroupKey } from "../contract/groups";
 
 export const groupText: Readonly<Record<GroupKey, string>> = {
   waiting: "waiting",

@@ -1,6 +1,6 @@
 /** What the page of the last hour says. */
 
-import { duration, number, percent } from "../format";
+import { duration, number, percent } from "./format";
 
 export type LineName = "done" | "failed" | "waiting" | "running";
 

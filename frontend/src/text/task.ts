@@ -1,6 +1,6 @@
 /** What the page of one task says. */
 
-import { hourMinute, number, plural } from "../format";
+import { hourMinute, number, plural } from "./format";
 
 export const taskText = {
   back: "Tasks",

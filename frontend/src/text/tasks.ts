@@ -1,7 +1,7 @@
 /** What the list of tasks says. */
 
-import { number, plural } from "../format";
-import type { GroupKey } from "../select";
+import type { GroupKey } from "../contract/groups";
+import { number, plural } from "./format";
 import { groupText } from "./group";
 
 export const tasksText = {

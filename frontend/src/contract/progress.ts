@@ -1,0 +1,71 @@
+/** What can be derived from a task's steps. Pure: the same task gives the same facts. */
+
+import type { State, Step, Task } from "./messages";
+
+export function isRunning(state: State): boolean {
+  return state === "STARTED" || state === "PROGRESS";
+}
+
+export function isWaiting(state: State): boolean {
+  return state === "PENDING" || state === "RECEIVED" || state === "RETRY";
+}
+
+export function isEnded(state: State): boolean {
+  return !isRunning(state) && !isWaiting(state);
+}
+
+/**
+ * Whole percent as shown, or null. Rounded down, and never 100 before the end: "done" is said
+ * by the state alone. What has ended shows how far it came.
+ */
+export function wholePercent(task: Task): number | null {
+  if (task.state === "SUCCESS") return 100;
+  if (task.percent === null || task.percent === undefined) return null;
+  return Math.floor(Math.min(Math.max(task.percent, 0), isEnded(task.state) ? 100 : 99));
+}
+
+/** 0 to 100 of one step, or null when it does not know its total. */
+export function stepPercent(step: Step): number | null {
+  if (step.done) return 100;
+  if (!step.total) return null;
+  return Math.min(Math.max((100 * step.current) / step.total, 0), 100);
+}
+
+/** How deep a step lies under its task; 0 is the outermost. */
+export function depth(step: Step): number {
+  return step.key.split(".").length - 1;
+}
+
+function path(step: Step): number[] {
+  return step.key.split(".").map(Number);
+}
+
+/** Steps in the order of their outline: 1, 1.1, 1.2, 2, 10. */
+export function outline(steps: readonly Step[]): Step[] {
+  const paths = new Map(steps.map((step) => [step, path(step)]));
+  return [...steps].sort((a, b) => {
+    const left = paths.get(a) ?? [];
+    const right = paths.get(b) ?? [];
+    for (let i = 0; i < Math.max(left.length, right.length); i++) {
+      const difference = (left[i] ?? -1) - (right[i] ?? -1);
+      if (difference) return difference;
+    }
+    return 0;
+  });
+}
+
+/** The steps under way, outermost first. */
+export function activeSteps(task: Task): Step[] {
+  return isRunning(task.state) ? outline(task.steps).filter((step) => !step.done) : [];
+}
+
+/** The step whose speed and time left stand for the whole task: the outermost that knows them. */
+export function pace(task: Task): Step | null {
+  const active = activeSteps(task);
+  return (
+    active.find((step) => step.eta !== null) ??
+    active.find((step) => step.rate !== null) ??
+    active[0] ??
+    null
+  );
+}

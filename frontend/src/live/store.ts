@@ -1,0 +1,231 @@
+/**
+ * What one watch shows, and up to where.
+ *
+ * Frames are taken in the moment they come: position and rows move on together, and a frame
+ * that does not fit is refused. What is on the screen follows once per animation frame, in one
+ * batch, with one signal per task. A tab that is not painted therefore holds each task once,
+ * however many frames it slept through.
+ */
+
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { newestFirst } from "../contract/groups";
+import type { Answer, Epoch, Frame, LogEntry, Position, Task, Totals } from "../contract/messages";
+
+/** Lines of a log that are kept here; the whole log is the server's. */
+export const LOG_LINES = 1000;
+
+/** Runs `flush` before the next painting. */
+export type Schedule = (flush: () => void) => void;
+
+export class Store {
+  /** Up to where everything was taken; null before the first answer. */
+  position: Position | null = null;
+
+  readonly #held = new Map<string, Task>();
+  #heldLog: LogEntry[] = [];
+  #heldTotals: Totals = {};
+  #heldSearching = false;
+  #heldNext: number | null = null;
+
+  readonly #schedule: Schedule;
+  readonly #touched = new Set<string>();
+  #logTouched = false;
+  #scheduled = false;
+
+  readonly #shown = new Map<string, Signal<Task>>();
+  readonly #ids = signal<readonly string[]>([]);
+  readonly #totals = signal<Totals>({});
+  readonly #log = signal<readonly LogEntry[]>([]);
+  readonly #answered = signal(false);
+  readonly #searching = signal(false);
+  readonly #next = signal<number | null>(null);
+  readonly #epoch = signal<Epoch | null>(null);
+  readonly #refusal = signal<string | null>(null);
+
+  constructor(schedule: Schedule) {
+    this.#schedule = schedule;
+  }
+
+  /** The tasks on show, newest first. */
+  get ids(): ReadonlySignal<readonly string[]> {
+    return this.#ids;
+  }
+
+  /** How many tasks there are of each state. */
+  get totals(): ReadonlySignal<Totals> {
+    return this.#totals;
+  }
+
+  get log(): ReadonlySignal<readonly LogEntry[]> {
+    return this.#log;
+  }
+
+  /** Whether the server has answered yet: until then empty does not mean none. */
+  get answered(): ReadonlySignal<boolean> {
+    return this.#answered;
+  }
+
+  /** Whether the server still looks for tasks that fit: until it has, few does not mean no more. */
+  get searching(): ReadonlySignal<boolean> {
+    return this.#searching;
+  }
+
+  /** Where the rows that follow begin, as the `before` of another watch; null where there are none. */
+  get next(): ReadonlySignal<number | null> {
+    return this.#next;
+  }
+
+  /** Of what is on show: where the rows begin says nothing in another. Null before the first answer. */
+  get epoch(): ReadonlySignal<Epoch | null> {
+    return this.#epoch;
+  }
+
+  /** Why the server will not show this, in its words. */
+  get refusal(): ReadonlySignal<string | null> {
+    return this.#refusal;
+  }
+
+  /** Whether older rows are still to come. Unlike `searching` it is of this moment, not of what is painted. */
+  get unfinished(): boolean {
+    return this.#heldSearching;
+  }
+
+  /** The signal of one task that is in `ids`. */
+  task(id: string): ReadonlySignal<Task> | undefined {
+    return this.#shown.get(id);
+  }
+
+  /** Takes the answer to a watch, and returns how many tasks it changed. */
+  answer(answer: Answer): number {
+    const before = new Map([...this.#held].map(([id, task]) => [id, task.offset]));
+    const sameEpoch = this.position?.epoch === answer.epoch;
+    if (!sameEpoch) {
+      for (const id of [...this.#held.keys()]) this.#drop(id);
+    } else if (!answer.resumed) {
+      const present = new Set(answer.tasks.map((task) => task.id));
+      for (const id of [...this.#held.keys()]) if (!present.has(id)) this.#drop(id);
+    }
+    for (const id of answer.drop) this.#drop(id);
+    for (const task of answer.tasks) this.#put(task);
+    this.#heldTotals = answer.totals;
+    this.#heldSearching = answer.searching;
+    this.#heldNext = answer.next;
+    if (!sameEpoch || !answer.resumed || this.#isTorn(answer.log)) this.#heldLog = [];
+    this.#logTouched = true;
+    this.#append(answer.log);
+    this.position = { epoch: answer.epoch, offset: answer.offset };
+    this.#later();
+
+    let changes = 0;
+    for (const [id, task] of this.#held) {
+      if (!sameEpoch || before.get(id) !== task.offset) changes += 1;
+      before.delete(id);
+    }
+    return changes + before.size;
+  }
+
+  /**
+   * Takes a frame and returns true, or returns false when it does not fit: it begins after what
+   * is known here, or counts in another epoch.
+   */
+  take(frame: Frame): boolean {
+    const here = this.position;
+    if (!here || frame.epoch !== here.epoch || frame.from > here.offset) return false;
+    // It was sent before the answer that is held here, and overtaken by it: it would bring back what is past.
+    if (frame.to < here.offset) return true;
+    for (const id of frame.drop) this.#drop(id);
+    for (const task of frame.put) this.#put(task);
+    if (frame.totals) this.#heldTotals = frame.totals;
+    this.#heldSearching = frame.searching;
+    this.#heldNext = frame.next;
+    this.#append(frame.log);
+    this.position = { epoch: here.epoch, offset: frame.to };
+    this.#later();
+    return true;
+  }
+
+  /** The server will not show this. */
+  refuse(reason: string): void {
+    this.#refusal.value = reason;
+  }
+
+  #put(task: Task): void {
+    const held = this.#held.get(task.id);
+    if (held && held.offset > task.offset) return;
+    this.#held.set(task.id, task);
+    this.#touched.add(task.id);
+  }
+
+  #drop(id: string): void {
+    if (this.#held.delete(id)) this.#touched.add(id);
+  }
+
+  #append(entries: readonly LogEntry[]): void {
+    if (!entries.length) return;
+    this.#heldLog = mergeLog(this.#heldLog, entries).slice(-LOG_LINES);
+    this.#logTouched = true;
+  }
+
+  /** An answer brings the end of the log: one that begins after ours leaves lines out between. */
+  #isTorn(end: readonly LogEntry[]): boolean {
+    const [first] = end;
+    const last = this.#heldLog.at(-1);
+    return first !== undefined && last !== undefined && compareIds(last.id, first.id) < 0;
+  }
+
+  #later(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    batch(() => {
+      let moved = false;
+      for (const id of this.#touched) {
+        const task = this.#held.get(id);
+        const shown = this.#shown.get(id);
+        if (task && shown) {
+          moved ||= task.first_offset !== shown.peek().first_offset;
+          shown.value = task;
+        } else if (task) {
+          this.#shown.set(id, signal(task));
+          moved = true;
+        } else if (shown) {
+          this.#shown.delete(id);
+          moved = true;
+        }
+      }
+      this.#touched.clear();
+      if (moved) this.#ids.value = [...this.#held.values()].sort(newestFirst).map(({ id }) => id);
+      if (this.#logTouched) this.#log.value = this.#heldLog;
+      this.#logTouched = false;
+      this.#totals.value = this.#heldTotals;
+      this.#searching.value = this.#heldSearching;
+      this.#next.value = this.#heldNext;
+      this.#epoch.value = this.position?.epoch ?? null;
+      this.#refusal.value = null;
+      this.#answered.value = true;
+    });
+  }
+}
+
+/** Both lists as one, each entry once, in the order of their ids. */
+export function mergeLog(held: readonly LogEntry[], added: readonly LogEntry[]): LogEntry[] {
+  const last = held.at(-1);
+  const inOrder = added.every((entry, i) => {
+    const previous = i ? added[i - 1] : last;
+    return !previous || compareIds(previous.id, entry.id) < 0;
+  });
+  if (inOrder) return [...held, ...added];
+  const byId = new Map([...held, ...added].map((entry) => [entry.id, entry]));
+  return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
+}
+
+/** Ids of stream entries are "milliseconds-sequence", which do not sort as text. */
+function compareIds(a: string, b: string): number {
+  const [leftTime = 0, leftPart = 0] = a.split("-").map(Number);
+  const [rightTime = 0, rightPart = 0] = b.split("-").map(Number);
+  return leftTime - rightTime || leftPart - rightPart || (a < b ? -1 : a > b ? 1 : 0);
+}

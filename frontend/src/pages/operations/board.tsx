@@ -1,0 +1,42 @@
+/** A page that shows a board: its heading at once, what is to be said of its picture, and the picture. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { asTruth } from "../../contract/boards";
+import type { Board } from "../../live/board";
+import { text } from "../../text";
+import { Loading } from "../../ui/loading";
+
+interface Props {
+  readonly board: Board;
+  readonly words: {
+    readonly title: string;
+    readonly loading: string;
+    /** What is said of a picture from before; a board without it is never old. */
+    readonly stale?: (since: number, trouble: string | null) => string;
+  };
+  /** Whether there is a picture. */
+  readonly ready: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function BoardView({ board, words, ready, children }: Props) {
+  const refusal = board.refusal.value;
+  const { stale_since, trouble } = asTruth(board.picture.value);
+  useEffect(() => {
+    document.title = `${words.title} · ${text.name}`;
+  }, [words]);
+  const old = ready && words.stale && stale_since !== null;
+  return (
+    <div class="board" data-old={old || undefined}>
+      <h1>{words.title}</h1>
+      {refusal !== null && <p class="notice">{text.problem.refused(refusal)}</p>}
+      {old && (
+        <p class="board-old" role="status">
+          {words.stale?.(stale_since, trouble)}
+        </p>
+      )}
+      {refusal === null && (ready ? children : <Loading words={words.loading} />)}
+    </div>
+  );
+}

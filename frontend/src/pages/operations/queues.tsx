@@ -1,0 +1,95 @@
+/** How deep each queue is, how long tasks wait in it, and who takes from it. */
+
+import { asQueues, asTruth, deepest, type Queue } from "../../contract/boards";
+import { tick, useBoard } from "../../live/hooks";
+import { queuesText as words } from "../../text/fleet";
+import { about, dateTime, number, shortWorker } from "../../text/format";
+import { Mark } from "../../ui/mark";
+import { BoardView } from "./board";
+
+export function Queues() {
+  const board = useBoard("queues");
+  const picture = board.picture.value;
+  const queues = asQueues(picture);
+  const truth = asTruth(picture);
+  const known = truth.known || truth.stale_since !== null;
+  const most = deepest(queues ?? []);
+  return (
+    <BoardView board={board} words={words} ready={queues !== null && known}>
+      {queues?.length === 0 ? (
+        <div class="empty">
+          <Mark hollow />
+          <p>{words.none}</p>
+        </div>
+      ) : (
+        <div class="board-table" data-kind="queues" role="table" aria-label={words.title}>
+          <Head />
+          <div role="rowgroup">
+            {queues?.map((queue) => (
+              <QueueRow key={queue.name} queue={queue} most={most} />
+            ))}
+          </div>
+        </div>
+      )}
+    </BoardView>
+  );
+}
+
+function Head() {
+  const { column } = words;
+  return (
+    <div role="rowgroup">
+      <div class="board-row board-head" role="row">
+        {Object.entries(column).map(([key, name]) => (
+          <span key={key} class={`queue-${key}`} role="columnheader">
+            {name}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function QueueRow({ queue, most }: { readonly queue: Queue; readonly most: number }) {
+  const now = tick.value;
+  const { column } = words;
+  const figure = queue.depth ?? queue.waiting;
+  return (
+    <div class="board-row" role="row" data-queue={queue.name}>
+      <span class="queue-name" role="cell">
+        <b>{queue.name}</b>
+      </span>
+      <span class="queue-depth" role="cell" data-label={column.depth}>
+        <span class="queue-figure">
+          {queue.depth === null ? words.unknown : number(queue.depth)}
+        </span>
+        <span class="queue-bar" aria-hidden="true">
+          <span style={{ transform: `scaleX(${figure / most})` }} />
+        </span>
+      </span>
+      <span class="queue-waiting" role="cell" data-label={column.waiting}>
+        {number(queue.waiting)}
+      </span>
+      <span class="queue-running" role="cell" data-label={column.running}>
+        {number(queue.running)}
+      </span>
+      <span
+        class="queue-oldest"
+        role="cell"
+        data-label={column.oldest}
+        title={queue.oldest_at === null ? undefined : dateTime(queue.oldest_at)}
+      >
+        {queue.oldest_at === null ? "–" : about(now - queue.oldest_at)}
+      </span>
+      <span
+        class="queue-consumers"
+        role="cell"
+        data-label={queue.consumers.length ? column.consumers : undefined}
+        data-nobody={queue.consumers.length === 0 || undefined}
+        title={queue.consumers.join(", ") || undefined}
+      >
+        {queue.consumers.length ? queue.consumers.map(shortWorker).join(", ") : words.nobody}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+/** Who is online, with pool and slots, and what each slot does now. */
+
+import { USUAL } from "../../browser/columns";
+import { href } from "../../browser/router";
+import { useLayout } from "../../browser/width";
+import { asTruth, asWorkers, free, type Job, type Worker } from "../../contract/boards";
+import { tick, useBoard, useWatch } from "../../live/hooks";
+import type { Store } from "../../live/store";
+import { workersText as words } from "../../text/fleet";
+import { dateTime, shortName, stopwatch } from "../../text/format";
+import { Mark } from "../../ui/mark";
+import { Row } from "../../ui/task_row";
+import { BoardView } from "./board";
+
+const LIMIT = 200;
+
+export function Workers() {
+  const board = useBoard("workers");
+  const running = useWatch({ view: { state: ["STARTED", "PROGRESS"], limit: LIMIT } });
+  const picture = board.picture.value;
+  const workers = asWorkers(picture);
+  const truth = asTruth(picture);
+  const known = truth.known || truth.stale_since !== null;
+  return (
+    <BoardView board={board} words={words} ready={workers !== null && known}>
+      {workers?.length === 0 && truth.stale_since === null && <NoWorker />}
+      <ul class="workers">
+        {workers?.map((worker) => (
+          <WorkerView key={worker.name} worker={worker} store={running} />
+        ))}
+      </ul>
+    </BoardView>
+  );
+}
+
+/** Whose task it is stands above it. */
+const HERE = USUAL.filter((column) => column !== "worker");
+
+function WorkerView({ worker, store }: { readonly worker: Worker; readonly store: Store }) {
+  const now = tick.value;
+  const layout = useLayout(HERE);
+  const idle = free(worker);
+  const says = [
+    words.pool(worker.pool, worker.slots),
+    worker.queues.length > 0 && words.queues(worker.queues),
+    worker.online && worker.since !== null && words.up(now - worker.since),
+    worker.processed > 0 && words.processed(worker.processed),
+  ];
+  // What runs by the board; what it moves like is told by the tasks themselves.
+  return (
+    <li class="worker" data-worker={worker.name} data-online={worker.online}>
+      <header class="worker-head">
+        <svg class="worker-dot" viewBox="0 0 8 8" aria-hidden="true">
+          <circle cx="4" cy="4" r="3" />
+        </svg>
+        <h2>{worker.name}</h2>
+        <span
+          class="worker-state"
+          title={worker.heard_at === null ? undefined : dateTime(worker.heard_at)}
+        >
+          {worker.online
+            ? words.online
+            : words.offline(worker.heard_at === null ? null : now - worker.heard_at)}
+        </span>
+        <span class="worker-facts">{says.filter(Boolean).join(" · ")}</span>
+      </header>
+      {worker.running.length > 0 && (
+        <div
+          class="table"
+          role="table"
+          aria-label={words.slots(worker.name)}
+          style={{ "--tracks": layout.tracks }}
+        >
+          {worker.running.map((job, place) => {
+            const task = store.task(job.id);
+            return task ? (
+              <Row key={job.id} task={task} place={place + 1} layout={layout} />
+            ) : (
+              <Brief key={job.id} job={job} />
+            );
+          })}
+        </div>
+      )}
+      {worker.online && idle !== null && idle > 0 && <p class="worker-free">{words.free(idle)}</p>}
+    </li>
+  );
+}
+
+/** A task that the list of running ones does not hold, or not yet. */
+function Brief({ job }: { readonly job: Job }) {
+  const now = tick.value;
+  return (
+    <div class="brief" role="row" data-task={job.id}>
+      <span role="cell">
+        <a href={href({ page: "task", id: job.id })}>{shortName(job.name ?? job.id)}</a>
+      </span>
+      <span role="cell" class="soft">
+        {job.started_at !== null && stopwatch(now - job.started_at)}
+      </span>
+    </div>
+  );
+}
+
+function NoWorker() {
+  return (
+    <div class="empty">
+      <Mark hollow />
+      <p>{words.none}</p>
+      <p class="soft">{words.start}</p>
+      <pre class="well">celery -A PROJECT worker</pre>
+    </div>
+  );
+}

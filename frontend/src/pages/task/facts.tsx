@@ -1,0 +1,98 @@
+/** What is known of a task beside its progress. */
+
+import type { ComponentChildren } from "preact";
+import type { Task } from "../../contract/messages";
+import { isEnded, isRunning } from "../../contract/progress";
+import { tick } from "../../live/hooks";
+import { ago, soon, stateWord, text } from "../../text";
+import { dateTime, duration, number } from "../../text/format";
+import { timeStyle } from "../../text/zone";
+import { Copy } from "../../ui/copy";
+import { prettyText } from "./result/result";
+
+export function Facts({ task }: { readonly task: Task }) {
+  const { fact } = text.task;
+  return (
+    <section class="block">
+      <h2>{text.task.facts}</h2>
+      <dl class="facts">
+        <Fact name={fact.state}>{stateWord(task.state)}</Fact>
+        <Fact name={fact.queue}>{task.queue}</Fact>
+        <Fact name={fact.worker}>{task.worker}</Fact>
+        <Fact name={fact.tries}>{task.retries ? number(task.retries + 1) : null}</Fact>
+        <Fact name={fact.waited}>{between(task.created_at, task.started_at)}</Fact>
+        <Fact name={fact.ran}>{ran(task, tick.value)}</Fact>
+        <Fact name={fact.created}>{at(task.created_at)}</Fact>
+        <Fact name={fact.received}>{at(task.received_at)}</Fact>
+        <Fact name={fact.started}>{at(task.started_at)}</Fact>
+        <Fact name={fact.finished}>{at(task.finished_at)}</Fact>
+        <Fact name={fact.eta}>{isEnded(task.state) ? null : at(task.eta)}</Fact>
+        <Fact name={fact.expires}>{isEnded(task.state) ? null : at(task.expires)}</Fact>
+        <Fact name={fact.name}>{task.name && <code>{task.name}</code>}</Fact>
+        <Fact name={fact.id}>
+          <code>{task.id}</code> <Copy text={task.id} />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+/** A fact that is not known is not shown. */
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  if (children === null || children === undefined || children === "") return null;
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** As people say it, and exact for who points at it; or the other way round. */
+function at(unix: number | null) {
+  if (unix === null) return null;
+  const exact = dateTime(unix);
+  const away = tick.value - unix;
+  const said = away < 0 ? soon(-away) : ago(away);
+  const relative = timeStyle.value === "relative";
+  return <time title={relative ? exact : said}>{relative ? said : exact}</time>;
+}
+
+function between(from: number | null, to: number | null): string | null {
+  return from === null || to === null || to < from ? null : duration(to - from);
+}
+
+function ran(task: Task, now: number): string | null {
+  if (task.started_at === null) return null;
+  if (isRunning(task.state)) return duration(Math.max(0, Math.floor(now - task.started_at)));
+  return between(task.started_at, task.finished_at);
+}
+
+const NONE = new Set(["", "[]", "()", "{}"]);
+
+export function Arguments({ task }: { readonly task: Task }) {
+  const args = task.args !== null && !NONE.has(task.args) ? task.args : null;
+  const kwargs = task.kwargs !== null && !NONE.has(task.kwargs) ? task.kwargs : null;
+  return (
+    <section class="block">
+      <h2>{text.task.arguments}</h2>
+      {args !== null && (
+        <figure class="code" data-arguments="args">
+          <figcaption>
+            {text.task.positional} <Copy text={prettyText(args)} />
+          </figcaption>
+          <pre tabIndex={0}>{prettyText(args)}</pre>
+        </figure>
+      )}
+      {kwargs !== null && (
+        <figure class="code" data-arguments="kwargs">
+          <figcaption>
+            {text.task.named} <Copy text={prettyText(kwargs)} />
+          </figcaption>
+          <pre tabIndex={0}>{prettyText(kwargs)}</pre>
+        </figure>
+      )}
+      {args === null && kwargs === null && <p class="soft">{text.task.noArguments}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,65 @@
+/** "Tell me when it is done": the system's own notification, for tasks that somebody asked for in this tab. */
+
+import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
+import type { Task } from "../../contract/messages";
+import { isEnded } from "../../contract/progress";
+import { follow } from "../../live/hooks";
+import { says, stateWord, text } from "../../text";
+import { shortName } from "../../text/format";
+
+/** "denied" and "absent" are the browser's; a page that is neither HTTPS nor loopback has none. */
+export type Asked = "no" | "yes" | "denied" | "absent";
+
+const asked = signal<ReadonlySet<string>>(new Set());
+const refused = signal(false);
+const stops = new Map<string, () => void>();
+
+export function askedFor(id: string): Asked {
+  if (typeof Notification === "undefined") return "absent";
+  if (asked.value.has(id)) return "yes";
+  return refused.value || Notification.permission === "denied" ? "denied" : "no";
+}
+
+/** Asks for it, or takes it back. The task is followed wherever the page goes meanwhile. */
+export async function toggleNotify(id: string): Promise<void> {
+  if (asked.peek().has(id)) return forget(id);
+  refused.value = (await Notification.requestPermission()) !== "granted";
+  if (refused.peek()) return;
+  asked.value = new Set([...asked.peek(), id]);
+  const { task, close } = follow(id);
+  const stop = whenEnded(task, (ended) => {
+    forget(id);
+    tell(ended);
+  });
+  stops.set(id, () => {
+    stop();
+    close();
+  });
+}
+
+function forget(id: string): void {
+  asked.value = new Set([...asked.peek()].filter((other) => other !== id));
+  const stop = stops.get(id);
+  stops.delete(id);
+  // Not from within the effect that is to be stopped.
+  if (stop) queueMicrotask(stop);
+}
+
+function whenEnded(task: ReadonlySignal<Task | undefined>, then: (task: Task) => void): () => void {
+  let told = false;
+  return effect(() => {
+    const now = task.value;
+    if (!now || told || !isEnded(now.state)) return;
+    told = true;
+    queueMicrotask(() => then(now));
+  });
+}
+
+function tell(task: Task): void {
+  const title = text.task.notify.title(shortName(task.name ?? task.id), stateWord(task.state));
+  const notification = new Notification(title, { body: says(task).slice(0, 200), tag: task.id });
+  notification.onclick = () => {
+    window.focus();
+    notification.close();
+  };
+}

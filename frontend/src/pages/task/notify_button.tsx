@@ -1,0 +1,22 @@
+import type { Task } from "../../contract/messages";
+import { text } from "../../text";
+import { askedFor, toggleNotify } from "./notify";
+
+/** Absent where the browser has no notifications. */
+export function NotifyButton({ task }: { readonly task: Task }) {
+  const state = askedFor(task.id);
+  const words = text.task.notify;
+  if (state === "absent") return null;
+  if (state === "denied") return <span class="soft">{words.denied}</span>;
+  return (
+    <button
+      class="button button-plain"
+      type="button"
+      aria-pressed={state === "yes"}
+      title={words.explain}
+      onClick={() => void toggleNotify(task.id)}
+    >
+      {state === "yes" ? words.asked : words.ask}
+    </button>
+  );
+}

@@ -1,0 +1,122 @@
+/** What came of a task: a picture, a file, JSON, a sentence; or the error. */
+
+import { fileUrl } from "../../../api/calls";
+import type { State, TaskError } from "../../../contract/messages";
+import { text } from "../../../text";
+import { bytes } from "../../../text/format";
+import { Copy } from "../../../ui/copy";
+import { Glyph } from "../../../ui/glyph";
+import { Tree } from "./json_tree";
+import { isPdf, isPicture, type ResultFile, readResult, treeOf } from "./result";
+import { Traceback } from "./traceback_view";
+
+export function ResultView({ result }: { readonly result: string | null }) {
+  const read = readResult(result);
+  return (
+    <section class="block" data-result={read.kind}>
+      <div class="block-head">
+        <h2>{text.task.result}</h2>
+        {read.kind !== "nothing" && read.kind !== "files" && <Copy text={read.text} />}
+      </div>
+      {read.kind === "nothing" && <p class="soft">{text.task.noResult}</p>}
+      {read.kind === "text" && <p class="result-text">{read.text}</p>}
+      {read.kind === "link" && (
+        <p class="result-text">
+          <a href={read.text} target="_blank" rel="noreferrer">
+            {read.text}
+          </a>
+        </p>
+      )}
+      {read.kind === "json" && <Json json={read.text} />}
+      {read.kind === "files" && (
+        <>
+          <div class="files">
+            {read.files.map((file) => (
+              <FileView key={file.id} file={file} />
+            ))}
+          </div>
+          {read.rest && <Json json={read.rest} />}
+        </>
+      )}
+    </section>
+  );
+}
+
+function Json({ json }: { readonly json: string }) {
+  const tree = treeOf(json);
+  if (tree) return <Tree value={tree} />;
+  return (
+    <pre class="well" tabIndex={0}>
+      {json}
+    </pre>
+  );
+}
+
+function FileView({ file }: { readonly file: ResultFile }) {
+  const url = fileUrl(file.id);
+  const facts = [
+    file.width !== null && file.height !== null ? `${file.width} × ${file.height}` : null,
+    file.size === null ? null : bytes(file.size),
+    isPdf(file) ? text.task.opens : null,
+  ].filter((fact) => fact !== null);
+  return (
+    <figure class="file">
+      {isPicture(file) && (
+        <a href={url} target="_blank" rel="noreferrer">
+          <img
+            src={url}
+            alt={text.task.picture(file.filename)}
+            width={file.width ?? undefined}
+            height={file.height ?? undefined}
+          />
+        </a>
+      )}
+      {isPdf(file) && (
+        // Shown in a tab of its own: the policy lets no document act within this page.
+        <a
+          class="file-document"
+          href={url}
+          target="_blank"
+          rel="noreferrer"
+          aria-label={text.task.document(file.filename)}
+        >
+          <DocumentGlyph />
+        </a>
+      )}
+      <figcaption>
+        <a href={url} target="_blank" rel="noreferrer">
+          {file.filename}
+        </a>
+        {facts.length > 0 && <span class="soft"> {facts.join(", ")}</span>}
+      </figcaption>
+    </figure>
+  );
+}
+
+/** A page with a folded corner. */
+function DocumentGlyph() {
+  return (
+    <svg viewBox="0 0 48 60" aria-hidden="true">
+      <path class="document-line" d="M2 2H32L46 16V58H2ZM32 2V16H46" />
+      <path class="document-line" d="M11 28H37M11 36H37M11 44H29" />
+    </svg>
+  );
+}
+
+export function Failure({ error, state }: { readonly error: TaskError; readonly state: State }) {
+  return (
+    <section class="block failure" data-state={state}>
+      <div class="block-head">
+        <h2>{text.task.error}</h2>
+        <Copy text={`${error.type}: ${error.message}`} />
+      </div>
+      <p class="failure-message">
+        <Glyph state={state} />
+        <span tabIndex={0}>
+          <b>{error.type}</b> {error.message}
+        </span>
+      </p>
+      {error.traceback && <Traceback traceback={error.traceback} />}
+    </section>
+  );
+}

@@ -1,0 +1,54 @@
+/** How many tasks there are of each state; each count narrows the list to them. */
+
+import type { ReadonlySignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { href } from "../../browser/router";
+import { count, GROUPS } from "../../contract/groups";
+import type { Totals } from "../../contract/messages";
+import { groupAsked, withGroup } from "../../search/query";
+import { text } from "../../text";
+import { number } from "../../text/format";
+
+interface Props {
+  readonly totals: ReadonlySignal<Totals>;
+  readonly search: string;
+}
+
+export function Chips({ totals, search }: Props) {
+  const nav = useRef<HTMLElement>(null);
+  const asked = groupAsked(search);
+  // On a narrow screen the chips scroll, and the chosen one may be out of sight.
+  useEffect(() => {
+    const chosen = nav.current?.querySelector("[aria-current]");
+    if (asked) chosen?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [asked]);
+  // Counts change with every frame, where they lead does not.
+  const chips = useMemo(
+    () =>
+      [null, ...GROUPS].map((group) => {
+        const key = group?.key ?? null;
+        return { group, key, link: href({ page: "tasks", search: withGroup(search, key) }) };
+      }),
+    [search],
+  );
+  const chip = ({ group, key, link }: (typeof chips)[number]) => {
+    const figure = count(totals.value, group);
+    return (
+      <a
+        key={key}
+        class="chip"
+        href={link}
+        aria-current={key === asked ? "true" : undefined}
+        data-group={key ?? "all"}
+        data-none={figure === 0 || undefined}
+      >
+        {key === null ? text.tasks.all : text.group[key]} <b>{number(figure)}</b>
+      </a>
+    );
+  };
+  return (
+    <nav ref={nav} class="chips" aria-label={text.tasks.filter}>
+      {chips.map(chip)}
+    </nav>
+  );
+}

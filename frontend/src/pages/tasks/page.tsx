@@ -1,0 +1,186 @@
+/** The list of tasks: how many there are of each state, and the newest of them, live.
+ *
+ * What changes with every frame is read by the parts that show it, so that the rest stands still.
+ */
+
+import { computed, type ReadonlySignal } from "@preact/signals";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { registry, submit } from "../../api/calls";
+import { density } from "../../browser/preferences";
+import { go, href } from "../../browser/router";
+import { count } from "../../contract/groups";
+import type { Query, Totals } from "../../contract/messages";
+import { useWatch, watchBeside } from "../../live/hooks";
+import type { Store } from "../../live/store";
+import { groupAsked, type Known, read, withGroup } from "../../search/query";
+import { text } from "../../text";
+import { Loading } from "../../ui/loading";
+import { Mark } from "../../ui/mark";
+import { useOnce } from "../../ui/once";
+import { ProblemView, problemOf, useProblem } from "../../ui/problem";
+import { Selection } from "../../ui/selection";
+import { Bulk } from "./bulk";
+import { Chips } from "./chips";
+import { Pages } from "./older_pages";
+import { Search } from "./search_box";
+import { type Listing, NO_LISTING, TaskTable } from "./table";
+import { Tools } from "./tools";
+
+const LIMIT = 200;
+
+export function Tasks({ search }: { readonly search: string }) {
+  const { query, fault } = read(search);
+  const asked = useWatch({ view: { ...query, limit: LIMIT } });
+  const answered = asked.answered.value;
+  const selection = useMemo(() => new Selection(), []);
+  const listing = useRef<Listing>(NO_LISTING);
+  // What was shown stays until the answer is there, so that nothing blinks.
+  const last = useRef({ store: asked, query });
+  if (answered) last.current = { store: asked, query };
+  const { store } = last.current;
+  const pages = usePages(store, last.current.query);
+  const refusal = asked.refusal.value;
+  const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
+  useEffect(() => {
+    document.title = `${text.tasks.title} · ${text.name}`;
+  }, []);
+
+  if (!store.answered.value && refusal === null)
+    return <Loading title={text.tasks.title} words={text.tasks.loading} />;
+  if (nothing.value && answered && !search) return <NothingYet />;
+  const taskOf = (id: string) => listing.current.taskOf(id);
+  const known = () => knownIn(listing.current);
+  const wrong = fault ? text.tasks.fault[fault.kind](fault.key, fault.value) : refusal;
+  return (
+    <div class="tasks" data-density={density.value}>
+      <h1 class="unseen">{text.tasks.title}</h1>
+      <Chips totals={store.totals} search={search} />
+      <div class="tasks-top">
+        <Search search={search} known={known} fault={wrong} />
+        <Tools
+          search={search}
+          shown={() => listing.current.ids.flatMap((id) => taskOf(id) ?? [])}
+        />
+      </div>
+      <div class="tasks-list" data-asking={!answered || undefined}>
+        <TaskTable
+          store={pages}
+          selection={selection}
+          listing={listing}
+          empty={
+            answered &&
+            (store.searching.value ? (
+              <Loading words={text.tasks.searching} />
+            ) : (
+              <NoneFits search={search} />
+            ))
+          }
+        />
+        {answered && <Older pages={pages} totals={store.totals} states={query.state} />}
+      </div>
+      <Bulk selection={selection} taskOf={taskOf} />
+    </div>
+  );
+}
+
+/** The list with the pages of older tasks that one scrolls down to. */
+function usePages(store: Store, query: Query): Pages {
+  const pages = useMemo(
+    () => new Pages(store, (before) => watchBeside({ view: { ...query, limit: LIMIT, before } })),
+    // One store is there for one query.
+    [store],
+  );
+  useEffect(() => () => pages.release(), [pages]);
+  return pages;
+}
+
+interface OlderProps {
+  readonly pages: Pages;
+  readonly totals: ReadonlySignal<Totals>;
+  readonly states: Query["state"];
+}
+
+/** Says that there are more than the list holds. */
+function Older({ pages, totals: { value: totals }, states }: OlderProps) {
+  const shown = pages.ids.value.length;
+  const all = states
+    ? states.reduce((sum, state) => sum + (totals[state] ?? 0), 0)
+    : count(totals, null);
+  if (all <= shown || shown === 0) return null;
+  return (
+    <p class="older">{pages.asking ? text.tasks.askingOlder : text.tasks.older(shown, all)}</p>
+  );
+}
+
+/** Names, queues and workers of what is shown: most of what somebody may want to type. */
+function knownIn({ ids, taskOf }: Listing): Known {
+  const tasks = ids.flatMap((id) => taskOf(id) ?? []);
+  const values = (key: "name" | "queue" | "worker") =>
+    [...new Set(tasks.flatMap((task) => task[key] ?? []))].sort();
+  return {
+    name: values("name"),
+    queue: values("queue"),
+    worker: values("worker"),
+    age: ["<5m", "<1h", "<1d", ">1h", ">1d"],
+  };
+}
+
+function NoneFits({ search }: { readonly search: string }) {
+  const rest = withGroup(search, null);
+  const group = groupAsked(search) ?? null;
+  return (
+    <div class="empty">
+      <p>{text.tasks.none(group, rest)}</p>
+      {rest ? (
+        <a class="button" href={href({ page: "tasks", search: withGroup("", group) })}>
+          {text.tasks.clear}
+        </a>
+      ) : (
+        <a class="button" href="/">
+          {text.tasks.showAll}
+        </a>
+      )}
+    </div>
+  );
+}
+
+/** What the countdown takes, in seconds. */
+const COUNTDOWN = 10;
+
+function NothingYet() {
+  const { value: jobs } = useOnce(registry);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useProblem();
+  const job = jobs?.find(({ name }) => name.split(".").at(-1) === "countdown");
+  const start = async (name: string) => {
+    setBusy(true);
+    try {
+      await submit(name, { duration: COUNTDOWN });
+    } catch (reason) {
+      setProblem(problemOf(reason));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="empty">
+      <Mark />
+      <h1 class="unseen">{text.tasks.title}</h1>
+      <p>{text.tasks.empty}</p>
+      {job && (
+        <button class="button" type="button" disabled={busy} onClick={() => start(job.name)}>
+          {busy ? text.tasks.starting : text.tasks.start}
+        </button>
+      )}
+      {jobs && !job && (
+        <>
+          <p class="soft">{text.tasks.noCountdown}</p>
+          <button class="button" type="button" onClick={() => go("/launch")}>
+            {text.nav.launch}
+          </button>
+        </>
+      )}
+      <ProblemView problem={problem} />
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+/** How true the page is: a few words in the top bar, and a sentence when it is not the present. */
+
+import type { Link } from "../live/connection";
+import { clockTick, connection } from "../live/hooks";
+import { text } from "../text";
+
+/** A break shorter than this is told in the top bar only, in seconds. */
+const SAY_AFTER = 2;
+
+/** `data-connection` of a link. Before the first answer nothing is live yet. */
+function nameOf(link: Link): Exclude<Link["kind"], "connecting"> {
+  return link.kind === "connecting" ? "reconnecting" : link.kind;
+}
+
+function wordsOf(link: Link): string {
+  const words = text.connection;
+  switch (link.kind) {
+    case "connecting":
+      return words.connecting;
+    case "live":
+      return words.live(link.roundTrip);
+    case "behind":
+      return words.behind(link.by);
+    case "resynced":
+      return words.resynced(link.changes);
+    case "stale":
+      return words.stale;
+    case "reconnecting":
+      return link.denied ? words.denied : words.reconnecting(clockTick.value - link.since);
+  }
+}
+
+export function ConnectionState() {
+  const link = connection.link.value;
+  const name = nameOf(link);
+  return (
+    <>
+      <div class="connection" data-connection={name} title={titleOf(link)}>
+        <svg class="connection-dot" viewBox="0 0 8 8" aria-hidden="true">
+          <circle cx="4" cy="4" r="3" />
+        </svg>
+        <span class="connection-words">{wordsOf(link)}</span>
+      </div>
+      <span class="unseen" role="status">
+        {spokenOf(link)}
+      </span>
+    </>
+  );
+}
+
+function titleOf(link: Link): string {
+  const words = text.connection;
+  switch (link.kind) {
+    case "connecting":
+      return words.explainConnecting;
+    case "live":
+      return link.roundTrip === null
+        ? words.explainLive
+        : `${words.explainLive} ${words.explainRoundTrip}`;
+    case "behind":
+      return words.explainBehind;
+    case "resynced":
+      return words.explainResynced;
+    case "stale":
+      return words.explainStale;
+    case "reconnecting":
+      return words.explainReconnecting(link.since);
+  }
+}
+
+/** Who else looks at this; nothing where one is alone, or the server does not tell. */
+export function Watching() {
+  const watching = connection.watching.value;
+  if (watching === null || watching < 2) return null;
+  return (
+    <span class="watching" title={text.connection.explainWatching}>
+      {text.connection.watching(watching)}
+    </span>
+  );
+}
+
+/** Said aloud only when it changes for the reader, not with every measurement. */
+function spokenOf(link: Link): string {
+  switch (link.kind) {
+    case "connecting":
+    case "live":
+    case "behind":
+      return "";
+    case "resynced":
+      return `${text.connection.spokenLive} ${text.connection.resynced(link.changes)}`;
+    case "stale":
+      return text.connection.stale;
+    case "reconnecting":
+      return text.connection.spokenReconnecting;
+  }
+}
+
+/** The sentence that floats over a page that is not the present. */
+export function Truth() {
+  const link = connection.link.value;
+  if (link.kind === "stale") return <p class="truth">{text.truth.stale(link.since)}</p>;
+  if (link.kind !== "reconnecting") return null;
+  if (link.denied) {
+    const next = encodeURIComponent(location.pathname + location.search);
+    return (
+      <p class="truth">
+        {text.truth.denied} <a href={`/sign-in?next=${next}`}>{text.connection.signIn}</a>
+      </p>
+    );
+  }
+  if (clockTick.value - link.since < SAY_AFTER) return null;
+  return <p class="truth">{text.truth.lost(link.since)}</p>;
+}

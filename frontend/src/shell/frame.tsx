@@ -1,0 +1,138 @@
+/** What stands around every page: the top bar, and the truth about what is below it. */
+
+import { useEffect } from "preact/hooks";
+import { session } from "../api/calls";
+import { Keys } from "../browser/keys";
+import { type Route, route } from "../browser/router";
+import { connection } from "../live/hooks";
+import { Now } from "../pages/activity/page";
+import { Launch } from "../pages/launch/page";
+import { Mailbox } from "../pages/mailbox/page";
+import { Queues } from "../pages/operations/queues";
+import { Schedule } from "../pages/operations/schedule";
+import { Workers } from "../pages/operations/workers";
+import { TaskPage } from "../pages/task/page";
+import { Tasks } from "../pages/tasks/page";
+import { text } from "../text";
+import { Mark } from "../ui/mark";
+import { useOnce } from "../ui/once";
+import { ConnectionState, Truth, Watching } from "./connection_badge";
+import { Newer } from "./new_build";
+import { ThemeButton } from "./theme_button";
+import { TimesMenu } from "./time_menu";
+
+/** Who is behind by so many seconds does not show the present. */
+const STALE_AFTER = 3;
+
+export function Frame() {
+  const link = connection.link.value;
+  const { kind } = link;
+  const behind = link.kind === "behind" && link.by >= STALE_AFTER;
+  const stale = kind === "stale" || kind === "reconnecting" || behind;
+  return (
+    <>
+      <a class="skip" href="#main">
+        {text.skip}
+      </a>
+      <header class="top">
+        <a class="top-name" href="/">
+          <Mark />
+          <span>{text.name}</span>
+        </a>
+        <Tabs />
+        <div class="top-right">
+          <Watching />
+          <ConnectionState />
+          <TimesMenu />
+          <ThemeButton />
+          <SignOut />
+        </div>
+      </header>
+      <main id="main" class="page" tabIndex={-1} data-stale={stale ? kind : undefined}>
+        <Page route={route.value} />
+      </main>
+      <Truth />
+      <Newer />
+      <Keys />
+    </>
+  );
+}
+
+function Tabs() {
+  const { page } = route.value;
+  const current = (there: boolean) => (there ? "page" : undefined);
+  return (
+    <nav class="tabs" aria-label={text.nav.label}>
+      <a href="/" aria-current={current(page === "tasks" || page === "task")}>
+        {text.nav.tasks}
+      </a>
+      <a href="/launch" aria-current={current(page === "launch")}>
+        {text.nav.launch}
+      </a>
+      <a href="/workers" aria-current={current(page === "workers")}>
+        {text.nav.workers}
+      </a>
+      <a href="/queues" aria-current={current(page === "queues")}>
+        {text.nav.queues}
+      </a>
+      <a href="/schedule" aria-current={current(page === "schedule")}>
+        {text.nav.schedule}
+      </a>
+      <a href="/now" aria-current={current(page === "now")}>
+        {text.nav.now}
+      </a>
+    </nav>
+  );
+}
+
+function Page({ route }: { readonly route: Route }) {
+  switch (route.page) {
+    case "tasks":
+      return <Tasks search={route.search} />;
+    case "task":
+      return <TaskPage key={route.id} id={route.id} />;
+    case "launch":
+      return <Launch job={route.job} />;
+    case "mailbox":
+      return <Mailbox id={route.id} />;
+    case "workers":
+      return <Workers />;
+    case "queues":
+      return <Queues />;
+    case "schedule":
+      return <Schedule />;
+    case "now":
+      return <Now />;
+    case "none":
+      return <NotFound />;
+  }
+}
+
+function NotFound() {
+  useEffect(() => {
+    document.title = `${text.notFound.title} · ${text.name}`;
+  }, []);
+  return (
+    <div class="empty">
+      <Mark hollow />
+      <h1>{text.notFound.title}</h1>
+      <p>{text.notFound.sentence}</p>
+      <a class="button" href="/">
+        {text.nav.tasks}
+      </a>
+    </div>
+  );
+}
+
+/** A form, so that the browser follows to the page that the server sends it to. */
+function SignOut() {
+  const { value } = useOnce(session);
+  if (!value?.password) return null;
+  return (
+    <form method="post" action="/sign-out">
+      <button class="quiet" type="submit">
+        {text.nav.signOut}
+      </button>
+    </form>
+  );
+}
