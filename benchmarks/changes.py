@@ -13,7 +13,9 @@ from celery import Celery
 
 from benchmarks.lives import lives
 from benchmarks.record import batches
-from phloem.model.event import Event, State, Step
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Step
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 

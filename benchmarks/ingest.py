@@ -31,7 +31,9 @@ from benchmarks.peers.packages import install
 from benchmarks.record import batches
 from benchmarks.viewers import Remote
 from benchmarks.web import running
-from phloem.model.event import Event, State, Step
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Step
 from phloem.record.redis_record import RedisChannel
 from phloem.reporting.backlog import BATCH, IN_A_ROW
 from phloem.reporting.recorder import INTERVAL

@@ -21,7 +21,9 @@ import msgspec
 import redis
 from celery import Celery
 
-from phloem.model.event import Event, Line, State, Step
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line, Step
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.processes import running_redis

@@ -25,7 +25,8 @@ from statistics import median
 
 from benchmarks.measures import KIB, Limit, Machine, memory, verdict
 from benchmarks.viewers import Remote
-from phloem.model.event import Event, State
+from phloem.model.event import Event
+from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.processes import Stack, wait_until

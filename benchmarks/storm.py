@@ -24,7 +24,9 @@ import requests
 from benchmarks.measures import Limit, Machine, quantile, verdict
 from benchmarks.viewers import Watcher, return_of, watchers
 from benchmarks.web import record_of, running
-from phloem.model.event import Event, Position, State
+from phloem.model.changes import Position
+from phloem.model.event import Event
+from phloem.model.state import State
 from phloem_server.settings import FANOUTS
 from tests.processes import Stack, wait_until
 

@@ -212,7 +212,7 @@ def _serve(target: str | None) -> None:
 
 def _wait_for(channel: RedisChannel, clock: Callable[[], float] = time.monotonic) -> str | None:
     """Waits until Redis can hold the record; gives the warning that `check` has. ChannelError if it never can."""
-    from phloem.record.redis_record import ChannelError, Refused
+    from phloem.record.record import ChannelError, Refused
     from phloem.settings import REDIS_URL
 
     start, said = clock(), False
@@ -236,7 +236,7 @@ def _wait_for(channel: RedisChannel, clock: Callable[[], float] = time.monotonic
 @contextmanager
 def _one_line() -> Iterator[None]:
     """What a person can put right is said in one line, with exit status 2 and no traceback."""
-    from phloem.record.redis_record import ChannelError
+    from phloem.record.record import ChannelError
     from phloem.settings import SettingError
 
     try:

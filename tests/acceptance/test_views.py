@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from phloem.model.event import Event, State
+from phloem.model.event import Event
+from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.commands.watch.wire import Client

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from phloem.model.event import Event, State
+from phloem.model.event import Event
+from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.browser.screen import row, wait_until_live

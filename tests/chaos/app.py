@@ -13,7 +13,7 @@ from celery.exceptions import Retry
 
 import phloem
 from phloem.instrument.message import attempt
-from phloem.model.event import State
+from phloem.model.state import State
 from phloem.reporting import recorder
 from tests.chaos.truth import notebook
 

@@ -13,7 +13,9 @@ import sys
 import time
 from collections.abc import Iterator
 
-from phloem.model.event import Error, Event, Line, State, Step
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Error, Line, Step
 from phloem.reporting import recorder
 from phloem.reporting.backlog import CAPACITY
 from tests.chaos.app import app, truth

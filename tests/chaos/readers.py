@@ -9,8 +9,11 @@ from collections.abc import Mapping
 import msgspec
 import redis
 
-from phloem.model.event import Changes, Position, State, Task
-from phloem.record.redis_record import Heard, RedisChannel
+from phloem.model.changes import Changes, Position
+from phloem.model.state import State
+from phloem.model.task import Task
+from phloem.record.record import Heard
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.mirror.follower import Relay
 from phloem_server.mirror.index import Retained

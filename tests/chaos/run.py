@@ -18,8 +18,10 @@ from pathlib import Path
 import msgspec
 import redis
 
-from phloem.model.event import State, Task
-from phloem.record.redis_record import ChannelError, RedisChannel
+from phloem.model.state import State
+from phloem.model.task import Task
+from phloem.record.record import ChannelError
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.task_view import LOG_KEPT

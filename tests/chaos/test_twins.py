@@ -13,10 +13,14 @@ import msgspec
 import pytest
 import redis
 
-from phloem.model.event import Changes, Event, State
+from phloem.model.changes import Changes
+from phloem.model.event import Event
+from phloem.model.state import State
 from phloem.record import encoding as packed
 from phloem.record import redis_record as channel_module
-from phloem.record.redis_record import RedisChannel, Refused
+from phloem.record.functions.library import library
+from phloem.record.record import Refused
+from phloem.record.redis_record import RedisChannel
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
@@ -34,10 +38,10 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """Switches off a defence in the function library, whose code must hold it."""
 
     def switch_off(defence: str, instead: str) -> None:
-        name, code = channel_module._library()
+        name, code = library()
         assert code.count(defence) == 1
         off = f"{name}_{zlib.crc32(defence.encode()):08x}"  # beside the libraries without another defence
-        monkeypatch.setattr(channel_module, "_loaded", (off, code.replace(defence, instead).replace(name, off)))
+        monkeypatch.setattr(channel_module, "library", lambda: (off, code.replace(defence, instead).replace(name, off)))
 
     return switch_off
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from phloem.model.event import State
-from phloem.record.redis_record import ChannelError, RedisChannel
+from phloem.model.state import State
+from phloem.record.record import ChannelError
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.app.create import create_app
 from phloem_server.commands.watch.store import Store

@@ -16,7 +16,8 @@ from typing import Literal
 
 import msgspec
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 
 FOLDER = "CHAOS_TRUTH"
 OWNER = "CHAOS_OWNER"

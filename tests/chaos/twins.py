@@ -9,8 +9,11 @@ from typing import Any
 
 import redis
 
-from phloem.model.event import Changes, Event, State
-from phloem.record.redis_record import Channel, Heard, RedisChannel, Subscribed
+from phloem.model.changes import Changes
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.record.record import Channel, Heard, Subscribed
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.chaos.readers import held
 from tests.processes import Redis

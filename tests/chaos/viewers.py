@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 import requests
 import socketio
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.commands.watch.client import Client
 from phloem_server.commands.watch.wire import Client as Socket
 from phloem_server.live.protocol import Json

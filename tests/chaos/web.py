@@ -16,7 +16,7 @@ UNHEARD = "CHAOS_UNHEARD"
 
 def deafen() -> None:
     """Loses messages between Redis and the relay. To be called once the mode is prepared: it imports redis."""
-    from phloem.model.event import Changes
+    from phloem.model.changes import Changes
     from phloem.record import redis_record as channel
     from tests.chaos.readers import DROPPED
 

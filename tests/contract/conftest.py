@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from phloem.record.redis_record import Channel, RedisChannel
+from phloem.record.record import Channel
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem.testing import MemoryChannel
 

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Error, Event, State
+from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
+from phloem.model.state import State
+from phloem.model.task import Error
 
 NOW = -1.0
 """Stands for a time that only the record's own clock knows."""

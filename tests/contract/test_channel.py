@@ -7,8 +7,11 @@ from typing import TypeVar
 
 import pytest
 
-from phloem.model.event import Changes, Error, Event, Line, Position, State, Step
-from phloem.record.redis_record import Channel, Heard, Subscribed
+from phloem.model.changes import Changes, Position
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Error, Line, Step
+from phloem.record.record import Channel, Heard, Subscribed
 from tests.processes import wait_until
 
 START = Position()

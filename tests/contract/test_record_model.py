@@ -29,9 +29,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from phloem.model.event import Changes, Error, Event, Line, LogEntry, Position, State, Step, Task
+from phloem.model.changes import Changes, Position
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Error, Line, LogEntry, Step, Task
 from phloem.record import redis_record as channel_module
-from phloem.record.redis_record import Channel, RedisChannel, Subscribed
+from phloem.record.functions.library import library
+from phloem.record.record import Channel, Subscribed
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem.testing import memory as memory_record
 from tests.contract.record_model import NOW, STOPPED, VANISHED, Model, Said
@@ -409,12 +414,12 @@ def entries(log: tuple[LogEntry, ...]) -> list[Said]:
 @contextmanager
 def within_reach() -> Iterator[None]:
     """Makes the record's limits so small that a few tasks reach them."""
-    name, code = channel_module._library()
+    name, code = library()
     for limit, value in (("GONE_KEPT", REMEMBERED), ("LOG_KEPT", LOG_KEPT), ("LEASE", FOREVER)):
         code, found = re.subn(rf"(?m)^(local {limit} =) \d+", rf"\1 {value}", code)
         assert found == 1, limit
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(channel_module, "_loaded", (f"{name}_small", code.replace(name, f"{name}_small")))
+        patch.setattr(channel_module, "library", lambda: (f"{name}_small", code.replace(name, f"{name}_small")))
         patch.setattr(channel_module, "PAGE", 2)
         patch.setattr(memory_record, "PAGE", 2)
         yield

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from phloem.model.event import Event, State
-from phloem.record.redis_record import Channel
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.record.record import Channel
 from tests.contract.test_channel import Producer
 
 

@@ -19,8 +19,11 @@ from typing import Any
 
 import redis
 
-from phloem.model.event import Event, Line, State
-from phloem.record.redis_record import ChannelError, RedisChannel
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line
+from phloem.record.record import ChannelError
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.chaos.viewers import Viewer
 from tests.fuzz.attacks import LEVELS, Target

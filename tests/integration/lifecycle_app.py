@@ -12,7 +12,7 @@ from celery import Celery, Task
 from celery.exceptions import Ignore, Reject
 
 import phloem
-from phloem.model.event import State
+from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.processes import wait_until

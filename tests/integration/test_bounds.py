@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 
-from phloem.model.event import Event, Position, State, Task
-from phloem.record.redis_record import ChannelError, RedisChannel, Refused
+from phloem.model.changes import Position
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Task
+from phloem.record.record import ChannelError, Refused
+from phloem.record.redis_record import RedisChannel
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
 from tests.processes import Redis, running_redis, wait_until

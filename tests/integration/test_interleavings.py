@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 
-from phloem.model.event import Changes, Event, Line, Position, State
+from phloem.model.changes import Changes, Position
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.commands.watch.store import Store

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from phloem.model.event import Position, State
+from phloem.model.changes import Position
+from phloem.model.state import State
 from tests.integration.worker import APP, Worker
 from tests.processes import ROOT, running_redis
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from phloem.model.event import State
+from phloem.model.state import State
 from tests.integration.worker import Worker
 from tests.processes import running_redis
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem.progress.log_lines import LINES_WAITING
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings

@@ -15,8 +15,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from phloem.model.event import Changes, Event, Line, Position, State
-from phloem.record.redis_record import CONNECTIONS, LEASE, ChannelError, RedisChannel, Refused, Subscribed
+from phloem.model.changes import Changes, Position
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line
+from phloem.record.record import LEASE, ChannelError, Refused, Subscribed
+from phloem.record.redis_record import CONNECTIONS, RedisChannel
 from phloem.settings import Settings
 from tests.contract.test_channel import hear
 from tests.old_redis import old_redis

@@ -19,7 +19,9 @@ import pytest
 
 import phloem
 from phloem.instrument import signals
-from phloem.model.event import Event, State, Task
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem.progress import track as tracking
 from phloem.progress.log_lines import LINES_WAITING
 from phloem.record.redis_record import RedisChannel

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from redis import Redis as Client
 
-from phloem.model.event import State
-from phloem.record.redis_record import LEASE
+from phloem.model.state import State
+from phloem.record.record import LEASE
 from phloem.reporting.recorder import MEMORY
 from tests.integration.worker import Worker
 from tests.processes import running_redis, wait_until

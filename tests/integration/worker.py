@@ -12,7 +12,9 @@ from typing import Any, Self
 
 from celery import Celery
 
-from phloem.model.event import Position, State, Task
+from phloem.model.changes import Position
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.processes import ROOT, Child, Redis, wait_until

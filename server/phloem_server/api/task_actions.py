@@ -11,8 +11,9 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from phloem.instrument.message import RETRY_OF
-from phloem.model.event import Event, Line, Task
-from phloem.record.redis_record import Channel, ChannelError
+from phloem.model.event import Event
+from phloem.model.task import Line, Task
+from phloem.record.record import Channel, ChannelError
 from phloem_server.api.tasks import unknown
 from phloem_server.control.registry import Registry
 from phloem_server.control.remote_control import Control, NoAnswer, Refused

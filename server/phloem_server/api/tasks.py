@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from phloem.record.redis_record import ChannelError
+from phloem.record.record import ChannelError
 from phloem_server import __version__
 from phloem_server.api import files as transfer
 from phloem_server.api.submission import Submission
@@ -20,7 +20,7 @@ from phloem_server.web.problem import Problem
 
 if TYPE_CHECKING:
     from phloem.files import FileStore
-    from phloem.record.redis_record import Channel
+    from phloem.record.record import Channel
     from phloem_server.control.registry import Registry
     from phloem_server.control.sender import Sender
     from phloem_server.settings import Config

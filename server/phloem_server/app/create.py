@@ -38,7 +38,7 @@ from phloem_server.web import problem as errors
 from phloem_server.web import site as pages
 
 if TYPE_CHECKING:
-    from phloem.record.redis_record import Channel
+    from phloem.record.record import Channel
 
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of one message from a viewer; the longest that fits the contract has a few hundred."""

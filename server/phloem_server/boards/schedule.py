@@ -22,7 +22,8 @@ from celery.schedules import crontab, schedule
 from werkzeug.wrappers import Response
 
 from phloem.instrument.beat import BY_HAND, SCHEDULE
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem.redaction import both
 from phloem_server.boards.schedule_words import in_words
 from phloem_server.control.registry import Registry

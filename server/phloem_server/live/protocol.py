@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from phloem.model.event import LogEntry, Position, Task
+from phloem.model.changes import Position
+from phloem.model.task import LogEntry, Task
 
 M = TypeVar("M")
 

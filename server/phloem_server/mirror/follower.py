@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import TypeGuard
 
-from phloem.model.event import Changes, Position, Task
-from phloem.record.redis_record import PAGE, Channel, ChannelError, Refused, Subscribed
+from phloem.model.changes import Changes, Position
+from phloem.model.task import Task
+from phloem.record.record import PAGE, Channel, ChannelError, Refused, Subscribed
 from phloem_server.mirror.index import Retained
 from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.mirror import Gallery, Page

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from math import floor
 from operator import attrgetter, itemgetter
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.mirror.offsets import Order
 from phloem_server.mirror.query import GROUPS, LINKS, Query, born, search_texts
 from phloem_server.mirror.statistics.last_hour import Hour

@@ -7,7 +7,8 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Sequence
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.mirror.index import FIRST, LAST, Retained
 from phloem_server.mirror.query import Query, Texts, search_texts
 from phloem_server.mirror.task_view import News

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import msgspec
 
-from phloem.model.event import Changes, Position, State, Task
+from phloem.model.changes import Changes, Position
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.mirror.index import Retained
 from phloem_server.mirror.list_view import Change, ListView
 from phloem_server.mirror.query import Query, TextsOnce

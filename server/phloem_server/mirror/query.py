@@ -13,7 +13,8 @@ from typing import Any, Self
 
 import msgspec
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 
 LIMIT = 200
 """Most tasks in one window or one page."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from phloem.model.event import LogEntry, Task
+from phloem.model.task import LogEntry, Task
 from phloem_server.mirror.index import Retained
 
 LOG_KEPT = 500

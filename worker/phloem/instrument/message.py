@@ -16,8 +16,8 @@ from celery.utils.saferepr import saferepr
 
 from phloem.instrument.beat import BY_HAND, SCHEDULE
 from phloem.isolation import spare
-from phloem.model.event import Error
-from phloem.record.redis_record import CALL_LIMIT
+from phloem.model.task import Error
+from phloem.record.record import CALL_LIMIT
 from phloem.redaction import REDACTED, ROW_LIMIT, TASK_LIMIT, both, clip, scrub, secret
 
 INSTEAD = {"args": "phloem_args", "kwargs": "phloem_kwargs"}

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from phloem.isolation import observing, spare
-from phloem.model.event import Line
+from phloem.model.task import Line
 from phloem.progress import run as runs
 from phloem.progress.log_lines import LINE_LIMIT
 from phloem.redaction import clip, scrub, text

@@ -23,7 +23,9 @@ from phloem.instrument import message as about
 from phloem.instrument import output as logs
 from phloem.instrument import update_state as updates
 from phloem.isolation import observing
-from phloem.model.event import Error, Event, State
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Error
 from phloem.progress import track as tracking
 from phloem.record.redis_record import RedisChannel
 from phloem.redaction import both

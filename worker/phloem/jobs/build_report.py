@@ -15,7 +15,8 @@ from phloem.jobs.errors import JobError, Passing
 from phloem.jobs.report.csv_table import table
 from phloem.jobs.report.history import History
 from phloem.jobs.results import keep, named
-from phloem.record.redis_record import ChannelError, RedisChannel
+from phloem.record.record import ChannelError
+from phloem.record.redis_record import RedisChannel
 
 LONGEST = 366
 """Days of one report."""

@@ -6,7 +6,7 @@ import math
 import threading
 from collections import deque
 
-from phloem.model.event import Line
+from phloem.model.task import Line
 from phloem.redaction import clip
 
 LEVELS = ("debug", "info", "warning", "error", "critical")

@@ -8,7 +8,9 @@ import time
 from contextvars import ContextVar
 from typing import Protocol
 
-from phloem.model.event import Event, Line, State
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line
 from phloem.progress import steps as outline
 from phloem.progress.log_lines import Lines
 from phloem.progress.steps import MESSAGE_LIMIT, OpenStep, Outline

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from phloem.model.event import Step
+from phloem.model.task import Step
 from phloem.progress.rate import Pace, count, goal, percent, seconds_left
 from phloem.redaction import text
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, I
 from typing import Any, TypeVar, overload
 
 from phloem.isolation import spare
-from phloem.model.event import Line
+from phloem.model.task import Line
 from phloem.progress import steps as outline
 from phloem.progress.log_lines import LEVELS, LINE_LIMIT, LINES_WAITING
 from phloem.progress.run import Run, current, enter

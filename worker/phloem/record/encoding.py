@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
-from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event, State, Task
+from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
+from phloem.model.state import State
+from phloem.model.task import Task
 
 _json = msgspec.json.Encoder().encode
 _msgpack = msgspec.msgpack.Encoder().encode

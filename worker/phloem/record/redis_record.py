@@ -6,33 +6,26 @@ and published in one atomic step. Functions need Redis 7 or any Valkey; unlike s
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
 import secrets
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import resources
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from phloem.model.event import ARRIVAL, DESCRIPTION, OUTCOME, Changes, Event, LogEntry, Position, Task
+from phloem.model.changes import Changes, Position
+from phloem.model.event import Event
+from phloem.model.task import LogEntry, Task
 from phloem.record import encoding as packed
 from phloem.record.connection import Connection
+from phloem.record.functions.library import library
+from phloem.record.record import PAGE, ChannelError, Heard, Recorded, Refused, Subscribed
 from phloem.settings import Settings, without_password
-
-PAGE = 200
-"""Tasks in one answer of `changed`: about a millisecond of the server's time."""
-
-LEASE = 10
-"""Seconds after which a worker that is not heard of is gone, and what it ran is LOST. It speaks every two."""
-
-CALL_LIMIT = 64 * 1024
-"""Bytes of the original arguments that are kept to run a task again; what is larger is asked for then."""
 
 CONNECTIONS = 16
 """Most connections of one channel: one is kept to record and to read what changed, each listener has one, and the
@@ -42,73 +35,6 @@ TURN = 5.0
 """Seconds for which one waits for a connection while all are in use."""
 
 T = TypeVar("T")
-
-
-class ChannelError(Exception):
-    """The channel cannot be used: the text says where it is and what is wrong. Trying again may help."""
-
-
-class Refused(ChannelError):
-    """The server understood and said no: sending the same again is of no use."""
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """What became of a batch: the epoch it was recorded in, and a verdict for each event.
-
-    Verdicts are begin (another run), ok, stale (the run is further on), zombie (the run is over), duplicate.
-    """
-
-    epoch: str
-    verdicts: tuple[str, ...] = ()
-
-
-class Subscribed(msgspec.Struct, frozen=True):
-    """The subscription was confirmed: what was published before this moment may have been missed."""
-
-
-Heard = Generator[Changes | Subscribed | None, None, None]
-
-
-class Channel(Protocol):
-    """The record of one namespace, as producers and readers use it."""
-
-    def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
-        """Records events in order, all or none of them. Those of one source must be numbered in order.
-
-        If `epoch` is given and the record is in another, nothing is recorded and there are no verdicts: what was
-        sent before may be forgotten, and has to come before these.
-        """
-
-    def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
-        """Records batches in order, as `record` does each, without waiting for one before the next is sent.
-
-        What follows a batch that was not recorded is not recorded either, and has no verdicts. Raises in place of
-        the first batch that fails.
-        """
-
-    def beat(self, lease: str, seconds: int) -> str:
-        """Says that the worker with this lease is there, for the next `seconds`; 0 says goodbye. The epoch."""
-
-    def changed(self, since: Position) -> Iterator[Changes]:
-        """All that changed after `since`, page by page, up to where the record was at the first; at least one page.
-
-        A task that changes while one reads moves on, and may come in no page any more: who listens hears of it.
-        """
-
-    def task(self, task_id: str) -> Task | None:
-        """One task with its long fields."""
-
-    def call(self, task_id: str) -> str | None:
-        """The original arguments, as JSON text of [args, kwargs]; None if they were not kept."""
-
-    def log(self, task_id: str, after: str = "", limit: int = PAGE) -> tuple[LogEntry, ...]:
-        """Up to `limit` entries of a task's log that follow the entry `after`, oldest first."""
-
-    def last_log(self, task_id: str, limit: int) -> tuple[LogEntry, ...]:
-        """The last `limit` entries of a task's log, oldest first."""
-
-    def listen(self, idle: float) -> Heard:
-        """What is published from now on; None whenever nothing came for `idle` seconds."""
 
 
 class RedisChannel:
@@ -246,13 +172,13 @@ class RedisChannel:
 
     def _call_all(self, name: str, calls: Iterable[Sequence[object]]) -> Iterator[Any]:
         """The answers to calls of one function that are sent in a row; raises in place of one that is an error."""
-        library, code = _library()
+        name_of_library, code = library()
         sent: list[tuple[object, ...]] = []
 
         def commands() -> Iterator[tuple[object, ...]]:
             for args in calls:
                 epoch = f"{self._name}-{next(self._calls)}"  # a new one, in case that one is to begin
-                sent.append(("FCALL", f"{library}_{name}", 1, f"{self._prefix}meta", epoch, *args))
+                sent.append(("FCALL", f"{name_of_library}_{name}", 1, f"{self._prefix}meta", epoch, *args))
                 yield sent[-1]
 
         with self._errors():
@@ -301,23 +227,6 @@ def _is_unknown_function(answer: object) -> bool:
 
 _changes = msgspec.json.Decoder(Changes)
 _entry = msgspec.json.Decoder(LogEntry)
-
-
-def _library() -> tuple[str, str]:
-    """The function library's name and code. The name follows the code, so no version calls the functions of another."""
-    global _loaded
-    if _loaded is None:
-        parts = (resources.files("phloem.record.functions").joinpath(f"{name}.lua") for name in ("task", "record"))
-        code = "\n".join(part.read_text("utf-8") for part in parts)
-        name = "phloem_" + hashlib.sha256(code.encode()).hexdigest()[:8]
-        for key, fields in (("DESCRIPTION", DESCRIPTION), ("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
-            code = code.replace(f"${key}", ", ".join(f"'{field}'" for field in fields))
-        code = code.replace("$LEASE", str(LEASE))
-        _loaded = name, f"#!lua name={name}\n" + code.replace("$NAME", name)
-    return _loaded
-
-
-_loaded: tuple[str, str] | None = None
 
 
 def _order(entry_id: str) -> tuple[int, int]:

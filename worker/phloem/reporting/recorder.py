@@ -25,8 +25,9 @@ from typing import Protocol
 import msgspec
 
 from phloem.isolation import spare
-from phloem.model.event import Event, State
-from phloem.record.redis_record import LEASE, Channel, ChannelError, Refused
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.record.record import LEASE, Channel, ChannelError, Refused
 from phloem.reporting.backlog import Backlog
 
 INTERVAL = 0.05

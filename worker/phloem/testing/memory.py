@@ -11,20 +11,11 @@ from typing import Any
 
 import msgspec
 
-from phloem.model.event import (
-    ARRIVAL,
-    DESCRIPTION,
-    LONG,
-    OUTCOME,
-    Changes,
-    Error,
-    Event,
-    LogEntry,
-    Position,
-    State,
-    Task,
-)
-from phloem.record.redis_record import PAGE, Heard, Recorded, Subscribed
+from phloem.model.changes import Changes, Position
+from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
+from phloem.model.state import State
+from phloem.model.task import Error, LogEntry, Task
+from phloem.record.record import PAGE, Heard, Recorded, Subscribed
 
 _STATE = "state"
 

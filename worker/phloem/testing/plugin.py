@@ -25,7 +25,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from phloem.instrument import output as logs
-from phloem.model.event import Step
+from phloem.model.task import Step
 from phloem.progress import run as runs
 from phloem.progress.run import Run
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.commands.watch import text
 from phloem_server.commands.watch.client import Client
 

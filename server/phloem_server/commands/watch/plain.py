@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.commands.watch import text
 from phloem_server.commands.watch.client import Client
 from phloem_server.commands.watch.outcome import Outcome, report

@@ -12,7 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from phloem.model.event import LogEntry, State, Step, Task
+from phloem.model.state import State
+from phloem.model.task import LogEntry, Step, Task
 from phloem_server.commands.watch import text
 from phloem_server.commands.watch.client import Client
 from phloem_server.commands.watch.outcome import Outcome, report

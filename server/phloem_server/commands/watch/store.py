@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import UNSET, UnsetType
 
-from phloem.model.event import LogEntry, Position, Task
+from phloem.model.changes import Position
+from phloem.model.task import LogEntry, Task
 from phloem_server.live.protocol import Answer, Frame
 
 LOG_LINES = 1000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from phloem.model.event import State, Step, Task
+from phloem.model.state import State
+from phloem.model.task import Step, Task
 from phloem_server.commands.watch.client import Link
 
 STATUS = {State.SUCCESS: 0, State.FAILURE: 1, State.REVOKED: 1, State.LOST: 1}

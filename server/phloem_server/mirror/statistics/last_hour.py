@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.mirror.statistics import run_times as runtimes
 from phloem_server.mirror.statistics.run_times import Tally
 

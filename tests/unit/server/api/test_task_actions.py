@@ -8,7 +8,9 @@ from celery import Celery
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from phloem.model.event import Error, Event, State
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Error
 from phloem.testing import MemoryChannel
 from phloem_server.api import task_actions as acts
 from phloem_server.control.registry import Registry

@@ -17,8 +17,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from phloem.files import FileStore
-from phloem.model.event import Event, Line, State, Task
-from phloem.record.redis_record import ChannelError
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line, Task
+from phloem.record.record import ChannelError
 from phloem.testing import MemoryChannel
 from phloem_server.api import tasks as api
 from phloem_server.control.registry import Registry

@@ -13,8 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from phloem.model.event import Changes, Event, State
-from phloem.record.redis_record import Heard, Subscribed
+from phloem.model.changes import Changes
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.record.record import Heard, Subscribed
 from phloem.testing import MemoryChannel
 from phloem_server.app.metrics import Metrics
 from phloem_server.live.cursor import BEHIND_AFTER, BLOCKED_LIMIT

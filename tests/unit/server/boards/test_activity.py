@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from phloem.model.event import Changes, Position, State, Task
+from phloem.model.changes import Changes, Position
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem.testing import MemoryChannel
 from phloem_server.boards.activity import EVERY, KEPT, Now, Picture
 from phloem_server.live.board_hub import OVERLAP

@@ -12,7 +12,8 @@ from celery import Celery
 from celery.schedules import crontab, schedule
 from celery.signals import before_task_publish
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.boards.schedule import COUNTED, LATE, Entry, Schedule
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender

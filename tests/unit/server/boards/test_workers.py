@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from phloem.model.event import Changes, State, Task
+from phloem.model.changes import Changes
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem.testing import MemoryChannel
 from phloem_server.boards.workers import KEPT, SILENT, Fleet, Queue, Worker
 from phloem_server.control.remote_control import Control, NoAnswer, Survey

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from phloem.model.event import Event, Line, State, Task
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line, Task
 from phloem.testing import MemoryChannel
 from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT
 from phloem_server.live.hub import ANSWERS, KEPT, KEPT_MOST, WATCHES, Viewers

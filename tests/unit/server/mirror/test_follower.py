@@ -8,8 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from phloem.model.event import Changes, Event, Line, Position, State, Task
-from phloem.record.redis_record import PAGE, ChannelError, Heard, Recorded, Subscribed
+from phloem.model.changes import Changes, Position
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line, Task
+from phloem.record.record import PAGE, ChannelError, Heard, Recorded, Subscribed
 from phloem.testing.memory import MemoryChannel, _Held
 from phloem_server.mirror.follower import LATE, Relay
 from phloem_server.mirror.query import Query

@@ -8,7 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.mirror import list_view as window
 from phloem_server.mirror.index import Retained
 from phloem_server.mirror.list_view import GONE_KEPT, ListView

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.mirror.query import Query, QueryError, search_texts
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from phloem.model.event import LogEntry, State, Task
+from phloem.model.state import State
+from phloem.model.task import LogEntry, Task
 from phloem_server.mirror.index import Retained
 from phloem_server.mirror.task_view import TaskView
 

@@ -25,7 +25,7 @@ import pytest
 from click.testing import CliRunner
 from werkzeug.exceptions import ClientDisconnected
 
-from phloem.record.redis_record import ChannelError, Refused
+from phloem.record.record import ChannelError, Refused
 from phloem.settings import REDIS_URL
 from phloem_server import __main__ as command
 from phloem_server import __version__

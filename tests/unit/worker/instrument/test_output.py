@@ -11,7 +11,7 @@ from celery.utils.log import LoggingProxy, get_task_logger
 
 import phloem
 from phloem.instrument import output as logs
-from phloem.model.event import Line
+from phloem.model.task import Line
 from phloem.progress import run as runs
 from phloem.progress.log_lines import LINE_LIMIT
 from phloem.progress.run import Run

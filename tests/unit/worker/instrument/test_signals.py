@@ -11,9 +11,10 @@ from celery import Celery
 
 import phloem
 from phloem.instrument import signals
-from phloem.model.event import Event, State
+from phloem.model.event import Event
+from phloem.model.state import State
 from phloem.progress import track as tracking
-from phloem.record.redis_record import LEASE, Recorded
+from phloem.record.record import LEASE, Recorded
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import Recorder
 from phloem.testing import MemoryChannel

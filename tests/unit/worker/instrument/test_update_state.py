@@ -8,7 +8,7 @@ from celery import Celery
 from celery.app.task import Task
 
 from phloem.instrument import update_state as updates
-from phloem.model.event import State
+from phloem.model.state import State
 from phloem.progress.run import Run
 
 

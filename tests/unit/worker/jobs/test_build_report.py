@@ -23,8 +23,10 @@ from phloem.jobs.daily_report import daily_report
 from phloem.jobs.errors import JobError, Passing
 from phloem.jobs.report.csv_table import table
 from phloem.jobs.report.history import Bar, History, Spread, beginning
-from phloem.model.event import Changes, Error, Position, State, Task
-from phloem.record.redis_record import ChannelError
+from phloem.model.changes import Changes, Position
+from phloem.model.state import State
+from phloem.model.task import Error, Task
+from phloem.record.record import ChannelError
 
 DAY = date(2026, 3, 14)
 NOON = beginning(DAY) + 12 * 3600

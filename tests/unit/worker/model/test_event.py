@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import gc
 
-from phloem.model.event import Error, LogEntry, State, Step, Task
+from phloem.model.state import State
+from phloem.model.task import Error, LogEntry, Step, Task
 
 
 def test_the_garbage_collector_has_no_work_with_what_is_held_of_a_task() -> None:

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 import phloem
-from phloem.model.event import Event, State, Step
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Step
 from phloem.progress import run as runs
 from phloem.progress import track as tracking
 from tests.unit.conftest import Nobody

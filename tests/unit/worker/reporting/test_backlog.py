@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from phloem.model.event import Error, Event, Line, State
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Error, Line
 from phloem.reporting import backlog as backlog_module
 from phloem.reporting.backlog import BATCH, CAPACITY, IN_A_ROW, Backlog
 

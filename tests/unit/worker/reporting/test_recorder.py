@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 import pytest
 
-from phloem.model.event import Event, Line, Position, State, Step
+from phloem.model.changes import Position
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Line, Step
 from phloem.progress.run import Run
-from phloem.record.redis_record import LEASE, Channel, ChannelError, Recorded, Refused
+from phloem.record.record import LEASE, Channel, ChannelError, Recorded, Refused
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.backlog import BATCH, CAPACITY
 from phloem.reporting.recorder import Recorder

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 import phloem
-from phloem.model.event import Step
+from phloem.model.task import Step
 from phloem.progress.run import Run
 from phloem.progress.steps import STEPS_SHOWN
 from phloem.tqdm import tqdm, trange

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, time
 
 import msgspec
 
-from phloem.model.event import Position, State, Task
-from phloem.record.redis_record import Channel
+from phloem.model.changes import Position
+from phloem.model.state import State
+from phloem.model.task import Task
+from phloem.record.record import Channel
 
 FAILED = frozenset({State.FAILURE, State.LOST})
 

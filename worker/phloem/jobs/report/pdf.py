@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from phloem.jobs.report.history import Bar, History, Job, Spread
-from phloem.model.event import Task
+from phloem.model.task import Task
 
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN

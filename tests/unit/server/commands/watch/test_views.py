@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from phloem.model.event import State
+from phloem.model.state import State
 from phloem_server.commands.watch import text
 from phloem_server.commands.watch.client import Client, Link
 from phloem_server.commands.watch.plain import Notes, PlainList, PlainTask

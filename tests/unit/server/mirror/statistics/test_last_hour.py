@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.mirror.statistics.last_hour import JOBS, MINUTES, SECONDS, Hour, Job, Moment
 
 START = 1_700_000_040.0

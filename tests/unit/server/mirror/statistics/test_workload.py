@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from phloem.model.event import State, Task
+from phloem.model.state import State
+from phloem.model.task import Task
 from phloem_server.mirror.statistics.workload import Work
 
 

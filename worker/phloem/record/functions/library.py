@@ -1,0 +1,22 @@
+"""The function library that Redis loads: the Lua files beside this module, with the model's field names filled in."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import resources
+
+from phloem.model.event import ARRIVAL, DESCRIPTION, OUTCOME
+from phloem.record.record import LEASE
+
+
+@cache
+def library() -> tuple[str, str]:
+    """The function library's name and code. The name follows the code, so no version calls the functions of another."""
+    parts = (resources.files("phloem.record.functions").joinpath(f"{name}.lua") for name in ("task", "record"))
+    code = "\n".join(part.read_text("utf-8") for part in parts)
+    name = "phloem_" + hashlib.sha256(code.encode()).hexdigest()[:8]
+    for key, fields in (("DESCRIPTION", DESCRIPTION), ("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
+        code = code.replace(f"${key}", ", ".join(f"'{field}'" for field in fields))
+    code = code.replace("$LEASE", str(LEASE))
+    return name, f"#!lua name={name}\n" + code.replace("$NAME", name)
