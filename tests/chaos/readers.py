@@ -16,7 +16,7 @@ from phloem.record.record import Heard
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.mirror.follower import Relay
-from phloem_server.mirror.index import Retained
+from phloem_server.mirror.index import TaskIndex
 
 DROPPED = 0.01
 """The share of messages that a relay does not hear."""
@@ -73,19 +73,19 @@ class Watched(Relay):
     def rows(self) -> dict[str, Task]:
         """All tasks that it holds."""
         with self.lock:
-            return {task.id: task for task in self.retained.newest()}
+            return {task.id: task for task in self.index.newest()}
 
     def _take(self, changes: Changes, *, heard: bool) -> None:
         super()._take(changes, heard=heard)
         for task in changes.tasks:
-            if self.retained.get(task.id) is task:
+            if self.index.get(task.id) is task:
                 self.applied += 1
                 self._look_at(task)
 
-    def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
-        for task in retained.newest():
+    def _replace(self, index: TaskIndex, position: Position, *, known: bool) -> None:
+        for task in index.newest():
             self._look_at(task)
-        super()._replace(retained, position, known=known)
+        super()._replace(index, position, known=known)
 
     def _look_at(self, task: Task) -> None:
         if regression := self._furthest.look(task):

@@ -108,7 +108,7 @@ def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
     Producer(channel)("t3", State.STARTED)
     reader._catch_up()
     assert states(channel) == {"t1": State.STARTED, "t3": State.STARTED}
-    shown = {task.id for task in reader.retained.newest()}
+    shown = {task.id for task in reader.index.newest()}
     assert shown == ({"t1", "t3"} if defended else {"t1", "t2"})
 
 
@@ -141,7 +141,7 @@ def follow() -> Iterator[Callable[[Relay], Callable[[], States]]]:
         relays.append(relay)
         relay.start()
         wait_until(lambda: relay.live, 10, "the relay is live")
-        return lambda: {task.id: task.state for task in relay.gallery.page(Query()).tasks}
+        return lambda: {task.id: task.state for task in relay.mirror.page(Query()).tasks}
 
     yield start
     for relay in relays:

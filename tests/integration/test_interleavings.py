@@ -184,7 +184,7 @@ class World:
             lambda: self.relay._catch_up(flows=self.chance.random() < 0.6): 7,
             self.viewers.flush: 18,
             self.join: 5,
-            self.relay.gallery.tend: 4,
+            self.relay.mirror.tend: 4,
         }
         if self.watchers:
             watcher = self.chance.choice(self.watchers)
@@ -225,9 +225,9 @@ class World:
         self.take(lost=0)
         self.relay._catch_up()
         for _ in range(6):
-            for view in self.relay.gallery.opened():
+            for view in self.relay.mirror.opened():
                 if isinstance(view, ListView) and not view.awaited:
-                    self.relay.gallery.fill(view)
+                    self.relay.mirror.fill(view)
             self.viewers.flush()
             for watcher in self.watchers:
                 watcher.look()
@@ -236,13 +236,13 @@ class World:
         """With one who comes new to the record."""
         fresh = Relay(self.channel)
         fresh._catch_up()
-        assert list(self.relay.retained.newest()) == list(fresh.retained.newest())
+        assert list(self.relay.index.newest()) == list(fresh.index.newest())
         for watcher in self.watchers:
             asked, store = watcher.asked, watcher.store
-            view = fresh.gallery.open(Query.parse(asked["view"]) if "view" in asked else asked["task"])
+            view = fresh.mirror.open(Query.parse(asked["view"]) if "view" in asked else asked["task"])
             fresh.refresh(view)
             if isinstance(view, ListView):
-                fresh.gallery.fill(view)
+                fresh.mirror.fill(view)
             else:
                 logged = {entry.id for entry in self.channel.last_log(asked["task"], 500)}
                 assert logged <= {entry.id for entry in store.log}, asked

@@ -123,7 +123,7 @@ class _Numbers(Collector):
 
     def _of_relay(self) -> Iterator[Metric]:
         relay, counts = self._relay, self._relay.counts
-        yield _labelled(GaugeMetricFamily, "phloem_tasks", "Tasks retained, by state.", "state", relay.gallery.totals())
+        yield _labelled(GaugeMetricFamily, "phloem_tasks", "Tasks retained, by state.", "state", relay.mirror.totals())
         yield GaugeMetricFamily("phloem_relay_live", "1 while Redis answers and all it holds has arrived.", relay.live)
         yield GaugeMetricFamily(
             "phloem_relay_lag_seconds", "How long the last change took from Redis to here.", relay.lag.seconds

@@ -12,7 +12,7 @@ import msgspec
 
 from phloem_server.live.board_hub import OVERLAP
 from phloem_server.mirror.follower import Relay
-from phloem_server.mirror.statistics.last_hour import SECONDS, Job, Moment
+from phloem_server.mirror.statistics.last_hour import SECONDS, Job, LastHour, Moment
 
 EVERY = 1.0
 """Seconds between two parts, at least."""
@@ -103,11 +103,12 @@ class Now:
         with relay.lock:
             # While Redis is away, time stands still: nothing is known of what goes on.
             now = self._clock() if relay.live else relay.status_since
+            hour = relay.index.statistic(LastHour)
             picture = Picture(
-                moments=tuple(relay.retained.hour.moments(relay.retained.totals, now)),
-                jobs=tuple(relay.retained.hour.jobs(now)),
+                moments=tuple(hour.moments(relay.index.totals, now)),
+                jobs=tuple(hour.jobs(now)),
                 known=relay.known,
                 stale_since=None if relay.live or not relay.known else relay.status_since,
                 trouble=None if relay.live or not relay.known else "Redis does not answer.",
             )
-            return picture, relay.gallery.replaced
+            return picture, relay.mirror.replaced

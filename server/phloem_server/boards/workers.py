@@ -16,6 +16,7 @@ import msgspec
 
 from phloem_server.control.remote_control import Control, NoAnswer, Survey
 from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.statistics.workload import Workload
 
 EVERY = 2.0
 """Seconds between two rounds of questions."""
@@ -161,7 +162,7 @@ class Fleet:
     def ask(self) -> None:
         """One round."""
         with self._relay.lock:
-            named = list(self._relay.retained.work.queues)[-QUEUES:]
+            named = list(self._relay.index.statistic(Workload).queues)[-QUEUES:]
         try:
             survey = self._control.survey(named)
         except NoAnswer as error:
@@ -192,7 +193,7 @@ class Fleet:
         """The workers by name: those that answered not long ago, and those that run something by the record."""
         running: dict[str, list[Job]] = {}
         with self._relay.lock:
-            for task in self._relay.retained.work.running.values():
+            for task in self._relay.index.statistic(Workload).running.values():
                 job = Job(id=task.id, name=task.name, queue=task.queue, started_at=task.started_at)
                 running.setdefault(task.worker or "", []).append(job)
         names = sorted({*self._known, *filter(None, running)})
@@ -208,10 +209,10 @@ class Fleet:
         now = self._clock()
         running: dict[str, int] = {}
         with self._relay.lock:
-            retained = self._relay.retained
-            for task in retained.work.running.values():
+            workload = self._relay.index.statistic(Workload)
+            for task in workload.running.values():
                 running[task.queue or ""] = running.get(task.queue or "", 0) + 1
-            waiting = {name: (len(ids), min(ids.values(), default=None)) for name, ids in retained.work.queues.items()}
+            waiting = {name: (len(ids), min(ids.values(), default=None)) for name, ids in workload.queues.items()}
         consumers: dict[str, list[str]] = {}
         for worker, known in sorted(self._known.items()):
             if known.missed < SILENT:

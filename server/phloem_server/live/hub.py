@@ -109,7 +109,7 @@ class Viewers:
                 return Refusal(error=f"{waiting} answers wait to be read; expected less than {ANSWERS}.", again=True)
             if asked.since is not None and not self._relay.succeeds(asked.since):
                 return Refusal(error="What is held here may be older than what you show.", again=True)
-            view = self._relay.gallery.open(target)
+            view = self._relay.mirror.open(target)
             if self._left.pop(key, None) is not None:  # nobody was told since; the answer says all of that
                 view.flushed, view.dirty = self._relay.position.offset, False
             if key not in mine:
@@ -388,11 +388,11 @@ class Viewers:
             if len(self._left) > KEPT_MOST:
                 oldest = next(iter(self._left))
                 del self._left[oldest]
-                self._relay.gallery.close(oldest)
+                self._relay.mirror.close(oldest)
 
     def _sweep(self) -> None:
         """Closes the views that nobody came back to."""
         with self._lock:
             for key in [key for key, at in self._left.items() if time.monotonic() - at > KEPT]:
                 del self._left[key]
-                self._relay.gallery.close(key)
+                self._relay.mirror.close(key)

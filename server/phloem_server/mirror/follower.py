@@ -20,11 +20,12 @@ from typing import TypeGuard
 from phloem.model.changes import Changes, Position
 from phloem.model.task import Task
 from phloem.record.record import PAGE, Channel, ChannelError, Refused, Subscribed
-from phloem_server.mirror.index import Retained
+from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import ListView
-from phloem_server.mirror.mirror import Gallery, Page
+from phloem_server.mirror.mirror import Mirror, Page
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.redis_clock import Lag
+from phloem_server.mirror.statistics.workload import Workload
 from phloem_server.mirror.task_view import LOG_KEPT, TaskView, View
 
 CHECK_EVERY = 1.0
@@ -74,16 +75,16 @@ class Counts:
 
 
 class Relay:
-    """Keeps `gallery` at the present of the record. Its methods may be called from any thread.
+    """Keeps `mirror` at the present of the record. Its methods may be called from any thread.
 
     `on_change` is called when a view has something to say, `on_status` when Redis was lost or is back, `on_resync`
     with the reason when everything starts anew. They are called from the relay's thread and must not wait.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, mirror: Mirror | None = None) -> None:
         self.channel = channel
-        self.gallery = Gallery()
-        self.lock = self.gallery.lock
+        self.mirror = mirror or Mirror()
+        self.lock = self.mirror.lock
         self.live = False
         self.counts = Counts()
         self.status_since = time.time()
@@ -102,7 +103,7 @@ class Relay:
     @property
     def position(self) -> Position:
         """Up to where the record is known."""
-        return self.gallery.position
+        return self.mirror.position
 
     @property
     def known(self) -> bool:
@@ -160,15 +161,15 @@ class Relay:
         """Until `stop`, fills views with what they have not found yet, and sees to what only time changes."""
         looked = time.monotonic()
         while not self._stopped.is_set():
-            self.gallery.unfilled.wait(KEEP_EVERY)
-            self.gallery.unfilled.clear()
+            self.mirror.unfilled.wait(KEEP_EVERY)
+            self.mirror.unfilled.clear()
             now = time.monotonic()
             # Who was held up himself, as all in a busy process are, can tell nothing of how long Redis was silent.
             if now - looked < 5 * KEEP_EVERY and now - self._heard_at > OLD_AFTER:
                 self._set_live(False)
             looked = now
             try:
-                if self.gallery.tend():
+                if self.mirror.tend():
                     self.on_change()
             except Exception:  # one view that cannot be filled must not stop all others for good
                 logger.exception("The views could not be kept")
@@ -176,11 +177,11 @@ class Relay:
     def stop(self) -> None:
         """Ends `run` and `keep` soon."""
         self._stopped.set()
-        self.gallery.unfilled.set()
+        self.mirror.unfilled.set()
 
     def dirty(self) -> list[View]:
         """The views that have something to say, or could have if they read what they want to know."""
-        return [view for view in self.gallery.opened() if view.dirty or (self.live and _wants(view))]
+        return [view for view in self.mirror.opened() if view.dirty or (self.live and _wants(view))]
 
     def refresh(self, view: View) -> None:
         """Reads from Redis what a view of one task does not hold yet. While Redis is away it stays wanting.
@@ -189,9 +190,9 @@ class Relay:
         """
         if isinstance(view, ListView):
             if view.awaited:
-                self.gallery.fill(view, PATIENCE)
+                self.mirror.fill(view, PATIENCE)
                 view.awaited = False
-                self.gallery.unfilled.set()
+                self.mirror.unfilled.set()
             return
         if not self.live or not _wants(view):
             return
@@ -207,17 +208,17 @@ class Relay:
 
     def page(self, query: Query) -> Page:
         """One page of what fits `query`, from memory."""
-        return self.gallery.page(query)
+        return self.mirror.page(query)
 
     @property
-    def retained(self) -> Retained:
+    def index(self) -> TaskIndex:
         """The tasks of the record; to be looked at under the lock."""
-        return self.gallery.retained
+        return self.mirror.index
 
     def runs(self, entry: str) -> list[Task]:
         """What was sent last for an entry of the schedule, the oldest of them first."""
         with self.lock:
-            return self.retained.work.runs(entry, RUNS)
+            return self.index.statistic(Workload).runs(entry, RUNS)
 
     def _follow(self) -> None:
         """Follows one subscription until it is of no use any more."""
@@ -264,7 +265,7 @@ class Relay:
         before = self.position
         end = Position() if self._in_doubt else before  # what is held may be whole, or not
         begun, pages = time.monotonic(), 0
-        anew: Retained | None = None
+        anew: TaskIndex | None = None
         give_up = time.monotonic() + HEALING
         while True:
             asked = time.time()
@@ -279,7 +280,7 @@ class Relay:
                     return True
                 end = Position(epoch=page.epoch, offset=page.to)
                 if page.reset:
-                    anew = Retained()
+                    anew = self.mirror.empty_index()
                 if anew is None:
                     self._take(page, heard=False)
                     asked = time.time()
@@ -295,7 +296,7 @@ class Relay:
             self._set_live(False)
             self._stopped.wait(0.1)
         if pages > 1:
-            self.gallery.doubt()
+            self.mirror.doubt()
         if anew is not None:
             self._replace(anew, end, known=bool(before.epoch))
         self._known.set()
@@ -318,21 +319,21 @@ class Relay:
             here = self.position.offset
             return any(offset > here and came > self._compared_at for offset, came in self._ahead.items())
 
-    def _forgot(self, anew: Retained) -> bool:
+    def _forgot(self, anew: TaskIndex) -> bool:
         """Whether the record that started anew is behind what is shown of the one before."""
         recent = time.time() - RECENT
-        for number, task in enumerate(self.retained.newest()):
+        for number, task in enumerate(self.index.newest()):
             if _is_behind(anew.get(task.id), task, recent):
                 return True
             if number % 1000 == 999:
                 time.sleep(0)  # everybody else has a turn; who changes what is retained is this thread alone
         return False
 
-    def _replace(self, retained: Retained, position: Position, *, known: bool) -> None:
+    def _replace(self, index: TaskIndex, position: Position, *, known: bool) -> None:
         with self.lock:
             self._settled_at = time.monotonic() + (0 if known else HEALING)
             self._ahead.clear()  # offsets of another epoch
-            self.gallery.replace(retained, position)
+            self.mirror.replace(index, position)
             self._in_doubt = False
             # Within the lock, so that nobody is told of the new record before it is said that it is one.
             self.on_resync("The record of tasks started anew.")
@@ -340,7 +341,7 @@ class Relay:
             logger.info("The record starts anew at offset %d of epoch %s.", position.offset, position.epoch)
 
     def _take(self, changes: Changes, *, heard: bool) -> None:
-        if self.gallery.apply(changes, heard=heard):
+        if self.mirror.apply(changes, heard=heard):
             self.on_change()
 
     def _set_live(self, live: bool) -> None:

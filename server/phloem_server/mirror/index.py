@@ -8,19 +8,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from math import floor
 from operator import attrgetter, itemgetter
+from typing import TypeVar
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.offsets import Order
+from phloem_server.mirror.offsets import Offsets
 from phloem_server.mirror.query import GROUPS, LINKS, Query, born, search_texts
-from phloem_server.mirror.statistics.last_hour import Hour
-from phloem_server.mirror.statistics.workload import Work
+from phloem_server.mirror.statistics.statistic import Statistic
 
 FIRST = 0
 """Below all offsets."""
 
 LAST = 2**63 - 1
 """Above all offsets."""
+
+S = TypeVar("S", bound=Statistic)
 
 _MERGED = 10
 """Orders that are read side by side; with more of them, looking at every task is quicker."""
@@ -36,28 +38,27 @@ class Group:
     __slots__ = ("order", "totals")
 
     def __init__(self) -> None:
-        self.order = Order()
+        self.order = Offsets()
         self.totals: Counter[State] = Counter()
 
 
-class Retained:
+class TaskIndex:
     """Tasks by id, in the order in which they became known, and by what is often asked for.
 
     A change costs the same however many tasks there are: every index is kept by what changed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, statistics: Iterable[Statistic] = ()) -> None:
         self.totals: Counter[State] = Counter()
         self._tasks: dict[str, Task] = {}
         self._places: dict[int, Task] = {}
-        self._all = Order()
-        self._states: dict[State, Order] = {state: Order() for state in State}
+        self._all = Offsets()
+        self._states: dict[State, Offsets] = {state: Offsets() for state in State}
         self._groups: dict[str, dict[str | None, Group]] = {name: {} for name in GROUPS}
-        self._links: dict[str, dict[str, Order]] = {name: {} for name in LINKS}
+        self._links: dict[str, dict[str, Offsets]] = {name: {} for name in LINKS}
         self._born: dict[int, array[int]] = {}
         self._texts: dict[str, str] = {}
-        self.work = Work()
-        self.hour = Hour()
+        self._statistics = {type(each): each for each in statistics}
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -78,16 +79,14 @@ class Retained:
             self._texts.pop(task.id, None)
             if _indexed(old) != _indexed(task):
                 self._move(old, task)
-            self.work.file(old, task)
-            self.hour.file(old, task)
+            self._tell_statistics(old, task)
             return
         if old is not None:
             self.drop(task.id)  # removed and made again: it has another place in the order
         self._tasks[task.id] = self._places[task.first_offset] = task
         self._all.add(task.first_offset)
         self._move(None, task)
-        self.work.file(None, task)
-        self.hour.file(None, task)
+        self._tell_statistics(None, task)
 
     def drop(self, task_id: str) -> None:
         """Forgets a task, if it was held."""
@@ -97,8 +96,13 @@ class Retained:
             self._places.pop(task.first_offset, None)
             self._all.discard(task.first_offset)
             self._move(task, None)
-            self.work.file(task, None)
-            self.hour.file(task, None)
+            self._tell_statistics(task, None)
+
+    def statistic(self, kind: type[S]) -> S:
+        """The registered statistic of a class. KeyError if none of it was registered."""
+        found = self._statistics[kind]
+        assert isinstance(found, kind)
+        return found
 
     def newest(self) -> Iterator[Task]:
         """All tasks, from the newest on. What comes or goes meanwhile may be missed."""
@@ -155,6 +159,10 @@ class Retained:
             tasks = [(born(task) or 0.0, task) for task in self._at(self._born.get(second, ()))]
             yield from sorted((each for each in tasks if after < each[0] <= until), key=itemgetter(0))
 
+    def _tell_statistics(self, old: Task | None, new: Task | None) -> None:
+        for statistic in self._statistics.values():
+            statistic.note(old, new)
+
     def _at(self, places: Iterable[int]) -> list[Task]:
         known = self._places
         return [known[place] for place in places]
@@ -209,23 +217,23 @@ class Retained:
         if new is not None:
             insort(self._born.setdefault(floor(new), array("q")), place)
 
-    def _linked(self, name: str, value: str) -> list[Order]:
+    def _linked(self, name: str, value: str) -> list[Offsets]:
         """The tasks that name another one, and that one itself if it names itself, as the root of others does."""
         orders = [self._links[name][value]] if value in self._links[name] else []
         task = self._tasks.get(value)
         if task is not None and getattr(task, name) == value:
-            itself = Order()
+            itself = Offsets()
             itself.add(task.first_offset)
             orders.append(itself)
         return orders
 
-    def _relink(self, links: dict[str, Order], place: int, old: str | None, new: str | None) -> None:
+    def _relink(self, links: dict[str, Offsets], place: int, old: str | None, new: str | None) -> None:
         if old is not None:
             links[old].discard(place)
             if not links[old]:
                 del links[old]
         if new is not None:
-            links.setdefault(new, Order()).add(place)
+            links.setdefault(new, Offsets()).add(place)
 
 
 def _link(task: Task | None, name: str) -> str | None:

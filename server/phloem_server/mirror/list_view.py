@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.index import FIRST, LAST, Retained
+from phloem_server.mirror.index import FIRST, LAST, TaskIndex
 from phloem_server.mirror.query import Query, Texts, search_texts
 from phloem_server.mirror.task_view import News
 
@@ -37,19 +37,19 @@ class ListView:
 
     leaps = True
 
-    def __init__(self, query: Query, retained: Retained, offset: int, now: float = 0.0) -> None:
+    def __init__(self, query: Query, index: TaskIndex, offset: int, now: float = 0.0) -> None:
         self.key = query.key
         self.query = query
         self._takes_all = query.takes_all
         self.awaited = True
         self.finds = 0  # times that it found what is to be told though nothing changed
         self._now = now
-        self.rebuild(retained, offset)
+        self.rebuild(index, offset)
 
-    def rebuild(self, retained: Retained, offset: int) -> None:
+    def rebuild(self, index: TaskIndex, offset: int) -> None:
         self.floor = self.flushed = offset
         self.dirty = False
-        self._retained = retained
+        self._index = index
         self._late: dict[int, None] = {}
         self._gone: dict[str, int] = {}
         self._learnt: dict[str, int] = {}
@@ -57,8 +57,8 @@ class ListView:
         self._order: list[tuple[int, str]] = []
         self._top = LAST if self.query.before is None else self.query.before
         self._reach = self._top
-        totals = retained.totals_of(self.query)
-        self._shares_totals = totals is retained.totals
+        totals = index.totals_of(self.query)
+        self._shares_totals = totals is index.totals
         self._totals = Counter[State]() if totals is None else totals
         self._counted = LAST if totals is None else FIRST
 
@@ -113,7 +113,7 @@ class ListView:
         crossed: dict[str, Task] = {}
         for age in self.query.ages:
             last = -math.inf
-            for number, (at, task) in enumerate(self._retained.born(self._now - age, now - age)):
+            for number, (at, task) in enumerate(self._index.born(self._now - age, now - age)):
                 if number >= CROSSINGS and at > last:
                     now = last + age
                     break
@@ -132,7 +132,7 @@ class ListView:
 
     def news(self, since: int | None) -> News:
         rows = (task_id for _, task_id in reversed(self._order) if since is None or self._learnt[task_id] > since)
-        found = (self._retained.get(task_id) for task_id in rows)
+        found = (self._index.get(task_id) for task_id in rows)
         drop: list[str] = []
         if since is not None and since < self.floor:
             drop = sorted(self._given - self._learnt.keys())
@@ -177,7 +177,7 @@ class ListView:
         return counted
 
     def _count(self, old: Task | None, new: Task | None) -> bool:
-        """Keeps the totals; whether they changed. Those of all tasks are kept by `Retained`."""
+        """Keeps the totals; whether they changed. Those of all tasks are kept by `TaskIndex`."""
         before, after = None if old is None else old.state, None if new is None else new.state
         if before is after:
             return False
@@ -213,7 +213,7 @@ class ListView:
         """Looks for rows in one slice of older tasks. Whether there were any. Counts them where that is the same."""
         room, states = self.query.limit - len(self._order), self.query.states
         counts = self._counted == self._reach and len(states) == len(State)
-        tasks = self._retained.candidates(self.query, self._reach, SLICE, of_states=not counts)
+        tasks = self._index.candidates(self.query, self._reach, SLICE, of_states=not counts)
         end = tasks[-1].first_offset if len(tasks) == SLICE else FIRST
         found = self._sift(tasks)
         if counts:
@@ -229,14 +229,14 @@ class ListView:
 
     def _add_up(self) -> bool:
         """Counts one slice of older tasks. Whether any fits."""
-        tasks = self._retained.candidates(self.query, self._counted, SLICE, of_states=False)
+        tasks = self._index.candidates(self.query, self._counted, SLICE, of_states=False)
         found = self._sift(tasks)
         self._totals.update([task.state for task in found])
         self._counted = tasks[-1].first_offset if len(tasks) == SLICE else FIRST
         return bool(found)
 
     def _sift(self, tasks: list[Task]) -> list[Task]:
-        return tasks if self._takes_all else self.query.sift(tasks, self._now, self._retained.texts)
+        return tasks if self._takes_all else self.query.sift(tasks, self._now, self._index.texts)
 
     def _those_that_fit(self, tasks: list[Task], texts: Texts) -> set[int]:
         """The identities of those that fit: of one task there may be several, as it was and as it is."""

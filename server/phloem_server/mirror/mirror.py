@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 import time
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -13,13 +14,19 @@ import msgspec
 from phloem.model.changes import Changes, Position
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.index import Retained
+from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import Change, ListView
-from phloem_server.mirror.query import Query, TextsOnce
+from phloem_server.mirror.query import Query, SearchTexts
+from phloem_server.mirror.statistics.last_hour import LastHour
+from phloem_server.mirror.statistics.statistic import Statistic
+from phloem_server.mirror.statistics.workload import Workload
 from phloem_server.mirror.task_view import TaskView, View
 
 TURN = 0.0015
 """Seconds for which views look for older tasks before everybody else has a turn."""
+
+STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, LastHour)
+"""What is kept of all tasks beside the index itself; each is made anew with the index."""
 
 V = TypeVar("V", bound=View)
 
@@ -36,20 +43,25 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     next: int | None = None
 
 
-class Gallery:
+class Mirror:
     """The tasks as of `position`, and the views of them. Its methods may be called from any thread.
 
     `lock` guards all of it; `unfilled` is set while a view has something left to find, which `tend` does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, statistics: Sequence[Callable[[], Statistic]] = STATISTICS) -> None:
+        self._statistics = statistics
         self.lock = threading.RLock()
         self.unfilled = threading.Event()
         self.position = Position()
-        self.retained = Retained()
+        self.index = self.empty_index()
         self.replaced = 0  # times that another record took the place of the one before
         self._views: dict[str, View] = {}
         self._passing: list[ListView] = []
+
+    def empty_index(self) -> TaskIndex:
+        """An index of no tasks, with its statistics, for a record that is read from its beginning."""
+        return TaskIndex(make() for make in self._statistics)
 
     def open(self, query: Query | str) -> View:
         """The view of a query, or of the task with an id: made now, or shared with who asked the same.
@@ -59,7 +71,7 @@ class Gallery:
         with self.lock:
             if isinstance(query, Query):
                 return self._views.get(query.key) or self._add(self._window(query))
-            return self._views.get(f"task:{query}") or self._add(TaskView(query, self.retained, self.position.offset))
+            return self._views.get(f"task:{query}") or self._add(TaskView(query, self.index, self.position.offset))
 
     def close(self, key: str) -> None:
         """Forgets a view that nobody looks at any more."""
@@ -132,17 +144,17 @@ class Gallery:
                 self._passing.remove(view)
 
     def totals(self) -> dict[str, int]:
-        """How many tasks of each state are retained."""
+        """How many tasks of each state are index."""
         with self.lock:
-            return {state: self.retained.totals[state] for state in State}
+            return {state: self.index.totals[state] for state in State}
 
-    def replace(self, retained: Retained, position: Position) -> None:
+    def replace(self, index: TaskIndex, position: Position) -> None:
         """Shows another record from now on."""
         with self.lock:
-            self.retained, self.position = retained, position
+            self.index, self.position = index, position
             self.replaced += 1
             for view in (*self._views.values(), *self._passing):
-                view.rebuild(retained, position.offset)
+                view.rebuild(index, position.offset)
             self.unfilled.set()
 
     def apply(self, changes: Changes, *, heard: bool) -> bool:
@@ -150,7 +162,7 @@ class Gallery:
         concerned = False
         with self.lock:
             changed = self._retain(changes)
-            texts = TextsOnce()  # for all views that search
+            texts = SearchTexts()  # for all views that search
             for old, new in changed:
                 concerned |= self._note(old, new, changes.to)
             for task in changes.tasks:
@@ -161,7 +173,7 @@ class Gallery:
                     view.dirty = concerned = True
             for task_id in changes.drop:  # of one that came and went before it was heard of, too
                 view = self._views.get(f"task:{task_id}")
-                if isinstance(view, TaskView) and self.retained.get(task_id) is None and view.lose(changes.to):
+                if isinstance(view, TaskView) and self.index.get(task_id) is None and view.lose(changes.to):
                     view.dirty = concerned = True
             self.position = Position(epoch=changes.epoch, offset=changes.to)
             for view in self._views.values():
@@ -182,7 +194,7 @@ class Gallery:
                     view.wants = True
 
     def _window(self, query: Query) -> ListView:
-        return ListView(query, self.retained, self.position.offset, time.time())
+        return ListView(query, self.index, self.position.offset, time.time())
 
     def _add(self, view: V) -> V:
         self._views[view.key] = view
@@ -193,19 +205,19 @@ class Gallery:
         changed: list[Change] = []
         # Removed first: a task that was removed and made again within this stretch is among the tasks.
         for task_id in changes.drop:
-            old = self.retained.get(task_id)
+            old = self.index.get(task_id)
             if old is not None:
-                self.retained.drop(task_id)
+                self.index.drop(task_id)
                 changed.append((old, None))
         for task in changes.tasks:
-            old = self.retained.get(task.id)
+            old = self.index.get(task.id)
             if old is None or task.offset > old.offset:
                 # A record has one task at a place; a message can be forged.
-                other = self.retained.at(task.first_offset)
+                other = self.index.at(task.first_offset)
                 if other is not None and other.id != task.id:
-                    self.retained.drop(other.id)
+                    self.index.drop(other.id)
                     changed.append((other, None))
-                self.retained.put(task)
+                self.index.put(task)
                 if old is not None and old.first_offset != task.first_offset:
                     changed += ((old, None), (None, task))
                 else:

@@ -11,7 +11,7 @@ _BLOCK = 512
 _end = itemgetter(-1)
 
 
-class Order:
+class Offsets:
     """Blocks of offsets. They are arrays: 8 bytes each, and nothing for the cyclic garbage collector to look at."""
 
     __slots__ = ("_blocks", "_length")

@@ -242,7 +242,7 @@ def search_texts(tasks: list[Task]) -> list[str]:
     return ["\0".join([part for part in parts if part]).casefold() for parts in texts]
 
 
-class TextsOnce:
+class SearchTexts:
     """Search texts of tasks that somebody holds meanwhile, each put together once, when it is first asked for."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 
 from phloem.model.task import LogEntry, Task
-from phloem_server.mirror.index import Retained
+from phloem_server.mirror.index import TaskIndex
 
 LOG_KEPT = 500
 """Log entries told to who opens a task, and remembered for who comes back to it."""
@@ -47,7 +47,7 @@ class View(Protocol):
     def next(self) -> int | None:
         """What to ask for as `before` to see the rows that follow; None where there are none."""
 
-    def rebuild(self, retained: Retained, offset: int) -> None:
+    def rebuild(self, index: TaskIndex, offset: int) -> None:
         """Starts anew, from another record of tasks."""
 
     def resumes(self, since: int) -> bool:
@@ -74,16 +74,16 @@ class TaskView:
     next = None
     leaps = False
 
-    def __init__(self, task_id: str, retained: Retained, offset: int) -> None:
+    def __init__(self, task_id: str, index: TaskIndex, offset: int) -> None:
         self.key = f"task:{task_id}"
         self.task_id = task_id
-        self.rebuild(retained, offset)
+        self.rebuild(index, offset)
 
-    def rebuild(self, retained: Retained, offset: int) -> None:
+    def rebuild(self, index: TaskIndex, offset: int) -> None:
         self.floor, self.flushed = 0, offset
         self.dirty = False
         self.wants = True
-        self._task = retained.get(self.task_id)  # as lists have it, until the rest is read
+        self._task = index.get(self.task_id)  # as lists have it, until the rest is read
         self._learnt = offset
         self._gone_at: int | None = None
         self._read_at = offset

@@ -84,7 +84,7 @@ class _Minute:
         self.jobs: dict[str | None, Tally] = {}
 
 
-class Hour:
+class LastHour:
     """Kept by what changes, at the same small cost however many tasks there are. Its owner guards it."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -94,8 +94,8 @@ class Hour:
         self._over: set[str | None] = set()
         self._told: dict[str | None, Job] = {}
 
-    def file(self, old: Task | None, new: Task | None) -> None:
-        """Takes note of a task that became another, came (no `old`) or went (no `new`)."""
+    def note(self, old: Task | None, new: Task | None) -> None:
+        """Takes in a task that changed, was added (no `old`) or was removed (no `new`)."""
         if new is None:
             if old is not None and old.state in _LEVELS:
                 self._step(_LEVELS[old.state], None, self._clock())

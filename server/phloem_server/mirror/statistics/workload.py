@@ -12,7 +12,7 @@ WAITING = frozenset({State.PENDING, State.RECEIVED})
 RUNNING = frozenset({State.STARTED, State.PROGRESS})
 
 
-class Work:
+class Workload:
     """Kept by what changes, so that a look costs nothing, however many tasks are retained.
 
     `running` are the tasks that run. `queues` has for each queue since when its tasks wait, by their ids: those sent
@@ -30,8 +30,8 @@ class Work:
         newest = itertools.islice(reversed(self._runs.get(entry, {}).values()), most)
         return sorted(newest, key=lambda task: task.created_at or task.received_at or 0)
 
-    def file(self, old: Task | None, new: Task | None) -> None:
-        """Takes note of a task that became another, came (no `old`) or went (no `new`)."""
+    def note(self, old: Task | None, new: Task | None) -> None:
+        """Takes in a task that changed, was added (no `old`) or was removed (no `new`)."""
         if old is not None:
             if old.state in RUNNING and (new is None or new.state not in RUNNING):
                 self.running.pop(old.id, None)

@@ -13,8 +13,9 @@ from phloem.testing import MemoryChannel
 from phloem_server.boards.activity import EVERY, KEPT, Now, Picture
 from phloem_server.live.board_hub import OVERLAP
 from phloem_server.mirror.follower import Relay
-from phloem_server.mirror.index import Retained
-from phloem_server.mirror.statistics.last_hour import Hour
+from phloem_server.mirror.mirror import Mirror
+from phloem_server.mirror.statistics.last_hour import LastHour
+from phloem_server.mirror.statistics.workload import Workload
 
 START = 1_700_000_040.0
 
@@ -22,10 +23,9 @@ START = 1_700_000_040.0
 class Setup:
     def __init__(self) -> None:
         self.now = START
-        self.relay = Relay(MemoryChannel())
+        self.relay = Relay(MemoryChannel(), Mirror([Workload, lambda: LastHour(lambda: self.now)]))
         self.relay.live = True
         self.relay._known.set()
-        self.relay.retained.hour = Hour(lambda: self.now)
         self.board = Now(self.relay, lambda: self.now, lambda: self.now)
         self._offset = 0
 
@@ -81,7 +81,7 @@ def test_a_part_is_made_once_a_second(setup: Setup) -> None:
 def test_the_hour_of_another_record_is_told_whole_so_that_nothing_of_the_one_before_stays(setup: Setup) -> None:
     setup.task("t1")
     setup.part(known=True)
-    setup.relay.gallery.replace(Retained(), Position(epoch="another"))
+    setup.relay.mirror.replace(setup.relay.mirror.empty_index(), Position(epoch="another"))
     setup.now += EVERY
     assert setup.board.part(known=False) is None
     assert setup.board.picture().jobs == ()

@@ -162,7 +162,7 @@ def test_who_left_while_rows_were_still_to_come_is_told_all_of_them_by_another_p
     there = Stage(stage.channel)
     there.watch("bob", {"view": {}})  # its view has found that row
     stage.watch("ann", {"view": {}})
-    stage.relay.gallery.replace(stage.relay.retained, stage.relay.position)  # the record was read anew
+    stage.relay.mirror.replace(stage.relay.index, stage.relay.position)  # the record was read anew
     left = stage.watch("ann", {"view": {}})
     assert (left.tasks, left.searching) == ((), True)
     since = {"epoch": left.epoch, "offset": left.offset}
@@ -385,7 +385,7 @@ def test_a_view_that_nobody_came_back_to_is_closed_whoever_else_asks(
     stage.viewers.flush()
     clock[0] += KEPT + 1
     stage.viewers.flush()
-    assert stage.relay.gallery._views == {}
+    assert stage.relay.mirror._views == {}
 
 
 def test_views_that_nobody_looks_at_are_kept_up_to_a_number(stage: Stage) -> None:
@@ -393,7 +393,7 @@ def test_views_that_nobody_looks_at_are_kept_up_to_a_number(stage: Stage) -> Non
     for number in range(KEPT_MOST + 10):
         stage.watch("ann", {"task": str(number)})
         assert stage.viewers.unwatch("ann", {"watch": f"task:{number}"}) == Done()
-    assert set(stage.relay.gallery._views) == {"task:looked at", *(f"task:{n}" for n in range(10, KEPT_MOST + 10))}
+    assert set(stage.relay.mirror._views) == {"task:looked at", *(f"task:{n}" for n in range(10, KEPT_MOST + 10))}
 
 
 @pytest.mark.parametrize("leave", ["unwatch", "disconnect"])
@@ -462,7 +462,7 @@ def test_who_was_behind_when_more_left_than_a_view_remembers_starts_anew(stage: 
     for number in range(3 * GONE_KEPT):
         stage.say(f"t{number}", State.PENDING, created_at=born + number / 100)
     watch = stage.watch("ann", {"view": {"older": 60, "limit": 5}}).watch
-    (view,) = stage.relay.gallery.opened()
+    (view,) = stage.relay.mirror.opened()
     assert isinstance(view, ListView)
 
     def pass_time(seconds: float) -> None:
@@ -581,7 +581,7 @@ def test_a_refused_watch_leaves_no_view_behind(stage: Stage) -> None:
         stage.watch("ann", {"task": f"t{number}"})
     for number in range(100):
         assert isinstance(stage.viewers.watch("ann", {"task": f"more{number}"}), Refusal)
-    assert len(stage.relay.gallery._views) == WATCHES
+    assert len(stage.relay.mirror._views) == WATCHES
 
 
 def test_who_does_not_read_what_he_asked_for_gets_no_more(stage: Stage) -> None:

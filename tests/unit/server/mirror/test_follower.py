@@ -103,7 +103,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 5) -> None:
 
 
 def rows(relay: Relay) -> dict[str, State]:
-    return {task.id: task.state for task in relay.gallery.page(Query()).tasks}
+    return {task.id: task.state for task in relay.mirror.page(Query()).tasks}
 
 
 def test_what_is_recorded_is_shown(relay: Relay, said: Producer) -> None:
@@ -163,11 +163,11 @@ def test_a_message_that_puts_two_tasks_at_one_place_leaves_the_one_that_it_tells
     said("t1", State.STARTED)
     relay = Relay(channel)
     relay._catch_up()
-    view = relay.gallery.open(Query())
+    view = relay.mirror.open(Query())
     relay.refresh(view)
     forged = Task(id="t2", state=State.STARTED, offset=2, first_offset=1)
     relay._take(Changes(epoch=relay.position.epoch, from_=1, to=2, tasks=(forged,)), heard=True)
-    assert list(relay.retained.newest()) == list(view.news(None).put) == [forged]
+    assert list(relay.index.newest()) == list(view.news(None).put) == [forged]
     assert view.news(1).drop == ("t1",)
 
 
@@ -178,9 +178,9 @@ def test_whatever_went_wrong_with_what_is_held_the_record_is_read_anew(
     eventually(lambda: "t1" in rows(relay))
     anew: list[str] = []
     relay.on_resync = anew.append
-    relay.retained._places.clear()
-    relay.retained._states[State.STARTED].discard(1)
-    relay.retained._groups["queue"].clear()
+    relay.index._places.clear()
+    relay.index._states[State.STARTED].discard(1)
+    relay.index._groups["queue"].clear()
     said("t1", State.SUCCESS)
     eventually(lambda: len(anew) == 1)
     assert rows(relay) == {"t1": State.SUCCESS}
@@ -190,7 +190,7 @@ def test_a_flood_is_heard_and_not_read_page_by_page(channel: Scripted, said: Pro
     relay = Relay(channel)
     relay._catch_up()
     relay.live = True
-    view = relay.gallery.open("t0")
+    view = relay.mirror.open("t0")
     relay.refresh(view)
     assert isinstance(view, TaskView)
     for number in range(PAGE + 1):
@@ -324,7 +324,7 @@ def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
     for number in range(60):
         said(f"t{number}", State.PENDING, name="mail.send" if number % 2 else "mail.sort")
     eventually(lambda: len(rows(relay)) == 60)
-    view = relay.gallery.open(Query(q="send"))
+    view = relay.mirror.open(Query(q="send"))
     relay.refresh(view)
     eventually(lambda: not view.searching)
     assert len(view.news(None).put) == view.totals()["PENDING"] == 30
@@ -334,7 +334,7 @@ def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
 
 
 def test_a_row_leaves_when_it_is_too_old_though_nothing_changes(relay: Relay, said: Producer) -> None:
-    view = relay.gallery.open(Query(within=0.5))
+    view = relay.mirror.open(Query(within=0.5))
     relay.refresh(view)
     said("t1", State.STARTED, created_at=time.time())
     eventually(lambda: [task.id for task in view.news(None).put] == ["t1"])
@@ -376,7 +376,7 @@ def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_aga
     said("t1", State.SUCCESS, **ended)
     eventually(lambda: "t1" in rows(relay))
     shown: list[Task | None] = []
-    relay.on_resync = lambda _: shown.append(relay.retained.get("t1"))
+    relay.on_resync = lambda _: shown.append(relay.index.get("t1"))
     with channel._lock:
         before = channel._tasks["t1"].row()
         channel.epoch = "another"
@@ -387,7 +387,7 @@ def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_aga
         told_again = msgspec.structs.replace(before, offset=channel.offset)
         channel._tasks["t1"] = _Held("t1")
         channel._tasks["t1"].facts.update(msgspec.structs.asdict(told_again))
-    eventually(lambda: relay.live and relay.retained.get("t1") == told_again)
+    eventually(lambda: relay.live and relay.index.get("t1") == told_again)
     assert (shown == [told_again]) is defended
 
 
@@ -404,12 +404,12 @@ def test_a_relay_that_has_just_come_does_not_replace_what_was_shown_of_an_epoch_
 
 
 def test_a_view_is_shared_by_who_asks_the_same(relay: Relay) -> None:
-    assert relay.gallery.open(Query(limit=5)) is relay.gallery.open(Query(limit=5))
-    assert relay.gallery.open(Query(limit=5)) is not relay.gallery.open(Query(limit=6))
+    assert relay.mirror.open(Query(limit=5)) is relay.mirror.open(Query(limit=5))
+    assert relay.mirror.open(Query(limit=5)) is not relay.mirror.open(Query(limit=6))
 
 
 def test_a_task_view_hears_what_its_task_says(relay: Relay, said: Producer) -> None:
-    view = relay.gallery.open("t1")
+    view = relay.mirror.open("t1")
     relay.refresh(view)
     line = Line(at=2.0, level="info", message="hello")
     said("t1", State.STARTED, log=(line,))
@@ -419,7 +419,7 @@ def test_a_task_view_hears_what_its_task_says(relay: Relay, said: Producer) -> N
 def test_a_task_that_was_made_and_removed_before_it_was_heard_of_is_gone_for_who_read_it(channel: Scripted) -> None:
     relay = Relay(channel)
     relay._catch_up()
-    view = relay.gallery.open("t1")
+    view = relay.mirror.open("t1")
     assert isinstance(view, TaskView)
     relay.live = True
     Producer(channel)("t1", State.SUCCESS)
@@ -433,7 +433,7 @@ def test_a_task_that_was_made_and_removed_before_it_was_heard_of_is_gone_for_who
 def test_a_task_view_reads_what_was_said_while_nothing_was_heard(
     relay: Relay, channel: Scripted, said: Producer
 ) -> None:
-    view = relay.gallery.open("t1")
+    view = relay.mirror.open("t1")
     relay.refresh(view)
     assert isinstance(view, TaskView)
     channel.deaf = True
@@ -447,9 +447,9 @@ def test_pages_follow_each_other_without_a_gap(relay: Relay, said: Producer) -> 
     for number in range(7):
         said(f"t{number}", State.PENDING)
     eventually(lambda: len(rows(relay)) == 7)
-    first = relay.gallery.page(Query(limit=3))
-    second = relay.gallery.page(Query(limit=3, before=first.next))
-    third = relay.gallery.page(Query(limit=3, before=second.next))
+    first = relay.mirror.page(Query(limit=3))
+    second = relay.mirror.page(Query(limit=3, before=first.next))
+    third = relay.mirror.page(Query(limit=3, before=second.next))
     assert [task.id for page in (first, second, third) for task in page.tasks] == [f"t{n}" for n in range(6, -1, -1)]
     assert third.next is None
     assert first.totals["PENDING"] == 7

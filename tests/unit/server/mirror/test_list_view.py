@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem_server.mirror import list_view as window
-from phloem_server.mirror.index import Retained
+from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import GONE_KEPT, ListView
 from phloem_server.mirror.query import Query, born
 from phloem_server.mirror.task_view import News
@@ -23,29 +23,29 @@ class Record:
     def __init__(self) -> None:
         self.offset = 0
         self.now = 1000.0
-        self.retained = Retained()
+        self.index = TaskIndex()
         self.views: list[ListView] = []
 
     def view(self, **asked: Any) -> ListView:
-        view = filled(ListView(Query.parse(asked), self.retained, self.offset, self.now))
+        view = filled(ListView(Query.parse(asked), self.index, self.offset, self.now))
         view.awaited = False
         self.views.append(view)
         return view
 
     def change(self, task_id: str, state: State, **facts: Any) -> None:
         self.offset += 1
-        old = self.retained.get(task_id)
+        old = self.index.get(task_id)
         first = self.offset if old is None else old.first_offset
         new = Task(id=task_id, state=state, offset=self.offset, first_offset=first, **facts)
-        self.retained.put(new)
+        self.index.put(new)
         for view in self.views:
             view.note([(old, new)], self.offset)
             view.settle(self.offset)
 
     def remove(self, task_id: str) -> None:
         self.offset += 1
-        old = self.retained.get(task_id)
-        self.retained.drop(task_id)
+        old = self.index.get(task_id)
+        self.index.drop(task_id)
         for view in self.views:
             view.note([(old, None)], self.offset)
             view.settle(self.offset)
@@ -262,7 +262,7 @@ class Windows(RuleBasedStateMachine):
 
     @rule(asked=queries)
     def watch(self, asked: dict[str, Any]) -> None:
-        view = ListView(Query.parse(asked), self.record.retained, self.record.offset, self.record.now)
+        view = ListView(Query.parse(asked), self.record.index, self.record.offset, self.record.now)
         view.fill(self.record.offset)
         view.awaited = False
         self.record.views.append(view)
@@ -283,17 +283,17 @@ class Windows(RuleBasedStateMachine):
 
     @rule(task_id=task_ids)
     def remove(self, task_id: str) -> None:
-        if self.record.retained.get(task_id) is not None:
+        if self.record.index.get(task_id) is not None:
             self.record.remove(task_id)
 
     @rule(task_id=task_ids, what=facts)
     def make_again(self, task_id: str, what: dict[str, Any]) -> None:
         """Removed and sent again, and heard of only then."""
-        old = self.record.retained.get(task_id)
+        old = self.record.index.get(task_id)
         self.record.offset += 2
         here = self.record.offset
         new = Task(id=task_id, offset=here, first_offset=here, **what)
-        self.record.retained.put(new)
+        self.record.index.put(new)
         for view in self.record.views:
             view.note([(old, None), (None, new)], here)
             view.settle(here)
@@ -321,8 +321,8 @@ class Windows(RuleBasedStateMachine):
 
     @invariant()
     def every_view_is_a_plain_filter_of_all_tasks_once_it_has_looked_at_them(self) -> None:
-        tasks = sorted(self.record.retained.newest(), key=lambda task: -task.first_offset)
-        assert {state: n for state, n in self.record.retained.totals.items() if n} == Counter(t.state for t in tasks)
+        tasks = sorted(self.record.index.newest(), key=lambda task: -task.first_offset)
+        assert {state: n for state, n in self.record.index.totals.items() if n} == Counter(t.state for t in tasks)
         for follower in self.followers:
             asked, view = follower.asked, follower.view
             if view.searching:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from phloem.model.state import State
 from phloem.model.task import LogEntry, Task
-from phloem_server.mirror.index import Retained
+from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.task_view import TaskView
 
 
@@ -11,7 +11,7 @@ def entry(number: int) -> LogEntry:
 
 
 def test_a_task_view_tells_each_line_once() -> None:
-    view = TaskView("t1", Retained(), 0)
+    view = TaskView("t1", TaskIndex(), 0)
     view.hear((entry(1), entry(2)), 5)
     view.hear((entry(2), entry(3)), 6)
     assert [line.id for line in view.news(5).log or ()] == ["3-0"]
@@ -19,7 +19,7 @@ def test_a_task_view_tells_each_line_once() -> None:
 
 
 def test_what_was_read_is_put_before_what_was_heard_meanwhile() -> None:
-    view = TaskView("t1", Retained(), 0)
+    view = TaskView("t1", TaskIndex(), 0)
     view.hear((entry(10),), 7)
     task = Task(id="t1", state=State.STARTED, offset=6, first_offset=1, args="long")
     view.take(task, (entry(8), entry(9), entry(10)), 7)
@@ -28,7 +28,7 @@ def test_what_was_read_is_put_before_what_was_heard_meanwhile() -> None:
 
 
 def test_a_task_view_keeps_the_long_fields_while_rows_come() -> None:
-    view = TaskView("t1", Retained(), 0)
+    view = TaskView("t1", TaskIndex(), 0)
     view.take(
         Task(id="t1", state=State.STARTED, run="r1", offset=3, first_offset=1, args="the long form"),
         (),
@@ -42,7 +42,7 @@ def test_a_task_view_keeps_the_long_fields_while_rows_come() -> None:
 
 
 def test_a_change_of_state_makes_a_task_view_want_the_long_fields() -> None:
-    view = TaskView("t1", Retained(), 0)
+    view = TaskView("t1", TaskIndex(), 0)
     view.take(Task(id="t1", state=State.STARTED, run="r1", offset=3, first_offset=1), (), 3)
     view.wants = False
     view.note(None, Task(id="t1", state=State.SUCCESS, run="r1", offset=4, first_offset=1, result="…"), 4)
@@ -51,7 +51,7 @@ def test_a_change_of_state_makes_a_task_view_want_the_long_fields() -> None:
 
 def removed() -> tuple[TaskView, Task]:
     """A view of a task that was removed at offset 5, and the task."""
-    view = TaskView("t1", Retained(), 0)
+    view = TaskView("t1", TaskIndex(), 0)
     task = Task(id="t1", state=State.STARTED, run="r1", offset=3, first_offset=1)
     view.note(None, task, 3)
     view.take(task, (entry(1), entry(2)), 3)

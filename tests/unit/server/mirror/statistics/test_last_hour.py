@@ -11,7 +11,7 @@ import pytest
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.statistics.last_hour import JOBS, MINUTES, SECONDS, Hour, Job, Moment
+from phloem_server.mirror.statistics.last_hour import JOBS, MINUTES, SECONDS, Job, LastHour, Moment
 
 START = 1_700_000_040.0
 """On a full minute."""
@@ -20,19 +20,19 @@ START = 1_700_000_040.0
 class Setup:
     def __init__(self) -> None:
         self.now = START
-        self.hour = Hour(lambda: self.now)
+        self.hour = LastHour(lambda: self.now)
         self.tasks: dict[str, Task] = {}
 
     def put(self, task_id: str, state: State, **facts: Any) -> Task:
         """A task becomes another, or comes."""
         old = self.tasks.get(task_id) or Task(id=task_id, state=state, offset=1, first_offset=1, name="job")
         new = msgspec.structs.replace(old, state=state, **facts)
-        self.hour.file(self.tasks.get(task_id), new)
+        self.hour.note(self.tasks.get(task_id), new)
         self.tasks[task_id] = new
         return new
 
     def drop(self, task_id: str) -> None:
-        self.hour.file(self.tasks.pop(task_id), None)
+        self.hour.note(self.tasks.pop(task_id), None)
 
     @property
     def moments(self) -> list[Moment]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.statistics.workload import Work
+from phloem_server.mirror.statistics.workload import Workload
 
 
 def sent(entry: str | None, offset: int = 1) -> Task:
@@ -10,16 +10,16 @@ def sent(entry: str | None, offset: int = 1) -> Task:
 
 
 def test_a_run_is_filed_under_the_entry_it_names_now() -> None:
-    work, before, after = Work(), sent("hourly"), sent("daily", 2)
-    work.file(None, before)
+    work, before, after = Workload(), sent("hourly"), sent("daily", 2)
+    work.note(None, before)
     assert work.runs("hourly", 5) == [before]
-    work.file(before, after)
+    work.note(before, after)
     assert (work.runs("hourly", 5), work.runs("daily", 5)) == ([], [after])
 
 
 def test_an_entry_without_a_run_is_forgotten() -> None:
-    work, before, after = Work(), sent("hourly"), sent("daily", 2)
-    work.file(None, before)
-    work.file(before, after)
-    work.file(after, None)
+    work, before, after = Workload(), sent("hourly"), sent("daily", 2)
+    work.note(None, before)
+    work.note(before, after)
+    work.note(after, None)
     assert work._runs == {}
