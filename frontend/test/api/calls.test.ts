@@ -1,0 +1,67 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { ApiError, registry, sentence, submit } from "../../src/api/calls";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("a problem is told in the server's own sentence", () => {
+  expect(sentence(422, { title: "Unknown task", detail: "no worker runs x.y" })).toBe(
+    "no worker runs x.y",
+  );
+  expect(sentence(413, { title: "Too large" })).toBe("Too large");
+  expect(sentence(502, null)).toBe("The server answered with status 502 and no reason.");
+  expect(sentence(500, "<html>")).toBe("The server answered with status 500 and no reason.");
+});
+
+test("an answer that is no success is an error with its status and sentence", async () => {
+  const body = JSON.stringify({ detail: "width: came 'x', expected a whole number" });
+  vi.stubGlobal("fetch", async () => new Response(body, { status: 422 }));
+  const problem = await submit("jobs.resize", { width: "x" }).catch((reason: unknown) => reason);
+  expect(problem).toBeInstanceOf(ApiError);
+  expect(problem).toMatchObject({
+    status: 422,
+    message: "width: came 'x', expected a whole number",
+  });
+});
+
+test("no answer at all is an error that says so", async () => {
+  vi.stubGlobal("fetch", async () => {
+    throw new TypeError("failed to fetch");
+  });
+  await expect(registry()).rejects.toThrow("The server does not answer.");
+});
+
+test.each([
+  ["did not come", () => Promise.reject(new TypeError("failed to fetch"))],
+  ["broke off", async () => new Response('{"id": "t', { status: 202 })],
+])("a launch of which the answer %s may have happened", async (_, fetch) => {
+  vi.stubGlobal("fetch", fetch);
+  await expect(submit("jobs.countdown", {})).rejects.toThrow(
+    "The server did not answer. It may have launched the task all the same",
+  );
+});
+
+test.each([
+  [0, true],
+  [422, false],
+  [500, false],
+  [503, true],
+])("a problem of status %i tells of an outage: %s", (status, passing) => {
+  expect(new ApiError(status, "").passing).toBe(passing);
+});
+
+test("a task is submitted by name with named arguments", async () => {
+  const calls: [string, RequestInit][] = [];
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
+    calls.push([path, init]);
+    return new Response('{"id": "t1", "url": "/api/v1/tasks/t1"}', { status: 202 });
+  });
+  expect((await submit("jobs.countdown", { duration: 10 })).id).toBe("t1");
+  const [[path, init] = ["", {}]] = calls;
+  expect([path, init.method, init.body]).toEqual([
+    "/api/v1/tasks",
+    "POST",
+    '{"name":"jobs.countdown","kwargs":{"duration":10}}',
+  ]);
+});

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { href, parse, type Route } from "../../src/browser/router";
+
+describe("an address", () => {
+  test.each<[string, string, Route]>([
+    ["/", "", { page: "tasks", search: "" }],
+    ["/", "?state=failed", { page: "tasks", search: "state:failed" }],
+    ["/", "?state=failed&q=cat", { page: "tasks", search: "state:failed cat" }],
+    ["/", "?state=nonsense", { page: "tasks", search: "" }],
+    ["/", "?q=+cat+food+", { page: "tasks", search: "cat food" }],
+    ["/launch", "", { page: "launch", job: null }],
+    ["/mailbox", "", { page: "mailbox", id: null }],
+    ["/mailbox/1-a", "", { page: "mailbox", id: "1-a" }],
+    ["/mailbox/1/2", "", { page: "none" }],
+    ["/launch", "?job=phloem.jobs.countdown", { page: "launch", job: "phloem.jobs.countdown" }],
+    ["/tasks/a%2Fb", "", { page: "task", id: "a/b" }],
+    ["/tasks/%E0%A4%A", "", { page: "none" }],
+    ["/tasks", "", { page: "none" }],
+    ["/tasks/a/b", "", { page: "none" }],
+    ["/api/v1/tasks", "", { page: "none" }],
+    ["/sign-in", "", { page: "none" }],
+    ["/workers", "", { page: "workers" }],
+    ["/queues/", "", { page: "queues" }],
+    ["/now", "", { page: "now" }],
+    ["/schedule/it", "", { page: "none" }],
+  ])("%s%s shows %o", (pathname, search, route) => {
+    expect(parse(pathname, search)).toEqual(route);
+  });
+
+  test.each<Exclude<Route, { page: "none" }>>([
+    { page: "tasks", search: "" },
+    { page: "tasks", search: 'state:retrying name:images.* "a b" -queue:slow' },
+    { page: "tasks", search: "100 % & ä=b#c" },
+    { page: "tasks", search: "cat" },
+    { page: "task", id: "../x?y#z 100%" },
+    { page: "mailbox", id: null },
+    { page: "mailbox", id: "1-a" },
+    { page: "launch", job: null },
+    { page: "launch", job: "a&b=c" },
+    { page: "workers" },
+    { page: "queues" },
+    { page: "now" },
+    { page: "schedule" },
+  ])("of %o leads back to it", (route) => {
+    const { pathname, search } = new URL(href(route), "http://page");
+    expect(parse(pathname, search)).toEqual(route);
+  });
+});
+
+test("an address of a search can be read", () => {
+  expect(href({ page: "tasks", search: "state:failed name:images.* 100 %" })).toBe(
+    "/?q=state:failed+name:images.*+100+%25",
+  );
+});

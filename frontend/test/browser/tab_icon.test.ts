@@ -1,0 +1,21 @@
+import { describe, expect, test } from "vitest";
+import { dots, iconOf } from "../../src/browser/tab_icon";
+
+describe("the icon", () => {
+  test("has one dot more for every fifth that is done", () => {
+    expect([null, 0, 19, 20, 55, 80, 99, 100].map(dots)).toEqual([0, 0, 0, 1, 2, 4, 4, 5]);
+  });
+
+  test("is hollow while there is no connection, whatever the task does", () => {
+    expect(iconOf(false, { state: "PROGRESS", percent: 50 })).toContain("lost");
+    expect(iconOf(false, null)).toContain("lost");
+  });
+
+  test("tells how the task one looks at is doing, and is the mark elsewhere", () => {
+    expect(iconOf(true, null)).toContain("mark");
+    expect(iconOf(true, { state: "PENDING", percent: null })).toContain("none");
+    expect(iconOf(true, { state: "PROGRESS", percent: 47 })).toContain("two");
+    expect(iconOf(true, { state: "SUCCESS", percent: 100 })).toContain("succeeded");
+    expect(iconOf(true, { state: "LOST", percent: 30 })).toContain("failed");
+  });
+});

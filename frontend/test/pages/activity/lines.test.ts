@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import type { Job, Moment, Picture } from "../../../src/contract/hour";
+import {
+  figures,
+  inOrder,
+  isQuiet,
+  lines,
+  marks,
+  scale,
+  span,
+  timeScale,
+} from "../../../src/pages/activity/lines";
+
+const START = 1_700_000_000;
+
+/** Ten seconds each, from START on. */
+function picture(rows: readonly Partial<Record<string, number>>[], jobs: Job[] = []): Picture {
+  const moments = rows.map(
+    ({ ok = 0, failed = 0, retried = 0, waiting = 0, running = 0, retrying = 0 }, place) =>
+      [START + 10 * place, ok, failed, retried, waiting, running, retrying] as Moment,
+  );
+  return { seconds: 10, moments, jobs, known: true, stale_since: null, trouble: null };
+}
+
+function job(name: string | null, p50: number | null = null, p99 = p50): Job {
+  return { name, count: 1, failed: 0, p50, p95: p50, p99 };
+}
+
+const steady = picture(Array.from({ length: 20 }, () => ({ ok: 2, failed: 1, waiting: 5 })));
+
+describe("the lines of an hour", () => {
+  test("say what ended in the minute before each time", () => {
+    const drawn = lines(steady, START + 200);
+    expect(new Set(drawn.ok)).toEqual(new Set([12]));
+    expect(new Set(drawn.failed)).toEqual(new Set([6]));
+  });
+
+  test("begin where a whole minute is known, and all have a value for each time", () => {
+    const drawn = lines(steady, START + 200);
+    expect(drawn.times[0]).toBe(START + 60);
+    const { times, ...rest } = drawn;
+    for (const values of Object.values(rest)) expect(values).toHaveLength(times.length);
+  });
+
+  test("end now, and do not fall because a moment has just begun", () => {
+    const begun = picture([...Array.from({ length: 12 }, () => ({ ok: 2 })), { ok: 0 }]);
+    const drawn = lines(begun, START + 121);
+    expect(drawn.times.at(-1)).toBe(START + 121);
+    expect(drawn.ok.at(-1)).toBe(12);
+  });
+
+  test("do not run ahead where the clock of the reader does", () => {
+    expect(lines(steady, START + 9999).times.at(-1)).toBe(START + 200);
+    expect(lines(steady, 0).times.at(-1)).toBe(START + 190);
+  });
+
+  test("of a picture without a moment are empty", () => {
+    expect(lines(picture([]), START).times).toEqual([]);
+  });
+
+  test("end at the end of what a plot shows", () => {
+    const [from, to] = span(lines(steady, START + 200));
+    expect([to, to - from]).toEqual([START + 200, 3480]);
+  });
+});
+
+test("the figures are of this moment, and of the hour for what failed", () => {
+  const shown = picture([
+    { failed: 3 },
+    ...Array.from({ length: 12 }, () => ({ ok: 1 })),
+    { ok: 1, failed: 1, waiting: 4, running: 2, retrying: 1 },
+  ]);
+  expect(figures(shown, lines(shown, START + 140))).toEqual({
+    perMinute: 7,
+    waiting: 4,
+    running: 2,
+    failed: 4,
+  });
+});
+
+test("an hour in which nothing ended, waited or ran is quiet", () => {
+  expect(isQuiet(picture([{}, {}]))).toBe(true);
+  expect(isQuiet(picture([{}, { waiting: 1 }]))).toBe(false);
+  expect(isQuiet(picture([{}], [job("a")]))).toBe(false);
+});
+
+test("jobs stand in the order of the names that are shown, those without one last", () => {
+  const order = inOrder([job(null), job("b.x"), job("a.z"), job("a.x")]);
+  expect(order.map(({ name }) => name)).toEqual(["a.x", "b.x", "a.z", null]);
+});
+
+describe("a scale of run times", () => {
+  test("goes from a round time to another around all of them", () => {
+    const found = timeScale([job("a", 0.002, 3), job("b", 0.5, 9), job("c")]);
+    expect([found?.from, found?.to]).toEqual([0.001, 10]);
+    expect(found?.place(0.001)).toBe(0);
+    expect(found?.place(0.1)).toBeCloseTo(0.5);
+    expect(found?.place(10)).toBe(1);
+  });
+
+  test("has two ends where all are the same, and is not there where there are none", () => {
+    const found = timeScale([job("a", 1)]);
+    expect([found?.from, found?.to]).toEqual([1, 10]);
+    expect(timeScale([job("a")])).toBeNull();
+  });
+});
+
+test.each([
+  [1500, 5],
+  [600, 10],
+  [330, 15],
+  [130, 30],
+])("marks on %i pixels are %i minutes apart, on whole ones", (pixels, minutes) => {
+  const found = marks(START, START + 3480, pixels);
+  expect(found.every((mark) => mark % (60 * minutes) === 0)).toBe(true);
+  expect((found[1] as number) - (found[0] as number)).toBe(60 * minutes);
+  expect(found.length).toBeLessThanOrEqual(pixels / 64 + 1);
+});
+
+test.each([
+  [0, [0, 1, 2]],
+  [1, [0, 1, 2]],
+  [3, [0, 1, 2, 3]],
+  [5, [0, 2, 4, 6]],
+  [42, [0, 20, 40, 60]],
+  [95, [0, 25, 50, 75, 100]],
+  [100, [0, 25, 50, 75, 100]],
+  [101, [0, 50, 100, 150]],
+  [1234, [0, 500, 1000, 1500]],
+])("a scale up to %i has the marks %o, and so has one up to its own top", (most, found) => {
+  expect(scale(most)).toEqual(found);
+  expect(scale(found.at(-1) as number)).toEqual(found);
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import type { LogEntry, State } from "../../../../src/contract/messages";
+import { isRevoked, logText, pieces, wantedOf } from "../../../../src/pages/task/log/log_lines";
+
+const LOG: LogEntry[] = [
+  { id: "1-0", at: 0, kind: "state", level: "info", message: "STARTED" },
+  { id: "2-0", at: 1, kind: "log", level: "debug", message: "looking around" },
+  { id: "3-0", at: 2, kind: "log", level: "INFO", message: "42 rows read" },
+  { id: "4-0", at: 3, kind: "log", level: "warning", message: "2 Rows skipped" },
+  { id: "5-0", at: 4.5, kind: "log", level: "critical", message: "gave up" },
+  { id: "6-0", at: 5, kind: "log", level: "chatty", message: "who knows" },
+];
+
+describe("of a log", () => {
+  test.each([
+    [null, "", "1 2 3 4 5 6"],
+    ["info", "", "3 4 5 6"],
+    ["warning", "", "4 5"],
+    ["error", "", "5"],
+    [null, "ROWS", "3 4"],
+    ["warning", "rows", "4"],
+    [null, "nothing like it", ""],
+  ] as const)("with at least %s and '%s' in it one sees %s", (least, find, ids) => {
+    const found = wantedOf(LOG, { least, find }).map(({ id }) => id.replace("-0", ""));
+    expect(found.join(" ")).toBe(ids);
+  });
+
+  test("the text has a line each, with times that mean the same everywhere", () => {
+    expect(logText(LOG.slice(0, 2)).split("\n")).toEqual([
+      "1970-01-01T00:00:00.000Z state    STARTED",
+      "1970-01-01T00:00:01.000Z debug    looking around",
+      "",
+    ]);
+  });
+});
+
+describe("what was found in a message", () => {
+  test.each([
+    ["2 Rows skipped, 3 rows read", "rows", ["2 ", "*Rows", " skipped, 3 ", "*rows", " read"]],
+    ["aaa", "a", ["*a", "*a", "*a"]],
+    ["none here", "x", ["none here"]],
+    ["anything", "", ["anything"]],
+    ["İ grows when it is small", "grows", ["İ grows when it is small"]],
+  ])("'%s' for '%s' is cut into %o", (message, find, expected) => {
+    const cut = pieces(message, find);
+    expect(cut.map(({ text, found }) => (found ? `*${text}` : text))).toEqual(expected);
+    expect(cut.map(({ text }) => text).join("")).toBe(message);
+  });
+});
+
+describe("a task that waits", () => {
+  const waits = "Asked to be revoked. A worker drops it when its turn comes.";
+  const runs = "Asked to be revoked. It runs already and may end; it is not tried again.";
+  const log = (...messages: string[]): LogEntry[] =>
+    messages.map((message, i) => ({
+      id: `${i}-0`,
+      at: i,
+      kind: /^[A-Z]+$/.test(message) ? "state" : "log",
+      level: "info",
+      message,
+    }));
+
+  test.each<[State, string[], boolean]>([
+    ["RECEIVED", ["PENDING", "RECEIVED"], false],
+    ["RECEIVED", ["PENDING", "RECEIVED", waits], true],
+    ["PENDING", ["PENDING", waits], true],
+    ["RETRY", ["STARTED", runs, "RETRY"], true],
+    ["RETRY", ["STARTED", "Asked to be stopped (SIGTERM).", "RETRY"], true],
+    ["RETRY", ["PENDING", waits, "STARTED", "RETRY"], false],
+    ["STARTED", ["PENDING", waits, "STARTED"], false],
+    ["REVOKED", ["PENDING", waits, "REVOKED"], false],
+    ["PENDING", ["PENDING", "He said: Asked to be revoked."], false],
+  ])("(%s) is revoked if its log says so: %j, %s", (state, messages, expected) => {
+    expect(isRevoked(log(...messages), { state })).toBe(expected);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import type { LogEntry, State, Task } from "../../../../src/contract/messages";
+import {
+  asleep,
+  hasRoom,
+  marks,
+  spent,
+  type Timeline,
+  timeline,
+} from "../../../../src/pages/task/timeline/timeline";
+import { task } from "../../../support/tasks";
+
+function states(...moments: [State, number][]): LogEntry[] {
+  return moments.map(([message, at], i) => ({
+    id: `${i}-0`,
+    at,
+    kind: "state",
+    level: "info",
+    message,
+  }));
+}
+
+/** "waiting 0-2" for each span, and how the run ended. */
+function drawn(timeline: Timeline | null): string[] {
+  return (timeline?.runs ?? []).map(({ spans, ended }) =>
+    [...spans.map(({ kind, from, to }) => `${kind} ${from}-${to}`), ended]
+      .filter(Boolean)
+      .join(", "),
+  );
+}
+
+const base = { id: "a", offset: 1 };
+
+describe("a timeline", () => {
+  test("has a lane that waited and ran", () => {
+    const log = states(
+      ["PENDING", 0],
+      ["RECEIVED", 1],
+      ["STARTED", 2],
+      ["PROGRESS", 3],
+      ["SUCCESS", 9],
+    );
+    const whole = timeline(log, task({ ...base, state: "SUCCESS" }), 50);
+    expect(drawn(whole)).toEqual(["waiting 0-2, running 2-9, SUCCESS"]);
+    expect([whole?.from, whole?.to]).toEqual([0, 9]);
+  });
+
+  test("has a lane for each try, which begins with the sleep before it", () => {
+    const log = states(
+      ["PENDING", 0],
+      ["STARTED", 1],
+      ["RETRY", 2],
+      ["RETRY", 2.1], // who receives the next try says so as well
+      ["STARTED", 5],
+      ["FAILURE", 6],
+    );
+    expect(drawn(timeline(log, task({ ...base, state: "FAILURE", retries: 1 }), 50))).toEqual([
+      "waiting 0-1, running 1-2, RETRY",
+      "sleeping 2-5, running 5-6, FAILURE",
+    ]);
+  });
+
+  test("goes on until now while the task does", () => {
+    const log = states(["PENDING", 0], ["STARTED", 1]);
+    expect(drawn(timeline(log, task(base), 4))).toEqual(["waiting 0-1, running 1-4"]);
+    expect(drawn(timeline(log.slice(0, 1), task({ ...base, state: "PENDING" }), 4))).toEqual([
+      "waiting 0-4",
+    ]);
+  });
+
+  test("shows a sleep up to its end, and what is late as waiting", () => {
+    const log = states(["PENDING", 0], ["STARTED", 1], ["RETRY", 2]);
+    const sleeping = task({ ...base, state: "RETRY", retries: 1, eta: 10 });
+    expect(drawn(timeline(log, sleeping, 4))[1]).toBe("sleeping 2-10");
+    expect(drawn(timeline(log, sleeping, 13))[1]).toBe("sleeping 2-10, waiting 10-13");
+  });
+
+  test("tells the wait for a set time from the wait for a worker", () => {
+    const log = states(["PENDING", 0], ["RECEIVED", 1], ["STARTED", 12], ["SUCCESS", 13]);
+    const scheduled = task({ ...base, state: "SUCCESS", eta: 10 });
+    expect(drawn(timeline(log, scheduled, 50))).toEqual([
+      "sleeping 0-10, waiting 10-12, running 12-13, SUCCESS",
+    ]);
+  });
+
+  test.each([
+    ["its worker vanished", ["LOST", 4] as const, "LOST"],
+    ["nobody said anything", null, null],
+  ])("begins a lane when it was delivered again after %s", (_, end, ended) => {
+    const log = states(
+      ["STARTED", 1],
+      ...(end ? [[...end] as [State, number]] : []),
+      ["RECEIVED", 5],
+      ["STARTED", 6],
+    );
+    const [first, second] = drawn(timeline(log, task(base), 8));
+    expect(first?.endsWith(String(ended))).toBe(ended !== null);
+    expect(second).toBe("waiting 5-6, running 6-8");
+  });
+
+  test("stands on what the task itself knows when its log says nothing of states", () => {
+    const known = { created_at: 0, received_at: 1, started_at: 3, finished_at: 7 };
+    expect(drawn(timeline([], task({ ...base, ...known, state: "FAILURE" }), 50))).toEqual([
+      "waiting 0-3, running 3-7, FAILURE",
+    ]);
+    expect(timeline([], task(base), 50)).toBeNull();
+  });
+
+  test("never goes back where clocks differ", () => {
+    const log = states(["PENDING", 10], ["STARTED", 9.5], ["SUCCESS", 12]);
+    expect(drawn(timeline(log, task({ ...base, state: "SUCCESS" }), 50))).toEqual([
+      "running 10-12, SUCCESS",
+    ]);
+  });
+
+  test("tells how long who sleeps goes on sleeping, and of nobody else", () => {
+    const tried = states(["PENDING", 0], ["STARTED", 1], ["RETRY", 2]);
+    const retry = task({ ...base, state: "RETRY", retries: 1, eta: 10 });
+    const left = (log: LogEntry[], of: Task, now: number) =>
+      (timeline(log, of, now)?.runs ?? []).map((run) => asleep(run, of.eta, now));
+    expect(left(tried, retry, 4)).toEqual([null, 6]);
+    expect(left(tried, retry, 13)).toEqual([null, null]);
+    const scheduled = task({ ...base, state: "PENDING", eta: 10 });
+    expect(left(tried.slice(0, 1), scheduled, 4)).toEqual([6]);
+    const revoked = states(["PENDING", 0], ["REVOKED", 3]);
+    expect(left(revoked, task({ ...base, state: "REVOKED", eta: 10 }), 4)).toEqual([null]);
+  });
+
+  test("adds up what was spent how", () => {
+    const log = states(["PENDING", 0], ["STARTED", 2], ["SUCCESS", 9]);
+    const [run] = timeline(log, task({ ...base, state: "SUCCESS" }), 50)?.runs ?? [];
+    expect(run && spent(run, "waiting")).toBe(2);
+    expect(run && spent(run, "running")).toBe(7);
+  });
+});
+
+test.each([
+  [10, [0, 2, 4, 6, 8, 10].map((n) => n)],
+  [0.2, [0, 0.05, 0.1, 0.15, 0.2]],
+  [3600 * 24 * 20, [0, 4, 8, 12, 16, 20].map((days) => days * 86400)],
+])("the scale of %f s has few marks, at round places", (seconds, expected) => {
+  const found = marks(seconds, 5);
+  expect(found.length).toBeLessThanOrEqual(6);
+  if (seconds !== 10) expect(found.map((mark) => Math.round(mark * 100) / 100)).toEqual(expected);
+});
+
+test.each([
+  [0, 41, "0", true],
+  [30, 41, "30 s", true],
+  [40, 41, "40 s", false],
+  [0.8, 0.9, "800 ms", false],
+  [0.6, 0.9, "600 ms", true],
+  [10, 10, "10 s", false],
+])(
+  "what is written at %f of %f s, %j, is there if all of it has room: %s",
+  (mark, of, words, fits) => {
+    expect(hasRoom(mark, of, words)).toBe(fits);
+  },
+);

@@ -1,0 +1,86 @@
+/** Tasks and messages for tests: a whole row from the few fields that matter. */
+
+import type { Answer, Frame, LogEntry, Step, Task } from "../../src/contract/messages";
+
+export function task(fields: Partial<Task> & { id: string; offset: number }): Task {
+  return {
+    name: "jobs.example",
+    state: "STARTED",
+    queue: "default",
+    worker: "celery@w1",
+    args: null,
+    kwargs: null,
+    retries: 0,
+    run: null,
+    root_id: null,
+    parent_id: null,
+    group_id: null,
+    retry_of: null,
+    schedule: null,
+    by_hand: null,
+    created_at: null,
+    received_at: null,
+    started_at: null,
+    finished_at: null,
+    eta: null,
+    expires: null,
+    percent: null,
+    steps: [],
+    message: null,
+    result: null,
+    error: null,
+    first_offset: fields.offset,
+    ...fields,
+  };
+}
+
+export function step(fields: Partial<Step> & { key: string }): Step {
+  return {
+    description: "",
+    current: 0,
+    total: null,
+    unit: "",
+    rate: null,
+    eta: null,
+    done: false,
+    ...fields,
+  };
+}
+
+export function answer(fields: Partial<Answer> & { offset: number }): Answer {
+  return {
+    watch: "w1",
+    epoch: "e1",
+    tasks: [],
+    drop: [],
+    totals: {},
+    log: [],
+    resumed: false,
+    live: true,
+    now: null,
+    watching: null,
+    searching: false,
+    next: null,
+    ...fields,
+  };
+}
+
+export function frame(fields: Partial<Frame> & { from: number; to: number }): Frame {
+  return {
+    watch: "w1",
+    epoch: "e1",
+    put: [],
+    drop: [],
+    totals: null,
+    watching: null,
+    searching: false,
+    next: null,
+    late: 0,
+    log: [],
+    ...fields,
+  };
+}
+
+export function line(id: string, message = id): LogEntry {
+  return { id, at: 0, kind: "log", level: "info", message };
+}

@@ -1,0 +1,77 @@
+/** A wire without a network: the test is the server. */
+
+import type { Hearing, Wire } from "../../src/live/connection";
+
+export interface Asked {
+  readonly message: string;
+  readonly content: Record<string, unknown>;
+  readonly reply: (said: unknown) => Promise<void>;
+  readonly fail: () => Promise<void>;
+}
+
+export class FakeWire implements Wire {
+  connected = false;
+  renewals = 0;
+  hearing!: Hearing;
+  readonly asked: Asked[] = [];
+  readonly told: { message: string; content: unknown }[] = [];
+
+  open(hearing: Hearing): void {
+    this.hearing = hearing;
+  }
+
+  renew(): void {
+    this.renewals += 1;
+  }
+
+  tell(message: string, content: unknown): void {
+    this.told.push({ message, content });
+  }
+
+  ask(message: string, content: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.asked.push({
+        message,
+        content: content as Record<string, unknown>,
+        reply: async (said) => {
+          resolve(said);
+          await settle();
+        },
+        fail: async () => {
+          reject(new Error("no answer"));
+          await settle();
+        },
+      });
+    });
+  }
+
+  connect(): void {
+    this.connected = true;
+    this.hearing.up();
+  }
+
+  lose(): void {
+    this.connected = false;
+    this.hearing.down();
+  }
+
+  /** What was asked since the last time. */
+  take(message = "watch"): Asked[] {
+    const taken = this.asked.filter((asked) => asked.message === message);
+    for (const asked of taken) this.asked.splice(this.asked.indexOf(asked), 1);
+    return taken;
+  }
+
+  /** The one thing that was asked since the last time. */
+  takeOne(message = "watch"): Asked {
+    const taken = this.take(message);
+    const [first] = taken;
+    if (taken.length !== 1 || !first) throw new Error(`asked ${taken.length} times, not once`);
+    return first;
+  }
+}
+
+/** Lets everything that waits for a promise go on. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+}
