@@ -183,14 +183,14 @@ def _serve(target: str | None) -> None:
     from phloem.record.redis_record import RedisChannel
     from phloem_server.app.create import create_app
     from phloem_server.control.registry import Registry
-    from phloem_server.mirror.follower import Relay
+    from phloem_server.mirror.follower import Follower
 
     channel = RedisChannel(config)
     if warning := _wait_for(channel):
         _say(warning)
     registry = Registry.load(target, config)
     registry.warm_up()
-    relay = Relay(channel)
+    relay = Follower(channel)
     app = create_app(config, relay=relay, channel=channel, registry=registry)
     gc.collect()
     gc.freeze()  # what is here now stays: looking through it would stop everything for 50 ms each time

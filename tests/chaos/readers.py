@@ -15,7 +15,7 @@ from phloem.model.task import Task
 from phloem.record.record import Heard
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.index import TaskIndex
 
 DROPPED = 0.01
@@ -58,7 +58,7 @@ class Furthest:
         )
 
 
-class Watched(Relay):
+class Watched(Follower):
     """The real relay, that looks at every change which it applies.
 
     `regressions` went back within a run, be it that the record started anew from an older image of its disk.

@@ -25,7 +25,7 @@ from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
 from phloem_server.mirror import follower as relay_module
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on, states
 from tests.processes import Redis, wait_until
@@ -102,7 +102,7 @@ def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
     said("t1", State.STARTED)
     image = Image(own_redis)
     said("t2", State.STARTED)
-    reader = Relay(channel)
+    reader = Follower(channel)
     reader._catch_up()
     image.come_back()
     Producer(channel)("t3", State.STARTED)
@@ -115,7 +115,7 @@ def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
 # The three checks of a reader: of the next message, at a new subscription, and in silence.
 
 
-class Trusting(Relay):
+class Trusting(Follower):
     """Without the gap check: takes any message for the next."""
 
     def _fits(self, changes: Changes) -> bool:
@@ -133,11 +133,11 @@ def said(faulty: Faulty) -> Producer:
 
 
 @pytest.fixture
-def follow() -> Iterator[Callable[[Relay], Callable[[], States]]]:
+def follow() -> Iterator[Callable[[Follower], Callable[[], States]]]:
     """Starts a relay; returns what tells what it shows."""
-    relays: list[Relay] = []
+    relays: list[Follower] = []
 
-    def start(relay: Relay) -> Callable[[], States]:
+    def start(relay: Follower) -> Callable[[], States]:
         relays.append(relay)
         relay.start()
         wait_until(lambda: relay.live, 10, "the relay is live")
@@ -152,12 +152,12 @@ def follow() -> Iterator[Callable[[Relay], Callable[[], States]]]:
 def test_a_lost_message_is_noticed_by_the_next(
     faulty: Faulty,
     said: Producer,
-    follow: Callable[[Relay], Callable[[], States]],
+    follow: Callable[[Follower], Callable[[], States]],
     monkeypatch: pytest.MonkeyPatch,
     defended: bool,
 ) -> None:
     monkeypatch.setattr(relay_module, "CHECK_EVERY", math.inf)
-    shown = follow((Relay if defended else Trusting)(faulty))
+    shown = follow((Follower if defended else Trusting)(faulty))
     faulty.unheard = {"t1"}
     said("t1", State.STARTED)
     said("t2", State.STARTED)
@@ -169,12 +169,12 @@ def test_a_lost_message_is_noticed_by_the_next(
 def test_what_was_published_between_two_subscriptions_is_read(
     faulty: Faulty,
     said: Producer,
-    follow: Callable[[Relay], Callable[[], States]],
+    follow: Callable[[Follower], Callable[[], States]],
     monkeypatch: pytest.MonkeyPatch,
     defended: bool,
 ) -> None:
     monkeypatch.setattr(relay_module, "CHECK_EVERY", math.inf)
-    shown = follow(Relay(faulty))
+    shown = follow(Follower(faulty))
     said("t1", State.STARTED)
     wait_until(lambda: shown() == {"t1": State.STARTED}, 10, "t1 is shown")
     faulty.before_listening = lambda: said("t1", State.SUCCESS)
@@ -192,12 +192,12 @@ def test_what_was_published_between_two_subscriptions_is_read(
 def test_the_last_message_is_not_lost_though_none_follows(
     faulty: Faulty,
     said: Producer,
-    follow: Callable[[Relay], Callable[[], States]],
+    follow: Callable[[Follower], Callable[[], States]],
     monkeypatch: pytest.MonkeyPatch,
     defended: bool,
 ) -> None:
     monkeypatch.setattr(relay_module, "CHECK_EVERY", 0.05 if defended else math.inf)
-    shown = follow(Relay(faulty))
+    shown = follow(Follower(faulty))
     said("t1", State.STARTED)
     wait_until(lambda: shown() == {"t1": State.STARTED}, 10, "t1 is shown")
     faulty.unheard = {"t1"}

@@ -22,7 +22,7 @@ from phloem_server.commands.watch.store import Store
 from phloem_server.control.registry import Registry
 from phloem_server.live.protocol import Frame
 from phloem_server.mirror import follower as relay_module
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
 from phloem_server.transport import serve as serving
 from phloem_server.transport.fanout import Fanout
@@ -44,7 +44,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
     def start(channel: RedisChannel) -> str:
         config = Config(redis_url=channel.settings.redis_url, async_mode="threading", data_dir=tmp_path)
-        relay = Relay(channel)
+        relay = Follower(channel)
         app = create_app(config, relay=relay, channel=channel, registry=Registry.load(None, config))
         sock = serving.bind("127.0.0.1", 0)
         ends.append(serving._start_threading(sock, app.wsgi_app).hang_up)
@@ -236,7 +236,7 @@ def test_who_moves_to_a_server_that_lost_redis_sees_nothing_go_back(
     own_redis: Redis, serve: Serve, watch: Watch, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
     if not defended:
-        monkeypatch.setattr(Relay, "succeeds", lambda *_: True)
+        monkeypatch.setattr(Follower, "succeeds", lambda *_: True)
     settings = Settings(redis_url=own_redis.url)
     ahead, behind = RedisChannel(settings), Away(settings)
     there, here = serve(behind), serve(ahead)

@@ -25,7 +25,7 @@ from phloem_server.commands.watch.store import Store
 from phloem_server.live.cursor import BEHIND_AFTER
 from phloem_server.live.hub import Viewers
 from phloem_server.live.protocol import Answer
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.query import Query
 from tests.unit.server.live.test_hub import Wire
@@ -152,7 +152,7 @@ class World:
         self.listening = self.channel.listen(idle=0.002)
         self.messages: list[Changes] = []
         self.hear()
-        self.relay = Relay(self.channel)
+        self.relay = Follower(self.channel)
         self.wire = Wire()
         self.viewers = Viewers(self.relay, self.wire)  # type: ignore[arg-type]
         self.relay._catch_up()
@@ -234,7 +234,7 @@ class World:
 
     def compare(self) -> None:
         """With one who comes new to the record."""
-        fresh = Relay(self.channel)
+        fresh = Follower(self.channel)
         fresh._catch_up()
         assert list(self.relay.index.newest()) == list(fresh.index.newest())
         for watcher in self.watchers:

@@ -27,7 +27,7 @@ from phloem_server.control.sender import Sender
 from phloem_server.live.board_hub import Board, Boards
 from phloem_server.live.hub import Viewers
 from phloem_server.live.protocol import Json, Refusal
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
 from phloem_server.transport.capacity import Admission
 from phloem_server.transport.engineio.packet import Aside, Packet
@@ -47,7 +47,7 @@ logger = logging.getLogger("phloem.viewers")
 library = logging.getLogger("phloem.socketio")
 
 
-def create_app(config: Config, *, relay: Relay, channel: Channel, registry: Registry) -> Flask:
+def create_app(config: Config, *, relay: Follower, channel: Channel, registry: Registry) -> Flask:
     """The WSGI application. The relay is the caller's to start and to stop, `extensions["phloem"]` are its viewers."""
     app = Flask("phloem_server", static_folder=None)
     app.config["SECRET_KEY"] = config.secret_key

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from phloem_server.live.board_hub import OVERLAP
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.statistics.last_hour import SECONDS, Job, LastHour, Moment
 
 EVERY = 1.0
@@ -61,7 +61,7 @@ class Now:
 
     def __init__(
         self,
-        relay: Relay,
+        relay: Follower,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

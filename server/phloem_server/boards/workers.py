@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from phloem_server.control.remote_control import Control, NoAnswer, Survey
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.statistics.workload import Workload
 
 EVERY = 2.0
@@ -118,7 +118,7 @@ class _Known(msgspec.Struct, kw_only=True):
 class Fleet:
     """Keeps the picture. Its methods may be called from any thread."""
 
-    def __init__(self, control: Control, relay: Relay, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, control: Control, relay: Follower, clock: Callable[[], float] = time.time) -> None:
         self._control = control
         self._relay = relay
         self._clock = clock

@@ -17,7 +17,7 @@ import msgspec
 
 from phloem_server.live.hub import ANSWERS
 from phloem_server.live.protocol import Done, Picture, Refusal
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.transport.fanout import Fanout
 
 TICK = 0.5
@@ -48,7 +48,7 @@ class Board(msgspec.Struct, frozen=True):
 class Boards:
     """Who looks at which board. Its handlers answer a message with a record."""
 
-    def __init__(self, boards: Mapping[str, Board], relay: Relay, fanout: Fanout) -> None:
+    def __init__(self, boards: Mapping[str, Board], relay: Follower, fanout: Fanout) -> None:
         self._boards = boards
         self._relay = relay
         self._fanout = fanout

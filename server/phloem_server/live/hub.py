@@ -15,7 +15,7 @@ from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, 
 from phloem_server.live.presence import Presence
 from phloem_server.live.protocol import Answer, Done, Frame, Refusal, Resync, Seen, Status, Unwatch, Watch, read
 from phloem_server.live.tick import Pace
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query, QueryError
 from phloem_server.mirror.task_view import TaskView, View
 from phloem_server.transport.fanout import Fanout
@@ -47,7 +47,7 @@ class Viewers:
     `build` names the page that who asks for it now gets: whoever has another can be offered that one.
     """
 
-    def __init__(self, relay: Relay, fanout: Fanout, build: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(self, relay: Follower, fanout: Fanout, build: Callable[[], str | None] = lambda: None) -> None:
         self._relay = relay
         self._fanout = fanout
         self._build = build

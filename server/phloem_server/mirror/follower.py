@@ -74,7 +74,7 @@ class Counts:
     checked_at: float | None = None
 
 
-class Relay:
+class Follower:
     """Keeps `mirror` at the present of the record. Its methods may be called from any thread.
 
     `on_change` is called when a view has something to say, `on_status` when Redis was lost or is back, `on_resync`

@@ -22,7 +22,7 @@ from phloem_server.app.metrics import Metrics
 from phloem_server.live.cursor import BEHIND_AFTER, BLOCKED_LIMIT
 from phloem_server.live.hub import Viewers
 from phloem_server.live.protocol import Done, Json, Refusal
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.transport.capacity import Admission
 from phloem_server.transport.fanout import NAMESPACE, Fanout
 
@@ -32,7 +32,7 @@ class House:
 
     def __init__(self) -> None:
         self.channel = MemoryChannel()
-        self.relay = Relay(self.channel)
+        self.relay = Follower(self.channel)
         self.socketio = SocketIO(Flask("house"), async_mode="threading", json=Json)
         self.fanout = Fanout(self.socketio)
         self.viewers = Viewers(self.relay, self.fanout)

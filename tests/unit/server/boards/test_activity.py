@@ -12,7 +12,7 @@ from phloem.model.task import Task
 from phloem.testing import MemoryChannel
 from phloem_server.boards.activity import EVERY, KEPT, Now, Picture
 from phloem_server.live.board_hub import OVERLAP
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.mirror import Mirror
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.workload import Workload
@@ -23,7 +23,7 @@ START = 1_700_000_040.0
 class Setup:
     def __init__(self) -> None:
         self.now = START
-        self.relay = Relay(MemoryChannel(), Mirror([Workload, lambda: LastHour(lambda: self.now)]))
+        self.relay = Follower(MemoryChannel(), Mirror([Workload, lambda: LastHour(lambda: self.now)]))
         self.relay.live = True
         self.relay._known.set()
         self.board = Now(self.relay, lambda: self.now, lambda: self.now)

@@ -13,7 +13,7 @@ from phloem.model.task import Task
 from phloem.testing import MemoryChannel
 from phloem_server.boards.workers import KEPT, SILENT, Fleet, Queue, Worker
 from phloem_server.control.remote_control import Control, NoAnswer, Survey
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 
 
 class Workers(Control):
@@ -42,7 +42,7 @@ class Setup:
     def __init__(self) -> None:
         self.now = 1000.0
         self.workers = Workers()
-        self.relay = Relay(MemoryChannel())
+        self.relay = Follower(MemoryChannel())
         self.fleet = Fleet(self.workers, self.relay, lambda: self.now)
         self._offset = 0
 

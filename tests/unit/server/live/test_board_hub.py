@@ -12,7 +12,7 @@ import pytest
 from phloem_server.live.board_hub import OVERLAP, TICK, Board, Boards
 from phloem_server.live.hub import ANSWERS
 from phloem_server.live.protocol import Done, Picture, Refusal
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.transport.fanout import Fanout
 
 
@@ -53,7 +53,7 @@ class Setup:
         self.sockets = Sockets()
         self.boards = Boards(
             {"weather": Board(self.paint, self.look), "tides": Board(lambda: "low")},
-            cast(Relay, SimpleNamespace(live=True)),
+            cast(Follower, SimpleNamespace(live=True)),
             cast(Fanout, self.sockets),
         )
         self.meanwhile: Callable[[], None] = lambda: None

@@ -16,7 +16,7 @@ from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, 
 from phloem_server.live.hub import ANSWERS, KEPT, KEPT_MOST, WATCHES, Viewers
 from phloem_server.live.presence import TELL_EVERY
 from phloem_server.live.protocol import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching
-from phloem_server.mirror.follower import Relay
+from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.list_view import GONE_KEPT, ListView
 from phloem_server.mirror.query import search_texts
 from phloem_server.mirror.task_view import LOG_KEPT
@@ -68,7 +68,7 @@ class Stage:
 
     def __init__(self, channel: MemoryChannel | None = None) -> None:
         self.channel = channel or MemoryChannel()
-        self.relay = Relay(self.channel)
+        self.relay = Follower(self.channel)
         self.wire = Wire()
         self.viewers = Viewers(self.relay, self.wire)  # type: ignore[arg-type]
         self.relay._catch_up()

@@ -14,7 +14,7 @@ from phloem.model.state import State
 from phloem.model.task import Line, Task
 from phloem.record.record import PAGE, ChannelError, Heard, Recorded, Subscribed
 from phloem.testing.memory import MemoryChannel, _Held
-from phloem_server.mirror.follower import LATE, Relay
+from phloem_server.mirror.follower import LATE, Follower
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.task_view import TaskView
 
@@ -83,9 +83,9 @@ def said(channel: Scripted) -> Producer:
 
 
 @pytest.fixture
-def relay(channel: Scripted, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+def relay(channel: Scripted, monkeypatch: pytest.MonkeyPatch) -> Iterator[Follower]:
     monkeypatch.setattr("phloem_server.mirror.follower.CHECK_EVERY", 0.05)
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay.start()
     eventually(lambda: relay.live)
     yield relay
@@ -102,11 +102,11 @@ def eventually(condition: Callable[[], bool], seconds: float = 5) -> None:
     pytest.fail("it did not come about")
 
 
-def rows(relay: Relay) -> dict[str, State]:
+def rows(relay: Follower) -> dict[str, State]:
     return {task.id: task.state for task in relay.mirror.page(Query()).tasks}
 
 
-def test_what_is_recorded_is_shown(relay: Relay, said: Producer) -> None:
+def test_what_is_recorded_is_shown(relay: Follower, said: Producer) -> None:
     said("t1", State.STARTED)
     eventually(lambda: rows(relay) == {"t1": State.STARTED})
     said("t1", State.SUCCESS)
@@ -114,7 +114,7 @@ def test_what_is_recorded_is_shown(relay: Relay, said: Producer) -> None:
     eventually(lambda: rows(relay) == {"t2": State.STARTED, "t1": State.SUCCESS})
 
 
-def test_a_message_that_was_lost_is_noticed_by_the_next(relay: Relay, channel: Scripted, said: Producer) -> None:
+def test_a_message_that_was_lost_is_noticed_by_the_next(relay: Follower, channel: Scripted, said: Producer) -> None:
     said("t1", State.STARTED)
     eventually(lambda: "t1" in rows(relay))
     channel.deaf = True
@@ -125,7 +125,7 @@ def test_a_message_that_was_lost_is_noticed_by_the_next(relay: Relay, channel: S
 
 
 def test_a_message_that_was_lost_is_noticed_even_if_none_follows(
-    relay: Relay, channel: Scripted, said: Producer
+    relay: Follower, channel: Scripted, said: Producer
 ) -> None:
     said("t1", State.STARTED)
     channel.deaf = True
@@ -133,7 +133,7 @@ def test_a_message_that_was_lost_is_noticed_even_if_none_follows(
     eventually(lambda: rows(relay) == {"t1": State.SUCCESS})
 
 
-def test_a_subscription_that_hears_nothing_is_replaced(relay: Relay, channel: Scripted, said: Producer) -> None:
+def test_a_subscription_that_hears_nothing_is_replaced(relay: Follower, channel: Scripted, said: Producer) -> None:
     channel.deaf = True
 
     def speak() -> bool:
@@ -144,7 +144,7 @@ def test_a_subscription_that_hears_nothing_is_replaced(relay: Relay, channel: Sc
 
 
 def test_without_the_gap_check_a_lost_message_would_stay_lost(
-    relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
+    relay: Follower, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The twin: the same fault with the defences off shows that the fault is real."""
     monkeypatch.setattr("phloem_server.mirror.follower.CHECK_EVERY", 3600)
@@ -161,7 +161,7 @@ def test_without_the_gap_check_a_lost_message_would_stay_lost(
 def test_a_message_that_puts_two_tasks_at_one_place_leaves_the_one_that_it_tells_of(channel: Scripted) -> None:
     said = Producer(channel)
     said("t1", State.STARTED)
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay._catch_up()
     view = relay.mirror.open(Query())
     relay.refresh(view)
@@ -172,7 +172,7 @@ def test_a_message_that_puts_two_tasks_at_one_place_leaves_the_one_that_it_tells
 
 
 def test_whatever_went_wrong_with_what_is_held_the_record_is_read_anew(
-    relay: Relay, said: Producer, monkeypatch: pytest.MonkeyPatch
+    relay: Follower, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said("t1", State.STARTED)
     eventually(lambda: "t1" in rows(relay))
@@ -187,7 +187,7 @@ def test_whatever_went_wrong_with_what_is_held_the_record_is_read_anew(
 
 
 def test_a_flood_is_heard_and_not_read_page_by_page(channel: Scripted, said: Producer) -> None:
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay._catch_up()
     relay.live = True
     view = relay.mirror.open("t0")
@@ -207,7 +207,7 @@ def test_a_flood_is_heard_and_not_read_page_by_page(channel: Scripted, said: Pro
 
 
 def test_who_is_too_slow_for_a_flood_reads_what_pages_leave_out(channel: Scripted, said: Producer) -> None:
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay._catch_up()
     assert relay._is_in_time()
     relay.lag.seconds = LATE
@@ -215,7 +215,7 @@ def test_who_is_too_slow_for_a_flood_reads_what_pages_leave_out(channel: Scripte
 
 
 def test_in_a_flood_it_is_known_that_nothing_was_missed(channel: Scripted, said: Producer) -> None:
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay._catch_up()
     for number in range(PAGE + 1):
         said(f"t{number}", State.PENDING)
@@ -227,7 +227,7 @@ def test_in_a_flood_it_is_known_that_nothing_was_missed(channel: Scripted, said:
 
 
 def test_who_came_with_an_offset_that_is_not_known_has_the_record_read_in_a_flood_as_well(channel: Scripted) -> None:
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay._catch_up()
     relay.live = True
     assert not relay._is_asked()
@@ -239,7 +239,7 @@ def test_who_came_with_an_offset_that_is_not_known_has_the_record_read_in_a_floo
 
 
 def test_an_offset_that_was_reached_is_asked_about_no_more(channel: Scripted, said: Producer) -> None:
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay._catch_up()
     relay.live = True
     assert not relay.succeeds(Position(epoch=relay.position.epoch, offset=1))
@@ -250,7 +250,7 @@ def test_an_offset_that_was_reached_is_asked_about_no_more(channel: Scripted, sa
 
 
 def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
-    relay: Relay, channel: Scripted, said: Producer
+    relay: Follower, channel: Scripted, said: Producer
 ) -> None:
     told: list[bool] = []
     relay.on_status = lambda: told.append(relay.live)
@@ -263,7 +263,7 @@ def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
 
 
 def test_a_status_that_cannot_be_told_ends_neither_following_nor_keeping(
-    relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
+    relay: Follower, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.OLD_AFTER", 0.3)
     monkeypatch.setattr(relay, "on_status", lambda: next(iter(())))
@@ -283,7 +283,7 @@ def test_a_status_that_cannot_be_told_ends_neither_following_nor_keeping(
 
 @pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
 def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_lost(
-    relay: Relay, channel: Scripted, monkeypatch: pytest.MonkeyPatch, defended: bool
+    relay: Follower, channel: Scripted, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.OLD_AFTER", 0.3 if defended else 3600.0)
     told: list[bool] = []
@@ -301,7 +301,7 @@ def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_l
 
 
 def test_what_was_heard_says_how_far_behind_redis_it_is(
-    relay: Relay, said: Producer, monkeypatch: pytest.MonkeyPatch
+    relay: Follower, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay.lag, "rest", lambda: None)
     relay.lag.seconds = 1000.0
@@ -310,13 +310,13 @@ def test_what_was_heard_says_how_far_behind_redis_it_is(
     assert relay.lag.seconds < 900.0
 
 
-def test_a_relay_that_knows_everything_is_not_behind_however_late_the_last_change_was(relay: Relay) -> None:
+def test_a_relay_that_knows_everything_is_not_behind_however_late_the_last_change_was(relay: Follower) -> None:
     relay.lag.seconds = 1000.0
     eventually(lambda: relay.lag.seconds == 0.0)
 
 
 def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
-    relay: Relay, said: Producer, monkeypatch: pytest.MonkeyPatch
+    relay: Follower, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.PATIENCE", 0.0)
     monkeypatch.setattr("phloem_server.mirror.mirror.TURN", 0.0)
@@ -333,7 +333,7 @@ def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
     assert view.flushed < relay.position.offset
 
 
-def test_a_row_leaves_when_it_is_too_old_though_nothing_changes(relay: Relay, said: Producer) -> None:
+def test_a_row_leaves_when_it_is_too_old_though_nothing_changes(relay: Follower, said: Producer) -> None:
     view = relay.mirror.open(Query(within=0.5))
     relay.refresh(view)
     said("t1", State.STARTED, created_at=time.time())
@@ -343,7 +343,7 @@ def test_a_row_leaves_when_it_is_too_old_though_nothing_changes(relay: Relay, sa
 
 
 def test_another_epoch_replaces_everything_and_is_told(
-    relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
+    relay: Follower, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.HEALING", 0.1)
     reasons: list[str] = []
@@ -369,7 +369,7 @@ FORGOTTEN: dict[str, Fault] = {
 @pytest.mark.parametrize("fault", FORGOTTEN.values(), ids=FORGOTTEN)
 @pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
 def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_again(
-    relay: Relay, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch, fault: Fault, defended: bool
+    relay: Follower, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch, fault: Fault, defended: bool
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.HEALING", 60.0 if defended else 0.0)
     ended = {"received_at": 2.0, "finished_at": time.time(), "percent": 100.0}
@@ -395,7 +395,7 @@ def test_a_relay_that_has_just_come_does_not_replace_what_was_shown_of_an_epoch_
     channel: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.HEALING", 0.1)
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay._catch_up()
     assert not relay.succeeds(Position(epoch="before", offset=1))
     assert relay.succeeds(Position())
@@ -403,12 +403,12 @@ def test_a_relay_that_has_just_come_does_not_replace_what_was_shown_of_an_epoch_
     eventually(lambda: relay.succeeds(Position(epoch="before", offset=1)))
 
 
-def test_a_view_is_shared_by_who_asks_the_same(relay: Relay) -> None:
+def test_a_view_is_shared_by_who_asks_the_same(relay: Follower) -> None:
     assert relay.mirror.open(Query(limit=5)) is relay.mirror.open(Query(limit=5))
     assert relay.mirror.open(Query(limit=5)) is not relay.mirror.open(Query(limit=6))
 
 
-def test_a_task_view_hears_what_its_task_says(relay: Relay, said: Producer) -> None:
+def test_a_task_view_hears_what_its_task_says(relay: Follower, said: Producer) -> None:
     view = relay.mirror.open("t1")
     relay.refresh(view)
     line = Line(at=2.0, level="info", message="hello")
@@ -417,7 +417,7 @@ def test_a_task_view_hears_what_its_task_says(relay: Relay, said: Producer) -> N
 
 
 def test_a_task_that_was_made_and_removed_before_it_was_heard_of_is_gone_for_who_read_it(channel: Scripted) -> None:
-    relay = Relay(channel)
+    relay = Follower(channel)
     relay._catch_up()
     view = relay.mirror.open("t1")
     assert isinstance(view, TaskView)
@@ -431,7 +431,7 @@ def test_a_task_that_was_made_and_removed_before_it_was_heard_of_is_gone_for_who
 
 
 def test_a_task_view_reads_what_was_said_while_nothing_was_heard(
-    relay: Relay, channel: Scripted, said: Producer
+    relay: Follower, channel: Scripted, said: Producer
 ) -> None:
     view = relay.mirror.open("t1")
     relay.refresh(view)
@@ -443,7 +443,7 @@ def test_a_task_view_reads_what_was_said_while_nothing_was_heard(
     assert [entry.message for entry in view.news(None).log or ()] == ["STARTED", "unheard"]
 
 
-def test_pages_follow_each_other_without_a_gap(relay: Relay, said: Producer) -> None:
+def test_pages_follow_each_other_without_a_gap(relay: Follower, said: Producer) -> None:
     for number in range(7):
         said(f"t{number}", State.PENDING)
     eventually(lambda: len(rows(relay)) == 7)
