@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import msgspec
 
+from phloem.errors import PhloemError
 from phloem.model.state import State
 from phloem.model.task import Task
 
@@ -37,8 +38,10 @@ Texts = Callable[[list[Task]], list[str]]
 """What free text is looked for in, for each task."""
 
 
-class QueryError(ValueError):
+class QueryError(PhloemError, ValueError):
     """A query that cannot be answered; the text says what came and what was expected."""
+
+    code = "query_invalid"
 
 
 class Values(dict[str | None, bool]):

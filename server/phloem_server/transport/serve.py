@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from phloem.errors import PhloemError
+
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
@@ -55,8 +57,10 @@ class Server:
     stop: Callable[[], None]
 
 
-class CannotListen(Exception):
+class CannotListen(PhloemError):
     """The address cannot be listened on. Its text is the one line to print before exit status 2."""
+
+    code = "address_unavailable"
 
 
 def prepare(mode: str) -> None:

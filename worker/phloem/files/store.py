@@ -26,6 +26,8 @@ from typing import Annotated, BinaryIO, Literal
 
 import msgspec
 
+from phloem.errors import PhloemError
+
 Kind = Literal["uploads", "files"]
 """The two folders: what came from people, and what tasks made."""
 
@@ -60,16 +62,20 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
 
 
-class FileTooLarge(ValueError):
+class FileTooLarge(PhloemError, ValueError):
     """More bytes came than the limit allows; nothing of them is kept."""
+
+    code = "file_too_large"
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"the file is larger than {limit:,} bytes")
 
 
-class StoreFull(ValueError):
+class StoreFull(PhloemError, ValueError):
     """There are as many files as there may be."""
+
+    code = "store_full"
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -27,6 +27,7 @@ from typing import Annotated, Any, Self, Union, get_args, get_origin, get_type_h
 import msgspec
 from msgspec import Meta
 
+from phloem.errors import PhloemError
 from phloem.redaction import secret
 
 SHOWN = 80
@@ -36,8 +37,10 @@ TOLD = 5
 """Faults that one refusal tells."""
 
 
-class ArgumentsError(ValueError):
+class ArgumentsError(PhloemError, ValueError):
     """Arguments that do not fit: one line that says which, what came, and what was expected."""
+
+    code = "arguments_invalid"
 
 
 class Signature:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from phloem.errors import PhloemError
 from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.task import LogEntry, Task
@@ -21,12 +22,18 @@ CALL_LIMIT = 64 * 1024
 """Bytes of the original arguments that are kept to run a task again; what is larger is asked for then."""
 
 
-class ChannelError(Exception):
+class ChannelError(PhloemError):
     """The channel cannot be used: the text says where it is and what is wrong. Trying again may help."""
+
+    code = "record_unavailable"
+    temporary = True
 
 
 class Refused(ChannelError):
     """The server understood and said no: sending the same again is of no use."""
+
+    code = "record_refused"
+    temporary = False
 
 
 class Recorded(msgspec.Struct, frozen=True):

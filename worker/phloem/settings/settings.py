@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from phloem.errors import PhloemError
 from phloem.settings.smtp import MAY_HOLD, SMTP_URL, SmtpServer, discreet
 
 REDIS_URL = "redis://127.0.0.1:6390/0"
@@ -34,8 +35,10 @@ SHOWN = 80
 """Characters of a refused value that are shown."""
 
 
-class SettingError(ValueError):
+class SettingError(PhloemError, ValueError):
     """A variable holds what it may not. Its text is the one line to print before exit status 2."""
+
+    code = "setting_invalid"
 
     def __init__(self, name: str, held: str, may_hold: str) -> None:
         self.name = name
