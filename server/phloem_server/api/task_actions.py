@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 
 from phloem.instrument.message import RETRY_OF
 from phloem.model.event import Event
+from phloem.model.state import RUNNING
 from phloem.model.task import Line, Task
 from phloem.record.record import Channel, ChannelError
 from phloem_server.api.tasks import unknown
 from phloem_server.control.registry import Registry
 from phloem_server.control.remote_control import Control, NoAnswer, Refused
 from phloem_server.control.sender import Sender
-from phloem_server.mirror.statistics.workload import RUNNING
 from phloem_server.web import problem as errors
 from phloem_server.web.body import answer, optional
 from phloem_server.web.problem import Problem

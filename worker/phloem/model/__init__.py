@@ -1,1 +1,9 @@
-"""What a task is: its state, the events about it, and the changes that readers receive."""
+"""What a task is: the one definition that the record, the server, the page and the documentation follow.
+
+`bin/contract` writes what follows from these types elsewhere.
+
+- `state`: the states of a task, and their order within one run.
+- `task`: a task as the record knows it, with its steps, its error and the entries of its log.
+- `event`: what a producer reports about a task.
+- `changes`: the tasks that changed between two offsets of the record.
+"""

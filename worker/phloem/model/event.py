@@ -1,34 +1,44 @@
-"""What a producer says about a task: "this run of this task is now STARTED"."""
+"""What a producer reports about a task: "this run of this task is now STARTED"."""
 
 from __future__ import annotations
 
 import msgspec
 
 from phloem.model.state import State
-from phloem.model.task import Error, Line, Step
+from phloem.model.task import Arrival, Description, Error, Line, Outcome, Step, fields
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a producer says about a task.
+    """What a producer reports about a task. Fields that a task has as well are described there, in `task.Task`.
 
-    `source` and `seq` name the sending process and number what it sends, so that the same event sent twice is
-    recorded once. `attempt` grows with each try and redelivery: of two runs the one with the lower is over.
-    `lease` names the worker that answers for the task; when that is not heard of, the task is LOST. `begins`
-    marks the event with which a worker accepts a message: the start of a run, whatever state is shown meanwhile
-    (a retried task that waits for its time is received, and shown as RETRY). Without a `state` it only describes.
-    The long forms are given where they differ from the short ones.
+    Without a `state` it only describes. The long forms are given where they differ from the short ones.
     """
 
     id: str
     at: float
+    """When it happened, in Unix seconds."""
+
     source: str = ""
+    """The sending process; with `seq`, the same event sent twice is recorded once."""
+
     seq: int = 0
+    """Number of this event among those of its source."""
+
     run: str | None = None
     attempt: int = 0
+    """Grows with each try and redelivery: of two runs, the one with the lower is over."""
+
     lease: str | None = None
+    """The worker that answers for the task: once that is silent for too long, the task is LOST."""
+
     state: State | None = None
     begins: bool = False
-    # Of the task, and the same whoever says it: the first to say it is believed.
+    """Whether a worker accepts a message with it: the start of a run, whatever state is shown meanwhile.
+
+    A retried task that waits for its time is received, and shown as RETRY.
+    """
+
+    # Description: of the task, and the same in every report.
     name: str | None = None
     queue: str | None = None
     args: str | None = None
@@ -42,8 +52,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     schedule: str | None = None
     by_hand: bool | None = None
     created_at: float | None = None
-    call: str | None = None  # the original arguments as JSON, so that the task can be run again; told to nobody
-    # Of the run: the last to say it is believed.
+    call: str | None = None
+    """The original arguments as JSON, so that the task can be run again. No reader receives them."""
+
+    # Arrival and outcome: of the run.
     worker: str | None = None
     retries: int | None = None
     received_at: float | None = None
@@ -59,10 +71,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: Error | None = None
     long_error: Error | None = None
     log: tuple[Line, ...] = ()
+    """Lines that the task logged since the event before."""
 
     @property
     def passed(self) -> tuple[tuple[State, float], ...]:
-        """States that lie behind this one, and when they began, as far as it tells."""
+        """States that lie behind this one, and when they began, as far as the event tells."""
         known = ((State.PENDING, self.created_at), (State.RECEIVED, self.received_at))
         return tuple((state, at) for state, at in known if at is not None and state.rank < self.rank)
 
@@ -74,31 +87,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return 0 if self.state is None else self.state.rank
 
 
-DESCRIPTION = (
-    "name",
-    "queue",
-    "args",
-    "kwargs",
-    "root_id",
-    "parent_id",
-    "group_id",
-    "retry_of",
-    "schedule",
-    "by_hand",
-    "created_at",
-)
-"""Fields of an event that describe the task: the first writer wins, even when it arrives late."""
+DESCRIPTION = fields(Description)
+"""Fields of an event that describe the task: the first report wins, even when it arrives late."""
 
-ARRIVAL = ("worker", "retries", "received_at", "eta", "expires")
-"""Fields of an event that say how a run came about: another run starts without them."""
+ARRIVAL = fields(Arrival)
+"""Fields of an event that tell how a run came about: another run starts without them."""
 
-OUTCOME = ("started_at", "finished_at", "percent", "steps", "message", "result", "error")
-"""Fields of an event that say what came of a run: another start does away with them."""
+OUTCOME = fields(Outcome)
+"""Fields of an event that tell what came of a run: another start removes them."""
 
-LONG = {
-    "args": "long_args",
-    "kwargs": "long_kwargs",
-    "result": "long_result",
-    "error": "long_error",
-}
-"""Fields that have a long form, told only to those who look at the task itself."""
+LONG = {name: f"long_{name}" for name in DESCRIPTION + OUTCOME if f"long_{name}" in Event.__struct_fields__}
+"""Fields that have a long form, which only readers of the task itself receive."""

@@ -9,14 +9,31 @@ class State(StrEnum):
     """Celery's states, RECEIVED as its events know it, and LOST for a task whose worker vanished."""
 
     PENDING = "PENDING"
+    """It was sent, and no worker has accepted it."""
+
     RECEIVED = "RECEIVED"
+    """A worker accepted it, and has not started it."""
+
     STARTED = "STARTED"
+    """It runs."""
+
     PROGRESS = "PROGRESS"
+    """It runs, and reported a state of its own."""
+
     RETRY = "RETRY"
+    """A try failed, and another one is to come."""
+
     SUCCESS = "SUCCESS"
+    """It ended with a result."""
+
     FAILURE = "FAILURE"
+    """It ended with an error."""
+
     REVOKED = "REVOKED"
+    """It was revoked, rejected, or expired before it started."""
+
     LOST = "LOST"
+    """Its worker vanished or was stopped while it ran."""
 
     @property
     def ended(self) -> bool:
@@ -26,18 +43,27 @@ class State(StrEnum):
     @property
     def rank(self) -> int:
         """Position within one run: an event of a lower rank than the record's is late and changes no state."""
-        return _RANKS[self]
+        return RANKS[self]
 
 
-ENDED = frozenset({State.SUCCESS, State.FAILURE, State.REVOKED, State.LOST})
-_RANKS = {
+RANKS = {
     State.PENDING: 0,
     State.RECEIVED: 1,
     State.STARTED: 2,
     State.PROGRESS: 3,
     State.RETRY: 4,
-    State.LOST: 5,  # a worker that was only cut off may still be heard to end what was given up
+    State.LOST: 5,  # a worker that was only cut off may still report the end of what was given up
     State.SUCCESS: 6,
     State.FAILURE: 6,
     State.REVOKED: 6,
 }
+"""Position of each state within one run. The Redis Functions and the page follow the same ranks."""
+
+WAITING = frozenset({State.PENDING, State.RECEIVED})
+"""States of a task that waits for its first or next run. One that waits for another try (RETRY) is not among them."""
+
+RUNNING = frozenset({State.STARTED, State.PROGRESS})
+"""States of a task that runs."""
+
+ENDED = frozenset({State.SUCCESS, State.FAILURE, State.REVOKED, State.LOST})
+"""States of a task that is over."""

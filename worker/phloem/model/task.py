@@ -2,101 +2,203 @@
 
 Times are Unix seconds (float, UTC). What is not known is None, never a guess.
 
+The text below a field is its one description: `bin/contract` hands it on to the TypeScript types and to
+docs/contract.md, and fails where a field has none, or a number does not say its unit.
+
 Tasks and what they hold are plain data without cycles, and there may be many of them: the cyclic garbage collector
 need not look at them (`gc=False`). With 100,000 tasks it would stop everything for 0.1 s each time.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from phloem.model.state import State
 
+T = TypeVar("T")
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One part of a task's work and how far it is.
+Description = Annotated[T, "description"]
+"""A field that describes the task: the first report of it wins, even when it arrives late."""
 
-    `key` is its place in the outline: "1.2" is the second part of "1". `total` is None where nobody knows it.
-    `rate` is in units per second, `eta` in seconds left, both as of the report.
-    """
+Arrival = Annotated[T, "arrival"]
+"""A field that tells how a run came about: the last report wins, and another run starts without it."""
 
-    key: str
-    description: str = ""
-    current: float = 0
-    total: float | None = None
-    unit: str = ""
-    rate: float | None = None
-    eta: float | None = None
-    done: bool = False
-
-
-class Error(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Why a task failed or is tried again: the exception's type, its text, and where it was raised."""
-
-    type: str
-    message: str = ""
-    traceback: str | None = None
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Something a task said, as it leaves the worker."""
-
-    at: float
-    level: str
-    message: str
-
-
-class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One entry of a task's log. `kind` is "state" (then `message` is the state) or "log"; ids grow in order."""
-
-    id: str
-    at: float
-    kind: str
-    level: str
-    message: str
-
+Outcome = Annotated[T, "outcome"]
+"""A field that tells what came of a run: the last report wins, and another start removes it."""
 
 Offset = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """The place of a change in the record. Lua and JavaScript count exactly up to there."""
 
 
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One part of a task's work, and how far it is."""
+
+    key: str
+    """Place in the outline: "1.2" is the second part of "1"."""
+
+    description: str = ""
+    """What is done in this part."""
+
+    current: float = 0
+    """How much is done, in units."""
+
+    total: float | None = None
+    """How much there is to do, in units."""
+
+    unit: str = ""
+    """What is counted: "rows", or "B" for bytes."""
+
+    rate: float | None = None
+    """Units per second, as of the report."""
+
+    eta: float | None = None
+    """Seconds left, as of the report."""
+
+    done: bool = False
+    """Whether this part is complete."""
+
+
+class Error(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Why a task failed or is tried again."""
+
+    type: str
+    """Name of the exception's class."""
+
+    message: str = ""
+    """Text of the exception."""
+
+    traceback: str | None = None
+    """Where it was raised, as Python prints it. On the task itself, not in lists."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A line that a task logged, as it leaves the worker."""
+
+    at: float
+    """When, in Unix seconds."""
+
+    level: str
+    """`debug`, `info`, `warning`, `error` or `critical`."""
+
+    message: str
+    """The text."""
+
+
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One entry of a task's log: a state that it entered, or a line that it logged."""
+
+    id: str
+    """Two growing numbers, "MILLISECONDS-NUMBER": as text such ids do not sort."""
+
+    at: float
+    """When, in Unix seconds."""
+
+    kind: str
+    """`state` or `log`."""
+
+    level: str
+    """`debug`, `info`, `warning`, `error` or `critical`."""
+
+    message: str
+    """The line, or the name of the state."""
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A task as the record knows it.
 
-    `args`, `kwargs` and `result` are text: JSON where the value is plain data, else Python's repr; secrets
-    replaced, cut at 1 KiB in a list and at 16 KiB on the task itself. `offset` is that of its last change,
-    `first_offset` that of its first, which makes it the order in which tasks became known. `run` names the
-    current execution; a redelivered or retried task gets another. `schedule` is the entry of beat's schedule that it
-    was sent for, `by_hand` says that it was not beat who sent it.
+    `Description`, `Arrival` and `Outcome` say which report of a field the record believes, and when it forgets it.
     """
 
     id: str
+    """Celery's id of the task, the same in all its runs."""
+
     state: State
+    """What the task does: one of the states."""
+
     offset: Offset
+    """Offset of its last change: of two rows of one epoch, the one with the greater offset is the newer."""
+
     first_offset: Offset
-    name: str | None = None
-    queue: str | None = None
-    worker: str | None = None
-    args: str | None = None
-    kwargs: str | None = None
-    retries: int = 0
+    """Offset of its first change: the order in which tasks became known, and that of lists."""
+
+    name: Description[str | None] = None
+    """Name of the task, as Celery has it."""
+
+    queue: Description[str | None] = None
+    """Name of the queue that it was sent to."""
+
+    worker: Arrival[str | None] = None
+    """Name of the worker that accepted its present run."""
+
+    args: Description[str | None] = None
+    """Positional arguments as text: JSON where they are plain data, else Python's repr. Secrets are replaced.
+    At most 1 KiB in lists, and 16 KiB on the task itself."""
+
+    kwargs: Description[str | None] = None
+    """Keyword arguments, as text like `args`."""
+
+    retries: Arrival[int] = 0
+    """Count of the tries before this one."""
+
     run: str | None = None
-    root_id: str | None = None
-    parent_id: str | None = None
-    group_id: str | None = None
-    retry_of: str | None = None
-    schedule: str | None = None
-    by_hand: bool | None = None
-    created_at: float | None = None
-    received_at: float | None = None
-    started_at: float | None = None
-    finished_at: float | None = None
-    eta: float | None = None
-    expires: float | None = None
-    percent: float | None = None
-    steps: tuple[Step, ...] = ()
-    message: str | None = None
-    result: str | None = None
-    error: Error | None = None
+    """Token of the present execution. A task that is redelivered or retried gets another."""
+
+    root_id: Description[str | None] = None
+    """Id of the first task of the workflow that it belongs to."""
+
+    parent_id: Description[str | None] = None
+    """Id of the task that sent it."""
+
+    group_id: Description[str | None] = None
+    """Id of the group that it belongs to."""
+
+    retry_of: Description[str | None] = None
+    """Id of the task that a user ran again, of which this is the copy."""
+
+    schedule: Description[str | None] = None
+    """Name of the entry of beat's schedule that it was sent for."""
+
+    by_hand: Description[bool | None] = None
+    """True where a user sent it for that entry, ahead of beat."""
+
+    created_at: Description[float | None] = None
+    """When it was sent, in Unix seconds."""
+
+    received_at: Arrival[float | None] = None
+    """When a worker accepted its present run, in Unix seconds."""
+
+    started_at: Outcome[float | None] = None
+    """When its present run started, in Unix seconds."""
+
+    finished_at: Outcome[float | None] = None
+    """When it ended, in Unix seconds."""
+
+    eta: Arrival[float | None] = None
+    """When it may start at the earliest, in Unix seconds."""
+
+    expires: Arrival[float | None] = None
+    """When it may no longer start, in Unix seconds."""
+
+    percent: Outcome[float | None] = None
+    """How much of the whole is done, 0 to 100, as last reported: a task that succeeded may stand below 100."""
+
+    steps: Outcome[tuple[Step, ...]] = ()
+    """The parts of its work, as last reported."""
+
+    message: Outcome[str | None] = None
+    """What the task reported last in words."""
+
+    result: Outcome[str | None] = None
+    """What it returned, as text like `args`."""
+
+    error: Outcome[Error | None] = None
+    """Why it failed or is tried again."""
+
+
+def fields(group: object) -> tuple[str, ...]:
+    """The fields of a task in one group (`Description`, `Arrival` or `Outcome`), in their order."""
+    (mark,) = get_args(group)[1:]
+    hints = get_type_hints(Task, include_extras=True)
+    return tuple(name for name, hint in hints.items() if get_origin(hint) is Annotated and mark in get_args(hint)[1:])

@@ -5,11 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 
-from phloem.model.state import State
+from phloem.model.state import RUNNING, WAITING
 from phloem.model.task import Task
-
-WAITING = frozenset({State.PENDING, State.RECEIVED})
-RUNNING = frozenset({State.STARTED, State.PROGRESS})
 
 
 class Workload:

@@ -1,14 +1,37 @@
 from __future__ import annotations
 
-import gc
+from typing import get_type_hints
 
-from phloem.model.state import State
-from phloem.model.task import Error, LogEntry, Step, Task
+import pytest
+
+from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
+from phloem.model.task import Task
+
+OF_THE_RECORD = {"id", "state", "offset", "first_offset", "run"}
+"""Fields of a task that the record keeps itself, by rules of their own."""
 
 
-def test_the_garbage_collector_has_no_work_with_what_is_held_of_a_task() -> None:
-    steps = (Step(key="1", description="Reading"),)
-    task = Task(id="t1", state=State.FAILURE, offset=2, first_offset=1, steps=steps, error=Error(type="ValueError"))
-    entry = LogEntry(id="1-0", at=1.0, kind="log", level="info", message="here")
-    assert task.error is not None
-    assert not any(gc.is_tracked(each) for each in (task, *task.steps, task.error, entry))
+def test_every_field_of_a_task_has_a_rule_by_which_reports_of_it_are_believed() -> None:
+    assert {*DESCRIPTION, *ARRIVAL, *OUTCOME} == {*Task.__struct_fields__} - OF_THE_RECORD
+    assert len({*DESCRIPTION, *ARRIVAL, *OUTCOME}) == len(DESCRIPTION + ARRIVAL + OUTCOME)
+
+
+@pytest.mark.parametrize("name", DESCRIPTION + ARRIVAL + OUTCOME)
+def test_an_event_can_report_every_field_of_a_task_that_is_reported(name: str) -> None:
+    event, task = get_type_hints(Event), get_type_hints(Task)
+    assert event[name] == task[name] | None
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_form_is_of_the_same_type_as_the_short_one(name: str) -> None:
+    types = get_type_hints(Event)
+    assert types[LONG[name]] == types[name]
+
+
+def test_values_of_any_length_have_a_long_form() -> None:
+    assert LONG == {
+        "args": "long_args",
+        "kwargs": "long_kwargs",
+        "result": "long_result",
+        "error": "long_error",
+    }

@@ -1,4 +1,4 @@
-"""The function library that Redis loads: the Lua files beside this module, with the model's field names filled in."""
+"""The library that Redis loads: the Lua files beside this module, with the fields and ranks of the model filled in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 from importlib import resources
 
 from phloem.model.event import ARRIVAL, DESCRIPTION, OUTCOME
+from phloem.model.state import State
 from phloem.record.record import LEASE
 
 
@@ -18,5 +19,7 @@ def library() -> tuple[str, str]:
     name = "phloem_" + hashlib.sha256(code.encode()).hexdigest()[:8]
     for key, fields in (("DESCRIPTION", DESCRIPTION), ("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
         code = code.replace(f"${key}", ", ".join(f"'{field}'" for field in fields))
+    for state in State:
+        code = code.replace(f"${state}", str(state.rank))
     code = code.replace("$LEASE", str(LEASE))
     return name, f"#!lua name={name}\n" + code.replace("$NAME", name)

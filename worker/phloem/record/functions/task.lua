@@ -13,7 +13,8 @@ local SOURCES_KEPT = 20      -- processes whose last word about one task is know
 -- Fields that another message with the same id, another run, and another start do away with.
 local DESCRIPTION, ARRIVAL, OUTCOME = { $DESCRIPTION }, { $ARRIVAL }, { $OUTCOME }
 
-local RECEIVED, RETRY, LOST, OVER = 1, 4, 5, 6 -- ranks; a run with the rank OVER has ended for good
+-- Ranks of states; a run with the rank OVER has ended for good.
+local RECEIVED, RETRY, LOST, OVER = $RECEIVED, $RETRY, $LOST, $SUCCESS
 
 -- How each field is written before its value.
 local labels = {}
