@@ -1,0 +1,1 @@
+"""What clients of the first protocol are answered, byte by byte, and a test that they still are."""

@@ -1,0 +1,56 @@
+"""Tells recorded answers from those of today. What may differ is one member: `code`, in a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+HEADING = "### "
+_REFUSAL = re.compile(r'43\d+\[\{"ok":false,')
+_PROBLEM = re.compile(r'\{"type":"about:blank","title":"')
+_CODE = re.compile(r',"code":"(?:[^"\\]|\\.)*"|(?<=\{)"code":"(?:[^"\\]|\\.)*",')
+_AROUND = 60
+
+
+def write(path: Path, answers: dict[str, str]) -> None:
+    """Keeps what was answered."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{HEADING}{name}\n{text}\n\n" for name, text in answers.items()))
+
+
+def read(path: Path) -> dict[str, str]:
+    """What was kept."""
+    sections = path.read_text().split(f"\n{HEADING}")
+    named = (section.removeprefix(HEADING).partition("\n") for section in sections)
+    return {name: text.rstrip("\n") for name, _, text in named}
+
+
+def differences(recorded: dict[str, str], today: dict[str, str]) -> list[str]:
+    """Where what is answered today is not what was recorded, each in a few lines; nothing if all is the same."""
+    found = [f"{name}: was not asked today" for name in recorded if name not in today]
+    found += [f"{name}: is not recorded" for name in today if name not in recorded]
+    for name in recorded:
+        if name in today:
+            found += [f"{name}\n{difference}" for difference in _lines(recorded[name], today[name].rstrip("\n"))]
+    return found
+
+
+def same(recorded: str, today: str) -> bool:
+    """Whether a line of today is the recorded one, or the refusal that was recorded with a `code` added."""
+    if recorded == today:
+        return True
+    if not (_REFUSAL.match(recorded) or _PROBLEM.match(recorded)) or _CODE.search(recorded):
+        return False
+    return any(today[: code.start()] + today[code.end() :] == recorded for code in _CODE.finditer(today))
+
+
+def _lines(recorded: str, today: str) -> Iterator[str]:
+    for before, now in zip_longest(recorded.split("\n"), today.split("\n"), fillvalue="(nothing)"):
+        if not same(before, now):
+            place = next((i for i, pair in enumerate(zip(before, now, strict=False)) if pair[0] != pair[1]), 0)
+            place = place or min(len(before), len(now))
+            begin, end = max(0, place - _AROUND), place + _AROUND
+            yield f"  recorded: {before[begin:end]}\n  today:    {now[begin:end]}"
+            return  # what follows is often the same once more
