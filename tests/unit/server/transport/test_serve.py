@@ -302,7 +302,7 @@ def test_a_mode_is_prepared_before_anything_that_it_changes_is_imported(mode: st
         import phloem_server.__main__
         from phloem_server.transport import serve as serving
 
-        late = ("flask", "werkzeug", "redis", "celery", "kombu", "socketio", "engineio", "phloem", "msgspec")
+        late = ("flask", "werkzeug", "redis", "celery", "kombu", "socketio", "engineio", "phloem.settings", "msgspec")
         print(sorted(set(sys.modules) & {{*late, "eventlet", "gevent"}}))
         serving.prepare({mode!r})
         print(sorted(set(sys.modules) & {{*late, "eventlet", "gevent"}} - {{"redis"}}))
