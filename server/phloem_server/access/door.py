@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from phloem_server.access.passwords import Guessing, Sessions
+from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER
 from phloem_server.access.sign_in import COOKIE, SIGN_IN, SIGN_OUT, SignIn, requested
 from phloem_server.settings import Config
 from phloem_server.web import problem as errors
+from phloem_server.web.environ import PRINCIPAL
 from phloem_server.web.hosts import is_loopback, origin_of, parse_host, parse_origin
 from phloem_server.web.problem import Problem
 
@@ -90,9 +92,15 @@ class Door:
                 return Response(status=303, headers={"Location": "/", "Cache-Control": "no-store"})
             act = self._sign_in.sign_in if request.path == SIGN_IN else self._sign_in.sign_out
             return act(request, secure=secure)
-        if self._sessions is None or self._sign_in is None or request.path in OPEN:
+        if request.path in OPEN:
             return None
-        return self._check_identity(request, self._sessions, self._sign_in)
+        if self._sessions is None or self._sign_in is None:
+            request.environ[PRINCIPAL] = ANYONE
+            return None
+        refused = self._check_identity(request, self._sessions, self._sign_in)
+        if refused is None:
+            request.environ[PRINCIPAL] = PASSWORD_HOLDER
+        return refused
 
     def _check_host(self, request: Request) -> str:
         """The request's own origin. Without a password only names of this machine are taken.

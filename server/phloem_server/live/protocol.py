@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
+from phloem.errors import PhloemError
 from phloem.model.changes import Position
 from phloem.model.task import LogEntry, Task
 
@@ -83,11 +84,20 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to a message that does not fit. It changed nothing. `again`: the same may be taken a moment later."""
+    """Answer to a message that does not fit. It changed nothing. `again`: the same may be taken a moment later.
+
+    `code` is for programs; docs/contract.md lists them under "Errors". A server of an earlier version sends none.
+    """
 
     ok: bool = False
     error: str
     again: bool = False
+    code: str = "error"
+
+    @classmethod
+    def of(cls, error: PhloemError) -> Self:
+        """The refusal that tells this error."""
+        return cls(error=str(error), again=error.temporary, code=error.code)
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from engineio.socket import Socket
 
 from phloem_server.transport.rfc6455 import Ended, Inbox, handshake, websocket_frame
 from phloem_server.transport.serve import DETACH
+from phloem_server.web.environ import KEPT
 
 CHUNK = 4096
 """Bytes read at a time; more than viewers say in a second."""
@@ -277,8 +278,9 @@ class DirectSessions:
         engine = self._engine
         session = DirectSession(engine, engine.generate_id(), environ[DETACH](), self._on_free)
         engine.sockets[session.sid] = session
-        # Nobody looks at the request any more, and it is larger than all the rest of a viewer.
-        engine._trigger_event("connect", session.sid, {}, run_async=False)
+        # The rest of the request is larger than all else of a connection, and is not used again.
+        kept = {name: environ[name] for name in KEPT if name in environ}
+        engine._trigger_event("connect", session.sid, kept, run_async=False)
         told = {
             "sid": session.sid,
             "upgrades": [],

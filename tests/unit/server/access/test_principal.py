@@ -1,0 +1,51 @@
+"""The principal that the door hands to what lies behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
+
+from phloem_server.access.door import OPEN, Door
+from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, principal_of
+from phloem_server.settings import Config
+from phloem_server.web.environ import PRINCIPAL
+
+LOCKED = Config(password="open sesame", secret_key="k" * 32)
+
+
+def seen(config: Config, path: str = "/api/v1/tasks", **headers: str) -> dict[str, Any]:
+    """The environ that the application behind a door gets."""
+    found: list[dict[str, Any]] = []
+
+    def inside(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        found.append(environ)
+        return Response("inside")(environ, start_response)
+
+    Client(Door(inside, config), use_cookies=False).get(path, headers={"Host": "localhost", **headers})
+    [environ] = found
+    return environ
+
+
+def test_without_a_password_every_client_is_the_same_admin() -> None:
+    assert principal_of(seen(Config())) is ANYONE
+    assert Principal(kind="open", roles=frozenset({"admin"}), scope=None, name=None) == ANYONE
+
+
+def test_a_client_that_knows_the_password_is_told_from_one_that_needs_none() -> None:
+    assert principal_of(seen(LOCKED, Authorization="Bearer open sesame")) is PASSWORD_HOLDER
+    assert PASSWORD_HOLDER.kind == "password"
+
+
+@pytest.mark.parametrize("path", sorted(OPEN))
+def test_a_public_path_has_no_principal(path: str) -> None:
+    with pytest.raises(KeyError):
+        principal_of(seen(LOCKED, path))
+
+
+def test_a_client_cannot_name_its_principal_by_a_header() -> None:
+    environ = seen(LOCKED, "/healthz", **{"Phloem.Principal": "admin", "phloem_principal": "admin"})
+    assert PRINCIPAL not in environ
