@@ -13,7 +13,8 @@ from phloem.record.record import ChannelError
 from phloem_server import __version__
 from phloem_server.api import files as transfer
 from phloem_server.api.submission import Submission
-from phloem_server.mirror.query import Query, QueryError
+from phloem_server.mirror.query import Query
+from phloem_server.mirror.query_values import QueryError
 from phloem_server.web import problem as errors
 from phloem_server.web.body import BODY_LIMIT, answer, json_body, one, whole
 from phloem_server.web.problem import Problem

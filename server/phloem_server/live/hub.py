@@ -16,7 +16,8 @@ from phloem_server.live.presence import Presence
 from phloem_server.live.protocol import Answer, Done, Frame, Refusal, Resync, Seen, Status, Unwatch, Watch, read
 from phloem_server.live.tick import Pace
 from phloem_server.mirror.follower import Follower
-from phloem_server.mirror.query import Query, QueryError
+from phloem_server.mirror.query import Query
+from phloem_server.mirror.query_values import QueryError
 from phloem_server.mirror.task_view import TaskView, View
 from phloem_server.transport.fanout import Fanout
 

@@ -11,9 +11,10 @@ from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from phloem.model.state import State
-from phloem.model.task import Task
+from phloem.model.task import Task, known_since
 from phloem_server.mirror.offsets import Offsets
-from phloem_server.mirror.query import GROUPS, LINKS, Query, born, search_texts
+from phloem_server.mirror.query import GROUPS, LINKS, Query
+from phloem_server.mirror.search_text import search_texts
 from phloem_server.mirror.statistics.statistic import Statistic
 
 FIRST = 0
@@ -156,7 +157,7 @@ class TaskIndex:
         if until - after > len(self._born):  # after a leap of the clock
             seconds = sorted(second for second in self._born if floor(after) <= second <= until)
         for second in seconds:
-            tasks = [(born(task) or 0.0, task) for task in self._at(self._born.get(second, ()))]
+            tasks = [(known_since(task) or 0.0, task) for task in self._at(self._born.get(second, ()))]
             yield from sorted((each for each in tasks if after < each[0] <= until), key=itemgetter(0))
 
     def _tell_statistics(self, old: Task | None, new: Task | None) -> None:
@@ -184,7 +185,7 @@ class TaskIndex:
             before, after = _link(old, name), _link(new, name)
             if before != after:
                 self._relink(links, place, before, after)
-        since, now = None if old is None else born(old), None if new is None else born(new)
+        since, now = None if old is None else known_since(old), None if new is None else known_since(new)
         if since != now:
             self._date(place, since, now)
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem_server.mirror.index import FIRST, LAST, TaskIndex
-from phloem_server.mirror.query import Query, Texts, search_texts
+from phloem_server.mirror.query import Query
+from phloem_server.mirror.search_text import Texts, search_texts
 from phloem_server.mirror.task_view import News
 
 Change = tuple[Task | None, Task | None]

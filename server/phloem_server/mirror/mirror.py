@@ -16,7 +16,8 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import Change, ListView
-from phloem_server.mirror.query import Query, SearchTexts
+from phloem_server.mirror.query import Query
+from phloem_server.mirror.search_text import SearchTexts
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.statistic import Statistic
 from phloem_server.mirror.statistics.workload import Workload

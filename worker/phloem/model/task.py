@@ -202,3 +202,10 @@ def fields(group: object) -> tuple[str, ...]:
     (mark,) = get_args(group)[1:]
     hints = get_type_hints(Task, include_extras=True)
     return tuple(name for name, hint in hints.items() if get_origin(hint) is Annotated and mark in get_args(hint)[1:])
+
+
+def known_since(task: Task) -> float | None:
+    """When the task was created, else when it was first heard of; Unix seconds, None where neither is known."""
+    if task.created_at is not None:
+        return task.created_at
+    return task.started_at if task.received_at is None else task.received_at

@@ -18,7 +18,7 @@ from phloem_server.live.presence import TELL_EVERY
 from phloem_server.live.protocol import Answer, Done, Frame, Json, Refusal, Resync, Status, Watching
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.list_view import GONE_KEPT, ListView
-from phloem_server.mirror.query import search_texts
+from phloem_server.mirror.search_text import search_texts
 from phloem_server.mirror.task_view import LOG_KEPT
 
 
@@ -536,7 +536,7 @@ def test_texts_to_search_are_put_together_once_for_all_views(stage: Stage, monke
         made.extend(tasks)
         return search_texts(tasks)
 
-    monkeypatch.setattr("phloem_server.mirror.query.search_texts", texts)
+    monkeypatch.setattr("phloem_server.mirror.search_text.search_texts", texts)
     stage.say("t1", State.PROGRESS)
     assert [task.state for task in made] == [State.STARTED, State.PROGRESS]
 

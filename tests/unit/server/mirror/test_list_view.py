@@ -10,10 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from phloem.model.state import State
 from phloem.model.task import Task
+from phloem.model.task import known_since as born
 from phloem_server.mirror import list_view as window
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import GONE_KEPT, ListView
-from phloem_server.mirror.query import Query, born
+from phloem_server.mirror.query import Query
 from phloem_server.mirror.task_view import News
 
 

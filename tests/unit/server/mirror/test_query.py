@@ -6,7 +6,9 @@ import pytest
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.query import Query, QueryError, search_texts
+from phloem_server.mirror.query import Query
+from phloem_server.mirror.query_values import QueryError
+from phloem_server.mirror.search_text import search_texts
 
 
 def task(**facts: Any) -> Task:

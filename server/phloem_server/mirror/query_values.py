@@ -1,0 +1,122 @@
+"""Reads the values of a query as they came over HTTP or Socket.IO, and matches fields against patterns."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from fnmatch import translate
+from typing import Any
+
+from phloem.errors import PhloemError
+from phloem.model.state import State
+
+TEXT_LIMIT_CHARACTERS = 500
+"""Most characters of one text."""
+
+VALUES_LIMIT = 50
+"""Most values of one field of `not`."""
+
+STARS_LIMIT = 20
+"""Most `*` in one field: each can multiply the work of matching."""
+
+OLDEST_SECONDS = 100 * 366 * 86400.0
+"""The greatest age: a hundred years."""
+
+_VALUES_REMEMBERED = 10_000
+
+
+class QueryError(PhloemError, ValueError):
+    """A query that cannot be answered; the text says what came and what was expected."""
+
+    code = "query_invalid"
+
+
+class Pattern(dict[str | None, bool]):
+    """Which values of one field match, decided once for each value and remembered.
+
+    `wanted` has to match, if there is one, and none of `unwanted` may. An unknown value (None) matches nothing that is
+    wanted, and everything where only values are excluded.
+    """
+
+    def __init__(self, wanted: str | None, unwanted: tuple[str, ...]) -> None:
+        super().__init__()
+        self._wanted = None if wanted is None else _matcher(wanted)
+        self._unwanted = [_matcher(text) for text in unwanted]
+
+    def __missing__(self, value: str | None) -> bool:
+        if len(self) >= _VALUES_REMEMBERED:
+            self.clear()
+        self[value] = matches = self._decide(value)
+        return matches
+
+    def _decide(self, value: str | None) -> bool:
+        if value is None:
+            return self._wanted is None
+        return (self._wanted is None or self._wanted(value)) and not any(unwanted(value) for unwanted in self._unwanted)
+
+
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    if "*" not in pattern:
+        return lambda value: value == pattern
+    match = re.compile(translate(pattern.replace("[", "[[]").replace("?", "[?]"))).match
+    return lambda value: match(value) is not None
+
+
+def read_states(name: str, given: Any) -> tuple[State, ...]:
+    if given is None or given == "":
+        return ()
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list | tuple):
+        raise QueryError(f"{name} is {shown(given)}; expected a state or a list of states.")
+    for each in names:
+        if not isinstance(each, str) or each not in State.__members__:
+            raise QueryError(f"{name} is {shown(each)}; expected one of {', '.join(State)}.")
+    return tuple(sorted({State(each) for each in names}))
+
+
+def read_texts(name: str, given: Any) -> tuple[str, ...]:
+    values = given if isinstance(given, list | tuple) else [given]
+    if len(values) > VALUES_LIMIT:
+        raise QueryError(f"{name} has {len(values)} values; expected at most {VALUES_LIMIT}.")
+    return tuple(sorted({text for value in values if (text := read_text(name, value)) is not None}))
+
+
+def check_stars(name: str, texts: Iterable[str]) -> None:
+    stars = sum(text.count("*") for text in texts)
+    if stars > STARS_LIMIT:
+        raise QueryError(f"{name} has {stars} times *; expected at most {STARS_LIMIT}.")
+
+
+def read_text(name: str, given: Any) -> str | None:
+    if given is None or given == "":
+        return None
+    if not isinstance(given, str) or len(given) > TEXT_LIMIT_CHARACTERS:
+        raise QueryError(f"{name} is {shown(given)}; expected a text of at most {TEXT_LIMIT_CHARACTERS} characters.")
+    return given
+
+
+def read_whole(name: str, given: Any, *, low: int = 0, high: int) -> int | None:
+    if given is None or given == "":
+        return None
+    if isinstance(given, str) and re.fullmatch(r"[0-9]{1,15}", given):
+        given = int(given)
+    if isinstance(given, bool) or not isinstance(given, int) or not low <= given <= high:
+        raise QueryError(f"{name} is {shown(given)}; expected a whole number from {low} to {high}.")
+    return given
+
+
+def read_seconds(name: str, given: Any) -> float | None:
+    if given is None or given == "":
+        return None
+    if isinstance(given, str) and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", given):
+        given = float(given)
+    fits = isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
+    if not fits or not 0 < given <= OLDEST_SECONDS:
+        raise QueryError(f"{name} is {shown(given)}; expected a number of seconds above 0, up to a hundred years.")
+    return float(given)
+
+
+def shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
