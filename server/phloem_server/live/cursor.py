@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from phloem_server.mirror.task_view import View
+from phloem_server.mirror.view import View
 
 BEHIND_AFTER = 5.0
 """Seconds without `seen` after which a viewer counts as behind. It is due once a second."""

@@ -18,7 +18,8 @@ from phloem_server.live.tick import Pace
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.query_values import QueryError
-from phloem_server.mirror.task_view import TaskView, View
+from phloem_server.mirror.task_view import TaskView
+from phloem_server.mirror.view import View
 from phloem_server.transport.fanout import Fanout
 
 WATCHES = 50

@@ -1,1 +1,11 @@
-"""The record in memory, and the views of it that clients watch. Knows no HTTP and no sockets."""
+"""The record in memory, and the views of it that clients watch. Knows no HTTP and no sockets.
+
+follower      follows the record in Redis and applies its changes to the mirror
+redis_clock   how far the mirror is behind Redis, by the time that Redis gives
+mirror        the tasks as of one offset, and the open views
+index         the tasks, with indexes for lists, filters and counts
+offsets       sorted offsets, which the indexes consist of
+query         what a client asks to see; query_values reads its values, search_text is what free text is searched in
+view          what all views have in common; list_view shows a query, task_view one task
+statistics/   figures about tasks, each registered with the index
+"""

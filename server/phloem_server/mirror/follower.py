@@ -26,7 +26,8 @@ from phloem_server.mirror.mirror import Mirror, Page
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.redis_clock import Lag
 from phloem_server.mirror.statistics.workload import Workload
-from phloem_server.mirror.task_view import LOG_KEPT, TaskView, View
+from phloem_server.mirror.task_view import LOG_KEPT, TaskView
+from phloem_server.mirror.view import View
 
 CHECK_EVERY = 1.0
 """Seconds between two comparisons of our position with Redis'. Costs one call that reads nothing."""

@@ -1,4 +1,4 @@
-"""The tasks of the record, held in memory: lists, filters and counts cost Redis nothing."""
+"""The tasks of the record in memory, with indexes for lists, filters and counts."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ LAST = 2**63 - 1
 
 S = TypeVar("S", bound=Statistic)
 
-_MERGED = 10
-"""Orders that are read side by side; with more of them, looking at every task is quicker."""
+_MERGED_LIMIT = 10
+"""Most lists of offsets that are merged; with more of them it is quicker to examine every task."""
 
 _PAGE = 1000
 
@@ -34,7 +34,7 @@ _indexed = attrgetter("state", *GROUPS, *LINKS, "created_at", "received_at", "st
 
 
 class Group:
-    """The tasks that have one thing in common: their places, and how many there are in each state."""
+    """The tasks that have one value in common: their places, and how many there are in each state."""
 
     __slots__ = ("order", "totals")
 
@@ -44,9 +44,10 @@ class Group:
 
 
 class TaskIndex:
-    """Tasks by id, in the order in which they became known, and by what is often asked for.
+    """Tasks by id, by place (`first_offset`, the order in which they became known), and by what queries ask for.
 
-    A change costs the same however many tasks there are: every index is kept by what changed.
+    A change costs the same however many tasks there are: each index and each registered statistic is updated by the
+    change alone. The caller holds the mirror's lock.
     """
 
     def __init__(self, statistics: Iterable[Statistic] = ()) -> None:
@@ -65,15 +66,15 @@ class TaskIndex:
         return len(self._tasks)
 
     def get(self, task_id: str) -> Task | None:
-        """The task as a list shows it; None if it is not retained."""
+        """The task without its long fields; None if the record does not hold it."""
         return self._tasks.get(task_id)
 
     def at(self, place: int) -> Task | None:
-        """The task that became known at that offset."""
+        """The task with this `first_offset`."""
         return self._places.get(place)
 
     def put(self, task: Task) -> None:
-        """Holds `task` in place of what was held under its id."""
+        """Adds a task, in place of an earlier state of it."""
         old = self._tasks.get(task.id)
         if old is not None and old.first_offset == task.first_offset:
             self._tasks[task.id] = self._places[task.first_offset] = task
@@ -83,14 +84,14 @@ class TaskIndex:
             self._tell_statistics(old, task)
             return
         if old is not None:
-            self.drop(task.id)  # removed and made again: it has another place in the order
+            self.drop(task.id)  # removed and added again: it has another place
         self._tasks[task.id] = self._places[task.first_offset] = task
         self._all.add(task.first_offset)
         self._move(None, task)
         self._tell_statistics(None, task)
 
     def drop(self, task_id: str) -> None:
-        """Forgets a task, if it was held."""
+        """Removes a task, if it is there."""
         task = self._tasks.pop(task_id, None)
         if task is not None:
             self._texts.pop(task_id, None)
@@ -106,21 +107,21 @@ class TaskIndex:
         return found
 
     def newest(self) -> Iterator[Task]:
-        """All tasks, from the newest on. What comes or goes meanwhile may be missed."""
+        """All tasks, newest first. Tasks that are added or removed meanwhile may be missed."""
         places = self._all.before(LAST, _PAGE)
         while places:
             yield from self._at(places)
             places = self._all.before(places[-1], _PAGE)
 
     def texts(self, tasks: list[Task]) -> list[str]:
-        """What free text is looked for in, for each task: put together once somebody searches."""
+        """The search text of each task, built when it is first asked for."""
         known = self._texts
         unknown = [task for task in tasks if task.id not in known]
         known.update(zip([task.id for task in unknown], search_texts(unknown), strict=True))
         return [known[task.id] for task in tasks]
 
     def totals_of(self, query: Query) -> Counter[State] | None:
-        """How many tasks of each state fit `query`, its own choice of states aside; None if they have to be counted."""
+        """How many tasks of each state fit `query`, its choice of states aside; None where they have to be counted."""
         if query.takes_all:
             return self.totals
         if query.only_group is None:
@@ -133,9 +134,9 @@ class TaskIndex:
         return totals
 
     def candidates(self, query: Query, before: int, count: int, *, of_states: bool) -> list[Task]:
-        """The newest tasks before an offset, among them all that fit `query`: `count` of the shortest list there is.
+        """The newest `count` tasks before an offset, of the shortest list that contains all tasks that fit `query`.
 
-        `of_states`: those in the states of the query are enough.
+        With `of_states`, tasks in other states than the query's may be left out.
         """
         choices = [[self._all]]
         if of_states and len(query.states) < len(State):
@@ -144,7 +145,7 @@ class TaskIndex:
             choices.append([group.order for value, group in self._groups[name].items() if fits[value]])
         for name, link in query.links.items():
             choices.append(self._linked(name, link))
-        few = [orders for orders in choices if len(orders) <= _MERGED]
+        few = [orders for orders in choices if len(orders) <= _MERGED_LIMIT]
         orders = min(few, key=lambda orders: sum(map(len, orders)))
         places = [place for order in orders for place in order.before(before, count)]
         if len(orders) > 1:
@@ -152,9 +153,9 @@ class TaskIndex:
         return self._at(places[:count])
 
     def born(self, after: float, until: float) -> Iterator[tuple[float, Task]]:
-        """When tasks were created, and they: those of (after, until], the first one first."""
+        """Tasks with the time they are known since, those of (after, until], oldest first."""
         seconds: Iterable[int] = range(floor(after), floor(until) + 1)
-        if until - after > len(self._born):  # after a leap of the clock
+        if until - after > len(self._born):  # the clock was set forward
             seconds = sorted(second for second in self._born if floor(after) <= second <= until)
         for second in seconds:
             tasks = [(known_since(task) or 0.0, task) for task in self._at(self._born.get(second, ()))]
@@ -169,7 +170,7 @@ class TaskIndex:
         return [known[place] for place in places]
 
     def _move(self, old: Task | None, new: Task | None) -> None:
-        """Keeps the indexes: `old` stands in them as it was, `new` comes into them as it is."""
+        """Updates the indexes: removes `old` from them and adds `new`."""
         task = new or old
         assert task is not None
         place = task.first_offset
@@ -219,7 +220,7 @@ class TaskIndex:
             insort(self._born.setdefault(floor(new), array("q")), place)
 
     def _linked(self, name: str, value: str) -> list[Offsets]:
-        """The tasks that name another one, and that one itself if it names itself, as the root of others does."""
+        """The tasks that hold this id, and the task itself where it holds its own, as the root of others does."""
         orders = [self._links[name][value]] if value in self._links[name] else []
         task = self._tasks.get(value)
         if task is not None and getattr(task, name) == value:
@@ -238,7 +239,7 @@ class TaskIndex:
 
 
 def _link(task: Task | None, name: str) -> str | None:
-    """The other task that one names. Most tasks are their own root: an index of that would be as long as all tasks."""
+    """The id of another task. Most tasks are their own root; indexing that would list every task once more."""
     link: str | None = None if task is None else getattr(task, name)
     return None if task is None or link == task.id else link
 

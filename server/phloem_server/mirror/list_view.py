@@ -1,4 +1,4 @@
-"""The live window of a query: the newest tasks that fit, and how many there are in each state."""
+"""The view of a query: the newest tasks that fit, and how many there are in each state."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from phloem.model.task import Task
 from phloem_server.mirror.index import FIRST, LAST, TaskIndex
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.search_text import Texts, search_texts
-from phloem_server.mirror.task_view import News
+from phloem_server.mirror.view import News
 
 Change = tuple[Task | None, Task | None]
-"""A task as it was and as it is: without the first it came, without the second it was removed."""
+"""A task before and after a change: None before it was added, None after it was removed."""
 
 GONE_KEPT = 1000
-"""Departures a view remembers. Who comes back and has missed more gets the whole window, which is smaller."""
+"""Removed rows that a view remembers. A client that missed more is sent all rows, which is less."""
 
 SLICE = 500
-"""Tasks looked at in one go: some 0.2 ms, and 0.5 ms where their text has to be put together first."""
+"""Tasks examined at a time: about 0.2 ms, or 0.5 ms where their search text has to be built first."""
 
 CROSSINGS = 500
-"""Tasks that come to an age of the query in one go."""
+"""Tasks that reach an age of the query, examined at a time."""
 
 
 class ListView:
     """The newest tasks that fit a query, at most its limit of them.
 
-    It looks for them from the newest on, a slice at a time: `fill` takes one further. What it has passed is kept by
-    `note`, and what lies ahead it meets as it is then; so what changes meanwhile is neither missed nor counted twice.
-    First it looks for its rows, which end at `_reach`, then it counts, down to `_counted`. When a row leaves, the
-    search goes on at `_reach`. It is `awaited` until somebody was told of it for the first time.
+    It searches from the newest task on, a slice at a time: `fill` examines one more. Tasks that the search has passed
+    are kept up to date by `note`; those ahead of it are examined as they are then. So a task that changes meanwhile is
+    neither missed nor counted twice. The search for rows has got down to `_reach`; counting has got down to
+    `_counted`. When a row leaves, the search continues at `_reach`. The view is `awaited` until its first answer.
     """
 
     leaps = True
@@ -43,7 +43,7 @@ class ListView:
         self.query = query
         self._takes_all = query.takes_all
         self.awaited = True
-        self.finds = 0  # times that it found what is to be told though nothing changed
+        self.finds = 0  # times that the search, or time, produced something to send
         self._now = now
         self.rebuild(index, offset)
 
@@ -54,7 +54,7 @@ class ListView:
         self._late: dict[int, None] = {}
         self._gone: dict[str, int] = {}
         self._learnt: dict[str, int] = {}
-        self._given: set[str] = set()  # the rows that those may have who were told up to `flushed`
+        self._given: set[str] = set()  # rows that clients at `flushed` may hold
         self._order: list[tuple[int, str]] = []
         self._top = LAST if self.query.before is None else self.query.before
         self._reach = self._top
@@ -70,7 +70,7 @@ class ListView:
 
     @property
     def next(self) -> int | None:
-        """What to ask for as `before` to see the rows that follow; None where there are none."""
+        """The `before` of the query that shows the rows that follow; None where there are none."""
         if len(self._order) < self.query.limit or self._reach == FIRST:
             return None
         known = self._counted == FIRST and self.query.before is None
@@ -79,7 +79,7 @@ class ListView:
         return self._order[0][0]
 
     def note(self, changes: Sequence[Change], offset: int, texts: Texts = search_texts) -> bool:
-        """Takes in what changed; `texts` gives search texts of that. Whether this view is concerned."""
+        """Takes in changes; `texts` gives the search texts of their tasks. Whether a row or a count changed."""
         fitted = self._those_that_fit([old for old, _ in changes if old is not None], texts)
         fit = self._those_that_fit([new for _, new in changes if new is not None], texts)
         concerned = False
@@ -91,14 +91,14 @@ class ListView:
         return concerned
 
     def settle(self, offset: int) -> bool:
-        """Puts older rows in place of those that left with the change at `offset`, as far as they are found quickly.
+        """Fills the places of rows that left with the change at `offset` from one slice of older tasks.
 
-        Whether there were any.
+        Whether any was found.
         """
         return self._seeks and not self.awaited and self._seek(offset)
 
     def fill(self, offset: int) -> bool:
-        """Looks at one more slice of tasks. Whether there is more to tell than before."""
+        """Examines one more slice of tasks. Whether there is something to send."""
         if self._seeks:
             found = self._seek(offset)
         elif self._counted > FIRST:
@@ -108,7 +108,7 @@ class ListView:
         return self._told_late(offset, found or not self.searching)
 
     def pass_time(self, now: float, offset: int) -> bool:
-        """Takes in that time has passed, or a part of it. Whether there is more to tell than before."""
+        """Takes in that it is `now`, or as late as one slice allows. Whether there is something to send."""
         if not self.query.ages or now <= self._now:
             return False
         crossed: dict[str, Task] = {}
@@ -128,7 +128,7 @@ class ListView:
         return self._told_late(offset, found)
 
     def resumes(self, since: int) -> bool:
-        # Who left where older rows were found later has not seen those.
+        # A client that left at an offset at which older rows were found later has not seen these.
         return since >= self.floor and since not in self._late
 
     def news(self, since: int | None) -> News:
@@ -138,7 +138,7 @@ class ListView:
         if since is not None and since < self.floor:
             drop = sorted(self._given - self._learnt.keys())
         elif since is not None:
-            for gone, at in reversed(self._gone.items()):  # those that left last are at its end
+            for gone, at in reversed(self._gone.items()):  # in order of their offsets
                 if at <= since:
                     break
                 drop.append(gone)
@@ -154,11 +154,11 @@ class ListView:
 
     @property
     def _seeks(self) -> bool:
-        """Whether there is room for rows, and there may be some."""
+        """Whether there is room for rows, and there may be some left to find."""
         return self._reach > FIRST and len(self._order) < self.query.limit
 
     def _change(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        """Takes in a task that fitted as `old` and fits as `new`, at the same place. Whether anybody sees that."""
+        """Takes in a task that fitted as `old` and fits as `new`, at the same place. Whether a row or a count changed."""
         task = new or old
         if task is None:
             return False
@@ -178,7 +178,7 @@ class ListView:
         return counted
 
     def _count(self, old: Task | None, new: Task | None) -> bool:
-        """Keeps the totals; whether they changed. Those of all tasks are kept by `TaskIndex`."""
+        """Keeps the totals, unless they are those of the index. Whether they changed."""
         before, after = None if old is None else old.state, None if new is None else new.state
         if before is after:
             return False
@@ -190,13 +190,13 @@ class ListView:
         return True
 
     def _enter(self, task: Task, offset: int) -> bool:
-        """Takes a row in, and the oldest out if there are too many. Whether there was a place for it."""
+        """Adds a row, and removes the oldest where there are too many. Whether the row is shown."""
         insort(self._order, (task.first_offset, task.id))
         self._learnt[task.id] = offset
         if len(self._order) > self.query.limit:
             _, oldest = self._order.pop(0)
             self._reach, _ = self._order[0]
-            if oldest == task.id:  # if it was a row lately, it has still left
+            if oldest == task.id:  # where it was a row before, it stays among those that left
                 del self._learnt[oldest]
                 return False
             self._depart(oldest, offset)
@@ -211,7 +211,7 @@ class ListView:
             self.floor = max(self.floor, self._gone.pop(oldest))
 
     def _seek(self, offset: int) -> bool:
-        """Looks for rows in one slice of older tasks. Whether there were any. Counts them where that is the same."""
+        """Searches one slice of older tasks for rows, and counts it where that is due. Whether any task fits."""
         room, states = self.query.limit - len(self._order), self.query.states
         counts = self._counted == self._reach and len(states) == len(State)
         tasks = self._index.candidates(self.query, self._reach, SLICE, of_states=not counts)
@@ -240,12 +240,12 @@ class ListView:
         return tasks if self._takes_all else self.query.sift(tasks, self._now, self._index.texts)
 
     def _those_that_fit(self, tasks: list[Task], texts: Texts) -> set[int]:
-        """The identities of those that fit: of one task there may be several, as it was and as it is."""
+        """The object ids of the tasks that fit: one task may be given as it was and as it is."""
         found = tasks if self._takes_all else self.query.sift(tasks, self._now, texts)
         return set(map(id, found))
 
     def _told_late(self, offset: int, found: bool) -> bool:
-        """Sees to it that what was found without a change is told to those who were told all changes."""
+        """Marks what was found without a change of the record as unsent for clients that were sent all changes."""
         if found and not self.awaited:
             self.flushed = max(0, min(self.flushed, offset - 1))
             self.dirty = True

@@ -1,4 +1,4 @@
-"""The record in memory and the views of it that somebody looks at. Knows no Redis and no viewers."""
+"""The record in memory, and the views of it that clients watch. Knows neither Redis nor clients."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ from phloem_server.mirror.search_text import SearchTexts
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.statistic import Statistic
 from phloem_server.mirror.statistics.workload import Workload
-from phloem_server.mirror.task_view import TaskView, View
+from phloem_server.mirror.task_view import TaskView
+from phloem_server.mirror.view import View
 
-TURN = 0.0015
-"""Seconds for which views look for older tasks before everybody else has a turn."""
+SEARCH_TURN_SECONDS = 0.0015
+"""Seconds for which views search for older tasks before other threads and greenlets have a turn."""
 
 STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, LastHour)
 """What is kept of all tasks beside the index itself; each is made anew with the index."""
 
 V = TypeVar("V", bound=View)
 
-logger = logging.getLogger("phloem.relay")
+logger = logging.getLogger(__name__)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of tasks, newest first; `next` is what to ask for as `before` to read on."""
+    """A page of tasks, newest first; `next` is the `before` of the page that follows, None at the end."""
 
     epoch: str
     offset: int
@@ -47,7 +48,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 class Mirror:
     """The tasks as of `position`, and the views of them. Its methods may be called from any thread.
 
-    `lock` guards all of it; `unfilled` is set while a view has something left to find, which `tend` does.
+    `lock` guards all of it. `unfilled` is set while a view has tasks left to examine, which `tend` does.
     """
 
     def __init__(self, statistics: Sequence[Callable[[], Statistic]] = STATISTICS) -> None:
@@ -56,7 +57,7 @@ class Mirror:
         self.unfilled = threading.Event()
         self.position = Position()
         self.index = self.empty_index()
-        self.replaced = 0  # times that another record took the place of the one before
+        self.replaced = 0  # how many times the record started over
         self._views: dict[str, View] = {}
         self._passing: list[ListView] = []
 
@@ -65,9 +66,9 @@ class Mirror:
         return TaskIndex(make() for make in self._statistics)
 
     def open(self, query: Query | str) -> View:
-        """The view of a query, or of the task with an id: made now, or shared with who asked the same.
+        """The view of a query, or of the task with an id: an existing one where there is one.
 
-        It may not hold everything yet: a list is filled by `fill`, the view of a task is told by who reads Redis.
+        It may be incomplete: `fill` completes the view of a query, the follower that of a task.
         """
         with self.lock:
             if isinstance(query, Query):
@@ -75,22 +76,22 @@ class Mirror:
             return self._views.get(f"task:{query}") or self._add(TaskView(query, self.index, self.position.offset))
 
     def close(self, key: str) -> None:
-        """Forgets a view that nobody looks at any more."""
+        """Drops a view that no client watches any more."""
         with self.lock:
             self._views.pop(key, None)
 
     def opened(self) -> list[View]:
-        """All views."""
+        """All views that are open."""
         with self.lock:
             return list(self._views.values())
 
     def fill(self, view: ListView, seconds: float = math.inf) -> None:
-        """Fills a view for so long at most. Everybody else has turns meanwhile."""
+        """Searches for `seconds` at most; other threads and greenlets have turns meanwhile."""
         until = time.monotonic() + seconds
         while True:
             with self.lock:
                 now = time.monotonic()
-                turn = now + TURN
+                turn = now + SEARCH_TURN_SECONDS
                 while view.searching and now <= turn:
                     view.fill(self.position.offset)
                     now = time.monotonic()
@@ -99,9 +100,9 @@ class Mirror:
             time.sleep(0)
 
     def tend(self) -> bool:
-        """Gives each view a turn that has something left to find or that is about the age of tasks.
+        """Gives a turn to each view that has tasks left to examine or that depends on the age of tasks.
 
-        Whether one found something to say.
+        Whether one of them has something to send.
         """
         searching = concerned = False
         for view in self.opened():
@@ -121,8 +122,8 @@ class Mirror:
         return concerned
 
     def page(self, query: Query) -> Page:
-        """One page of what fits `query`."""
-        # One more row than is asked for tells whether there are more.
+        """One page of the tasks that fit `query`."""
+        # One row more than was asked for tells whether another page follows.
         asked = msgspec.structs.replace(query, limit=query.limit + 1)
         with self.lock:
             view = self._window(asked)
@@ -150,7 +151,7 @@ class Mirror:
             return {state: self.index.totals[state] for state in State}
 
     def replace(self, index: TaskIndex, position: Position) -> None:
-        """Shows another record from now on."""
+        """Puts the index of another epoch in place of this one; all views start over."""
         with self.lock:
             self.index, self.position = index, position
             self.replaced += 1
@@ -159,20 +160,20 @@ class Mirror:
             self.unfilled.set()
 
     def apply(self, changes: Changes, *, heard: bool) -> bool:
-        """Takes in what changed, `heard` as it happened or read as a page. Whether a view has something to say."""
+        """Takes in changes, `heard` as they were published or read as a page. Whether a view has something to send."""
         concerned = False
         with self.lock:
-            changed = self._retain(changes)
-            texts = SearchTexts()  # for all views that search
+            changed = self._put(changes)
+            texts = SearchTexts()  # shared by all views that search
             for old, new in changed:
                 concerned |= self._note(old, new, changes.to)
             for task in changes.tasks:
                 view = self._views.get(f"task:{task.id}")
                 if isinstance(view, TaskView):
                     view.hear(changes.logs.get(task.id, ()), changes.to)
-                    view.wants = view.wants or not heard  # pages do not tell what a task said meanwhile
+                    view.wants = view.wants or not heard  # pages contain no log entries
                     view.dirty = concerned = True
-            for task_id in changes.drop:  # of one that came and went before it was heard of, too
+            for task_id in changes.drop:  # also those that are not in the index
                 view = self._views.get(f"task:{task_id}")
                 if isinstance(view, TaskView) and self.index.get(task_id) is None and view.lose(changes.to):
                     view.dirty = concerned = True
@@ -188,7 +189,7 @@ class Mirror:
         return concerned
 
     def doubt(self) -> None:
-        """Some of what tasks said may have come in no page: who looks at one reads it once more."""
+        """Has the views of single tasks read again: log entries may have been published that no page contained."""
         with self.lock:
             for view in self._views.values():
                 if isinstance(view, TaskView):
@@ -201,10 +202,10 @@ class Mirror:
         self._views[view.key] = view
         return view
 
-    def _retain(self, changes: Changes) -> list[Change]:
-        """Holds what changed, and gives what that was. A task that was made again went, and came."""
+    def _put(self, changes: Changes) -> list[Change]:
+        """Puts changes into the index and returns them. A task that was removed and added again is two changes."""
         changed: list[Change] = []
-        # Removed first: a task that was removed and made again within this stretch is among the tasks.
+        # Removals first: a task that was removed and added again within these changes is among the tasks.
         for task_id in changes.drop:
             old = self.index.get(task_id)
             if old is not None:
@@ -213,7 +214,7 @@ class Mirror:
         for task in changes.tasks:
             old = self.index.get(task.id)
             if old is None or task.offset > old.offset:
-                # A record has one task at a place; a message can be forged.
+                # A record has one task at each place, but a message can be forged.
                 other = self.index.at(task.first_offset)
                 if other is not None and other.id != task.id:
                     self.index.drop(other.id)

@@ -1,4 +1,4 @@
-"""Offsets in ascending order, kept so that taking one in or out costs the same however many there are."""
+"""Offsets in ascending order; adding and removing one costs the same however many there are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _end = itemgetter(-1)
 
 
 class Offsets:
-    """Blocks of offsets. They are arrays: 8 bytes each, and nothing for the cyclic garbage collector to look at."""
+    """A list of sorted blocks. Blocks are arrays: 8 bytes an offset, and not seen by the cyclic garbage collector."""
 
     __slots__ = ("_blocks", "_length")
 
@@ -24,7 +24,7 @@ class Offsets:
         return self._length
 
     def add(self, offset: int) -> None:
-        """Takes in an offset that is not there yet; the last one of all is the usual case."""
+        """Adds an offset that is not there yet; one above all others is the usual case."""
         blocks = self._blocks
         self._length += 1
         if not blocks:
@@ -43,7 +43,7 @@ class Offsets:
             del block[_BLOCK:]
 
     def discard(self, offset: int) -> None:
-        """Takes out an offset, if it is there."""
+        """Removes an offset, if it is there."""
         blocks = self._blocks
         number = bisect_left(blocks, offset, key=_end)
         if number == len(blocks):
@@ -57,7 +57,7 @@ class Offsets:
                 del blocks[number]
 
     def before(self, offset: int, count: int) -> list[int]:
-        """Up to `count` offsets below one, from the highest on."""
+        """Up to `count` offsets below `offset`, highest first."""
         blocks = self._blocks
         number = bisect_left(blocks, offset, key=_end)
         found: list[int] = []

@@ -39,7 +39,7 @@ UNWANTED_TEXTS_LIMIT = 10
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
-    """What a task must not be: any of the states, of the names, ..., nor have any of the texts `q` in it."""
+    """What excludes a task: any of these states, names, ..., or any of the texts `q` in its search text."""
 
     state: tuple[State, ...] = ()
     name: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def parse(cls, given: Any) -> Self:
-        """What came under `not`. Raises QueryError."""
+        """Reads the member `not` of a query. Raises QueryError."""
         if given is None:
             return cls()
         fields = cls.__struct_fields__
@@ -71,11 +71,12 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_": "not"}):
-    """All that is given must fit. The newest `limit` are shown, or the newest that became known before offset `before`.
+    """A task fits if every given field fits and nothing of `not` does. Shown are the newest `limit` tasks that fit.
 
-    `name`, `queue` and `worker` may contain `*`, which stands for anything. `q` is found anywhere in name, id, message
-    or arguments, whatever its case. `within` and `older` are seconds since the task was created, or first heard of
-    where nobody knows that: less than, or at least so many. Nothing of `not` may fit.
+    `name`, `queue` and `worker` may contain `*`, which stands for any text. `q` is a text found anywhere in name, id,
+    message or arguments, whatever its case. `within` and `older` are seconds since the task was created, or first heard
+    of where that is unknown: less than, or at least so many. `before` is an offset: only tasks that became known
+    before it.
     """
 
     state: tuple[State, ...] = ()
@@ -116,7 +117,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
 
     @cached_property
     def key(self) -> str:
-        """The same for all who ask the same, in every process."""
+        """Equal for equal queries, in every process."""
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
 
     @cached_property
@@ -126,29 +127,29 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
 
     @cached_property
     def ages(self) -> tuple[float, ...]:
-        """The ages, in seconds, at which a task comes to fit or no longer does."""
+        """The ages in seconds at which a task starts or ceases to fit."""
         return tuple(age for age in (self.within, self.older) if age is not None)
 
     @cached_property
     def groups(self) -> dict[str, Pattern]:
-        """What is asked of the fields with few values."""
+        """The fields with few values that are asked for, each with its pattern."""
         asked = {name: (getattr(self, name), getattr(self.not_, name)) for name in GROUPS}
         return {name: Pattern(*both) for name, both in asked.items() if any(both)}
 
     @cached_property
     def links(self) -> dict[str, str]:
-        """Other tasks that are named."""
+        """The fields that hold a task id and are asked for."""
         return {name: value for name in LINKS if (value := getattr(self, name))}
 
     @cached_property
     def only_group(self) -> tuple[str, Pattern] | None:
-        """The one field with few values that is asked about, if nothing else is but the state."""
+        """The one field with few values that is asked for, if nothing but the state is asked for beside it."""
         rest = (self.q, self.not_.q, *self.ages, *(getattr(each, name) for each in (self, self.not_) for name in LINKS))
         return next(iter(self.groups.items())) if len(self.groups) == 1 and not any(rest) else None
 
     @cached_property
     def searches(self) -> bool:
-        """Whether the text of tasks has to be looked at."""
+        """Whether the search text of tasks has to be examined."""
         return bool(self.q or self.not_.q)
 
     @cached_property
@@ -170,13 +171,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         return tuple(text.casefold() for text in self.not_.q)
 
     def fits(self, task: Task, now: float) -> bool:
-        """Whether `task` is asked for at the time `now`, its state aside."""
+        """Whether `task` fits at the time `now` (Unix seconds), its state aside."""
         return bool(self.sift([task], now, search_texts))
 
     def sift(self, tasks: list[Task], now: float, texts: Texts) -> list[Task]:
-        """Those of `tasks` that are asked for at the time `now`, their states aside. `texts` gives their search texts.
+        """Those of `tasks` that fit at the time `now` (Unix seconds), their states aside; `texts` gives search texts.
 
-        One condition after the other, each for all of them: so it costs little for each.
+        One condition after the other, each for all tasks, which costs less for each task.
         """
         for name, fits in self.groups.items():
             of = attrgetter(name)

@@ -1,73 +1,22 @@
-"""What viewers asked to see, kept up to date: one view for all who asked the same.
-
-A view remembers for each of its rows, and for each row that left, at which offset that happened. So it can say to
-a viewer at any offset what is new since, without a queue for anybody.
-"""
+"""The view of one task, with its long fields and its log."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import msgspec
 
 from phloem.model.task import LogEntry, Task
 from phloem_server.mirror.index import TaskIndex
+from phloem_server.mirror.view import News
 
 LOG_KEPT = 500
-"""Log entries told to who opens a task, and remembered for who comes back to it."""
-
-
-class News(msgspec.Struct, frozen=True, kw_only=True):
-    """What a view has to say to somebody who knows it up to some offset."""
-
-    put: tuple[Task, ...] = ()
-    drop: tuple[str, ...] = ()
-    log: tuple[LogEntry, ...] | None = None
-
-
-class View(Protocol):
-    """A live window. Offsets are those of the relay when it learnt of something.
-
-    `key` is the same for all who ask the same. News can be told since `floor` at the earliest. `flushed` is up to
-    where its viewers were told, and `dirty` whether there is more to tell. `leaps` says that those who were told up to
-    `flushed` can be told news even if that lies below `floor`.
-    """
-
-    key: str
-    floor: int
-    flushed: int
-    dirty: bool
-    leaps: bool
-
-    @property
-    def searching(self) -> bool:
-        """Whether rows or counts of older tasks are still to come."""
-
-    @property
-    def next(self) -> int | None:
-        """What to ask for as `before` to see the rows that follow; None where there are none."""
-
-    def rebuild(self, index: TaskIndex, offset: int) -> None:
-        """Starts anew, from another record of tasks."""
-
-    def resumes(self, since: int) -> bool:
-        """Whether somebody who left at this offset can be told just what is new since."""
-
-    def news(self, since: int | None) -> News:
-        """What is new since an offset not below `floor`, or since `flushed` if the view leaps; everything for None."""
-
-    def given(self, *, to_all: bool) -> None:
-        """Notes that all in it was told: to all of its viewers, or to one who is told what they are from now on."""
-
-    def totals(self) -> dict[str, int]:
-        """How many tasks of each state fit the query, its own choice of states aside."""
+"""Most log entries that a view holds: they are sent to a client that opens the task or returns to it."""
 
 
 class TaskView:
     """One task with its long fields and its log.
 
-    Lists do not hold those, so they are read from the channel: when the view is opened, when the task's state
-    changed, and when something may have been missed. `wants` says that it is time; `take` takes what was read.
+    The index holds neither, so they are read from the record: when the view is opened, when the task's state changed,
+    and when a change may have been missed. `wants` says that they are to be read; `take` takes in what was read.
     """
 
     searching = False
@@ -83,7 +32,7 @@ class TaskView:
         self.floor, self.flushed = 0, offset
         self.dirty = False
         self.wants = True
-        self._task = index.get(self.task_id)  # as lists have it, until the rest is read
+        self._task = index.get(self.task_id)  # without its long fields, until these are read
         self._learnt = offset
         self._gone_at: int | None = None
         self._read_at = offset
@@ -116,11 +65,11 @@ class TaskView:
         return True
 
     def lose(self, offset: int) -> bool:
-        """Takes in that the task was gone as of `offset`. Whether that is new: it may have been read later."""
+        """Takes in that the task was removed at `offset`. False where a later state of it was read already."""
         return self._task is not None and self._task.offset <= offset and self.note(self._task, None, offset)
 
     def hear(self, entries: tuple[LogEntry, ...], offset: int) -> None:
-        """Takes in log entries, in order."""
+        """Takes in log entries, in their order."""
         for entry in entries:
             if entry.id not in self._log:
                 self._log[entry.id] = (offset, entry)
@@ -130,9 +79,9 @@ class TaskView:
         self._learnt = max(self._learnt, offset)
 
     def take(self, task: Task | None, entries: tuple[LogEntry, ...], offset: int) -> None:
-        """Takes in what was read from the channel, unless something newer came in the meantime."""
+        """Takes in what was read from the record, unless a newer state arrived in the meantime."""
         if self._gone_at is not None and (task is None or task.offset <= self._gone_at):
-            return  # it was read, whole or in part, before it was removed
+            return  # read before the task was removed
         self._begin_again(offset)
         if task is not None and (self._task is None or task.offset >= self._task.offset):
             self._task = task
@@ -145,17 +94,17 @@ class TaskView:
         self._log.update(known)
         self._log = dict(sorted(self._log.items(), key=lambda item: _order(item[0])))
         self.hear((), offset)
-        # Its viewers may have been told that they know everything up to here; they did not know this.
+        # Clients may have been sent frames up to this offset that did not contain what was read here.
         self.flushed = max(0, min(self.flushed, offset - 1))
         self.dirty = True
 
     def _begin_again(self, offset: int) -> None:
-        """The task is there. If it was removed before, who was told of that one starts anew, without its log."""
+        """The task exists. Where it had been removed, clients of the removed one start over, without its log."""
         if self._gone_at is not None:
             self._gone_at, self.floor = None, offset
 
     def resumes(self, since: int) -> bool:
-        # Who left where something was read later has not seen that.
+        # A client that left before the last read has not seen what was read.
         return since >= self.floor and since > self._read_at
 
     def news(self, since: int | None) -> News:
@@ -167,7 +116,7 @@ class TaskView:
         )
 
     def given(self, *, to_all: bool) -> None:
-        """It remembers what it said, not to whom."""
+        """Nothing to note: a task has no rows that could leave."""
 
     def totals(self) -> dict[str, int]:
         return {} if self._task is None else {self._task.state: 1}

@@ -1,1 +1,7 @@
-"""Figures about tasks, kept by what changes."""
+"""Figures about tasks, kept up to date by what changes.
+
+statistic   what a figure has to offer to be registered with the index
+workload    which tasks run, which wait in which queue, what the schedule sent
+last_hour   what ended, waited and ran in the last hour, and how each job went
+run_times   histograms of run times
+"""

@@ -1,8 +1,8 @@
-"""The last hour of the record: what ended, waited and ran, in stretches of ten seconds, and how each job went.
+"""The last hour: how many tasks ended, waited and ran in each ten seconds, and how each job went.
 
-All of it comes from the times that tasks carry, so it is there as soon as the record was read, and processes that read
-the same record agree. Of a task's earlier tries the record keeps nothing: who saw them knows of them, who came later
-does not.
+All figures come from the times that tasks carry, so they are complete as soon as the record was read, and processes
+that read the same record agree. The record keeps only the last try of a task: a process that saw earlier tries has
+counted them, one that started later has not.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ import msgspec
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.statistics import run_times as runtimes
+from phloem_server.mirror.statistics import run_times
 from phloem_server.mirror.statistics.run_times import Tally
 
 SECONDS = 10
-"""Of one stretch: an hour has 360 of them, about as many as a plot can show on a narrow screen."""
+"""Seconds of one interval: an hour has 360, about as many as a plot can show on a narrow screen."""
 
 MINUTES = 60
-"""What is kept: this minute and those before it. They come and go whole, so all that is said is of the same time."""
+"""Minutes that are kept, the current one included. They expire whole, so all figures cover the same time."""
 
-AHEAD = 1
-"""Minutes for which a clock may be ahead of ours; times beyond are nobody's."""
+AHEAD_MINUTES = 1
+"""Minutes by which a worker's clock may be ahead of ours; times beyond are ignored."""
 
-JOBS = 100
-"""Jobs told apart, which bounds what an hour takes to 6 MB; further ones are counted together, under no name."""
+JOBS_LIMIT = 100
+"""Jobs that are counted by name, which bounds an hour to 6 MB; others are counted together, under None."""
 
-_STRETCHES = 60 // SECONDS
+_INTERVALS = 60 // SECONDS
 _OK, _FAILED, _RETRIED, _WAITING, _RUNNING, _RETRYING, _WIDTH = range(7)
 
 _ENDS: Mapping[State, int] = {State.SUCCESS: _OK, State.FAILURE: _FAILED, State.LOST: _FAILED}
@@ -46,8 +46,8 @@ _LEVELS: Mapping[State, int] = {
 class Moment(msgspec.Struct, frozen=True, array_like=True):
     """Ten seconds from `at` on (Unix seconds).
 
-    Tasks that ended well, that failed or were lost, and that were tried again meanwhile; and how many waited, ran and
-    awaited another try at its end.
+    Counts of tasks that succeeded, that failed or were lost, and that were retried in it; and of tasks that waited,
+    ran and awaited a retry at its end.
     """
 
     at: int
@@ -60,10 +60,10 @@ class Moment(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """How the tasks of one name went. `count` are those that ended, `failed` those of them that failed or were lost.
+    """How the tasks of one name went: `count` ended, `failed` of them failed or were lost.
 
-    `p50`, `p95` and `p99` are seconds: what so many percent of those that succeeded ran at most. Without a name: tasks
-    of which nobody knows one, and jobs beyond the first JOBS.
+    `p50`, `p95` and `p99` are run times in seconds: percentiles of those that succeeded. The name is None for tasks
+    whose name is unknown, and for all jobs beyond the first JOBS_LIMIT.
     """
 
     name: str | None
@@ -75,17 +75,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Minute:
-    """For each stretch what ended in it, and by how much more or fewer waited and ran after it than before."""
+    """For each interval, how many tasks ended, and the change of how many waited and ran."""
 
     __slots__ = ("changes", "jobs")
 
     def __init__(self) -> None:
-        self.changes = array("i", bytes(4 * _STRETCHES * _WIDTH))
+        self.changes = array("i", bytes(4 * _INTERVALS * _WIDTH))
         self.jobs: dict[str | None, Tally] = {}
 
 
 class LastHour:
-    """Kept by what changes, at the same small cost however many tasks there are. Its owner guards it."""
+    """Counts per interval and job. `clock` gives Unix seconds. The caller holds the mirror's lock."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -99,7 +99,7 @@ class LastHour:
         if new is None:
             if old is not None and old.state in _LEVELS:
                 self._step(_LEVELS[old.state], None, self._clock())
-            return  # what ended has ended, also when the record holds it no longer
+            return  # its end stays counted
         if old is not None:
             same = old.state is new.state and old.retries == new.retries
             if same and (new.state not in _ENDS or _end(old) == _end(new)):
@@ -113,20 +113,20 @@ class LastHour:
         self._walk(old, new)
 
     def moments(self, totals: Mapping[State, int], now: float) -> list[Moment]:
-        """The hour up to `now`, the newest moment last; `totals` says how many tasks are in each state now.
+        """The hour up to `now`, newest moment last; `totals` are the tasks in each state at `now`.
 
-        From there it is counted back, so what is not known of the past says nothing false of the present.
+        Levels are counted back from `totals`, so an incomplete past never makes the present wrong.
         """
         self._expire(now)
         levels = [0, 0, 0]
         for state, level in _LEVELS.items():
             levels[level - _WAITING] += totals[state]
         waiting, running, retrying = levels
-        first = (int(now // 60) - MINUTES + 1) * _STRETCHES
+        first = (int(now // 60) - MINUTES + 1) * _INTERVALS
         found: list[Moment] = []
         for number in range(int(now // SECONDS), first - 1, -1):
-            minute = self._minutes.get(number // _STRETCHES)
-            at = number % _STRETCHES * _WIDTH
+            minute = self._minutes.get(number // _INTERVALS)
+            at = number % _INTERVALS * _WIDTH
             ok, failed, retried, more, run, retry = minute.changes[at : at + _WIDTH] if minute else (0,) * _WIDTH
             found.append(
                 Moment(
@@ -143,7 +143,7 @@ class LastHour:
         return found[::-1]
 
     def jobs(self, now: float) -> list[Job]:
-        """How each job went. One that no task of the hour is left of is told with a count of 0 for a minute more."""
+        """How each job went. A job whose last task has expired is listed with a count of 0 for one more minute."""
         self._expire(now)
         for name, tally in self._jobs.items():
             if name not in self._told:
@@ -153,7 +153,7 @@ class LastHour:
         return list(self._told.values())
 
     def _walk(self, old: Task | None, new: Task) -> None:
-        """From the level on which a task was to that on which it is, by way of those between as far as it tells."""
+        """Moves a task from its old level to its new one, through the levels between as far as its times tell."""
         there = _LEVELS.get(new.state)
         here = None if old is None else _LEVELS.get(old.state)
         if old is None:
@@ -170,12 +170,12 @@ class LastHour:
             at = new.finished_at
         elif there == _RUNNING:
             at = new.started_at
-        else:  # of a try that failed nobody says when, but that the next one was received soon after
+        else:  # when a try failed is unknown, but the next was received soon after
             at = new.received_at if new.started_at is None else None
         self._step(here, there, at)
 
     def _step(self, here: int | None, there: int | None, at: float | None) -> None:
-        # What is known by now has happened, whatever the clock of a worker says: levels are counted back from now.
+        # A change that is known has happened, whatever the worker's clock says: levels are counted back from now.
         at = self._clock() if at is None else min(at, self._clock())
         if here is not None:
             self._change(at, here, -1)
@@ -194,10 +194,10 @@ class LastHour:
             return
         failed = task.state is not State.SUCCESS
         minute.changes[int(at % 60 // SECONDS) * _WIDTH + _ENDS[task.state]] += by
-        cell = runtimes.cell(failed, None if task.started_at is None else at - task.started_at)
+        cell = run_times.cell(failed, None if task.started_at is None else at - task.started_at)
         name = task.name
         if name not in self._jobs:
-            name = name if len(self._jobs) < JOBS else None
+            name = name if len(self._jobs) < JOBS_LIMIT else None
             self._jobs.setdefault(name, Tally())
         tally = minute.jobs.get(name)
         if tally is None:
@@ -211,13 +211,13 @@ class LastHour:
         minute = self._minutes.get(number)
         if minute is None:
             now = self._clock()
-            if 0 <= int(now // 60) + AHEAD - number < MINUTES + AHEAD:
+            if 0 <= int(now // 60) + AHEAD_MINUTES - number < MINUTES + AHEAD_MINUTES:
                 self._expire(now)
                 minute = self._minutes[number] = _Minute()
         return minute
 
     def _expire(self, now: float) -> None:
-        """Lets the minutes go that are over, and a minute later the jobs of which nothing is left."""
+        """Drops minutes that are over, and one minute later the jobs that are left without tasks."""
         over = [number for number in self._minutes if number <= now // 60 - MINUTES]
         if not over:
             return

@@ -1,6 +1,6 @@
-"""How jobs went: how many ended in which way, and how long those that succeeded ran, in cells of a logarithmic scale.
+"""A histogram of run times on a logarithmic scale, with counts of failures.
 
-A tally has the same size whatever it counts, tallies add up, and what was counted can be taken out again.
+A tally has a fixed size, tallies can be added up, and what was counted can be subtracted again.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from itertools import accumulate
 
 STEP = 1.1
-"""Each cell ends at so many times where it begins, so what is said of a run time is true within 5 %."""
+"""The upper bound of a cell divided by its lower bound: percentiles are exact within 5 %."""
 
 SHORTEST, LONGEST = 0.001, 604_800.0
-"""Seconds: what ran shorter or longer is counted with these."""
+"""Run times in seconds; shorter and longer ones are counted as these."""
 
 _CELLS = math.ceil(math.log(LONGEST / SHORTEST, STEP)) + 1
 _FAILED, _UNTIMED, _FIRST = 0, 1, 2
@@ -23,7 +23,7 @@ _SCALE = 1 / math.log(STEP)
 
 
 class Tally:
-    """How often a job succeeded and failed, and the run times of its successes."""
+    """How often a job failed, and the run times of its successes."""
 
     __slots__ = ("_cells",)
 
@@ -32,24 +32,24 @@ class Tally:
 
     @property
     def count(self) -> int:
-        """All that ended."""
+        """Tasks that ended."""
         return sum(self._cells)
 
     @property
     def failed(self) -> int:
-        """Those of them that failed."""
+        """Tasks that failed."""
         return self._cells[_FAILED]
 
     def add(self, cell: int, by: int = 1) -> None:
-        """Counts what belongs into a cell, or takes it out again."""
+        """Adds `by` to a cell; a negative number subtracts."""
         self._cells[cell] += by
 
     def subtract(self, other: Tally) -> None:
-        """Takes out all that another tally counted."""
+        """Subtracts all that another tally counted."""
         self._cells = array("i", map(int.__sub__, self._cells, other._cells))
 
     def percentiles(self, percents: Iterable[float]) -> list[float | None]:
-        """The run times, in seconds, that so many percent of the successes did not exceed; None where none is known."""
+        """Percentiles of the run times of successes, in seconds; None where no run time is known."""
         sums = list(accumulate(self._cells[_FIRST:]))
         if sums[-1] <= 0:
             return [None for _ in percents]
@@ -57,7 +57,7 @@ class Tally:
 
 
 def cell(failed: bool, ran: float | None) -> int:
-    """Where a task that ended is counted; `ran` is how many seconds, None where nobody knows."""
+    """The cell of a task that ended; `ran` is its run time in seconds, None where it is unknown."""
     if failed:
         return _FAILED
     if ran is None:
@@ -68,5 +68,5 @@ def cell(failed: bool, ran: float | None) -> int:
 
 
 def _seconds(number: int) -> float:
-    """The middle of a cell, to three figures: it knows no more."""
+    """The middle of a cell, rounded to three significant digits, which is its precision."""
     return float(f"{SHORTEST * STEP ** (number + 0.5):.3g}")

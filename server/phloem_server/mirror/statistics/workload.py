@@ -1,4 +1,4 @@
-"""What the workers have to do: who runs, who waits in which queue, and what the schedule sent."""
+"""The work at hand: which tasks run, which wait in which queue, and what the schedule sent."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from phloem.model.task import Task
 
 
 class Workload:
-    """Kept by what changes, so that a look costs nothing, however many tasks are retained.
+    """`running` are the tasks that run, by id.
 
-    `running` are the tasks that run. `queues` has for each queue since when its tasks wait, by their ids: those sent
-    to start later wait from then on. Queues of which no task is retained are not in it.
+    `queues` has for each queue the ids of its waiting tasks, each with the time since which it waits (Unix seconds):
+    a task with an ETA waits from its ETA on. Queues without any task in the record are not in it.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Workload:
         self._runs: dict[str, dict[str, Task]] = {}
 
     def runs(self, entry: str, most: int) -> list[Task]:
-        """What was sent last for an entry of the schedule, the oldest of them first."""
+        """The last `most` tasks sent for an entry of the schedule, oldest first."""
         newest = itertools.islice(reversed(self._runs.get(entry, {}).values()), most)
         return sorted(newest, key=lambda task: task.created_at or task.received_at or 0)
 

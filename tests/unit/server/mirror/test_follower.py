@@ -319,7 +319,7 @@ def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
     relay: Follower, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.PATIENCE", 0.0)
-    monkeypatch.setattr("phloem_server.mirror.mirror.TURN", 0.0)
+    monkeypatch.setattr("phloem_server.mirror.mirror.SEARCH_TURN_SECONDS", 0.0)
     monkeypatch.setattr("phloem_server.mirror.list_view.SLICE", 5)
     for number in range(60):
         said(f"t{number}", State.PENDING, name="mail.send" if number % 2 else "mail.sort")

@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from phloem.model.state import State
-from phloem.model.task import Task
-from phloem.model.task import known_since as born
+from phloem.model.task import Task, known_since
 from phloem_server.mirror import list_view as window
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import GONE_KEPT, ListView
 from phloem_server.mirror.query import Query
-from phloem_server.mirror.task_view import News
+from phloem_server.mirror.view import News
 
 
 class Record:
@@ -151,7 +150,7 @@ def fits(asked: dict[str, Any], task: Task, now: float) -> bool:
 
     unlike = asked.get("not", {})
     fields = ("name", "queue", "worker", "parent_id", "root_id", "group_id")
-    since = born(task)
+    since = known_since(task)
     return (
         all(like(getattr(task, name), asked[name]) for name in fields if name in asked)
         and not any(like(getattr(task, name), each) for name in fields for each in unlike.get(name, ()))

@@ -11,7 +11,7 @@ import pytest
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.statistics.last_hour import JOBS, MINUTES, SECONDS, Job, LastHour, Moment
+from phloem_server.mirror.statistics.last_hour import JOBS_LIMIT, MINUTES, SECONDS, Job, LastHour, Moment
 
 START = 1_700_000_040.0
 """On a full minute."""
@@ -182,9 +182,9 @@ def test_a_clock_that_is_far_off_is_not_believed_and_takes_no_memory(setup: Setu
 
 
 def test_jobs_beyond_a_hundred_are_counted_together(setup: Setup) -> None:
-    for number in range(JOBS + 5):
+    for number in range(JOBS_LIMIT + 5):
         setup.put(f"t{number}", State.SUCCESS, finished_at=START, name=f"job {number}")
-    assert len(setup.jobs) == JOBS + 1
+    assert len(setup.jobs) == JOBS_LIMIT + 1
     assert [job.count for job in setup.jobs if job.name is None] == [5]
 
 
