@@ -79,7 +79,7 @@ class ListView:
         return self._order[0][0]
 
     def note(self, changes: Sequence[Change], offset: int, texts: Texts = search_texts) -> bool:
-        """Takes in changes; `texts` gives the search texts of their tasks. Whether a row or a count changed."""
+        """Takes in changes; `texts` gives the search texts of their tasks. Whether a row or count changed."""
         fitted = self._those_that_fit([old for old, _ in changes if old is not None], texts)
         fit = self._those_that_fit([new for _, new in changes if new is not None], texts)
         concerned = False
@@ -158,7 +158,7 @@ class ListView:
         return self._reach > FIRST and len(self._order) < self.query.limit
 
     def _change(self, old: Task | None, new: Task | None, offset: int) -> bool:
-        """Takes in a task that fitted as `old` and fits as `new`, at the same place. Whether a row or a count changed."""
+        """Takes in a task that fitted as `old` and fits as `new`, at the same place. Whether a row or count changed."""
         task = new or old
         if task is None:
             return False
