@@ -25,18 +25,25 @@ R = TypeVar("R")
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """The last hour, the oldest moment first; a moment has `seconds`, the last of them has just begun.
-
-    `stale_since`: Redis is away since then, and this is from before; `trouble` says so. `known` is false until the
-    record was read.
-    """
+    """The last hour."""
 
     seconds: int = SECONDS
+    """Seconds that a moment lasts."""
+
     moments: tuple[Moment, ...]
+    """The hour in moments, the oldest first; the last one has just begun."""
+
     jobs: tuple[Job, ...]
+    """How the tasks of each name went."""
+
     known: bool
+    """False until the record was read."""
+
     stale_since: float | None
+    """Since when Redis does not answer, in Unix seconds: what is shown is from before."""
+
     trouble: str | None
+    """Says that Redis does not answer."""
 
 
 class News(Generic[K, R]):

@@ -41,42 +41,69 @@ logger = logging.getLogger("phloem.server")
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of an entry: a task, and when it was sent. `by_hand`: not by beat."""
+    """A run of an entry of the schedule."""
 
     id: str
+    """Id of the task."""
+
     url: str
+    """Address of the task in the API."""
+
     state: State
+    """State of the task."""
+
     at: float
+    """When it was sent, in Unix seconds."""
+
     by_hand: bool
+    """Whether a user sent it, and not beat."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the schedule.
-
-    `words` is its schedule in words, `timezone` where its times of day are meant (None: it has none). `next` is null
-    where nobody can know: an interval counts from a run that is not on record. `overdue_since` is when a run was due
-    that did not come: beat does not run, or is busy. `missed` counts what did not run, `missed_at` is the last of
-    those; the newest runs on record tell.
-    """
+    """An entry of the schedule."""
 
     name: str
+    """Name of the entry."""
+
     task: str
+    """Name of the task that it sends."""
+
     args: str | None
+    """Positional arguments, as text like those of a task."""
+
     kwargs: str | None
+    """Keyword arguments, as text like those of a task."""
+
     queue: str | None
+    """Queue that the entry names."""
+
     words: str
+    """Its schedule in words."""
+
     timezone: str | None
+    """Time zone of its times of day, where it has any."""
+
     last: Run | None
+    """Its last run, by beat or by hand."""
+
     next: float | None
+    """When it is due next, in Unix seconds. Unknown for an interval whose last run is not on record."""
+
     overdue_since: float | None
+    """When a run was due that did not come, in Unix seconds: beat does not run, or is busy."""
+
     missed: int
+    """Count of the runs that did not come, among its last 200 and since; at most 1000."""
+
     missed_at: float | None
+    """When the last of those was due, in Unix seconds."""
 
 
 class Entries(msgspec.Struct, frozen=True, kw_only=True):
     """The schedule."""
 
     entries: tuple[Entry, ...]
+    """The entries, by name."""
 
 
 class Gap(msgspec.Struct, frozen=True):

@@ -40,69 +40,110 @@ logger = logging.getLogger("phloem.server")
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What a slot does: a task that runs."""
+    """A task that a worker runs, by the record."""
 
     id: str
+    """Id of the task."""
+
     name: str | None
+    """Name of the task."""
+
     queue: str | None
+    """Queue that it was sent to."""
+
     started_at: float | None
+    """When it started, in Unix seconds."""
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker. `slots` is how many tasks it can run at once, `running` what it runs by the record.
-
-    `processed` counts what it took since its start at `since`. `heard_at` is when it answered last; who is asked and
-    does not answer is not `online`. One with the pool `solo` answers nobody while it runs a task.
-    """
+    """A worker. One with the pool `solo` answers nothing while it runs a task."""
 
     name: str
+    """Name of the worker: `celery@HOST` unless said otherwise."""
+
     host: str
+    """What follows the `@` of its name."""
+
     online: bool
+    """Whether it answered one of the last two times that it was asked."""
+
     pool: str | None
+    """How it runs tasks: `prefork`, `solo`, `threads`, `gevent`, `eventlet`."""
+
     slots: int | None
+    """Count of tasks that it can run at once."""
+
     queues: tuple[str, ...]
+    """Names of the queues that it takes from."""
+
     pid: int | None
+    """Process id of its main process."""
+
     since: float | None
+    """When it started, in Unix seconds."""
+
     processed: int
+    """Count of tasks that it took since then."""
+
     heard_at: float | None
+    """When it answered last, in Unix seconds."""
+
     running: tuple[Job, ...]
+    """What it runs, the longest running first."""
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue.
-
-    `depth` is how many messages the broker holds, None where it did not say. `waiting` is how many tasks wait by the
-    record, those that a worker has taken ahead included, the oldest of them since `oldest_at`.
-    """
+    """A queue."""
 
     name: str
+    """Name of the queue."""
+
     depth: int | None
+    """Count of messages that the broker holds; unknown where it does not tell."""
+
     waiting: int
+    """Count of tasks that wait by the record (PENDING, RECEIVED), those that a worker has taken ahead included."""
+
     oldest_at: float | None
+    """Since when the oldest of them waits, in Unix seconds."""
+
     running: int
+    """Count of its tasks that run, by the record."""
+
     consumers: tuple[str, ...]
+    """Names of the workers that take from it."""
 
 
 class Workers(msgspec.Struct, frozen=True, kw_only=True):
-    """All workers.
-
-    `stale_since`: the broker does not answer since then, and this is from before; `trouble` says why. `known` is false
-    until somebody could answer.
-    """
+    """All workers."""
 
     workers: tuple[Worker, ...]
+    """The workers, by name."""
+
     known: bool
+    """False until the first answer came."""
+
     stale_since: float | None
+    """Since when the broker does not answer, in Unix seconds: what is shown is from before."""
+
     trouble: str | None
+    """Why the broker does not answer."""
 
 
 class Queues(msgspec.Struct, frozen=True, kw_only=True):
-    """All queues, otherwise as `Workers`."""
+    """All queues."""
 
     queues: tuple[Queue, ...]
+    """The queues, by name."""
+
     known: bool
+    """False until the first answer came."""
+
     stale_since: float | None
+    """Since when the broker does not answer, in Unix seconds: what is shown is from before."""
+
     trouble: str | None
+    """Why the broker does not answer."""
 
 
 class _Known(msgspec.Struct, kw_only=True):

@@ -1,4 +1,8 @@
-"""The Socket.IO messages, as records. What comes in is checked by its record before anything is done."""
+"""The Socket.IO messages, as records. What comes in is checked by its record before anything is done.
+
+The text below a field is its one description, as in `phloem.model`: `bin/contract` hands it on to the TypeScript types
+and to docs/contract.md.
+"""
 
 from __future__ import annotations
 
@@ -14,85 +18,130 @@ M = TypeVar("M")
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
-    """To server: show me this view, or this task; `since` where I have been before.
-
-    `searching`, as I was told last: older rows were still to come, so what I show is not all there was by then.
-    """
+    """Opens a view or a task; every change of it follows in frames."""
 
     view: dict[str, Any] | None = None
+    """The query of a list. Either this or `task` is given."""
+
     task: str | None = None
+    """Id of one task."""
+
     since: Position | None = None
+    """Up to where the client holds everything, if it was there before: then only what changed since is answered."""
+
     searching: bool = False
+    """What the client was told last: older rows were still to come, so it did not hold all there was."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """To server: I show everything up to here."""
+    """The client has taken everything up to an offset. Once a second at most, when it has moved on."""
 
     watch: str
+    """Name of the watch, from its answer."""
+
     offset: int
+    """Offset of the last frame that was taken."""
 
 
 class Unwatch(msgspec.Struct, frozen=True, kw_only=True):
-    """To server: I look at this no more."""
+    """Closes what `watch` opened."""
 
     watch: str
+    """Name of the watch, from its answer."""
 
 
 class Watching(msgspec.Struct, frozen=True, kw_only=True):
-    """How many connections of this process look at the same view, and how many there are in all."""
+    """Connections of this web process."""
 
     view: int
+    """Count of those that watch the same view."""
+
     all: int
+    """Count of all."""
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """What a board shows: the answer to `watch` of it, and sent again whenever it changed.
-
-    With `part`, what takes the place of the same things in the picture before; else the whole of it.
-    """
+    """What a board shows: the answer to `watch` of it, and sent again whenever it changed."""
 
     ok: bool = True
+    """True in an answer, and in what follows it."""
+
     watch: str
+    """Name of the watch: `board:` and the name of the board."""
+
     board: Any
+    """The board, as the HTTP call of its name answers it."""
+
     live: bool
+    """Whether the server itself sees Redis."""
+
     now: float
+    """The server's clock, in Unix seconds: of two boards the one with the greater is the newer."""
+
     part: bool | msgspec.UnsetType = msgspec.UNSET
+    """True where `board` holds only what takes the place of the same things in the picture before."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to `watch`. `resumed`: only what changed since; else the whole window, to show instead of all before.
-
-    `live` says whether the server itself sees Redis, `now` is its clock. A task's log comes whole, up to 500 entries.
-    `next` is where the rows that follow begin: the `before` of another view. While `searching`, rows and counts of
-    older tasks are still to come, in frames.
-    """
+    """The answer to `watch`."""
 
     ok: bool = True
+    """True in an answer that is no refusal."""
+
     watch: str
+    """Name of the watch, which its frames bear. All that watch the same share it."""
+
     epoch: str
+    """The record that offsets count in."""
+
     offset: int
+    """The client holds everything up to this offset now."""
+
     tasks: tuple[Task, ...]
+    """With `resumed` the tasks that changed since, else all there is to show."""
+
     drop: tuple[str, ...]
+    """Ids of tasks that belong to the view no longer."""
+
     totals: dict[str, int]
+    """Count of the tasks that fit, for each state; the choice of states, `before` and `limit` aside."""
+
     resumed: bool
+    """Whether `tasks` and `drop` are what changed since the position of the client."""
+
     live: bool
+    """Whether the server itself sees Redis."""
+
     now: float
+    """The server's clock, in Unix seconds."""
+
     watching: Watching | msgspec.UnsetType = msgspec.UNSET
+    """How many connections watch."""
+
     next: int | None = None
+    """The `before` of the view that shows the rows which follow; null where there are none."""
+
     searching: bool = False
+    """Whether rows and counts of older tasks are still to come, in frames."""
+
     log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Of a task: its log from its start, or the last 500 entries."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to a message that does not fit. It changed nothing. `again`: the same may be taken a moment later.
-
-    `code` is for programs; docs/contract.md lists them under "Errors". A server of an earlier version sends none.
-    """
+    """The answer to a message that does not fit. It changed nothing."""
 
     ok: bool = False
+    """False in a refusal."""
+
     error: str
+    """What came and what was expected, in one sentence."""
+
     again: bool = False
+    """Whether the same may be answered a moment later."""
+
     code: str = "error"
+    """What went wrong, for programs: one of the codes under "Errors". A server of an earlier version sends none."""
 
     @classmethod
     def of(cls, error: PhloemError) -> Self:
@@ -101,47 +150,86 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to `seen`, which tells the server's clock as well, and to `unwatch`."""
+    """The answer to `seen` and to `unwatch`."""
 
     ok: bool = True
+    """True in an answer that is no refusal."""
+
     now: float | msgspec.UnsetType = msgspec.UNSET
+    """The server's clock, in Unix seconds, in the answer to `seen`."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """To viewer: what is new in (from_, to]. Rows are whole, so taking one in twice is harmless.
-
-    `lag`: seconds from when Redis published the last change to when the server knew it. `tick`: seconds until the next
-    frame, at least. `next` and `searching` as in Answer.
-    """
+    """What changed in (from, to]. Rows are whole, so taking one in twice is harmless."""
 
     watch: str
+    """Name of the watch, from its answer."""
+
     epoch: str
+    """The record that offsets count in."""
+
     from_: int
+    """The frame fits a client whose offset is not below this one."""
+
     to: int
+    """The client holds everything up to this offset then. One below its own tells nothing new."""
+
     put: tuple[Task, ...]
+    """Tasks that came or changed."""
+
     drop: tuple[str, ...]
+    """Ids of tasks that belong to the view no longer."""
+
     totals: dict[str, int]
+    """As in the answer to `watch`."""
+
     watching: Watching | msgspec.UnsetType = msgspec.UNSET
+    """How many connections watch. Where nothing else changes it comes in a frame of its own, at most every 2 s."""
+
     next: int | None = None
+    """As in the answer to `watch`."""
+
     searching: bool = False
+    """As in the answer to `watch`."""
+
     lag: float = 0.0
+    """Seconds that the last change took from Redis to the server; 0 once nothing was left to take in."""
+
     tick: float = 0.0
+    """Seconds until the next frame, at least. More than 0.05: the server has much to do."""
+
     log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Of a task: the entries that were added to its log."""
 
 
 class Resync(msgspec.Struct, frozen=True, kw_only=True):
-    """To viewer: watch again; what you show may be old."""
+    """The client is to watch again: what it shows may be old."""
 
     watch: str
+    """Name of the watch, from its answer."""
+
     reason: str
+    """Why, in one sentence."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """To viewer: whether the server sees Redis, and since when; and which build of the page it hands out now."""
+    """Whether the server itself sees Redis; and which build of the page it hands out."""
 
     live: bool
+    """Whether it sees Redis. Where not, all that it shows may be old."""
+
     since: float
+    """Since when, in Unix seconds."""
+
     build: str | None = None
+    """Name of the page's build, which a page can compare with its own."""
+
+
+TO_SERVER = {"watch": Watch, "seen": Seen, "unwatch": Unwatch}
+"""The messages of a client, by name. `watch` also takes the name of a board, and nothing else with it."""
+
+TO_CLIENT = {"frame": Frame, "resync": Resync, "status": Status, "board": Picture}
+"""The messages of the server, by name."""
 
 
 def read(message: Any, kind: type[M]) -> M | Refusal:

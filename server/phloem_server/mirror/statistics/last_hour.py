@@ -44,34 +44,50 @@ _LEVELS: Mapping[State, int] = {
 
 
 class Moment(msgspec.Struct, frozen=True, array_like=True):
-    """Ten seconds from `at` on (Unix seconds).
-
-    Counts of tasks that succeeded, that failed or were lost, and that were retried in it; and of tasks that waited,
-    ran and awaited a retry at its end.
-    """
+    """Ten seconds: what ended in them, and what there was at their end."""
 
     at: int
+    """When it begins, in Unix seconds."""
+
     ok: int
+    """Count of tasks that succeeded."""
+
     failed: int
+    """Count of tasks that failed or were lost."""
+
     retried: int
+    """Count of tasks that were tried again."""
+
     waiting: int
+    """Count of tasks that waited at its end (PENDING, RECEIVED)."""
+
     running: int
+    """Count of tasks that ran at its end."""
+
     retrying: int
+    """Count of tasks that waited for another try at its end."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """How the tasks of one name went: `count` ended, `failed` of them failed or were lost.
-
-    `p50`, `p95` and `p99` are run times in seconds: percentiles of those that succeeded. The name is None for tasks
-    whose name is unknown, and for all jobs beyond the first JOBS_LIMIT.
-    """
+    """How the tasks of one name went in the last hour."""
 
     name: str | None
+    """Name of the tasks. Without one: tasks whose name is unknown, and those of names beyond the first 100."""
+
     count: int
+    """Count of tasks that ended."""
+
     failed: int
+    """Count of those that failed or were lost."""
+
     p50: float | None
+    """Seconds that half of those that succeeded ran at most, within 5 %."""
+
     p95: float | None
+    """Seconds that 95 % of those that succeeded ran at most, within 5 %."""
+
     p99: float | None
+    """Seconds that 99 % of those that succeeded ran at most, within 5 %."""
 
 
 class _Minute:
