@@ -33,7 +33,7 @@ from phloem.settings import SettingError
 from phloem_server.commands.mailbox import smtpd
 from phloem_server.commands.redis import DEFAULT_PORT, end_with_parent, refuse_taken_port
 from phloem_server.settings import Config, address, announced
-from phloem_server.transport import serve as serving
+from phloem_server.transport import listen
 
 REDIS, WORKER, MAILBOX = "redis", "worker", "mailbox"
 
@@ -158,11 +158,11 @@ def main() -> int:
     elsewhere = {name for name, variable in OURS.items() if os.environ.get(variable)}
     try:
         config = Config.from_environment(os.environ)
-        with serving.bind(config.host, config.port) as probe:
+        with listen.bind(config.host, config.port) as probe:
             port = int(probe.getsockname()[1])
         if MAILBOX not in elsewhere:
             smtpd.bind(config.smtp).close()
-    except (SettingError, serving.CannotListen) as error:
+    except (SettingError, listen.CannotListen) as error:
         print(error, file=sys.stderr)
         return 2
     if REDIS not in elsewhere:

@@ -8,17 +8,19 @@ from __future__ import annotations
 import sys
 import threading
 
-from phloem_server.transport import serve as serving
+from phloem_server.transport.modes import choice
 
 if __name__ == "__main__":
-    serving.prepare("eventlet")
+    choice.prepare("eventlet")
 
 import redis
 from flask import Flask
 from flask_socketio import SocketIO
 
 from phloem_server.live.protocol import Json
+from phloem_server.transport import listen
 from phloem_server.transport.fanout import NAMESPACE, Fanout
+from phloem_server.transport.serve import serve_until_signal
 
 BATCH = 50
 """Messages that are relayed together when they came while others were being relayed."""
@@ -45,8 +47,8 @@ def main(way: str, redis_url: str, channel: str) -> None:
 
     socketio.server.on("connect", connect, namespace=NAMESPACE)
     threading.Thread(target=relay, daemon=True).start()
-    sock = serving.bind("127.0.0.1", 0)
-    serving.serve(sock, app.wsgi_app, "eventlet", on_start=lambda: print(sock.getsockname()[1], flush=True))
+    sock = listen.bind("127.0.0.1", 0)
+    serve_until_signal(sock, app.wsgi_app, "eventlet", on_start=lambda: print(sock.getsockname()[1], flush=True))
 
 
 if __name__ == "__main__":

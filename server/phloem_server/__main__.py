@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from phloem_server import __version__
-from phloem_server.transport import serve as serving
+from phloem_server.transport.modes import choice
+from phloem_server.transport.modes.mode import MODES
 
 if TYPE_CHECKING:
     from phloem.record.redis_record import RedisChannel
@@ -34,7 +35,7 @@ _SHARED = (
     click.option("--port", metavar="P", help="The port to listen on (PORT, 8000)."),
     click.option("--redis", "redis_url", metavar="URL", help="The Redis that holds the record (REDIS_URL)."),
     click.option("--share-port", is_flag=True, help="Other web processes may listen there too (PHLOEM_SHARE_PORT)."),
-    click.option("--async-mode", metavar="MODE", help=f"{', '.join(serving.MODES)} (PHLOEM_ASYNC_MODE)."),
+    click.option("--async-mode", metavar="MODE", help=f"{', '.join(MODES)} (PHLOEM_ASYNC_MODE)."),
 )
 
 
@@ -70,7 +71,7 @@ def serve(
     given = {"HOST": host, "PORT": port, "REDIS_URL": redis_url, "PHLOEM_ASYNC_MODE": async_mode}
     given["PHLOEM_SHARE_PORT"] = "1" if share_port else None
     os.environ.update({name: value for name, value in given.items() if value is not None})
-    serving.prepare(os.environ.get("PHLOEM_ASYNC_MODE") or serving.MODES[0])
+    choice.prepare(os.environ.get("PHLOEM_ASYNC_MODE") or MODES[0])
     with _one_line():
         _serve(app)
 
@@ -174,11 +175,13 @@ def _serve(target: str | None) -> None:
     import logging
 
     from phloem_server.settings import Config, announced
+    from phloem_server.transport import listen
+    from phloem_server.transport.serve import serve_until_signal
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     config = Config.from_environment(os.environ)
     config.make_data_dir()
-    sock = serving.bind(config.host, config.port, shared=config.share_port)
+    sock = listen.bind(config.host, config.port, shared=config.share_port)
 
     from phloem.record.redis_record import RedisChannel
     from phloem_server.app.create import create_app
@@ -201,7 +204,7 @@ def _serve(target: str | None) -> None:
         app.extensions["phloem"].dismiss(DISMISSAL)
         relay.stop()
 
-    serving.serve(
+    serve_until_signal(
         sock,
         app.wsgi_app,
         config.async_mode,
@@ -238,10 +241,11 @@ def _one_line() -> Iterator[None]:
     """What a person can put right is said in one line, with exit status 2 and no traceback."""
     from phloem.record.record import ChannelError
     from phloem.settings import SettingError
+    from phloem_server.transport.listen import CannotListen
 
     try:
         yield
-    except (SettingError, ChannelError, serving.CannotListen) as error:
+    except (SettingError, ChannelError, CannotListen) as error:
         _say(" ".join(str(error).split()))
         raise SystemExit(2) from None
 

@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 
 from phloem.settings import Environment, SettingError, Settings
-from phloem_server.transport.serve import MODES
+from phloem_server.transport.modes.mode import MODES
 from phloem_server.web.hosts import host_of, is_loopback, parse_host, parse_origin, with_port
 
 SECRET_KEY_FILE = "secret-key"
@@ -45,7 +45,7 @@ class Config(Settings, frozen=True, kw_only=True):
     connections: int = CONNECTIONS
     """Viewers it takes at most."""
     async_mode: str = MODES[0]
-    """How it serves many at once: one of `serving.MODES`."""
+    """How it serves many at once: one of `MODES`."""
     fanout: str = FANOUTS[0]
     """How messages leave for viewers: one of `FANOUTS`."""
     password: str | None = None

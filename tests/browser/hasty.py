@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import partial
 
 from phloem_server.__main__ import main
-from phloem_server.transport import serve as serving
+from phloem_server.transport.modes import choice
 
-prepare = serving.prepare
+prepare = choice.prepare
 
 
 def hurry(mode: str) -> None:
@@ -26,5 +26,5 @@ def hurry(mode: str) -> None:
 
 
 if __name__ == "__main__":
-    serving.prepare = hurry
+    vars(choice)["prepare"] = hurry
     main()

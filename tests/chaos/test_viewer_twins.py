@@ -24,8 +24,9 @@ from phloem_server.live.protocol import Frame
 from phloem_server.mirror import follower as relay_module
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
-from phloem_server.transport import serve as serving
+from phloem_server.transport import listen
 from phloem_server.transport.fanout import Fanout
+from phloem_server.transport.modes import threading_mode
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on
 from tests.chaos.viewers import Message, Viewer
 from tests.processes import Redis, wait_until
@@ -46,8 +47,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         config = Config(redis_url=channel.settings.redis_url, async_mode="threading", data_dir=tmp_path)
         relay = Follower(channel)
         app = create_app(config, relay=relay, channel=channel, registry=Registry.load(None, config))
-        sock = serving.bind("127.0.0.1", 0)
-        ends.append(serving._start_threading(sock, app.wsgi_app).hang_up)
+        sock = listen.bind("127.0.0.1", 0)
+        ends.append(threading_mode.start(sock, app.wsgi_app).stop_accepting)
         ends.append(relay.stop)
         relay.start()
         wait_until(lambda: relay.live, 10, "the relay is live")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from phloem_server.__main__ import main
-from phloem_server.transport import serve as serving
+from phloem_server.transport.modes import choice
 
 UNHEARD = "CHAOS_UNHEARD"
 """The variable that names a file, which grows by a byte with each message that is not heard."""
@@ -39,6 +39,6 @@ def _prepare_deafened(mode: str) -> None:
 
 
 if __name__ == "__main__":
-    _prepare = serving.prepare
-    vars(serving)["prepare"] = _prepare_deafened
+    _prepare = choice.prepare
+    vars(choice)["prepare"] = _prepare_deafened
     main()

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from phloem_server.settings import FANOUTS
-from phloem_server.transport.serve import MODES
+from phloem_server.transport.modes.mode import MODES
 from tests.fuzz.run import Fuzz, Plan
 from tests.fuzz.test_short import GROWTH
 

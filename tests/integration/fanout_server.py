@@ -12,10 +12,10 @@ from __future__ import annotations
 import os
 import sys
 
-from phloem_server.transport import serve as serving
+from phloem_server.transport.modes import choice
 
 if __name__ == "__main__":
-    serving.prepare(sys.argv[1])
+    choice.prepare(sys.argv[1])
 
 import logging
 from typing import Any
@@ -24,7 +24,9 @@ from flask import Flask, request
 from flask_socketio import SocketIO
 
 from phloem_server.live.protocol import Json
+from phloem_server.transport import listen
 from phloem_server.transport.fanout import NAMESPACE, Fanout
+from phloem_server.transport.serve import serve_until_signal
 
 
 def memory() -> int:
@@ -73,9 +75,9 @@ def serve(mode: str, way: str) -> None:
         ready = [sid for sid in present if fanout.ready(sid)]
         return {**state, "viewers": len(present), "ready": ready, "memory": memory(), "direct": fanout.direct}
 
-    sock = serving.bind("127.0.0.1", 0)
+    sock = listen.bind("127.0.0.1", 0)
     port = sock.getsockname()[1]
-    serving.serve(sock, app.wsgi_app, mode, on_start=lambda: print(port, flush=True))
+    serve_until_signal(sock, app.wsgi_app, mode, on_start=lambda: print(port, flush=True))
 
 
 if __name__ == "__main__":

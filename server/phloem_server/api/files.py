@@ -12,7 +12,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response
 
 from phloem.files import StoreFull
-from phloem_server.transport import serve as serving
+from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.problem import Problem
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def receive(files: FileStore, limit: int) -> StoredFile:
         source = cast("BinaryIO", file.stream)
         name, kind = file.filename, file.mimetype
         try:
-            return serving.aside(lambda: files.add("uploads", source, name, kind, limit=limit))
+            return run_in_thread(lambda: files.add("uploads", source, name, kind, limit=limit))
         except StoreFull as full:
             raise Problem(507, f"The upload was not kept: {full}.") from full
 

@@ -29,11 +29,10 @@ from phloem_server.live.hub import Viewers
 from phloem_server.live.protocol import Json, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
-from phloem_server.transport.capacity import Admission
+from phloem_server.transport.capacity import Admission, connection_limit
 from phloem_server.transport.engineio.packet import Aside, Packet
 from phloem_server.transport.engineio.rooms import Rooms
 from phloem_server.transport.fanout import NAMESPACE, Fanout
-from phloem_server.transport.serve import places
 from phloem_server.web import problem as errors
 from phloem_server.web import site as pages
 
@@ -97,7 +96,7 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
     fanout = Fanout(socketio, direct=config.fanout == "direct")
     viewers = Viewers(relay, fanout, build=pages.Build().name)
     sessions = socketio.server.eio.sockets
-    admission = Admission(app.wsgi_app, places(config.connections), lambda: len(sessions))
+    admission = Admission(app.wsgi_app, connection_limit(config.connections), lambda: len(sessions))
     boards = Boards(
         {
             "workers": Board(fleet.workers, fleet.look, fleet.keep_looking),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 RETRY_AFTER = 5
 """Seconds after which somebody for whom there was no place may ask again."""
+
+_RESERVED_FILES = 128
+"""Open files beside the connections of viewers: Redis, logs, uploads, health checks."""
 
 
 class Admission:
@@ -41,3 +45,19 @@ class Admission:
 def _is_new(environ: WSGIEnvironment) -> bool:
     """Whether this begins a session; who polls, or goes over to WebSocket, names the one he has."""
     return "sid" not in parse_qs(environ.get("QUERY_STRING", ""))
+
+
+def connection_limit(wanted: int) -> int:
+    """How many of the `wanted` connections this process can have: each is an open file.
+
+    Raises the process' limit of open files as far as the system allows.
+    """
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return wanted
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses its own "unlimited"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - _RESERVED_FILES))

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from phloem_server.commands.mailbox import letter
 from phloem_server.commands.mailbox.store import MESSAGES_KEPT, Arrived, Mailbox
-from phloem_server.transport import serve as serving
+from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.problem import Problem
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def blueprint(config: Config) -> Blueprint:
         if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= LIMIT:
             raise Problem(400, f"limit is {limit[:80]!r}; it takes a whole number from 1 to {LIMIT}.")
         before = request.args.get("before")
-        found = serving.aside(lambda: mailbox.newest(int(limit) + 1, before))
+        found = run_in_thread(lambda: mailbox.newest(int(limit) + 1, before))
         shown = found[: int(limit)]
         return _json({"messages": shown, "next": shown[-1].id if len(found) > len(shown) else None})
 
@@ -68,7 +68,7 @@ def blueprint(config: Config) -> Blueprint:
         return _offer(io.BytesIO(content), filename)
 
     def found(message_id: str) -> Arrived:
-        arrived = serving.aside(lambda: mailbox.get(message_id))
+        arrived = run_in_thread(lambda: mailbox.get(message_id))
         if arrived is None:
             raise Problem(404, f"There is no message {message_id[:200]!r}, or no longer.")
         return arrived
@@ -79,7 +79,7 @@ def blueprint(config: Config) -> Blueprint:
 def _read(path: Path, how: Any) -> Any:
     """What `how` makes of the file. Problem where it went meanwhile, or is no message."""
     try:
-        return serving.aside(lambda: how(path.read_bytes()))
+        return run_in_thread(lambda: how(path.read_bytes()))
     except FileNotFoundError:
         raise Problem(404, f"There is no message {path.stem!r} any longer.") from None
     except letter.Unreadable as error:

@@ -17,7 +17,7 @@ from phloem.settings import SettingError
 from phloem.settings.smtp import MAILBOX_PORT, SmtpServer
 from phloem_server.commands.mailbox.store import Mailbox
 from phloem_server.commands.redis import end_with_parent
-from phloem_server.transport.serve import CannotListen
+from phloem_server.transport.listen import CannotListen
 
 MESSAGE_LIMIT = 32 * 1024 * 1024
 """Bytes of one message: what most mail servers take, and some more."""

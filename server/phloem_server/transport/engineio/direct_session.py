@@ -20,8 +20,8 @@ from engineio.exceptions import EngineIOError, SocketIsClosedError
 from engineio.packet import Packet
 from engineio.socket import Socket
 
+from phloem_server.transport.modes.mode import DETACH
 from phloem_server.transport.rfc6455 import Ended, Inbox, handshake, websocket_frame
-from phloem_server.transport.serve import DETACH
 from phloem_server.web.environ import KEPT
 
 CHUNK = 4096

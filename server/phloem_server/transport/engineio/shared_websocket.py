@@ -18,8 +18,8 @@ from engineio.socket import Socket
 
 from phloem_server.transport.engineio.direct_session import PONG, DirectSession, DirectSessions, Writer, tune
 from phloem_server.transport.engineio.limits import bounded, flooded, shut
+from phloem_server.transport.modes.mode import DETACH
 from phloem_server.transport.rfc6455 import websocket_frame
-from phloem_server.transport.serve import DETACH
 
 _VERSIONS = (8, 13)  # of the handshake; both are RFC 6455. An older one has other frames.
 _OFFERED = tuple(map(str, _VERSIONS))

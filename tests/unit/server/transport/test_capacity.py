@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
+
 import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from phloem_server.transport.capacity import Admission
+from phloem_server.transport.capacity import Admission, connection_limit
 
 
 def full(taken: int = 3) -> Admission:
@@ -32,3 +34,26 @@ def test_who_has_a_session_or_needs_none_gets_in(path: str) -> None:
 
 def test_while_there_are_places_everybody_gets_in() -> None:
     assert Client(full(taken=2)).get("/socket.io/?EIO=4&transport=websocket").text == "inside"
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "limit"),
+    [(1024, 4096, 3968), (1024, 1024, 896), (10, 20, 1), (1024, resource.RLIM_INFINITY, 10_000)],
+)
+def test_there_are_as_many_connections_as_the_system_allows_open_files(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, limit: int
+) -> None:
+    raised: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))
+    assert connection_limit(10_000) == limit
+    assert raised == [(hard, hard)]
+
+
+def test_a_limit_of_open_files_that_cannot_be_raised_counts_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("not this one")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    assert connection_limit(10_000) == 896

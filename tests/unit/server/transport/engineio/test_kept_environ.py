@@ -11,7 +11,7 @@ import pytest
 
 from phloem_server.access.principal import PASSWORD_HOLDER, principal_of
 from phloem_server.transport.engineio.direct_session import DirectSessions
-from phloem_server.transport.serve import DETACH
+from phloem_server.transport.modes.mode import DETACH
 from phloem_server.web.environ import PRINCIPAL
 
 
