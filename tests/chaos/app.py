@@ -28,8 +28,6 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
 )
-if seconds := os.environ.get("CHAOS_LEASE"):
-    vars(recorder)["LEASE"] = int(seconds)
 phloem.attach(app)
 truth = notebook()
 untold: list[tuple[str, str]] = []

@@ -148,7 +148,7 @@ class Chaos:
                 "REDIS_URL": self.redis.url,
                 "CELERY_BROKER_URL": self.broker.url,
                 "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-                "CHAOS_LEASE": str(self.plan.lease),
+                "PHLOEM_LEASE_SECONDS": str(self.plan.lease),
                 FOLDER: str(self.truth),
             }
             workers = Workers(self.folder, environment, 2)
@@ -185,7 +185,7 @@ class Chaos:
 
     @property
     def _settings(self) -> Settings:
-        return Settings(redis_url=self.redis.url)
+        return Settings(redis_url=self.redis.url, lease_seconds=self.plan.lease)
 
     @contextmanager
     def _load(self, environment: Mapping[str, str]) -> Iterator[None]:

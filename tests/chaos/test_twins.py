@@ -21,7 +21,6 @@ from phloem.record import redis_record as channel_module
 from phloem.record.functions.library import library
 from phloem.record.record import Refused
 from phloem.record.redis_record import RedisChannel
-from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
 from phloem_server.mirror import follower as relay_module
@@ -41,7 +40,9 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
         name, code = library()
         assert code.count(defence) == 1
         off = f"{name}_{zlib.crc32(defence.encode()):08x}"  # beside the libraries without another defence
-        monkeypatch.setattr(channel_module, "library", lambda: (off, code.replace(defence, instead).replace(name, off)))
+        monkeypatch.setattr(
+            channel_module, "library", lambda *_: (off, code.replace(defence, instead).replace(name, off))
+        )
 
     return switch_off
 
@@ -252,10 +253,9 @@ def test_what_is_reported_while_redis_is_away_is_recorded_when_it_is_back(own_re
 def test_what_redis_took_and_forgot_is_told_again(
     own_redis: Redis, monkeypatch: pytest.MonkeyPatch, defended: bool, silent: bool
 ) -> None:
-    monkeypatch.setattr(recorder_module, "BEAT", 0.05)
     settings = Settings(redis_url=own_redis.url)
     channel = RedisChannel(settings)
-    recorder = (Recorder if defended else Forgetful)(lambda: RedisChannel(settings))
+    recorder = (Recorder if defended else Forgetful)(lambda: RedisChannel(settings), heartbeat=0.05)
     recorder.report(event(State.STARTED))
     assert recorder.flush(10)
     image = Image(own_redis)

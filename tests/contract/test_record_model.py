@@ -419,7 +419,7 @@ def within_reach() -> Iterator[None]:
         code, found = re.subn(rf"(?m)^(local {limit} =) \d+", rf"\1 {value}", code)
         assert found == 1, limit
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(channel_module, "library", lambda: (f"{name}_small", code.replace(name, f"{name}_small")))
+        patch.setattr(channel_module, "library", lambda *_: (f"{name}_small", code.replace(name, f"{name}_small")))
         patch.setattr(channel_module, "PAGE", 2)
         patch.setattr(memory_record, "PAGE", 2)
         yield

@@ -19,9 +19,9 @@ from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line
-from phloem.record.record import LEASE, ChannelError, Refused, Subscribed
+from phloem.record.record import ChannelError, Refused, Subscribed
 from phloem.record.redis_record import CONNECTIONS, RedisChannel
-from phloem.settings import Settings
+from phloem.settings import LEASE_SECONDS, Settings
 from tests.contract.test_channel import hear
 from tests.old_redis import old_redis
 from tests.processes import Redis, free_port, wait_until
@@ -199,7 +199,7 @@ def test_a_redis_that_stood_still_takes_nobody_for_gone(own_redis: Redis) -> Non
     channel.beat("w1", 1)
     os.kill(own_redis.pid, signal.SIGSTOP)
     try:
-        select.select([], [], [], LEASE / 2 + 2)  # the fault itself: nobody is heard of for this long
+        select.select([], [], [], LEASE_SECONDS / 2 + 2)  # the fault itself: nobody is heard of for this long
     finally:
         os.kill(own_redis.pid, signal.SIGCONT)
     assert read(channel)[1] == {"t1": State.STARTED}
@@ -209,9 +209,9 @@ def test_a_worker_that_was_silent_before_redis_went_is_not_waited_for_once_more(
     channel, said = RedisChannel(Settings(redis_url=own_redis.url)), Producer()
     channel.record([said(State.STARTED, lease="w1"), said(State.STARTED, "t2", lease="w2")])
     channel.beat("w1", 1)  # nothing was heard of it for nine seconds
-    channel.beat("w2", LEASE)
+    channel.beat("w2", LEASE_SECONDS)
     own_redis.restart()
-    wait_until(lambda: read(channel)[1]["t1"] is State.LOST, LEASE / 2, "the silent one's task is lost")
+    wait_until(lambda: read(channel)[1]["t1"] is State.LOST, LEASE_SECONDS / 2, "the silent one's task is lost")
     assert read(channel)[1]["t2"] is State.STARTED
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from redis import Redis as Client
 
 from phloem.model.state import State
-from phloem.record.record import LEASE
 from phloem.reporting.recorder import MEMORY
+from phloem.settings import LEASE_SECONDS
 from tests.integration.worker import Worker
 from tests.processes import running_redis, wait_until
 
@@ -20,7 +20,7 @@ def test_a_worker_that_vanishes_loses_its_task_and_another_takes_it_up(tmp_path:
         task_id = first.send("hold_on", 3)
         first.reaches(task_id, State.PROGRESS)
         first.child.kill()
-        lost = first.reaches(task_id, State.LOST, LEASE + 5)
+        lost = first.reaches(task_id, State.LOST, LEASE_SECONDS + 5)
         assert lost.error is not None
         assert lost.error.type == "WorkerLost"
         with Worker(redis, tmp_path) as second:
@@ -48,7 +48,7 @@ def test_a_worker_that_is_stopped_cold_does_not_leave_its_task_as_if_it_ran(tmp_
         worker.reaches(task_id, State.PROGRESS)
         worker.child.signal(signal.SIGQUIT)
         wait_until(lambda: worker.child.status is not None, 20, "the worker ends")
-        wait_until(lambda: worker.task(task_id).state.ended, LEASE + 5, lambda: str(worker.task(task_id)))
+        wait_until(lambda: worker.task(task_id).state.ended, LEASE_SECONDS + 5, lambda: str(worker.task(task_id)))
         assert "could not observe" not in worker.child.log()
 
 
@@ -64,4 +64,4 @@ def test_a_task_that_runs_for_long_comes_back_whole_when_redis_forgot_everything
         for field in ("name", "worker", "args", "run", "started_at"):
             assert getattr(after, field) == getattr(before, field) is not None
         worker.child.kill()
-        worker.reaches(task_id, State.LOST, LEASE + 5)
+        worker.reaches(task_id, State.LOST, LEASE_SECONDS + 5)

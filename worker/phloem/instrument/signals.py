@@ -31,7 +31,7 @@ from phloem.record.redis_record import RedisChannel
 from phloem.redaction import both
 from phloem.reporting import recorder as recorders
 from phloem.reporting.recorder import PATIENCE, Recorder
-from phloem.settings import Settings
+from phloem.settings import RecordSettings
 
 RUNS_REMEMBERED = 10_000
 """Run tokens the main process keeps for tasks it received: Celery tells it of some ends by task id alone."""
@@ -49,20 +49,27 @@ FAREWELL = 2.0
 """Seconds for which a process that ends tries to send what is left."""
 
 
-def attach(app: celery.Celery, settings: Settings | None = None) -> None:
+def attach(app: celery.Celery, settings: RecordSettings | None = None) -> None:
     """Shows everything that this process does with `app`: what it sends, and what its workers run.
 
     Call it once, where the app is made, so that producers and workers both do. `settings` are those of the
-    environment unless given: REDIS_URL and PHLOEM_NAMESPACE, _RETENTION_TASKS, _RETENTION_DAYS and _KEEP_CALLS.
+    environment unless given: REDIS_URL and PHLOEM_NAMESPACE, _RETENTION_TASKS, _RETENTION_DAYS, _KEEP_CALLS
+    and _LEASE_SECONDS.
     Celery's signals are per process, so other apps in the process are shown as well. Raises SettingError where
     these variables make no sense; a Redis that is away is no error.
     """
     if recorders.installed() is not None:
         return
-    settings = settings or Settings.of_record()
+    settings = settings or RecordSettings.of_record()
     global _app, _keep_calls
     _app, _keep_calls = app, settings.keep_calls
-    recorders.install(Recorder(lambda: RedisChannel(settings)))
+    recorders.install(
+        Recorder(
+            lambda: RedisChannel(settings),
+            lease_seconds=settings.lease_seconds,
+            heartbeat=settings.heartbeat_seconds,
+        )
+    )
     updates.understand()
     for signal, handler in _HANDLERS:
         signal.connect(handler, weak=False, dispatch_uid=f"phloem.{handler.__name__}")

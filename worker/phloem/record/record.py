@@ -15,9 +15,6 @@ from phloem.model.task import LogEntry, Task
 PAGE = 200
 """Tasks in one answer of `changed`: about a millisecond of the server's time."""
 
-LEASE = 10
-"""Seconds after which a worker that is not heard of is gone, and what it ran is LOST. It speaks every two."""
-
 CALL_LIMIT = 64 * 1024
 """Bytes of the original arguments that are kept to run a task again; what is larger is asked for then."""
 

@@ -25,7 +25,7 @@ from phloem.record import encoding as packed
 from phloem.record.connection import Connection
 from phloem.record.functions.library import library
 from phloem.record.record import PAGE, ChannelError, Heard, Recorded, Refused, Subscribed
-from phloem.settings import Settings, without_password
+from phloem.settings import RecordSettings, without_password
 
 CONNECTIONS = 16
 """Most connections of one channel: one is kept to record and to read what changed, each listener has one, and the
@@ -40,7 +40,7 @@ T = TypeVar("T")
 class RedisChannel:
     """The record in Redis, under keys that start with `phloem:{namespace}:`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: RecordSettings) -> None:
         self.settings = settings
         self.address = without_password(settings.redis_url)
         self._prefix = f"phloem:{{{settings.namespace}}}:"
@@ -172,7 +172,7 @@ class RedisChannel:
 
     def _call_all(self, name: str, calls: Iterable[Sequence[object]]) -> Iterator[Any]:
         """The answers to calls of one function that are sent in a row; raises in place of one that is an error."""
-        name_of_library, code = library()
+        name_of_library, code = library(self.settings.lease_seconds)
         sent: list[tuple[object, ...]] = []
 
         def commands() -> Iterator[tuple[object, ...]]:

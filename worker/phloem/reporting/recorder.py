@@ -27,8 +27,10 @@ import msgspec
 from phloem.isolation import spare
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.record.record import LEASE, Channel, ChannelError, Refused
+from phloem.record.record import Channel, ChannelError, Refused
 from phloem.reporting.backlog import Backlog
+from phloem.settings import LEASE_SECONDS
+from phloem.settings.record import HEARTBEATS_PER_LEASE
 
 INTERVAL = 0.05
 """Seconds between two looks at a running task: at most 20 reports a second each."""
@@ -40,8 +42,8 @@ MEMORY = 5.0
 """Seconds for which recorded events are kept after Redis last answered in the epoch in which it took them. A crash
 forgets up to 2 s (appendfsync everysec); a replica lags less. All of them are sent again after every crash."""
 
-BEAT = 2.0
-"""Seconds between two signs of life of a worker: four may be lost before its lease ends."""
+HEARTBEAT = LEASE_SECONDS / HEARTBEATS_PER_LEASE
+"""Seconds between two signs of life of a worker."""
 
 _SLOWEST_RETRY = 2.0
 _DOUBLINGS = 10
@@ -65,9 +67,24 @@ class Watched(Protocol):
 class Recorder:
     """One per process. Its thread starts with the first event, and anew in a forked child."""
 
-    def __init__(self, open_channel: Callable[[], Channel], *, interval: float = INTERVAL) -> None:
+    def __init__(
+        self,
+        open_channel: Callable[[], Channel],
+        *,
+        interval: float = INTERVAL,
+        lease_seconds: int = LEASE_SECONDS,
+        heartbeat: float = HEARTBEAT,
+        memory: float = MEMORY,
+    ) -> None:
+        """Times are in seconds: `interval` between two looks at a running task, `heartbeat` between two signs of life.
+
+        Recorded events are kept for `memory` after Redis last answered.
+        """
         self._open_channel = open_channel
+        self._lease_seconds = lease_seconds
+        self._heartbeat = heartbeat
         self._interval = interval
+        self._memory = memory
         self._start_anew()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=functools.partial(_start_anew, weakref.ref(self)))
@@ -159,7 +176,7 @@ class Recorder:
                     lease = self._let_go()
                     break
                 next_look = last_look + self._interval if self._watched else math.inf
-                next_beat = last_beat + BEAT if self._listens() else math.inf
+                next_beat = last_beat + self._heartbeat if self._listens() else math.inf
                 wait = min(next_look, next_beat) - time.monotonic()
                 self._changed.wait_for(self._has_work, None if wait == math.inf else max(wait, 0))
                 self._woken = False
@@ -171,11 +188,11 @@ class Recorder:
                 channel = channel or self._open_channel()
                 if self._send(channel) and not self._lease:
                     last_beat = now
-                elif self._listens() and now - last_beat >= BEAT:
+                elif self._listens() and now - last_beat >= self._heartbeat:
                     last_beat = now
                     # Who has nothing more to say still has to notice that Redis forgot what it said last.
-                    self._heal(channel.beat(self._lease, LEASE) if self._lease else channel.record(()).epoch)
-                    self._recent.forget(now - MEMORY)
+                    self._heal(self._epoch_of(channel))
+                    self._recent.forget(now - self._memory)
                 failures = 0
                 self._failing = False
             except Exception as error:  # noqa: BLE001  # it is told, and whoever reports goes on either way
@@ -187,6 +204,10 @@ class Recorder:
                         self._let_go()
                         return
         self._say_goodbye(channel, lease)
+
+    def _epoch_of(self, channel: Channel) -> str:
+        """The record's epoch now, learnt by a sign of life of this worker, if it is one."""
+        return channel.beat(self._lease, self._lease_seconds) if self._lease else channel.record(()).epoch
 
     def _has_work(self) -> bool:
         return bool(self._queue or self._woken or self._closing)
@@ -262,7 +283,7 @@ class Recorder:
             elif event.rank > State.PROGRESS.rank and (opening := self._openings.pop(event.run, None)) is not None:
                 self._recent.add(opening, now)
             self._recent.add(event, now)
-        self._recent.forget(now - MEMORY)
+        self._recent.forget(now - self._memory)
 
     def _record_one_by_one(self, channel: Channel, batch: list[Event]) -> bool:
         """One of them is not acceptable; the others are not to suffer for it. False if something has to come before."""

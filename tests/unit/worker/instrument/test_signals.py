@@ -14,9 +14,10 @@ from phloem.instrument import signals
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.progress import track as tracking
-from phloem.record.record import LEASE, Recorded
+from phloem.record.record import Recorded
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import Recorder
+from phloem.settings import LEASE_SECONDS
 from phloem.testing import MemoryChannel
 from tests.processes import wait_until
 
@@ -81,7 +82,7 @@ def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_
     signals.received(message())
     assert recorder_module.flush(2)
     wait_until(lambda: channel.beats, 5, "a sign of life")
-    assert channel.beats[0] == (channel._tasks["t1"].lease, LEASE)
+    assert channel.beats[0] == (channel._tasks["t1"].lease, LEASE_SECONDS)
 
 
 def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(channel: Heard) -> None:

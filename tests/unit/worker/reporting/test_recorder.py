@@ -12,10 +12,11 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line, Step
 from phloem.progress.run import Run
-from phloem.record.record import LEASE, Channel, ChannelError, Recorded, Refused
+from phloem.record.record import Channel, ChannelError, Recorded, Refused
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.backlog import BATCH, CAPACITY
 from phloem.reporting.recorder import Recorder
+from phloem.settings import LEASE_SECONDS
 from phloem.testing import MemoryChannel
 from tests.processes import wait_until
 
@@ -367,13 +368,9 @@ def test_without_a_memory_what_was_forgotten_stays_forgotten(monkeypatch: pytest
     assert channel.task("forgotten") is None
 
 
-def test_what_describes_a_running_task_is_sent_again_however_long_ago_it_started(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(recorder_module, "MEMORY", -1.0)
-    monkeypatch.setattr(recorder_module, "BEAT", 0.05)
+def test_what_describes_a_running_task_is_sent_again_however_long_ago_it_started() -> None:
     channel = Unsteady()
-    recorder = Recorder(lambda: channel, interval=0.001)
+    recorder = Recorder(lambda: channel, interval=0.001, heartbeat=0.05, memory=-1.0)
     recorder.report(msgspec.structs.replace(started("quiet"), run="r2", name="app.wait", lease="w1", started_at=1.0))
     recorder.report(
         msgspec.structs.replace(started("t1"), name="app.add", worker="w@here", lease="w1", args="[1]", started_at=1.0)
@@ -458,19 +455,18 @@ def test_a_worker_says_that_it_is_there_and_says_goodbye() -> None:
     wait_until(lambda: channel.beats, 2, "a first sign of life")
     recorder.close(2)
     *alive, goodbye = channel.beats
-    assert set(alive) == {("w1", LEASE)}
+    assert set(alive) == {("w1", LEASE_SECONDS)}
     assert goodbye == ("w1", 0)
 
 
-def test_another_worker_in_the_same_process_is_there_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder_module, "BEAT", 0.01)
+def test_another_worker_in_the_same_process_is_there_as_well() -> None:
     channel = Unsteady()
-    recorder = Recorder(lambda: channel, interval=0.001)
+    recorder = Recorder(lambda: channel, interval=0.001, heartbeat=0.01)
     recorder.hold("w1")
     wait_until(lambda: channel.beats, 2, "a first sign of life")
     recorder.close(2)
     recorder.hold("w2")
-    wait_until(lambda: channel.beats.count(("w2", LEASE)) > 2, 5, "the second worker speaks again and again")
+    wait_until(lambda: channel.beats.count(("w2", LEASE_SECONDS)) > 2, 5, "the second worker speaks again and again")
     recorder.report(started("t1"))
     assert recorder.flush(2)
     watched = Counter(lambda look: None)
@@ -492,7 +488,7 @@ def test_a_worker_that_begins_while_the_last_one_still_takes_its_leave_stays() -
     recorder.close(0)
     recorder.hold("w2")
     channel.may_answer.set()
-    wait_until(lambda: ("w2", LEASE) in channel.beats, 5, "it is there")
+    wait_until(lambda: ("w2", LEASE_SECONDS) in channel.beats, 5, "it is there")
     assert ("w2", 0) not in channel.beats
     recorder.close(2)
 

@@ -6,8 +6,9 @@
 local GONE_KEPT = 10000      -- removals remembered; a reader further behind starts anew
 local AT_ONCE = 100          -- tasks removed or given up in one call: bounds its time
 local LOG_KEPT = 1000        -- entries of one task's log
-local LEASE = $LEASE             -- seconds after which a worker that is not heard of is gone
-local FORGOTTEN = 3          -- seconds that a server which comes back may have forgotten: it writes every second
+local LEASE = $LEASE_SECONDS             -- seconds after which a worker that is not heard of is gone
+-- Seconds that a server which comes back may have forgotten: it writes every second. Of a short lease less is left.
+local FORGOTTEN = LEASE < 5 and LEASE - 2 or 3
 
 local VANISHED = '{"type":"WorkerLost","message":"Its worker vanished: nothing was heard of it for '
   .. LEASE .. ' seconds.","traceback":null}'
@@ -56,7 +57,7 @@ local function open(keys, candidate)
   end
   -- While this server was away or stood still, nobody could say that they are there. Whose time was all but over before
   -- it went is not waited for once more: their tasks may have been LOST already, and that forgotten.
-  if record.now - (called[prefix] or 0) > LEASE / 2 then
+  if record.now - (called[prefix] or 0) > math.max(LEASE / 2, 2) then
     for _, lease in ipairs(redis.call('ZRANGEBYSCORE', record.leases, '(' .. whole(over), '+inf')) do
       redis.call('ZADD', record.leases, whole(record.now + LEASE), lease)
     end
