@@ -42,7 +42,7 @@ def serve(mode: str, way: str) -> None:
     present: set[str] = set()
     state: dict[str, int] = {"freed": 0, "number": 0}
 
-    def on_free() -> None:
+    def count_freed() -> None:
         state["freed"] += 1
 
     def connect(sid: str, *_: Any) -> None:
@@ -50,7 +50,7 @@ def serve(mode: str, way: str) -> None:
         # Not `join`: who is just connecting is not connected yet.
         socketio.server.enter_room(sid, "room", namespace=NAMESPACE)
 
-    fanout.on_free = on_free
+    fanout.on_free.add(count_freed)
     socketio.server.on("connect", connect, namespace=NAMESPACE)
     socketio.server.on("disconnect", lambda sid, *_: present.discard(sid), namespace=NAMESPACE)
     socketio.server.on("echo", lambda _, said: said, namespace=NAMESPACE)

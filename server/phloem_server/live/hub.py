@@ -63,7 +63,7 @@ class Viewers:
         self._presence = Presence()
         self._pace = Pace()
         self._changed = threading.Event()
-        fanout.on_free = self._changed.set
+        fanout.on_free.add(self._changed.set)
         relay.on_change = self._changed.set
         relay.on_status = self._tell_status
         relay.on_resync = self._resync

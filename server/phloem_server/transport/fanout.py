@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from engineio import packet as engine_packets
 from flask_socketio import SocketIO
 from socketio import packet as socket_packets
 
+from phloem_server.listeners import Listeners
 from phloem_server.transport.engineio.limits import flooded
 from phloem_server.transport.engineio.shared_websocket import Changed, Links
 from phloem_server.transport.rfc6455 import websocket_frame
@@ -40,17 +41,17 @@ class Fanout:
         self._socketio = socketio
         self._server = socketio.server
         self._engine = socketio.server.eio
-        self.on_free: Callable[[], None] = lambda: None
+        self.on_free: Listeners[[]] = Listeners()
         self.direct = direct and self._engine.async_mode == "eventlet"
         self.sent: Counter[str] = Counter()
         self.sent_bytes: Counter[str] = Counter()
         self._written = 0
         try:
-            self._links = Links(self._engine, self._freed, direct=self.direct)
+            self._links = Links(self._engine, self.on_free, direct=self.direct)
         except Changed as changed:
             logger.warning("Viewers are sent to the plain, slower way: %s is not what it was.", changed)
             self.direct = False
-            self._links = Links(self._engine, self._freed, direct=False)
+            self._links = Links(self._engine, self.on_free, direct=False)
 
     def join(self, sid: str, room: str) -> None:
         """From now on `sid` gets what is sent to `room`. A viewer who just left is no error."""
@@ -176,6 +177,3 @@ class Fanout:
         link = self._links.get(session_id)
         session = self._engine.sockets.get(session_id)
         return session is not None and (link is None or not link.blocked) and session.queue.qsize() < QUEUED
-
-    def _freed(self) -> None:
-        self.on_free()

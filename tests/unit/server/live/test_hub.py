@@ -12,6 +12,7 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line, Task
 from phloem.testing import MemoryChannel
+from phloem_server.listeners import Listeners
 from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT
 from phloem_server.live.hub import ANSWERS, KEPT, KEPT_MOST, WATCHES, Viewers
 from phloem_server.live.presence import TELL_EVERY
@@ -32,7 +33,7 @@ class Wire:
         self.cuts: list[str] = []
         self.sent: list[tuple[str, str, Any]] = []
         self.encoded = 0
-        self.on_free: Callable[[], None]
+        self.on_free: Listeners[[]] = Listeners()
 
     def join(self, sid: str, room: str) -> None:
         self.rooms.setdefault(room, set()).add(sid)
