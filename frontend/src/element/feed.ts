@@ -3,7 +3,8 @@
 import { computed, effect, type ReadonlySignal } from "@preact/signals-core";
 import type { Task } from "../contract/messages";
 import { Clock } from "../live/clock";
-import { Connection, type Link } from "../live/connection";
+import { Connection } from "../live/connection";
+import type { Link } from "../live/link";
 import { machineTime } from "../live/machine";
 import { Store } from "../live/store";
 import { type RestingWire, webSocketWire } from "./wire";

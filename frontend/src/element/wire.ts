@@ -6,7 +6,7 @@
  * and Socket.IO 5 (https://socket.io/docs/v4/socket-io-protocol/).
  */
 
-import type { Hearing, Wire } from "../live/connection";
+import type { Wire, WireListener } from "../live/wire";
 
 /** Milliseconds until the first attempt to come back; twice as long each time, up to the longest. */
 const FIRST_PAUSE = 200;
@@ -32,7 +32,7 @@ export function webSocketWire(server: string, token: string | null): RestingWire
   const address = new URL("socket.io/?EIO=4&transport=websocket", server.replace(/\/*$/, "/"));
   address.protocol = address.protocol.replace("http", "ws");
 
-  let hearing: Hearing | null = null;
+  let hearing: WireListener | null = null;
   let socket: WebSocket | null = null;
   let connected = false;
   let resting = false;

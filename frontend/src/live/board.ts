@@ -1,8 +1,9 @@
-/** A board: a small picture of more than tasks, sent whenever it changed, whole or in parts. */
+/** A board: a small picture of workers, queues, the schedule or the last hour, sent whole or in parts whenever it changes. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { merged } from "../contract/hour";
 
+/** Names on the wire. `now` is the board of the Activity page. */
 export type BoardName = "workers" | "queues" | "schedule" | "now";
 
 export class Board {
@@ -19,17 +20,18 @@ export class Board {
     return this.#picture;
   }
 
-  /** Why the server will not show it, in its words. */
+  /** Why the server refuses this board, in its words; null when it does not. */
   get refusal(): ReadonlySignal<string | null> {
     return this.#refusal;
   }
 
+  /** Takes a whole picture. */
   take(picture: unknown): void {
     this.#refusal.value = null;
     this.#picture.value = picture;
   }
 
-  /** What changed of it. */
+  /** Takes the part of the picture that changed. */
   add(part: unknown): void {
     this.take(merged(this.#picture.value, part));
   }

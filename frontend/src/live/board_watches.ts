@@ -1,31 +1,33 @@
-/** The boards of a connection: asks for each when there is a connection, and hands on what comes. */
+/** The boards of a connection: asks for each while there is a connection, and hands on the pictures that arrive. */
 
 import { asPicture, asRefusal, type Picture } from "../contract/messages";
 import type { Board } from "./board";
-import type { Watching, Wire } from "./connection";
+import type { Subscription, Wire } from "./wire";
 
-interface Watch {
+interface BoardWatch {
   readonly board: Board;
   /** The server's name for it. */
   readonly id: string;
   waiting: boolean;
-  /** Whether the server shows it on this connection. */
+  /** Whether the server has it open on this connection. */
   open: boolean;
-  /** The last picture that came before the answer: it may have overtaken it. A part holds what the one before it did. */
+  /**
+   * The last picture that arrived before the answer, because it may have overtaken it. One is enough: a part holds
+   * everything that the part before it held.
+   */
   early: Picture | null;
-  readonly store?: undefined;
 }
 
-const ANSWER_WITHIN = 15_000;
-const AGAIN = 1_000;
+const ANSWER_TIMEOUT_MS = 15_000;
+const ASK_AGAIN_MS = 1_000;
 
-/** Tells of an answer, null for a refusal, and how many seconds it took. */
+/** Called with each answer, null for a refusal, and how many seconds it took. */
 type Answered = (picture: Picture | null, roundTrip: number) => void;
 
-export class Boards {
+export class BoardWatches {
   readonly #wire: Wire;
   readonly #answered: Answered;
-  readonly #watches = new Set<Watch>();
+  readonly #watches = new Set<BoardWatch>();
 
   constructor(wire: Wire, answered: Answered) {
     this.#wire = wire;
@@ -36,13 +38,15 @@ export class Boards {
     return [...this.#watches].some((watch) => watch.waiting);
   }
 
-  /** One that is open, to measure with. */
-  get settled(): Watch | undefined {
-    return [...this.#watches].find((watch) => watch.open);
+  /** The first board that is open, to measure the round trip with. Boards have no offset. */
+  get open(): { readonly id: string; readonly offset: number } | undefined {
+    const open = [...this.#watches].find((watch) => watch.open);
+    return open && { id: open.id, offset: 0 };
   }
 
-  watch(board: Board): Watching {
-    const watch: Watch = {
+  /** Keeps `board` current until closed. */
+  add(board: Board): Subscription {
+    const watch: BoardWatch = {
       board,
       id: `board:${board.name}`,
       waiting: true,
@@ -67,7 +71,7 @@ export class Boards {
     for (const watch of this.#watches) forget(watch);
   }
 
-  /** The server does not show it any more: it is asked for again. */
+  /** The server no longer has this board open: it is asked for again. */
   gone(id: string): void {
     for (const watch of this.#watches) {
       if (watch.id !== id || !watch.open) continue;
@@ -76,6 +80,7 @@ export class Boards {
     }
   }
 
+  /** Takes a picture that arrived. */
   hear(content: unknown): void {
     const picture = asPicture(content);
     if (!picture) return;
@@ -84,16 +89,16 @@ export class Boards {
     }
   }
 
-  async #ask(watch: Watch): Promise<void> {
+  async #ask(watch: BoardWatch): Promise<void> {
     if (!this.#wire.connected) return;
     const askedAt = performance.now();
     let said: unknown;
     try {
-      said = await this.#wire.ask("watch", { board: watch.board.name }, ANSWER_WITHIN);
+      said = await this.#wire.ask("watch", { board: watch.board.name }, ANSWER_TIMEOUT_MS);
     } catch {
-      // A lost connection asks by itself when it is back; a slow answer is asked for again.
+      // After a lost connection `up` asks again; here only a slow answer is asked for again.
       if (this.#wire.connected)
-        setTimeout(() => this.#watches.has(watch) && void this.#ask(watch), AGAIN);
+        setTimeout(() => this.#watches.has(watch) && void this.#ask(watch), ASK_AGAIN_MS);
       return;
     }
     const picture = asPicture(said);
@@ -102,33 +107,33 @@ export class Boards {
       return;
     }
     watch.waiting = false;
-    if (picture) answer(watch, picture);
+    if (picture) takeAnswer(watch, picture);
     else watch.board.refuse(asRefusal(said).error);
     this.#answered(picture, (performance.now() - askedAt) / 1000);
   }
 
-  /** The server has one name for all that show the same, and closes it for all of them. */
+  /** The server has one name for all watches of a board, and closing it closes them all. */
   #release(id: string): void {
     if ([...this.#watches].some((watch) => watch.id === id)) return;
     this.#wire.tell("unwatch", { watch: id });
   }
 }
 
-function forget(watch: Watch): void {
+function forget(watch: BoardWatch): void {
   watch.waiting = true;
   watch.open = false;
   watch.early = null;
 }
 
-/** Pictures come in the order in which they were made, whatever the server's clock says: it may be set back. */
-function take(watch: Watch, picture: Picture): void {
+/** Pictures arrive in the order in which they were made. Their time does not tell it: the server's clock may be set back. */
+function take(watch: BoardWatch, picture: Picture): void {
   if (!watch.open) watch.early = picture;
   if (!picture.part) watch.board.take(picture.board);
   else if (watch.open) watch.board.add(picture.board);
 }
 
-/** Only the answer may be older than what came before it. */
-function answer(watch: Watch, picture: Picture): void {
+/** Only the answer may be older than the picture that arrived before it. */
+function takeAnswer(watch: BoardWatch, picture: Picture): void {
   const { early } = watch;
   watch.open = true;
   watch.early = null;

@@ -1,8 +1,6 @@
 /**
- * The server's time, as far as it can be known here.
- *
- * Rows carry the server's Unix seconds, and the clock of the reader's machine may be wrong by an
- * hour; so "2 min ago" is counted on the server's clock, learnt from its answers.
+ * An estimate of the server's time. Rows carry the server's Unix seconds, and the clock of the viewer's machine may be
+ * wrong by an hour; so ages such as "2 min ago" are counted on the server's clock, learned from its answers.
  */
 export class Clock {
   #ahead = 0;
@@ -14,14 +12,15 @@ export class Clock {
     this.#local = local;
   }
 
-  /** Unix seconds of the server. */
+  /** The server's time in Unix seconds. */
   now(): number {
     return this.#local() + this.#ahead;
   }
 
   /**
-   * The server said that it was `server` o'clock, `roundTrip` seconds after it was asked. The
-   * quickest answer is the most exact one; a clock that jumped is believed at once.
+   * The server answered with its time `server` (Unix seconds), `roundTrip` seconds after the question. The answer with
+   * the shortest round trip is the most exact; a clock that jumped by more than the round trip explains is believed at
+   * once.
    */
   learn(server: number, roundTrip: number): void {
     const ahead = server + roundTrip / 2 - this.#local();

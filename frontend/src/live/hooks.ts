@@ -1,22 +1,23 @@
-/** The page's one connection, its clock, and what components need of them. */
+/** The page's one connection and its clock, and the hooks by which components use them. */
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Request, Task } from "../contract/messages";
 import { Board, type BoardName } from "./board";
 import { Clock } from "./clock";
-import { Connection, type Watching } from "./connection";
+import { Connection } from "./connection";
 import { machineTime } from "./machine";
-import { socketWire } from "./socketio_wire";
+import { socketIoWire } from "./socketio_wire";
 import { Store } from "./store";
+import type { Subscription } from "./wire";
 
 const clock = new Clock(machineTime);
-export const connection = new Connection(socketWire(), clock);
+export const connection = new Connection(socketIoWire(), clock);
 
-/** A hidden tab paints nothing, but its title and icon move on. */
-const HIDDEN_FLUSH = 250;
+/** A hidden tab is not painted, but its title and icon follow its tasks at least this often. */
+const HIDDEN_FLUSH_MS = 250;
 
-/** Before the next painting; in a tab that is not painted, soon. */
+/** Runs `flush` before the next painting; in a tab that is not painted, soon. */
 function beforePainting(flush: () => void): void {
   let done = false;
   const once = () => {
@@ -27,115 +28,115 @@ function beforePainting(flush: () => void): void {
     flush();
   };
   const frame = requestAnimationFrame(once);
-  const timer = setTimeout(once, HIDDEN_FLUSH);
+  const timer = setTimeout(once, HIDDEN_FLUSH_MS);
 }
 
-const ticking = signal(clock.now());
+const presentTime = signal(clock.now());
 
-/** The server's time, once a second; it stands still while the page does not show the present. */
-export const tick: ReadonlySignal<number> = ticking;
+/** The server's time in Unix seconds, once a second; it stands still while the page is not current. */
+export const tick: ReadonlySignal<number> = presentTime;
 
-const seconds = signal(clock.now());
+const time = signal(clock.now());
 
-/** The same, whatever the connection does. */
-export const clockTick: ReadonlySignal<number> = seconds;
+/** The server's time in Unix seconds, once a second, whatever the connection does. */
+export const clockTick: ReadonlySignal<number> = time;
 
-/** Whether the page shows the present. */
+/** Whether the page is current. */
 export const present: ReadonlySignal<boolean> = computed(() => {
   const { kind } = connection.link.value;
   return kind === "live" || kind === "behind" || kind === "resynced";
 });
 
+/** Connects. Called once, when the page starts. */
 export function startLive(): void {
   connection.open();
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") connection.check();
   });
-  // The browser had stopped the page to save energy.
+  // The browser had frozen the page to save energy (Page Lifecycle API).
   document.addEventListener("resume", () => connection.check(true));
   setInterval(() => {
-    seconds.value = clock.now();
-    if (present.value) ticking.value = clock.now();
+    time.value = clock.now();
+    if (present.value) presentTime.value = clock.now();
   }, 1000);
   effect(() => {
-    if (present.value) ticking.value = clock.now();
+    if (present.value) presentTime.value = clock.now();
   });
 }
 
-/** Something that components look at together: watched while there is one. */
-interface Watched {
+/** A subscription shared by components: open while at least one uses it. */
+interface Shared {
   users: number;
-  watching: Watching | null;
+  subscription: Subscription | null;
 }
 
-function useWatched(entry: Watched, watch: () => Watching): void {
+function useShared(entry: Shared, subscribe: () => Subscription): void {
   useEffect(() => {
     entry.users += 1;
-    entry.watching ??= watch();
+    entry.subscription ??= subscribe();
     return () => {
       entry.users -= 1;
       if (entry.users > 0) return;
-      entry.watching?.close();
-      entry.watching = null;
+      entry.subscription?.close();
+      entry.subscription = null;
     };
-    // The entry stands for what is watched.
+    // An entry always stands for the same request.
   }, [entry]);
 }
 
-interface Kept extends Watched {
+interface SharedStore extends Shared {
   readonly store: Store;
 }
 
-/** Stores of pages that one may come back to: they are shown at once and resume where they were. */
-const kept = new Map<string, Kept>();
-const KEPT_MOST = 12;
+/** Stores by request. Those of pages left a while ago are kept: on return they are shown at once and resume. */
+const stores = new Map<string, SharedStore>();
+const STORES_LIMIT = 12;
 
-function keep(key: string): Kept {
-  const known = kept.get(key);
-  const entry = known ?? { store: new Store(beforePainting), users: 0, watching: null };
-  kept.delete(key);
-  kept.set(key, entry);
-  for (const [old, { users }] of kept) {
-    if (kept.size <= KEPT_MOST) break;
-    if (users === 0 && old !== key) kept.delete(old);
+function storeFor(key: string): SharedStore {
+  const known = stores.get(key);
+  const entry = known ?? { store: new Store(beforePainting), users: 0, subscription: null };
+  stores.delete(key);
+  stores.set(key, entry);
+  for (const [old, { users }] of stores) {
+    if (stores.size <= STORES_LIMIT) break;
+    if (users === 0 && old !== key) stores.delete(old);
   }
   return entry;
 }
 
-/** Boards that were looked at: the last picture is shown at once, and the next one soon. */
-const boards = new Map<BoardName, Watched & { readonly board: Board }>();
+/** Boards by name. Their last picture is kept: on return it is shown until the next one arrives. */
+const boards = new Map<BoardName, Shared & { readonly board: Board }>();
 
-/** The board by that name, kept at the present while the component is there. */
+/** The board of that name, kept current while the component is mounted. */
 export function useBoard(name: BoardName): Board {
   const entry = useMemo(() => {
-    const known = boards.get(name) ?? { board: new Board(name), users: 0, watching: null };
+    const known = boards.get(name) ?? { board: new Board(name), users: 0, subscription: null };
     boards.set(name, known);
     return known;
   }, [name]);
-  useWatched(entry, () => connection.board(entry.board));
+  useShared(entry, () => connection.board(entry.board));
   return entry.board;
 }
 
-/** The store of what is asked for, kept at the present while the component is there. */
+/** The store of a request, kept current while the component is mounted. */
 export function useWatch(request: Request): Store {
   const key = JSON.stringify(request);
-  const entry = useMemo(() => keep(key), [key]);
-  useWatched(entry, () => connection.watch(request, entry.store));
+  const entry = useMemo(() => storeFor(key), [key]);
+  useShared(entry, () => connection.watch(request, entry.store));
   return entry.store;
 }
 
-/** The store of what is asked for beside what the page shows, kept at the present until closed. */
-export function watchBeside(request: Request): { readonly store: Store; close(): void } {
+/** A store of its own for a request, kept current until closed. */
+export function watchBeside(request: Request): { readonly store: Store } & Subscription {
   const store = new Store(beforePainting);
-  const watching = connection.watch(request, store);
-  return { store, close: () => watching.close() };
+  const subscription = connection.watch(request, store);
+  return { store, close: () => subscription.close() };
 }
 
-/** One task beside what the page shows, kept at the present until closed. */
-export function follow(id: string): {
-  readonly task: ReadonlySignal<Task | undefined>;
-  close(): void;
-} {
+/** One task, kept current until closed; undefined while the server does not know it. */
+export function follow(
+  id: string,
+): { readonly task: ReadonlySignal<Task | undefined> } & Subscription {
   const { store, close } = watchBeside({ task: id });
   const task = computed(() => (store.ids.value.length ? store.task(id)?.value : undefined));
   return { task, close };

@@ -1,6 +1,6 @@
 /**
- * This machine's time, in Unix seconds: as it was when the page was opened, and counted on since.
- * Somebody who sets the clock of the machine meanwhile changes nothing here.
+ * This machine's time in Unix seconds, as it was when the page was opened and counted on since. Setting the machine's
+ * clock afterwards does not change it.
  */
 export function machineTime(): number {
   return (performance.timeOrigin + performance.now()) / 1000;

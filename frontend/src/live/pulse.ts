@@ -1,30 +1,32 @@
 /**
- * How old what the page shows may be. A server that answers now has said all that it had to say before,
- * because messages keep their order; while one waits for its answer, or has slept, nobody knows.
+ * The heartbeat of a connection: measures the round trip, and how old what the page shows may be.
+ *
+ * Messages keep their order, so an answer proves that everything the server had sent before has arrived. While an answer
+ * is awaited, and after the machine was asleep, that is in doubt.
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 
-/** A timer that is so late has slept, and what it knows is old. */
-export const SLEPT = 3_000;
-/** The timers of a page that is hidden, but awake, go once a minute (Chrome 88 and later). */
-export const SLEPT_HIDDEN = 65_000;
+/** A timer that is this late means that the machine was asleep. */
+export const SLEPT_MS = 3_000;
+/** The same for a hidden page: its timers run once a minute although the machine is awake (Chrome 88 and later). */
+export const SLEPT_HIDDEN_MS = 65_000;
 
-const MEASURE_EVERY = 5_000;
+const MEASURE_EVERY_MS = 5_000;
 
 export class Pulse {
   readonly #roundTrip = signal<number | null>(null);
   readonly #waited = signal(0);
-  /** When a timer last went, by the counter that nobody sets and by the clock, which goes on in a machine that sleeps. */
+  /** The last tick, on the monotonic counter and on the wall clock. Only the latter goes on while the machine is asleep. */
   #ticked = { at: performance.now(), clock: Date.now() };
-  /** Since when nobody knows whether the page shows the present; null while that is known. */
+  /** Since when it is in doubt whether the page is current; null while it is known to be. */
   #doubtedAt: number | null = null;
-  /** How often it was away: an answer to what was asked before says how things were then. */
+  /** Counts the times the machine was asleep: an answer to a question from before says nothing about now. */
   #sleeps = 0;
   #measuredAt = Number.NEGATIVE_INFINITY;
   #measuring = false;
 
-  /** Milliseconds to the server and back; null while there is nothing to ask. */
+  /** Milliseconds to the server and back; null before the first measurement and while there is nothing to measure with. */
   get roundTrip(): ReadonlySignal<number | null> {
     return this.#roundTrip;
   }
@@ -34,7 +36,7 @@ export class Pulse {
     return this.#waited;
   }
 
-  /** Time has passed. Who was away for more than `slept` milliseconds doubts all that was known before. */
+  /** Called by a timer. If the last call was more than `slept` milliseconds ago, everything known before is in doubt. */
   tick(slept: number): void {
     const now = performance.now();
     const clock = Date.now();
@@ -48,21 +50,21 @@ export class Pulse {
     if (this.#doubtedAt !== null) this.#waited.value = now - this.#doubtedAt;
   }
 
-  /** The next measurement is due at once. */
+  /** Makes the next measurement due at once. */
   hurry(): void {
     this.#measuredAt = Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * Whether what `ask` asks was answered; true as well while it is too early to ask again. `answered` hears it, unless
-   * it comes from before a sleep.
+   * Measures with the question `ask` if a measurement is due. Resolves with false when the question was not answered.
+   * `answered` gets the answer and the round trip in milliseconds, unless the machine was asleep in between.
    */
   async measure(
     ask: () => Promise<unknown>,
     answered: (said: unknown, roundTrip: number) => void,
   ): Promise<boolean> {
     const begun = performance.now();
-    if (this.#measuring || begun - this.#measuredAt < MEASURE_EVERY) return true;
+    if (this.#measuring || begun - this.#measuredAt < MEASURE_EVERY_MS) return true;
     this.#measuring = true;
     this.#measuredAt = begun;
     this.#doubtedAt ??= begun;
@@ -82,13 +84,13 @@ export class Pulse {
     }
   }
 
-  /** There is nothing to ask, and an old figure would be a guess. */
+  /** There is nothing to measure with, and an old figure would be a guess. */
   rest(): void {
     this.#roundTrip.value = null;
     this.#trust(0);
   }
 
-  /** The connection is gone, or everything was just told anew: what was doubted before says nothing now. */
+  /** The connection is lost, or everything was just answered anew: earlier doubts are settled. */
   reset(): void {
     this.#trust(0);
   }

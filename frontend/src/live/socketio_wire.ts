@@ -1,14 +1,14 @@
 /** The wire over Socket.IO. */
 
 import { io } from "socket.io-client";
-import type { Hearing, Wire } from "./connection";
+import type { Wire, WireListener } from "./wire";
 
 /** What Socket.IO adds to an error of its polling transport. */
 interface ConnectError extends Error {
   readonly context?: { readonly status?: number };
 }
 
-export function socketWire(): Wire {
+export function socketIoWire(): Wire {
   const socket = io({
     autoConnect: false,
     transports: ["websocket", "polling"],
@@ -23,22 +23,22 @@ export function socketWire(): Wire {
     get connected() {
       return socket.connected;
     },
-    open(hearing: Hearing) {
-      socket.on("connect", hearing.up);
+    open(listener: WireListener) {
+      socket.on("connect", listener.up);
       socket.on("disconnect", (reason) => {
-        hearing.down();
-        // Socket.IO takes these two for a wish to be left alone; a page always wants to be live.
+        listener.down();
+        // After these two Socket.IO does not reconnect by itself.
         if (reason === "io server disconnect" || reason === "io client disconnect") reopen();
       });
       socket.on("connect_error", (error: ConnectError) => {
         const status = error.context?.status;
-        if (status === 401 || status === 403) hearing.denied();
+        if (status === 401 || status === 403) listener.denied();
         if (!socket.active) reopen();
       });
-      socket.on("frame", hearing.frame);
-      socket.on("resync", hearing.resync);
-      socket.on("status", hearing.status);
-      socket.on("board", hearing.board);
+      socket.on("frame", listener.frame);
+      socket.on("resync", listener.resync);
+      socket.on("status", listener.status);
+      socket.on("board", listener.board);
       socket.connect();
     },
     renew() {

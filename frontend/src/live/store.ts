@@ -1,24 +1,23 @@
 /**
- * What one watch shows, and up to where.
+ * The state of one watch: its tasks, its log, and the position up to which they are complete.
  *
- * Frames are taken in the moment they come: position and rows move on together, and a frame
- * that does not fit is refused. What is on the screen follows once per animation frame, in one
- * batch, with one signal per task. A tab that is not painted therefore holds each task once,
- * however many frames it slept through.
+ * Frames are applied when they arrive: position and rows move together, and a frame that does not fit is refused. The
+ * signals that components read follow once per painting, in one batch, with one signal per task. A tab that is not
+ * painted therefore holds each task once, however many frames it receives.
  */
 
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { newestFirst } from "../contract/groups";
 import type { Answer, Epoch, Frame, LogEntry, Position, Task, Totals } from "../contract/messages";
 
-/** Lines of a log that are kept here; the whole log is the server's. */
+/** Log entries that are kept here; the server keeps the whole log. */
 export const LOG_LINES = 1000;
 
-/** Runs `flush` before the next painting. */
+/** Runs `flush` later, before the next painting. */
 export type Schedule = (flush: () => void) => void;
 
 export class Store {
-  /** Up to where everything was taken; null before the first answer. */
+  /** Up to where the state is complete; null before the first answer. */
   position: Position | null = null;
 
   readonly #held = new Map<string, Task>();
@@ -46,56 +45,57 @@ export class Store {
     this.#schedule = schedule;
   }
 
-  /** The tasks on show, newest first. */
+  /** Ids of the tasks, newest first. */
   get ids(): ReadonlySignal<readonly string[]> {
     return this.#ids;
   }
 
-  /** How many tasks there are of each state. */
+  /** How many tasks there are in each state. */
   get totals(): ReadonlySignal<Totals> {
     return this.#totals;
   }
 
+  /** The last entries, oldest first. */
   get log(): ReadonlySignal<readonly LogEntry[]> {
     return this.#log;
   }
 
-  /** Whether the server has answered yet: until then empty does not mean none. */
+  /** Whether the server has answered: until then an empty list does not mean that there are no tasks. */
   get answered(): ReadonlySignal<boolean> {
     return this.#answered;
   }
 
-  /** Whether the server still looks for tasks that fit: until it has, few does not mean no more. */
+  /** Whether the server is still searching: until it has finished, more tasks may fit than are here. */
   get searching(): ReadonlySignal<boolean> {
     return this.#searching;
   }
 
-  /** Where the rows that follow begin, as the `before` of another watch; null where there are none. */
+  /** The `before` of the request for the rows that follow; null when there are none. */
   get next(): ReadonlySignal<number | null> {
     return this.#next;
   }
 
-  /** Of what is on show: where the rows begin says nothing in another. Null before the first answer. */
+  /** The epoch of what is shown, in which `next` counts; null before the first answer. */
   get epoch(): ReadonlySignal<Epoch | null> {
     return this.#epoch;
   }
 
-  /** Why the server will not show this, in its words. */
+  /** Why the server refuses the request, in its words; null when it does not. */
   get refusal(): ReadonlySignal<string | null> {
     return this.#refusal;
   }
 
-  /** Whether older rows are still to come. Unlike `searching` it is of this moment, not of what is painted. */
+  /** Like `searching`, but as of the last message instead of the last painting. */
   get unfinished(): boolean {
     return this.#heldSearching;
   }
 
-  /** The signal of one task that is in `ids`. */
+  /** The signal of a task that is in `ids`. */
   task(id: string): ReadonlySignal<Task> | undefined {
     return this.#shown.get(id);
   }
 
-  /** Takes the answer to a watch, and returns how many tasks it changed. */
+  /** Applies the answer to a watch, and returns how many tasks it changed. */
   answer(answer: Answer): number {
     const before = new Map([...this.#held].map(([id, task]) => [id, task.offset]));
     const sameEpoch = this.position?.epoch === answer.epoch;
@@ -110,7 +110,7 @@ export class Store {
     this.#heldTotals = answer.totals;
     this.#heldSearching = answer.searching;
     this.#heldNext = answer.next;
-    if (!sameEpoch || !answer.resumed || this.#isTorn(answer.log)) this.#heldLog = [];
+    if (!sameEpoch || !answer.resumed || this.#hasGap(answer.log)) this.#heldLog = [];
     this.#logTouched = true;
     this.#append(answer.log);
     this.position = { epoch: answer.epoch, offset: answer.offset };
@@ -124,14 +124,11 @@ export class Store {
     return changes + before.size;
   }
 
-  /**
-   * Takes a frame and returns true, or returns false when it does not fit: it begins after what
-   * is known here, or counts in another epoch.
-   */
+  /** Applies a frame. Returns false when it does not fit: it begins after the position, or is of another epoch. */
   take(frame: Frame): boolean {
     const here = this.position;
     if (!here || frame.epoch !== here.epoch || frame.from > here.offset) return false;
-    // It was sent before the answer that is held here, and overtaken by it: it would bring back what is past.
+    // Sent before the last answer and overtaken by it: it would bring back an earlier state.
     if (frame.to < here.offset) return true;
     for (const id of frame.drop) this.#drop(id);
     for (const task of frame.put) this.#put(task);
@@ -144,7 +141,7 @@ export class Store {
     return true;
   }
 
-  /** The server will not show this. */
+  /** The server refused the request. */
   refuse(reason: string): void {
     this.#refusal.value = reason;
   }
@@ -166,8 +163,8 @@ export class Store {
     this.#logTouched = true;
   }
 
-  /** An answer brings the end of the log: one that begins after ours leaves lines out between. */
-  #isTorn(end: readonly LogEntry[]): boolean {
+  /** Whether entries are missing between the log here and the end of it that an answer brought. */
+  #hasGap(end: readonly LogEntry[]): boolean {
     const [first] = end;
     const last = this.#heldLog.at(-1);
     return first !== undefined && last !== undefined && compareIds(last.id, first.id) < 0;
@@ -211,7 +208,7 @@ export class Store {
   }
 }
 
-/** Both lists as one, each entry once, in the order of their ids. */
+/** Both lists as one, each entry once, in the order of ids. */
 export function mergeLog(held: readonly LogEntry[], added: readonly LogEntry[]): LogEntry[] {
   const last = held.at(-1);
   const inOrder = added.every((entry, i) => {
@@ -223,7 +220,7 @@ export function mergeLog(held: readonly LogEntry[], added: readonly LogEntry[]):
   return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
 }
 
-/** Ids of stream entries are "milliseconds-sequence", which do not sort as text. */
+/** Ids of Redis stream entries are "milliseconds-sequence", which do not sort as text. */
 function compareIds(a: string, b: string): number {
   const [leftTime = 0, leftPart = 0] = a.split("-").map(Number);
   const [rightTime = 0, rightPart = 0] = b.split("-").map(Number);

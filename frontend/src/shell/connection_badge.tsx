@@ -1,7 +1,7 @@
 /** How true the page is: a few words in the top bar, and a sentence when it is not the present. */
 
-import type { Link } from "../live/connection";
 import { clockTick, connection } from "../live/hooks";
+import type { Link } from "../live/link";
 import { text } from "../text";
 
 /** A break shorter than this is told in the top bar only, in seconds. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Pulse, SLEPT } from "../../src/live/pulse";
+import { Pulse, SLEPT_MS } from "../../src/live/pulse";
 
 const SLEEP = 600_000;
 
@@ -35,7 +35,7 @@ function ask() {
 /** The clock goes on, and no timer does. */
 function sleep() {
   vi.setSystemTime(Date.now() + SLEEP);
-  pulse.tick(SLEPT);
+  pulse.tick(SLEPT_MS);
 }
 
 test("an answer from before a sleep does not say that all is known, and one from after it does", async () => {
@@ -49,7 +49,7 @@ test("an answer from before a sleep does not say that all is known, and one from
 
 test("an answer that is awaited without a sleep between is trusted", async () => {
   const answer = ask();
-  pulse.tick(SLEPT);
+  pulse.tick(SLEPT_MS);
   await answer("it");
   expect([pulse.waited.value, pulse.roundTrip.value, heard]).toEqual([0, 0, ["it"]]);
 });

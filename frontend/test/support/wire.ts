@@ -1,6 +1,6 @@
 /** A wire without a network: the test is the server. */
 
-import type { Hearing, Wire } from "../../src/live/connection";
+import type { Wire, WireListener } from "../../src/live/wire";
 
 export interface Asked {
   readonly message: string;
@@ -12,11 +12,11 @@ export interface Asked {
 export class FakeWire implements Wire {
   connected = false;
   renewals = 0;
-  hearing!: Hearing;
+  hearing!: WireListener;
   readonly asked: Asked[] = [];
   readonly told: { message: string; content: unknown }[] = [];
 
-  open(hearing: Hearing): void {
+  open(hearing: WireListener): void {
     this.hearing = hearing;
   }
 
