@@ -9,9 +9,9 @@ import { useWatch } from "../../live/hooks";
 import { paragraphs, text } from "../../text";
 import { shortName } from "../../text/format";
 import { Loading } from "../../ui/loading";
+import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { useOnce } from "../../ui/once";
 import { Row } from "../../ui/task_row";
-import { sendsMail, ToMailbox } from "../mailbox/page";
 import { JobForm } from "./form";
 import { launched } from "./launched";
 
@@ -24,7 +24,7 @@ export function Launch({ job: name }: { readonly job: string | null }) {
     <div class="launch">
       <div class="launch-head">
         <h1>{text.launch.title}</h1>
-        {jobs?.some(sendsMail) && <ToMailbox />}
+        {jobs?.some(sendsMail) && <MailboxLink />}
       </div>
       {jobs ? (
         <Jobs jobs={jobs} name={name} />

@@ -1,7 +1,7 @@
 /** What arrived in the local mailbox, and one message as text. Nothing in a message is interpreted. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { registry, session } from "../../api/calls";
+import { registry } from "../../api/calls";
 import {
   type Arrived,
   arrivals,
@@ -12,7 +12,6 @@ import {
   taskOf,
 } from "../../api/mailbox";
 import { href } from "../../browser/router";
-import type { Task } from "../../contract/messages";
 import { tick, useWatch } from "../../live/hooks";
 import { ago, text } from "../../text";
 import { bytes, dateTime } from "../../text/format";
@@ -28,22 +27,6 @@ const MOST = 1000;
 
 /** Every task that hands over a mail. */
 const SENDERS = { view: { name: "phloem.jobs.send_*", limit: 1 } } as const;
-
-/** Of a job, or of a task of it. */
-export function sendsMail({ name }: Pick<Task, "name">): boolean {
-  return /^phloem\.jobs\.send_/.test(name ?? "");
-}
-
-/** Present where there is a mailbox to look into. */
-export function ToMailbox() {
-  const { value } = useOnce(session);
-  if (!value?.mailbox) return null;
-  return (
-    <a class="to-mailbox" href={href({ page: "mailbox", id: null })}>
-      {words.open}
-    </a>
-  );
-}
 
 export function Mailbox({ id }: { readonly id: string | null }) {
   const [limit, setLimit] = useState(PAGE);

@@ -19,9 +19,9 @@ import { amount, percent as percentText, shortName } from "../../text/format";
 import { Bar } from "../../ui/bar";
 import { Glyph } from "../../ui/glyph";
 import { Loading } from "../../ui/loading";
+import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { Mark } from "../../ui/mark";
 import { speed, useRemaining } from "../../ui/task_row";
-import { sendsMail, ToMailbox } from "../mailbox/page";
 import { Actions } from "./actions";
 import { Arguments, Facts } from "./facts";
 import { isRevoked } from "./log/log_lines";
@@ -53,7 +53,7 @@ export function TaskPage({ id }: { readonly id: string }) {
         <div class="task-main">
           {task.error && <Failure error={task.error} state={task.state} />}
           {task.state === "SUCCESS" && <ResultView result={task.result} />}
-          {task.state === "SUCCESS" && sendsMail(task) && <ToMailbox />}
+          {task.state === "SUCCESS" && sendsMail(task) && <MailboxLink />}
           <Steps task={task} />
           <TimelineView task={task} log={store.log.value} />
           <Log id={task.id} entries={store.log.value} />
