@@ -1,13 +1,13 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/frame.css";
-import "./styles/tasks.css";
-import "./styles/task.css";
-import "./styles/run.css";
-import "./styles/result.css";
-import "./styles/launch.css";
-import "./styles/mailbox.css";
-import "./styles/boards.css";
+import "./styles/pages/tasks.css";
+import "./styles/pages/task.css";
+import "./styles/pages/run.css";
+import "./styles/pages/result.css";
+import "./styles/pages/launch.css";
+import "./styles/pages/mailbox.css";
+import "./styles/pages/boards.css";
 import "./styles/menu.css";
 
 import { effect } from "@preact/signals";

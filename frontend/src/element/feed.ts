@@ -7,7 +7,7 @@ import { Connection } from "../live/connection";
 import type { Link } from "../live/link";
 import { machineTime } from "../live/machine";
 import { Store } from "../live/store";
-import { type RestingWire, webSocketWire } from "./wire";
+import { type RestingWire, webSocketWire } from "./websocket_wire";
 
 /** What a bar can know: no task yet, or none by that id; and whether it is the present. */
 export interface Seen {

@@ -1,6 +1,6 @@
 /** What the last hour was like: figures, plots, and how each job goes. Loaded with what draws plots. */
 
-import "../../styles/now.css";
+import "../../styles/pages/activity.css";
 
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
@@ -9,8 +9,8 @@ import { asTruth } from "../../contract/boards";
 import { asPicture, type Job, type Picture } from "../../contract/hour";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
+import { nowText as words } from "../../text/activity";
 import { duration, number, shortName } from "../../text/format";
-import { nowText as words } from "../../text/now";
 import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
 import {

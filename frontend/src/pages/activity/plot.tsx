@@ -5,8 +5,8 @@ import "uplot/dist/uPlot.min.css";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
+import { type LineName, nowText as words } from "../../text/activity";
 import { hourMinute, number, timeOfDay } from "../../text/format";
-import { type LineName, nowText as words } from "../../text/now";
 import { zone } from "../../text/zone";
 import { marks, scale } from "./lines";
 

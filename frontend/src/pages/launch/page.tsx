@@ -11,7 +11,7 @@ import { shortName } from "../../text/format";
 import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { useOnce } from "../../ui/once";
-import { Row } from "../../ui/task_row";
+import { Row } from "../../ui/task_row/row";
 import { JobForm } from "./form";
 import { launched } from "./launched";
 

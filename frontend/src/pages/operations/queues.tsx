@@ -2,10 +2,10 @@
 
 import { asQueues, asTruth, deepest, type Queue } from "../../contract/boards";
 import { tick, useBoard } from "../../live/hooks";
-import { queuesText as words } from "../../text/fleet";
 import { about, dateTime, number, shortWorker } from "../../text/format";
+import { queuesText as words } from "../../text/operations";
 import { Mark } from "../../ui/mark";
-import { BoardView } from "./board";
+import { BoardView } from "./board_view";
 
 export function Queues() {
   const board = useBoard("queues");

@@ -6,12 +6,12 @@ import { href } from "../../browser/router";
 import { asEntries, type Entry } from "../../contract/boards";
 import { tick, useBoard } from "../../live/hooks";
 import { ago, stateWord } from "../../text";
-import { scheduleText as words } from "../../text/fleet";
 import { dateTime, shortName } from "../../text/format";
+import { scheduleText as words } from "../../text/operations";
 import { Glyph } from "../../ui/glyph";
 import { Mark } from "../../ui/mark";
 import { ProblemView, problemOf, useProblem } from "../../ui/problem";
-import { BoardView } from "./board";
+import { BoardView } from "./board_view";
 
 export function Schedule() {
   const board = useBoard("schedule");

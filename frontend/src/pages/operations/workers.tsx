@@ -6,11 +6,11 @@ import { useLayout } from "../../browser/width";
 import { asTruth, asWorkers, free, type Job, type Worker } from "../../contract/boards";
 import { tick, useBoard, useWatch } from "../../live/hooks";
 import type { Store } from "../../live/store";
-import { workersText as words } from "../../text/fleet";
 import { dateTime, shortName, stopwatch } from "../../text/format";
+import { workersText as words } from "../../text/operations";
 import { Mark } from "../../ui/mark";
-import { Row } from "../../ui/task_row";
-import { BoardView } from "./board";
+import { Row } from "../../ui/task_row/row";
+import { BoardView } from "./board_view";
 
 const LIMIT = 200;
 

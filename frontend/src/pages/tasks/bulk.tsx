@@ -9,7 +9,7 @@ import { number } from "../../text/format";
 import { Act } from "../../ui/act";
 import { Copy } from "../../ui/copy";
 import { problemOf } from "../../ui/problem";
-import type { Selection } from "../../ui/selection";
+import type { Selection } from "../../ui/task_row/selection";
 
 /** Calls under way at once: the server has other work to do. */
 const AT_ONCE = 4;

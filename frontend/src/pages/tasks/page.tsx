@@ -18,12 +18,12 @@ import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
 import { useOnce } from "../../ui/once";
 import { ProblemView, problemOf, useProblem } from "../../ui/problem";
-import { Selection } from "../../ui/selection";
+import { Selection } from "../../ui/task_row/selection";
 import { Bulk } from "./bulk";
 import { Chips } from "./chips";
-import { Pages } from "./older_pages";
 import { Search } from "./search_box";
-import { type Listing, NO_LISTING, TaskTable } from "./table";
+import { Pages } from "./table/older_pages";
+import { type Listing, NO_LISTING, TaskTable } from "./table/table";
 import { Tools } from "./tools";
 
 const LIMIT = 200;

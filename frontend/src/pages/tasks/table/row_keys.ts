@@ -2,8 +2,8 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { isTyping } from "../../browser/keys";
-import type { Selection } from "../../ui/selection";
+import { isTyping } from "../../../browser/keys";
+import type { Selection } from "../../../ui/task_row/selection";
 
 export function useListKeys(
   list: RefObject<HTMLDivElement | null>,

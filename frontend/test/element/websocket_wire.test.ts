@@ -1,7 +1,7 @@
 /** The wire of an embedded bar, against a server that the test plays. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type RestingWire, webSocketWire } from "../../src/element/wire";
+import { type RestingWire, webSocketWire } from "../../src/element/websocket_wire";
 
 class Socket {
   static made: Socket[] = [];

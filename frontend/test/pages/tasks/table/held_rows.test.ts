@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { COLUMNS, layout, USUAL } from "../../../src/browser/columns";
-import { asCsv, asJson } from "../../../src/pages/tasks/export";
-import { hold } from "../../../src/pages/tasks/held_rows";
-import { Selection } from "../../../src/ui/selection";
-import { task } from "../../support/tasks";
+import { COLUMNS, layout, USUAL } from "../../../../src/browser/columns";
+import { asCsv, asJson } from "../../../../src/pages/tasks/export";
+import { hold } from "../../../../src/pages/tasks/table/held_rows";
+import { Selection } from "../../../../src/ui/task_row/selection";
+import { task } from "../../../support/tasks";
 
 const ids = (text: string) => text.split("").filter((id) => id.trim());
 

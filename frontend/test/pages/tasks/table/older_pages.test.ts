@@ -1,8 +1,8 @@
 import { type Signal, signal } from "@preact/signals-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Task } from "../../../src/contract/messages";
-import { PAGES_MOST, type PageRows, Pages } from "../../../src/pages/tasks/older_pages";
-import { task } from "../../support/tasks";
+import type { Task } from "../../../../src/contract/messages";
+import { PAGES_MOST, type PageRows, Pages } from "../../../../src/pages/tasks/table/older_pages";
+import { task } from "../../../support/tasks";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { visible } from "../../../src/pages/tasks/row_window";
+import { visible } from "../../../../src/pages/tasks/table/row_window";
 
 describe("a windowed list", () => {
   test("shows the rows that can be seen, and some to spare on either side", () => {

@@ -8,8 +8,8 @@
  */
 
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
-import { newestFirst } from "../../contract/groups";
-import type { Epoch, Task } from "../../contract/messages";
+import { newestFirst } from "../../../contract/groups";
+import type { Epoch, Task } from "../../../contract/messages";
 
 /** Rows and their signals, as a table shows them. */
 export interface Rows {

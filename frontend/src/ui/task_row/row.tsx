@@ -3,12 +3,12 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
-import { COLUMNS, type Column, type Layout } from "../browser/columns";
-import { href } from "../browser/router";
-import type { State, Step, Task } from "../contract/messages";
-import { isEnded, isRunning, pace, wholePercent } from "../contract/progress";
-import { tick } from "../live/hooks";
-import { ago, left, outcome, says, spoken, stateWord, text } from "../text";
+import { COLUMNS, type Column, type Layout } from "../../browser/columns";
+import { href } from "../../browser/router";
+import type { State, Step, Task } from "../../contract/messages";
+import { isEnded, isRunning, pace, wholePercent } from "../../contract/progress";
+import { tick } from "../../live/hooks";
+import { ago, left, outcome, says, spoken, stateWord, text } from "../../text";
 import {
   dateTime,
   duration,
@@ -18,10 +18,10 @@ import {
   shortName,
   shortWorker,
   stopwatch,
-} from "../text/format";
-import { timeStyle } from "../text/zone";
-import { Bar } from "./bar";
-import { Glyph } from "./glyph";
+} from "../../text/format";
+import { timeStyle } from "../../text/zone";
+import { Bar } from "../bar";
+import { Glyph } from "../glyph";
 import type { Selection } from "./selection";
 
 /** A row shows a line; nobody needs more of a long text to exist in it. */
