@@ -13,7 +13,8 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line, Task
 from phloem.record.record import PAGE, ChannelError, Heard, Recorded, Subscribed
-from phloem.testing.memory import MemoryChannel, _Held
+from phloem.testing.held_task import HeldTask
+from phloem.testing.memory import MemoryChannel
 from phloem_server.mirror.follower import LATE, Follower
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.task_view import TaskView
@@ -385,7 +386,7 @@ def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_aga
     with channel._lock:
         channel.offset += 1
         told_again = msgspec.structs.replace(before, offset=channel.offset)
-        channel._tasks["t1"] = _Held("t1")
+        channel._tasks["t1"] = HeldTask("t1")
         channel._tasks["t1"].facts.update(msgspec.structs.asdict(told_again))
     eventually(lambda: relay.live and relay.index.get("t1") == told_again)
     assert (shown == [told_again]) is defended

@@ -82,7 +82,7 @@ def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_
     signals.received(message())
     assert recorder_module.flush(2)
     wait_until(lambda: channel.beats, 5, "a sign of life")
-    assert channel.beats[0] == (channel._tasks["t1"].lease, LEASE_SECONDS)
+    assert channel.beats[0] == (channel.lease("t1"), LEASE_SECONDS)
 
 
 def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(channel: Heard) -> None:
@@ -90,7 +90,7 @@ def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(channel: H
     wait_until(lambda: channel.beats, 5, "a sign of life")
     signals.received(message())
     assert recorder_module.flush(2)
-    assert channel._tasks["t1"].lease == channel.beats[0][0]
+    assert channel.lease("t1") == channel.beats[0][0]
 
 
 def test_a_worker_has_one_lease_from_its_start_on(channel: Heard) -> None:
@@ -99,7 +99,7 @@ def test_a_worker_has_one_lease_from_its_start_on(channel: Heard) -> None:
     signals.worker_is_ready()
     wait_until(lambda: channel.beats, 5, "a sign of life")
     assert recorder_module.flush(2)
-    assert channel._tasks["t1"].lease == channel.beats[0][0]
+    assert channel.lease("t1") == channel.beats[0][0]
 
 
 def test_a_worker_that_has_ended_answers_for_nothing_that_the_process_runs_later(channel: Heard) -> None:
@@ -107,7 +107,7 @@ def test_a_worker_that_has_ended_answers_for_nothing_that_the_process_runs_later
     signals.closing()
     signals.started("t1", task({}), [1], {})
     assert recorder_module.flush(2)
-    assert channel._tasks["t1"].lease is None
+    assert channel.lease("t1") is None
 
 
 @pytest.mark.parametrize("goes_on", [True, False], ids=["talks", "is silent"])

@@ -319,19 +319,12 @@ def test_the_last_look_is_taken_before_what_is_reported_next() -> None:
     recorder.close()
 
 
-def crash(channel: Unsteady, *task_ids: str) -> None:
-    """What a Redis does that comes up again from an older image: it forgets, and starts another epoch."""
-    for task_id in task_ids:
-        channel._tasks.pop(task_id)
-    channel.epoch = "another"
-
-
 def test_what_a_crash_made_redis_forget_is_sent_again() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(msgspec.structs.replace(started("t1"), name="app.add"))
     assert recorder.flush(2)
-    crash(channel, "t1")
+    channel.crash("t1")
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
     assert recorder.flush(2)
     task = channel.task("t1")
@@ -346,7 +339,7 @@ def test_what_redis_still_has_is_not_recorded_twice() -> None:
     recorder = Recorder(lambda: channel)
     recorder.report(started("kept"))
     assert recorder.flush(2)
-    crash(channel)
+    channel.crash()
     recorder.report(started("new"))
     assert recorder.flush(2)
     assert sum(channel.batches) == 3
@@ -361,7 +354,7 @@ def test_without_a_memory_what_was_forgotten_stays_forgotten(monkeypatch: pytest
     recorder = Recorder(lambda: channel)
     recorder.report(started("forgotten"))
     assert recorder.flush(2)
-    crash(channel, "forgotten")
+    channel.crash("forgotten")
     recorder.report(started("new"))
     assert recorder.flush(2)
     recorder.close()
@@ -378,14 +371,14 @@ def test_what_describes_a_running_task_is_sent_again_however_long_ago_it_started
     run = Run("t1", "r1", recorder)
     run.tell("half of it")
     wait_until(lambda: (task := channel.task("t1")) and task.message, 5, "its progress is recorded")
-    crash(channel, "t1", "quiet")
+    channel.crash("t1", "quiet")
     wait_until(lambda: channel.task("quiet") and (task := channel.task("t1")) and task.message, 5, "all is there again")
     task, quiet = channel.task("t1"), channel.task("quiet")
     assert task is not None
     assert quiet is not None
     assert (task.name, task.worker, task.args, task.started_at) == ("app.add", "w@here", "[1]", 1.0)
     assert (task.state, task.message) == (State.STARTED, "half of it")
-    assert (quiet.name, quiet.state, channel._tasks["quiet"].lease) == ("app.wait", State.STARTED, "w1")
+    assert (quiet.name, quiet.state, channel.lease("quiet")) == ("app.wait", State.STARTED, "w1")
     recorder.close()
 
 
@@ -412,7 +405,7 @@ def test_the_steps_of_a_running_task_are_sent_again_as_they_are() -> None:
     recorder.watch(Still())
     wait_until(lambda: channel.task("t1") is not None, 5, "its progress is recorded")
     recorder._recent.clear()
-    crash(channel, "t1")
+    channel.crash("t1")
     recorder.report(started("t2"))
     wait_until(lambda: channel.task("t1") is not None, 5, "its progress is recorded again")
     recorder.close()
@@ -426,7 +419,7 @@ def test_a_task_that_ended_a_moment_ago_comes_back_whole(monkeypatch: pytest.Mon
     recorder._recent.clear()  # as after a while
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS, result="3"))
     assert recorder.flush(2)
-    crash(channel, "t1")
+    channel.crash("t1")
     recorder.report(started("t2"))
     assert recorder.flush(2)
     task = channel.task("t1")
@@ -539,7 +532,7 @@ def test_a_sign_of_life_notices_a_crash_as_well() -> None:
     recorder = Recorder(lambda: channel)
     recorder.report(started("forgotten"))
     assert recorder.flush(2)
-    crash(channel, "forgotten")
+    channel.crash("forgotten")
     recorder.hold("w1")
     wait_until(lambda: channel.task("forgotten") is not None, 5, "it is recorded again")
     recorder.close()
