@@ -27,7 +27,7 @@ READ_ONLY = {DOCS / "contract.md", DOCS / "design.md"}
 """Pages that list names and show pictures; their blocks are no commands."""
 
 README = ROOT / "README.md"
-TUTORIAL = DOCS / "tutorial.md"
+TUTORIAL, INSTALLING, OPERATING = (DOCS / f"{name}.md" for name in ("tutorial", "installing", "operating"))
 PAGES = [README, *sorted(set(DOCS.rglob("*.md")) - READ_ONLY)]
 
 OWN_TERMINAL = "In a terminal of its own"

@@ -1,4 +1,4 @@
-"""The pages of the parts and the bar: beside `bin/dev`, everything works as printed."""
+"""README, the pages of the parts and the bar: beside `bin/dev`, everything works as printed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.docs.pages import DOCS, PAGES, PARTS, README, TUTORIAL, blocks
+from tests.api import Api
+from tests.docs.pages import DOCS, INSTALLING, OPERATING, PAGES, PARTS, README, TUTORIAL, blocks
 from tests.docs.reader import PATIENCE, Reader
 from tests.processes import Child, Stack, free_port, wait_until
 
@@ -81,7 +82,7 @@ def _with(ports: dict[str, int], text: str) -> str:
 @pytest.mark.timeout(2 * PATIENCE)
 @pytest.mark.parametrize(
     "page",
-    [page for page in PAGES if page not in (README, TUTORIAL, EMBEDDING)],
+    [page for page in PAGES if page not in (README, TUTORIAL, INSTALLING, OPERATING, EMBEDDING)],
     ids=lambda page: str(page.relative_to(DOCS)),
 )
 def test_a_page_works_as_printed_beside_bin_dev(
@@ -90,6 +91,22 @@ def test_a_page_works_as_printed_beside_bin_dev(
     with Reader(tmp_path / "reader", stack.environment, ports) as reader:
         (reader.folder / ".venv").symlink_to(sys.prefix)
         reader.follow(page)
+
+
+@pytest.mark.timeout(2 * PATIENCE)
+def test_the_task_of_the_readme_is_live_on_the_page_of_bin_dev(
+    stack: Stack, ports: dict[str, int], tmp_path: Path
+) -> None:
+    api = Api(stack.url)
+    with Reader(tmp_path / "reader", stack.environment, ports) as reader:
+        (reader.folder / ".venv").symlink_to(sys.prefix)
+        reader.follow(README)
+        found = wait_until(lambda: api.get("/tasks", params={"name": "shop.import_orders"}).json()["tasks"])
+        task = api.ended(found[0]["id"], PATIENCE)
+        warnings = [entry["message"] for entry in api.log(task["id"]) if entry["level"] == "warning"]
+    assert (task["state"], task["result"]) == ("SUCCESS", '"500 orders are imported"')
+    assert warnings == ["order 199 has no address", "order 399 has no address"]
+    assert [step["description"] for step in task["steps"]] == ["Importing", "Telling east"]
 
 
 @pytest.mark.browser
