@@ -14,13 +14,13 @@ from phloem.files import FileStore
 from phloem.reporting import recorder
 from phloem_server.access.door import Door
 from phloem_server.api import boards as operations
+from phloem_server.api import mailbox
 from phloem_server.api import task_actions as acts
 from phloem_server.api import tasks as api
 from phloem_server.app.metrics import Metrics
 from phloem_server.boards.activity import Now
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.workers import Fleet
-from phloem_server.commands.mailbox import http as mailbox
 from phloem_server.control.registry import Registry
 from phloem_server.control.remote_control import Control
 from phloem_server.control.sender import Sender

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from phloem.settings.smtp import SmtpServer
-from phloem_server.commands.mailbox import http as calls
+from phloem_server.api import mailbox as calls
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.commands.mailbox.store import Mailbox
 from phloem_server.settings import Config
