@@ -1,20 +1,19 @@
-/** Whether the server hands out another build of the page than the one that runs here. */
+/** Whether the server serves another build of the page than the one that runs here. */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import { connection } from "../live/hooks";
 
-/** Nothing in a page that was not built, as while one works on it. */
+/** Undefined in the development server, whose pages have no build. */
 const own = document.querySelector<HTMLMetaElement>('meta[name="build"]')?.content;
 
 const declined = signal<string | null>(null);
 
-/** The name of another build that is there, unless it was declined. */
-export const another: ReadonlySignal<string | null> = computed(() => {
-  const theirs = connection.build.value;
-  return own === undefined || theirs === own || theirs === declined.value ? null : theirs;
+/** The other build; null when there is none, or the user declined it. */
+export const offered: ReadonlySignal<string | null> = computed(() => {
+  const served = connection.build.value;
+  return own === undefined || served === own || served === declined.value ? null : served;
 });
 
-/** Says no more of that build. */
 export function decline(): void {
-  declined.value = another.peek();
+  declined.value = offered.peek();
 }

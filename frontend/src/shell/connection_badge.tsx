@@ -1,13 +1,13 @@
-/** How true the page is: a few words in the top bar, and a sentence when it is not the present. */
+/** How current the page is: a few words in the top bar, and a sentence over the page while it is not. */
 
 import { clockTick, connection } from "../live/hooks";
 import type { Link } from "../live/link";
 import { text } from "../text";
 
-/** A break shorter than this is told in the top bar only, in seconds. */
-const SAY_AFTER = 2;
+/** An interruption shorter than this is shown in the top bar only. */
+const SAY_LOST_AFTER_SECONDS = 2;
 
-/** `data-connection` of a link. Before the first answer nothing is live yet. */
+/** The value of `data-connection`. */
 function nameOf(link: Link): Exclude<Link["kind"], "connecting"> {
   return link.kind === "connecting" ? "reconnecting" : link.kind;
 }
@@ -68,8 +68,8 @@ function titleOf(link: Link): string {
   }
 }
 
-/** Who else looks at this; nothing where one is alone, or the server does not tell. */
-export function Watching() {
+/** How many viewers there are; absent with only one, or while unknown. */
+export function Viewers() {
   const watching = connection.watching.value;
   if (watching === null || watching < 2) return null;
   return (
@@ -79,7 +79,7 @@ export function Watching() {
   );
 }
 
-/** Said aloud only when it changes for the reader, not with every measurement. */
+/** For screen readers: only changes that concern the user, not every measurement. */
 function spokenOf(link: Link): string {
   switch (link.kind) {
     case "connecting":
@@ -95,8 +95,8 @@ function spokenOf(link: Link): string {
   }
 }
 
-/** The sentence that floats over a page that is not the present. */
-export function Truth() {
+/** The sentence that floats over a page that is not current. */
+export function NotCurrent() {
   const link = connection.link.value;
   if (link.kind === "stale") return <p class="truth">{text.truth.stale(link.since)}</p>;
   if (link.kind !== "reconnecting") return null;
@@ -108,6 +108,6 @@ export function Truth() {
       </p>
     );
   }
-  if (clockTick.value - link.since < SAY_AFTER) return null;
+  if (clockTick.value - link.since < SAY_LOST_AFTER_SECONDS) return null;
   return <p class="truth">{text.truth.lost(link.since)}</p>;
 }

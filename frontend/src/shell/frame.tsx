@@ -1,11 +1,10 @@
-/** What stands around every page: the top bar, and the truth about what is below it. */
+/** What surrounds every page: the top bar, and how current the page below it is. */
 
 import { useEffect } from "preact/hooks";
 import { session } from "../api/calls";
-import { Keys } from "../browser/keys";
 import { type Route, route } from "../browser/router";
 import { connection } from "../live/hooks";
-import { Now } from "../pages/activity/page";
+import { Activity } from "../pages/activity/page";
 import { Launch } from "../pages/launch/page";
 import { Mailbox } from "../pages/mailbox/page";
 import { Queues } from "../pages/operations/queues";
@@ -16,18 +15,19 @@ import { Tasks } from "../pages/tasks/page";
 import { text } from "../text";
 import { Mark } from "../ui/mark";
 import { useOnce } from "../ui/once";
-import { ConnectionState, Truth, Watching } from "./connection_badge";
-import { Newer } from "./new_build";
+import { ConnectionState, NotCurrent, Viewers } from "./connection_badge";
+import { KeysPanel } from "./keys_panel";
+import { NewBuild } from "./new_build";
 import { ThemeButton } from "./theme_button";
 import { TimesMenu } from "./time_menu";
 
-/** Who is behind by so many seconds does not show the present. */
-const STALE_AFTER = 3;
+/** A page that is this far behind is shown as stale. */
+const STALE_AFTER_SECONDS = 3;
 
 export function Frame() {
   const link = connection.link.value;
   const { kind } = link;
-  const behind = link.kind === "behind" && link.by >= STALE_AFTER;
+  const behind = link.kind === "behind" && link.by >= STALE_AFTER_SECONDS;
   const stale = kind === "stale" || kind === "reconnecting" || behind;
   return (
     <>
@@ -41,7 +41,7 @@ export function Frame() {
         </a>
         <Tabs />
         <div class="top-right">
-          <Watching />
+          <Viewers />
           <ConnectionState />
           <TimesMenu />
           <ThemeButton />
@@ -51,9 +51,9 @@ export function Frame() {
       <main id="main" class="page" tabIndex={-1} data-stale={stale ? kind : undefined}>
         <Page route={route.value} />
       </main>
-      <Truth />
-      <Newer />
-      <Keys />
+      <NotCurrent />
+      <NewBuild />
+      <KeysPanel />
     </>
   );
 }
@@ -102,7 +102,7 @@ function Page({ route }: { readonly route: Route }) {
     case "schedule":
       return <Schedule />;
     case "now":
-      return <Now />;
+      return <Activity />;
     case "none":
       return <NotFound />;
   }
@@ -124,7 +124,7 @@ function NotFound() {
   );
 }
 
-/** A form, so that the browser follows to the page that the server sends it to. */
+/** A form, so that the browser follows the redirect of the answer. */
 function SignOut() {
   const { value } = useOnce(session);
   if (!value?.password) return null;

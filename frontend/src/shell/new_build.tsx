@@ -1,13 +1,13 @@
-/** The offer to load the page anew where the server has another build of it. Nothing is loaded unasked: somebody may be typing. */
+/** The offer to reload the page when the server has another build of it. It never reloads by itself: the user may be typing. */
 
 import { text } from "../text";
-import { another, decline } from "./build";
+import { decline, offered } from "./build";
 
-export function Newer() {
+export function NewBuild() {
   const words = text.newer;
   return (
     <div role="status">
-      {another.value !== null && (
+      {offered.value !== null && (
         <p class="newer">
           {words.sentence}
           <button class="button button-plain" type="button" onClick={() => location.reload()}>

@@ -1,4 +1,4 @@
-/** Paper, night, or as the system has it. Its twin /theme.js applies the choice before the first paint. */
+/** The theme: paper (light), night (dark), or that of the system. public/theme.js applies it before the first painting. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 
@@ -24,6 +24,6 @@ export function nextTheme(): void {
   try {
     localStorage.setItem(KEY, next);
   } catch {
-    // No storage: the choice holds until the page is closed.
+    // Without storage the choice holds until the page is closed.
   }
 }

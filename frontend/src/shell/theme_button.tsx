@@ -1,3 +1,5 @@
+/** The button that switches to the next theme. */
+
 import { text } from "../text";
 import { nextTheme, type Theme, theme } from "./theme";
 
@@ -19,7 +21,7 @@ export function ThemeButton() {
   );
 }
 
-/** Half for the system's choice, full for night, empty for paper. */
+/** Half for the theme of the system, full for night, empty for paper. */
 function shade(theme: Theme) {
   if (theme === "paper") return null;
   if (theme === "night") return <circle class="theme-shade" cx="8" cy="8" r="5.5" />;

@@ -1,4 +1,4 @@
-/** The choice of how times are shown. */
+/** The menu for how times are shown: relative or absolute, local or UTC. */
 
 import type { Signal } from "@preact/signals";
 import { text } from "../text";

@@ -1,4 +1,4 @@
-/** The last hour. What draws it is loaded when somebody comes to see it. */
+/** The Activity page: the last hour. What draws it is a script of its own, loaded when the page is opened. */
 
 import { useEffect } from "preact/hooks";
 import { ApiError } from "../../api/calls";
@@ -7,14 +7,14 @@ import { text } from "../../text";
 import { Loading } from "../../ui/loading";
 import { useOnce } from "../../ui/once";
 
-/** Tried again after an outage; what a new build has put elsewhere is there after the page was loaded again. */
+/** An outage counts as passing, so that loading is tried again. After a new build the script has another address: then the page has to be reloaded. */
 const load = () =>
   import("./hour").catch((reason: unknown) => {
     console.warn(reason);
     throw new ApiError(0, text.now.notLoaded);
   });
 
-export function Now() {
+export function Activity() {
   const board = useBoard("now");
   const { value: drawn, problem } = useOnce(load);
   const title = text.nav.now;

@@ -1,10 +1,13 @@
-/** The keys of a list: j and k from row to row, x to choose one; Enter opens it, as with any link. */
+/** The keys of a list: j and k move from row to row, x chooses one. Enter opens it, as with any link. */
 
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { isTyping } from "../../../browser/keys";
+import { focusOnce, isShortcut } from "../../../browser/keys";
 import type { Selection } from "../../../ui/task_row/selection";
 
+const STEPS: Readonly<Record<string, number>> = { j: 1, k: -1 };
+
+/** `height` is that of a row, in pixels. */
 export function useListKeys(
   list: RefObject<HTMLDivElement | null>,
   ids: readonly string[],
@@ -16,7 +19,7 @@ export function useListKeys(
   const last = useRef<string | null>(null);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!isShortcut(event)) return;
       const step = STEPS[event.key];
       const row = document.activeElement?.closest<HTMLElement>("[data-task]");
       const within = list.current?.contains(row ?? null) ? (row?.dataset.task ?? null) : null;
@@ -40,9 +43,7 @@ export function useListKeys(
   }, [list, selection]);
 }
 
-const STEPS: Readonly<Record<string, number>> = { j: 1, k: -1 };
-
-/** A row that does not exist yet does once it can be seen. */
+/** Rows exist only where they can be seen: one that is out of sight is scrolled to first. */
 function focusRow(
   list: RefObject<HTMLDivElement | null>,
   id: string,
@@ -51,18 +52,9 @@ function focusRow(
 ): void {
   const find = () =>
     list.current?.querySelector<HTMLElement>(`[data-task="${CSS.escape(id)}"] .cell-name a`);
-  const link = find();
-  if (link) {
-    link.focus();
-    return;
-  }
-  const top = list.current?.getBoundingClientRect().top ?? 0;
-  scrollBy(0, top + index * height - innerHeight / 2);
-  let tries = 10;
-  const again = () => {
-    const there = find();
-    if (there) there.focus();
-    else if (tries-- > 0) requestAnimationFrame(again);
+  const scroll = () => {
+    const top = list.current?.getBoundingClientRect().top ?? 0;
+    scrollBy(0, top + index * height - innerHeight / 2);
   };
-  requestAnimationFrame(again);
+  focusOnce(find, scroll, 10);
 }
