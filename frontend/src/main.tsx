@@ -13,13 +13,13 @@ import "./styles/menu.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { startRouter } from "./browser/router";
-import { iconOf, looked, showIcon } from "./browser/tab_icon";
+import { iconOf, iconTask, showIcon } from "./browser/tab_icon";
 import { connection, startLive } from "./live/hooks";
 import { Frame } from "./shell/frame";
 
 startRouter();
 startLive();
-effect(() => showIcon(iconOf(connection.link.value.kind !== "reconnecting", looked.value)));
+effect(() => showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value)));
 
 const page = document.getElementById("page");
 if (page) render(<Frame />, page);

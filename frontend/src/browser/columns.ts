@@ -1,4 +1,4 @@
-/** The columns of the list: which there are, and how they share the width. Pure; pixels. */
+/** The columns of a list of tasks, and how they share the width. Pure; pixels. */
 
 export const COLUMNS = [
   "says",
@@ -16,12 +16,12 @@ export const COLUMNS = [
 
 export type Column = (typeof COLUMNS)[number];
 
-/** All but the word for what the glyph shows. */
+/** Shown unless the user chooses others: all but the word for the state, which the glyph shows. */
 export const USUAL: readonly Column[] = COLUMNS.filter((column) => column !== "state");
 
 interface Measure {
   readonly track: string;
-  /** The width of window from which there is room for it. */
+  /** Shown in windows of at least this width. */
   readonly from: number;
 }
 
@@ -39,10 +39,10 @@ const MEASURES: Readonly<Record<Column, Measure>> = {
   age: { track: "76px", from: 900 },
 };
 
-/** Below this a row has two lines, and what is on them is fixed. */
+/** In narrower windows a row has two lines with fixed cells. */
 export const NARROW = 720;
 
-/** Below this who is not running has its age where others have their time left. */
+/** In narrower windows tasks that are not running show their age in the place of the time left. */
 const SHARED = 900;
 
 export interface Layout {
@@ -54,7 +54,7 @@ export interface Layout {
 const NAME = "16px minmax(112px, 1.9fr)";
 const ON_TWO_LINES: ReadonlySet<Column> = new Set(["says", "bar", "percent", "left", "age"]);
 
-/** What is shown of the chosen columns in a window of that width. */
+/** The layout of the chosen columns in a window of that width. */
 export function layout(chosen: readonly Column[], width: number): Layout {
   if (width < NARROW) return { columns: ON_TWO_LINES, tracks: "none" };
   const shown = COLUMNS.filter(

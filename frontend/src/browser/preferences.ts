@@ -1,10 +1,10 @@
-/** Choices that this browser remembers. Where there is no storage they hold until the page is closed. */
+/** Preferences, kept in localStorage. Without storage they hold until the page is closed. */
 
 import { type Signal, signal } from "@preact/signals-core";
 import { type TimeStyle, timeStyle, type Zone, zone } from "../text/zone";
 import { COLUMNS, type Column, USUAL } from "./columns";
 
-/** A signal whose value is kept; `read` makes sense of what was stored, or of nonsense. */
+/** A signal whose value is stored. `read` turns anything that may have been stored into a valid value. */
 function stored<Value>(key: string, read: (given: unknown) => Value): Signal<Value> {
   return keep(key, signal(read(null)), read);
 }
@@ -19,7 +19,7 @@ function keep<Value>(
   try {
     given = JSON.parse(localStorage.getItem(name) ?? "null");
   } catch {
-    // None, or not ours.
+    // No storage, or not JSON.
   }
   value.value = read(given);
   let first = true;
@@ -31,7 +31,7 @@ function keep<Value>(
     try {
       localStorage.setItem(name, JSON.stringify(now));
     } catch {
-      // A private window may refuse it.
+      // A private window may have no storage.
     }
   });
   return value;
@@ -51,24 +51,24 @@ export const density = stored("density", oneOf<Density>(["airy", "compact"], "ai
 keep("zone", zone, oneOf<Zone>(["local", "utc"], "local"));
 keep("times", timeStyle, oneOf<TimeStyle>(["relative", "absolute"], "relative"));
 
-/** A search under a name of one's own. */
+/** A search that the user saved under a name. */
 export interface SavedView {
   readonly name: string;
   readonly search: string;
 }
 
-const VIEWS_MOST = 50;
+const VIEWS_LIMIT = 50;
 
 export const savedViews = stored<readonly SavedView[]>("views", (given) =>
   (Array.isArray(given) ? given : [])
     .filter((view) => typeof view?.name === "string" && typeof view.search === "string")
-    .slice(0, VIEWS_MOST),
+    .slice(0, VIEWS_LIMIT),
 );
 
-/** Saves a search; another one of that name gives way. */
+/** Saves a search; replaces another of the same name. */
 export function saveView(name: string, search: string): void {
   const others = savedViews.peek().filter((view) => view.name !== name);
-  savedViews.value = [...others, { name, search }].slice(-VIEWS_MOST);
+  savedViews.value = [...others, { name, search }].slice(-VIEWS_LIMIT);
 }
 
 export function forgetView(name: string): void {

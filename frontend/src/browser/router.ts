@@ -1,4 +1,4 @@
-/** Addresses and what they show. */
+/** Addresses, and which page each of them shows. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { groupOf } from "../contract/groups";
@@ -12,33 +12,34 @@ export type Route =
   | { readonly page: "workers" }
   | { readonly page: "queues" }
   | { readonly page: "schedule" }
-  | { readonly page: "now" }
+  | { readonly page: "activity" }
   | { readonly page: "none" };
 
-/** Pages that show one thing. */
-const BOARDS = ["workers", "queues", "schedule", "now"] as const;
+/** Pages whose address is their name. */
+const NAMED = ["workers", "queues", "schedule"] as const;
 
-/** Most characters that can be searched for. */
-export const SEARCH_MOST = 500;
+/** Characters of a search at most. */
+export const SEARCH_LIMIT = 500;
 
-/** What an address shows. Pure. */
+/** The route of an address. Pure. */
 export function parse(pathname: string, search: string): Route {
   const query = new URLSearchParams(search);
   const parts = pathname.split("/").filter(Boolean);
   const [first, second] = parts;
   if (parts.length === 0) {
     const typed = query.get("q")?.trim() ?? "";
-    // "?state=failed" is short for the same in the text.
+    // "?state=failed" is short for "state:failed" in the search.
     const group = groupOf(query.get("state"))?.key;
     return {
       page: "tasks",
-      search: (group ? withGroup(typed, group) : typed).slice(0, SEARCH_MOST),
+      search: (group ? withGroup(typed, group) : typed).slice(0, SEARCH_LIMIT),
     };
   }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
   if (first === "mailbox" && parts.length <= 2) return { page: "mailbox", id: second ?? null };
-  const board = BOARDS.find((page) => page === first);
-  if (parts.length === 1 && board) return { page: board };
+  if (first === "now" && parts.length === 1) return { page: "activity" };
+  const named = NAMED.find((page) => page === first);
+  if (named && parts.length === 1) return { page: named };
   if (first === "tasks" && parts.length === 2 && second) {
     const id = decode(second);
     if (id !== null) return { page: "task", id };
@@ -51,7 +52,7 @@ export function href(route: Exclude<Route, { page: "none" }>): string {
   switch (route.page) {
     case "tasks": {
       if (!route.search) return "/";
-      // A colon and what stands in patterns may stay as they are, and are easier to read so.
+      // A colon and an asterisk need no escape in a query, and are easier to read without one.
       const readable = encodeURIComponent(route.search).replace(/%(3A|2A|20)/g, (code) =>
         code === "%20" ? "+" : decodeURIComponent(code),
       );
@@ -63,10 +64,11 @@ export function href(route: Exclude<Route, { page: "none" }>): string {
       return route.id ? `/mailbox/${encodeURIComponent(route.id)}` : "/mailbox";
     case "launch":
       return route.job ? `/launch?job=${encodeURIComponent(route.job)}` : "/launch";
+    case "activity":
+      return "/now";
     case "workers":
     case "queues":
     case "schedule":
-    case "now":
       return `/${route.page}`;
   }
 }
@@ -81,10 +83,10 @@ function decode(part: string): string | null {
 
 const current = signal<Route>({ page: "none" });
 
-/** What is shown now. */
+/** The route that is shown. */
 export const route: ReadonlySignal<Route> = current;
 
-/** The list as it was last narrowed: where a task's way back leads. */
+/** The address of the list as last shown: the link back from a task leads there. */
 export let lastList = "/";
 
 function read(): void {
@@ -93,7 +95,7 @@ function read(): void {
   if (current.value.page === "tasks") lastList = pathname + search;
 }
 
-/** Follows the address bar, and turns clicks on links to our own pages into routes. */
+/** Follows the address bar, and turns clicks on links to pages of this site into routes. */
 export function startRouter(): void {
   read();
   addEventListener("popstate", read);
@@ -109,12 +111,12 @@ export function startRouter(): void {
   });
 }
 
-/** Goes to an address of ours, as a click on its link would; or puts it in the place of the present one. */
+/** Goes to an address of this site, as a click on a link to it would. `replace`: without an entry in the history. */
 export function go(address: string, replace = false): void {
   const before = location.pathname;
   history[replace ? "replaceState" : "pushState"](null, "", address);
   read();
-  // A filter changes what is listed, not where one reads; another page begins at its top.
+  // Another search keeps the scroll position; another page starts at its top.
   if (location.pathname === before) return;
   scrollTo(0, 0);
   document.getElementById("main")?.focus({ preventScroll: true });

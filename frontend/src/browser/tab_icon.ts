@@ -1,4 +1,4 @@
-/** The tab's icon: the mark, whose dots fill with the progress of the task one looks at. */
+/** The icon of the tab: the mark, whose dots fill with the progress of the task that the page shows. */
 
 import { signal } from "@preact/signals-core";
 import type { State } from "../contract/messages";
@@ -16,25 +16,25 @@ import two from "../icon/two.svg";
 
 const DOTS = [none, one, two, three, four, five];
 
-/** Of the task one looks at; null where it is no single task. */
-export interface Looked {
+/** As much of a task as the icon shows. */
+export interface IconTask {
   readonly state: State;
   readonly percent: number | null;
 }
 
-/** The task that the page shows, for as long as it shows one. */
-export const looked = signal<Looked | null>(null);
+/** The task that the page shows; null on pages that do not show a single task. */
+export const iconTask = signal<IconTask | null>(null);
 
-/** The address of the icon that tells this. */
-export function iconOf(connected: boolean, looked: Looked | null): string {
+/** The address of the icon. */
+export function iconOf(connected: boolean, task: IconTask | null): string {
   if (!connected) return lost;
-  if (!looked) return mark;
-  const { state, percent } = looked;
+  if (!task) return mark;
+  const { state, percent } = task;
   if (isRunning(state) || isWaiting(state)) return DOTS[dots(percent)] ?? none;
   return state === "SUCCESS" ? done : failed;
 }
 
-/** How many of the five dots are full: each stands for 20 %. */
+/** How many of the five dots are full: one per 20 %. */
 export function dots(percent: number | null): number {
   return Math.min(5, Math.floor((percent ?? 0) / 20));
 }

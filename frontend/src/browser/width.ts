@@ -1,4 +1,4 @@
-/** How wide the window is, and which columns that has room for. */
+/** The width of the window, and the layout of columns in it. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
@@ -9,7 +9,7 @@ addEventListener("resize", () => {
   width.value = innerWidth;
 });
 
-/** In pixels. */
+/** Pixels. */
 export const windowWidth: ReadonlySignal<number> = width;
 
 export function useLayout(chosen: readonly Column[]): Layout {

@@ -78,8 +78,8 @@ function Tabs() {
       <a href="/schedule" aria-current={current(page === "schedule")}>
         {text.nav.schedule}
       </a>
-      <a href="/now" aria-current={current(page === "now")}>
-        {text.nav.now}
+      <a href="/now" aria-current={current(page === "activity")}>
+        {text.nav.activity}
       </a>
     </nav>
   );
@@ -101,7 +101,7 @@ function Page({ route }: { readonly route: Route }) {
       return <Queues />;
     case "schedule":
       return <Schedule />;
-    case "now":
+    case "activity":
       return <Activity />;
     case "none":
       return <NotFound />;

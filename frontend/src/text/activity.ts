@@ -11,7 +11,7 @@ const lineText: Readonly<Record<LineName, string>> = {
   running: "running",
 };
 
-export const nowText = {
+export const activityText = {
   quiet: "Nothing ran in the last hour.",
   launch: "Launch a task",
   figures: "Now",

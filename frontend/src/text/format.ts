@@ -111,6 +111,21 @@ export function about(seconds: number): string {
   return `${number(Math.round(total / 86400))}${SPACE}d`;
 }
 
+/** "20 s left". */
+export function left(seconds: number): string {
+  return seconds < 0.5 ? "any moment" : `${about(seconds)} left`;
+}
+
+/** "in 20 s". */
+export function soon(seconds: number): string {
+  return `in ${about(seconds)}`;
+}
+
+/** "20 s ago". */
+export function ago(seconds: number): string {
+  return seconds < 1 ? "just now" : `${about(seconds)} ago`;
+}
+
 /** A running clock: "0:21", "12:05", "1:02:03". */
 export function stopwatch(seconds: number): string {
   const total = Math.max(0, Math.floor(seconds));

@@ -1,12 +1,10 @@
-/** Everything that the page says, in one place. Plain, exact, sentence case. */
+/** All words of the page, apart from those that are loaded with a page of their own. Plain, exact, sentence case. */
 
-import { groupOfState } from "../contract/groups";
-import type { State, Task } from "../contract/messages";
-import { activeSteps, isRunning } from "../contract/progress";
-import { about, duration, fileKinds, plural, timeOfDay } from "./format";
-import { groupText } from "./group";
+import { about, duration, plural, timeOfDay } from "./format";
 import { keysText } from "./keys";
+import { fieldText, launchText } from "./launch";
 import { mailboxText } from "./mailbox";
+import { groupText } from "./states";
 import { taskText } from "./task";
 import { tasksText } from "./tasks";
 
@@ -20,7 +18,7 @@ export const text = {
     workers: "Workers",
     queues: "Queues",
     schedule: "Schedule",
-    now: "Now",
+    activity: "Now",
     signOut: "Sign out",
   },
   theme: {
@@ -80,58 +78,15 @@ export const text = {
   tasks: tasksText,
   task: taskText,
   keys: keysText,
-  launch: {
-    title: "Launch",
-    loading: "Asking what can be launched",
-    none: "There is nothing to launch: no Celery app is known to the server. Start it with --app MODULE:CELERY.",
-    choose: "Choose a job.",
-    unknownJob: (name: string) => `No job is called ${name}.`,
-    submit: "Launch",
-    submitting: "Launching",
-    uploading: (filename: string, percent: number) => `Uploading ${filename}, ${percent}\u00a0%`,
-    launched: "Launched from here",
-    /** Before the name of what was launched. */
-    justLaunched: "Launched",
-    awaited: "on its way",
-    noArguments: "This job takes no arguments.",
-    optional: "optional",
-    onePerLine: "one per line",
-    pick: "Choose a file",
-    noFile: "No file chosen",
-    unset: "not set",
-    yes: "yes",
-    no: "no",
-  },
+  launch: launchText,
   mailbox: mailboxText,
-  /** What the rest of that page says is loaded with it. */
-  now: {
+  /** The rest of this page's words is loaded with it (activity.ts). */
+  activity: {
     loading: "Asking for the last hour",
     notLoaded: "What draws this page could not be loaded.",
     reload: "Load the page again",
   },
-  field: {
-    asObject: 'As JSON, such as {"name": "value"}.',
-    asList: "As a JSON list, such as [1, 2].",
-    asJson: 'As JSON: 42, true, "a text in quotes".',
-    required: "This is needed.",
-    number: "A number is needed.",
-    integer: "A whole number is needed.",
-    json: "This is not valid JSON.",
-    least: (limit: number) => `At least ${limit}.`,
-    most: (limit: number) => `At most ${limit}.`,
-    above: (limit: number) => `More than ${limit}.`,
-    below: (limit: number) => `Less than ${limit}.`,
-    email: "A mail address is needed, such as ann@example.com.",
-    shortest: (limit: number) => `At least ${plural(limit, "character")}.`,
-    longest: (limit: number) => `At most ${plural(limit, "character")}.`,
-    address: "An address is needed, such as https://example.com/file.",
-    example: (example: string) => `It has to look like ${example}.`,
-    pattern: (pattern: string) => `It has to match ${pattern}.`,
-    kind: (filename: string, accepted: readonly string[]) =>
-      `${filename} is no ${fileKinds(accepted)}.`,
-    tooMany: (most: number) => `At most ${most} files.`,
-    tooLarge: (size: string, limit: string) => `This file has ${size}; the limit is ${limit}.`,
-  },
+  field: fieldText,
   problem: {
     unreachable: "The server does not answer.",
     notUploaded: "The server does not answer, so nothing was launched.",
@@ -144,71 +99,3 @@ export const text = {
   },
   notFound: { title: "No page here", sentence: "Nothing has this address." },
 } as const;
-
-/** The paragraphs of a docstring, each as one line: where its author's editor wrapped says nothing. */
-export function paragraphs(doc: string | null): string[] {
-  return (doc ?? "")
-    .trim()
-    .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.trim().replace(/\s+/g, " "));
-}
-
-/** The one word for a state, wherever it is named. */
-export function stateWord(state: State): string {
-  return text.group[groupOfState(state)];
-}
-
-/** What a task says of itself: its error, its last message, or the step it is at. */
-export function says(task: Task): string {
-  if (task.error && (task.state === "FAILURE" || task.state === "RETRY" || task.state === "LOST")) {
-    return task.error.message ? `${task.error.type}: ${task.error.message}` : task.error.type;
-  }
-  return task.message ?? activeSteps(task).at(-1)?.description ?? "";
-}
-
-/** What stands where the bar would be: how it ended, or what it waits for. `now`: server time. */
-export function outcome(task: Task, now: number): string {
-  const ran =
-    task.started_at !== null && task.finished_at !== null
-      ? duration(task.finished_at - task.started_at)
-      : null;
-  const later = task.eta !== null && task.eta > now ? about(task.eta - now) : null;
-  switch (task.state) {
-    case "PENDING":
-      return later ? `starts in ${later}` : "waiting for a worker";
-    case "RECEIVED":
-      return later ? `starts in ${later}` : "waiting at its worker";
-    case "RETRY":
-      return later ? `tries again in ${later}` : "tries again";
-    case "SUCCESS":
-      return ran ? `done in ${ran}` : "done";
-    case "FAILURE":
-      if (task.retries) return `failed after ${plural(task.retries + 1, "try", "tries")}`;
-      return ran ? `failed after ${ran}` : "failed";
-    case "REVOKED":
-      return ran ? `revoked after ${ran}` : "revoked before it started";
-    case "LOST":
-      return task.error ? "lost" : "lost: its worker vanished";
-    default:
-      return "";
-  }
-}
-
-/** Seconds left as a person says them. */
-export function left(seconds: number): string {
-  return seconds < 0.5 ? "any moment" : `${about(seconds)} left`;
-}
-
-export function soon(seconds: number): string {
-  return `in ${about(seconds)}`;
-}
-
-export function ago(seconds: number): string {
-  return seconds < 1 ? "just now" : `${about(seconds)} ago`;
-}
-
-/** The whole state of a task in one sentence, for those who do not see the bar. */
-export function spoken(task: Task, percent: number | null): string {
-  const word = stateWord(task.state);
-  return isRunning(task.state) && percent !== null ? `${word}, ${percent} percent` : word;
-}

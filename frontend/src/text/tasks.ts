@@ -2,7 +2,7 @@
 
 import type { GroupKey } from "../contract/groups";
 import { number, plural } from "./format";
-import { groupText } from "./group";
+import { groupText } from "./states";
 
 export const tasksText = {
   title: "Tasks",

@@ -21,7 +21,7 @@ describe("an address", () => {
     ["/sign-in", "", { page: "none" }],
     ["/workers", "", { page: "workers" }],
     ["/queues/", "", { page: "queues" }],
-    ["/now", "", { page: "now" }],
+    ["/now", "", { page: "activity" }],
     ["/schedule/it", "", { page: "none" }],
   ])("%s%s shows %o", (pathname, search, route) => {
     expect(parse(pathname, search)).toEqual(route);
@@ -39,7 +39,7 @@ describe("an address", () => {
     { page: "launch", job: "a&b=c" },
     { page: "workers" },
     { page: "queues" },
-    { page: "now" },
+    { page: "activity" },
     { page: "schedule" },
   ])("of %o leads back to it", (route) => {
     const { pathname, search } = new URL(href(route), "http://page");

@@ -7,7 +7,6 @@ import {
   stepPercent,
   wholePercent,
 } from "../../src/contract/progress";
-import { says } from "../../src/text";
 import { step, task } from "../support/tasks";
 
 describe("percent", () => {
@@ -66,11 +65,5 @@ describe("steps", () => {
     expect(pace(task({ id: "a", offset: 1, steps }))?.key).toBe("1.1.1");
     expect(pace(task({ id: "a", offset: 1, steps: steps.slice(0, 2) }))?.key).toBe("1.1");
     expect(pace(task({ id: "a", offset: 1 }))).toBeNull();
-  });
-
-  test("speak for a task that says nothing itself", () => {
-    const steps = [step({ key: "1", description: "Importing" })];
-    expect(says(task({ id: "a", offset: 1, steps }))).toBe("Importing");
-    expect(says(task({ id: "a", offset: 1, steps, message: "row 7" }))).toBe("row 7");
   });
 });

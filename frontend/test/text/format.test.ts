@@ -119,3 +119,10 @@ describe("numbers and names", () => {
     expect(format.shortWorker("box1")).toBe("box1");
   });
 });
+
+test("the last half second is any moment, and the first is just now", () => {
+  expect(format.left(0.4)).toBe("any moment");
+  expect(plain(format.left(12))).toBe("12 s left");
+  expect(format.ago(0.2)).toBe("just now");
+  expect(plain(format.ago(130))).toBe("2 min ago");
+});

@@ -9,7 +9,7 @@ import { asTruth } from "../../contract/boards";
 import { asPicture, type Job, type Picture } from "../../contract/hour";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
-import { nowText as words } from "../../text/activity";
+import { activityText as words } from "../../text/activity";
 import { duration, number, shortName } from "../../text/format";
 import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
@@ -29,7 +29,7 @@ export function Hour({ board }: { readonly board: unknown }) {
   const truth = asTruth(board);
   const picture = asPicture(board);
   if (!picture || (!truth.known && truth.stale_since === null)) {
-    return <Loading words={text.now.loading} />;
+    return <Loading words={text.activity.loading} />;
   }
   // That Redis is away, and since when, is said by the frame of every page.
   return isQuiet(picture) ? <Quiet /> : <Busy picture={picture} />;

@@ -11,13 +11,13 @@ import { useOnce } from "../../ui/once";
 const load = () =>
   import("./hour").catch((reason: unknown) => {
     console.warn(reason);
-    throw new ApiError(0, text.now.notLoaded);
+    throw new ApiError(0, text.activity.notLoaded);
   });
 
 export function Activity() {
   const board = useBoard("now");
   const { value: drawn, problem } = useOnce(load);
-  const title = text.nav.now;
+  const title = text.nav.activity;
   useEffect(() => {
     document.title = `${title} · ${text.name}`;
   }, [title]);
@@ -32,11 +32,11 @@ export function Activity() {
         <p class="problem" role="alert">
           {problem.sentence}{" "}
           <button class="copy" type="button" onClick={() => location.reload()}>
-            {text.now.reload}
+            {text.activity.reload}
           </button>
         </p>
       ) : (
-        <Loading words={text.now.loading} />
+        <Loading words={text.activity.loading} />
       )}
     </div>
   );

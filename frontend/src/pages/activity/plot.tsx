@@ -5,7 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
-import { type LineName, nowText as words } from "../../text/activity";
+import { type LineName, activityText as words } from "../../text/activity";
 import { hourMinute, number, timeOfDay } from "../../text/format";
 import { zone } from "../../text/zone";
 import { marks, scale } from "./lines";

@@ -3,8 +3,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Job, session, submit, upload } from "../../api/calls";
 import { href } from "../../browser/router";
-import { paragraphs, text } from "../../text";
+import { text } from "../../text";
 import { shortName } from "../../text/format";
+import { paragraphs } from "../../text/launch";
 import { Bar } from "../../ui/bar";
 import { useOnce } from "../../ui/once";
 import { ProblemView, problemOf, useProblem } from "../../ui/problem";

@@ -13,8 +13,8 @@ import {
 } from "../../api/mailbox";
 import { href } from "../../browser/router";
 import { tick, useWatch } from "../../live/hooks";
-import { ago, text } from "../../text";
-import { bytes, dateTime } from "../../text/format";
+import { text } from "../../text";
+import { ago, bytes, dateTime } from "../../text/format";
 import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
 import { useOnce } from "../../ui/once";

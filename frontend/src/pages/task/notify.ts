@@ -4,8 +4,9 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Task } from "../../contract/messages";
 import { isEnded } from "../../contract/progress";
 import { follow } from "../../live/hooks";
-import { says, stateWord, text } from "../../text";
+import { text } from "../../text";
 import { shortName } from "../../text/format";
+import { says, stateWord } from "../../text/states";
 
 /** "denied" and "absent" are the browser's; a page that is neither HTTPS nor loopback has none. */
 export type Asked = "no" | "yes" | "denied" | "absent";

@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { lastList } from "../../browser/router";
-import { looked } from "../../browser/tab_icon";
+import { iconTask } from "../../browser/tab_icon";
 import type { LogEntry, State, Step, Task } from "../../contract/messages";
 import {
   depth,
@@ -14,8 +14,9 @@ import {
   wholePercent,
 } from "../../contract/progress";
 import { tick, useWatch } from "../../live/hooks";
-import { left, outcome, says, spoken, stateWord, text } from "../../text";
-import { amount, percent as percentText, shortName } from "../../text/format";
+import { text } from "../../text";
+import { amount, left, percent as percentText, shortName } from "../../text/format";
+import { outcome, says, spoken, stateWord } from "../../text/states";
 import { Bar } from "../../ui/bar";
 import { Glyph } from "../../ui/glyph";
 import { Loading } from "../../ui/loading";
@@ -74,7 +75,7 @@ function useLook(id: string, task: Task | undefined): void {
   const state = task?.state;
   const name = shortName(task?.name ?? id);
   useEffect(() => {
-    looked.value = state ? { state, percent } : null;
+    iconTask.value = state ? { state, percent } : null;
     const lead = !state
       ? ""
       : isRunning(state) && percent !== null
@@ -84,7 +85,7 @@ function useLook(id: string, task: Task | undefined): void {
   }, [state, percent, name]);
   useEffect(
     () => () => {
-      looked.value = null;
+      iconTask.value = null;
     },
     [],
   );

@@ -5,8 +5,9 @@ import { href } from "../../browser/router";
 import type { Query, Task } from "../../contract/messages";
 import { wholePercent } from "../../contract/progress";
 import { tick, useWatch } from "../../live/hooks";
-import { outcome, spoken, text } from "../../text";
+import { text } from "../../text";
 import { shortName } from "../../text/format";
+import { outcome, spoken } from "../../text/states";
 import { Glyph } from "../../ui/glyph";
 
 /** Tasks of one kind that are shown here; the list has them all. */

@@ -1,7 +1,7 @@
 /** The box that narrows the list, with proposals for what is being typed; its text stands in the address. */
 
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { go, href, SEARCH_MOST } from "../../browser/router";
+import { go, href, SEARCH_LIMIT } from "../../browser/router";
 import { type Completion, complete, type Known, take, unknownField } from "../../search/query";
 import { text } from "../../text";
 
@@ -111,7 +111,7 @@ export function Search({ search, known, fault }: Props) {
         placeholder={text.tasks.searchHint}
         autocomplete="off"
         spellcheck={false}
-        maxLength={SEARCH_MOST}
+        maxLength={SEARCH_LIMIT}
         value={typed}
         data-search
         onInput={(event) => {

@@ -8,10 +8,12 @@ import { href } from "../../browser/router";
 import type { State, Step, Task } from "../../contract/messages";
 import { isEnded, isRunning, pace, wholePercent } from "../../contract/progress";
 import { tick } from "../../live/hooks";
-import { ago, left, outcome, says, spoken, stateWord, text } from "../../text";
+import { text } from "../../text";
 import {
+  ago,
   dateTime,
   duration,
+  left,
   percent as percentText,
   rate,
   shortMoment,
@@ -19,6 +21,7 @@ import {
   shortWorker,
   stopwatch,
 } from "../../text/format";
+import { outcome, says, spoken, stateWord } from "../../text/states";
 import { timeStyle } from "../../text/zone";
 import { Bar } from "../bar";
 import { Glyph } from "../glyph";

@@ -2,8 +2,9 @@
 
 import type { LogEntry, Task } from "../../../contract/messages";
 import { tick } from "../../../live/hooks";
-import { stateWord, text } from "../../../text";
+import { text } from "../../../text";
 import { about, dateTime, duration, scaleMark } from "../../../text/format";
+import { stateWord } from "../../../text/states";
 import {
   asleep,
   hasRoom,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { STATES } from "../../src/contract/messages";
-import { ago, left, outcome, paragraphs, says, stateWord, text } from "../../src/text";
-import { task } from "../support/tasks";
+import { outcome, says, stateWord } from "../../src/text/states";
+import { step, task } from "../support/tasks";
 
 const NOW = 1000;
 
@@ -9,7 +9,7 @@ function said(fields: Parameters<typeof task>[0]): string {
   return outcome(task(fields), NOW).replaceAll("\u00a0", " ");
 }
 
-describe("what stands in the place of the bar", () => {
+describe("the outcome shown instead of a bar", () => {
   const base = { id: "a", offset: 1 };
 
   test.each([
@@ -29,13 +29,13 @@ describe("what stands in the place of the bar", () => {
     expect(said({ ...base, ...fields })).toBe(sentence);
   });
 
-  test("is something for every state that has no bar", () => {
+  test("is not empty for any state without a bar", () => {
     const empty = STATES.filter((state) => said({ ...base, state }) === "");
     expect(empty).toEqual(["STARTED", "PROGRESS"]);
   });
 });
 
-test("a state has one word: that of the filter, with which a waiting row begins as well", () => {
+test("a state has one word: that of the filter, and the outcome of a waiting task begins with it", () => {
   expect(STATES.map(stateWord)).toEqual([
     "waiting",
     "waiting",
@@ -52,16 +52,7 @@ test("a state has one word: that of the filter, with which a waiting row begins 
   }
 });
 
-test("a list without a task says what none of them has", () => {
-  const { none } = text.tasks;
-  expect(none("failed", "")).toBe("No task is failed now.");
-  expect(none(null, "cat")).toBe(
-    "No task fits “cat”. Words are looked for in names, ids, arguments and last words.",
-  );
-  expect(none("failed", "cat")).toMatch(/^No failed task fits “cat”/);
-});
-
-test("a task that failed says its error rather than its last words", () => {
+test("a task that failed reports its error rather than its last message", () => {
   const error = { type: "ConnectionRefusedError", message: "nothing listens", traceback: null };
   const fields = { id: "a", offset: 1, message: "connecting", error };
   expect(says(task({ ...fields, state: "FAILURE" }))).toBe(
@@ -73,16 +64,8 @@ test("a task that failed says its error rather than its last words", () => {
   );
 });
 
-test("a docstring is told in paragraphs, however its lines were wrapped", () => {
-  expect(paragraphs("One line.\n\n  Another, wrapped\n  in two.\n")).toEqual([
-    "One line.",
-    "Another, wrapped in two.",
-  ]);
-});
-
-test("the last half second is any moment, and the first is just now", () => {
-  expect(left(0.4)).toBe("any moment");
-  expect(left(12).replaceAll("\u00a0", " ")).toBe("12 s left");
-  expect(ago(0.2)).toBe("just now");
-  expect(ago(130).replaceAll("\u00a0", " ")).toBe("2 min ago");
+test("a task without a message reports the step it is at", () => {
+  const steps = [step({ key: "1", description: "Importing" })];
+  expect(says(task({ id: "a", offset: 1, steps }))).toBe("Importing");
+  expect(says(task({ id: "a", offset: 1, steps, message: "row 7" }))).toBe("row 7");
 });
