@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals-core";
 import type { State } from "../contract/messages";
-import { isRunning, isWaiting } from "../contract/progress";
+import { isEnded } from "../contract/progress";
 import failed from "../icon/failed.svg";
 import five from "../icon/five.svg";
 import four from "../icon/four.svg";
@@ -30,7 +30,7 @@ export function iconOf(connected: boolean, task: IconTask | null): string {
   if (!connected) return lost;
   if (!task) return mark;
   const { state, percent } = task;
-  if (isRunning(state) || isWaiting(state)) return DOTS[dots(percent)] ?? none;
+  if (!isEnded(state)) return DOTS[dots(percent)] ?? none;
   return state === "SUCCESS" ? done : failed;
 }
 

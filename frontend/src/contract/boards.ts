@@ -1,76 +1,11 @@
-/**
- * What boards show: workers, queues and the schedule, as the server tells them.
- *
- * Times are Unix seconds of the server's clock; unknown is null.
- */
+/** Workers, queues and the schedule, as boards show them; the types are in generated.ts. */
 
-import type { State } from "./messages";
+import type { Boards, Entry, Queue, Worker } from "./generated";
 
-/** What a slot does: a task that runs. */
-export interface Job {
-  readonly id: string;
-  readonly name: string | null;
-  readonly queue: string | null;
-  readonly started_at: number | null;
-}
-
-export interface Worker {
-  readonly name: string;
-  readonly host: string;
-  readonly online: boolean;
-  readonly pool: string | null;
-  /** How many tasks it can run at once. */
-  readonly slots: number | null;
-  readonly queues: readonly string[];
-  readonly since: number | null;
-  /** Tasks that it took since then. */
-  readonly processed: number;
-  readonly heard_at: number | null;
-  readonly running: readonly Job[];
-}
-
-export interface Queue {
-  readonly name: string;
-  /** Messages that the broker holds. */
-  readonly depth: number | null;
-  /** Tasks that wait by the record, those at a worker included. */
-  readonly waiting: number;
-  /** Since when the oldest of them waits. */
-  readonly oldest_at: number | null;
-  readonly running: number;
-  readonly consumers: readonly string[];
-}
-
-export interface Run {
-  readonly id: string;
-  readonly state: State;
-  readonly at: number;
-  readonly by_hand: boolean;
-}
-
-export interface Entry {
-  readonly name: string;
-  readonly task: string;
-  readonly args: string | null;
-  readonly kwargs: string | null;
-  readonly queue: string | null;
-  /** Its schedule in words. */
-  readonly words: string;
-  readonly timezone: string | null;
-  readonly last: Run | null;
-  readonly next: number | null;
-  /** Since when a run is due that did not come. */
-  readonly overdue_since: number | null;
-  readonly missed: number;
-  readonly missed_at: number | null;
-}
+export type { Entry, Queue, Run, RunningTask, Worker } from "./generated";
 
 /** Since when the broker does not answer, so that what is shown is from before. */
-export interface Truth {
-  readonly known: boolean;
-  readonly stale_since: number | null;
-  readonly trouble: string | null;
-}
+export type Truth = Pick<Boards["workers"], "known" | "stale_since" | "trouble">;
 
 function listOf(board: unknown, name: string): readonly unknown[] | null {
   const held = (board as Record<string, unknown> | null)?.[name];

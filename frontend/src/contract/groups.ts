@@ -1,6 +1,6 @@
 /** Which tasks belong together and in which order they stand. Pure. */
 
-import type { State, Task, Totals } from "./messages";
+import { RUNNING, type State, type Task, type Totals, WAITING } from "./generated";
 
 /** States that a person would name with one word. */
 export interface Group {
@@ -11,8 +11,8 @@ export interface Group {
 export type GroupKey = "waiting" | "running" | "retrying" | "failed" | "lost" | "revoked" | "done";
 
 export const GROUPS: readonly Group[] = [
-  { key: "waiting", states: ["PENDING", "RECEIVED"] },
-  { key: "running", states: ["STARTED", "PROGRESS"] },
+  { key: "waiting", states: WAITING },
+  { key: "running", states: RUNNING },
   { key: "retrying", states: ["RETRY"] },
   { key: "failed", states: ["FAILURE"] },
   { key: "lost", states: ["LOST"] },

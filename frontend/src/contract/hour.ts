@@ -1,44 +1,13 @@
 /** The picture of the last hour, kept up to date by parts of it that changed. Pure. */
 
-/**
- * Ten seconds (`seconds` of the picture) from `at` on, by the server's clock: how many tasks ended well, failed or were
- * lost, and were tried again meanwhile, and how many waited, ran and awaited another try at their end.
- */
-export type Moment = readonly [
-  at: number,
-  ok: number,
-  failed: number,
-  retried: number,
-  waiting: number,
-  running: number,
-  retrying: number,
-];
+import { type Boards, HOUR_MINUTES } from "./generated";
 
-/** How the tasks of one name went; seconds for which so many percent of those that succeeded ran at most. */
-export interface Job {
-  /** Null for those without a known name, and for jobs beyond those that are told apart. */
-  readonly name: string | null;
-  /** Tasks that ended. */
-  readonly count: number;
-  /** Those of them that failed or were lost. */
-  readonly failed: number;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-}
+export type { Job, Moment } from "./generated";
 
-export interface Picture {
-  readonly seconds: number;
-  /** The oldest first; the last has just begun. */
-  readonly moments: readonly Moment[];
-  readonly jobs: readonly Job[];
-  readonly known: boolean;
-  readonly stale_since: number | null;
-  readonly trouble: string | null;
-}
+export type Picture = Boards["now"];
 
 /** Seconds that are looked back at. */
-export const HOUR = 3600;
+export const HOUR = 60 * HOUR_MINUTES;
 
 /** The server made it; what is none is nothing to show. */
 export function asPicture(board: unknown): Picture | null {

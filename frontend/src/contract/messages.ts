@@ -1,122 +1,39 @@
 /**
- * The wire: what the server says to a viewer and what it is told.
+ * The messages as the page takes them in: what a message that comes is made of once it was looked at.
  *
- * Times are Unix seconds of the server's clock, offsets count the changes of one epoch, and
- * unknown is null. The guards look at the frame of a message, not at every field in it: the
- * server made the rows, and a field that is missing shows as unknown.
+ * The guards look at the frame of a message, not at every field in it: the server made the rows, and a field that is
+ * missing shows as unknown. Which fields there are is in generated.ts, and the guards read no others.
  */
 
-export const STATES = [
-  "PENDING",
-  "RECEIVED",
-  "STARTED",
-  "PROGRESS",
-  "RETRY",
-  "SUCCESS",
-  "FAILURE",
-  "REVOKED",
-  "LOST",
-] as const;
+import {
+  type AnswerMessage,
+  type BoardMessage,
+  type DoneMessage,
+  type FrameMessage,
+  type LogEntry,
+  type Query,
+  type RefusalMessage,
+  type ResyncMessage,
+  STATES,
+  type StatusMessage,
+  type Task,
+  type Totals,
+  type Watching,
+} from "./generated";
 
-export type State = (typeof STATES)[number];
+export {
+  type LogEntry,
+  type Position,
+  type Query,
+  STATES,
+  type State,
+  type Step,
+  type Task,
+  type TaskError,
+  type Totals,
+} from "./generated";
 
-/** One measured part of a task. `key` is a path: the parent of "1.2" is "1". */
-export interface Step {
-  readonly key: string;
-  readonly description: string;
-  readonly current: number;
-  readonly total: number | null;
-  readonly unit: string;
-  /** Units per second. */
-  readonly rate: number | null;
-  /** Seconds left, as of the report. */
-  readonly eta: number | null;
-  readonly done: boolean;
-}
-
-export interface TaskError {
-  readonly type: string;
-  readonly message: string;
-  readonly traceback: string | null;
-}
-
-/** What is known of one task. `args`, `kwargs` and `result` are text: JSON where it could be. */
-export interface Task {
-  readonly id: string;
-  readonly name: string | null;
-  readonly state: State;
-  readonly queue: string | null;
-  readonly worker: string | null;
-  readonly args: string | null;
-  readonly kwargs: string | null;
-  readonly retries: number | null;
-  readonly run: string | null;
-  readonly root_id: string | null;
-  readonly parent_id: string | null;
-  readonly group_id: string | null;
-  readonly retry_of: string | null;
-  /** The entry of the schedule that it was sent for. */
-  readonly schedule: string | null;
-  /** Whether a person sent it for that entry, and not beat. */
-  readonly by_hand: boolean | null;
-  readonly created_at: number | null;
-  readonly received_at: number | null;
-  readonly started_at: number | null;
-  readonly finished_at: number | null;
-  /** Not before this moment (Unix seconds), as Celery means it. */
-  readonly eta: number | null;
-  readonly expires: number | null;
-  /** 0 to 100. */
-  readonly percent: number | null;
-  readonly steps: readonly Step[];
-  /** The last thing that the task said. */
-  readonly message: string | null;
-  readonly result: string | null;
-  readonly error: TaskError | null;
-  /** The offset of its last change: of two rows of one epoch the greater is the newer. */
-  readonly offset: number;
-  /** The offset of its first change: the order of the list. */
-  readonly first_offset: number;
-}
-
-export interface LogEntry {
-  readonly id: string;
-  readonly at: number;
-  readonly kind: "state" | "log";
-  readonly level: string | null;
-  readonly message: string;
-}
-
-export type Totals = Readonly<Partial<Record<State, number>>>;
-
-export type Epoch = string | number;
-
-/** Up to where somebody has seen everything. */
-export interface Position {
-  readonly epoch: Epoch;
-  readonly offset: number;
-}
-
-/** Which tasks a list shows. */
-export interface Query {
-  readonly state?: readonly State[];
-  readonly name?: string;
-  readonly queue?: string;
-  readonly worker?: string;
-  readonly q?: string;
-  readonly parent_id?: string;
-  readonly root_id?: string;
-  readonly group_id?: string;
-  readonly retry_of?: string;
-  /** Seconds since it was created: less than, and at least so many. */
-  readonly within?: number;
-  readonly older?: number;
-  /** Only what was first heard of before this offset. */
-  readonly before?: number;
-  /** What does not fit. */
-  readonly not?: Readonly<Record<string, readonly string[]>>;
-  readonly limit?: number;
-}
+export type Epoch = AnswerMessage["epoch"];
 
 /** What can be watched: a list, or one task with its log. */
 export type Request = { readonly view: Query } | { readonly task: string };
@@ -176,19 +93,16 @@ export interface Status {
   readonly build: string | null;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** What came as a message: of its fields nothing is known but their names. */
+type Fields<Message> = Readonly<Partial<Record<keyof Message, unknown>>>;
 
-function isFields(value: unknown): value is Fields {
+function isFields<Message>(value: unknown): value is Fields<Message> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isEpoch(value: unknown): value is Epoch {
-  return typeof value === "string" || typeof value === "number";
 }
 
 function isTask(value: unknown): value is Task {
   return (
-    isFields(value) &&
+    isFields<Task>(value) &&
     typeof value.id === "string" &&
     typeof value.offset === "number" &&
     (STATES as readonly unknown[]).includes(value.state) &&
@@ -197,7 +111,9 @@ function isTask(value: unknown): value is Task {
 }
 
 function isLogEntry(value: unknown): value is LogEntry {
-  return isFields(value) && typeof value.id === "string" && typeof value.message === "string";
+  return (
+    isFields<LogEntry>(value) && typeof value.id === "string" && typeof value.message === "string"
+  );
 }
 
 function list<Item>(value: unknown, is: (item: unknown) => item is Item): Item[] {
@@ -214,8 +130,8 @@ export interface Refusal {
   readonly again: boolean;
 }
 
-export function isRefusal(value: unknown): value is Fields {
-  return isFields(value) && value.ok === false;
+export function isRefusal(value: unknown): value is Fields<RefusalMessage> {
+  return isFields<RefusalMessage>(value) && value.ok === false;
 }
 
 export function asRefusal(value: unknown): Refusal {
@@ -227,20 +143,20 @@ function seconds(value: unknown): number {
   return typeof value === "number" && value > 0 ? value : 0;
 }
 
-function watchingIn({ watching }: Fields): number | null {
-  return isFields(watching) && typeof watching.all === "number" ? watching.all : null;
+function watchingIn({ watching }: Fields<FrameMessage>): number | null {
+  return isFields<Watching>(watching) && typeof watching.all === "number" ? watching.all : null;
 }
 
 export function asAnswer(value: unknown): Answer | null {
-  if (!isFields(value) || value.ok !== true || !isText(value.watch)) return null;
-  if (!isEpoch(value.epoch) || typeof value.offset !== "number") return null;
+  if (!isFields<AnswerMessage>(value) || value.ok !== true || !isText(value.watch)) return null;
+  if (!isText(value.epoch) || typeof value.offset !== "number") return null;
   return {
     watch: value.watch,
     epoch: value.epoch,
     offset: value.offset,
     tasks: list(value.tasks, isTask),
     drop: list(value.drop, isText),
-    totals: isFields(value.totals) ? (value.totals as Totals) : {},
+    totals: isFields<Totals>(value.totals) ? (value.totals as Totals) : {},
     log: list(value.log, isLogEntry),
     resumed: value.resumed === true,
     live: typeof value.live === "boolean" ? value.live : null,
@@ -252,7 +168,7 @@ export function asAnswer(value: unknown): Answer | null {
 }
 
 export function asFrame(value: unknown): Frame | null {
-  if (!isFields(value) || !isText(value.watch) || !isEpoch(value.epoch)) return null;
+  if (!isFields<FrameMessage>(value) || !isText(value.watch) || !isText(value.epoch)) return null;
   if (typeof value.from !== "number" || typeof value.to !== "number") return null;
   return {
     watch: value.watch,
@@ -261,7 +177,7 @@ export function asFrame(value: unknown): Frame | null {
     to: value.to,
     put: list(value.put, isTask),
     drop: list(value.drop, isText),
-    totals: isFields(value.totals) ? (value.totals as Totals) : null,
+    totals: isFields<Totals>(value.totals) ? (value.totals as Totals) : null,
     watching: watchingIn(value),
     searching: value.searching === true,
     next: typeof value.next === "number" ? value.next : null,
@@ -271,7 +187,7 @@ export function asFrame(value: unknown): Frame | null {
 }
 
 export function asResync(value: unknown): Resync | null {
-  if (!isFields(value) || !isText(value.watch)) return null;
+  if (!isFields<ResyncMessage>(value) || !isText(value.watch)) return null;
   return { watch: value.watch, reason: isText(value.reason) ? value.reason : "" };
 }
 
@@ -285,9 +201,8 @@ export interface Picture {
 }
 
 export function asPicture(value: unknown): Picture | null {
-  if (!isFields(value) || value.ok !== true || !isText(value.watch) || !("board" in value)) {
-    return null;
-  }
+  if (!isFields<BoardMessage>(value) || value.ok !== true || !isText(value.watch)) return null;
+  if (!("board" in value)) return null;
   return {
     watch: value.watch,
     board: value.board,
@@ -298,7 +213,7 @@ export function asPicture(value: unknown): Picture | null {
 }
 
 export function asStatus(value: unknown): Status | null {
-  if (!isFields(value) || typeof value.live !== "boolean") return null;
+  if (!isFields<StatusMessage>(value) || typeof value.live !== "boolean") return null;
   return {
     live: value.live,
     since: typeof value.since === "number" ? value.since : 0,
@@ -308,5 +223,5 @@ export function asStatus(value: unknown): Status | null {
 
 /** The server's clock (Unix seconds) in the answer to `seen`; null when it does not say. */
 export function asMoment(value: unknown): number | null {
-  return isFields(value) && typeof value.now === "number" ? value.now : null;
+  return isFields<DoneMessage>(value) && typeof value.now === "number" ? value.now : null;
 }

@@ -1,17 +1,13 @@
 /** What can be derived from a task's steps. Pure: the same task gives the same facts. */
 
-import type { State, Step, Task } from "./messages";
+import { ENDED, RUNNING, type State, type Step, type Task } from "./generated";
 
 export function isRunning(state: State): boolean {
-  return state === "STARTED" || state === "PROGRESS";
-}
-
-export function isWaiting(state: State): boolean {
-  return state === "PENDING" || state === "RECEIVED" || state === "RETRY";
+  return RUNNING.includes(state);
 }
 
 export function isEnded(state: State): boolean {
-  return !isRunning(state) && !isWaiting(state);
+  return ENDED.includes(state);
 }
 
 /**

@@ -225,10 +225,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the page's build, which a page can compare with its own."""
 
 
-TO_SERVER = {"watch": Watch, "seen": Seen, "unwatch": Unwatch}
+TO_SERVER: dict[str, type[msgspec.Struct]] = {"watch": Watch, "seen": Seen, "unwatch": Unwatch}
 """The messages of a client, by name. `watch` also takes the name of a board, and nothing else with it."""
 
-TO_CLIENT = {"frame": Frame, "resync": Resync, "status": Status, "board": Picture}
+TO_CLIENT: dict[str, type[msgspec.Struct]] = {"frame": Frame, "resync": Resync, "status": Status, "board": Picture}
 """The messages of the server, by name."""
 
 

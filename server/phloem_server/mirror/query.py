@@ -39,17 +39,34 @@ UNWANTED_TEXTS_LIMIT = 10
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
-    """What excludes a task: any of these states, names, ..., or any of the texts `q` in its search text."""
+    """What excludes a task: any of these values, or any of the texts `q` in its search text."""
 
     state: tuple[State, ...] = ()
+    """None of these states."""
+
     name: tuple[str, ...] = ()
+    """None of these names; `*` stands for any text."""
+
     queue: tuple[str, ...] = ()
+    """None of these queues; `*` stands for any text."""
+
     worker: tuple[str, ...] = ()
+    """None of these workers; `*` stands for any text."""
+
     parent_id: tuple[str, ...] = ()
+    """Not sent by any of these tasks."""
+
     root_id: tuple[str, ...] = ()
+    """Not of a workflow that any of these tasks began."""
+
     group_id: tuple[str, ...] = ()
+    """Of none of these groups."""
+
     retry_of: tuple[str, ...] = ()
+    """Not a copy of any of these tasks."""
+
     q: tuple[str, ...] = ()
+    """None of these texts, at most {UNWANTED_TEXTS_LIMIT} of them, anywhere in name, id, message or arguments."""
 
     @classmethod
     def parse(cls, given: Any) -> Self:
@@ -71,28 +88,52 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_": "not"}):
-    """A task fits if every given field fits and nothing of `not` does. Shown are the newest `limit` tasks that fit.
-
-    `name`, `queue` and `worker` may contain `*`, which stands for any text. `q` is a text found anywhere in name, id,
-    message or arguments, whatever its case. `within` and `older` are seconds since the task was created, or first heard
-    of where that is unknown: less than, or at least so many. `before` is an offset: only tasks that became known
-    before it.
-    """
+    """A task fits if every given field fits and nothing of `not` does. Shown are the newest `limit` tasks that fit."""
 
     state: tuple[State, ...] = ()
+    """Any of these states. In JSON one or a list; over HTTP it may repeat."""
+
     name: str | None = None
+    """Tasks of this name. `*` stands for any text, as in `mail.*`; at most {STARS_LIMIT} of them."""
+
     queue: str | None = None
+    """Tasks of this queue, with `*` as in `name`."""
+
     worker: str | None = None
+    """Tasks of this worker, with `*` as in `name`."""
+
     parent_id: str | None = None
+    """Tasks that this task sent."""
+
     root_id: str | None = None
+    """Tasks of the workflow that this task began."""
+
     group_id: str | None = None
+    """Tasks of this group."""
+
     retry_of: str | None = None
+    """Copies of this task, made when a user ran it again."""
+
     q: str | None = None
+    """Text that is found anywhere in name, id, message or arguments, whatever its case."""
+
     not_: Exclusion = Exclusion()
+    """What excludes a task: an object of `state`, `name`, `queue`, `worker`, `parent_id`, `root_id`, `group_id`,
+    `retry_of` and `q`, each one value or a list of at most {VALUES_LIMIT}; of `q` at most {UNWANTED_TEXTS_LIMIT}, and
+    of `*` at most {STARS_LIMIT} in one field. Over HTTP `not.name=mail.*`, which may repeat."""
+
     within: float | None = None
+    """Less than so many seconds since the task was created, or first heard of where that is unknown. A row leaves when
+    its time has passed."""
+
     older: float | None = None
+    """At least so many seconds since then. A row comes when its time has passed."""
+
     before: int | None = None
+    """Tasks that became known before this offset: the `next` of the page before."""
+
     limit: int = LIMIT
+    """The newest so many, at most {LIMIT}."""
 
     @classmethod
     def parse(cls, given: Any) -> Self:

@@ -86,6 +86,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The text."""
 
 
+EntryKind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["state", "log"]})]
+"""What an entry of a log is. Readers take any other as well: a later version may write it."""
+
+
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry of a task's log: a state that it entered, or a line that it logged."""
 
@@ -95,7 +99,7 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: float
     """When, in Unix seconds."""
 
-    kind: str
+    kind: EntryKind
     """`state` or `log`."""
 
     level: str

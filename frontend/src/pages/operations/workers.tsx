@@ -3,7 +3,7 @@
 import { USUAL } from "../../browser/columns";
 import { href } from "../../browser/router";
 import { useLayout } from "../../browser/width";
-import { asTruth, asWorkers, free, type Job, type Worker } from "../../contract/boards";
+import { asTruth, asWorkers, free, type RunningTask, type Worker } from "../../contract/boards";
 import { tick, useBoard, useWatch } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { dateTime, shortName, stopwatch } from "../../text/format";
@@ -87,7 +87,7 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
 }
 
 /** A task that the list of running ones does not hold, or not yet. */
-function Brief({ job }: { readonly job: Job }) {
+function Brief({ job }: { readonly job: RunningTask }) {
   const now = tick.value;
   return (
     <div class="brief" role="row" data-task={job.id}>

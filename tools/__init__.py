@@ -1,0 +1,1 @@
+"""Tools of the clone: they are run from here, and shipped with neither distribution."""

@@ -1,0 +1,129 @@
+"""Reads a type of the contract: its fields, their types and defaults, and the text below each of them.
+
+Texts are the string literals that follow a field or a constant. Python drops them when it compiles, so they cost
+nothing where the types are used; here they are read from the source.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_type_hints
+
+import msgspec
+
+_UNIT = re.compile(r"(?i:\b(seconds|units)\b)|\b0 to 100\b")
+"""What the text of a number with a fraction has to name."""
+
+_CONSTANT = re.compile(r"\{([A-Z_]+)\}")
+"""In a text: a constant of the same module, or of one that it imports from."""
+
+
+class Undescribed(Exception):
+    """Something has no text that says what it is, or none that says its unit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A field as it is in JSON. `hint` is its type; without `required`, a sender may leave it out."""
+
+    name: str
+    hint: Any
+    required: bool
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A type of the contract. `is_list` says that its JSON is a list of its fields' values."""
+
+    text: str
+    fields: tuple[Field, ...]
+    is_list: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """A limit or another number, and what it bounds."""
+
+    value: float
+    text: str
+
+
+def record(kind: type[msgspec.Struct]) -> Record:
+    """Reads a type. Raises Undescribed."""
+    texts = _texts(kind.__module__)
+    hints = get_type_hints(kind, include_extras=True)
+    fields = []
+    for field in msgspec.structs.fields(kind):
+        text = texts.get(f"{kind.__name__}.{field.name}", "")
+        place = f"{kind.__module__}: {kind.__name__}.{field.name}"
+        if not text:
+            raise Undescribed(f"{place} has no text below it that says what it is.")
+        if float in _parts(hints[field.name]) and not _UNIT.search(text):
+            raise Undescribed(f"{place} is a number, and the text below it names no unit: {text}")
+        fields.append(
+            Field(name=field.encode_name, hint=hints[field.name], required=field.required, text=text),
+        )
+    is_list = kind.__struct_config__.array_like
+    return Record(text=_first_paragraph(kind.__doc__ or ""), fields=tuple(fields), is_list=is_list)
+
+
+def constant(module: str, name: str) -> Constant:
+    """Reads a number. Raises Undescribed."""
+    text = _texts(module).get(name, "")
+    if not text:
+        raise Undescribed(f"{module}: {name} has no text below it that says what it is.")
+    return Constant(value=getattr(sys.modules[module], name), text=text)
+
+
+def member_texts(kind: type) -> Mapping[str, str]:
+    """The texts below the members of an enumeration. Raises Undescribed."""
+    texts = _texts(kind.__module__)
+    found = {name: texts.get(f"{kind.__name__}.{name}", "") for name in kind.__members__}  # type: ignore[attr-defined]
+    for name, text in found.items():
+        if not text:
+            raise Undescribed(f"{kind.__module__}: {kind.__name__}.{name} has no text below it that says what it is.")
+    return found
+
+
+@cache
+def _texts(module: str) -> Mapping[str, str]:
+    """The texts of one module, by "NAME" for its constants and "CLASS.FIELD" for fields."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    found = dict(_described(tree.body))
+    for statement in tree.body:
+        if isinstance(statement, ast.ClassDef):
+            found.update((f"{statement.name}.{name}", text) for name, text in _described(statement.body))
+    imported = (sys.modules.get(each.module or "") for each in tree.body if isinstance(each, ast.ImportFrom))
+    places = [sys.modules[module], *filter(None, imported)]
+
+    def value(match: re.Match[str]) -> str:
+        return next(f"{vars(place)[match[1]]:,}" for place in places if match[1] in vars(place))
+
+    return {name: _CONSTANT.sub(value, _first_paragraph(text)) for name, text in found.items()}
+
+
+def _described(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    for statement, after in itertools.pairwise(body):
+        match statement, after:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, text
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
+
+
+def _parts(hint: Any) -> set[Any]:
+    """All types that a hint is made of, fields of other records aside."""
+    return {hint}.union(*(_parts(each) for each in getattr(hint, "__args__", ())))

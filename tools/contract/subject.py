@@ -1,0 +1,81 @@
+"""What is handed on: the types, their names in TypeScript, and the limits. Something new is added here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+
+import msgspec
+
+from phloem.model import changes, state, task
+from phloem_server.boards import activity, schedule, workers
+from phloem_server.live import protocol
+from phloem_server.mirror import query, query_values
+from phloem_server.mirror.statistics import last_hour
+
+Kind = type[msgspec.Struct]
+
+GROUPS = {"WAITING": state.WAITING, "RUNNING": state.RUNNING, "ENDED": state.ENDED}
+"""States that belong together, by the name of the constant."""
+
+TASK: Mapping[str, Kind] = {"Step": task.Step, "TaskError": task.Error, "Task": task.Task}
+"""A task and what it consists of, by their names in TypeScript; embed.d.ts has these alone."""
+
+RECORD: Mapping[str, Kind] = {"LogEntry": task.LogEntry, "Position": changes.Position}
+
+QUERY: Mapping[str, Kind] = {"Exclusion": query.Exclusion, "Query": query.Query}
+"""What clients write: each may leave out what it does not ask for."""
+
+TO_SERVER: Mapping[str, Kind] = {f"{kind.__name__}Message": kind for kind in protocol.TO_SERVER.values()}
+
+TO_CLIENT: Mapping[str, Kind] = {
+    "Watching": protocol.Watching,
+    "AnswerMessage": protocol.Answer,
+    "RefusalMessage": protocol.Refusal,
+    "DoneMessage": protocol.Done,
+    "FrameMessage": protocol.Frame,
+    "ResyncMessage": protocol.Resync,
+    "StatusMessage": protocol.Status,
+    "BoardMessage": protocol.Picture,
+}
+
+BOARDS: Mapping[str, Kind] = {
+    "workers": workers.Workers,
+    "queues": workers.Queues,
+    "schedule": schedule.Entries,
+    "now": activity.Picture,
+}
+"""What each board shows, by the board's name."""
+
+BOARD_PARTS: Mapping[str, Kind] = {
+    "RunningTask": workers.Job,
+    "Worker": workers.Worker,
+    "Queue": workers.Queue,
+    "Run": schedule.Run,
+    "Entry": schedule.Entry,
+    "Moment": last_hour.Moment,
+    "Job": last_hour.Job,
+    "WorkersBoard": workers.Workers,
+    "QueuesBoard": workers.Queues,
+    "ScheduleBoard": schedule.Entries,
+    "NowBoard": activity.Picture,
+}
+
+NAMES: Mapping[Kind, str] = {
+    kind: name for group in (TASK, RECORD, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS) for name, kind in group.items()
+}
+"""The name of each type in TypeScript."""
+
+NARROWER: Mapping[tuple[Kind, str], str] = {
+    (protocol.Watch, "view"): "Query",
+    (protocol.Answer, "totals"): "Totals",
+    (protocol.Frame, "totals"): "Totals",
+}
+"""Fields of which TypeScript knows more than msgspec has to check."""
+
+LIMITS: Mapping[str, tuple[ModuleType, str]] = {
+    "ROWS_LIMIT": (query, "LIMIT"),
+    "TEXT_LIMIT_CHARACTERS": (query_values, "TEXT_LIMIT_CHARACTERS"),
+    "HOUR_MINUTES": (last_hour, "MINUTES"),
+}
+"""Numbers that the page goes by, by their names in TypeScript."""

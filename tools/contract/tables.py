@@ -1,0 +1,116 @@
+"""Writes the tables of docs/contract.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+
+from phloem.model import changes, task
+from phloem.model.state import State
+from phloem_server.boards import activity, schedule, workers
+from phloem_server.live import protocol
+from phloem_server.mirror import query
+from phloem_server.mirror.statistics import last_hour
+from tools.contract import subject
+from tools.contract.records import Field, member_texts, record
+
+_RECORDS: Mapping[str, type[msgspec.Struct]] = {
+    "task": task.Task,
+    "step": task.Step,
+    "error": task.Error,
+    "log entry": task.LogEntry,
+    "query": query.Query,
+    "workers": workers.Workers,
+    "worker": workers.Worker,
+    "running task": workers.Job,
+    "queue": workers.Queue,
+    "entry": schedule.Entry,
+    "run": schedule.Run,
+    "moment": last_hour.Moment,
+    "job": last_hour.Job,
+    "now": activity.Picture,
+    "watch": protocol.Watch,
+    "position": changes.Position,
+    "answer": protocol.Answer,
+    "refusal": protocol.Refusal,
+    "seen": protocol.Seen,
+    "frame": protocol.Frame,
+    "watching": protocol.Watching,
+    "board": protocol.Picture,
+    "status": protocol.Status,
+}
+"""Types of whose fields there is a table, by the name that its markers have."""
+
+_GROUPS = {"WAITING": "waits", "RUNNING": "runs", "ENDED": "has ended"}
+_PLAIN: Mapping[Any, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    Any: "object",
+    State: "string",
+    NoneType: "null",
+}
+
+
+def tables() -> dict[str, str]:
+    """The tables, by the names that their markers have."""
+    return {
+        "states": _states(),
+        "messages": _messages(),
+        **{name: _fields(record(kind).fields) for name, kind in _RECORDS.items()},
+    }
+
+
+def _states() -> str:
+    groups = {each: _GROUPS[name] for name, states in subject.GROUPS.items() for each in states}
+    texts = member_texts(State)
+    return _table(
+        "state | the task | meaning", ((f"`{s}`", groups.get(s, "waits to be retried"), texts[s]) for s in State)
+    )
+
+
+def _messages() -> str:
+    return _table(
+        "message | direction | content | meaning",
+        (
+            (f"`{name}`", direction, f"`{{{', '.join(map(_short, record(kind).fields))}}}`", record(kind).text)
+            for direction, kinds in (("to the server", protocol.TO_SERVER), ("to the client", protocol.TO_CLIENT))
+            for name, kind in kinds.items()
+        ),
+    )
+
+
+def _short(field: Field) -> str:
+    is_list = any(get_origin(each) is tuple for each in (field.hint, *get_args(field.hint)))
+    return f"{field.name}{'[]' if is_list else ''}{'?' if _left_out(field.hint) else ''}"
+
+
+def _fields(fields: Iterable[Field]) -> str:
+    return _table("field | type | meaning", ((f"`{each.name}`", _type(each.hint), each.text) for each in fields))
+
+
+def _table(head: str, rows: Iterable[Iterable[str]]) -> str:
+    columns = head.count("|") + 1
+    lines = (" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows)
+    return "\n".join([f"| {head} |", "|---" * columns + "|", *(f"| {line} |" for line in lines)])
+
+
+def _left_out(hint: Any) -> bool:
+    return msgspec.UnsetType in get_args(hint)
+
+
+def _type(hint: Any) -> str:
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _type(arguments[0])
+    if origin in (Union, UnionType):
+        return " or ".join("left out" if each is msgspec.UnsetType else _type(each) for each in arguments)
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}s"
+    return "object"
