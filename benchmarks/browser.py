@@ -27,13 +27,17 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from functools import partial
 from statistics import median
 
-from playwright.sync_api import Browser, CDPSession, Error, Page
+try:
+    from playwright.sync_api import Browser, CDPSession, Error, Page
+except ImportError:
+    raise SystemExit("This benchmark needs Playwright, which bin/test installs: run `bin/test --fast` once.") from None
 
 from benchmarks.changes import TASKS, Change, load, record_history, tell_celery, tell_phloem
 from benchmarks.dashboards import DASHBOARDS, Dashboard, running_dashboard
-from benchmarks.measures import Limit, Machine, quantile, verdict
+from benchmarks.look import Look
+from benchmarks.measures import Limit, Machine, add_short, quantile, verdict
 from benchmarks.memory import figure
-from benchmarks.painted import LONG_TASKS, Look, chromium, delays, new_page, watch
+from benchmarks.painted import LONG_TASKS, chromium, delays, new_page, watch
 from benchmarks.peers.packages import install
 from benchmarks.trace import CATEGORIES, TASK, Trace
 from benchmarks.web import running
@@ -73,24 +77,25 @@ def main() -> int:
     """Prints what was measured, then the limits."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="a sixth as long")
+    add_short(parser)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--timed", type=float, default=TIMED, help="changes a second whose delay is measured")
     parser.add_argument("--without-peers", action="store_true")
     parser.add_argument("--fanout", choices=FANOUTS, default=FANOUTS[0])
     chosen = parser.parse_args()
-    seconds = chosen.seconds or (10.0 if chosen.quick else 60.0)
+    seconds = chosen.seconds or (2.0 if chosen.short else 10.0 if chosen.quick else 60.0)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {TASKS:,} tasks; fan-out {chosen.fanout}")
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, spawn) as pool, chromium() as browser:
         os.nice(YIELDING)  # who is started from here on, too
         with running(chosen.fanout) as stack:
             record_history(stack.redis.url)
-            limits = under_load(browser, stack, seconds)
+            limits = under_load(browser, stack, seconds, warm=1.0 if chosen.short else WARM)
             page = new_page(browser, watch(OURS))
             page.goto(stack.url)
             mine = timed(page, lambda: pool.submit(tell_phloem, stack.redis.url, chosen.timed, seconds), SETTLING)
         print(row("Phloem", mine))
-        if not chosen.without_peers:
+        if not (chosen.without_peers or chosen.short):
             folder = install()
             for dashboard in DASHBOARDS:
                 tell = partial(tell_celery, rate=chosen.timed, seconds=seconds)
@@ -100,11 +105,13 @@ def main() -> int:
             *limits,
             Limit(what="milliseconds from publishing to painted, p50", value=quantile(mine, 0.5) * 1000, limit=P50),
             Limit(what="milliseconds from publishing to painted, p99", value=quantile(mine, 0.99) * 1000, limit=P99),
-        ]
+            Limit(what="changes that were never painted", value=len(mine) - len(shown(mine)), limit=0, sound=True),
+        ],
+        short=chosen.short,
     )
 
 
-def under_load(browser: Browser, stack: Stack, seconds: float) -> list[Limit]:
+def under_load(browser: Browser, stack: Stack, seconds: float, *, warm: float) -> list[Limit]:
     """The page while RATE changes come a second."""
     spawn = multiprocessing.get_context("spawn")
     end = spawn.Event()
@@ -114,7 +121,7 @@ def under_load(browser: Browser, stack: Stack, seconds: float) -> list[Limit]:
     page.locator(".table-slice [data-task]").first.wait_for()
     producer.start()
     try:
-        page.wait_for_timeout(WARM * 1000)
+        page.wait_for_timeout(warm * 1000)
         session = page.context.new_cdp_session(page)
         before, offset = heap(session), figure(stack, "phloem_relay_offset")
         begun = page.evaluate("() => performance.now()")

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import redis
 import requests
-from playwright.sync_api import Page
 
-from benchmarks.painted import Look
+from benchmarks.look import Look
 from tests.processes import Child, free_port, running_redis, wait_until
+
+if TYPE_CHECKING:  # benchmarks.ingest asks a dashboard without any browser
+    from playwright.sync_api import Page
 
 START_SECONDS = 60.0
 

@@ -25,7 +25,7 @@ import subprocess
 import sys
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ from statistics import median
 
 import redis
 
-from benchmarks.measures import Limit, Machine, verdict
+from benchmarks.measures import Limit, Machine, add_short, verdict
 from tests.processes import ROOT, running_redis
 
 PEERS = Path(__file__).parent / "peers"
@@ -119,36 +119,40 @@ def main() -> int:
     """Prints a line per server and rate, then the limits."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="one short round, one search")
+    add_short(parser)
     parser.add_argument("--rounds", type=int, help="turns of each server at each rate")
     parser.add_argument("--seconds", type=float, help="length of a turn")
     parser.add_argument("--viewers", type=int, default=VIEWERS)
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what was started, too
+    if chosen.short:
+        chosen.viewers, chosen.rounds, chosen.seconds = 20, 1, 0.2
     rounds = chosen.rounds or (1 if chosen.quick else 7)
     seconds = chosen.seconds or (1.5 if chosen.quick else 2.0)
+    rates = (1_000, 2_000) if chosen.short else RATES
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at start; {chosen.viewers} viewers")
     with (
         running_redis() as server,
-        servers(server.url, chosen.viewers) as contestants,
+        servers(server.url, chosen.viewers, with_node=not chosen.short) as contestants,
         redis.Redis.from_url(server.url) as client,
     ):
         bench = Bench(client, server.pid, viewers=chosen.viewers, seconds=seconds)
-        table = bench.rounds(contestants, rounds)
+        table = bench.rounds(contestants, rounds, rates)
+        if chosen.short:
+            return verdict(all_arrived(table), short=True)
         highest = bench.highest(contestants[:2], 1 if chosen.quick else SEARCHES)
     return verdict(judge(table, highest))
 
 
 @contextmanager
-def servers(redis_url: str, viewers: int) -> Iterator[list[Server]]:
+def servers(redis_url: str, viewers: int, *, with_node: bool) -> Iterator[list[Server]]:
     """All contestants, ours first."""
     ours = [sys.executable, "-m", "benchmarks.peers.ours"]
-    node = install()
-    commands = {
-        "direct": [*ours, "direct"],
-        "plain emit": [*ours, "plain"],
-        "Node Socket.IO": [node, str(PEERS / "socketio.js")],
-        "Node ws": [node, str(PEERS / "ws.js")],
-    }
+    commands = {"direct": [*ours, "direct"], "plain emit": [*ours, "plain"]}
+    if with_node:
+        node = install()
+        commands["Node Socket.IO"] = [node, str(PEERS / "socketio.js")]
+        commands["Node ws"] = [node, str(PEERS / "ws.js")]
     with ExitStack() as stack:
         started = []
         for name, command in commands.items():
@@ -177,12 +181,12 @@ class Bench:
         self._seconds = seconds
         self._spare = 0.0
 
-    def rounds(self, contestants: list[Server], rounds: int) -> dict[tuple[int, str], Turn]:
+    def rounds(self, contestants: list[Server], rounds: int, rates: Sequence[int]) -> dict[tuple[int, str], Turn]:
         """The median turn of each server at each rate; prints them."""
         turns: dict[tuple[int, str], list[Turn]] = {}
         for number in range(rounds):
             first = number % len(contestants)  # nobody always has the turn after the same other
-            for rate in RATES:
+            for rate in rates:
                 for server in contestants[first:] + contestants[:first]:
                     turns.setdefault((rate, server.name), []).append(self.turn(server, rate))
         table = {}
@@ -287,6 +291,20 @@ class Bench:
 def message() -> str:
     """A message that carries the time at which it is published, in microseconds of the monotonic clock."""
     return json.dumps({"pad": "x" * PAYLOAD, "at": f"{time.monotonic_ns() // 1000:016d}"}, separators=(",", ":"))
+
+
+def all_arrived(table: dict[tuple[int, str], Turn]) -> list[Limit]:
+    """That each server sent every message to every viewer."""
+    return [
+        Limit(
+            what=f"{rate:,} frames/s: share received from {name}",
+            value=turn.arrived,
+            limit=1,
+            at_least=True,
+            sound=True,
+        )
+        for (rate, name), turn in table.items()
+    ]
 
 
 def judge(table: dict[tuple[int, str], Turn], highest: dict[str, float]) -> list[Limit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import time
 from collections.abc import Sequence
@@ -13,12 +14,16 @@ KIB = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """A bound and what was measured."""
+    """A bound and what was measured.
+
+    `sound` marks a bound without which the other figures mean nothing: that all was sent, recorded and received.
+    """
 
     what: str
     value: float
     limit: float
     at_least: bool = False
+    sound: bool = False
 
     @property
     def kept(self) -> bool:
@@ -30,10 +35,18 @@ class Limit:
         return f"{self.what:66} {self.value:6.2f}  ({bound} {self.limit:g})  {verdict}"
 
 
-def verdict(limits: Sequence[Limit]) -> int:
-    """Prints them; the status to end with."""
+def verdict(limits: Sequence[Limit], *, short: bool = False) -> int:
+    """Prints the limits; the status to end with: 1 if one is not kept.
+
+    A `short` run is judged only by the limits that are `sound`: it is too short for any other figure.
+    """
     print(*limits, sep="\n")
-    return int(not all(limit.kept for limit in limits))
+    return int(not all(limit.kept for limit in limits if limit.sound or not short))
+
+
+def add_short(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that every benchmark has."""
+    parser.add_argument("--short", action="store_true", help="some seconds, to see that it measures; no limit counts")
 
 
 def quantile(values: Sequence[float], share: float) -> float:

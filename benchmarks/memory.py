@@ -25,7 +25,7 @@ from typing import Any
 import requests
 
 from benchmarks.lives import lives
-from benchmarks.measures import KIB, Limit, Machine, memory, quantile, verdict
+from benchmarks.measures import KIB, Limit, Machine, add_short, memory, quantile, verdict
 from benchmarks.record import batches, life
 from benchmarks.viewers import Remote, Watcher, watchers
 from benchmarks.web import record_of, running
@@ -59,15 +59,17 @@ def main() -> int:
     """Prints what was measured, then the limits."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="shorter, with a fifth of the viewers and of the tasks")
+    add_short(parser)
     parser.add_argument("--seconds", type=float, help="of 2,000 events each")
     parser.add_argument("--fanout", choices=FANOUTS, default=FANOUTS[0])
     chosen = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    share = 5 if chosen.quick else 1
-    seconds = chosen.seconds or (10.0 if chosen.quick else 40.0)
+    share = 50 if chosen.short else 5 if chosen.quick else 1
+    seconds = chosen.seconds or (2.0 if chosen.short else 10.0 if chosen.quick else 40.0)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; fan-out {chosen.fanout}")
-    return verdict([viewers(VIEWERS // share, chosen.fanout), *tasks(TASKS // share, seconds, chosen.fanout)])
+    limits = [viewers(VIEWERS // share, chosen.fanout), *tasks(TASKS // share, seconds, chosen.fanout)]
+    return verdict(limits, short=chosen.short)
 
 
 def viewers(number: int, fanout: str) -> Limit:
@@ -120,7 +122,8 @@ def tasks(number: int, seconds: float, fanout: str) -> list[Limit]:
     return [
         Limit(what="ms until the answer to `watch`, p99 of all", value=quantile(known + new, 0.99), limit=ANSWER),
         Limit(what="ms of the longest pause of the loop", value=max(pauses), limit=PAUSE),
-        Limit(what="frames that did not fit", value=misfits, limit=0),
+        Limit(what="frames that did not fit", value=misfits, limit=0, sound=True),
+        Limit(what="changes seen a second", value=rate, limit=EVENTS / 10, at_least=True, sound=True),
     ]
 
 

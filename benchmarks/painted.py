@@ -12,11 +12,11 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.changes import Change
+from benchmarks.look import Look
 
 VIEWPORT = (1440, 900)
 
@@ -77,18 +77,6 @@ LONG_TASKS = """
 })();
 """
 """Every task of the main thread of more than 50 ms, as the browser itself reports it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """How a page shows states: in rows that hold a task's name and one of `words`, or in `counts`.
-
-    `words` and `counts` are in the order of RANKS; a count is a selector, None where the page has none.
-    """
-
-    rows: str = ""
-    words: Sequence[str] = ()
-    counts: Sequence[str | None] | None = None
 
 
 @contextmanager

@@ -9,11 +9,13 @@ status 1 if a limit is not kept.
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -21,6 +23,7 @@ import msgspec
 import redis
 from celery import Celery
 
+from benchmarks.measures import add_short
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line, Step
@@ -35,19 +38,30 @@ BY_TWENTY = 10.0
 FLAT = 1.2
 """Times the server's work for an event that 100 times as many retained tasks may cost."""
 
-FEW, MANY = 1_000, 100_000
-TURNS = 9
 EVENTS = 2_000
 """Of each contestant in each turn."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is measured: turns of each contestant, and the counts of tasks that are compared."""
+
+    turns: int = 9
+    few: int = 1_000
+    many: int = 100_000
+
+
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    add_short(parser)
+    chosen = parser.parse_args()
+    size = Size(turns=1, few=100, many=1_000) if chosen.short else Size()
     with running_redis() as server, redis.Redis.from_url(server.url) as client:
-        kept = [*throughput(server.url), retained(server.url, client)]
-    return 0 if all(kept) else 1
+        kept = [*throughput(server.url, size), retained(server.url, client, size)]
+    return 0 if all(kept) or chosen.short else 1
 
 
-def throughput(url: str) -> Iterator[bool]:
+def throughput(url: str, chosen: Size) -> Iterator[bool]:
     """Events a second of each contestant. Whether the limits are kept."""
     app = Celery("benchmark", backend=url, set_as_current=False)
     task = app.task(_work, name="work")
@@ -79,7 +93,7 @@ def throughput(url: str) -> Iterator[bool]:
         "record, 100 a call": (record(100), BY_TWENTY),
     }
     times: dict[str, list[float]] = {name: [] for name in contestants}
-    for turn in range(TURNS + 1):
+    for turn in range(chosen.turns + 1):
         for name, (run, _) in contestants.items():
             events = list(itertools.islice(lives, EVENTS))
             beginning = time.perf_counter()
@@ -96,9 +110,9 @@ def throughput(url: str) -> Iterator[bool]:
         yield kept
 
 
-def retained(url: str, client: redis.Redis) -> bool:
+def retained(url: str, client: redis.Redis, chosen: Size) -> bool:
     """The server's work for an event where few and where many tasks are retained, and the memory of a task."""
-    costs: dict[int, list[float]] = {FEW: [], MANY: []}
+    costs: dict[int, list[float]] = {chosen.few: [], chosen.many: []}
     channels = {
         size: RedisChannel(Settings(redis_url=url, namespace=f"retains{size}", retention_tasks=size)) for size in costs
     }
@@ -109,7 +123,7 @@ def retained(url: str, client: redis.Redis) -> bool:
         after = _info(client, "memory")["used_memory"]
         print(f"{size:7,d} tasks retained: {(after - before) / size:,.0f} bytes a task, its log included")
     lives = itertools.chain.from_iterable(life() for _ in itertools.count())
-    for _ in range(TURNS):
+    for _ in range(chosen.turns):
         for size, channel in channels.items():
             before = _calls(client)
             for batch in batches(lives, 20):
@@ -117,8 +131,11 @@ def retained(url: str, client: redis.Redis) -> bool:
             costs[size].append((_calls(client) - before) / EVENTS)
     for size, cost in costs.items():
         print(f"{size:7,d} tasks retained: {median(cost):.1f} µs of the server's time for an event")
-    ratio = median(costs[MANY]) / median(costs[FEW])
-    print(f"{MANY // FEW} times as many tasks cost {ratio:.2f} times as much; limit {FLAT:g}: {_word(ratio <= FLAT)}")
+    ratio = median(costs[chosen.many]) / median(costs[chosen.few])
+    print(
+        f"{chosen.many // chosen.few} times as many tasks cost {ratio:.2f} times as much; "
+        f"limit {FLAT:g}: {_word(ratio <= FLAT)}"
+    )
     return ratio <= FLAT
 
 

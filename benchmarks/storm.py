@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import redis
 import requests
 
-from benchmarks.measures import Limit, Machine, quantile, verdict
+from benchmarks.measures import Limit, Machine, add_short, quantile, verdict
 from benchmarks.viewers import Watcher, return_of, watchers
 from benchmarks.web import record_of, running
 from phloem.model.changes import Position
@@ -78,14 +78,17 @@ def main() -> int:
     """Prints what was measured, then the limits."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="with a fifth of the viewers")
+    add_short(parser)
     parser.add_argument("--fanout", choices=FANOUTS, default=FANOUTS[0])
     chosen = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return verdict(measure(VIEWERS // (5 if chosen.quick else 1), chosen.fanout))
+    share = 20 if chosen.short else 5 if chosen.quick else 1
+    calm = 2.0 if chosen.short else CALM
+    return verdict(measure(VIEWERS // share, chosen.fanout, calm), short=chosen.short)
 
 
-def measure(viewers: int, fanout: str) -> list[Limit]:
+def measure(viewers: int, fanout: str, calm_seconds: float) -> list[Limit]:
     """One storm."""
     with running(fanout) as stack, redis.Redis.from_url(stack.redis.url) as client:
         channel = record_of(stack)
@@ -101,7 +104,7 @@ def measure(viewers: int, fanout: str) -> list[Limit]:
         for guest in guests:
             guest.wait(head)
         ledger = Ledger(stack, client)
-        _, calm = ledger.during(lambda: time.sleep(CALM))
+        _, calm = ledger.during(lambda: time.sleep(calm_seconds))
         each = {name: calls / ledger.checks for name, calls in calm.items()}
         pids = (stack.pid("web"), stack.redis.pid, os.getpid())
 
@@ -129,6 +132,7 @@ def measure(viewers: int, fanout: str) -> list[Limit]:
             value=min(in_step, told),
             limit=viewers,
             at_least=True,
+            sound=True,
         ),
         Limit(what="seconds until in step, p99", value=p99, limit=SLOWEST),
         Limit(what="Redis commands served for it", value=for_it.total(), limit=0),
