@@ -1,6 +1,6 @@
-"""Takes the pictures of the README from the running page: `python bin/pictures.py`, after bin/test has set up.
+"""Takes the pictures of README and documentation from the running page: `python bin/pictures.py`, after bin/test.
 
-Real processes, real jobs, a real browser; so what the pictures show is what one gets.
+Real processes, real jobs, a real browser: the pictures show what the program does. One picture for each theme.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
@@ -21,6 +22,10 @@ from tests.processes import Stack, wait_until  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
 WIDTH, HEIGHT = 1200, 490
+SCALE = 2
+"""Pixels of the picture for each pixel of the page: sharp on every screen."""
+
+THEMES: dict[Literal["light", "dark"], str] = {"light": "tasks.png", "dark": "tasks-dark.png"}
 
 
 def main() -> None:
@@ -37,11 +42,15 @@ def main() -> None:
         running = [api.submit("countdown", duration=seconds) for seconds in (90, 60)]
         waiting = [api.submit("countdown", duration=30), api.submit("resize_image", upload=photo)]
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
-        page.goto(stack.url)
-        page.locator(f'[data-task="{waiting[0]}"]').wait_for()
-        wait_until(lambda: (api.task(running[1])["percent"] or 0) > 12, 30, "the bars have moved")
-        page.screenshot(path=FOLDER / "tasks.png")
+        for theme, name in THEMES.items():
+            page = browser.new_page(
+                viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=theme, device_scale_factor=SCALE
+            )
+            page.goto(stack.url)
+            page.locator(f'[data-task="{waiting[0]}"]').wait_for()
+            wait_until(lambda: (api.task(running[1])["percent"] or 0) > 12, 30, "the bars have moved")
+            page.screenshot(path=FOLDER / name)
+            page.close()
         browser.close()
 
 

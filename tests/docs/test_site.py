@@ -87,7 +87,8 @@ def dead(folder: Path) -> list[str]:
                 continue
             file = (page.parent / unquote(address.path)).resolve() if address.path else page
             file = file / "index.html" if file.is_dir() else file
-            if not file.is_file() or (address.fragment and address.fragment not in pages[file].anchors):
+            is_page = file in pages
+            if not file.is_file() or (is_page and address.fragment and address.fragment not in pages[file].anchors):
                 found.append(f"{page.relative_to(folder)}: {target}")
     return found
 
