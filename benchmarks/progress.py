@@ -26,7 +26,8 @@ from celery import Celery
 import phloem
 from benchmarks.measures import add_short
 from phloem.model.event import Event
-from phloem.progress import run as runs
+from phloem.progress import current
+from phloem.progress.run import Run
 from phloem.record.record import Recorded
 from phloem.record.redis_record import RedisChannel
 from phloem.reporting.recorder import Recorder
@@ -83,12 +84,12 @@ def main() -> int:
     with running_redis() as redis:
         channel = ObservedChannel(Settings(redis_url=redis.url))
         recorder = Recorder(lambda: channel)
-        runs.enter(runs.Run("loops", "run", recorder))
+        current.enter(Run("loops", "run", recorder))
         rows = loops(chosen.items, chosen.rounds) + advances(chosen.items // 10, chosen.rounds)
-        runs.enter(None)
-        runs.enter(runs.Run("updates", "run", recorder))
+        current.leave()
+        current.enter(Run("updates", "run", recorder))
         rows += updates(chosen.updates, channel, redis.url)
-        runs.enter(None)
+        current.leave()
         recorder.close()
     rows += imports()
     width = max(len(row.what) for row in rows)

@@ -22,8 +22,9 @@ from phloem.instrument import signals
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem.progress import track as tracking
+from phloem.progress import current
 from phloem.progress.log_lines import LINES_WAITING
+from phloem.progress.run import Run
 from phloem.record.redis_record import RedisChannel
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import PATIENCE, Recorder
@@ -50,18 +51,18 @@ class Reporter:
     def __init__(self, redis: Redis) -> None:
         self.channel = RedisChannel(Settings(redis_url=redis.url))
         self.recorder = Recorder(lambda: RedisChannel(self.channel.settings))
-        self.run = tracking.Run(secrets.token_hex(8), secrets.token_hex(8), self.recorder)
+        self.run = Run(secrets.token_hex(8), secrets.token_hex(8), self.recorder)
         self.running = 0.0
         self.longest = 0.0
         self.most_waiting = 0
         self._tell(State.STARTED)
         assert self.recorder.flush(10)
-        tracking.enter(self.run)
+        current.enter(self.run)
         self.step = phloem.step("Working", total=RATE * STALL)
 
     def go_on(self, number: int) -> None:
         """A little work, and a report of it. Its time is that of the processor, and what a call waited beside."""
-        tracking.enter(self.run)
+        current.enter(self.run)
         beginning = time.thread_time()
         sum(range(3000))
         self._call(self.step.advance)
@@ -71,7 +72,7 @@ class Reporter:
         self.most_waiting = max(self.most_waiting, len(self.recorder._queue))
 
     def end(self) -> None:
-        tracking.enter(None)
+        current.leave()
         self._call(self.run.end)
         self._tell(State.SUCCESS)
 
@@ -172,7 +173,7 @@ def test_a_retry_of_which_two_signals_tell_is_held_up_only_once(
         signals.sending(headers={"id": reporter.run.task_id, "retries": 1})
         signals.retried(request=SimpleNamespace(id=reporter.run.task_id), reason=ValueError("not yet"))
         took = time.perf_counter() - beginning
-    tracking.enter(None)
+    current.leave()
     assert PATIENCE <= took < PATIENCE + LATE
     wait_until(lambda: reporter.recorder.flush(1), 30, "its end is recorded")
     task = reporter.recorded()

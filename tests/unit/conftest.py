@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from phloem.progress import run as runs
+from phloem.progress import current
 from phloem.progress.run import Run
 
 
@@ -19,10 +19,10 @@ class Nobody:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run() -> Iterator[Run]:
     """A run that this test is inside of; nothing looks at it but the test, and no other test's run is beside it."""
-    monkeypatch.setattr(runs, "_active", runs._Active())
+    current.forget()
     run = Run("t1", "r1", Nobody())
-    runs.enter(run)
+    current.enter(run)
     yield run
-    runs.enter(None)
+    current.leave()

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from phloem.isolation import spare
+from phloem.isolation import reraise_time_limit
 
 ROW_LIMIT = 1024
 """Longest text of a value in a list, in bytes of UTF-8."""
@@ -105,7 +105,7 @@ def text(value: object, limit: int) -> str:
     try:
         return clip(value if isinstance(value, str) else str(value), limit)
     except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
-        spare(error)
+        reraise_time_limit(error)
         return clip(_unable(value), limit)
 
 
@@ -114,7 +114,7 @@ def show(value: Any, limit: int = TASK_LIMIT) -> str:
     try:
         return clip(_written(redact(value)), limit)
     except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
-        spare(error)
+        reraise_time_limit(error)
         return clip(_unable(value), limit)
 
 
@@ -132,7 +132,7 @@ class _Shown:
         try:
             said = repr(value[:TASK_LIMIT] if isinstance(value, _BULK) else value)
         except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
-            spare(error)
+            reraise_time_limit(error)
             said = _unable(value)
         self._said = _scrub_beginning(said, TASK_LIMIT)
 
@@ -245,5 +245,5 @@ def _written(plain: Any) -> str:
     try:
         return msgspec.json.encode(plain).decode()
     except Exception as error:  # noqa: BLE001  # what JSON cannot hold
-        spare(error)
+        reraise_time_limit(error)
         return repr(plain)

@@ -15,7 +15,7 @@ import msgspec
 from celery.utils.saferepr import saferepr
 
 from phloem.instrument.beat import BY_HAND, SCHEDULE
-from phloem.isolation import spare
+from phloem.isolation import reraise_time_limit
 from phloem.model.task import Error
 from phloem.record.record import CALL_LIMIT
 from phloem.redaction import REDACTED, ROW_LIMIT, TASK_LIMIT, both, clip, scrub, secret
@@ -158,7 +158,7 @@ def said(error: object) -> str:
     try:
         return scrub(str(error)[: 2 * TASK_LIMIT])
     except Exception as failure:  # noqa: BLE001  # whatever a stranger's error does when it is looked at
-        spare(failure)
+        reraise_time_limit(failure)
         return "(its text cannot be read)"
 
 

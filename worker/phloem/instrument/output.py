@@ -15,10 +15,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from phloem.isolation import observing, spare
+from phloem.isolation import observing, reraise_time_limit
 from phloem.model.task import Line
-from phloem.progress import run as runs
-from phloem.progress.log_lines import LINE_LIMIT
+from phloem.progress.current import active, current
+from phloem.progress.log_lines import LINE_LIMIT_BYTES
 from phloem.redaction import clip, scrub, text
 
 _NOT_THE_TASK = ("celery", "kombu", "amqp", "billiard", "phloem")
@@ -51,7 +51,7 @@ def capture() -> None:
 def release() -> None:
     """Listens no more, once no task runs in this process."""
     with _lock:
-        if runs.active():
+        if active():
             return
         for name in _STREAMS:
             stream = getattr(sys, name)
@@ -89,7 +89,7 @@ class Tee:
 def _heard(original: Callable[[logging.Logger, logging.LogRecord], None]) -> Callable[..., None]:
     @functools.wraps(original)
     def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
-        if getattr(_busy, "now", False) or not runs.active():
+        if getattr(_busy, "now", False) or not active():
             original(self, record)
             return
         _busy.now = True  # handlers print what is heard here; they may log, and so may what is asked for its text
@@ -106,14 +106,14 @@ def _heard(original: Callable[[logging.Logger, logging.LogRecord], None]) -> Cal
 def _tell(record: logging.LogRecord) -> None:
     if _about_tasks(record.name):
         return
-    run = runs.current()
+    run = current()
     if run is not None:
         run.say(Line(at=record.created, level=_level(record.levelno), message=_message(record)))
 
 
 @observing
 def _print(printed: str, level: str) -> None:
-    run = runs.current()
+    run = current()
     if run is not None:
         run.write(printed, level)
 
@@ -136,10 +136,12 @@ def _message(record: logging.LogRecord) -> str:
     try:
         said = record.getMessage()
     except Exception as error:  # noqa: BLE001  # arguments that do not fit, or that cannot be shown
-        spare(error)
+        reraise_time_limit(error)
         arguments = record.args if isinstance(record.args, tuple) else (record.args,)
-        said = f"{text(record.msg, LINE_LIMIT)} ← {', '.join(text(each, 256) for each in arguments)} (does not fit)"
+        said = (
+            f"{text(record.msg, LINE_LIMIT_BYTES)} ← {', '.join(text(each, 256) for each in arguments)} (does not fit)"
+        )
     if record.exc_info and record.exc_info[0] is not None:
-        where = scrub("".join(traceback.format_exception(*record.exc_info))[-LINE_LIMIT:].rstrip())
-        said = f"{clip(said, LINE_LIMIT // 4)}\n{where[-LINE_LIMIT // 2 :]}"
-    return clip(said, LINE_LIMIT)
+        where = scrub("".join(traceback.format_exception(*record.exc_info))[-LINE_LIMIT_BYTES:].rstrip())
+        said = f"{clip(said, LINE_LIMIT_BYTES // 4)}\n{where[-LINE_LIMIT_BYTES // 2 :]}"
+    return clip(said, LINE_LIMIT_BYTES)

@@ -26,7 +26,8 @@ from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Error
-from phloem.progress import track as tracking
+from phloem.progress import current as current_run
+from phloem.progress.run import Run
 from phloem.record.redis_record import RedisChannel
 from phloem.redaction import both
 from phloem.reporting import recorder as recorders
@@ -112,7 +113,7 @@ def sending(headers: Any = None, body: Any = None, **_: object) -> None:
         for ours in about.INSTEAD.values():
             headers.pop(ours, None)
     headers.update(_instead(headers, *_arguments(body)))
-    run = tracking.current()
+    run = current_run.current()
     if run is None or str(headers.get("id")) != run.task_id or not headers.get("retries"):
         return
     reason = sys.exc_info()[1]
@@ -204,7 +205,7 @@ def started(task_id: str, task: Any, args: Any, kwargs: Any, **_: object) -> Non
     token, attempt = request.get(RUN) or secrets.token_hex(8), about.attempt(vars(request))
     recorder = recorders.installed()
     assert recorder is not None
-    tracking.enter(tracking.Run(str(task_id), token, recorder, attempt))
+    current_run.enter(Run(str(task_id), token, recorder, attempt))
     logs.capture()
     now = time.time()
     _report(
@@ -290,7 +291,7 @@ def left(task_id: str, state: str | None = None, retval: Any = None, **_: object
         _ended(
             task_id, State.REVOKED, message=f"It ended itself and asked for no result{reason and ': '}{reason or '.'}"
         )
-    tracking.enter(None)
+    current_run.leave()
     logs.release()
 
 
@@ -364,17 +365,17 @@ def _report(event: Event) -> None:
     recorder.report(event)
 
 
-def _wait(run: tracking.Run) -> None:
+def _wait(run: Run) -> None:
     """Waits for the end of a run to be recorded: PATIENCE in all, since of one retry two signals tell."""
     beginning = time.monotonic()
-    recorders.flush(max(0.0, PATIENCE - run.waited))
-    run.waited += time.monotonic() - beginning
+    recorders.flush(max(0.0, PATIENCE - run.waited_seconds))
+    run.waited_seconds += time.monotonic() - beginning
 
 
 def _ended(task_id: str, state: State, **facts: Any) -> None:
     """Reports the end of a run, after the last that it said, and waits a moment for it to be recorded."""
     task_id = str(task_id)
-    run = tracking.current()
+    run = current_run.current()
     if run is not None and run.task_id != task_id:
         run = None
     if run is not None:

@@ -10,10 +10,10 @@ from celery import states
 from celery.app.task import Task
 
 from phloem.isolation import observing
-from phloem.progress import run as runs
+from phloem.progress.current import current
 from phloem.progress.rate import number
 from phloem.progress.run import Run
-from phloem.progress.steps import MESSAGE_LIMIT, OpenStep
+from phloem.progress.steps import DESCRIPTION_LIMIT_BYTES, OpenStep
 from phloem.redaction import text
 
 _COUNTS = ("current", "done")
@@ -44,42 +44,42 @@ def _heard(original: Callable[..., Any]) -> Callable[..., Any]:
 
 @observing
 def _hear(task_id: str | None = None, state: str | None = None, meta: Any = None, **_: Any) -> None:
-    run = runs.current()
+    run = current()
     if run is None or task_id not in (None, run.task_id) or state in states.ALL_STATES:
         return
     run.working = True
     words = _words(meta)
     if state not in _PLAIN:
-        words = ": ".join(filter(None, (text(state, MESSAGE_LIMIT), words)))
+        words = ": ".join(filter(None, (text(state, DESCRIPTION_LIMIT_BYTES), words)))
     figures = _figures(meta)
     if figures is not None:
         _step(run, words, *figures)
     if words:
         run.tell(words)
-    run.hear()
+    run.mark_changed()
 
 
-def _step(run: Run, words: str, current: float, total: float | None, unit: str) -> None:
+def _step(run: Run, words: str, count: float, total: float | None, unit: str) -> None:
     """Shows the figures: all that a run says with update_state is one step."""
     step = run.updated
     if step is None:
         step = run.updated = OpenStep(run, None, words, total, unit)
-    step.current, step.total, step.unit = current, total, unit
+    step.current, step.total, step.unit = count, total, unit
     step.description = words or step.description
-    step.done = total is not None and current >= total
+    step.done = total is not None and count >= total
 
 
 def _figures(meta: Any) -> tuple[float, float | None, str] | None:
     """Current, total and unit, by any of the names in use: {current, total}, {done, total}, {percent}."""
     if not isinstance(meta, Mapping):
         return None
-    current = next((found for name in _COUNTS if (found := _number(meta.get(name))) is not None), None)
+    count = next((found for name in _COUNTS if (found := _number(meta.get(name))) is not None), None)
     total, percent = _number(meta.get("total")), _number(meta.get("percent"))
-    if current is not None and total:
-        return current, total, ""
+    if count is not None and total:
+        return count, total, ""
     if percent is not None:
         return percent, 100, "%"
-    return None if current is None else (current, None, "")
+    return None if count is None else (count, None, "")
 
 
 def _number(value: Any) -> float | None:
@@ -90,4 +90,4 @@ def _words(meta: Any) -> str:
     found = meta
     if isinstance(meta, Mapping):
         found = next((meta[name] for name in _WORDS if meta.get(name)), None)
-    return text(found, MESSAGE_LIMIT) if isinstance(found, str) else ""
+    return text(found, DESCRIPTION_LIMIT_BYTES) if isinstance(found, str) else ""

@@ -1,1 +1,11 @@
-"""What a running task says about itself: loops, steps, messages and log lines."""
+"""What a running task reports: loops, steps, messages and log lines.
+
+track      `phloem.track`, `phloem.step` and `phloem.log`
+current    the run that a piece of code belongs to
+run        one execution of a task, and what it reports
+outline    all steps of a run, in their order
+steps      one step, and the step that a piece of code is within
+owner      what a step needs of the run that it belongs to
+log_lines  the log lines that wait to be sampled
+rate       rate and time left, from counts and times
+"""

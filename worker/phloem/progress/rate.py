@@ -1,4 +1,4 @@
-"""How far, how fast, how long still: arithmetic only, the clock comes from outside."""
+"""Rate and time left, computed from counts and times. The clock is the caller's."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import math
 from dataclasses import dataclass
 from typing import SupportsFloat
 
-from phloem.isolation import spare
+from phloem.isolation import reraise_time_limit
 
-SMOOTHING = 4.0
-"""Seconds over which the rate forgets: long enough not to jump, short enough to follow a change of pace."""
+SMOOTHING_SECONDS = 4.0
+"""Time constant of the rate: long enough that it does not jump, short enough that it follows a change of pace."""
 
-EXACT = 2**53
-"""Up to here every whole number is also a float, and a number in a browser."""
+EXACT_LIMIT = 2**53
+"""Up to here a float holds every whole number, and so does a number in a browser."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """A count seen at a moment, and the rate at which it has been growing (units per second; None: not known).
+    """A count at a moment, and the rate at which it grows, in units per second; None is not known.
 
-    `since` is when the looks began.
+    Times are in seconds, by any clock; `since` is that of the first sample.
     """
 
     since: float
@@ -28,29 +28,29 @@ class Pace:
     rate: float | None = None
 
     def seen(self, current: float, at: float) -> Pace:
-        """The pace after another look: the plain average at first, then one that forgets exponentially.
+        """The pace after another sample: the plain average at first, then an exponentially weighted one.
 
-        A look counts by the time it covers, so it does not matter how often somebody looks.
+        A sample is weighted by the time that it covers, so the rate does not depend on how often it is taken.
         """
         elapsed = at - self.at
         if elapsed <= 0:
             return self
         latest = (current - self.current) / elapsed
-        if latest < 0 or not math.isfinite(latest):  # it started over, or cannot be told
+        if latest < 0 or not math.isfinite(latest):  # the count started over, or the rate is too large for a float
             return Pace(since=at, at=at, current=current)
-        weight = min(1.0, max(1 - math.exp(-elapsed / SMOOTHING), elapsed / (at - self.since)))
+        weight = min(1.0, max(1 - math.exp(-elapsed / SMOOTHING_SECONDS), elapsed / (at - self.since)))
         before = self.rate or 0.0
         return Pace(since=self.since, at=at, current=current, rate=(before + weight * (latest - before)) or None)
 
 
 def number(value: object) -> float | None:
-    """`value` as a finite number, if it is one: also a Decimal, a Fraction, or a scalar of an array library."""
+    """`value` as a finite number; None if it is not one. A Decimal, a Fraction or a scalar of an array library is."""
     if isinstance(value, str | bytes | bytearray) or not isinstance(value, SupportsFloat):
         return None
     try:
         found = float(value)
-    except Exception as error:  # noqa: BLE001  # whatever a stranger's number does when it is looked at
-        spare(error)
+    except Exception as error:  # noqa: BLE001  # the conversion is code of the task
+        reraise_time_limit(error)
         return None
     return found if math.isfinite(found) else None
 
@@ -60,11 +60,11 @@ def count(value: object) -> float:
     found = number(value)
     if found is None or found <= 0:
         return 0
-    return int(found) if found <= EXACT and found.is_integer() else found
+    return int(found) if found <= EXACT_LIMIT and found.is_integer() else found
 
 
 def goal(value: object) -> float | None:
-    """`value` as a total: a finite number above zero, else None, which means that nobody knows."""
+    """`value` as a total: a finite number above zero; None, which is not known, for anything else."""
     return count(value) or None
 
 
@@ -74,7 +74,7 @@ def percent(current: float, total: float | None) -> float | None:
 
 
 def seconds_left(current: float, total: float | None, rate: float | None) -> float | None:
-    """Seconds until `current` reaches `total` at `rate`; None where one of them is not known, or the answer is."""
+    """Seconds until `current` reaches `total` at `rate` units per second; None if any of these is not known."""
     if total is None or not rate:
         return None
     left = max(0.0, (total - current) / rate)

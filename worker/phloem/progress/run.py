@@ -1,92 +1,103 @@
-"""The execution of a task: what it has said, and which one a piece of code belongs to."""
+"""One execution of a task, and what it reports."""
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-from contextvars import ContextVar
 from typing import Protocol
 
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line
-from phloem.progress import steps as outline
 from phloem.progress.log_lines import Lines
-from phloem.progress.steps import MESSAGE_LIMIT, OpenStep, Outline
+from phloem.progress.outline import Outline
+from phloem.progress.steps import DESCRIPTION_LIMIT_BYTES, OpenStep
 from phloem.redaction import text
-
-_run: ContextVar[Run | None] = ContextVar("phloem_run", default=None)
 
 
 class Watcher(Protocol):
-    """Who looks at runs now and then: the recorder."""
+    """Samples runs from time to time: the recorder, or a test."""
 
     def watch(self, watched: Run) -> None:
-        """Looks at a run from now on."""
+        """Samples `watched` from now on."""
 
     def unwatch(self, watched: Run) -> None:
-        """Looks at it one last time."""
+        """Samples it one last time."""
 
 
 class Run:
-    """One execution of a task, and all it has said. The recorder looks at it; the task never waits for that."""
+    """One execution of a task, and all that it reports.
 
-    def __init__(self, task_id: str, token: str, recorder: Watcher, attempt: int = 0) -> None:
+    The watcher samples it; the task only writes into it, and never waits. Safe to use from several threads.
+    """
+
+    def __init__(self, task_id: str, token: str, watcher: Watcher, attempt: int = 0) -> None:
         self.task_id = task_id
         self.token = token
+        """Names this run among all runs of the task."""
         self.attempt = attempt
         self.message: str | None = None
         self.outline = Outline()
         self.lines = Lines()
         self.working = False
+        """Whether it has reported progress: then its state is PROGRESS."""
         self.updated: OpenStep | None = None
-        self.outer: Run | None = None
-        self.outer_step: OpenStep | None = None
+        """The step that the calls of `update_state` move."""
         self.ended = False
-        self.waited = 0.0
-        self._recorder = recorder
-        self._heard = False
-        self._told: tuple[object, ...] = ()
+        self.waited_seconds = 0.0
+        """How long its end has waited to be recorded."""
+        self._watcher = watcher
+        self._watched = False
+        self._reported: tuple[object, ...] = ()
 
     def open(self, step: OpenStep) -> None:
-        """Adds a step to the outline."""
+        """Adds a step. Its description becomes the message."""
         self.outline.open(step)
         self.working = True
         if step.description:
             self.tell(step.description)
-        self.hear()
+        self.mark_changed()
+
+    def close(self, step: OpenStep) -> None:
+        """Takes note that a step has ended."""
+        self.outline.close(step)
+
+    def discard(self, step: OpenStep) -> None:
+        """Removes a step and all steps below it from what is reported."""
+        self.outline.discard(step)
 
     def tell(self, message: str) -> None:
-        """Makes `message` what the task says of itself now."""
+        """Makes `message` what the task shows beside its bar."""
         self.message = message
-        self.hear()
+        self.mark_changed()
 
     def say(self, line: Line) -> None:
         """Adds a line to the task's log."""
         if not self.ended:
             self.lines.add(line)
-            self.hear()
+            self.mark_changed()
 
     def write(self, printed: str, level: str) -> None:
-        """Adds text that the task prints to its log, line by line."""
+        """Adds printed text to the task's log, line by line."""
         if not self.ended:
             self.lines.write(printed, level, time.time())
-            self.hear()
+            self.mark_changed()
 
     def sample(self, now: float) -> Event | None:
-        """What is new since the last look, as an event; None if nothing is. A rate alone is no news."""
+        """What changed since the last sample, as an event at `now` (Unix seconds); None if nothing did.
+
+        A step whose rate alone is another has not changed.
+        """
         lines = self.lines.take(now, last=self.ended)
-        steps = tuple(step.look(now) for step in self.outline.steps())
-        message = None if self.message is None else text(self.message, MESSAGE_LIMIT)
-        told = (
+        steps = tuple(step.snapshot(now) for step in self.outline.steps())
+        message = None if self.message is None else text(self.message, DESCRIPTION_LIMIT_BYTES)
+        reported = (
             message,
             self.working,
             *((s.key, s.description, s.current, s.total, s.unit, s.done) for s in steps),
         )
-        if told == self._told and not lines:
+        if reported == self._reported and not lines:
             return None
-        self._told = told
+        self._reported = reported
         return Event(
             id=self.task_id,
             at=now,
@@ -100,95 +111,17 @@ class Run:
         )
 
     def repeat(self) -> None:
-        """Makes all that it has said, but for its lines, new to the next look."""
-        self._told = ()
+        """Makes the next sample report everything again, except for log lines."""
+        self._reported = ()
 
     def end(self) -> None:
-        """The last look, before the event that ends the run. What is said after it goes nowhere."""
+        """Ends the run with a last sample, to be called before its end is reported. Later log lines are dropped."""
         if not self.ended:
             self.ended = True
-            self._recorder.unwatch(self)
+            self._watcher.unwatch(self)
 
-    def hear(self) -> None:
-        """Has the recorder look from now on: there is something to see."""
-        if not self._heard and not self.ended:
-            self._heard = True
-            self._recorder.watch(self)
-
-
-class _Active:
-    """The runs under way in this process."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.runs: list[Run] = []
-        self.together = False
-
-
-_active = _Active()
-
-
-def current() -> Run | None:
-    """The run that this code belongs to; None outside a task.
-
-    The context knows, also in coroutines. A thread that a task started has none: it belongs to the run of this
-    process, in a pool of processes. Where runs have been seen side by side, nobody can tell, and it belongs to none.
-    """
-    run = _run.get()
-    if run is not None or not _active.runs:
-        return run
-    runs = tuple(_active.runs)
-    thread = threading.current_thread()
-    if len(runs) != 1 or _active.together or thread is threading.main_thread() or thread.name.startswith("phloem-"):
-        return None
-    return runs[0]
-
-
-def active() -> bool:
-    """Whether any run is under way in this process."""
-    return bool(_active.runs)
-
-
-def enter(run: Run | None) -> None:
-    """Makes `run` the current one of this context. None leaves it, for the one it was started within, if any."""
-    if run is None:
-        _leave()
-        return
-    with _active.lock:
-        run.outer, run.outer_step = _run.get(), outline.innermost()
-        _remove(run.outer)
-        _active.runs.append(run)
-        _active.together |= len(_active.runs) > 1
-    _run.set(run)
-    outline.within(None)
-
-
-def _leave() -> None:
-    run = _run.get()
-    outer = run.outer if run is not None and run.outer is not None and not run.outer.ended else None
-    with _active.lock:
-        _remove(run)
-        if outer is not None:
-            _active.runs.append(outer)
-    _run.set(outer)
-    outline.within(run.outer_step if run is not None and outer is not None else None)
-    if run is not None:
-        run.outer = run.outer_step = None
-        run.end()  # where Celery said nothing of an end: the task was ignored or rejected
-
-
-def _remove(run: Run | None) -> None:
-    if run is not None and run in _active.runs:
-        _active.runs.remove(run)
-
-
-def _forget() -> None:
-    """A child that a task forks is not the task: two processes that speak of one run would contradict each other."""
-    global _active
-    _active = _Active()
-    _run.set(None)
-    outline.within(None)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    def mark_changed(self) -> None:
+        """Has the watcher sample this run from now on."""
+        if not self._watched and not self.ended:
+            self._watched = True
+            self._watcher.watch(self)

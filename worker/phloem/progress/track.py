@@ -1,6 +1,6 @@
-"""What a running task says about itself: `track`, `step` and `log`.
+"""`track`, `step` and `log`: how the code of a task reports its progress.
 
-Outside a task all of them work and report nowhere, so code that uses them can be called from anywhere.
+Outside a task all three work and report nowhere, so code that uses them can be called from anywhere.
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
 from typing import Any, TypeVar, overload
 
-from phloem.isolation import spare
+from phloem.isolation import reraise_time_limit
 from phloem.model.task import Line
-from phloem.progress import steps as outline
-from phloem.progress.log_lines import LEVELS, LINE_LIMIT, LINES_WAITING
-from phloem.progress.run import Run, current, enter
-from phloem.progress.steps import STEPS_SHOWN, OpenStep
+from phloem.progress.current import current
+from phloem.progress.log_lines import LEVELS, LINE_LIMIT_BYTES
+from phloem.progress.steps import OpenStep, innermost
 from phloem.redaction import text
-
-__all__ = ["LINES_WAITING", "STEPS_SHOWN", "OpenStep", "Run", "current", "enter", "log", "step", "track"]
 
 T = TypeVar("T")
 
@@ -29,10 +26,10 @@ def step(description: str = "", *, total: float | None = None, unit: str = "") -
         with phloem.step("Uploading", total=size, unit="B") as step:
             step.advance(len(chunk))
 
-    `total` may come later (`step.total = n`) or never. `unit` "B" counts bytes. A step left by an exception is
-    not done.
+    `total` is in the same unit as the count. It may come later (`step.total = n`) or never; without one there is no
+    percentage. `unit` is shown behind the count; "B" stands for bytes. A step that is left by an exception is not done.
     """
-    return OpenStep(current(), outline.innermost(), description, total, unit)
+    return OpenStep(current(), innermost(), description, total, unit)
 
 
 @overload
@@ -48,12 +45,12 @@ def track(
 
 
 def track(iterable: Any, description: str = "", *, total: float | None = None, unit: str = "") -> Any:
-    """Iterates, and shows how far it is.
+    """Iterates, and reports how many items are done.
 
         for row in phloem.track(rows, "Importing", unit="row"): ...
         async for page in phloem.track(pages, "Fetching"): ...
 
-    `total` is taken from the iterable where it has a length. An item counts when the next one is asked for.
+    `total` is taken from the iterable where it has a length. An item counts as done when the next one is asked for.
     """
     if not hasattr(iterable, "__iter__") and hasattr(iterable, "__aiter__"):
         return _AsyncTrack(iterable, description, total, unit)
@@ -95,23 +92,23 @@ class _AsyncTrack(AsyncIterator[T]):
 
 
 def log(message: object, *, level: str = "info") -> None:
-    """Adds a line to the task's log, and shows it beside its bar.
+    """Adds a line to the task's log, and shows it beside the task's bar.
 
-    `level` is one of debug, info, warning, error, critical; ValueError otherwise.
+    `level` is one of debug, info, warning, error and critical; any other raises ValueError.
     """
     if level not in LEVELS:
         raise ValueError(f"level is {level!r}; it may be {', '.join(LEVELS)}")
     run = current()
     if run is not None:
-        said = text(message, LINE_LIMIT)
-        run.tell(said)
-        run.say(Line(at=time.time(), level=level, message=said))
+        shown = text(message, LINE_LIMIT_BYTES)
+        run.tell(shown)
+        run.say(Line(at=time.time(), level=level, message=shown))
 
 
 def _length(iterable: object) -> float | None:
     """How many items there will be, where the iterable knows."""
     try:
         return operator.length_hint(iterable, 0) or None
-    except Exception as error:  # noqa: BLE001  # a length that cannot be had must not keep anybody from iterating
-        spare(error)
+    except Exception as error:  # noqa: BLE001  # an iterable whose length cannot be had is iterated all the same
+        reraise_time_limit(error)
         return None

@@ -24,7 +24,7 @@ from typing import Protocol
 
 import msgspec
 
-from phloem.isolation import spare
+from phloem.isolation import reraise_time_limit
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.record.record import Channel, ChannelError, Refused
@@ -242,7 +242,7 @@ class Recorder:
                 if (event := watched.sample(time.time())) is not None:
                     self.report(event)
         except Exception as error:  # whatever a task made of its own steps
-            spare(error)
+            reraise_time_limit(error)
             logger.exception("Phloem cannot see how far a task is")
             with self._changed:
                 self._watched.pop(id(watched), None)

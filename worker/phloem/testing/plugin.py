@@ -24,9 +24,9 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from phloem.instrument import output as logs
+from phloem.instrument import output
 from phloem.model.task import Step
-from phloem.progress import run as runs
+from phloem.progress import current
 from phloem.progress.run import Run
 
 
@@ -41,7 +41,7 @@ class Reported:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps, outermost and parts, in the order in which they were opened."""
-        return tuple(step.look(time.time()) for step in self._run.outline.steps())
+        return tuple(step.snapshot(time.time()) for step in self._run.outline.steps())
 
     @property
     def percent(self) -> float | None:
@@ -64,18 +64,18 @@ class Reported:
 def phloem_run() -> Iterator[Reported]:
     """A run that the test is inside of; what it holds is what was reported. See the head of this module."""
     reported = Reported()
-    runs.enter(reported._run)
-    logs.capture()
+    current.enter(reported._run)
+    output.capture()
     yield reported
-    runs.enter(None)
-    logs.release()
+    current.leave()
+    output.release()
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Listens to what is printed: pytest has put streams of its own in place since the fixture was made."""
     if "phloem_run" in getattr(item, "fixturenames", ()):
-        logs.capture()
+        output.capture()
     return (yield)
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Generic, Self, TypeVar
 
-from phloem.progress import steps as outline
+from phloem.progress import steps
+from phloem.progress.current import current
 from phloem.progress.rate import count, goal, number
-from phloem.progress.run import current
 from phloem.progress.steps import OpenStep
 from phloem.tqdm.drawing import UNDRAWN
 
@@ -55,7 +55,7 @@ class Bar(Generic[T]):
         # A bar that is disabled counts for nobody: `None` makes a step that is part of no run.
         self._step = _Step(
             None if disable else current(),
-            None if disable else outline.innermost(),
+            None if disable else steps.innermost(),
             self._desc,
             None if total == float("inf") else total,
             unit,
@@ -126,13 +126,13 @@ class Bar(Generic[T]):
             self._drawn.iterable = source
             source = self._drawn
         try:
-            outline.within(step)
+            steps.within(step)
             for item in source:
                 yield item
                 step.current += 1
             self._close(done=True)
         finally:
-            outline.leave(step)
+            steps.leave(step)
             self._close(done=False)  # left early; does nothing where the end was reached
 
     async def __aiter__(self) -> AsyncIterator[T]:
@@ -187,7 +187,7 @@ class Bar(Generic[T]):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        outline.leave(self._step)
+        steps.leave(self._step)
         if kind is None:
             self.close()
         else:
@@ -228,9 +228,8 @@ class Bar(Generic[T]):
             return
         self.disable = True
         self._step.finish(done=done)
-        run = self._step.run
-        if run is not None and not self.leave and self.leave is not None:
-            run.outline.forget(self._step)
+        if not self.leave and self.leave is not None:
+            self._step.discard()
         self._drawn.n = self._step.current
         self._drawn.close()
 

@@ -12,8 +12,8 @@ from celery.utils.log import LoggingProxy, get_task_logger
 import phloem
 from phloem.instrument import output as logs
 from phloem.model.task import Line
-from phloem.progress import run as runs
-from phloem.progress.log_lines import LINE_LIMIT
+from phloem.progress import current
+from phloem.progress.log_lines import LINE_LIMIT_BYTES
 from phloem.progress.run import Run
 from tests.unit.conftest import Nobody
 
@@ -26,7 +26,7 @@ def run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setattr(log, "level", logging.DEBUG)
     logs.capture()
     yield run
-    runs.enter(None)  # as long as one is under way, release() does nothing
+    current.leave()  # as long as one is under way, release() does nothing
     logs.release()
 
 
@@ -83,7 +83,7 @@ def test_an_exception_is_logged_with_the_end_of_its_traceback(run: Run) -> None:
     assert (level, none) == ("error", [])
     assert message.startswith("could not xxx")
     assert message.endswith("KeyError: 'missing'")
-    assert len(message.encode()) <= LINE_LIMIT
+    assert len(message.encode()) <= LINE_LIMIT_BYTES
 
 
 def test_the_traceback_in_a_log_shows_no_secret(run: Run) -> None:
@@ -221,25 +221,25 @@ def test_a_long_print_is_cut_and_a_flood_is_told_as_one(run: Run) -> None:
     logs.capture()
     print("x" * 10_000_000)
     (line,) = run.lines.take(1.0)
-    assert len(line.message.encode()) == LINE_LIMIT
+    assert len(line.message.encode()) == LINE_LIMIT_BYTES
     print("y\n" * 100_000)
     *told, note = run.lines.take(2.0)
     assert len(told) <= 500
     assert note.message.endswith("more lines were left out")
     for _ in range(10_000):
         print("z" * 100, end="")
-    assert sum(map(len, run.lines._unfinished.values())) <= LINE_LIMIT + 1
+    assert sum(map(len, run.lines._unfinished.values())) <= LINE_LIMIT_BYTES + 1
 
 
-def test_nothing_stays_behind_after_the_last_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "_active", runs._Active())
+def test_nothing_stays_behind_after_the_last_task() -> None:
+    current.forget()
     streams, handlers = (sys.stdout, sys.stderr), list(logging.getLogger().handlers)
     for _ in range(2):
-        runs.enter(Run("t1", "r1", Nobody()))
+        current.enter(Run("t1", "r1", Nobody()))
         logs.capture()
         logs.capture()
         assert logging.getLogger().handlers == handlers
-        runs.enter(None)
+        current.leave()
         logs.release()
         assert (sys.stdout, sys.stderr) == streams
         assert logging.getLogger().handlers == handlers
@@ -258,7 +258,7 @@ def test_a_task_sets_up_its_logging_as_without_phloem(run: Run, monkeypatch: pyt
     assert not root.hasHandlers()
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=output)
     log.info("inside")
-    runs.enter(None)
+    current.leave()
     logs.release()
     log.info("after")
     assert output.getvalue() == "tests.somewhere: inside\ntests.somewhere: after\n"
@@ -277,9 +277,9 @@ def test_a_handler_that_writes_to_a_stream_of_the_task_is_not_heard_as_a_print(
 
 def test_as_long_as_another_task_runs_it_is_listened_to(run: Run) -> None:
     def beside() -> None:
-        runs.enter(Run("t2", "r2", Nobody()))
+        current.enter(Run("t2", "r2", Nobody()))
         logs.capture()
-        runs.enter(None)
+        current.leave()
         logs.release()
 
     thread = threading.Thread(target=beside)
@@ -306,7 +306,7 @@ def test_what_is_logged_outside_a_task_is_not_even_looked_at(
     looked_at: list[logging.LogRecord] = []
     monkeypatch.setattr(logs, "_tell", looked_at.append)
     log.warning("the task's")
-    runs.enter(None)
+    current.leave()
     log.warning("nobody's")
     assert caplog.messages == ["the task's", "nobody's"]
     assert [record.getMessage() for record in looked_at] == ["the task's"]

@@ -13,7 +13,7 @@ import phloem
 from phloem.instrument import signals
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.progress import track as tracking
+from phloem.progress import current
 from phloem.record.record import Recorded
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import Recorder
@@ -49,7 +49,7 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
     monkeypatch.setattr(recorder_module, "_installed", recorder)
     monkeypatch.setattr(signals, "_lease", None)
     yield channel
-    tracking.enter(None)
+    current.leave()
     recorder.close(2)
 
 

@@ -37,7 +37,7 @@ def new_task(app: Celery, **options: Any) -> Task:
 
 
 def told(run: Run) -> tuple[Any, ...]:
-    (step,) = (step.look(1.0) for step in run.outline.steps())
+    (step,) = (step.snapshot(1.0) for step in run.outline.steps())
     return step.current, step.total, step.unit, step.done, step.description
 
 

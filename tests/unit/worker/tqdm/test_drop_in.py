@@ -11,15 +11,15 @@ import pytest
 
 import phloem
 from phloem.model.task import Step
+from phloem.progress.outline import STEPS_SHOWN
 from phloem.progress.run import Run
-from phloem.progress.steps import STEPS_SHOWN
 from phloem.tqdm import tqdm, trange
 
 original = importlib.import_module("tqdm")
 
 
 def steps(run: Run) -> list[Step]:
-    return [step.look(1.0) for step in run.outline.steps()]
+    return [step.snapshot(1.0) for step in run.outline.steps()]
 
 
 def test_it_takes_what_tqdm_takes_in_the_same_order_and_with_the_same_defaults() -> None:
