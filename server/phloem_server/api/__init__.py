@@ -1,1 +1,14 @@
-"""The HTTP API: one module for each resource."""
+"""The HTTP calls under /api/v1: one module for each resource, with its routes.
+
+routes        all of them together, for the application
+tasks         reading tasks and their logs
+submission    sending a task, and what can be sent
+task_actions  revoking a task, and running it again
+files         uploads and results
+boards        workers, queues, the schedule and the last hour
+mailbox       what arrived in the local mailbox
+session       what a page has to know first
+accepted      the answer to a call that sent a task
+resource      what all of them share: errors, the principal, the limit of a body
+errors        the errors of the resources, and the HTTP status of each error of the domain
+"""

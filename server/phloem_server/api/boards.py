@@ -1,45 +1,45 @@
-"""The HTTP calls about more than tasks: workers, queues, the schedule, and the last hour."""
+"""Workers, queues, the schedule and the last hour: what the boards show, and running an entry of the schedule."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
+from phloem_server.access.principal import Principal
+from phloem_server.api.accepted import accepted
+from phloem_server.api.resource import caller, resource
 from phloem_server.boards.schedule import Schedule
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
-from phloem_server.live.board_hub import Boards
 from phloem_server.web.body import answer, optional
+
+NAMES = ("workers", "queues", "schedule", "now")
+"""The boards that can be read, each at /api/v1/NAME."""
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body with nothing in it."""
 
 
-def blueprint(*, boards: Boards, schedule: Schedule, registry: Registry, sender: Sender) -> Blueprint:
-    """The calls. What is there is what the boards show."""
-    operations = Blueprint("operations", __name__, url_prefix="/api/v1")
+def blueprint(
+    *, picture: Callable[[str, Principal], object], schedule: Schedule, registry: Registry, sender: Sender
+) -> Blueprint:
+    """The calls. `picture` gives what the board of a name shows to a principal."""
+    calls = resource("boards")
 
-    @operations.get("/workers")
-    def workers() -> Response:
-        return answer(boards.picture("workers"))
+    def read(board: str) -> Response:
+        return answer(picture(board, caller()))
 
-    @operations.get("/queues")
-    def queues() -> Response:
-        return answer(boards.picture("queues"))
+    for board in NAMES:
+        calls.add_url_rule(f"/{board}", board, partial(read, board))
 
-    @operations.get("/schedule")
-    def entries() -> Response:
-        return answer(boards.picture("schedule"))
-
-    @operations.get("/now")
-    def now() -> Response:
-        return answer(boards.picture("now"))
-
-    @operations.post("/schedule/<path:name>/run")
+    @calls.post("/schedule/<path:name>/run")
     def run(name: str) -> Response:
         optional(Nothing)
-        return schedule.run(name, registry, sender)
+        return accepted(schedule.run(name, registry, sender))
 
-    return operations
+    return calls

@@ -1,4 +1,4 @@
-"""What POST /tasks takes: a call, and when it is to run."""
+"""Sending a task: POST /tasks, what its body may say, and GET /registry, which tells what can be sent."""
 
 from __future__ import annotations
 
@@ -7,66 +7,75 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
+from flask import Blueprint
 from msgspec import Meta
+from werkzeug.wrappers import Response
 
-from phloem_server.web.problem import Problem
+from phloem_server.api.accepted import accepted
+from phloem_server.api.errors import TimeInvalid
+from phloem_server.api.resource import resource
+from phloem_server.control.registry import Registry
+from phloem_server.control.sender import Sender
+from phloem_server.web.body import answer, json_body
+from phloem_server.web.errors import BodyInvalid, BodyNotJson
 
-YEAR = 366 * 24 * 3600
-"""Seconds: nobody postpones a task for longer, and no Unix time of interest is that small."""
+YEAR_SECONDS = 366 * 24 * 3600
+"""The longest time by which a task may be postponed. No Unix time of interest is that small."""
 
-_CLOCKS_APART = 60  # seconds by which a client's clock may be behind ours
+_CLOCK_SKEW_SECONDS = 60  # by which a client's clock may be behind ours
 
 Moment = float | Annotated[datetime, Meta(tz=True)]
+"""Unix seconds, or RFC 3339 with a zone."""
 
 _MOMENT = "Unix seconds, or RFC 3339 with a zone such as 2030-01-31T12:00:00Z"
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body. `expires` may count from now, as in Celery: a number of seconds up to YEAR does."""
+    """The body. `countdown` is in seconds. `expires` may count from now, as in Celery: up to YEAR_SECONDS it does."""
 
     name: Annotated[str, Meta(min_length=1, max_length=256)]
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
     queue: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}\Z")] | None = None
-    countdown: Annotated[float, Meta(ge=0, le=YEAR)] | None = None
+    countdown: Annotated[float, Meta(ge=0, le=YEAR_SECONDS)] | None = None
     eta: Moment | None = None
     expires: Moment | None = None
 
     @classmethod
     def parse(cls, body: bytes) -> Submission:
-        """Problem 400 for what is no JSON, 422 for JSON that does not fit."""
+        """BodyNotJson; BodyInvalid for JSON that does not fit."""
         try:
             return _decoder.decode(body)
         except msgspec.ValidationError as error:
             moment = re.search(r"\$\.(eta|expires)", str(error))
             hint = f" {moment[1]} takes {_MOMENT}." if moment else ""
-            raise Problem(422, f"The body does not fit: {error}.{hint}") from error
+            raise BodyInvalid(f"The body does not fit: {error}.{hint}") from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Problem(400, f"The body is not JSON: {error}.") from error
+            raise BodyNotJson(f"The body is not JSON: {error}.") from error
 
     def options(self, now: datetime) -> dict[str, Any]:
         """Queue and times as Celery's `apply_async` takes them.
 
-        Problem 422 where they contradict each other or the clock.
+        TimeInvalid where the times contradict each other or the clock.
         """
         options: dict[str, Any] = {} if self.queue is None else {"queue": self.queue}
         if self.countdown is not None:
             if self.eta is not None:
-                raise Problem(422, "Both countdown and eta came; only one can say when it runs.")
+                raise TimeInvalid("Both countdown and eta came; only one can say when it runs.")
             options["countdown"] = self.countdown
         if self.eta is not None:
             options["eta"] = eta = _moment("eta", self.eta)
-            if (now - eta).total_seconds() > _CLOCKS_APART:
-                raise Problem(422, f"eta is {eta.isoformat()}, which is past; it is yet to come.")
+            if (now - eta).total_seconds() > _CLOCK_SKEW_SECONDS:
+                raise TimeInvalid(f"eta is {eta.isoformat()}, which is past; it is yet to come.")
         if self.expires is not None:
             options["expires"] = expires = self._expiry(self.expires)
             if isinstance(expires, datetime) and expires <= now:
-                raise Problem(422, f"expires is {expires.isoformat()}, which is past; the task would not run.")
+                raise TimeInvalid(f"expires is {expires.isoformat()}, which is past; the task would not run.")
         return options
 
     @staticmethod
     def _expiry(value: float | datetime) -> float | datetime:
-        if not isinstance(value, datetime) and 0 < value <= YEAR:
+        if not isinstance(value, datetime) and 0 < value <= YEAR_SECONDS:
             return value
         return _moment("expires", value)
 
@@ -74,8 +83,25 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 _decoder = msgspec.json.Decoder(Submission)
 
 
+def blueprint(*, registry: Registry, sender: Sender) -> Blueprint:
+    """The calls."""
+    calls = resource("submission")
+
+    @calls.post("/tasks")
+    def submit() -> Response:
+        wanted = Submission.parse(json_body())
+        registry.check(wanted.name, wanted.args, wanted.kwargs)
+        return accepted(sender.send(wanted.name, wanted.args, wanted.kwargs, **wanted.options(datetime.now(UTC))))
+
+    @calls.get("/registry")
+    def entries() -> Response:
+        return answer({"tasks": registry.entries()})
+
+    return calls
+
+
 def _moment(name: str, value: float | datetime) -> datetime:
     try:  # the first and the last days of the calendar are in no other zone
         return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
     except (OverflowError, ValueError, OSError) as error:
-        raise Problem(422, f"{name} is {value}; it takes {_MOMENT}.") from error
+        raise TimeInvalid(f"{name} is {value}; it takes {_MOMENT}.") from error

@@ -1,4 +1,4 @@
-"""The HTTP calls that do something to a task that is there: revoke it, or run it again."""
+"""Acting on a task that is there: revoking it, or running it again."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from phloem.instrument.message import RETRY_OF
 from phloem.model.event import Event
 from phloem.model.state import RUNNING
 from phloem.model.task import Line, Task
-from phloem.record.record import Channel, ChannelError
-from phloem_server.api.tasks import unknown
+from phloem.record.record import Channel
+from phloem_server.api.accepted import accepted
+from phloem_server.api.errors import CallNotKept, TaskEnded, TaskNotEnded, TaskUnknown, TaskUnnamed
+from phloem_server.api.resource import resource
 from phloem_server.control.registry import Registry
-from phloem_server.control.remote_control import Control, NoAnswer, Refused
+from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.sender import Sender
-from phloem_server.web import problem as errors
 from phloem_server.web.body import answer, optional
-from phloem_server.web.problem import Problem
 
 Signal = Literal["SIGTERM", "SIGKILL", "SIGQUIT", "SIGHUP", "SIGUSR1"]
 """Those that reach a child of a worker. SIGUSR1 is what the soft time limit sends: the task can tidy up."""
@@ -46,57 +46,43 @@ def blueprint(
     channel: Channel,
     registry: Registry,
     sender: Sender,
-    control: Control,
+    control: RemoteControl,
     report: Callable[[Event], object],
 ) -> Blueprint:
     """The calls. `report` records what was done, for the task's log."""
-    acts = Blueprint("acts", __name__, url_prefix="/api/v1")
+    calls = resource("task_actions")
 
-    @acts.errorhandler(ChannelError)
-    def no_record(error: ChannelError) -> Response:
-        return errors.response(Problem(503, str(error), headers=[("Retry-After", "1")]))
-
-    @acts.post("/tasks/<path:task_id>/revoke")
+    @calls.post("/tasks/<path:task_id>/revoke")
     def revoke(task_id: str) -> Response:
         wanted = optional(Revocation)
         task = _known(channel, task_id)
         if task.state.ended:
-            raise Problem(409, f"This task has ended ({task.state}); there is nothing left to revoke.")
-        try:
-            control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
-        except NoAnswer as error:
-            raise Problem(503, str(error), headers=[("Retry-After", "1")]) from error
-        except Refused as error:
-            raise Problem(409, str(error)) from error
+            raise TaskEnded(f"This task has ended ({task.state}); there is nothing left to revoke.")
+        control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
         effect = _effect(task, wanted)
         report(Event(id=task_id, at=time.time(), log=(Line(at=time.time(), level="info", message=effect),)))
         return answer({"id": task_id, "effect": effect}, 202)
 
-    @acts.post("/tasks/<path:task_id>/retry")
+    @calls.post("/tasks/<path:task_id>/retry")
     def retry(task_id: str) -> Response:
         wanted = optional(Again)
         task = _known(channel, task_id)
         if not task.state.ended:
-            raise Problem(409, f"This task has not ended ({task.state}); only one that has can be run again.")
+            raise TaskNotEnded(f"This task has not ended ({task.state}); only one that has can be run again.")
         if task.name is None:
-            raise Problem(409, "Nobody said what this task is called, so it cannot be run again.")
+            raise TaskUnnamed("Nobody said what this task is called, so it cannot be run again.")
         args, kwargs = _arguments(channel, task_id, wanted)
         registry.check(task.name, args, kwargs)
-        return sender.send(
-            task.name,
-            args,
-            kwargs,
-            queue=registry.queue(task.queue),
-            headers={RETRY_OF: task_id},
-        )
+        queue = registry.queue(task.queue)
+        return accepted(sender.send(task.name, args, kwargs, queue=queue, headers={RETRY_OF: task_id}))
 
-    return acts
+    return calls
 
 
 def _known(channel: Channel, task_id: str) -> Task:
     task = channel.task(task_id)
     if task is None:
-        raise unknown(task_id)
+        raise TaskUnknown(task_id)
     return task
 
 
@@ -110,17 +96,16 @@ def _effect(task: Task, wanted: Revocation) -> str:
 
 
 def _arguments(channel: Channel, task_id: str, wanted: Again) -> tuple[list[Any], dict[str, Any]]:
-    """Those that came, else those that were kept. Problem 409 where there are neither."""
+    """The arguments that came, otherwise those that were kept. CallNotKept where there are neither."""
     if wanted.args is not None and wanted.kwargs is not None:
         return wanted.args, wanted.kwargs
-    held = channel.call(task_id)
-    if held is None and wanted.args is None and wanted.kwargs is None:
-        raise Problem(
-            409,
+    kept = channel.call(task_id)
+    if kept is None and wanted.args is None and wanted.kwargs is None:
+        raise CallNotKept(
             "The arguments of this task were not kept (they are not plain data, or too large, or PHLOEM_KEEP_CALLS "
-            "is 0). Send args and kwargs.",
+            "is 0). Send args and kwargs."
         )
-    args, kwargs = msgspec.json.decode(held) if held is not None else ([], {})
+    args, kwargs = msgspec.json.decode(kept) if kept is not None else ([], {})
     return (
         wanted.args if wanted.args is not None else list(args or ()),
         wanted.kwargs if wanted.kwargs is not None else dict(kwargs or {}),

@@ -10,19 +10,15 @@ from flask import Flask
 from flask_socketio import SocketIO
 from socketio import Server
 
-from phloem.files import FileStore
 from phloem.reporting import recorder
 from phloem_server.access.door import Door
-from phloem_server.api import boards as operations
-from phloem_server.api import mailbox
-from phloem_server.api import task_actions as acts
-from phloem_server.api import tasks as api
+from phloem_server.api import routes
 from phloem_server.app.metrics import Metrics
 from phloem_server.boards.activity import Now
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.workers import Fleet
 from phloem_server.control.registry import Registry
-from phloem_server.control.remote_control import Control
+from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.sender import Sender
 from phloem_server.live.board_hub import Board, Boards
 from phloem_server.live.hub import Viewers
@@ -33,8 +29,7 @@ from phloem_server.transport.capacity import Admission, connection_limit
 from phloem_server.transport.engineio.packet import Aside, Packet
 from phloem_server.transport.engineio.rooms import Rooms
 from phloem_server.transport.fanout import NAMESPACE, Fanout
-from phloem_server.web import problem as errors
-from phloem_server.web import site as pages
+from phloem_server.web import problem, site
 
 if TYPE_CHECKING:
     from phloem.record.record import Channel
@@ -50,30 +45,10 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
     """The WSGI application. The relay is the caller's to start and to stop, `extensions["phloem"]` are its viewers."""
     app = Flask("phloem_server", static_folder=None)
     app.config["SECRET_KEY"] = config.secret_key
-    errors.register(app)
+    problem.register(app)
     sender = Sender(registry.celery, recorder.flush)
-    app.register_blueprint(pages.blueprint(relay=relay))
-    app.register_blueprint(
-        api.blueprint(
-            config=config,
-            relay=relay,
-            channel=channel,
-            registry=registry,
-            files=FileStore(config.data_dir, most=config.files_limit),
-            sender=sender,
-        )
-    )
-    control = Control(registry.celery)
-    app.register_blueprint(
-        acts.blueprint(
-            channel=channel,
-            registry=registry,
-            sender=sender,
-            control=control,
-            report=recorder.report,
-        )
-    )
-    app.register_blueprint(mailbox.blueprint(config))
+    app.register_blueprint(site.blueprint(follower=relay))
+    control = RemoteControl(registry.celery)
     fleet = Fleet(control, relay)
     schedule = Schedule(registry.celery, relay.runs)
     now = Now(relay)
@@ -94,7 +69,7 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
         max_http_buffer_size=MESSAGE_LIMIT,
     )
     fanout = Fanout(socketio, direct=config.fanout == "direct")
-    viewers = Viewers(relay, fanout, build=pages.Build().name)
+    viewers = Viewers(relay, fanout, build=site.Build().name)
     sessions = socketio.server.eio.sockets
     admission = Admission(app.wsgi_app, connection_limit(config.connections), lambda: len(sessions))
     boards = Boards(
@@ -107,7 +82,18 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
         relay,
         fanout,
     )
-    app.register_blueprint(operations.blueprint(boards=boards, schedule=schedule, registry=registry, sender=sender))
+    for blueprint in routes.blueprints(
+        config=config,
+        follower=relay,
+        channel=channel,
+        registry=registry,
+        sender=sender,
+        control=control,
+        schedule=schedule,
+        picture=lambda name, _: boards.picture(name),  # every principal sees the same
+        report=recorder.report,
+    ):
+        app.register_blueprint(blueprint)
     metrics = Metrics(relay, viewers, fanout, admission)
     _listen(socketio.server, viewers, boards, fanout, metrics)
     app.add_url_rule("/metrics", view_func=metrics.page)

@@ -18,12 +18,12 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from werkzeug.wrappers import Response
 
-from phloem_server.access.door import ENGINE
 from phloem_server.live.hub import Viewers
 from phloem_server.live.protocol import Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.capacity import Admission
 from phloem_server.transport.fanout import Fanout
+from phloem_server.web.paths import ENGINE
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -19,16 +19,15 @@ import msgspec
 from celery import Celery
 from celery.beat import BeatLazyFunc, ScheduleEntry
 from celery.schedules import crontab, schedule
-from werkzeug.wrappers import Response
 
+from phloem.errors import PhloemError
 from phloem.instrument.beat import BY_HAND, SCHEDULE
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.redaction import both
 from phloem_server.boards.schedule_words import in_words
 from phloem_server.control.registry import Registry
-from phloem_server.control.sender import Sender
-from phloem_server.web.problem import Problem
+from phloem_server.control.sender import Sender, Sent
 
 LATE = 10.0
 """Seconds after which a run that was due and did not come is called missed. Beat looks at least that often."""
@@ -37,7 +36,13 @@ COUNTED = 1000
 """Missed runs that are counted; of more it is only known that they are more."""
 
 
-logger = logging.getLogger("phloem.server")
+logger = logging.getLogger(__name__)
+
+
+class EntryUnknown(PhloemError):
+    """The schedule has no entry of that name."""
+
+    code = "entry_unknown"
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,11 +144,11 @@ class Schedule:
         with self._lock:
             return Entries(entries=tuple(self._describe(self._entries[name]) for name in sorted(self._entries)))
 
-    def run(self, name: str, registry: Registry, sender: Sender) -> Response:
-        """Sends the task of an entry now, as beat would. 202; Problem 404 and 422."""
+    def run(self, name: str, registry: Registry, sender: Sender) -> Sent:
+        """Sends the task of an entry now, as beat would. EntryUnknown, and what `check` and `send` raise."""
         entry = self._entries.get(name)
         if entry is None:
-            raise Problem(404, f"There is no entry {name[:200]!r} in the schedule. {_known(self._entries)}")
+            raise EntryUnknown(f"There is no entry {name[:200]!r} in the schedule. {_known(self._entries)}")
         args = [_evaluated(value) for value in entry.args or ()]
         kwargs = {key: _evaluated(value) for key, value in (entry.kwargs or {}).items()}
         registry.check(entry.task, args, kwargs)

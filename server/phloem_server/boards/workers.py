@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from phloem_server.control.remote_control import Control, NoAnswer, Survey
+from phloem_server.control.errors import NoAnswer
+from phloem_server.control.remote_control import RemoteControl, Survey
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.statistics.workload import Workload
 
@@ -36,7 +37,7 @@ KEPT = 300.0
 QUEUES = 200
 """Queues that are asked for, at most."""
 
-logger = logging.getLogger("phloem.server")
+logger = logging.getLogger(__name__)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +160,7 @@ class _Known(msgspec.Struct, kw_only=True):
 class Fleet:
     """Keeps the picture. Its methods may be called from any thread."""
 
-    def __init__(self, control: Control, relay: Follower, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, control: RemoteControl, relay: Follower, clock: Callable[[], float] = time.time) -> None:
         self._control = control
         self._relay = relay
         self._clock = clock

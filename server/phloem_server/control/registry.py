@@ -13,13 +13,14 @@ from kombu.exceptions import KombuError
 
 from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.settings import SettingError, Settings
-from phloem_server.web.problem import Problem
+from phloem_server.control.errors import TaskNameUnknown
 
 _BUILT_IN = "celery."
-_TO_CONNECT = 2  # seconds
-_TO_ANSWER = 5  # seconds
+_BROKER_CONNECT_SECONDS = 2
+_BROKER_ANSWER_SECONDS = 5
+_SUGGESTIONS = 3
 
-logger = logging.getLogger("phloem.server")
+logger = logging.getLogger(__name__)
 
 
 class Registry:
@@ -35,7 +36,7 @@ class Registry:
 
     @classmethod
     def load(cls, target: str | None, settings: Settings) -> Registry:
-        """The app that `target` names as Celery's own `-A` does. SettingError if there is none to be had."""
+        """The app that `target` names as Celery's own `-A` does. SettingError if it cannot be loaded."""
         celery = _bare(settings) if target is None else _find(target)
         _limit_waiting(celery)
         return cls(celery, target)
@@ -50,13 +51,13 @@ class Registry:
         return [self._entry(name) for name in self.names if getattr(self.celery.tasks[name], "launch", True)]
 
     def check(self, name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> None:
-        """Problem 422 unless there is such a task and these arguments fit its signature."""
+        """TaskNameUnknown if there is no such task, ArgumentsError if these arguments do not fit its signature."""
         if name.startswith(_BUILT_IN) or name not in self.celery.tasks:
-            raise Problem(422, f"There is no task named {name!r}. {self._alternatives(name)}")
+            raise TaskNameUnknown(f"There is no task named {name!r}. {self._alternatives(name)}")
         try:
             self._signature(name).check(args, kwargs)
         except ArgumentsError as error:
-            raise Problem(422, f"These arguments do not fit {name}: {error}") from error
+            raise ArgumentsError(f"These arguments do not fit {name}: {error}") from error
 
     def queue(self, routing_key: str | None) -> str | None:
         """The queue that messages with this key go to; the key itself where the app names none."""
@@ -64,7 +65,7 @@ class Registry:
         return next((str(queue.name) for queue in queues if queue.routing_key == routing_key), routing_key)
 
     def warm_up(self) -> None:
-        """Does ahead what the first call would have to wait for. A broker that is away is told."""
+        """Does in advance what the first call would have to wait for. A broker that is away is logged."""
         self.entries()
         try:
             with self.celery.producer_or_acquire() as producer:
@@ -81,22 +82,19 @@ class Registry:
     def _alternatives(self, name: str) -> str:
         if self._named is None:
             return "The server was started without --app, so it knows none."
-        if near := difflib.get_close_matches(name, self.names, n=3):
+        if near := difflib.get_close_matches(name, self.names, n=_SUGGESTIONS):
             return f"Near it: {', '.join(near)}."
         # People often write a task's own name without its module's.
         ending = [known for known in self.names if known.rpartition(".")[2] == name.rpartition(".")[2]]
         if ending:
-            return f"Near it: {', '.join(ending[:3])}."
+            return f"Near it: {', '.join(ending[:_SUGGESTIONS])}."
         return "GET /api/v1/registry lists what there is."
 
     def _signature(self, name: str) -> Signature:
         if name not in self._signatures:
             try:
                 signature = Signature.of(self.celery.tasks[name])
-            except (
-                TypeError,
-                ValueError,
-            ):  # a function of C or a stranger's callable, which says nothing of itself
+            except (TypeError, ValueError):  # a callable without a signature: of C, for example
                 signature = Signature.of(_anything)
             self._signatures[name] = signature
         return self._signatures[name]
@@ -106,7 +104,7 @@ def _anything(*args: object, **kwargs: object) -> None: ...
 
 
 def _find(target: str) -> Celery:
-    """Whatever a stranger's module raises while it is imported becomes one line."""
+    """The app. Whatever its module raises while it is imported becomes one line, a SettingError."""
     try:
         found = find_app(target)
         if isinstance(found, Celery):
@@ -134,8 +132,8 @@ def _bare(settings: Settings) -> Celery:
 
 
 def _limit_waiting(celery: Celery) -> None:
-    """Without a limit, a broker that swallows packets holds whoever sends a task for minutes."""
+    """Without a limit, a broker that swallows packets holds a caller that sends a task for minutes."""
     if str(celery.conf.broker_url or "").startswith(("redis", "valkey")):
-        limits = {"socket_connect_timeout": _TO_CONNECT, "socket_timeout": _TO_ANSWER}
+        limits = {"socket_connect_timeout": _BROKER_CONNECT_SECONDS, "socket_timeout": _BROKER_ANSWER_SECONDS}
         own = dict(celery.conf.broker_transport_options or {})
         celery.conf.broker_transport_options = limits | own

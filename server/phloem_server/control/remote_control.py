@@ -14,32 +14,28 @@ from kombu.connection import Connection
 from kombu.exceptions import KombuError
 from kombu.transport.virtual import Channel
 
-ANSWER = 5.0
-"""Seconds for which a worker's answer is waited for; one that is well needs milliseconds."""
+from phloem_server.control.errors import BrokerUnavailable, NoAnswer, WorkerRefused
 
-ROUND = 1.0
-"""Seconds without another answer after which a round is over: nobody knows how many workers there are."""
+ANSWER_SECONDS = 5.0
+"""For which a worker's answer is waited for; a healthy one needs milliseconds."""
 
-logger = logging.getLogger("phloem.server")
+ROUND_SECONDS = 1.0
+"""Without another answer after which a round of questions is over: how many workers there are is not known."""
 
+_REASON_LIMIT = 500  # characters of a worker's own words
 
-class NoAnswer(Exception):
-    """Broker or worker said nothing. The text says which."""
-
-
-class Refused(Exception):
-    """The worker said no. The text is its reason."""
+logger = logging.getLogger(__name__)
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
-    """What the workers said, by their names, and how many messages each queue holds."""
+    """What the workers answered, by their names, and how many messages each queue holds (None: unknown)."""
 
     stats: Mapping[str, Mapping[str, Any]]
     queues: Mapping[str, tuple[str, ...]]
     depths: Mapping[str, int | None]
 
 
-class Control:
+class RemoteControl:
     """Tells the workers of one app what to do. Safe to use from any thread."""
 
     def __init__(self, celery: Celery) -> None:
@@ -48,36 +44,45 @@ class Control:
     def revoke(self, task_id: str, worker: str | None, *, terminate: bool, signal: str) -> None:
         """Has the workers refuse a task, and stop it where it runs if `terminate`.
 
-        `worker` is who has it, None where nobody does yet. NoAnswer where that one, or everybody, is silent;
-        Refused where it cannot be done.
+        `worker` is the one that has the task, None where none has it yet. NoAnswer where that one is silent, or all
+        are; BrokerUnavailable; WorkerRefused where it cannot be done.
         """
         told = {"terminate": terminate, "signal": signal}
         with self._connection() as connection:
-            # Who has it answers for it. Of the others one is enough to know that the message arrived.
+            # The worker that has the task answers for it. Of others one answer proves that the message arrived.
             destination = [worker] if worker is not None else None
             answers = self._celery.control.revoke(
-                task_id, destination=destination, connection=connection, reply=True, timeout=ANSWER, limit=1, **told
+                task_id,
+                destination=destination,
+                connection=connection,
+                reply=True,
+                timeout=ANSWER_SECONDS,
+                limit=1,
+                **told,
             )
             if not answers:
                 raise NoAnswer(_silence(worker))
             for name, said in answers[0].items():
                 if isinstance(said, dict) and "error" in said:
-                    raise Refused(_reason(name, str(said["error"])))
+                    raise WorkerRefused(_reason(name, str(said["error"])))
             if worker is not None:
-                # Its next try, or the task itself should that one give it back, may come to any other.
+                # Its next try may come to any other worker, and so may the task if this one gives it back.
                 self._celery.control.revoke(task_id, connection=connection)
 
     def survey(self, queues: Iterable[str] = ()) -> Survey:
-        """Asks all workers what they are and what they take from, and the broker how deep those queues are.
+        """Asks all workers for their state and the queues they consume, and the broker for the depth of those queues.
 
-        So are those of the app, and `queues`. NoAnswer where the broker is silent; workers that are are left out.
+        The depths of the app's own queues and of `queues` are asked for as well. BrokerUnavailable; silent workers are
+        left out.
         """
         with self._connection() as connection:
             ask = self._celery.control.broadcast
-            stats = replies(ask("stats", connection=connection, reply=True, timeout=ROUND))
-            # Those who answered answer once more; nobody waits for others.
+            stats = replies(ask("stats", connection=connection, reply=True, timeout=ROUND_SECONDS))
+            # The workers that answered answer once more; none is waited for beyond those.
             active = (
-                replies(ask("active_queues", connection=connection, reply=True, timeout=ROUND, limit=len(stats)))
+                replies(
+                    ask("active_queues", connection=connection, reply=True, timeout=ROUND_SECONDS, limit=len(stats))
+                )
                 if stats
                 else {}
             )
@@ -92,16 +97,21 @@ class Control:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        """A connection that was tried once, so that nobody waits for a broker that is away."""
+        """A connection that was tried once, so that no caller waits for a broker that is away."""
         try:
             with self._celery.connection_for_write() as connection:
-                connection.ensure_connection(max_retries=1, interval_start=0, timeout=ANSWER)
-                # What is opened later would else be tried again without an end.
+                connection.ensure_connection(max_retries=1, interval_start=0, timeout=ANSWER_SECONDS)
+                # What is opened later would otherwise be retried without an end.
                 connection.transport_options = {**connection.transport_options, "max_retries": 1}
                 yield connection
         except (KombuError, OSError) as error:
             logger.warning("The workers could not be told: %s", error)
-            raise NoAnswer("The broker does not answer.") from error
+            raise BrokerUnavailable("The broker does not answer.") from error
+
+
+def replies(answers: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """What each worker said, by its name."""
+    return {name: said for answer in answers or () for name, said in answer.items()}
 
 
 def _silence(worker: str | None) -> str:
@@ -113,7 +123,7 @@ def _silence(worker: str | None) -> str:
 def _reason(worker: str, error: str) -> str:
     if "NotImplementedError" in error or "does not implement kill_job" in error:
         return f"{worker} cannot stop a task that runs: only a worker with a prefork pool can."
-    return f"{worker} says: {error[:500]}"
+    return f"{worker} says: {error[:_REASON_LIMIT]}"
 
 
 def _depths(connection: Connection, names: Iterable[str]) -> dict[str, int | None]:
@@ -131,8 +141,3 @@ def _depths(connection: Connection, names: Iterable[str]) -> dict[str, int | Non
         except NotImplementedError:
             found[name] = None
     return found
-
-
-def replies(answers: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """What each worker said, by its name."""
-    return {name: said for answer in answers or () for name, said in answer.items()}

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from phloem_server.access.door import ENGINE
-from phloem_server.web import problem as errors
-from phloem_server.web.problem import Problem
+from phloem_server.web.paths import ENGINE
+from phloem_server.web.problem import Problem, of_problem
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -19,6 +18,14 @@ RETRY_AFTER = 5
 
 _RESERVED_FILES = 128
 """Open files beside the connections of viewers: Redis, logs, uploads, health checks."""
+
+
+class CapacityReached(Problem):
+    """All places for viewers are taken."""
+
+    code = "capacity_reached"
+    status = 503
+    temporary = True
 
 
 class Admission:
@@ -33,12 +40,11 @@ class Admission:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(ENGINE) and self._taken() >= self.places and _is_new(environ):
             self.refused += 1
-            problem = Problem(
-                503,
+            problem = CapacityReached(
                 f"All {self.places} places for viewers are taken; PHLOEM_CONNECTIONS says how many there are.",
                 headers=[("Retry-After", str(RETRY_AFTER))],
             )
-            return errors.response(problem)(environ, start_response)
+            return of_problem(problem)(environ, start_response)
         return self._inside(environ, start_response)
 
 

@@ -1,4 +1,4 @@
-"""What all HTTP calls share: reading a JSON body and a query string, and answering in JSON."""
+"""What all HTTP calls share: a JSON body and a query string are read, and an answer is written, in one way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import msgspec
 from flask import request
 from werkzeug.wrappers import Response
 
-from phloem_server.web.problem import Problem
+from phloem_server.web.errors import (
+    BodyInvalid,
+    BodyNotJson,
+    BodyTooLarge,
+    MediaTypeUnsupported,
+    QueryStringInvalid,
+)
 
 BODY_LIMIT = 1024 * 1024
 """Bytes of a JSON body; what a task needs beyond that is an upload."""
@@ -18,7 +24,7 @@ T = TypeVar("T")
 
 
 def answer(body: object, status: int = 200, *, location: str | None = None) -> Response:
-    """`body` as JSON, which nobody keeps."""
+    """`body` as JSON, which no cache keeps. `location` is the address of what the call made."""
     response = Response(msgspec.json.encode(body), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     if location is not None:
@@ -27,39 +33,42 @@ def answer(body: object, status: int = 200, *, location: str | None = None) -> R
 
 
 def json_body() -> bytes:
-    """The whole body, also where it does not tell its length. Problem 415 and 413."""
+    """The whole body, also where it does not tell its length. MediaTypeUnsupported, BodyTooLarge."""
     if not request.is_json:
         came = request.mimetype or "of no named type"
-        raise Problem(415, f"The body is {came}; this takes application/json.")
+        raise MediaTypeUnsupported(f"The body is {came}; this takes application/json.")
     return _body()
 
 
 def optional(kind: type[T]) -> T:
-    """What the body says, by the record `kind`; without a body, what `kind` is by itself. Problem 400 and 422."""
+    """The body as a record of that kind; without a body, the record with its defaults.
+
+    BodyNotJson, BodyInvalid, and what `json_body` raises.
+    """
     if not (request.content_length or request.headers.get("Transfer-Encoding")):
         return kind()
     try:
         return msgspec.json.decode(json_body(), type=kind)
     except msgspec.ValidationError as error:
-        raise Problem(422, f"The body does not fit: {error}.") from error
+        raise BodyInvalid(f"The body does not fit: {error}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, f"The body is not JSON: {error}.") from error
+        raise BodyNotJson(f"The body is not JSON: {error}.") from error
 
 
 def one(name: str, values: list[str]) -> str:
-    """The value of the query string that may come once. Problem 400."""
+    """The value of a field of the query string that may come once. QueryStringInvalid if it came more often."""
     if len(values) > 1:
-        raise Problem(400, f"{name} came {len(values)} times; it takes one value.")
+        raise QueryStringInvalid(f"{name} came {len(values)} times; it takes one value.")
     return values[0]
 
 
 def whole(name: str, values: list[str] | None, *, low: int, high: int = 10**15) -> int | None:
-    """A whole number of the query string; None where there is none. Problem 400."""
+    """A whole number of the query string, `low` and `high` included; None where there is none. QueryStringInvalid."""
     if values is None:
         return None
     text = one(name, values)
     if not re.fullmatch(r"[0-9]{1,15}", text) or not low <= int(text) <= high:
-        raise Problem(400, f"{name} is {text[:80]!r}; it takes a whole number from {low} to {high}.")
+        raise QueryStringInvalid(f"{name} is {text[:80]!r}; it takes a whole number from {low} to {high}.")
     return int(text)
 
 
@@ -70,5 +79,5 @@ def _body() -> bytes:
         while len(body) <= BODY_LIMIT and (more := request.stream.read(BODY_LIMIT + 1 - len(body))):
             body += more
     if max(len(body), request.content_length or 0) > BODY_LIMIT:
-        raise Problem(413, f"The body is larger than {BODY_LIMIT:,} bytes; what a task needs beyond that is an upload.")
+        raise BodyTooLarge(f"The body is larger than {BODY_LIMIT:,} bytes; what a task needs beyond that is an upload.")
     return bytes(body)

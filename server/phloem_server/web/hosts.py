@@ -15,7 +15,7 @@ _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9_.])?")
 
 
 def parse_origin(text: str) -> str | None:
-    """The origin in its one spelling; None for anything else, `null` and origins with a path included."""
+    """The origin in its one spelling; None for anything else, such as `null` and an origin with a path."""
     scheme, separator, rest = text.strip().lower().partition("://")
     if not separator or scheme not in _PORTS:
         return None
@@ -24,15 +24,15 @@ def parse_origin(text: str) -> str | None:
 
 
 def origin_of(scheme: str, host_header: str) -> str | None:
-    """The origin of a request that came by `scheme` with this Host header; None if the header makes no sense."""
+    """The origin of a request that came by `scheme` with this Host header; None if the header is not one."""
     host = parse_host(host_header)
     return None if host is None else _spell(scheme, *host)
 
 
 def parse_host(text: str) -> tuple[str, int | None] | None:
-    """Host and port of a Host header (`name`, `name:port`, `[v6]:port`), None if it is none.
+    """Host and port of a Host header (`name`, `name:port`, `[v6]:port`); None for anything else.
 
-    The host comes in lower case, an IPv6 address without brackets and in its shortest form.
+    The host is in lower case, an IPv6 address without brackets and in its shortest form.
     """
     name, colon, digits = text.strip().lower(), "", ""
     if name.startswith("["):

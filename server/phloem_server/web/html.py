@@ -1,4 +1,4 @@
-"""Small pages that the server draws by itself, where the built page cannot be had: sign-in, not found, not built.
+"""Small pages that the server renders itself, where the built page cannot be had: sign-in, not found, not built.
 
 Each is one self-contained document without script. Its style is allowed by hash, so the policy stays free of
 `unsafe-inline`.
@@ -10,7 +10,7 @@ import base64
 import hashlib
 from html import escape
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 # The colours are those of frontend/src/styles/tokens.css.
 _STYLE = """
@@ -52,7 +52,12 @@ _MARK = (
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-"""The Content-Security-Policy of these pages: their own style, and forms to where they came from."""
+"""The Content-Security-Policy of these pages: their own style, and forms to this server."""
+
+
+def is_wanted(request: Request) -> bool:
+    """Whether a browser asks for a page, rather than a program: those accept `*/*`, or what they can read."""
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def page(status: int, title: str, text: str, extra: str = "") -> Response:

@@ -1,4 +1,4 @@
-"""The built page and what belongs to it, and the two questions that a process manager asks."""
+"""The built page with its files, and the two probes of a process manager: /healthz and /readyz."""
 
 from __future__ import annotations
 
@@ -11,42 +11,30 @@ from flask import Blueprint, request, send_from_directory
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from phloem_server.web import html as markup
-from phloem_server.web import problem as errors
-from phloem_server.web.problem import Problem
+from phloem_server.web import html
+from phloem_server.web.errors import NotReady, PageNotBuilt, PathUnknown
+from phloem_server.web.paths import PAGES
+from phloem_server.web.problem import of_problem
 
 STATIC = Path(__file__).parents[1] / "static"
 """Where the build puts the page."""
-
-PAGES = (
-    "/",
-    "/tasks/<path:task_id>",
-    "/launch",
-    "/mailbox",
-    "/mailbox/<message_id>",
-    "/workers",
-    "/queues",
-    "/schedule",
-    "/now",
-)
-"""Addresses that the page itself understands."""
 
 _UNBUILT = "The page was not built. Run bin/setup or bin/build, then load this again."
 
 _NAMED = re.compile(r'<meta name="build" content="(\w+)"')
 
-logger = logging.getLogger("phloem.server")
+logger = logging.getLogger(__name__)
 
 
 class Build:
-    """Which page this server hands out at present: it may be built anew while the process runs."""
+    """The build of the page that is in the folder `static` now: it may be replaced while the process runs."""
 
     def __init__(self, static: Path = STATIC) -> None:
         self._index = static / "index.html"
         self._known: tuple[int, str | None] = (0, None)
 
     def name(self) -> str | None:
-        """The name that the page was given when it was built; None for one that was not built, or has none."""
+        """The name that the build gave the page; None where the page was not built, or has no name."""
         try:
             changed = self._index.stat().st_mtime_ns
             if changed != self._known[0]:
@@ -57,17 +45,17 @@ class Build:
         return self._known[1]
 
 
-class Relay(Protocol):
-    """What readiness depends on."""
+class Readiness(Protocol):
+    """What /readyz depends on: the follower of the record."""
 
     @property
     def live(self) -> bool:
         """Whether Redis answers and everything it holds has arrived."""
 
 
-def blueprint(*, relay: Relay, static: Path = STATIC) -> Blueprint:
+def blueprint(*, follower: Readiness, static: Path = STATIC) -> Blueprint:
     """Everything outside the API: the page under its addresses, its files, /healthz and /readyz."""
-    pages = Blueprint("pages", __name__)
+    site = Blueprint("site", __name__)
 
     def index(**_: str) -> Response:
         if not (static / "index.html").is_file():
@@ -75,36 +63,36 @@ def blueprint(*, relay: Relay, static: Path = STATIC) -> Blueprint:
         return _file(static, "index.html", "no-cache")
 
     for rule in PAGES:
-        pages.add_url_rule(rule, "index", index, strict_slashes=False)
+        site.add_url_rule(rule, "index", index, strict_slashes=False)
 
-    @pages.get("/assets/<path:name>")
+    @site.get("/assets/<path:name>")
     def asset(name: str) -> Response:
         # Such a name contains a hash of its content.
         return _file(static / "assets", name, "public, max-age=31536000, immutable")
 
-    @pages.get("/<name>")
+    @site.get("/<name>")
     def file(name: str) -> Response:
         return _file(static, name, "no-cache")
 
-    @pages.get("/healthz")
+    @site.get("/healthz")
     def health() -> Response:
         return _plain("ok")
 
-    @pages.get("/readyz")
+    @site.get("/readyz")
     def readiness() -> Response:
-        if not relay.live:
-            raise Problem(503, "Redis does not answer, or not everything it holds has arrived yet.")
+        if not follower.live:
+            raise NotReady("Redis does not answer, or not everything it holds has arrived yet.")
         return _plain("ready")
 
-    @pages.app_errorhandler(NotFound)
+    @site.app_errorhandler(NotFound)
     def nothing(_: NotFound) -> Response:
         path = request.path[:200]
-        # What lies under the API is asked for by programs, whatever they say they accept.
-        if _is_person() and not path.startswith("/api/"):
-            return markup.page(404, "Not here", f"There is no page {path}", '<a href="/">All tasks</a>')
-        return errors.response(Problem(404, f"There is nothing at {path}"))
+        # Clients of the API are programs, whatever they say they accept.
+        if html.is_wanted(request) and not path.startswith("/api/"):
+            return html.page(404, "Not here", f"There is no page {path}", '<a href="/">All tasks</a>')
+        return of_problem(PathUnknown(f"There is nothing at {path}"))
 
-    return pages
+    return site
 
 
 def _file(folder: Path, name: str, caching: str) -> Response:
@@ -118,12 +106,8 @@ def _plain(text: str) -> Response:
     return Response(f"{text}\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
-def _is_person() -> bool:
-    return "text/html" in request.headers.get("Accept", "")
-
-
 def _unbuilt() -> Response:
     logger.error(_UNBUILT)
-    if _is_person():
-        return markup.page(503, "Not built yet", _UNBUILT)
-    return errors.response(Problem(503, _UNBUILT))
+    if html.is_wanted(request):
+        return html.page(503, "Not built yet", _UNBUILT)
+    return of_problem(PageNotBuilt(_UNBUILT))

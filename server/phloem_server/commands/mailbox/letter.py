@@ -14,6 +14,7 @@ from itertools import takewhile
 
 import msgspec
 
+from phloem.errors import PhloemError
 from phloem.files import clean_name, clean_type
 
 SHOWN = 500
@@ -28,8 +29,10 @@ TEXT_LIMIT = 500_000
 PARTS_LIMIT = 100
 
 
-class Unreadable(ValueError):
-    """No message that can be taken apart; its text says why in a sentence."""
+class Unreadable(PhloemError, ValueError):
+    """A message that cannot be taken apart; the text says why in a sentence."""
+
+    code = "mail_unreadable"
 
 
 class Headers(msgspec.Struct, frozen=True, kw_only=True):

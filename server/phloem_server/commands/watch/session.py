@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
+from phloem.errors import PhloemError
 from phloem.settings import without_password
 from phloem_server.commands.watch import text
 from phloem_server.commands.watch.client import Client
@@ -27,8 +28,10 @@ INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
 
-class CannotWatch(Exception):
-    """There is nothing to be seen, and why, in one sentence."""
+class CannotWatch(PhloemError):
+    """The watch cannot begin or go on; the text says why in one sentence."""
+
+    code = "watch_failed"
 
 
 def run(url: str, password: str | None, request: Mapping[str, Any], say: Callable[[str], None]) -> int:

@@ -9,10 +9,11 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from phloem_server.access.door import OPEN, Door
+from phloem_server.access.door import Door
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, principal_of
 from phloem_server.settings import Config
 from phloem_server.web.environ import PRINCIPAL
+from phloem_server.web.paths import PUBLIC
 
 LOCKED = Config(password="open sesame", secret_key="k" * 32)
 
@@ -40,7 +41,7 @@ def test_a_client_that_knows_the_password_is_told_from_one_that_needs_none() -> 
     assert PASSWORD_HOLDER.kind == "password"
 
 
-@pytest.mark.parametrize("path", sorted(OPEN))
+@pytest.mark.parametrize("path", sorted(PUBLIC))
 def test_a_public_path_has_no_principal(path: str) -> None:
     with pytest.raises(KeyError):
         principal_of(seen(LOCKED, path))

@@ -13,14 +13,14 @@ import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from phloem.settings.smtp import SmtpServer
 from phloem_server.api import mailbox as calls
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.commands.mailbox.store import Mailbox
 from phloem_server.settings import Config
-from phloem_server.web import problem as errors
+from phloem_server.web import problem
+from tests.unit.server.api.served import Client
 
 PLAIN = b"From: ann@example.com\r\nSubject: Hello\r\n\r\nDear Bob\r\n"
 
@@ -36,17 +36,10 @@ def client(tmp_path: Path) -> Iterator[FlaskClient]:
         yield made
 
 
-class Buffered(FlaskClient):
-    """Reads each answer to its end, so that no file stays open."""
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        return super().open(*args, buffered=True, **kwargs)
-
-
 def app(config: Config) -> Flask:
     made = Flask(__name__, static_folder=None)
-    made.test_client_class = Buffered
-    errors.register(made)
+    made.test_client_class = Client
+    problem.register(made)
     made.register_blueprint(calls.blueprint(config))
     return made
 

@@ -223,10 +223,10 @@ def test_run_now_sends_with_the_options_of_the_entry_but_retries_of_its_own(beat
         policies.append(retry_policy)
 
     before_task_publish.connect(published, sender="a.b")
-    answered = it.schedule.run("it", Registry(it.celery, "test"), Sender(it.celery, lambda: None))
-    assert answered.status_code == 202
+    sent = it.schedule.run("it", Registry(it.celery, "test"), Sender(it.celery, lambda: None))
     with it.celery.connection_for_read() as connection:
         message = connection.SimpleQueue("q").get(block=False)
         message.ack()
+    assert message.headers["id"] == sent.id
     assert message.headers["of"] == "the entry"
     assert [policy["max_retries"] for policy in policies] == [1]

@@ -12,11 +12,12 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.testing import MemoryChannel
 from phloem_server.boards.workers import KEPT, SILENT, Fleet, Queue, Worker
-from phloem_server.control.remote_control import Control, NoAnswer, Survey
+from phloem_server.control.errors import BrokerUnavailable
+from phloem_server.control.remote_control import RemoteControl, Survey
 from phloem_server.mirror.follower import Follower
 
 
-class Workers(Control):
+class Workers(RemoteControl):
     """Answers as told."""
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class Workers(Control):
 
     def survey(self, queues: Iterable[str] = ()) -> Survey:
         if self.away:
-            raise NoAnswer("The broker does not answer.")
+            raise BrokerUnavailable("The broker does not answer.")
         self.asked_for = list(queues)
         return Survey(stats=self.stats, queues=self.queues, depths=self.depths)
 

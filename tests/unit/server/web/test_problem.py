@@ -7,18 +7,23 @@ import pytest
 from flask import Flask, abort, request
 from flask.testing import FlaskClient
 
-from phloem_server.web import problem as errors
-from phloem_server.web.problem import Problem
+from phloem_server.web import problem
+from phloem_server.web.problem import Problem, answer
+
+
+class WidthInvalid(Problem):
+    code = "width_invalid"
+    status = 422
 
 
 @pytest.fixture
 def client() -> FlaskClient:
     app = Flask(__name__, static_folder=None)
-    errors.register(app)
+    problem.register(app)
 
     @app.get("/problem")
-    def problem() -> str:
-        raise Problem(422, "The width is 0; it takes 1 or more.", headers=[("X-More", "yes")])
+    def refused() -> str:
+        raise WidthInvalid("The width is 0; it takes 1 or more.", headers=[("X-More", "yes")])
 
     @app.get("/abort")
     def aborted() -> str:
@@ -43,7 +48,7 @@ def client() -> FlaskClient:
 def told(answer: Any) -> dict[str, Any]:
     assert answer.content_type == "application/problem+json"
     body: dict[str, Any] = answer.get_json(force=True)
-    assert set(body) == {"type", "title", "status", "detail"}
+    assert set(body) == {"type", "title", "status", "detail", "code"}
     assert body["status"] == answer.status_code
     return body
 
@@ -55,13 +60,15 @@ def test_a_problem_becomes_problem_json_with_its_headers(client: FlaskClient) ->
         "title": "Unprocessable Entity",
         "status": 422,
         "detail": "The width is 0; it takes 1 or more.",
+        "code": "width_invalid",
     }
     assert answer.headers["X-More"] == "yes"
 
 
 def test_what_flask_raises_has_the_same_shape(client: FlaskClient) -> None:
-    assert told(client.get("/abort"))["detail"] == "It went."
-    assert told(client.get("/nowhere"))["title"] == "Not Found"
+    gone, nowhere = told(client.get("/abort")), told(client.get("/nowhere"))
+    assert (gone["detail"], gone["code"]) == ("It went.", "http_error")
+    assert (nowhere["title"], nowhere["code"]) == ("Not Found", "not_found")
 
 
 def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
@@ -83,7 +90,7 @@ def test_a_redirect_is_no_error(client: FlaskClient) -> None:
 def test_an_unexpected_error_is_logged_whole_and_told_as_an_id_only(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.ERROR, logger="phloem.server"):
+    with caplog.at_level(logging.ERROR, logger="phloem_server.web.problem"):
         body = told(client.get("/bug"))
     assert body["status"] == 500
     assert "secret internals" not in str(body)
@@ -95,4 +102,4 @@ def test_an_unexpected_error_is_logged_whole_and_told_as_an_id_only(
 
 
 def test_an_unknown_status_still_has_a_title() -> None:
-    assert Problem(499, "…").title == "Error"
+    assert answer(499, "…", "http_error").get_json(force=True)["title"] == "Error"

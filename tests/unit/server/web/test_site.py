@@ -1,9 +1,105 @@
+"""The built page with its files, and the probes of a process manager."""
+
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from phloem_server.web.site import Build
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from phloem_server.web import problem
+from phloem_server.web.site import Build, blueprint
+
+
+class Buffered(FlaskClient):
+    """Reads each answer to its end, so that no file stays open."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, buffered=True, **kwargs)
+
+
+class Site:
+    """A folder with a page or without, and a client of the application that serves it."""
+
+    live = True
+
+    def __init__(self, folder: Path) -> None:
+        self.static = folder / "static"
+        app = Flask(__name__, static_folder=None)
+        problem.register(app)
+        app.register_blueprint(blueprint(follower=self, static=self.static))
+        app.test_client_class = Buffered
+        self.client = app.test_client()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def refused(answer: TestResponse, status: int, *said: str) -> None:
+    assert answer.content_type == "application/problem+json"
+    assert answer.status_code == status
+    body = answer.get_json(force=True)
+    assert body["status"] == status
+    for each in said:
+        assert each in body["detail"]
+
+
+PERSON = {"Accept": "text/html"}
+
+
+def build(site: Site) -> None:
+    (site.static / "assets").mkdir(parents=True)
+    (site.static / "index.html").write_text("<title>Phloem</title>")
+    (site.static / "assets" / "index-1a2b.js").write_text("go()")
+    (site.static / "favicon.svg").write_text("<svg/>")
+    (site.static.parent / "secret").write_text("no")
+
+
+@pytest.mark.parametrize("path", ["/", "/launch", "/tasks/1", "/tasks/a%2Fb"])
+def test_every_address_of_the_page_is_answered_with_it(site: Site, path: str) -> None:
+    build(site)
+    answer = site.client.get(path)
+    assert answer.text == "<title>Phloem</title>"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    etag = {"If-None-Match": answer.headers["ETag"]}
+    assert site.client.get(path, headers=etag).status_code == 304
+
+
+def test_what_is_named_by_its_content_is_kept_for_good(site: Site) -> None:
+    build(site)
+    caching = site.client.get("/assets/index-1a2b.js").headers["Cache-Control"]
+    assert "immutable" in caching
+    assert site.client.get("/favicon.svg").headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/assets/none.js", "/a/b/c", "/..%2fsecret", "/assets/..%2f..%2fsecret"])
+def test_what_is_not_there_is_a_page_for_people_and_a_problem_for_programs(site: Site, path: str) -> None:
+    build(site)
+    refused(site.client.get(path), 404)
+    page = site.client.get(path, headers=PERSON)
+    assert page.status_code == 404
+    assert page.mimetype == "text/html"
+
+
+def test_a_page_that_was_not_built_says_how_to_build_it(site: Site) -> None:
+    page = site.client.get("/", headers=PERSON)
+    assert page.status_code == 503
+    assert "bin/build" in page.text
+    refused(site.client.get("/"), 503, "bin/build")
+
+
+def test_it_is_healthy_while_it_lives_and_ready_while_the_relay_is_live(site: Site) -> None:
+    assert site.client.get("/healthz").status_code == 200
+    assert site.client.get("/readyz").status_code == 200
+    site.live = False
+    assert site.client.get("/healthz").status_code == 200
+    refused(site.client.get("/readyz"), 503, "Redis")
 
 
 def test_the_build_is_that_of_the_page_which_is_there_now(tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+"""Paths on which several folders agree."""
+
+from __future__ import annotations
+
+API = "/api/v1"
+"""What the paths of all HTTP calls begin with."""
+
+ENGINE = "/socket.io/"
+"""Where Engine.IO answers."""
+
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
+
+PUBLIC = frozenset({"/healthz", "/readyz", "/embed.js", "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"})
+"""Paths that need no sign-in: a process manager has no password, and the script of a bar on another page tells nothing
+of any task."""
+
+PAGES = (
+    "/",
+    "/tasks/<path:task_id>",
+    "/launch",
+    "/mailbox",
+    "/mailbox/<message_id>",
+    "/workers",
+    "/queues",
+    "/schedule",
+    "/now",
+)
+"""Addresses that the built page itself understands, as Flask's rules."""

@@ -1,0 +1,115 @@
+"""Signing in and out: the form, the cookie, and where the browser goes afterwards."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import pytest
+
+from phloem_server.access.sessions import COOKIE
+from phloem_server.access.sign_in import local_path
+from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway
+
+
+def test_a_person_who_asks_for_a_page_is_asked_to_sign_in_and_lands_there(locked_door: Doorway) -> None:
+    asked = locked_door.ask("/tasks/a%20b?x=<1>", headers=PAGE)
+    assert asked.status_code == 401
+    assert asked.content_type == "text/html; charset=utf-8"
+    assert asked.headers["Cache-Control"] == "no-store"
+    target = re.search(r'name="next" value="([^"]*)"', asked.text)
+    assert target is not None
+    signed_in = locked_door.sign_in(next="/tasks/a%20b?x=1")
+    assert (signed_in.status_code, signed_in.headers["Location"]) == (303, "/tasks/a%20b?x=1")
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(locked_door: Doorway) -> None:
+    cookie = locked_door.sign_in().headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+    assert PASSWORD not in cookie
+
+
+def test_the_cookie_is_secure_over_https_also_behind_a_proxy_that_ends_it() -> None:
+    direct = Doorway(password=PASSWORD, secret_key=KEY)
+    assert "Secure" in direct.sign_in(base_url="https://localhost:8000").headers["Set-Cookie"]
+    behind = Doorway(password=PASSWORD, secret_key=KEY, origins=("https://phloem.example",))
+    answer = behind.sign_in(host="phloem.example", headers={"Origin": "https://phloem.example"})
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_a_wrong_password_is_told_a_second_late_and_keeps_the_target(locked_door: Doorway) -> None:
+    answer = locked_door.sign_in("guess", next="/tasks/1")
+    assert answer.status_code == 401
+    assert "That is not the password." in answer.text
+    assert 'value="/tasks/1"' in answer.text
+    assert "Set-Cookie" not in answer.headers
+    assert locked_door.slept == [1.0]
+
+
+def test_signing_out_takes_the_cookie_away(locked_door: Doorway) -> None:
+    answer = locked_door.ask("/sign-out", method="POST")
+    assert answer.status_code == 303
+    assert re.search(rf"{COOKIE}=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)", answer.headers["Set-Cookie"])
+    assert locked_door.ask("/sign-out").status_code == 405
+
+
+def test_a_page_of_another_origin_cannot_sign_anybody_in(locked_door: Doorway) -> None:
+    answer = locked_door.sign_in(headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 403
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_form_beyond_what_a_password_needs_is_refused(locked_door: Doorway) -> None:
+    assert locked_door.sign_in("x" * 10_000).status_code == 413
+
+
+def test_without_a_password_there_is_nothing_to_sign_in_to(open_door: Doorway) -> None:
+    for path in ("/sign-in", "/sign-out"):
+        answer = open_door.ask(path, method="POST")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/", "/"),
+        ("/tasks/1?x=1&y=%20#log", "/tasks/1?x=1&y=%20#log"),
+        ("", "/"),
+        ("tasks", "/"),
+        ("//evil.example", "/"),
+        ("///evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("\\\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("/\n/evil.example", "/"),
+        ("\t//evil.example", "/"),
+        (" //evil.example", "/"),
+        ("http:evil.example", "/"),
+        ("http://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/x\r\nSet-Cookie: a=b", "/"),
+        ("/é", "/"),
+        ("/" + "x" * 3000, "/"),
+        ("/sign-in?next=/", "/"),
+        ("/sign-out", "/"),
+    ],
+)
+def test_after_signing_in_one_lands_on_this_server_only(locked_door: Doorway, target: str, path: str) -> None:
+    assert local_path(target) == path
+    assert locked_door.sign_in(next=target).headers["Location"] == path
+
+
+def test_what_was_asked_for_cannot_write_into_the_form(locked_door: Doorway) -> None:
+    text = locked_door.ask('/"><script>alert(1)</script>?"><script>', headers=PAGE).text
+    assert "<script" not in text
+
+
+def test_the_style_of_the_sign_in_page_is_the_one_its_policy_allows(locked_door: Doorway) -> None:
+    answer = locked_door.ask(headers=PAGE)
+    style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
+    assert " style=" not in answer.text

@@ -1,0 +1,143 @@
+"""Uploads and results over HTTP."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from phloem_server.web.body import BODY_LIMIT
+from tests.unit.server.api.served import LIMIT, Served, refused
+
+
+def send_file(served: Served, content: bytes, name: str = "cat.png", kind: str = "image/png") -> TestResponse:
+    return served.client.post("/api/v1/uploads", data={"file": (io.BytesIO(content), name, kind)})
+
+
+def stored(served: Served) -> list[Path]:
+    return [path for path in served.data_dir.rglob("*") if path.is_file()]
+
+
+def test_an_upload_is_kept_and_told(served: Served) -> None:
+    answer = send_file(served, b"x" * LIMIT)
+    assert answer.status_code == 201
+    body = answer.get_json()
+    assert (body["filename"], body["size"], body["content_type"]) == ("cat.png", LIMIT, "image/png")
+    assert answer.headers["Location"] == f"/api/v1/files/{body['id']}"
+    kept = served.files.get("uploads", body["id"])
+    assert kept is not None
+    assert kept.path.read_bytes() == b"x" * LIMIT
+
+
+@pytest.mark.parametrize("size", [LIMIT + 1, LIMIT + 64 * 1024, LIMIT * 30])
+def test_an_upload_over_the_limit_is_refused_before_it_is_stored(served: Served, size: int) -> None:
+    refused(send_file(served, b"x" * size), 413, f"{LIMIT:,}")
+    assert stored(served) == []
+
+
+def test_an_upload_beyond_the_number_that_is_kept_is_refused(tmp_path: Path) -> None:
+    served = Served(tmp_path, files_limit=1)
+    assert send_file(served, b"x").status_code == 201
+    refused(send_file(served, b"x"), 507, "1 files are kept already", "PHLOEM_FILES_LIMIT")
+
+
+def test_a_form_with_too_much_beside_its_file_is_told_so(served: Served) -> None:
+    many = {f"field{number}": "x" for number in range(20)}
+    answer = served.client.post("/api/v1/uploads", data={**many, "file": (io.BytesIO(b"x"), "a.txt")})
+    refused(answer, 413, "more than its file")
+    assert stored(served) == []
+
+
+def test_an_upload_may_be_larger_than_other_bodies(tmp_path: Path) -> None:
+    served = Served(tmp_path, upload_limit=BODY_LIMIT * 3)
+    body = (
+        b"--b\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\n"
+        + b"x" * (BODY_LIMIT * 2)
+        + b"\r\n--b--\r\n"
+    )
+    answer = served.client.post("/api/v1/uploads", data=body, content_type="multipart/form-data; boundary=b")
+    assert answer.get_json()["size"] == BODY_LIMIT * 2
+
+
+def test_a_body_that_does_not_tell_its_length_is_limited_as_well(served: Served) -> None:
+    head = b"--b\r\nContent-Disposition: form-data; name=file; filename=a\r\nContent-Type: text/plain\r\n\r\n"
+    answer = served.client.post(
+        "/api/v1/uploads",
+        input_stream=io.BytesIO(head + b"x" * (LIMIT * 30) + b"\r\n--b--\r\n"),
+        headers={"Transfer-Encoding": "chunked"},
+        content_type="multipart/form-data; boundary=b",
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    refused(answer, 413)
+    assert stored(served) == []
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"other": (io.BytesIO(b"x"), "a")}, {"file": "text"}, {"file": (io.BytesIO(b"x"), "")}]
+)
+def test_an_upload_without_a_file_is_refused(served: Served, data: dict[str, Any]) -> None:
+    answer = served.client.post("/api/v1/uploads", data=data, content_type="multipart/form-data")
+    refused(answer, 422, "file")
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "..", "a\0b", "/etc/passwd", "..\\x"])
+def test_a_file_name_never_leads_out_of_the_folder(served: Served, name: str) -> None:
+    body = send_file(served, b"x", name).get_json()
+    assert not set(body["filename"]) & set("/\\\0")
+    assert {path.parent.name for path in stored(served)} == {"uploads"}
+
+
+def made(served: Served, name: str, kind: str, content: bytes = b"0123456789") -> str:
+    return served.files.add("files", io.BytesIO(content), name, kind).id
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("image/png", True),
+        ("image/jpeg", True),
+        ("application/pdf", True),
+        ("text/plain", True),
+        ("image/svg+xml", False),
+        ("text/html", False),
+        ("application/xhtml+xml", False),
+        ("text/javascript", False),
+        ("application/x-unheard-of", False),
+    ],
+)
+def test_only_types_that_cannot_act_are_shown_and_the_rest_is_saved(served: Served, kind: str, shown: bool) -> None:
+    answer = served.client.get(f"/api/v1/files/{made(served, 'a.x', kind)}")
+    assert answer.data == b"0123456789"
+    assert answer.mimetype == (kind if shown else "application/octet-stream")
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("inline" if shown else "attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_file_keeps_its_name_in_any_script(served: Served) -> None:
+    answer = served.client.get(f"/api/v1/files/{made(served, 'Bericht „Süd“.csv', 'text/csv')}")
+    assert "filename*=UTF-8''Bericht%20%E2%80%9ES%C3%BCd%E2%80%9C.csv" in answer.headers["Content-Disposition"]
+
+
+def test_a_file_can_be_had_in_parts_and_not_twice(served: Served) -> None:
+    url = f"/api/v1/files/{made(served, 'a.png', 'image/png')}"
+    part = served.client.get(url, headers={"Range": "bytes=2-4"})
+    assert (part.status_code, part.data) == (206, b"234")
+    etag = served.client.get(url).headers["ETag"]
+    assert served.client.get(url, headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize("file_id", ["nothing", "..", "%2e%2e%2fx", "0" * 32, "a%00b"])
+def test_a_file_that_is_not_there_is_not_found(served: Served, file_id: str) -> None:
+    refused(served.client.get(f"/api/v1/files/{file_id}"), 404)
+
+
+def test_a_file_that_was_deleted_beside_the_store_is_not_found(served: Served) -> None:
+    file_id = made(served, "a.png", "image/png")
+    kept = served.files.get("files", file_id)
+    assert kept is not None
+    kept.path.unlink()
+    refused(served.client.get(f"/api/v1/files/{file_id}"), 404)
