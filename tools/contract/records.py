@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -21,8 +22,8 @@ import msgspec
 _UNIT = re.compile(r"(?i:\b(seconds|units)\b)|\b0 to 100\b")
 """What the text of a number with a fraction has to name."""
 
-_CONSTANT = re.compile(r"\{([A-Z_]+)\}")
-"""In a text: a constant of the same module, or of one that it imports from."""
+_CONSTANT = re.compile(r"\{(?:([a-z_.]+)\.)?([A-Z_]+)\}")
+"""In a text: a constant of the same module, or of the module of ours whose name comes before it."""
 
 
 class Undescribed(Exception):
@@ -58,39 +59,34 @@ class Constant:
 
 def record(kind: type[msgspec.Struct]) -> Record:
     """Reads a type. Raises Undescribed."""
-    texts = _texts(kind.__module__)
     hints = get_type_hints(kind, include_extras=True)
     fields = []
     for field in msgspec.structs.fields(kind):
-        text = texts.get(f"{kind.__name__}.{field.name}", "")
-        place = f"{kind.__module__}: {kind.__name__}.{field.name}"
-        if not text:
-            raise Undescribed(f"{place} has no text below it that says what it is.")
-        if float in _parts(hints[field.name]) and not _UNIT.search(text):
-            raise Undescribed(f"{place} is a number, and the text below it names no unit: {text}")
-        fields.append(
-            Field(name=field.encode_name, hint=hints[field.name], required=field.required, text=text),
-        )
+        hint, place = hints[field.name], f"{kind.__name__}.{field.name}"
+        text = _text(kind.__module__, place)
+        if float in _parts(hint) and not _UNIT.search(text):
+            raise Undescribed(f"{kind.__module__}: {place} is a number, and the text below it names no unit: {text}")
+        fields.append(Field(name=field.encode_name, hint=hint, required=field.required, text=text))
     is_list = kind.__struct_config__.array_like
     return Record(text=_first_paragraph(kind.__doc__ or ""), fields=tuple(fields), is_list=is_list)
 
 
 def constant(module: str, name: str) -> Constant:
     """Reads a number. Raises Undescribed."""
-    text = _texts(module).get(name, "")
-    if not text:
-        raise Undescribed(f"{module}: {name} has no text below it that says what it is.")
-    return Constant(value=getattr(sys.modules[module], name), text=text)
+    return Constant(value=getattr(sys.modules[module], name), text=_text(module, name))
 
 
-def member_texts(kind: type) -> Mapping[str, str]:
+def member_texts(kind: type[Enum]) -> Mapping[str, str]:
     """The texts below the members of an enumeration. Raises Undescribed."""
-    texts = _texts(kind.__module__)
-    found = {name: texts.get(f"{kind.__name__}.{name}", "") for name in kind.__members__}  # type: ignore[attr-defined]
-    for name, text in found.items():
-        if not text:
-            raise Undescribed(f"{kind.__module__}: {kind.__name__}.{name} has no text below it that says what it is.")
-    return found
+    return {name: _text(kind.__module__, f"{kind.__name__}.{name}") for name in kind.__members__}
+
+
+def _text(module: str, name: str) -> str:
+    """The text below something, in one line, with the constants that it names. Raises Undescribed."""
+    text = _texts(module).get(name)
+    if text is None:
+        raise Undescribed(f"{module}: {name} has no text below it that says what it is.")
+    return _CONSTANT.sub(lambda match: _value(match[1] or module, match[2]), _first_paragraph(text))
 
 
 @cache
@@ -101,13 +97,7 @@ def _texts(module: str) -> Mapping[str, str]:
     for statement in tree.body:
         if isinstance(statement, ast.ClassDef):
             found.update((f"{statement.name}.{name}", text) for name, text in _described(statement.body))
-    imported = (sys.modules.get(each.module or "") for each in tree.body if isinstance(each, ast.ImportFrom))
-    places = [sys.modules[module], *filter(None, imported)]
-
-    def value(match: re.Match[str]) -> str:
-        return next(f"{vars(place)[match[1]]:,}" for place in places if match[1] in vars(place))
-
-    return {name: _CONSTANT.sub(value, _first_paragraph(text)) for name, text in found.items()}
+    return found
 
 
 def _described(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
@@ -118,6 +108,16 @@ def _described(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
                 ast.Expr(value=ast.Constant(value=str(text))),
             ):
                 yield name, text
+
+
+def _value(module: str, name: str) -> str:
+    """A constant of a module of ours. Raises Undescribed where there is none, or more than one module of that name."""
+    found = [
+        each for each in sys.modules if each == module or (each.startswith("phloem") and each.endswith(f".{module}"))
+    ]
+    if len(found) != 1 or not hasattr(sys.modules[found[0]], name):
+        raise Undescribed(f"A text names {module}.{name}, which is not a constant of exactly one module.")
+    return f"{getattr(sys.modules[found[0]], name):,}"
 
 
 def _first_paragraph(text: str) -> str:

@@ -74,6 +74,7 @@ NARROWER: Mapping[tuple[Kind, str], str] = {
 """Fields of which TypeScript knows more than msgspec has to check."""
 
 LIMITS: Mapping[str, tuple[ModuleType, str]] = {
+    "LOG_LIMIT_ENTRIES": (task, "LOG_LIMIT_ENTRIES"),
     "ROWS_LIMIT": (query, "LIMIT"),
     "TEXT_LIMIT_CHARACTERS": (query_values, "TEXT_LIMIT_CHARACTERS"),
     "HOUR_MINUTES": (last_hour, "MINUTES"),

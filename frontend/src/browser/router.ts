@@ -1,6 +1,7 @@
 /** Addresses, and which page each of them shows. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { TEXT_LIMIT_CHARACTERS } from "../contract/generated";
 import { groupOf } from "../contract/groups";
 import { withGroup } from "../search/query";
 
@@ -19,7 +20,7 @@ export type Route =
 const NAMED = ["workers", "queues", "schedule"] as const;
 
 /** Characters of a search at most. */
-export const SEARCH_LIMIT = 500;
+export const SEARCH_LIMIT = TEXT_LIMIT_CHARACTERS;
 
 /** The route of an address. Pure. */
 export function parse(pathname: string, search: string): Route {

@@ -424,7 +424,7 @@ export interface Worker {
   readonly name: string;
   /** What follows the `@` of its name. */
   readonly host: string;
-  /** Whether it answered one of the last two times that it was asked. */
+  /** Whether it answered one of the last 2 times that it was asked. */
   readonly online: boolean;
   /** How it runs tasks: `prefork`, `solo`, `threads`, `gevent`, `eventlet`. */
   readonly pool: string | null;
@@ -501,7 +501,7 @@ export interface Entry {
   readonly next: number | null;
   /** When a run was due that did not come, in Unix seconds: beat does not run, or is busy. */
   readonly overdue_since: number | null;
-  /** Count of the runs that did not come, among its last 200 and since; at most 1000. */
+  /** Count of the runs that did not come, among its last 200 and since; at most 1,000. */
   readonly missed: number;
   /** When the last of those was due, in Unix seconds. */
   readonly missed_at: number | null;
@@ -597,6 +597,9 @@ export interface Boards {
   readonly schedule: ScheduleBoard;
   readonly now: NowBoard;
 }
+
+/** Most entries of one task's log that the record keeps, and that a client holds: the newest. */
+export const LOG_LIMIT_ENTRIES = 1000;
 
 /** Most tasks in one view or one page. */
 export const ROWS_LIMIT = 200;

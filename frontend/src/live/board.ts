@@ -1,10 +1,11 @@
 /** A board: a small picture of workers, queues, the schedule or the last hour, sent whole or in parts whenever it changes. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
+import type { Boards } from "../contract/generated";
 import { merged } from "../contract/hour";
 
 /** Names on the wire. `now` is the board of the Activity page. */
-export type BoardName = "workers" | "queues" | "schedule" | "now";
+export type BoardName = keyof Boards;
 
 export class Board {
   readonly name: BoardName;

@@ -7,11 +7,9 @@
  */
 
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { LOG_LIMIT_ENTRIES } from "../contract/generated";
 import { newestFirst } from "../contract/groups";
 import type { Answer, Epoch, Frame, LogEntry, Position, Task, Totals } from "../contract/messages";
-
-/** Log entries that are kept here; the server keeps the whole log. */
-export const LOG_LINES = 1000;
 
 /** Runs `flush` later, before the next painting. */
 export type Schedule = (flush: () => void) => void;
@@ -159,7 +157,7 @@ export class Store {
 
   #append(entries: readonly LogEntry[]): void {
     if (!entries.length) return;
-    this.#heldLog = mergeLog(this.#heldLog, entries).slice(-LOG_LINES);
+    this.#heldLog = mergeLog(this.#heldLog, entries).slice(-LOG_LIMIT_ENTRIES);
     this.#logTouched = true;
   }
 

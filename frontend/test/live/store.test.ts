@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals-core";
 import { describe, expect, test } from "vitest";
-import { LOG_LINES, Store } from "../../src/live/store";
+import { LOG_LIMIT_ENTRIES } from "../../src/contract/generated";
+import { Store } from "../../src/live/store";
 import { answer, frame, line, task } from "../support/tasks";
 
 /** A store whose painting happens when the test says so. */
@@ -222,10 +223,10 @@ describe("the log", () => {
 
   test("keeps the last lines only", () => {
     const { store, paint } = stage();
-    const log = Array.from({ length: LOG_LINES + 5 }, (_, i) => line(`${i + 1}-0`));
+    const log = Array.from({ length: LOG_LIMIT_ENTRIES + 5 }, (_, i) => line(`${i + 1}-0`));
     store.answer(answer({ offset: 1, log }));
     paint();
-    expect(store.log.value).toHaveLength(LOG_LINES);
+    expect(store.log.value).toHaveLength(LOG_LIMIT_ENTRIES);
     expect(store.log.value[0]?.id).toBe("6-0");
   });
 

@@ -98,7 +98,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """When a run was due that did not come, in Unix seconds: beat does not run, or is busy."""
 
     missed: int
-    """Count of the runs that did not come, among its last 200 and since; at most 1000."""
+    """Count of the runs that did not come, among its last {follower.RUNS} and since; at most {COUNTED}."""
 
     missed_at: float | None
     """When the last of those was due, in Unix seconds."""

@@ -66,7 +66,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """What follows the `@` of its name."""
 
     online: bool
-    """Whether it answered one of the last two times that it was asked."""
+    """Whether it answered one of the last {SILENT} times that it was asked."""
 
     pool: str | None
     """How it runs tasks: `prefork`, `solo`, `threads`, `gevent`, `eventlet`."""

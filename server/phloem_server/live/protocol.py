@@ -125,7 +125,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Whether rows and counts of older tasks are still to come, in frames."""
 
     log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
-    """Of a task: its log from its start, or the last 500 entries."""
+    """Of a task: its log from its start, or the last {task_view.LOG_KEPT} entries."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

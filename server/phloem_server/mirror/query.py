@@ -94,7 +94,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     """Any of these states. In JSON one or a list; over HTTP it may repeat."""
 
     name: str | None = None
-    """Tasks of this name. `*` stands for any text, as in `mail.*`; at most {STARS_LIMIT} of them."""
+    """Tasks of this name. `*` stands for any text, as in `mail.*`; at most {query_values.STARS_LIMIT} of them."""
 
     queue: str | None = None
     """Tasks of this queue, with `*` as in `name`."""
@@ -119,8 +119,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
 
     not_: Exclusion = Exclusion()
     """What excludes a task: an object of `state`, `name`, `queue`, `worker`, `parent_id`, `root_id`, `group_id`,
-    `retry_of` and `q`, each one value or a list of at most {VALUES_LIMIT}; of `q` at most {UNWANTED_TEXTS_LIMIT}, and
-    of `*` at most {STARS_LIMIT} in one field. Over HTTP `not.name=mail.*`, which may repeat."""
+    `retry_of` and `q`, each one value or a list of at most {query_values.VALUES_LIMIT}; of `q` at most
+    {UNWANTED_TEXTS_LIMIT}, and of `*` at most {query_values.STARS_LIMIT} in one field. Over HTTP `not.name=mail.*`,
+    which may repeat."""
 
     within: float | None = None
     """Less than so many seconds since the task was created, or first heard of where that is unknown. A row leaves when

@@ -140,6 +140,11 @@ class Unitless(msgspec.Struct):
     """How fast it is."""
 
 
+class Mistaken(msgspec.Struct):
+    name: str
+    """At most {query_values.NOTHING} of them."""
+
+
 def test_a_field_without_a_text_is_refused() -> None:
     with pytest.raises(records.Undescribed, match=r"Silent.name has no text"):
         records.record(Silent)
@@ -153,6 +158,11 @@ def test_a_number_without_its_unit_is_refused() -> None:
 def test_a_constant_without_a_text_is_refused() -> None:
     with pytest.raises(records.Undescribed, match="FOLLOWING has no text"):
         records.constant(__name__, "FOLLOWING")
+
+
+def test_a_text_that_names_what_is_no_constant_is_refused() -> None:
+    with pytest.raises(records.Undescribed, match=r"names query_values.NOTHING, which is not a constant"):
+        records.record(Mistaken)
 
 
 def test_every_type_has_one_name_in_typescript() -> None:

@@ -86,6 +86,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The text."""
 
 
+LOG_LIMIT_ENTRIES = 1000
+"""Most entries of one task's log that the record keeps, and that a client holds: the newest."""
+
 EntryKind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["state", "log"]})]
 """What an entry of a log is. Readers take any other as well: a later version may write it."""
 

@@ -4,6 +4,7 @@ import { USUAL } from "../../browser/columns";
 import { href } from "../../browser/router";
 import { useLayout } from "../../browser/width";
 import { asTruth, asWorkers, free, type RunningTask, type Worker } from "../../contract/boards";
+import { ROWS_LIMIT, RUNNING } from "../../contract/generated";
 import { tick, useBoard, useWatch } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { dateTime, shortName, stopwatch } from "../../text/format";
@@ -12,11 +13,9 @@ import { Mark } from "../../ui/mark";
 import { Row } from "../../ui/task_row/row";
 import { BoardView } from "./board_view";
 
-const LIMIT = 200;
-
 export function Workers() {
   const board = useBoard("workers");
-  const running = useWatch({ view: { state: ["STARTED", "PROGRESS"], limit: LIMIT } });
+  const running = useWatch({ view: { state: RUNNING, limit: ROWS_LIMIT } });
   const picture = board.picture.value;
   const workers = asWorkers(picture);
   const truth = asTruth(picture);

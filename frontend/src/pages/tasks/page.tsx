@@ -8,6 +8,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { registry, submit } from "../../api/calls";
 import { density } from "../../browser/preferences";
 import { go, href } from "../../browser/router";
+import { ROWS_LIMIT } from "../../contract/generated";
 import { count } from "../../contract/groups";
 import type { Query, Totals } from "../../contract/messages";
 import { useWatch, watchBeside } from "../../live/hooks";
@@ -26,11 +27,9 @@ import { Pages } from "./table/older_pages";
 import { type Listing, NO_LISTING, TaskTable } from "./table/table";
 import { Tools } from "./tools";
 
-const LIMIT = 200;
-
 export function Tasks({ search }: { readonly search: string }) {
   const { query, fault } = read(search);
-  const asked = useWatch({ view: { ...query, limit: LIMIT } });
+  const asked = useWatch({ view: { ...query, limit: ROWS_LIMIT } });
   const answered = asked.answered.value;
   const selection = useMemo(() => new Selection(), []);
   const listing = useRef<Listing>(NO_LISTING);
@@ -86,7 +85,8 @@ export function Tasks({ search }: { readonly search: string }) {
 /** The list with the pages of older tasks that one scrolls down to. */
 function usePages(store: Store, query: Query): Pages {
   const pages = useMemo(
-    () => new Pages(store, (before) => watchBeside({ view: { ...query, limit: LIMIT, before } })),
+    () =>
+      new Pages(store, (before) => watchBeside({ view: { ...query, limit: ROWS_LIMIT, before } })),
     // One store is there for one query.
     [store],
   );

@@ -7,11 +7,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import UNSET, UnsetType
 
 from phloem.model.changes import Position
-from phloem.model.task import LogEntry, Task
+from phloem.model.task import LOG_LIMIT_ENTRIES, LogEntry, Task
 from phloem_server.live.protocol import Answer, Frame
-
-LOG_LINES = 1000
-"""Lines of a log that are kept here; the whole log is the server's."""
 
 Log = tuple[LogEntry, ...]
 
@@ -84,7 +81,7 @@ class Store:
         self._log.update((entry.id, entry) for entry in entries)
         if last is not None and any(order(entry.id) < order(last) for entry in entries):
             self._log = dict(sorted(self._log.items(), key=lambda item: order(item[0])))
-        for entry_id in list(self._log)[:-LOG_LINES]:
+        for entry_id in list(self._log)[:-LOG_LIMIT_ENTRIES]:
             del self._log[entry_id]
 
     def _arrive(self, told: Answer | Frame, position: Position) -> None:

@@ -72,7 +72,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """How the tasks of one name went in the last hour."""
 
     name: str | None
-    """Name of the tasks. Without one: tasks whose name is unknown, and those of names beyond the first 100."""
+    """Name of the tasks. Without one: tasks whose name is unknown, and those of names beyond the first {JOBS_LIMIT}."""
 
     count: int
     """Count of tasks that ended."""

@@ -8,6 +8,7 @@ from importlib import resources
 
 from phloem.model.event import ARRIVAL, DESCRIPTION, OUTCOME
 from phloem.model.state import State
+from phloem.model.task import LOG_LIMIT_ENTRIES
 from phloem.settings import LEASE_SECONDS
 
 
@@ -23,6 +24,6 @@ def library(lease_seconds: int = LEASE_SECONDS) -> tuple[str, str]:
         code = code.replace(f"${key}", ", ".join(f"'{field}'" for field in fields))
     for state in State:
         code = code.replace(f"${state}", str(state.rank))
-    code = code.replace("$LEASE_SECONDS", str(lease_seconds))
+    code = code.replace("$LOG_LIMIT_ENTRIES", str(LOG_LIMIT_ENTRIES)).replace("$LEASE_SECONDS", str(lease_seconds))
     name = "phloem_" + hashlib.sha256(code.encode()).hexdigest()[:8]
     return name, f"#!lua name={name}\n" + code.replace("$NAME", name)

@@ -5,7 +5,7 @@
 
 local GONE_KEPT = 10000      -- removals remembered; a reader further behind starts anew
 local AT_ONCE = 100          -- tasks removed or given up in one call: bounds its time
-local LOG_KEPT = 1000        -- entries of one task's log
+local LOG_KEPT = $LOG_LIMIT_ENTRIES -- entries of one task's log
 local LEASE = $LEASE_SECONDS             -- seconds after which a worker that is not heard of is gone
 -- Seconds that a server which comes back may have forgotten: it writes every second. Of a short lease less is left.
 local FORGOTTEN = LEASE < 5 and LEASE - 2 or 3
