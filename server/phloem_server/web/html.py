@@ -12,10 +12,10 @@ from html import escape
 
 from werkzeug.wrappers import Request, Response
 
-# The colours are those of frontend/src/styles/tokens.css.
+# The colours are those of frontend/src/styles/tokens.css, but for the line and the ground of a field.
 _STYLE = """
 :root{color-scheme:light dark;--ground:#fbf9f3;--ink:#1b211d;--soft:#5f665f;--line:#c9c3b1;--well:#fff;
---accent:#3f6d1e;--on-accent:#fbf9f3;--wrong:#b84a00}
+--accent:#3f6d1e;--on-accent:#fbf9f3;--wrong:#b24700}
 @media (prefers-color-scheme:dark){:root{--ground:#0e1512;--ink:#ebe6d8;--soft:#98a298;--line:#3a4841;--well:#141d19;
 --accent:#9cc86b;--on-accent:#0e1512;--wrong:#f57f47}}
 *{box-sizing:border-box}
