@@ -1,4 +1,4 @@
-/** A button that does something to a task. A dangerous one asks once, in its own place, and names the cost. */
+/** A button that acts on tasks. A dangerous one asks for confirmation in its own place, and names the consequence. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { text } from "../text";
@@ -7,7 +7,7 @@ interface Props {
   readonly label: string;
   /** What it will do, in a sentence. */
   readonly explain: string;
-  /** What is asked before it is done, and the words of the button that agrees; without it nothing is asked. */
+  /** The consequence that has to be confirmed, and the label of the button that confirms it; without it nothing is asked. */
   readonly ask?: { readonly cost: string; readonly agree: string } | undefined;
   readonly busy?: boolean;
   readonly act: () => void;
@@ -18,7 +18,7 @@ export function Act({ label, explain, ask, busy = false, act }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const keep = useRef<HTMLButtonElement>(null);
   const asked = useRef(false);
-  // The focus goes to the harmless answer, and back to where it came from.
+  // The focus moves to the harmless answer, and back to the button afterwards.
   useEffect(() => {
     if (asking) keep.current?.focus();
     else if (asked.current) button.current?.focus();

@@ -1,11 +1,11 @@
-/** How far something is: a bar that fills, or hatching when nobody knows how much there is. */
+/** A progress bar: filled as far as the task or step is, hatched when its total is unknown. */
 
 interface Props {
   /** 0 to 100; null when unknown. */
   readonly percent: number | null;
-  /** What is measured, for those who do not see it. */
+  /** What is measured, for screen readers. */
   readonly label: string;
-  /** Where it stands, in words. */
+  /** The progress in words, for screen readers. */
   readonly value?: string | undefined;
   readonly size?: "row" | "large" | "step";
   readonly tone?: "running" | "done" | "failed" | "still";

@@ -1,10 +1,12 @@
+/** The words shown while a page or a part of it is loading. */
+
 interface Props {
   readonly words: string;
-  /** Where this is all that a page shows so far: its heading, so that it is found by it from the start. */
+  /** The heading of the page, when there is nothing else on it yet: screen readers find the page by it. */
   readonly title?: string;
 }
 
-/** Said only when it takes a while: what comes at once needs no announcement. */
+/** The style sheet shows it only after a moment: what is loaded at once needs no announcement. */
 export function Loading({ words, title }: Props) {
   return (
     <>

@@ -1,4 +1,4 @@
-/** The cross-section of a celery stalk: a crescent with five bundles. The same shape as icon/mark.svg. */
+/** The logo: the cross-section of a celery stalk, a crescent with five bundles. The same shape as icon/mark.svg. */
 
 const CRESCENT = "M9.59 2.18A14.6 14.6 0 1 0 30.42 18.46A13.4 13.4 0 0 1 9.59 2.18Z";
 const BUNDLES: readonly (readonly [x: number, y: number, r: number])[] = [

@@ -1,4 +1,4 @@
-/** A button that opens a panel beneath it, until one chooses, looks elsewhere or presses Escape. */
+/** A button that opens a panel below it. A choice, a click or focus elsewhere, or Escape closes it. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Something asked of the server one time, and again when an outage is over or the reader wants it. */
+/** A value loaded once, and again when an outage is over or the user asks for it. */
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { type Problem, problemOf, useReturn } from "./problem";
@@ -6,15 +6,15 @@ import { type Problem, problemOf, useReturn } from "./problem";
 export interface Once<Value> {
   readonly value: Value | null;
   readonly problem: Problem | null;
+  /** Loads it again. */
   again(): void;
 }
 
-/** `load` has to stay the same function from one rendering to the next. */
+/** `load` has to be the same function in every rendering. */
 export function useOnce<Value>(load: () => Promise<Value>): Once<Value> {
   const [value, setValue] = useState<Value | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [turn, setTurn] = useState(0);
-  // A new turn is what asks again.
   useEffect(() => {
     let wanted = true;
     load().then(

@@ -1,4 +1,4 @@
-/** What went wrong, in a sentence. That of an outage stands until the page shows the present again. */
+/** A failure in one sentence. That of an outage is shown until the page is current again. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/calls";
@@ -6,17 +6,18 @@ import { present } from "../live/hooks";
 
 export interface Problem {
   readonly sentence: string;
+  /** Whether it is part of an outage, and over with it. */
   readonly passing: boolean;
 }
 
-/** What to tell the reader of something that was thrown. */
+/** The failure to show for an exception. */
 export function problemOf(reason: unknown): Problem {
   if (reason instanceof ApiError) return { sentence: reason.message, passing: reason.passing };
   console.error(reason);
   return { sentence: String(reason), passing: false };
 }
 
-/** Calls `then` each time that the page begins to show the present. */
+/** Calls `then` each time the page becomes current. */
 export function useReturn(then: () => void): void {
   const here = present.value;
   const latest = useRef(then);
@@ -26,6 +27,7 @@ export function useReturn(then: () => void): void {
   }, [here]);
 }
 
+/** A failure as state; that of an outage is cleared when the page is current again. */
 export function useProblem() {
   const [problem, setProblem] = useState<Problem | null>(null);
   useReturn(() => {

@@ -22,7 +22,7 @@ import { Glyph } from "../../ui/glyph";
 import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { Mark } from "../../ui/mark";
-import { speed, useRemaining } from "../../ui/task_row/row";
+import { speed, useRemaining } from "../../ui/task_row/pace";
 import { Actions } from "./actions";
 import { Arguments, Facts } from "./facts";
 import { isRevoked } from "./log/log_lines";

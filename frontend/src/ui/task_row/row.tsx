@@ -1,11 +1,11 @@
-/** One task on one line (two on a phone), wherever tasks are listed. */
+/** A task in a table: one line, or two in a narrow window. */
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { COLUMNS, type Column, type Layout } from "../../browser/columns";
 import { href } from "../../browser/router";
-import type { State, Step, Task } from "../../contract/messages";
+import type { State, Task } from "../../contract/messages";
 import { isEnded, isRunning, pace, wholePercent } from "../../contract/progress";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
@@ -15,7 +15,6 @@ import {
   duration,
   left,
   percent as percentText,
-  rate,
   shortMoment,
   shortName,
   shortWorker,
@@ -25,27 +24,28 @@ import { outcome, says, spoken, stateWord } from "../../text/states";
 import { timeStyle } from "../../text/zone";
 import { Bar } from "../bar";
 import { Glyph } from "../glyph";
+import { speed, useRemaining } from "./pace";
 import type { Selection } from "./selection";
 
-/** A row shows a line; nobody needs more of a long text to exist in it. */
-const SAYS_MOST = 300;
+/** Characters of a text in a row at most: more could not be seen, and would cost memory in every row. */
+const CELL_LIMIT = 300;
 
 interface Shown {
   readonly task: ReadonlySignal<Task>;
   readonly layout: Layout;
-  /** Where rows can be chosen, and the order in which they stand. */
+  /** Given when rows can be chosen, together with the ids in the order of the rows. */
   readonly selection?: Selection | undefined;
   readonly order?: (() => readonly string[]) | undefined;
 }
 
 interface Props extends Shown {
-  /** The row's place in the whole table, from 1, the header being the first. */
+  /** The row's place in the table, from 1; the head is the first. */
   readonly place: number;
-  /** It left the list, and stands here only until one looks elsewhere. */
+  /** It is no longer in the list, and is shown only while the rows are held. */
   readonly gone?: boolean;
 }
 
-/** What moves with the list is the line's own; what is on it changes with its task alone. */
+/** The row itself depends on the list, its cells only on the task: so cells are rendered only when their task changes. */
 export function Row({ task: signal, place, layout, selection, order, gone = false }: Props) {
   const task = signal.value;
   const chosen = selection?.ids.value.has(task.id) ?? false;
@@ -77,7 +77,7 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
   const remaining = useRemaining(task, step?.eta ?? null);
   const saying = spoken(task, percent);
   const cells: Readonly<Record<Column, () => ComponentChildren>> = {
-    says: () => says(task).slice(0, SAYS_MOST),
+    says: () => says(task).slice(0, CELL_LIMIT),
     bar: () =>
       running ? (
         <Bar percent={task.percent} label={name} value={saying} />
@@ -97,26 +97,13 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
   return (
     <>
       <span class="cell-glyph" role="cell">
-        {selection && (
-          <input
-            class="row-check"
-            type="checkbox"
-            // One stop per row is enough on the way through; x chooses the row.
-            tabIndex={-1}
-            aria-label={text.tasks.choose(shortName(name))}
-            checked={selection.ids.value.has(task.id)}
-            onClick={(event) => {
-              if (event.shiftKey) selection.reach(task.id, order());
-              else selection.toggle(task.id);
-            }}
-          />
-        )}
+        {selection && checkbox(task.id, name, selection, order)}
         <Glyph state={task.state} percent={percent} />
         <span class="unseen">{saying}</span>
       </span>
       <span class="cell-name" role="cell">
-        <a href={href({ page: "task", id: task.id })} title={name.slice(0, SAYS_MOST)}>
-          {shortName(name).slice(0, SAYS_MOST)}
+        <a href={href({ page: "task", id: task.id })} title={name.slice(0, CELL_LIMIT)}>
+          {shortName(name).slice(0, CELL_LIMIT)}
         </a>
       </span>
       {COLUMNS.map((column) => {
@@ -133,7 +120,29 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
   );
 }
 
-/** Between two moments; nothing where one of them is unknown. */
+function checkbox(
+  id: string,
+  name: string,
+  selection: Selection,
+  order: () => readonly string[],
+): ComponentChildren {
+  return (
+    <input
+      class="row-check"
+      type="checkbox"
+      // One tab stop per row is enough; the key x chooses the row.
+      tabIndex={-1}
+      aria-label={text.tasks.choose(shortName(name))}
+      checked={selection.ids.value.has(id)}
+      onClick={(event) => {
+        if (event.shiftKey) selection.reach(id, order());
+        else selection.toggle(id);
+      }}
+    />
+  );
+}
+
+/** The time between two moments; empty when one of them is unknown. */
 function passed(from: number | null, to: number | null): string {
   return from === null || to === null || to < from ? "" : duration(to - from);
 }
@@ -156,66 +165,11 @@ function Age({ task, now }: { readonly task: Task; readonly now: number }) {
   );
 }
 
-/** How fast a step is. Seconds per second tell nobody anything. */
-export function speed(step: Step): string {
-  return step.rate == null || step.unit === "s" ? "" : rate(step.rate, step.unit);
-}
-
-/** Seconds left, counted down between reports. */
-export function useRemaining(task: Task, eta: number | null): number | null {
-  const report = useRef({ eta, offset: task.offset, at: tick.peek() });
-  const now = tick.value;
-  if (report.current.offset !== task.offset) report.current = { eta, offset: task.offset, at: now };
-  return eta === null ? null : Math.max(0, eta - (now - report.current.at));
-}
-
-/** Alternates with every change of state after the first, so that the tint's animation starts anew. */
+/** Alternates with every change of state after the first, so that the animation of the tint starts again. */
 function useTint(state: State): "a" | "b" | undefined {
   const last = useRef<{ state: State; tint: "a" | "b" | undefined }>({ state, tint: undefined });
   if (last.current.state !== state) {
     last.current = { state, tint: last.current.tint === "a" ? "b" : "a" };
   }
   return last.current.tint;
-}
-
-interface HeadProps {
-  readonly layout: Layout;
-  readonly selection?: Selection;
-  readonly ids?: readonly string[];
-}
-
-/** Columns whose figures explain themselves, to those who see them. */
-const UNNAMED: ReadonlySet<Column> = new Set(["percent"]);
-
-/** The table's head: what the columns are. */
-export function RowHead({ layout, selection, ids = [] }: HeadProps) {
-  const words = text.tasks.column;
-  const chosen = selection?.ids.value.size ?? 0;
-  return (
-    <div class="row row-head" role="row" aria-rowindex={1}>
-      <span class="cell-glyph" role="columnheader">
-        <span class="unseen">{words.state}</span>
-        {selection && (
-          <input
-            class="row-check"
-            type="checkbox"
-            aria-label={text.tasks.chooseAll}
-            checked={chosen > 0 && ids.every((id) => selection.ids.value.has(id))}
-            onClick={() => selection.set(chosen > 0 ? [] : ids)}
-          />
-        )}
-      </span>
-      <span class="cell-name" role="columnheader">
-        {words.name}
-      </span>
-      {COLUMNS.map(
-        (column) =>
-          layout.columns.has(column) && (
-            <span key={column} class={`cell-${column}`} role="columnheader">
-              {UNNAMED.has(column) ? <span class="unseen">{words[column]}</span> : words[column]}
-            </span>
-          ),
-      )}
-    </div>
-  );
 }

@@ -1,4 +1,4 @@
-/** The tasks of a list that somebody chose to do something with. */
+/** The tasks of a list that the user chose, to act on them. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 
@@ -10,6 +10,7 @@ export class Selection {
     return this.#ids;
   }
 
+  /** Chooses a task, or no longer. */
   toggle(id: string): void {
     const ids = new Set(this.#ids.peek());
     if (!ids.delete(id)) ids.add(id);
@@ -17,7 +18,7 @@ export class Selection {
     this.#ids.value = ids;
   }
 
-  /** Everything from the one chosen last to this one, in the order of the list. */
+  /** Chooses everything from the task chosen last to this one, in the order of the list. */
   reach(id: string, order: readonly string[]): void {
     const from = this.#last === null ? -1 : order.indexOf(this.#last);
     const to = order.indexOf(id);
