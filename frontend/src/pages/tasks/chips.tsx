@@ -1,4 +1,4 @@
-/** How many tasks there are of each state; each count narrows the list to them. */
+/** How many tasks there are in each group of states; each count is a link that narrows the list to them. */
 
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
@@ -17,12 +17,12 @@ interface Props {
 export function Chips({ totals, search }: Props) {
   const nav = useRef<HTMLElement>(null);
   const asked = groupAsked(search);
-  // On a narrow screen the chips scroll, and the chosen one may be out of sight.
+  // In a narrow window the chips scroll, and the chosen one may be out of sight.
   useEffect(() => {
     const chosen = nav.current?.querySelector("[aria-current]");
     if (asked) chosen?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [asked]);
-  // Counts change with every frame, where they lead does not.
+  // Counts change with every frame, links do not.
   const chips = useMemo(
     () =>
       [null, ...GROUPS].map((group) => {

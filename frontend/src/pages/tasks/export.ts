@@ -1,4 +1,4 @@
-/** Tasks as a file that other programs read. Pure. */
+/** Tasks as CSV and JSON. Pure. */
 
 import type { Task } from "../../contract/messages";
 
@@ -29,7 +29,7 @@ export function asJson(tasks: readonly Task[]): string {
   return `${JSON.stringify(tasks, null, 2)}\n`;
 }
 
-/** A header and a line each, as RFC 4180 has it; times as RFC 3339, in UTC. */
+/** A header and one line per task (RFC 4180); times in UTC (RFC 3339). */
 export function asCsv(tasks: readonly Task[]): string {
   const lines = tasks.map((task) => FIELDS.map((field) => cell(field, task)).join());
   return [FIELDS.join(), ...lines, ""].join("\r\n");
@@ -47,7 +47,7 @@ function cell(field: (typeof FIELDS)[number], task: Task): string {
   return quoted(value);
 }
 
-/** A spreadsheet would run what begins like a formula; an apostrophe makes it text (OWASP, CSV injection). */
+/** A spreadsheet would evaluate a text that begins like a formula; an apostrophe prevents it (OWASP, CSV injection). */
 function quoted(text: string): string {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;

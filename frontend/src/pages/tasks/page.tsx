@@ -1,27 +1,25 @@
-/** The list of tasks: how many there are of each state, and the newest of them, live.
+/**
+ * The page of all tasks: how many there are in each state, and the newest of them, live.
  *
- * What changes with every frame is read by the parts that show it, so that the rest stands still.
+ * Signals that change with every frame are read by the components that show them, so that the page itself is not rendered
+ * each time.
  */
 
 import { computed, type ReadonlySignal } from "@preact/signals";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { registry, submit } from "../../api/calls";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { density } from "../../browser/preferences";
-import { go, href } from "../../browser/router";
 import { ROWS_LIMIT } from "../../contract/generated";
 import { count } from "../../contract/groups";
 import type { Query, Totals } from "../../contract/messages";
 import { useWatch, watchBeside } from "../../live/hooks";
 import type { Store } from "../../live/store";
-import { groupAsked, type Known, read, withGroup } from "../../search/query";
+import { type Known, read } from "../../search/query";
 import { text } from "../../text";
 import { Loading } from "../../ui/loading";
-import { Mark } from "../../ui/mark";
-import { useOnce } from "../../ui/once";
-import { ProblemView, problemOf, useProblem } from "../../ui/problem";
 import { Selection } from "../../ui/task_row/selection";
 import { Bulk } from "./bulk";
 import { Chips } from "./chips";
+import { NoneFits, NothingYet } from "./empty";
 import { Search } from "./search_box";
 import { Pages } from "./table/older_pages";
 import { type Listing, NO_LISTING, TaskTable } from "./table/table";
@@ -33,7 +31,7 @@ export function Tasks({ search }: { readonly search: string }) {
   const answered = asked.answered.value;
   const selection = useMemo(() => new Selection(), []);
   const listing = useRef<Listing>(NO_LISTING);
-  // What was shown stays until the answer is there, so that nothing blinks.
+  // The last list is shown until the answer to the new search is there, so that nothing flickers.
   const last = useRef({ store: asked, query });
   if (answered) last.current = { store: asked, query };
   const { store } = last.current;
@@ -82,12 +80,12 @@ export function Tasks({ search }: { readonly search: string }) {
   );
 }
 
-/** The list with the pages of older tasks that one scrolls down to. */
+/** The list with its pages of older tasks. */
 function usePages(store: Store, query: Query): Pages {
   const pages = useMemo(
     () =>
       new Pages(store, (before) => watchBeside({ view: { ...query, limit: ROWS_LIMIT, before } })),
-    // One store is there for one query.
+    // A store has one query.
     [store],
   );
   useEffect(() => () => pages.release(), [pages]);
@@ -100,7 +98,7 @@ interface OlderProps {
   readonly states: Query["state"];
 }
 
-/** Says that there are more than the list holds. */
+/** Says that there are more tasks than the list holds. */
 function Older({ pages, totals: { value: totals }, states }: OlderProps) {
   const shown = pages.ids.value.length;
   const all = states
@@ -112,7 +110,7 @@ function Older({ pages, totals: { value: totals }, states }: OlderProps) {
   );
 }
 
-/** Names, queues and workers of what is shown: most of what somebody may want to type. */
+/** Names, queues and workers of the tasks shown, to be proposed for the search. */
 function knownIn({ ids, taskOf }: Listing): Known {
   const tasks = ids.flatMap((id) => taskOf(id) ?? []);
   const values = (key: "name" | "queue" | "worker") =>
@@ -123,64 +121,4 @@ function knownIn({ ids, taskOf }: Listing): Known {
     worker: values("worker"),
     age: ["<5m", "<1h", "<1d", ">1h", ">1d"],
   };
-}
-
-function NoneFits({ search }: { readonly search: string }) {
-  const rest = withGroup(search, null);
-  const group = groupAsked(search) ?? null;
-  return (
-    <div class="empty">
-      <p>{text.tasks.none(group, rest)}</p>
-      {rest ? (
-        <a class="button" href={href({ page: "tasks", search: withGroup("", group) })}>
-          {text.tasks.clear}
-        </a>
-      ) : (
-        <a class="button" href="/">
-          {text.tasks.showAll}
-        </a>
-      )}
-    </div>
-  );
-}
-
-/** What the countdown takes, in seconds. */
-const COUNTDOWN = 10;
-
-function NothingYet() {
-  const { value: jobs } = useOnce(registry);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useProblem();
-  const job = jobs?.find(({ name }) => name.split(".").at(-1) === "countdown");
-  const start = async (name: string) => {
-    setBusy(true);
-    try {
-      await submit(name, { duration: COUNTDOWN });
-    } catch (reason) {
-      setProblem(problemOf(reason));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <div class="empty">
-      <Mark />
-      <h1 class="unseen">{text.tasks.title}</h1>
-      <p>{text.tasks.empty}</p>
-      {job && (
-        <button class="button" type="button" disabled={busy} onClick={() => start(job.name)}>
-          {busy ? text.tasks.starting : text.tasks.start}
-        </button>
-      )}
-      {jobs && !job && (
-        <>
-          <p class="soft">{text.tasks.noCountdown}</p>
-          <button class="button" type="button" onClick={() => go("/launch")}>
-            {text.nav.launch}
-          </button>
-        </>
-      )}
-      <ProblemView problem={problem} />
-    </div>
-  );
 }

@@ -1,99 +1,37 @@
-/** The box that narrows the list, with proposals for what is being typed; its text stands in the address. */
+/** The field that narrows the list. Its text is part of the address. */
 
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go, href, SEARCH_LIMIT } from "../../browser/router";
-import { type Completion, complete, type Known, take, unknownField } from "../../search/query";
+import { type Known, unknownField } from "../../search/query";
 import { text } from "../../text";
+import { Proposals, useProposals } from "./proposals";
 
-/** Asked for once the typing rests for so many milliseconds. */
-const REST = 250;
+/** The list is asked for when nothing was typed for this long. */
+const REST_MS = 250;
 
 interface Props {
   readonly search: string;
-  /** What can be proposed, asked for when somebody types. */
+  /** Values that can be proposed, read when something is typed. */
   readonly known: () => Known;
+  /** Why the search cannot be answered; null when it can. */
   readonly fault: string | null;
 }
 
-const NOTHING: Completion = { from: 0, to: 0, options: [] };
-
 export function Search({ search, known, fault }: Props) {
-  const [typed, setTyped] = useState(search);
-  const [proposed, setProposed] = useState<Completion>(NOTHING);
-  const [chosen, setChosen] = useState(-1);
+  const { typed, setTyped, ask } = useTyped(search);
   const input = useRef<HTMLInputElement>(null);
-  const asked = useRef(search);
+  const list = useProposals(input, typed, setTyped, known);
   const id = useId();
-
-  const ask = () => {
-    const wanted = typed.trim();
-    if (wanted === search) return;
-    asked.current = wanted;
-    // One step back leads out of the search, not through every word of it.
-    go(href({ page: "tasks", search: wanted }), search !== "" && wanted !== "");
-  };
-
-  // The address changed by itself: back, or a link. What is typed meanwhile has to meet the new state,
-  // so none of these effects waits for the next painting.
-  useLayoutEffect(() => {
-    if (asked.current === search) return;
-    asked.current = search;
-    setTyped(search);
-  }, [search]);
-
-  useLayoutEffect(() => {
-    const timer = setTimeout(ask, REST);
-    return () => clearTimeout(timer);
-  }, [typed, search]);
-
-  const propose = (value: string) => {
-    const caret = input.current?.selectionStart ?? value.length;
-    setProposed(complete(value, caret, known()));
-    setChosen(-1);
-  };
-  const close = () => {
-    setProposed(NOTHING);
-    setChosen(-1);
-  };
-  const accept = (option: string) => {
-    const [value, caret] = take(typed, proposed, option);
-    setTyped(value);
-    const element = input.current;
-    if (!element) return;
-    element.value = value;
-    element.focus();
-    element.setSelectionRange(caret, caret);
-    propose(value);
-  };
-  const press = (event: KeyboardEvent) => {
-    const { options } = proposed;
-    const option = options[chosen];
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      if (options.length) close();
-      else input.current?.blur();
-    } else if (options.length && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-      event.preventDefault();
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      setChosen(
-        (chosen + step + (chosen < 0 && step < 0 ? 1 : 0) + options.length) % options.length,
-      );
-    } else if (option !== undefined && (event.key === "Enter" || event.key === "Tab")) {
-      event.preventDefault();
-      accept(option);
-    }
-  };
-
   const unknown = unknownField(search);
   const said = fault ?? (unknown === null ? null : text.tasks.unknownField(unknown));
-  const open = proposed.options.length > 0;
+  const open = list.options.length > 0;
   return (
     <form
       class="search"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        close();
+        list.close();
         ask();
       }}
     >
@@ -105,7 +43,7 @@ export function Search({ search, known, fault }: Props) {
         aria-autocomplete="list"
         aria-haspopup="listbox"
         aria-controls={open ? id : undefined}
-        aria-activedescendant={chosen >= 0 ? `${id}-${chosen}` : undefined}
+        aria-activedescendant={list.chosen >= 0 ? `${id}-${list.chosen}` : undefined}
         aria-invalid={fault ? "true" : undefined}
         aria-describedby={said ? `${id}-fault` : undefined}
         placeholder={text.tasks.searchHint}
@@ -116,30 +54,12 @@ export function Search({ search, known, fault }: Props) {
         data-search
         onInput={(event) => {
           setTyped(event.currentTarget.value);
-          propose(event.currentTarget.value);
+          list.propose(event.currentTarget.value);
         }}
-        onKeyDown={press}
-        onBlur={close}
+        onKeyDown={list.press}
+        onBlur={list.close}
       />
-      {open && (
-        <div class="proposals" id={id} role="listbox" aria-label={text.tasks.proposals}>
-          {proposed.options.map((option, i) => (
-            <div
-              key={option}
-              id={`${id}-${i}`}
-              role="option"
-              aria-selected={i === chosen}
-              // The field keeps the focus.
-              onPointerDown={(event) => {
-                event.preventDefault();
-                accept(option);
-              }}
-            >
-              <code>{option}</code>
-            </div>
-          ))}
-        </div>
-      )}
+      {open && <Proposals id={id} list={list} />}
       {said && (
         <p class="search-fault" id={`${id}-fault`} role="status">
           {said}
@@ -147,4 +67,29 @@ export function Search({ search, known, fault }: Props) {
       )}
     </form>
   );
+}
+
+/** The text of the field, and `ask`, which puts it into the address; that also happens by itself after a rest. */
+function useTyped(search: string) {
+  const [typed, setTyped] = useState(search);
+  const asked = useRef(search);
+  const ask = () => {
+    const wanted = typed.trim();
+    if (wanted === search) return;
+    asked.current = wanted;
+    // Going back leaves the search, instead of going through every word of it.
+    go(href({ page: "tasks", search: wanted }), search !== "" && wanted !== "");
+  };
+  // The address changed by a link or by going back. Layout effects, because what is typed before the next painting has to
+  // meet the new state.
+  useLayoutEffect(() => {
+    if (asked.current === search) return;
+    asked.current = search;
+    setTyped(search);
+  }, [search]);
+  useLayoutEffect(() => {
+    const timer = setTimeout(ask, REST_MS);
+    return () => clearTimeout(timer);
+  }, [typed, search]);
+  return { typed, setTyped, ask };
 }

@@ -1,15 +1,14 @@
-/** What can be set about the list: saved searches, columns and density; and a file of what it shows. */
+/** The tools of the list: saved searches, columns and density, and export. */
 
-import { useState } from "preact/hooks";
 import { COLUMNS, NARROW } from "../../browser/columns";
 import { save } from "../../browser/download";
-import { columns, density, forgetView, savedViews, saveView } from "../../browser/preferences";
-import { href } from "../../browser/router";
+import { columns, density } from "../../browser/preferences";
 import { windowWidth } from "../../browser/width";
 import type { Task } from "../../contract/messages";
 import { text } from "../../text";
 import { Menu } from "../../ui/menu";
 import { asCsv, asJson } from "./export";
+import { SavedViews } from "./saved_views";
 
 interface Props {
   readonly search: string;
@@ -22,7 +21,7 @@ export function Tools({ search, shown }: Props) {
   return (
     <div class="list-tools">
       <Menu label={words.views} name={words.explainViews}>
-        {(close) => <Views search={search} close={close} />}
+        {(close) => <SavedViews search={search} close={close} />}
       </Menu>
       <Menu label={words.columns} name={words.explainColumns}>
         {() => <Columns />}
@@ -61,7 +60,7 @@ function Columns() {
   const chosen = columns.value;
   return (
     <>
-      {/* On two lines there is no choice of what stands on them. */}
+      {/* In a narrow window the cells of a row are fixed. */}
       {windowWidth.value >= NARROW && (
         <fieldset>
           <legend>{text.tasks.tools.columns}</legend>
@@ -91,66 +90,6 @@ function Columns() {
         />
         {text.tasks.tools.compact}
       </label>
-    </>
-  );
-}
-
-function Views({ search, close }: { readonly search: string; readonly close: () => void }) {
-  const [name, setName] = useState("");
-  const words = text.tasks.tools;
-  return (
-    <>
-      {savedViews.value.length > 0 ? (
-        <ul class="saved">
-          {savedViews.value.map((view) => (
-            <li key={view.name}>
-              <a
-                class="menu-item"
-                href={href({ page: "tasks", search: view.search })}
-                title={view.search}
-                onClick={close}
-              >
-                {view.name}
-              </a>
-              <button
-                class="quiet"
-                type="button"
-                aria-label={words.forget(view.name)}
-                title={words.forget(view.name)}
-                onClick={() => forgetView(view.name)}
-              >
-                ×
-              </button>
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <p class="soft menu-words">{words.noViews}</p>
-      )}
-      {search && (
-        <form
-          class="save-view"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (!name.trim()) return;
-            saveView(name.trim(), search);
-            setName("");
-          }}
-        >
-          <input
-            class="tool"
-            type="text"
-            aria-label={words.viewName}
-            placeholder={words.viewName}
-            maxLength={60}
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-          <button class="button button-plain" type="submit">
-            {words.save}
-          </button>
-        </form>
-      )}
     </>
   );
 }

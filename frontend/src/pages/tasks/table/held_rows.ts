@@ -1,15 +1,15 @@
-/** Rows that keep their place while somebody is among them. Pure. */
+/** Rows that keep their place while the user is among them. Pure. */
 
 export interface Held {
-  /** What stands there, in the order in which it stood. */
+  /** The ids that are shown, in the order in which they were. */
   readonly shown: readonly string[];
-  /** How many newer ones wait to be shown. */
+  /** How many newer tasks are not shown yet. */
   readonly waiting: number;
 }
 
 /**
- * `shown` as it was, whatever came or went since: `present` is the list as it is now, newest
- * first. Older ones that moved up into it follow at the end; newer ones wait.
+ * Keeps `shown` as it is, whatever came or went since. `present` is the list as it is now, newest first. Older tasks that
+ * moved up into the list follow at the end; newer ones wait.
  */
 export function hold(shown: readonly string[], present: readonly string[]): Held {
   const standing = new Set(shown);

@@ -1,31 +1,32 @@
 /**
- * A list that is longer than one view: the newest rows, and pages of older ones for who goes down to
- * them. Each page is a view of its own that begins where the one before it ends, so all of them are live.
+ * A list that is longer than one view: its head (the newest rows), and pages of older rows, added as the user scrolls
+ * down. Each page is a view of its own that begins where the one before it ends, so all of them are live.
  *
- * The newest rows move on with every task that comes. So that none is lost between them and the pages,
- * the first page begins at the top of what is there when one begins to go down. Pages begin at offsets, which
- * count anew in another epoch: then they go.
+ * The head moves on with every new task. So that no row falls between it and the pages, the first page begins at the top
+ * of what is there when scrolling begins. Pages begin at offsets, which have no meaning in another epoch: pages are then
+ * dropped.
  */
 
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
 import { newestFirst } from "../../../contract/groups";
 import type { Epoch, Task } from "../../../contract/messages";
 
-/** Rows and their signals, as a table shows them. */
+/** Rows and their signals, as the table shows them. */
 export interface Rows {
   readonly ids: ReadonlySignal<readonly string[]>;
   task(id: string): ReadonlySignal<Task> | undefined;
 }
 
-/** As much of a store as is needed of one view. */
+/** The part of a store that is needed here. */
 export interface PageRows extends Rows {
   readonly answered: ReadonlySignal<boolean>;
-  /** Where the rows that follow begin; null where there are none. */
+  /** The `before` of the page that follows; null when there is none. */
   readonly next: ReadonlySignal<number | null>;
-  /** What the offsets of the rows count in. */
+  /** The epoch in which `next` counts. */
   readonly epoch: ReadonlySignal<Epoch | null>;
 }
 
+/** A view that is open. */
 export interface Opened {
   readonly store: PageRows;
   close(): void;
@@ -33,15 +34,15 @@ export interface Opened {
 
 interface Page extends Opened {
   readonly before: number;
-  /** What it takes the place of, until it is answered. */
+  /** The page that it replaces, shown until this one is answered. */
   readonly instead: PageRows | null;
 }
 
-/** Pages that are open at once: a server keeps 50 views for one connection. */
-export const PAGES_MOST = 20;
+/** Pages open at the same time: the server allows 50 views per connection. */
+export const PAGES_LIMIT = 20;
 
-/** Milliseconds between two looks at whether pages still meet. */
-const MEND_EVERY = 1_000;
+/** The least time between two repairs of gaps. */
+const REPAIR_EVERY_MS = 1_000;
 
 interface Merged {
   readonly ids: readonly string[];
@@ -54,14 +55,14 @@ export class Pages implements Rows {
   readonly #pages = signal<readonly Page[]>([]);
   readonly #older = computed(() => merge(this.#pages.value.map(shownOf)));
   readonly #all = computed(() => this.#join());
-  // Most lists have no pages, and change with every frame.
+  // A shortcut: most lists have no pages, and change with every frame.
   readonly #ids = computed(() =>
     this.#pages.value.length ? this.#all.value.ids : this.#head.ids.value,
   );
-  #mending: ReturnType<typeof setTimeout> | undefined;
+  #repairing: ReturnType<typeof setTimeout> | undefined;
   #stop: (() => void) | undefined;
 
-  /** `open` watches the rows that were first heard of before that offset, the newest of them. */
+  /** `open` opens a view of the newest rows whose first offset is below `before`. */
   constructor(head: PageRows, open: (before: number) => Opened) {
     this.#head = head;
     this.#open = open;
@@ -76,12 +77,12 @@ export class Pages implements Rows {
     return owner?.task(id);
   }
 
-  /** Whether older rows were asked for that are not there yet. */
+  /** Whether a page is not answered yet. */
   get asking(): boolean {
     return this.#pages.value.some(({ store }) => !store.answered.value);
   }
 
-  /** What is there now stays in the list, however many come after it. */
+  /** Keeps the rows that are there in the list, however many newer ones arrive. */
   pin(): void {
     if (this.#pages.peek().length || this.#head.next.peek() === null) return;
     const [newest] = this.#head.ids.peek();
@@ -90,35 +91,35 @@ export class Pages implements Rows {
     this.#pages.value = [this.#opened(task.peek().first_offset + 1)];
     const epoch = this.#head.epoch.peek();
     this.#stop = effect(() => {
-      if (this.#head.epoch.value === epoch) this.#watchSeams();
+      if (this.#head.epoch.value === epoch) this.#watchGaps();
       else untracked(() => this.release());
     });
   }
 
-  /** Asks for the rows that follow, if there are any and none are awaited. */
+  /** Opens the next page, if there is one and the last is answered. */
   older(): void {
     this.pin();
     const pages = this.#pages.peek();
     const last = pages.at(-1)?.store;
-    if (!last?.answered.peek() || pages.length >= PAGES_MOST) return;
+    if (!last?.answered.peek() || pages.length >= PAGES_LIMIT) return;
     const next = last.next.peek();
     if (next !== null) this.#pages.value = [...pages, this.#opened(next)];
   }
 
-  /** Nobody is among the rows: the pages go once so many came that the newest rows no longer reach down to them. */
+  /** The user is not among the rows: closes the pages once the head no longer reaches down to them. */
   leave(): void {
     const [first] = this.#pages.peek();
     const end = this.#head.next.peek();
     if (first && end !== null && first.before < end) this.release();
   }
 
-  /** Gives all but the newest rows up. */
+  /** Closes all pages. */
   release(): void {
     const pages = this.#pages.peek();
     if (!pages.length) return;
     this.#stop?.();
-    clearTimeout(this.#mending);
-    this.#mending = undefined;
+    clearTimeout(this.#repairing);
+    this.#repairing = undefined;
     this.#pages.value = [];
     for (const page of pages) page.close();
   }
@@ -140,26 +141,26 @@ export class Pages implements Rows {
     return { ids: follows ? ids : ids.sort((a, b) => compare(owner, a, b)), owner };
   }
 
-  /** A row that comes to fit a page pushes its last one out, which then fits no page. */
-  #watchSeams(): void {
-    const torn = this.#pages.value.some((_, place, pages) => isTorn(pages, place));
-    if (torn) this.#mending ??= setTimeout(() => this.#mend(), MEND_EVERY);
+  /** A row that begins to fit a page pushes the last row of it out, into a gap before the next page. */
+  #watchGaps(): void {
+    const gap = this.#pages.value.some((_, place, pages) => hasGap(pages, place));
+    if (gap) this.#repairing ??= setTimeout(() => this.#repair(), REPAIR_EVERY_MS);
   }
 
-  #mend(): void {
-    this.#mending = undefined;
+  #repair(): void {
+    this.#repairing = undefined;
     const pages = this.#pages.peek();
-    const torn = pages.findIndex((_, place) => isTorn(pages, place));
-    const page = pages[torn];
-    const end = pages[torn - 1]?.store.next.peek();
+    const gap = pages.findIndex((_, place) => hasGap(pages, place));
+    const page = pages[gap];
+    const end = pages[gap - 1]?.store.next.peek();
     if (!page || end == null) return;
     page.close();
-    this.#pages.value = pages.with(torn, this.#opened(end, shownOf(page)));
+    this.#pages.value = pages.with(gap, this.#opened(end, shownOf(page)));
   }
 }
 
-/** Whether the page at that place begins below the end of the one before it. */
-function isTorn(pages: readonly Page[], place: number): boolean {
+/** Whether there is a gap between the page at that index and the one before it. */
+function hasGap(pages: readonly Page[], place: number): boolean {
   const end = pages[place - 1]?.store.next.value;
   const before = pages[place]?.before;
   return end != null && before !== undefined && before < end;

@@ -1,20 +1,19 @@
-/** Which rows of a long list need to exist, given what can be seen of it. Pure; pixels in and out. */
+/** Which rows of a long list have to exist, given the part of it that can be seen. Pure; pixels in and out. */
 
 export interface Slice {
   /** Index of the first row to show. */
   readonly first: number;
   /** Index after the last row to show. */
   readonly end: number;
-  /** Where the first row stands, from the top of the list. */
+  /** The distance of the first row from the top of the list. */
   readonly top: number;
-  /** How high all rows are together. */
+  /** The height of all rows together. */
   readonly height: number;
 }
 
 /**
- * `from` is how far the list's top edge lies above the top of what is seen (negative while it is
- * still below), `seen` how high that is. `spare` rows are kept on either side, so that a quick
- * flick meets rows and not paper.
+ * `from` is how far the top of the list is above the top of the visible part (negative while it is below), `seen` the
+ * height of that part. `spare` rows are kept on either side, so that fast scrolling does not show an empty page.
  */
 export function visible(
   count: number,

@@ -1,8 +1,7 @@
-/** A list of tasks in which only the rows that can be seen exist, and those keep their place while one is among them. */
+/** The table of tasks. Only rows that can be seen exist, and they keep their place while the user is among them. */
 
-import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
 import { NARROW } from "../../../browser/columns";
 import { columns, density } from "../../../browser/preferences";
 import { useLayout, windowWidth } from "../../../browser/width";
@@ -11,15 +10,15 @@ import { text } from "../../../text";
 import { RowHead } from "../../../ui/task_row/head";
 import { Row } from "../../../ui/task_row/row";
 import type { Selection } from "../../../ui/task_row/selection";
-import { hold } from "./held_rows";
-import type { Pages, Rows } from "./older_pages";
+import { useHeld, useScrolled, useSignals } from "./hooks";
+import type { Pages } from "./older_pages";
 import { useListKeys } from "./row_keys";
 import { type Slice, visible } from "./row_window";
 
-/** Heights of a row in pixels, on one line and, where the window is narrow, on two. */
+/** Heights of a row in pixels: on one line, and on two in a narrow window. styles/row.css relies on them. */
 const ROWS = { airy: [40, 60], compact: [32, 52] } as const;
 
-/** What a list shows at this moment, for those who act on it. */
+/** What the table shows at this moment, for components beside it. */
 export interface Listing {
   ids: readonly string[];
   taskOf(id: string): Task | undefined;
@@ -27,14 +26,15 @@ export interface Listing {
 
 export const NO_LISTING: Listing = { ids: [], taskOf: () => undefined };
 
-/** So many rows before the end of the list the ones that follow are asked for: a page of the window, at least. */
-const AHEAD = 40;
+/** Older rows are asked for when the view comes this many rows close to the end: at least one page of the window. */
+const ROWS_AHEAD = 40;
 
 interface Props {
   readonly store: Pages;
   readonly selection: Selection;
+  /** Set with every rendering. */
   readonly listing: RefObject<Listing>;
-  /** What stands in its place while there is no row, not even one that is held. */
+  /** Shown instead while there are no rows, not even held ones. */
   readonly empty: ComponentChildren;
 }
 
@@ -51,13 +51,19 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
   const order = useCallback(() => listing.current.ids, [listing]);
   useListKeys(list, ids, height, selection);
   const present = new Set(store.ids.value);
-  const atEnd = slice.end >= ids.length - AHEAD;
-  // At once: a moment later there may be more rows than were looked at here.
+  const atEnd = slice.end >= ids.length - ROWS_AHEAD;
+  // A layout effect, because a moment later there may be more rows than were looked at here.
   useLayoutEffect(() => {
     if (!holding) store.leave();
     else if (atEnd) store.older();
     else if (scrolled > 0) store.pin();
   });
+  const showNewest = () => {
+    release();
+    store.leave();
+    const top = box.current?.getBoundingClientRect().top ?? 0;
+    if (top < 0) scrollTo(0, 0);
+  };
   if (!ids.length) return <>{empty}</>;
   return (
     <div
@@ -70,23 +76,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
       {...among}
     >
       <RowHead layout={layout} selection={selection} ids={ids} />
-      {waiting > 0 && (
-        <div class="new-above" role="row">
-          <span role="cell">
-            <button
-              type="button"
-              onClick={() => {
-                release();
-                store.leave();
-                const top = box.current?.getBoundingClientRect().top ?? 0;
-                if (top < 0) scrollTo(0, 0);
-              }}
-            >
-              {text.tasks.newAbove(waiting)}
-            </button>
-          </span>
-        </div>
-      )}
+      {waiting > 0 && <NewAbove count={waiting} show={showNewest} />}
       <div ref={list} class="table-rows" role="rowgroup" style={{ height: `${slice.height}px` }}>
         <div class="table-slice" style={{ transform: `translateY(${slice.top}px)` }}>
           {ids.slice(slice.first, slice.end).map((id, i) => {
@@ -111,68 +101,20 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
   );
 }
 
-/** How far the top of the list lies above that of the window. One state per row is enough: the same rows are the same picture. */
-function useScrolled(list: RefObject<HTMLDivElement | null>, height: number): number {
-  const [scrolled, setScrolled] = useState(0);
-  useEffect(() => {
-    const look = () => {
-      const top = list.current?.getBoundingClientRect().top ?? 0;
-      setScrolled(Math.floor(-top / height) * height);
-    };
-    look();
-    addEventListener("scroll", look, { passive: true });
-    addEventListener("resize", look);
-    return () => {
-      removeEventListener("scroll", look);
-      removeEventListener("resize", look);
-    };
-  }, [list, height]);
-  return scrolled;
+interface NewAboveProps {
+  readonly count: number;
+  readonly show: () => void;
 }
 
-/** The rows as they stand: as the store has them, or held while the pointer, the focus or the reader is among them. */
-function useHeld(store: Rows, box: RefObject<HTMLDivElement | null>, isAway: boolean) {
-  const [pointed, setPointed] = useState(false);
-  const [focused, setFocused] = useState(false);
-  const standing = useRef<{ store: Rows; ids: readonly string[] }>({ store, ids: [] });
-  const [, setTurn] = useState(0);
-  const present = store.ids.value;
-  const holding = pointed || focused || isAway;
-  const same = standing.current.store === store && standing.current.ids.length > 0;
-  const { shown, waiting } =
-    holding && same ? hold(standing.current.ids, present) : { shown: present, waiting: 0 };
-  standing.current = { store, ids: shown };
-  // A row that goes takes the focus with it, and says nothing.
-  useLayoutEffect(() => {
-    if (focused && !box.current?.contains(document.activeElement)) setFocused(false);
-    if (pointed && !box.current) setPointed(false);
-  });
-  return {
-    ids: shown,
-    waiting,
-    holding,
-    release: () => {
-      standing.current = { store, ids: [] };
-      setTurn((last) => last + 1);
-    },
-    among: {
-      // A finger points at nothing when it is lifted: there it is scrolling that holds.
-      onPointerEnter: (event: PointerEvent) => setPointed(event.pointerType === "mouse"),
-      onPointerLeave: () => setPointed(false),
-      onFocusIn: () => setFocused(true),
-      onFocusOut: () => setFocused(false),
-    },
-  };
-}
-
-/** The signal of each row; one that is no longer in the store keeps its last. */
-function useSignals(store: Rows, ids: readonly string[]) {
-  const kept = useRef(new Map<string, ReadonlySignal<Task>>());
-  const standing = new Set(ids);
-  for (const id of kept.current.keys()) if (!standing.has(id)) kept.current.delete(id);
-  for (const id of ids) {
-    const task = store.task(id);
-    if (task) kept.current.set(id, task);
-  }
-  return (id: string) => kept.current.get(id);
+/** The button that shows the newer rows while rows are held. */
+function NewAbove({ count, show }: NewAboveProps) {
+  return (
+    <div class="new-above" role="row">
+      <span role="cell">
+        <button type="button" onClick={show}>
+          {text.tasks.newAbove(count)}
+        </button>
+      </span>
+    </div>
+  );
 }

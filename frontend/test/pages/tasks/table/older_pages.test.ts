@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Task } from "../../../../src/contract/messages";
-import { PAGES_MOST, type PageRows, Pages } from "../../../../src/pages/tasks/table/older_pages";
+import { PAGES_LIMIT, type PageRows, Pages } from "../../../../src/pages/tasks/table/older_pages";
 import { task } from "../../../support/tasks";
 
 beforeEach(() => {
@@ -141,17 +141,17 @@ describe("a list", () => {
   test("has a bound", () => {
     const record = places(200, 1);
     const { list, opened } = stage(record);
-    for (let page = 0; page < 2 * PAGES_MOST; page++) {
+    for (let page = 0; page < 2 * PAGES_LIMIT; page++) {
       list.older();
       opened.at(-1)?.show(record, 3);
     }
-    expect(opened).toHaveLength(PAGES_MOST);
+    expect(opened).toHaveLength(PAGES_LIMIT);
   });
 
   test("gives its pages back in another epoch, and can be gone down again to its end", () => {
     const record = places(200, 140);
     const { head, list, opened, open } = stage(record);
-    for (let page = 0; page < PAGES_MOST; page++) {
+    for (let page = 0; page < PAGES_LIMIT; page++) {
       list.older();
       opened.at(-1)?.show(record, 3);
     }

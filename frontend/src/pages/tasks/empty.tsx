@@ -1,0 +1,71 @@
+/** What the page shows instead of an empty list. */
+
+import { useState } from "preact/hooks";
+import { registry, submit } from "../../api/calls";
+import { go, href } from "../../browser/router";
+import { groupAsked, withGroup } from "../../search/query";
+import { text } from "../../text";
+import { Mark } from "../../ui/mark";
+import { useOnce } from "../../ui/once";
+import { ProblemView, problemOf, useProblem } from "../../ui/problem";
+
+/** No task fits the search. */
+export function NoneFits({ search }: { readonly search: string }) {
+  const rest = withGroup(search, null);
+  const group = groupAsked(search) ?? null;
+  return (
+    <div class="empty">
+      <p>{text.tasks.none(group, rest)}</p>
+      {rest ? (
+        <a class="button" href={href({ page: "tasks", search: withGroup("", group) })}>
+          {text.tasks.clear}
+        </a>
+      ) : (
+        <a class="button" href="/">
+          {text.tasks.showAll}
+        </a>
+      )}
+    </div>
+  );
+}
+
+const COUNTDOWN_SECONDS = 10;
+
+/** There is no task at all: offers to launch the countdown, or whatever can be launched. */
+export function NothingYet() {
+  const { value: jobs } = useOnce(registry);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useProblem();
+  const job = jobs?.find(({ name }) => name.split(".").at(-1) === "countdown");
+  const start = async (name: string) => {
+    setBusy(true);
+    try {
+      await submit(name, { duration: COUNTDOWN_SECONDS });
+    } catch (reason) {
+      setProblem(problemOf(reason));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="empty">
+      <Mark />
+      <h1 class="unseen">{text.tasks.title}</h1>
+      <p>{text.tasks.empty}</p>
+      {job && (
+        <button class="button" type="button" disabled={busy} onClick={() => start(job.name)}>
+          {busy ? text.tasks.starting : text.tasks.start}
+        </button>
+      )}
+      {jobs && !job && (
+        <>
+          <p class="soft">{text.tasks.noCountdown}</p>
+          <button class="button" type="button" onClick={() => go("/launch")}>
+            {text.nav.launch}
+          </button>
+        </>
+      )}
+      <ProblemView problem={problem} />
+    </div>
+  );
+}
