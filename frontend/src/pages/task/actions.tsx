@@ -1,16 +1,18 @@
-/** What can be done to a task: revoke while it waits, terminate while it runs, retry when it has ended. */
+/** The actions of a task: revoke while it waits, terminate while it runs, retry when it has ended. */
 
 import { useState } from "preact/hooks";
-import { retry, revoke } from "../../api/calls";
+import { type Changes, retry, revoke } from "../../api/calls";
 import { go, href } from "../../browser/router";
 import type { LogEntry, Task } from "../../contract/messages";
 import { isEnded, isRunning, wholePercent } from "../../contract/progress";
 import { text } from "../../text";
 import { Act } from "../../ui/act";
 import { ProblemView, problemOf, useProblem } from "../../ui/problem";
-import { isRevoked } from "./log/log_lines";
+import { isRevoked } from "./log/states";
 import { NotifyButton } from "./notify_button";
 import { RetryForm } from "./retry";
+
+const words = text.task.action;
 
 interface Props {
   readonly task: Task;
@@ -18,46 +20,10 @@ interface Props {
 }
 
 export function Actions({ task, log }: Props) {
-  const [busy, setBusy] = useState(false);
-  const [asked, setAsked] = useState<{ readonly state: string; readonly words: string } | null>(
-    null,
-  );
   const [editing, setEditing] = useState(false);
-  const [problem, setProblem] = useProblem();
-  const words = text.task.action;
+  const { busy, problem, requested, end, again } = useActions(task);
   const ended = isEnded(task.state);
   const revoked = isRevoked(log, task);
-  const explain = revoked
-    ? words.revoking
-    : ended
-      ? words.explainRetry
-      : isRunning(task.state)
-        ? words.explainTerminate
-        : words.explainRevoke;
-
-  const attempt = async (call: () => Promise<void>) => {
-    setBusy(true);
-    setProblem(null);
-    setAsked(null);
-    try {
-      await call();
-    } catch (reason) {
-      setProblem(problemOf(reason));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const end = (terminate: boolean) =>
-    attempt(async () => {
-      await revoke(task.id, terminate);
-      setAsked({ state: task.state, words: terminate ? words.terminating : words.revoking });
-    });
-  const again = (changed: { args?: unknown[]; kwargs?: Record<string, unknown> } = {}) =>
-    attempt(async () => {
-      const { id } = await retry(task.id, changed);
-      go(href({ page: "task", id }));
-    });
-
   return (
     <div class="actions" data-editing={editing || undefined}>
       <div class="actions-line">
@@ -79,28 +45,12 @@ export function Actions({ task, log }: Props) {
               {words.edit}
             </button>
           </>
-        ) : isRunning(task.state) ? (
-          <Act
-            key="terminate"
-            label={words.terminate}
-            explain={words.explainTerminate}
-            ask={{ cost: words.costTerminate(wholePercent(task)), agree: words.agreeTerminate }}
-            busy={busy}
-            act={() => void end(true)}
-          />
-        ) : revoked ? null : (
-          <Act
-            key="revoke"
-            label={words.revoke}
-            explain={words.explainRevoke}
-            ask={{ cost: words.costRevoke(task.retries ?? 0), agree: words.agreeRevoke }}
-            busy={busy}
-            act={() => void end(false)}
-          />
+        ) : (
+          <End task={task} revoked={revoked} busy={busy} end={end} />
         )}
         {!ended && <NotifyButton task={task} />}
         <span class="soft actions-words" role="status">
-          {asked?.state === task.state ? asked.words : explain}
+          {requested ?? explanation(task, revoked)}
         </span>
       </div>
       {editing && ended && (
@@ -109,4 +59,77 @@ export function Actions({ task, log }: Props) {
       <ProblemView problem={problem} />
     </div>
   );
+}
+
+interface EndProps {
+  readonly task: Task;
+  readonly revoked: boolean;
+  readonly busy: boolean;
+  readonly end: (terminate: boolean) => Promise<void>;
+}
+
+/** The button that ends a task before its time; absent once a waiting task was revoked. */
+function End({ task, revoked, busy, end }: EndProps) {
+  if (isRunning(task.state)) {
+    return (
+      <Act
+        key="terminate"
+        label={words.terminate}
+        explain={words.explainTerminate}
+        ask={{ cost: words.costTerminate(wholePercent(task)), agree: words.agreeTerminate }}
+        busy={busy}
+        act={() => void end(true)}
+      />
+    );
+  }
+  if (revoked) return null;
+  return (
+    <Act
+      key="revoke"
+      label={words.revoke}
+      explain={words.explainRevoke}
+      ask={{ cost: words.costRevoke(task.retries ?? 0), agree: words.agreeRevoke }}
+      busy={busy}
+      act={() => void end(false)}
+    />
+  );
+}
+
+function explanation(task: Task, revoked: boolean): string {
+  if (revoked) return words.revoking;
+  if (isEnded(task.state)) return words.explainRetry;
+  return isRunning(task.state) ? words.explainTerminate : words.explainRevoke;
+}
+
+/** The calls, and what became of them. `requested` is said until the state of the task changes. */
+function useActions(task: Task) {
+  const [busy, setBusy] = useState(false);
+  const [asked, setAsked] = useState<{ readonly state: string; readonly words: string } | null>(
+    null,
+  );
+  const [problem, setProblem] = useProblem();
+  const attempt = async (call: () => Promise<void>) => {
+    setBusy(true);
+    setProblem(null);
+    setAsked(null);
+    try {
+      await call();
+    } catch (reason) {
+      setProblem(problemOf(reason));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const end = (terminate: boolean) =>
+    attempt(async () => {
+      await revoke(task.id, terminate);
+      setAsked({ state: task.state, words: terminate ? words.terminating : words.revoking });
+    });
+  const again = (changes: Changes = {}) =>
+    attempt(async () => {
+      const { id } = await retry(task.id, changes);
+      go(href({ page: "task", id }));
+    });
+  const requested = asked?.state === task.state ? asked.words : null;
+  return { busy, problem, requested, end, again };
 }

@@ -1,4 +1,4 @@
-/** What is known of a task beside its progress. */
+/** What is known of a task beside its progress: facts and arguments. */
 
 import type { ComponentChildren } from "preact";
 import type { Task } from "../../contract/messages";
@@ -9,7 +9,7 @@ import { ago, dateTime, duration, number, soon } from "../../text/format";
 import { stateWord } from "../../text/states";
 import { timeStyle } from "../../text/zone";
 import { Copy } from "../../ui/copy";
-import { prettyText } from "./result/result";
+import { prettyText } from "./json_text";
 
 export function Facts({ task }: { readonly task: Task }) {
   const { fact } = text.task;
@@ -38,7 +38,7 @@ export function Facts({ task }: { readonly task: Task }) {
   );
 }
 
-/** A fact that is not known is not shown. */
+/** Absent while the fact is unknown. */
 function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   if (children === null || children === undefined || children === "") return null;
   return (
@@ -49,7 +49,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
   );
 }
 
-/** As people say it, and exact for who points at it; or the other way round. */
+/** A relative time with the exact one as its tooltip; or the other way round. */
 function at(unix: number | null) {
   if (unix === null) return null;
   const exact = dateTime(unix);

@@ -1,4 +1,4 @@
-/** "Tell me when it is done": the system's own notification, for tasks that somebody asked for in this tab. */
+/** System notifications when a task has ended, for tasks the user chose in this tab. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Task } from "../../contract/messages";
@@ -8,7 +8,7 @@ import { text } from "../../text";
 import { shortName } from "../../text/format";
 import { says, stateWord } from "../../text/states";
 
-/** "denied" and "absent" are the browser's; a page that is neither HTTPS nor loopback has none. */
+/** Whether the user asked for it. "denied": the browser blocks notifications; "absent": it has none, as on pages that are neither HTTPS nor loopback. */
 export type Asked = "no" | "yes" | "denied" | "absent";
 
 const asked = signal<ReadonlySet<string>>(new Set());
@@ -21,7 +21,7 @@ export function askedFor(id: string): Asked {
   return refused.value || Notification.permission === "denied" ? "denied" : "no";
 }
 
-/** Asks for it, or takes it back. The task is followed wherever the page goes meanwhile. */
+/** Asks for a notification, or no longer. The task is followed whichever page is shown. */
 export async function toggleNotify(id: string): Promise<void> {
   if (asked.peek().has(id)) return forget(id);
   refused.value = (await Notification.requestPermission()) !== "granted";
@@ -42,7 +42,7 @@ function forget(id: string): void {
   asked.value = new Set([...asked.peek()].filter((other) => other !== id));
   const stop = stops.get(id);
   stops.delete(id);
-  // Not from within the effect that is to be stopped.
+  // An effect cannot be disposed of from within.
   if (stop) queueMicrotask(stop);
 }
 

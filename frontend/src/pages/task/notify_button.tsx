@@ -1,8 +1,10 @@
+/** The button that asks for a notification. */
+
 import type { Task } from "../../contract/messages";
 import { text } from "../../text";
 import { askedFor, toggleNotify } from "./notify";
 
-/** Absent where the browser has no notifications. */
+/** Absent when the browser has no notifications. */
 export function NotifyButton({ task }: { readonly task: Task }) {
   const state = askedFor(task.id);
   const words = text.task.notify;

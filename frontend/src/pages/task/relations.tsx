@@ -1,4 +1,4 @@
-/** The tasks that belong to this one: who started it, what it started, and what was tried again. */
+/** Related tasks: the parent, children, the group, and retries. */
 
 import type { ComponentChildren } from "preact";
 import { href } from "../../browser/router";
@@ -10,8 +10,8 @@ import { shortName } from "../../text/format";
 import { outcome, spoken } from "../../text/states";
 import { Glyph } from "../../ui/glyph";
 
-/** Tasks of one kind that are shown here; the list has them all. */
-const MOST = 20;
+/** Tasks of one kind shown here; a link leads to the list of all. */
+const RELATED_LIMIT = 20;
 
 export function Relations({ task }: { readonly task: Task }) {
   const words = text.task.relation;
@@ -63,7 +63,7 @@ function One({ title, id }: { readonly title: string; readonly id: string | null
   );
 }
 
-/** One that is no longer on record is still named. */
+/** A task that is no longer on record is shown by its id. */
 function Related({ id }: { readonly id: string }) {
   const store = useWatch({ task: id });
   const task = store.ids.value.length ? store.task(id)?.value : undefined;
@@ -73,14 +73,14 @@ function Related({ id }: { readonly id: string }) {
 interface SomeProps {
   readonly title: string;
   readonly query: Query;
-  /** What is typed into the list's search to see them all. */
+  /** The search that lists all of them. */
   readonly search: string;
   readonly only?: (task: Task) => boolean;
 }
 
-/** Nothing where there are none, and where the server cannot tell. */
+/** Absent when there are none, or the server refuses the query. */
 function Some({ title, query, search, only = () => true }: SomeProps) {
-  const store = useWatch({ view: { ...query, limit: MOST } });
+  const store = useWatch({ view: { ...query, limit: RELATED_LIMIT } });
   const ids = store.ids.value.filter((id) => {
     const task = store.task(id)?.value;
     return task && only(task);

@@ -1,9 +1,9 @@
-/** A task's arguments, to be changed before it is run again. */
+/** The form in which arguments are changed before a task is run again. */
 
 import { useId, useState } from "preact/hooks";
 import type { Task } from "../../contract/messages";
 import { text } from "../../text";
-import { isReplaced, prettyText } from "./result/result";
+import { isRedacted, prettyText } from "./json_text";
 
 export interface Changed {
   readonly args: unknown[];
@@ -40,7 +40,7 @@ export function RetryForm({ task, busy, send }: Props) {
     >
       <p class="soft">{words.explainEdit}</p>
       {shortened && <p class="retry-note">{words.shortened}</p>}
-      {isReplaced(args + kwargs) && <p class="retry-note">{words.replaced}</p>}
+      {isRedacted(args + kwargs) && <p class="retry-note">{words.replaced}</p>}
       <Json
         label={text.task.positional}
         name="args"

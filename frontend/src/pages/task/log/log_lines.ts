@@ -1,10 +1,8 @@
-/** Which lines of a log are wanted, and a log as plain text. Pure. */
+/** Filters a log, and writes it as plain text. Pure. */
 
-import type { LogEntry, Task } from "../../../contract/messages";
-import { isEnded, isRunning } from "../../../contract/progress";
-import { stateIn } from "../timeline/timeline";
+import type { LogEntry } from "../../../contract/messages";
 
-/** From this level upwards; null for everything, changes of state included. */
+/** Entries of this level and above; null for all, changes of state included. */
 export type LeastLevel = "info" | "warning" | "error" | null;
 
 export const LEAST_LEVELS: readonly LeastLevel[] = [null, "info", "warning", "error"];
@@ -17,18 +15,19 @@ const RANKS: Readonly<Record<string, number>> = {
   critical: 50,
 };
 
-export interface Wanted {
+/** What a log is filtered by. */
+export interface LogFilter {
   readonly least: LeastLevel;
-  /** Found anywhere in the message, whatever its case. */
+  /** Searched for anywhere in the message, ignoring case. */
   readonly find: string;
 }
 
-/** A level that nobody has heard of counts as information. */
+/** An entry without a level counts as information. */
 export function levelOf(entry: LogEntry): string {
   return entry.level?.toLowerCase() ?? "info";
 }
 
-export function wantedOf(entries: readonly LogEntry[], { least, find }: Wanted): LogEntry[] {
+export function filterLog(entries: readonly LogEntry[], { least, find }: LogFilter): LogEntry[] {
   const floor = least === null ? 0 : (RANKS[least] ?? 0);
   const sought = find.toLowerCase();
   return entries.filter((entry) => {
@@ -38,7 +37,7 @@ export function wantedOf(entries: readonly LogEntry[], { least, find }: Wanted):
   });
 }
 
-/** A line for each entry, times in UTC as RFC 3339 has them. */
+/** One line per entry, with times in UTC (RFC 3339). */
 export function logText(entries: readonly LogEntry[]): string {
   return entries
     .map((entry) => {
@@ -49,32 +48,17 @@ export function logText(entries: readonly LogEntry[]): string {
     .join("");
 }
 
-/** How the server's line about a revocation begins; see `_effect` in `acts.py`. */
-const REVOKED = /^Asked to be (?:revoked|stopped)\b/;
-
-/**
- * Whether a task that waits was revoked: it keeps its state until a worker drops it. A run that
- * began after that shows that the workers have forgotten it.
- */
-export function isRevoked(entries: readonly LogEntry[], { state }: Pick<Task, "state">): boolean {
-  if (isEnded(state) || isRunning(state)) return false;
-  const last = entries.findLast(
-    (entry) =>
-      stateIn(entry) === "STARTED" || (entry.kind === "log" && REVOKED.test(entry.message)),
-  );
-  return last?.kind === "log";
-}
-
+/** A part of a message. */
 export interface Piece {
   readonly text: string;
   readonly found: boolean;
 }
 
-/** A message cut where something was found in it. */
+/** A message cut into the parts that match `find` and those between them. */
 export function pieces(message: string, find: string): Piece[] {
   const sought = find.toLowerCase();
   const lower = message.toLowerCase();
-  // A few letters change their length with their case; then places in the two do not match.
+  // A few letters change their length with their case; then indexes into the two texts differ.
   if (!sought || lower.length !== message.length) return [{ text: message, found: false }];
   const cut: Piece[] = [];
   let from = 0;

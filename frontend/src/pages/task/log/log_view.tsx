@@ -1,4 +1,4 @@
-/** The task's log: it follows its end until one scrolls up, and shows of it what one looks for. */
+/** The log of a task. It follows the end until the user scrolls up, and can be filtered. */
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { wholeLog } from "../../../api/calls";
@@ -9,14 +9,24 @@ import { dateTime, exactTime } from "../../../text/format";
 import { Copy } from "../../../ui/copy";
 import { Glyph } from "../../../ui/glyph";
 import { ProblemView, problemOf, useProblem } from "../../../ui/problem";
-import { stateIn } from "../timeline/timeline";
-import { LEAST_LEVELS, type LeastLevel, levelOf, logText, pieces, wantedOf } from "./log_lines";
+import {
+  filterLog,
+  LEAST_LEVELS,
+  type LeastLevel,
+  type LogFilter,
+  levelOf,
+  logText,
+  pieces,
+} from "./log_lines";
+import { stateIn } from "./states";
 
-/** A line tells of a moment that is over, so its ring stands still. */
-const PAST = 50;
+/** The progress in the glyph of an entry: any number, so that the glyph is not animated. */
+const STILL_PERCENT = 50;
 
-/** Closer to the end than this is at the end, in pixels. */
-const NEAR = 24;
+/** Scrolled closer to the end than this counts as at the end. */
+const AT_END_PIXELS = 24;
+
+const words = text.task.logTools;
 
 interface Props {
   readonly id: string;
@@ -26,13 +36,10 @@ interface Props {
 export function Log({ id, entries }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
-  const [least, setLeast] = useState<LeastLevel>(null);
-  const [find, setFind] = useState("");
+  const [filter, setFilter] = useState<LogFilter>({ least: null, find: "" });
   const [problem, setProblem] = useProblem();
-  const shown = useMemo(() => wantedOf(entries, { least, find }), [entries, least, find]);
-  const narrowed = least !== null || find !== "";
-  const words = text.task.logTools;
-  // New entries are what moves the end.
+  const shown = useMemo(() => filterLog(entries, filter), [entries, filter]);
+  // The end moves when entries arrive.
   useLayoutEffect(() => {
     const element = box.current;
     if (following && element) element.scrollTop = element.scrollHeight;
@@ -40,7 +47,7 @@ export function Log({ id, entries }: Props) {
   const look = () => {
     const element = box.current;
     if (!element) return;
-    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < NEAR);
+    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PIXELS);
   };
   const download = async () => {
     setProblem(null);
@@ -61,28 +68,7 @@ export function Log({ id, entries }: Props) {
                 {text.task.follow}
               </button>
             )}
-            <select
-              class="tool"
-              aria-label={words.level}
-              value={least ?? ""}
-              onChange={(event) => setLeast((event.currentTarget.value || null) as LeastLevel)}
-            >
-              {LEAST_LEVELS.map((level) => (
-                <option key={level} value={level ?? ""}>
-                  {level === null ? words.all : words.least[level]}
-                </option>
-              ))}
-            </select>
-            <input
-              class="tool"
-              type="search"
-              aria-label={words.find}
-              placeholder={words.findHint}
-              spellcheck={false}
-              autocomplete="off"
-              value={find}
-              onInput={(event) => setFind(event.currentTarget.value)}
-            />
+            <Filter filter={filter} change={setFilter} />
             <Copy text={() => logText(shown)} label={words.copy} />
             <button
               class="copy"
@@ -105,12 +91,12 @@ export function Log({ id, entries }: Props) {
           onScroll={look}
         >
           {shown.map((entry) => (
-            <Line key={entry.id} entry={entry} find={find} />
+            <Line key={entry.id} entry={entry} find={filter.find} />
           ))}
         </div>
       )}
       {!entries.length && <p class="soft">{text.task.noLog}</p>}
-      {narrowed && (
+      {(filter.least !== null || filter.find !== "") && (
         <p class="log-count soft" role="status">
           {words.count(shown.length, entries.length)}
         </p>
@@ -120,13 +106,49 @@ export function Log({ id, entries }: Props) {
   );
 }
 
+interface FilterProps {
+  readonly filter: LogFilter;
+  readonly change: (filter: LogFilter) => void;
+}
+
+function Filter({ filter, change }: FilterProps) {
+  return (
+    <>
+      <select
+        class="tool"
+        aria-label={words.level}
+        value={filter.least ?? ""}
+        onChange={(event) =>
+          change({ ...filter, least: (event.currentTarget.value || null) as LeastLevel })
+        }
+      >
+        {LEAST_LEVELS.map((level) => (
+          <option key={level} value={level ?? ""}>
+            {level === null ? words.all : words.least[level]}
+          </option>
+        ))}
+      </select>
+      <input
+        class="tool"
+        type="search"
+        aria-label={words.find}
+        placeholder={words.findHint}
+        spellcheck={false}
+        autocomplete="off"
+        value={filter.find}
+        onInput={(event) => change({ ...filter, find: event.currentTarget.value })}
+      />
+    </>
+  );
+}
+
 function Line({ entry, find }: { readonly entry: LogEntry; readonly find: string }) {
   const state = stateIn(entry);
   return (
     <div class="log-line" data-kind={entry.kind} data-level={entry.level?.toLowerCase()}>
       <time title={dateTime(entry.at)}>{exactTime(entry.at)}</time>
       {state ? (
-        <Glyph state={state} percent={PAST} />
+        <Glyph state={state} percent={STILL_PERCENT} />
       ) : (
         <span class="log-level">{levelName(entry)}</span>
       )}
@@ -139,7 +161,7 @@ function Line({ entry, find }: { readonly entry: LogEntry; readonly find: string
   );
 }
 
-/** Only what stands out has a name. */
+/** Levels other than the usual one are named. */
 function levelName(entry: LogEntry): string {
   const level = levelOf(entry);
   return level === "info" ? "" : level;

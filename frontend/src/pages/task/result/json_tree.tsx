@@ -1,13 +1,13 @@
-/** JSON to unfold. What is folded does not exist yet, so a large value costs what one looks at. */
+/** JSON as a tree. Folded branches are not rendered, so a large value costs only what is open. */
 
 import { useState } from "preact/hooks";
 import { text } from "../../../text";
 
-/** Values of a list or object that are shown at once. */
-const MOST = 100;
+/** Values of a list or object that are shown at first. */
+const VALUES_SHOWN = 100;
 
-/** Levels that are open from the beginning. */
-const OPEN = 2;
+/** Levels that are open at first. */
+const LEVELS_OPEN = 2;
 
 export function Tree({ value }: { readonly value: unknown }) {
   return (
@@ -44,8 +44,8 @@ interface BranchProps {
 
 function Branch({ label, value, level }: BranchProps) {
   const entries = Object.entries(value);
-  const [open, setOpen] = useState(level < OPEN);
-  const [most, setMost] = useState(MOST);
+  const [open, setOpen] = useState(level < LEVELS_OPEN);
+  const [most, setMost] = useState(VALUES_SHOWN);
   const list = Array.isArray(value);
   const size = text.task.tree.size(entries.length, list);
   if (!entries.length) {
@@ -69,7 +69,7 @@ function Branch({ label, value, level }: BranchProps) {
           .slice(0, most)
           .map(([key, child]) => <Node key={key} name={key} value={child} level={level + 1} />)}
       {open && entries.length > most && (
-        <button class="copy" type="button" onClick={() => setMost(most + 10 * MOST)}>
+        <button class="copy" type="button" onClick={() => setMost(most + 10 * VALUES_SHOWN)}>
           {text.task.tree.more(entries.length - most)}
         </button>
       )}

@@ -1,4 +1,6 @@
-/** What a result is: files, JSON, a link, a sentence, or any other text. Pure. */
+/** What a result is: files, JSON, a link, or text. Pure. */
+
+import { pretty, prettyText } from "../json_text";
 
 export interface ResultFile {
   readonly id: string;
@@ -16,7 +18,7 @@ export type Result =
   | { readonly kind: "json"; readonly text: string }
   | { readonly kind: "files"; readonly files: readonly ResultFile[]; readonly rest: string | null };
 
-/** Pictures that every browser shows. SVG is not among them: it is a document that can do things. */
+/** Pictures that every browser shows. SVG is not among them: it can contain scripts. */
 const PICTURES = new Set(["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"]);
 
 export function isPicture(file: ResultFile): boolean {
@@ -49,42 +51,9 @@ export function readResult(result: string | null): Result {
   return { kind: "json", text: prettyText(result) };
 }
 
-/** One address and nothing else is a link; an address that a browser would run is only text. */
+/** A single HTTP address is a link. Other schemes are not: a browser would execute some of them. */
 function words(text: string): Result {
   return { kind: /^https?:\/\/\S+$/.test(text) && text.length <= 2000 ? "link" : "text", text };
-}
-
-/** What secrets were replaced with before they left the worker (phloem.redaction). */
-export function isReplaced(text: string): boolean {
-  return text.includes("[redacted]");
-}
-
-/** An object or a list to unfold; null for what is better read as text. */
-export function treeOf(text: string): object | null {
-  if (LONG_NUMBER.test(text)) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Figures that JavaScript's numbers might not hold exactly. */
-const LONG_NUMBER = /\d{16}/;
-
-/** JSON text set out in lines; any other text as it is. */
-export function prettyText(given: string): string {
-  if (LONG_NUMBER.test(given)) return given;
-  try {
-    return pretty(JSON.parse(given));
-  } catch {
-    return given;
-  }
-}
-
-function pretty(value: unknown): string {
-  return JSON.stringify(value, null, 2);
 }
 
 function readFile(value: unknown): ResultFile[] {

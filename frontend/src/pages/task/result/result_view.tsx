@@ -1,4 +1,4 @@
-/** What came of a task: a picture, a file, JSON, a sentence; or the error. */
+/** The result of a task: pictures, files, JSON or text; or its error. */
 
 import { fileUrl } from "../../../api/calls";
 import type { State, TaskError } from "../../../contract/messages";
@@ -6,8 +6,9 @@ import { text } from "../../../text";
 import { bytes } from "../../../text/format";
 import { Copy } from "../../../ui/copy";
 import { Glyph } from "../../../ui/glyph";
+import { treeOf } from "../json_text";
 import { Tree } from "./json_tree";
-import { isPdf, isPicture, type ResultFile, readResult, treeOf } from "./result";
+import { isPdf, isPicture, type ResultFile, readResult } from "./result";
 import { Traceback } from "./traceback_view";
 
 export function ResultView({ result }: { readonly result: string | null }) {
@@ -72,7 +73,7 @@ function FileView({ file }: { readonly file: ResultFile }) {
         </a>
       )}
       {isPdf(file) && (
-        // Shown in a tab of its own: the policy lets no document act within this page.
+        // In a tab of its own: the content security policy allows no embedded documents.
         <a
           class="file-document"
           href={url}

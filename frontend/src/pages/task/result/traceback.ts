@@ -5,20 +5,20 @@ export interface Frame {
   readonly line: number;
   /** The function. */
   readonly name: string;
-  /** The source as the traceback quotes it, its common indentation left out. */
+  /** The source as the traceback quotes it, without its common indentation. */
   readonly code: string;
-  /** Whether it is the application's own code, rather than Python's or a package's. */
+  /** Whether it is code of the application, rather than of Python or a package. */
   readonly own: boolean;
 }
 
-/** Frames in a row that are all own, or all not; or a piece of text, as "ValueError: no". */
+/** Consecutive frames that are all own or all not; or text such as "ValueError: no". */
 export type Part =
   | { readonly kind: "frames"; readonly own: boolean; readonly frames: readonly Frame[] }
   | { readonly kind: "text"; readonly text: string };
 
 const FRAME = /^ {2}File "(.+)", line (\d+)(?:, in (.+))?$/;
 
-/** Where Python and packages keep their code (sysconfig's "stdlib" and "purelib" on all systems). */
+/** Where code of Python and of packages is (the paths "stdlib" and "purelib" of sysconfig, on all systems). */
 const FOREIGN =
   /[\\/](?:site|dist)-packages[\\/]|[\\/]lib[\\/]python\d|[\\/]Lib[\\/](?!.*[\\/]Lib[\\/])|^<frozen /;
 
@@ -64,7 +64,7 @@ function undented(lines: readonly string[]): string {
   return lines.map((line) => line.slice(common)).join("\n");
 }
 
-/** The end of a path, which is what tells two files apart: "celery/app/trace.py". */
+/** The end of a path, by which files are told apart: "celery/app/trace.py". */
 export function shortFile(file: string): string {
   const end =
     /[\\/](?:site|dist)-packages[\\/](.+)$/.exec(file) ??
@@ -72,7 +72,7 @@ export function shortFile(file: string): string {
   return end?.[1] ?? file.split(/[\\/]/).slice(-3).join("/");
 }
 
-/** The packages that frames are of: "celery", "kombu". */
+/** The packages of frames: "celery", "kombu". */
 export function packages(frames: readonly Frame[]): string[] {
   const names = frames.map(({ file }) => shortFile(file).split(/[\\/]/)[0] ?? "");
   return [...new Set(names.map((name) => name.replace(/\.py$/, "")))];

@@ -1,4 +1,4 @@
-/** A traceback one can read: the application's own frames stand out, those of packages are folded. */
+/** A traceback: frames of the application stand out, those of packages are folded. */
 
 import { text } from "../../../text";
 import { Copy } from "../../../ui/copy";

@@ -1,14 +1,15 @@
 /**
- * When a task waited, ran and slept, run by run. Pure; Unix seconds in and out.
+ * When a task waited, ran and slept, run by run. Pure; times are Unix seconds.
  *
- * The log keeps every change of state with its time, so what happened can be drawn to scale. A
- * run that follows another begins with a sleep when the task itself asked to be tried again.
+ * The log has every change of state with its time. A run that follows another begins with a sleep when the task itself
+ * asked for the retry.
  */
 
-import { type LogEntry, STATES, type State, type Task } from "../../../contract/messages";
+import type { LogEntry, State, Task } from "../../../contract/messages";
 import { isEnded, isRunning } from "../../../contract/progress";
+import { stateIn } from "../log/states";
 
-/** Waiting for a worker, running, or sleeping until a time that was set. */
+/** Waiting for a worker, running, or sleeping until a time that was set (`eta`). */
 export type SpanKind = "waiting" | "running" | "sleeping";
 
 export interface Span {
@@ -36,28 +37,21 @@ interface Moment {
   readonly at: number;
 }
 
-/** The state that a line of the log tells of; null for any other line. */
-export function stateIn(entry: LogEntry): State | null {
-  if (entry.kind !== "state") return null;
-  const [word] = entry.message.split(/[\s:,]/, 1);
-  return STATES.find((state) => state === word) ?? null;
-}
-
-/** The timeline as far as the log and the task know it; null when nothing has a time. `now`: server time. */
+/** The timeline as far as it is known from the log and the task; null when nothing has a time. `now` is the server's time. */
 export function timeline(log: readonly LogEntry[], task: Task, now: number): Timeline | null {
   const moments = inOrder(log, task);
   const [first] = moments;
   if (!first) return null;
   const drawing = new Drawing(first.at);
   for (const moment of moments) drawing.take(moment);
-  if (!isEnded(task.state)) drawing.goOn(Math.max(now, first.at), task.eta);
+  if (!isEnded(task.state)) drawing.extend(Math.max(now, first.at), task.eta);
   const runs = drawing.runs.filter(({ spans, ended }) => spans.length || ended);
   if (!task.retries && task.eta !== null) splitSleep(runs[0], task.eta);
   const to = Math.max(first.at, ...runs.flatMap(({ spans }) => spans.map((span) => span.to)));
   return { from: first.at, to, runs };
 }
 
-/** Every change of state. Clocks of several machines differ a little: none stands before the last. */
+/** Every change of state, in order. Clocks of several machines differ a little, so none is put before the one it follows. */
 function inOrder(log: readonly LogEntry[], task: Task): Moment[] {
   const moments: Moment[] = [];
   let last = Number.NEGATIVE_INFINITY;
@@ -91,6 +85,7 @@ interface Draft {
   ended: State | null;
 }
 
+/** Builds runs from changes of state, taken one by one. */
 class Drawing {
   readonly runs: Draft[] = [];
   #open: { kind: SpanKind; from: number } | null = null;
@@ -112,7 +107,7 @@ class Drawing {
         this.#open = { kind: "running", from: at };
       }
     } else if (state === "RETRY") {
-      // Who receives the next try says once more that it is one.
+      // The worker that receives the next try reports RETRY once more.
       if (this.#last === state) return;
       this.#close(at);
       run.ended = state;
@@ -124,8 +119,8 @@ class Drawing {
     this.#last = state;
   }
 
-  /** What is under way lasts until now; a sleep until its time, and who overslept waits. */
-  goOn(now: number, eta: number | null): void {
+  /** Extends what is under way until now: a sleep until its time, and waiting after it. */
+  extend(now: number, eta: number | null): void {
     const open = this.#open;
     if (open?.kind === "sleeping" && eta !== null && eta > open.from) {
       this.#close(eta);
@@ -151,7 +146,7 @@ class Drawing {
   }
 }
 
-/** A task that was sent for a later time slept until then, and only waited after it. */
+/** A task that was sent for a later time sleeps until then, and waits only after it. */
 function splitSleep(run: Draft | undefined, eta: number): void {
   const [first] = run?.spans ?? [];
   if (!run || first?.kind !== "waiting" || eta <= first.from) return;
@@ -159,35 +154,13 @@ function splitSleep(run: Draft | undefined, eta: number): void {
   run.spans.splice(0, 1, { ...first, kind: "sleeping", to: Math.min(eta, first.to) }, ...awake);
 }
 
-/** Seconds in spans of that kind. */
+/** Seconds in spans of this kind. */
 export function spent(run: Run, kind: SpanKind): number {
   return run.spans.reduce((sum, span) => sum + (span.kind === kind ? span.to - span.from : 0), 0);
 }
 
-/** Seconds until a run wakes up that sleeps now; null when it does not. `eta`: of its task. */
+/** Seconds until a sleeping run wakes up; null when it does not sleep. `eta` is that of its task. */
 export function asleep(run: Run, eta: number | null, now: number): number | null {
   const sleeps = run.ended === null && run.spans.at(-1)?.kind === "sleeping";
   return sleeps && eta !== null && eta > now ? eta - now : null;
-}
-
-const STEPS = [
-  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
-  1800, 3600, 7200, 14400, 21600, 43200, 86400,
-];
-
-/** Round distances from the beginning, in seconds, `most` at most: where the scale has its marks. */
-export function marks(seconds: number, most: number): number[] {
-  const days = Math.ceil(seconds / 86400 / most) * 86400;
-  const step = STEPS.find((candidate) => seconds / candidate <= most) ?? days;
-  const found: number[] = [];
-  for (let i = 0; i * step <= seconds * 1.0001 && i <= most; i++) found.push(i * step);
-  return found;
-}
-
-/** Figures and letters that stand side by side along the narrowest scale, on a phone. */
-const SCALE_LETTERS = 44;
-
-/** Whether what is written at a mark ends before the scale does. */
-export function hasRoom(mark: number, seconds: number, words: string): boolean {
-  return (1 - mark / seconds) * SCALE_LETTERS > words.length;
 }

@@ -1,24 +1,16 @@
-/** When the task waited, ran and slept: a lane for each run, all to one scale. */
+/** The timeline of a task: one lane per run, all to one scale. */
 
 import type { LogEntry, Task } from "../../../contract/messages";
 import { tick } from "../../../live/hooks";
 import { text } from "../../../text";
 import { about, dateTime, duration, scaleMark } from "../../../text/format";
 import { stateWord } from "../../../text/states";
-import {
-  asleep,
-  hasRoom,
-  marks,
-  type Run,
-  type Span,
-  type SpanKind,
-  spent,
-  timeline,
-} from "./timeline";
+import { hasRoom, marks } from "./scale";
+import { asleep, type Run, type Span, type SpanKind, spent, timeline } from "./timeline";
 
-/** Lanes of a task that was tried more often than this begin with the last so many. */
-const RUNS_MOST = 12;
-const MARKS_MOST = 6;
+/** Of a task with more runs only the last are shown. */
+const RUNS_LIMIT = 12;
+const MARKS_LIMIT = 6;
 
 interface Props {
   readonly task: Task;
@@ -29,7 +21,7 @@ export function TimelineView({ task, log }: Props) {
   const now = tick.value;
   const drawn = timeline(log, task, now);
   if (!drawn?.runs.length) return null;
-  const runs = drawn.runs.slice(-RUNS_MOST);
+  const runs = drawn.runs.slice(-RUNS_LIMIT);
   const from = runs[0]?.spans[0]?.from ?? drawn.from;
   const seconds = Math.max(drawn.to - from, 0.001);
   const words = text.task.timeline;
@@ -63,7 +55,7 @@ export function TimelineView({ task, log }: Props) {
       <div class="lane scale" aria-hidden="true">
         <span />
         <div class="lane-track">
-          {marks(seconds, MARKS_MOST).map((mark) => (
+          {marks(seconds, MARKS_LIMIT).map((mark) => (
             <span key={mark} class="mark-at" style={{ left: `${(100 * mark) / seconds}%` }}>
               {hasRoom(mark, seconds, scaleMark(mark)) && scaleMark(mark)}
             </span>
@@ -79,7 +71,7 @@ interface LaneProps {
   readonly from: number;
   readonly seconds: number;
   readonly many: boolean;
-  /** Seconds until it wakes up; null unless it sleeps now. */
+  /** Seconds until the run wakes up; null when it does not sleep. */
   readonly sleeps: number | null;
 }
 

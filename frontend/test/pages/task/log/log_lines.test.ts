@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { LogEntry, State } from "../../../../src/contract/messages";
-import { isRevoked, logText, pieces, wantedOf } from "../../../../src/pages/task/log/log_lines";
+import type { LogEntry } from "../../../../src/contract/messages";
+import { filterLog, logText, pieces } from "../../../../src/pages/task/log/log_lines";
 
 const LOG: LogEntry[] = [
   { id: "1-0", at: 0, kind: "state", level: "info", message: "STARTED" },
@@ -21,7 +21,7 @@ describe("of a log", () => {
     ["warning", "rows", "4"],
     [null, "nothing like it", ""],
   ] as const)("with at least %s and '%s' in it one sees %s", (least, find, ids) => {
-    const found = wantedOf(LOG, { least, find }).map(({ id }) => id.replace("-0", ""));
+    const found = filterLog(LOG, { least, find }).map(({ id }) => id.replace("-0", ""));
     expect(found.join(" ")).toBe(ids);
   });
 
@@ -45,32 +45,5 @@ describe("what was found in a message", () => {
     const cut = pieces(message, find);
     expect(cut.map(({ text, found }) => (found ? `*${text}` : text))).toEqual(expected);
     expect(cut.map(({ text }) => text).join("")).toBe(message);
-  });
-});
-
-describe("a task that waits", () => {
-  const waits = "Asked to be revoked. A worker drops it when its turn comes.";
-  const runs = "Asked to be revoked. It runs already and may end; it is not tried again.";
-  const log = (...messages: string[]): LogEntry[] =>
-    messages.map((message, i) => ({
-      id: `${i}-0`,
-      at: i,
-      kind: /^[A-Z]+$/.test(message) ? "state" : "log",
-      level: "info",
-      message,
-    }));
-
-  test.each<[State, string[], boolean]>([
-    ["RECEIVED", ["PENDING", "RECEIVED"], false],
-    ["RECEIVED", ["PENDING", "RECEIVED", waits], true],
-    ["PENDING", ["PENDING", waits], true],
-    ["RETRY", ["STARTED", runs, "RETRY"], true],
-    ["RETRY", ["STARTED", "Asked to be stopped (SIGTERM).", "RETRY"], true],
-    ["RETRY", ["PENDING", waits, "STARTED", "RETRY"], false],
-    ["STARTED", ["PENDING", waits, "STARTED"], false],
-    ["REVOKED", ["PENDING", waits, "REVOKED"], false],
-    ["PENDING", ["PENDING", "He said: Asked to be revoked."], false],
-  ])("(%s) is revoked if its log says so: %j, %s", (state, messages, expected) => {
-    expect(isRevoked(log(...messages), { state })).toBe(expected);
   });
 });

@@ -1,0 +1,94 @@
+/** The head of the task page: name, progress, pace, and the actions. */
+
+import { lastList } from "../../browser/router";
+import type { LogEntry, State, Task } from "../../contract/messages";
+import { isEnded, isRunning, pace, wholePercent } from "../../contract/progress";
+import { tick } from "../../live/hooks";
+import { text } from "../../text";
+import { left, percent as percentText, shortName } from "../../text/format";
+import { outcome, says, spoken, stateWord } from "../../text/states";
+import { Bar } from "../../ui/bar";
+import { Glyph } from "../../ui/glyph";
+import { speed, useRemaining } from "../../ui/task_row/pace";
+import { Actions } from "./actions";
+import { isRevoked } from "./log/states";
+import { stepAmount } from "./steps";
+
+/** The time of the end is told from this many seconds left on. */
+const DONE_AT_FROM_SECONDS = 60;
+
+const TONE: Readonly<Record<State, "running" | "done" | "failed" | "still">> = {
+  PENDING: "still",
+  RECEIVED: "still",
+  STARTED: "running",
+  PROGRESS: "running",
+  RETRY: "still",
+  SUCCESS: "done",
+  FAILURE: "failed",
+  REVOKED: "still",
+  LOST: "still",
+};
+
+interface Props {
+  readonly task: Task;
+  readonly log: readonly LogEntry[];
+}
+
+export function Head({ task, log }: Props) {
+  const percent = wholePercent(task);
+  const name = task.name ?? task.id;
+  return (
+    <header class="task-head">
+      <a class="task-back" href={lastList}>
+        {text.task.back}
+      </a>
+      <div class="task-title">
+        <Glyph state={task.state} percent={percent} />
+        <h1 title={name}>{shortName(name)}</h1>
+        <p class="task-says">{isEnded(task.state) ? (task.message ?? "") : says(task)}</p>
+      </div>
+      <div class="task-progress">
+        {percent !== null && <span class="task-percent">{percentText(percent)}</span>}
+        {(percent !== null || !isEnded(task.state)) && (
+          <Bar
+            size="large"
+            tone={TONE[task.state]}
+            percent={task.state === "SUCCESS" ? 100 : task.percent}
+            label={name}
+            value={spoken(task, percent)}
+          />
+        )}
+        <Pace task={task} log={log} />
+      </div>
+      <Actions task={task} log={log} />
+    </header>
+  );
+}
+
+/** How fast it runs and how long it still takes; or how it ended, or what it waits for. */
+function Pace({ task, log }: Props) {
+  const step = pace(task);
+  const remaining = useRemaining(task, step?.eta ?? null);
+  const now = tick.value;
+  return (
+    <p class="task-pace">
+      {isRunning(task.state) ? (
+        <>
+          {step && <span>{stepAmount(step)}</span>}
+          {step && <span>{speed(step)}</span>}
+          {remaining !== null && <span>{left(remaining)}</span>}
+          {remaining !== null && remaining >= DONE_AT_FROM_SECONDS && (
+            <span>{text.task.doneAt(now + remaining)}</span>
+          )}
+          {!step && <span>{stateWord(task.state)}</span>}
+        </>
+      ) : (
+        <span class="outcome" data-state={task.state}>
+          {isRevoked(log, task)
+            ? text.task.action.revoked(task.eta !== null && task.eta > now)
+            : outcome(task, now)}
+        </span>
+      )}
+    </p>
+  );
+}
