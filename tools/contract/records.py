@@ -68,7 +68,7 @@ def record(kind: type[msgspec.Struct]) -> Record:
             raise Undescribed(f"{kind.__module__}: {place} is a number, and the text below it names no unit: {text}")
         fields.append(Field(name=field.encode_name, hint=hint, required=field.required, text=text))
     is_list = kind.__struct_config__.array_like
-    return Record(text=_first_paragraph(kind.__doc__ or ""), fields=tuple(fields), is_list=is_list)
+    return Record(text=first_paragraph(kind.__doc__ or ""), fields=tuple(fields), is_list=is_list)
 
 
 def constant(module: str, name: str) -> Constant:
@@ -86,7 +86,7 @@ def _text(module: str, name: str) -> str:
     text = _texts(module).get(name)
     if text is None:
         raise Undescribed(f"{module}: {name} has no text below it that says what it is.")
-    return _CONSTANT.sub(lambda match: _value(match[1] or module, match[2]), _first_paragraph(text))
+    return _CONSTANT.sub(lambda match: _value(match[1] or module, match[2]), first_paragraph(text))
 
 
 @cache
@@ -120,7 +120,7 @@ def _value(module: str, name: str) -> str:
     return f"{getattr(sys.modules[found[0]], name):,}"
 
 
-def _first_paragraph(text: str) -> str:
+def first_paragraph(text: str) -> str:
     return " ".join(inspect.cleandoc(text).partition("\n\n")[0].split())
 
 

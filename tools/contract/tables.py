@@ -15,6 +15,7 @@ from phloem_server.live import protocol
 from phloem_server.mirror import query
 from phloem_server.mirror.statistics import last_hour
 from tools.contract import subject
+from tools.contract.codes import codes
 from tools.contract.records import Field, member_texts, record
 
 _RECORDS: Mapping[str, type[msgspec.Struct]] = {
@@ -61,6 +62,7 @@ def tables() -> dict[str, str]:
     return {
         "states": _states(),
         "messages": _messages(),
+        "codes": _codes(),
         **{name: _fields(record(kind).fields) for name, kind in _RECORDS.items()},
     }
 
@@ -80,6 +82,21 @@ def _messages() -> str:
             (f"`{name}`", direction, f"`{{{', '.join(map(_short, record(kind).fields))}}}`", record(kind).text)
             for direction, kinds in (("to the server", protocol.TO_SERVER), ("to the client", protocol.TO_CLIENT))
             for name, kind in kinds.items()
+        ),
+    )
+
+
+def _codes() -> str:
+    return _table(
+        "code | HTTP | Socket.IO | meaning",
+        (
+            (
+                f"`{code.name}`",
+                str(code.status or ("" if code.in_refusals else "other")),
+                "" if not code.in_refusals else "with `again`" if code.temporary else "yes",
+                code.text,
+            )
+            for code in codes()
         ),
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from phloem_server.access.authentication import Authentication, ByPassword, Open
-from phloem_server.access.errors import RequestInvalid, SignInRequired
+from phloem_server.access.errors import SignInRequired
 from phloem_server.access.headers import security_headers, with_headers
 from phloem_server.access.origins import Origins, is_preflight, preflight
 from phloem_server.access.passwords import GuessThrottle, Password
@@ -23,6 +23,7 @@ from phloem_server.access.sign_in import SignIn, redirect, requested
 from phloem_server.settings import Config
 from phloem_server.web import html, problem
 from phloem_server.web.environ import PRINCIPAL
+from phloem_server.web.errors import RequestInvalid
 from phloem_server.web.paths import PUBLIC, SIGN_IN, SIGN_OUT
 from phloem_server.web.problem import Problem
 

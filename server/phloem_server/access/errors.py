@@ -5,13 +5,6 @@ from __future__ import annotations
 from phloem_server.web.problem import Problem
 
 
-class RequestInvalid(Problem):
-    """The Host header or the query string cannot be read."""
-
-    code = "request_invalid"
-    status = 400
-
-
 class HostUnknown(Problem):
     """The request names a host that is not this server."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request, Response
 
-from phloem_server.access.errors import HostUnknown, OriginRefused, RequestInvalid
+from phloem_server.access.errors import HostUnknown, OriginRefused
 from phloem_server.settings import Config
+from phloem_server.web.errors import RequestInvalid
 from phloem_server.web.hosts import is_loopback, origin_of, parse_host, parse_origin
 from phloem_server.web.paths import ENGINE
 

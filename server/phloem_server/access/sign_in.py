@@ -12,8 +12,8 @@ from phloem_server.access.authentication import CHALLENGE
 from phloem_server.access.errors import TooManyAttempts
 from phloem_server.access.passwords import GuessThrottle, Password
 from phloem_server.access.sessions import COOKIE, LIFETIME_SECONDS, SessionTokens
-from phloem_server.web import html, problem
-from phloem_server.web.errors import MethodUnsupported
+from phloem_server.web import html
+from phloem_server.web.errors import MethodUnsupported, of_http
 from phloem_server.web.paths import SIGN_IN, SIGN_OUT
 
 _FORM_LIMIT_BYTES = 8192
@@ -62,7 +62,7 @@ class SignIn:
             password = request.form.get("password", "")
             target = local_path(request.form.get("next", "/"))
         except HTTPException as error:
-            return problem.of_http(error, request)
+            return of_http(error, request)
         if not self._password.matches(password.encode(errors="surrogatepass")):
             if not self._throttle.delay():
                 raise TooManyAttempts

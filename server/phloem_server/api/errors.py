@@ -9,29 +9,24 @@ from phloem.instrument.signature import ArgumentsError
 from phloem.record.record import ChannelError
 from phloem_server.boards.schedule import EntryUnknown
 from phloem_server.control.errors import NoAnswer, TaskNameUnknown, WorkerRefused
+from phloem_server.live.errors import RecordUnread
 from phloem_server.mirror.query_values import QueryError
 from phloem_server.web.problem import Problem, answer
 
 RETRY_AFTER_SECONDS = 1
 """After which a call that found no record or no broker may be made again."""
 
-_STATUSES: dict[type[PhloemError], int] = {
+STATUSES: dict[type[PhloemError], int] = {
     ArgumentsError: 422,
     ChannelError: 503,
     EntryUnknown: 404,
     NoAnswer: 503,
     QueryError: 400,
+    RecordUnread: 503,
     TaskNameUnknown: 422,
     WorkerRefused: 409,
 }
-
-
-class RecordUnread(Problem):
-    """The record of tasks was not read yet, so it is not known which there are."""
-
-    code = "record_unread"
-    status = 503
-    temporary = True
+"""HTTP statuses of errors of the domain; a subclass has that of its base."""
 
 
 class TaskUnknown(Problem):
@@ -73,7 +68,7 @@ class CallNotKept(Problem):
 
 
 class TimeInvalid(Problem):
-    """The times of a submission are none, contradict each other, or are past."""
+    """The times of a submission make no sense, contradict each other, or are past."""
 
     code = "time_invalid"
     status = 422
@@ -144,7 +139,7 @@ class AttachmentUnknown(Problem):
 
 def of_domain(error: PhloemError) -> Response | None:
     """The answer that tells an error of the domain; None for one that the table does not have, which is a bug."""
-    status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), None)
+    status = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), None)
     if status is None:
         return None
     headers = [("Retry-After", str(RETRY_AFTER_SECONDS))] if status == 503 else []

@@ -9,8 +9,9 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from phloem.record.record import Channel
-from phloem_server.api.errors import RecordUnread, TaskUnknown
+from phloem_server.api.errors import TaskUnknown
 from phloem_server.api.resource import resource
+from phloem_server.live.errors import RecordUnread
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.query import Query
 from phloem_server.web.body import answer, one, whole
@@ -42,7 +43,7 @@ def blueprint(*, follower: Pages, channel: Channel) -> Blueprint:
     @calls.get("/tasks")
     def tasks() -> Response:
         if not follower.known:
-            raise RecordUnread("The record of tasks could not be read yet.", headers=[("Retry-After", "1")])
+            raise RecordUnread("The record of tasks could not be read yet.")
         page = follower.page(Query.parse(_asked(request.args.to_dict(flat=False))))
         return answer({name: getattr(page, name) for name in _PAGE_FIELDS})
 

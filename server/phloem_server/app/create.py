@@ -29,7 +29,7 @@ from phloem_server.transport.capacity import Admission, connection_limit
 from phloem_server.transport.engineio.packet import Aside, Packet
 from phloem_server.transport.engineio.rooms import Rooms
 from phloem_server.transport.fanout import NAMESPACE, Fanout
-from phloem_server.web import problem, site
+from phloem_server.web import errors, site
 
 if TYPE_CHECKING:
     from phloem.record.record import Channel
@@ -45,7 +45,7 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
     """The WSGI application. The relay is the caller's to start and to stop, `extensions["phloem"]` are its viewers."""
     app = Flask("phloem_server", static_folder=None)
     app.config["SECRET_KEY"] = config.secret_key
-    problem.register(app)
+    errors.register(app)
     sender = Sender(registry.celery, recorder.flush)
     app.register_blueprint(site.blueprint(follower=relay))
     control = RemoteControl(registry.celery)

@@ -1,8 +1,19 @@
-"""Problems that any HTTP call can have, whatever it is about."""
+"""Problems that any HTTP call can have, whatever it is about; and those that Flask and Werkzeug find."""
 
 from __future__ import annotations
 
-from phloem_server.web.problem import Problem
+from flask import Flask, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.wrappers import Request, Response
+
+from phloem_server.web.problem import Problem, answer, of_problem, of_unexpected
+
+
+class RequestInvalid(Problem):
+    """The request cannot be read: its Host header, its query string, or its form."""
+
+    code = "request_invalid"
+    status = 400
 
 
 class BodyNotJson(Problem):
@@ -34,7 +45,7 @@ class MediaTypeUnsupported(Problem):
 
 
 class QueryStringInvalid(Problem):
-    """The query string holds what the call does not take."""
+    """The query holds what is not taken."""
 
     code = "query_invalid"
     status = 400
@@ -67,3 +78,42 @@ class PageNotBuilt(Problem):
 
     code = "page_not_built"
     status = 503
+
+
+class RangeInvalid(Problem):
+    """The file does not have the range of bytes that was asked for."""
+
+    code = "range_invalid"
+    status = 416
+
+
+class OtherHttpError(Problem):
+    """HTTP itself stands against the request, in a way that has no code of its own."""
+
+    code = "http_error"
+
+
+_BY_STATUS = {
+    kind.status: kind for kind in (RequestInvalid, PathUnknown, MethodUnsupported, BodyTooLarge, RangeInvalid)
+}
+
+
+def of_http(error: HTTPException, asked: Request) -> Response:
+    """The answer for what Flask and Werkzeug raise, with the headers that belong to it (Allow, Retry-After, …)."""
+    headers = [pair for pair in error.get_headers() if pair[0].lower() != "content-type"]
+    detail = error.description or "The request could not be answered."
+    # Werkzeug's own words say neither what came nor what was expected.
+    if isinstance(error, MethodNotAllowed):
+        detail = f"{asked.method} came; {asked.path} takes {', '.join(sorted(error.valid_methods or ()))}."
+    elif isinstance(error, RequestEntityTooLarge):
+        limit = min(filter(None, (asked.max_content_length, asked.max_form_memory_size)), default=0)
+        detail = f"The body has more than the {limit:,} bytes that it may have."
+    status = error.code or 500
+    return answer(status, detail, _BY_STATUS.get(status, OtherHttpError).code, headers)
+
+
+def register(app: Flask) -> None:
+    """Makes every error that leaves a view of `app` an answer of this shape."""
+    app.register_error_handler(Problem, of_problem)
+    app.register_error_handler(HTTPException, lambda error: of_http(error, request))
+    app.register_error_handler(Exception, lambda error: of_unexpected(error, request.method, request.path))

@@ -15,6 +15,7 @@ import pytest
 from phloem.model.task import Task
 from tests.processes import ROOT
 from tools.contract import records, subject, typescript
+from tools.contract.codes import codes
 from tools.contract.outputs import Misplaced, outputs
 
 FOLLOWING = ["docs/contract.md", "frontend/public/embed.d.ts", "frontend/src/contract/generated.ts"]
@@ -174,3 +175,16 @@ def test_every_type_has_one_name_in_typescript() -> None:
 def test_the_bar_and_the_page_know_every_field_of_a_task(name: str) -> None:
     for written in (typescript.generated(), typescript.embedded()):
         assert f"  readonly {name}: " in written
+
+
+def test_a_code_is_told_with_its_status_and_where_it_comes_from() -> None:
+    found = {code.name: code for code in codes()}
+    query, unread, ended = found["query_invalid"], found["record_unread"], found["task_ended"]
+    assert (query.status, query.in_refusals, query.temporary) == (400, True, False)
+    assert (unread.status, unread.in_refusals, unread.temporary) == (503, True, True)
+    assert (ended.status, ended.in_refusals) == (409, False)
+    assert found["http_error"].status is None
+
+
+def test_codes_are_words_for_programs() -> None:
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", code.name) for code in codes())

@@ -23,7 +23,7 @@ from phloem_server.control.sender import Sender
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.query import Query
 from phloem_server.settings import Config
-from phloem_server.web import problem, site
+from phloem_server.web import errors, site
 from phloem_server.web.environ import PRINCIPAL
 
 LIMIT = 10_000
@@ -85,7 +85,7 @@ class Served:
         self.pictures: list[tuple[str, Principal]] = []
         self.flushed = 0
         app = Flask(__name__, static_folder=None)
-        problem.register(app)
+        errors.register(app)
         for blueprint in routes.blueprints(
             config=Config(**{"data_dir": self.data_dir, "upload_limit": LIMIT, **settings}),
             follower=self.follower,

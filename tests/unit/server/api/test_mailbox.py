@@ -19,7 +19,7 @@ from phloem_server.api import mailbox as calls
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.commands.mailbox.store import Mailbox
 from phloem_server.settings import Config
-from phloem_server.web import problem
+from phloem_server.web import errors
 from tests.unit.server.api.served import Client
 
 PLAIN = b"From: ann@example.com\r\nSubject: Hello\r\n\r\nDear Bob\r\n"
@@ -39,7 +39,7 @@ def client(tmp_path: Path) -> Iterator[FlaskClient]:
 def app(config: Config) -> Flask:
     made = Flask(__name__, static_folder=None)
     made.test_client_class = Client
-    problem.register(made)
+    errors.register(made)
     made.register_blueprint(calls.blueprint(config))
     return made
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, abort, request
 from flask.testing import FlaskClient
 
-from phloem_server.web import problem
+from phloem_server.web import errors
 from phloem_server.web.problem import Problem, answer
 
 
@@ -19,7 +19,7 @@ class WidthInvalid(Problem):
 @pytest.fixture
 def client() -> FlaskClient:
     app = Flask(__name__, static_folder=None)
-    problem.register(app)
+    errors.register(app)
 
     @app.get("/problem")
     def refused() -> str:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from phloem_server.web import problem
+from phloem_server.web import errors
 from phloem_server.web.site import Build, blueprint
 
 
@@ -30,7 +30,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.static = folder / "static"
         app = Flask(__name__, static_folder=None)
-        problem.register(app)
+        errors.register(app)
         app.register_blueprint(blueprint(follower=self, static=self.static))
         app.test_client_class = Buffered
         self.client = app.test_client()
