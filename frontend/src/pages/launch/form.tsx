@@ -1,7 +1,7 @@
-/** A job's form, made from its schema. What is invalid is said beside the field. */
+/** The form of a job, made from its schema. What is invalid is shown beside the field. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Job, session, submit, upload } from "../../api/calls";
+import { type Job, session, submit } from "../../api/calls";
 import { href } from "../../browser/router";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
@@ -9,81 +9,49 @@ import { paragraphs } from "../../text/launch";
 import { Bar } from "../../ui/bar";
 import { useOnce } from "../../ui/once";
 import { ProblemView, problemOf, useProblem } from "../../ui/problem";
+import { type Draft, edited, emptyDraft, readAll, type Uploading, uploadAll } from "./draft";
 import { FieldView } from "./field";
+import type { Field } from "./fields";
 import { addLaunched } from "./launched";
-import { type Field, fields, filesFault, type Raw, read } from "./schema";
-
-/** What is typed in, and the files that are chosen, by field name. */
-interface Draft {
-  readonly raw: Readonly<Record<string, Raw>>;
-  readonly files: Readonly<Record<string, readonly File[]>>;
-}
-
-type Errors = Readonly<Record<string, string>>;
-
-interface Uploading {
-  readonly filename: string;
-  readonly percent: number;
-}
+import { fields } from "./schema";
 
 interface Props {
   readonly job: Job;
-  /** Whether somebody chose it, rather than it being the first. */
+  /** Whether the user chose the job, rather than it being the first of the list. */
   readonly chosen: boolean;
 }
 
 export function JobForm({ job, chosen }: Props) {
   const [form] = useState(() => fields(job.schema));
-  const [draft, setDraft] = useState<Draft>(() => ({
-    raw: Object.fromEntries(form.map((field) => [field.name, field.initial])),
-    files: {},
-  }));
+  const [draft, setDraft] = useState(() => emptyDraft(form));
   const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [uploading, setUploading] = useState<Uploading | null>(null);
-  const [launched, setLaunched] = useState<string | null>(null);
-  const [problem, setProblem] = useProblem();
+  const launching = useLaunch(job, form);
   const limit = useOnce(session).value?.files.max_upload ?? null;
   const element = useRef<HTMLFormElement>(null);
 
-  // Beside a long list, or below it on a narrow screen, the form begins out of sight.
+  // Beside a long list, or below it in a narrow window, the form may be out of sight.
   useEffect(() => {
     const top = element.current?.getBoundingClientRect().top ?? 0;
     if (chosen && (top < 0 || top > innerHeight / 2)) element.current?.scrollIntoView();
   }, [chosen]);
 
   const { kwargs, errors } = readAll(form, draft, limit);
-  // Nothing is called wrong before it was meant to be right: a file is when it was chosen.
+  // Errors are shown after the first attempt; those of files when they are chosen.
   const shown = (name: string) => (tried || draft.files[name] ? (errors[name] ?? null) : null);
-
-  const launch = async (event: Event) => {
+  const send = async (event: Event) => {
     event.preventDefault();
-    if (busy) return;
+    if (launching.busy) return;
     setTried(true);
-    setProblem(null);
+    launching.reset();
     const [wrong] = Object.keys(errors);
     if (wrong) {
       element.current?.querySelector<HTMLElement>(`[name="${CSS.escape(wrong)}"]`)?.focus();
-      return;
-    }
-    setBusy(true);
-    setLaunched(null);
-    try {
-      const uploaded = await uploadAll(form, draft.files, setUploading);
-      const { id } = await submit(job.name, { ...kwargs, ...uploaded });
-      addLaunched(id);
-      setLaunched(id);
+    } else if (await launching.launch(kwargs, draft.files)) {
       setTried(false);
-    } catch (reason) {
-      setProblem(problemOf(reason));
-    } finally {
-      setBusy(false);
-      setUploading(null);
     }
   };
-
   return (
-    <form ref={element} class="form" noValidate onSubmit={launch} data-form={job.name}>
+    <form ref={element} class="form" noValidate onSubmit={send} data-form={job.name}>
       {paragraphs(job.doc).map((paragraph) => (
         <p key={paragraph} class="form-doc">
           {paragraph}
@@ -95,73 +63,71 @@ export function JobForm({ job, chosen }: Props) {
           field={field}
           raw={draft.raw[field.name] ?? ""}
           error={shown(field.name)}
-          change={(raw, files) =>
-            setDraft((last) => ({
-              raw: { ...last.raw, [field.name]: raw },
-              files: withFiles(last.files, field.name, files),
-            }))
-          }
+          change={(raw, files) => setDraft((last) => edited(last, field.name, raw, files))}
         />
       ))}
       {form.length === 0 && <p class="soft">{text.launch.noArguments}</p>}
-      <div class="form-end">
-        <button class="button" type="submit" disabled={busy}>
-          {busy ? text.launch.submitting : text.launch.submit}
-        </button>
-        <p class="form-launched" role="status">
-          {launched !== null && (
-            <>
-              {text.launch.justLaunched}{" "}
-              <a href={href({ page: "task", id: launched })}>{shortName(job.name)}</a>
-            </>
-          )}
-        </p>
-        {uploading && (
-          <div class="form-upload">
-            <Bar percent={uploading.percent} label={uploading.filename} />
-            <span>{text.launch.uploading(uploading.filename, uploading.percent)}</span>
-          </div>
-        )}
-      </div>
-      <ProblemView problem={problem} />
+      <End job={job} {...launching} />
+      <ProblemView problem={launching.problem} />
     </form>
   );
 }
 
-function withFiles(files: Draft["files"], name: string, chosen: readonly File[] = []) {
-  const { [name]: _, ...others } = files;
-  return chosen.length ? { ...others, [name]: chosen } : others;
+interface EndProps {
+  readonly job: Job;
+  readonly busy: boolean;
+  readonly launched: string | null;
+  readonly uploading: Uploading | null;
 }
 
-/** The arguments that the draft stands for, and what is wrong with it. Files are uploaded later. */
-function readAll(form: readonly Field[], draft: Draft, limit: number | null) {
-  const kwargs: Record<string, unknown> = {};
-  const errors: Record<string, string> = {};
-  for (const field of form) {
-    const reading = read(field, draft.raw[field.name] ?? "");
-    const files = draft.files[field.name];
-    const error = "error" in reading ? reading.error : files && filesFault(field, files, limit);
-    if (error) errors[field.name] = error;
-    else if ("value" in reading && reading.value !== undefined) kwargs[field.name] = reading.value;
-  }
-  return { kwargs, errors: errors as Errors };
+/** The button, a link to what was launched, and the progress of uploads. */
+function End({ job, busy, launched, uploading }: EndProps) {
+  return (
+    <div class="form-end">
+      <button class="button" type="submit" disabled={busy}>
+        {busy ? text.launch.submitting : text.launch.submit}
+      </button>
+      <p class="form-launched" role="status">
+        {launched !== null && (
+          <>
+            {text.launch.justLaunched}{" "}
+            <a href={href({ page: "task", id: launched })}>{shortName(job.name)}</a>
+          </>
+        )}
+      </p>
+      {uploading && (
+        <div class="form-upload">
+          <Bar percent={uploading.percent} label={uploading.filename} />
+          <span>{text.launch.uploading(uploading.filename, uploading.percent)}</span>
+        </div>
+      )}
+    </div>
+  );
 }
 
-async function uploadAll(
-  form: readonly Field[],
-  files: Draft["files"],
-  tell: (uploading: Uploading) => void,
-) {
-  const values: Record<string, string | string[]> = {};
-  for (const { name, kind } of form) {
-    const ids: string[] = [];
-    for (const file of files[name] ?? []) {
-      const { name: filename } = file;
-      tell({ filename, percent: 0 });
-      ids.push((await upload(file, (percent) => tell({ filename, percent }))).id);
+/** The calls that launch a job, and what became of them. `launched` is the id of the task. */
+function useLaunch(job: Job, form: readonly Field[]) {
+  const [busy, setBusy] = useState(false);
+  const [uploading, setUploading] = useState<Uploading | null>(null);
+  const [launched, setLaunched] = useState<string | null>(null);
+  const [problem, setProblem] = useProblem();
+  /** Resolves with whether it was launched. */
+  const launch = async (kwargs: Readonly<Record<string, unknown>>, files: Draft["files"]) => {
+    setBusy(true);
+    setLaunched(null);
+    try {
+      const uploaded = await uploadAll(form, files, setUploading);
+      const { id } = await submit(job.name, { ...kwargs, ...uploaded });
+      addLaunched(id);
+      setLaunched(id);
+      return true;
+    } catch (reason) {
+      setProblem(problemOf(reason));
+      return false;
+    } finally {
+      setBusy(false);
+      setUploading(null);
     }
-    const [only] = ids;
-    if (only !== undefined) values[name] = kind === "uploads" ? ids : only;
-  }
-  return values;
+  };
+  return { busy, uploading, launched, problem, launch, reset: () => setProblem(null) };
 }

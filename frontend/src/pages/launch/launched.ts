@@ -1,14 +1,16 @@
-/** What was launched from this tab, newest first; a reload does not forget it. */
+/** The tasks that were launched from this tab, newest first, kept in sessionStorage. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 
 const KEY = "phloem.launched";
-const MOST = 8;
+const LAUNCHED_LIMIT = 8;
 
 function stored(): readonly string[] {
   try {
     const value: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(value) ? value.filter((id) => typeof id === "string").slice(0, MOST) : [];
+    return Array.isArray(value)
+      ? value.filter((id) => typeof id === "string").slice(0, LAUNCHED_LIMIT)
+      : [];
   } catch {
     return [];
   }
@@ -19,10 +21,10 @@ const ids = signal<readonly string[]>(stored());
 export const launched: ReadonlySignal<readonly string[]> = ids;
 
 export function addLaunched(id: string): void {
-  ids.value = [id, ...ids.value].slice(0, MOST);
+  ids.value = [id, ...ids.value].slice(0, LAUNCHED_LIMIT);
   try {
     sessionStorage.setItem(KEY, JSON.stringify(ids.value));
   } catch {
-    // No storage: the list holds until the page is closed.
+    // Without storage the list holds until the page is closed.
   }
 }

@@ -1,4 +1,4 @@
-/** What can be launched, its form beside it, and under the form what was launched from here. */
+/** The launch page: the jobs, the form of one, and below it the tasks that were launched from here. */
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Job, registry } from "../../api/calls";
@@ -78,19 +78,19 @@ function Jobs({ jobs, name }: { readonly jobs: readonly Job[]; readonly name: st
   );
 }
 
-/** As many as have room beside the list of jobs. */
+/** Columns that fit beside the list of jobs. */
 const SHOWN: readonly Column[] = ["says", "bar", "percent", "left"];
 
 const NEAREST: ScrollIntoViewOptions = { block: "nearest" };
 
-/** Newest first, so that what was launched a moment ago stands under the button that did it. */
+/** Newest first, so that a task appears below the button that launched it. */
 function Launched() {
   const ids = launched.value;
   const layout = useLayout(SHOWN);
   const table = useRef<HTMLDivElement>(null);
   const [newest] = ids;
   const last = useRef(newest);
-  // On a small screen there is not yet room below the button when it is pressed.
+  // In a small window the new row may be below the visible part.
   useLayoutEffect(() => {
     if (last.current !== newest) table.current?.firstElementChild?.scrollIntoView(NEAREST);
     last.current = newest;
@@ -123,7 +123,7 @@ interface RowProps {
 function LaunchedRow({ id, place, layout }: RowProps) {
   const store = useWatch({ task: id });
   const task = store.ids.value.length ? store.task(id) : undefined;
-  // Until the server has heard of it, there is nothing to show but that it is on its way.
+  // The server does not know the task yet.
   if (!task) {
     return (
       <div class="row row-awaited" role="row" data-task={id} aria-rowindex={place}>
