@@ -1,4 +1,4 @@
-/** What the last hour was like: figures, plots, and how each job goes. Loaded with what draws plots. */
+/** The last hour: figures, plots, and a table of jobs. A script of its own, because the plots need a library. */
 
 import "../../styles/pages/activity.css";
 
@@ -6,23 +6,15 @@ import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { href } from "../../browser/router";
 import { asTruth } from "../../contract/boards";
-import { asPicture, type Job, type Picture } from "../../contract/hour";
+import { asPicture, type Picture } from "../../contract/hour";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
 import { activityText as words } from "../../text/activity";
-import { duration, number, shortName } from "../../text/format";
+import { number } from "../../text/format";
 import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
-import {
-  figures,
-  inOrder,
-  isQuiet,
-  type Lines,
-  lines,
-  span,
-  type TimeScale,
-  timeScale,
-} from "./lines";
+import { JobTable } from "./job_table";
+import { figures, isQuiet, type Lines, lines, span } from "./lines";
 import { Plot } from "./plot";
 
 export function Hour({ board }: { readonly board: unknown }) {
@@ -31,7 +23,7 @@ export function Hour({ board }: { readonly board: unknown }) {
   if (!picture || (!truth.known && truth.stale_since === null)) {
     return <Loading words={text.activity.loading} />;
   }
-  // That Redis is away, and since when, is said by the frame of every page.
+  // An outage of Redis is reported by the frame of every page.
   return isQuiet(picture) ? <Quiet /> : <Busy picture={picture} />;
 }
 
@@ -54,7 +46,7 @@ function Busy({ picture }: { readonly picture: Picture }) {
     <>
       <Figures picture={picture} drawn={drawn} />
       <Plots drawn={drawn} />
-      <Jobs jobs={picture.jobs} />
+      <JobTable jobs={picture.jobs} />
     </>
   );
 }
@@ -115,93 +107,4 @@ function Plots({ drawn }: { readonly drawn: Lines }) {
       />
     </div>
   );
-}
-
-function Jobs({ jobs }: { readonly jobs: readonly Job[] }) {
-  if (!jobs.length) return null;
-  const { column } = words;
-  const scale = timeScale(jobs);
-  return (
-    <div class="hour-jobs">
-      <div class="board-table" data-kind="jobs" role="table" aria-label={words.jobs}>
-        <div role="rowgroup">
-          <div class="board-row board-head" role="row">
-            {Object.entries(column).map(([key, title]) => (
-              <span key={key} class={`job-${key}`} role="columnheader">
-                {title}
-                {key === "spread" && scale && `, ${words.ends(scale.from, scale.to)}`}
-              </span>
-            ))}
-          </div>
-        </div>
-        <div role="rowgroup">
-          {inOrder(jobs).map((job) => (
-            <JobRow key={job.name} job={job} scale={scale} />
-          ))}
-        </div>
-      </div>
-      <p class="board-foot soft">{words.explain}</p>
-    </div>
-  );
-}
-
-function JobRow({ job, scale }: { readonly job: Job; readonly scale: TimeScale | null }) {
-  const { column } = words;
-  return (
-    <div class="board-row" role="row" data-job={job.name ?? ""}>
-      <span class="job-name" role="cell" title={job.name ?? undefined}>
-        {job.name === null ? (
-          <span class="soft">{words.unnamed}</span>
-        ) : (
-          <a href={href({ page: "tasks", search: `name:"${job.name.replaceAll('"', "*")}"` })}>
-            {shortName(job.name)}
-          </a>
-        )}
-      </span>
-      <span class="job-count" role="cell" data-label={column.count}>
-        {number(job.count)}
-      </span>
-      <span
-        class="job-failed"
-        role="cell"
-        data-label={column.failed}
-        data-some={job.failed > 0 || undefined}
-      >
-        {words.share(job.failed, job.count)}
-      </span>
-      <Spread job={job} scale={scale} />
-      {(["p50", "p95", "p99"] as const).map((key) => (
-        <span key={key} class={`job-${key}`} role="cell" data-label={column[key]}>
-          {timeOf(job[key])}
-        </span>
-      ))}
-    </div>
-  );
-}
-
-/** From what half of them took to what nearly all did, with a mark between; the figures beside it say the same. */
-function Spread({ job, scale }: { readonly job: Job; readonly scale: TimeScale | null }) {
-  const { p50, p95, p99 } = job;
-  const share = (value: number) => `${100 * value}%`;
-  const known = scale && p50 !== null && p95 !== null && p99 !== null;
-  return (
-    <span class="job-spread" role="cell">
-      {known && (
-        <span class="spread" aria-hidden="true">
-          <span
-            class="spread-range"
-            style={{
-              left: share(scale.place(p50)),
-              width: share(scale.place(p99) - scale.place(p50)),
-            }}
-          />
-          <span class="spread-mark" style={{ left: share(scale.place(p95)) }} />
-        </span>
-      )}
-    </span>
-  );
-}
-
-function timeOf(seconds: number | null): string {
-  return seconds === null ? words.unknown : duration(seconds);
 }

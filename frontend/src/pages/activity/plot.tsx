@@ -1,4 +1,4 @@
-/** One plot over time: its lines drawn by uPlot, and what they say at the pointer, or now, in text. */
+/** A plot over time, drawn by uPlot. Its legend has the values at the pointer, or those of the present. */
 
 import "uplot/dist/uPlot.min.css";
 
@@ -6,23 +6,9 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
 import { type LineName, activityText as words } from "../../text/activity";
-import { hourMinute, number, timeOfDay } from "../../text/format";
+import { number, timeOfDay } from "../../text/format";
 import { zone } from "../../text/zone";
-import { marks, scale } from "./lines";
-
-/** Pixels. */
-const HEIGHT = 176;
-const LEFT = 40;
-const BELOW = 28;
-
-/** Plots that share the pointer. */
-const TOGETHER = "now";
-
-/** How a line is drawn, beside its colour: by shape alone, too, one can tell which is which. */
-const DASHES: Readonly<Partial<Record<LineName, readonly number[]>>> = {
-  failed: [3, 2],
-  waiting: [6, 3],
-};
+import { DASHES, HEIGHT, plotOptions } from "./plot_options";
 
 export interface Line {
   readonly name: LineName;
@@ -32,11 +18,12 @@ export interface Line {
 interface Props {
   readonly name: string;
   readonly title: string;
-  /** Unix seconds, one for each value. */
+  /** Unix seconds, one per value. */
   readonly times: readonly number[];
+  /** The time that is shown, in Unix seconds. */
   readonly span: readonly [from: number, to: number];
   readonly lines: readonly Line[];
-  /** The place among the times that is pointed at, in any of the plots. */
+  /** The index of the time under the pointer, in any of the plots; null when there is none. */
   readonly pointed: Signal<number | null>;
 }
 
@@ -50,23 +37,30 @@ export function Plot({ name, title, times, span, lines, pointed }: Props) {
 
   useEffect(() => {
     if (!host.current || !figure.current) return;
-    const drawn = draw(host.current, figure.current, lines, shown, pointed);
+    const options = plotOptions({
+      host: host.current,
+      figure: figure.current,
+      lines,
+      span: shown,
+      pointed,
+    });
+    const drawn = new UPlot(options, [[], ...lines.map(() => [])], host.current);
     plot.current = drawn;
     const resized = new ResizeObserver(([entry]) => {
       if (entry) drawn.setSize({ width: Math.floor(entry.contentRect.width), height: HEIGHT });
     });
     resized.observe(host.current);
-    const forget = onLook(() => drawn.redraw(false, false));
+    const forget = onColours(() => drawn.redraw(false, false));
     return () => {
       resized.disconnect();
       forget();
       drawn.destroy();
       plot.current = null;
     };
-    // Made once: what changes are the data.
+    // Made once: afterwards only the data change.
   }, []);
 
-  // The zone is in the marks of the axis.
+  // The time zone changes the labels of the axis.
   useEffect(() => {
     plot.current?.setData([times, ...lines.map(({ values }) => values)] as UPlot.AlignedData);
   }, [times, lines, timesOf]);
@@ -101,90 +95,8 @@ function Caption({ title, times, lines, pointed }: Omit<Props, "name" | "span">)
   );
 }
 
-function draw(
-  host: HTMLElement,
-  figure: HTMLElement,
-  lines: readonly Line[],
-  span: { readonly current: readonly [number, number] },
-  pointed: Signal<number | null>,
-): UPlot {
-  const style = getComputedStyle(host);
-  // Canvas knows no tokens: colours are read where the page itself has them.
-  const colourOf = (name: LineName) => {
-    const key = figure.querySelector(`[data-line="${name}"] svg`);
-    return key ? getComputedStyle(key).stroke : "";
-  };
-  const font = `12px ${style.fontFamily}`;
-  const axis: UPlot.Axis = {
-    stroke: () => style.color,
-    font,
-    ticks: { show: false },
-    grid: { stroke: () => style.borderTopColor, width: 1 },
-  };
-  const options: UPlot.Options = {
-    width: Math.max(1, host.clientWidth),
-    height: HEIGHT,
-    padding: [8, 8, 0, 0],
-    legend: { show: false },
-    select: { show: false, left: 0, top: 0, width: 0, height: 0 },
-    cursor: {
-      y: false,
-      drag: { x: false, y: false },
-      sync: { key: TOGETHER },
-      points: { size: 7, width: 0, fill: (_, at) => colourOf(lines[at - 1]?.name ?? "done") },
-    },
-    scales: {
-      x: { time: false, range: () => [...span.current] },
-      y: { range: (_, __, most) => [0, scale(most ?? 0).at(-1) ?? 1] },
-    },
-    axes: [
-      {
-        ...axis,
-        size: BELOW,
-        splits: (self, _, from, to) => marks(from, to, self.bbox.width / devicePixelRatio),
-        values: (_, splits) => splits.map(hourMinute),
-      },
-      {
-        ...axis,
-        size: LEFT,
-        gap: 8,
-        splits: (self) => [...scale(self.scales.y?.max ?? 0)],
-        values: (_, splits) => splits.map(short),
-      },
-    ],
-    series: [
-      {},
-      ...lines.map(({ name }) => ({
-        stroke: () => colourOf(name),
-        fill: () => (DASHES[name] ? "transparent" : faint(colourOf(name))),
-        width: 1.5,
-        dash: [...(DASHES[name] ?? [])],
-        points: { show: false },
-      })),
-    ],
-    hooks: {
-      setCursor: [
-        (self) => {
-          pointed.value = self.cursor.idx ?? null;
-        },
-      ],
-    },
-  };
-  return new UPlot(options, [[], ...lines.map(() => [])], host);
-}
-
-const compact = new Intl.NumberFormat("en", { notation: "compact" });
-
-function short(value: number): string {
-  return value < 10_000 ? number(value) : compact.format(value);
-}
-
-function faint(colour: string): string {
-  return colour.replace("rgb(", "rgba(").replace(")", ", 0.12)");
-}
-
-/** Calls `then` when the colours may be others. */
-function onLook(then: () => void): () => void {
+/** Calls `then` when the colours may have changed. */
+function onColours(then: () => void): () => void {
   const chosen = new MutationObserver(then);
   chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   const system = matchMedia("(prefers-color-scheme: dark)");

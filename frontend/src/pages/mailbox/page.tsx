@@ -1,35 +1,29 @@
-/** What arrived in the local mailbox, and one message as text. Nothing in a message is interpreted. */
+/** The page of the local mailbox: the messages that arrived, and one of them. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { registry } from "../../api/calls";
-import {
-  type Arrived,
-  arrivals,
-  attachmentUrl,
-  type Message,
-  message,
-  sourceUrl,
-  taskOf,
-} from "../../api/mailbox";
+import { type Arrived, arrivals } from "../../api/mailbox";
 import { href } from "../../browser/router";
 import { tick, useWatch } from "../../live/hooks";
 import { text } from "../../text";
-import { ago, bytes, dateTime } from "../../text/format";
+import { ago, dateTime } from "../../text/format";
 import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
 import { useOnce } from "../../ui/once";
+import { MessageView } from "./message_view";
 
 const words = text.mailbox;
 
-/** Messages that are listed at first, and added at a time; the server gives no more than MOST. */
-const PAGE = 50;
-const MOST = 1000;
+/** Messages that are listed at first, and added with each click. */
+const MESSAGES_STEP = 50;
+/** Messages that the server lists at most. */
+const MESSAGES_LIMIT = 1000;
 
-/** Every task that hands over a mail. */
+/** All tasks of the jobs that send mail. */
 const SENDERS = { view: { name: "phloem.jobs.send_*", limit: 1 } } as const;
 
 export function Mailbox({ id }: { readonly id: string | null }) {
-  const [limit, setLimit] = useState(PAGE);
+  const [limit, setLimit] = useState(MESSAGES_STEP);
   const load = useCallback(() => arrivals(limit), [limit]);
   const { value, problem, again } = useOnce(load);
   useMailSent(again);
@@ -45,8 +39,12 @@ export function Mailbox({ id }: { readonly id: string | null }) {
         <h1>{words.title}</h1>
         <p class="soft">{words.about}</p>
         <List mails={value.messages} open={id} />
-        {value.next !== null && limit < MOST && (
-          <button class="copy" type="button" onClick={() => setLimit(Math.min(MOST, limit + PAGE))}>
+        {value.next !== null && limit < MESSAGES_LIMIT && (
+          <button
+            class="copy"
+            type="button"
+            onClick={() => setLimit(Math.min(MESSAGES_LIMIT, limit + MESSAGES_STEP))}
+          >
             {words.older}
           </button>
         )}
@@ -60,7 +58,7 @@ export function Mailbox({ id }: { readonly id: string | null }) {
   );
 }
 
-/** Calls `then` when a task that sends mail has done something, as the frames tell: nobody asks again and again. */
+/** Calls `then` when a task that sends mail ended or failed. Their live totals tell, so the mailbox is not polled. */
 function useMailSent(then: () => void): void {
   const store = useWatch(SENDERS);
   const { SUCCESS = 0, FAILURE = 0, RETRY = 0, LOST = 0 } = store.totals.value;
@@ -122,87 +120,5 @@ function Line({ mail, open }: { readonly mail: Arrived; readonly open: boolean }
         <b>{mail.subject || words.subjectless}</b>
       </a>
     </li>
-  );
-}
-
-function MessageView({ id }: { readonly id: string }) {
-  const load = useCallback(() => message(id), [id]);
-  const { value, problem } = useOnce(load);
-  const subject = value?.subject || words.subjectless;
-  useEffect(() => {
-    document.title = `${subject} · ${text.name}`;
-  }, [subject]);
-  return (
-    <article class="mail" data-message={id}>
-      <a class="task-back mail-back" href={href({ page: "mailbox", id: null })}>
-        {words.back}
-      </a>
-      {problem && <p class="problem">{problem.sentence}</p>}
-      {!value && !problem && <Loading words={words.loading} />}
-      {value && <Shown mail={value} />}
-    </article>
-  );
-}
-
-function Shown({ mail }: { readonly mail: Message }) {
-  const task = taskOf(mail.headers);
-  return (
-    <>
-      <h2 class="mail-subject">{mail.subject || words.subjectless}</h2>
-      <dl class="mail-facts">
-        <dt>{words.from}</dt>
-        <dd>{mail.from}</dd>
-        <dt>{words.to}</dt>
-        <dd>{mail.to.join(", ")}</dd>
-        <dt>{words.at}</dt>
-        <dd>
-          {dateTime(mail.at)}, {bytes(mail.size)}
-        </dd>
-        {task && (
-          <>
-            <dt>{words.task}</dt>
-            <dd>
-              <a href={href({ page: "task", id: task })}>
-                <code>{task}</code>
-              </a>
-            </dd>
-          </>
-        )}
-      </dl>
-      {mail.text === null ? (
-        <p class="soft">{words.noText}</p>
-      ) : (
-        <pre class="mail-text" tabIndex={0}>
-          {mail.text}
-        </pre>
-      )}
-      {mail.clipped && <p class="soft">{words.clipped}</p>}
-      {mail.attachments.length > 0 && (
-        <section class="block">
-          <h2>{words.attachments}</h2>
-          <ul>
-            {mail.attachments.map((each) => (
-              <li key={each.part}>
-                <a href={attachmentUrl(mail.id, each.part)} download={each.filename}>
-                  {each.filename}
-                </a>{" "}
-                <span class="soft">
-                  {each.content_type}, {bytes(each.size)}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      <details class="mail-headers">
-        <summary>{words.headers}</summary>
-        <pre class="well" tabIndex={0}>
-          {mail.headers.map(([name, value]) => `${name}: ${value}`).join("\n")}
-        </pre>
-      </details>
-      <a href={sourceUrl(mail.id)} download={`${mail.id}.eml`}>
-        {words.source}
-      </a>
-    </>
   );
 }

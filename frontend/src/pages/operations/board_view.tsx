@@ -1,4 +1,4 @@
-/** A page that shows a board: its heading at once, what is to be said of its picture, and the picture. */
+/** The frame of a page that shows a board: its heading, why it may be old or is refused, and its content. */
 
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
@@ -12,10 +12,10 @@ interface Props {
   readonly words: {
     readonly title: string;
     readonly loading: string;
-    /** What is said of a picture from before; a board without it is never old. */
+    /** The sentence over a picture that is old; a board without one is never old. */
     readonly stale?: (since: number, trouble: string | null) => string;
   };
-  /** Whether there is a picture. */
+  /** Whether there is a picture to show. */
   readonly ready: boolean;
   readonly children: ComponentChildren;
 }

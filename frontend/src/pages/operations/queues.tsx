@@ -1,4 +1,4 @@
-/** How deep each queue is, how long tasks wait in it, and who takes from it. */
+/** The page of queues: how many messages each has, how long tasks wait, and which workers consume it. */
 
 import { asQueues, asTruth, deepest, type Queue } from "../../contract/boards";
 import { tick, useBoard } from "../../live/hooks";

@@ -1,4 +1,4 @@
-/** What runs by itself: when, how it went last, what was missed, and a run right now. */
+/** The page of the schedule: when each entry runs, how its last run ended, runs that were missed, and a button to run it now. */
 
 import { useState } from "preact/hooks";
 import { runNow } from "../../api/calls";

@@ -1,4 +1,4 @@
-/** Who is online, with pool and slots, and what each slot does now. */
+/** The page of workers: pool and slots of each, and the tasks that run in them. */
 
 import { USUAL } from "../../browser/columns";
 import { href } from "../../browser/router";
@@ -32,12 +32,12 @@ export function Workers() {
   );
 }
 
-/** Whose task it is stands above it. */
-const HERE = USUAL.filter((column) => column !== "worker");
+/** The worker is named above its tasks. */
+const SHOWN = USUAL.filter((column) => column !== "worker");
 
 function WorkerView({ worker, store }: { readonly worker: Worker; readonly store: Store }) {
   const now = tick.value;
-  const layout = useLayout(HERE);
+  const layout = useLayout(SHOWN);
   const idle = free(worker);
   const says = [
     words.pool(worker.pool, worker.slots),
@@ -45,7 +45,7 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
     worker.online && worker.since !== null && words.up(now - worker.since),
     worker.processed > 0 && words.processed(worker.processed),
   ];
-  // What runs by the board; what it moves like is told by the tasks themselves.
+  // The board tells which tasks run, the store of running tasks how far they are.
   return (
     <li class="worker" data-worker={worker.name} data-online={worker.online}>
       <header class="worker-head">
@@ -70,12 +70,12 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
           aria-label={words.slots(worker.name)}
           style={{ "--tracks": layout.tracks }}
         >
-          {worker.running.map((job, place) => {
-            const task = store.task(job.id);
+          {worker.running.map((running, place) => {
+            const task = store.task(running.id);
             return task ? (
-              <Row key={job.id} task={task} place={place + 1} layout={layout} />
+              <Row key={running.id} task={task} place={place + 1} layout={layout} />
             ) : (
-              <Brief key={job.id} job={job} />
+              <Brief key={running.id} task={running} />
             );
           })}
         </div>
@@ -85,16 +85,16 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
   );
 }
 
-/** A task that the list of running ones does not hold, or not yet. */
-function Brief({ job }: { readonly job: RunningTask }) {
+/** A task that the store of running tasks does not have, or not yet. */
+function Brief({ task }: { readonly task: RunningTask }) {
   const now = tick.value;
   return (
-    <div class="brief" role="row" data-task={job.id}>
+    <div class="brief" role="row" data-task={task.id}>
       <span role="cell">
-        <a href={href({ page: "task", id: job.id })}>{shortName(job.name ?? job.id)}</a>
+        <a href={href({ page: "task", id: task.id })}>{shortName(task.name ?? task.id)}</a>
       </span>
       <span role="cell" class="soft">
-        {job.started_at !== null && stopwatch(now - job.started_at)}
+        {task.started_at !== null && stopwatch(now - task.started_at)}
       </span>
     </div>
   );

@@ -1,15 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Job, Moment, Picture } from "../../../src/contract/hour";
-import {
-  figures,
-  inOrder,
-  isQuiet,
-  lines,
-  marks,
-  scale,
-  span,
-  timeScale,
-} from "../../../src/pages/activity/lines";
+import { figures, isQuiet, lines, span } from "../../../src/pages/activity/lines";
 
 const START = 1_700_000_000;
 
@@ -82,52 +73,4 @@ test("an hour in which nothing ended, waited or ran is quiet", () => {
   expect(isQuiet(picture([{}, {}]))).toBe(true);
   expect(isQuiet(picture([{}, { waiting: 1 }]))).toBe(false);
   expect(isQuiet(picture([{}], [job("a")]))).toBe(false);
-});
-
-test("jobs stand in the order of the names that are shown, those without one last", () => {
-  const order = inOrder([job(null), job("b.x"), job("a.z"), job("a.x")]);
-  expect(order.map(({ name }) => name)).toEqual(["a.x", "b.x", "a.z", null]);
-});
-
-describe("a scale of run times", () => {
-  test("goes from a round time to another around all of them", () => {
-    const found = timeScale([job("a", 0.002, 3), job("b", 0.5, 9), job("c")]);
-    expect([found?.from, found?.to]).toEqual([0.001, 10]);
-    expect(found?.place(0.001)).toBe(0);
-    expect(found?.place(0.1)).toBeCloseTo(0.5);
-    expect(found?.place(10)).toBe(1);
-  });
-
-  test("has two ends where all are the same, and is not there where there are none", () => {
-    const found = timeScale([job("a", 1)]);
-    expect([found?.from, found?.to]).toEqual([1, 10]);
-    expect(timeScale([job("a")])).toBeNull();
-  });
-});
-
-test.each([
-  [1500, 5],
-  [600, 10],
-  [330, 15],
-  [130, 30],
-])("marks on %i pixels are %i minutes apart, on whole ones", (pixels, minutes) => {
-  const found = marks(START, START + 3480, pixels);
-  expect(found.every((mark) => mark % (60 * minutes) === 0)).toBe(true);
-  expect((found[1] as number) - (found[0] as number)).toBe(60 * minutes);
-  expect(found.length).toBeLessThanOrEqual(pixels / 64 + 1);
-});
-
-test.each([
-  [0, [0, 1, 2]],
-  [1, [0, 1, 2]],
-  [3, [0, 1, 2, 3]],
-  [5, [0, 2, 4, 6]],
-  [42, [0, 20, 40, 60]],
-  [95, [0, 25, 50, 75, 100]],
-  [100, [0, 25, 50, 75, 100]],
-  [101, [0, 50, 100, 150]],
-  [1234, [0, 500, 1000, 1500]],
-])("a scale up to %i has the marks %o, and so has one up to its own top", (most, found) => {
-  expect(scale(most)).toEqual(found);
-  expect(scale(found.at(-1) as number)).toEqual(found);
 });

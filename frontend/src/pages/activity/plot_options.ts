@@ -1,0 +1,112 @@
+/** How uPlot draws a plot: its lines, axes, colours and pointer. */
+
+import type { Signal } from "@preact/signals";
+import type UPlot from "uplot";
+import type { LineName } from "../../text/activity";
+import { hourMinute, number } from "../../text/format";
+import { marks, scale } from "./axes";
+
+/** The height of a plot, in pixels. */
+export const HEIGHT = 176;
+/** The space for the axes, in pixels. */
+const LEFT = 40;
+const BELOW = 28;
+
+/** Plots with the same key share the pointer. */
+const SYNC_KEY = "now";
+
+/** The dashes of lines, in pixels: lines can be told apart without their colours. */
+export const DASHES: Readonly<Partial<Record<LineName, readonly number[]>>> = {
+  failed: [3, 2],
+  waiting: [6, 3],
+};
+
+/** What a plot is drawn with. */
+export interface Drawing {
+  /** The element in which uPlot makes its canvas. */
+  readonly host: HTMLElement;
+  /** The element with the legend, from which colours are read. */
+  readonly figure: HTMLElement;
+  readonly lines: readonly { readonly name: LineName }[];
+  /** The time that is shown, in Unix seconds; read with each drawing. */
+  readonly span: { readonly current: readonly [from: number, to: number] };
+  /** Set to the index of the time under the pointer. */
+  readonly pointed: Signal<number | null>;
+}
+
+export function plotOptions({ host, figure, lines, span, pointed }: Drawing): UPlot.Options {
+  // A canvas knows no custom properties: colours are read from elements that the style sheet colours.
+  const colourOf = (name: LineName) => {
+    const key = figure.querySelector(`[data-line="${name}"] svg`);
+    return key ? getComputedStyle(key).stroke : "";
+  };
+  return {
+    width: Math.max(1, host.clientWidth),
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    select: { show: false, left: 0, top: 0, width: 0, height: 0 },
+    cursor: {
+      y: false,
+      drag: { x: false, y: false },
+      sync: { key: SYNC_KEY },
+      points: { size: 7, width: 0, fill: (_, at) => colourOf(lines[at - 1]?.name ?? "done") },
+    },
+    scales: {
+      x: { time: false, range: () => [...span.current] },
+      y: { range: (_, __, most) => [0, scale(most ?? 0).at(-1) ?? 1] },
+    },
+    axes: axes(getComputedStyle(host)),
+    series: [
+      {},
+      ...lines.map(({ name }) => ({
+        stroke: () => colourOf(name),
+        fill: () => (DASHES[name] ? "transparent" : faint(colourOf(name))),
+        width: 1.5,
+        dash: [...(DASHES[name] ?? [])],
+        points: { show: false },
+      })),
+    ],
+    hooks: {
+      setCursor: [
+        (self) => {
+          pointed.value = self.cursor.idx ?? null;
+        },
+      ],
+    },
+  };
+}
+
+function axes(style: CSSStyleDeclaration): UPlot.Axis[] {
+  const axis: UPlot.Axis = {
+    stroke: () => style.color,
+    font: `12px ${style.fontFamily}`,
+    ticks: { show: false },
+    grid: { stroke: () => style.borderTopColor, width: 1 },
+  };
+  return [
+    {
+      ...axis,
+      size: BELOW,
+      splits: (self, _, from, to) => marks(from, to, self.bbox.width / devicePixelRatio),
+      values: (_, splits) => splits.map(hourMinute),
+    },
+    {
+      ...axis,
+      size: LEFT,
+      gap: 8,
+      splits: (self) => [...scale(self.scales.y?.max ?? 0)],
+      values: (_, splits) => splits.map(short),
+    },
+  ];
+}
+
+const compact = new Intl.NumberFormat("en", { notation: "compact" });
+
+function short(value: number): string {
+  return value < 10_000 ? number(value) : compact.format(value);
+}
+
+function faint(colour: string): string {
+  return colour.replace("rgb(", "rgba(").replace(")", ", 0.12)");
+}
