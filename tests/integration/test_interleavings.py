@@ -7,8 +7,7 @@ memories are made small, so that their ends are met often. Each seed is another 
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,12 +22,11 @@ from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.commands.watch.store import Store
 from phloem_server.live.cursor import BEHIND_AFTER
-from phloem_server.live.hub import Viewers
 from phloem_server.live.protocol import Answer
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.query import Query
-from tests.unit.server.live.test_hub import Wire
+from tests.unit.server.live.stage import Clients, Wire
 
 SEEDS = range(60)
 IDS = [f"{text}{number}" for text in ("a", 'b"q', "c\\x", "d\nl", "é\u2028", 'h,"queue":"n"\n') for number in range(2)]
@@ -97,7 +95,7 @@ class Watcher:
 
     sid: str
     asked: dict[str, Any]
-    viewers: Viewers
+    clients: Clients
     wire: Wire
     store: Store = field(default_factory=Store)
     key: str | None = None
@@ -105,13 +103,13 @@ class Watcher:
 
     def come(self) -> None:
         self.read = len(self.wire.sent)
-        self.viewers.connect(self.sid)
+        self.clients.hub.connect(self.sid)
         self.watch()
 
     def leave(self) -> None:
         for room in self.wire.rooms.values():
             room.discard(self.sid)
-        self.viewers.disconnect(self.sid)
+        self.clients.hub.disconnect(self.sid)
         self.sid += "'"
 
     def watch(self) -> None:
@@ -119,7 +117,7 @@ class Watcher:
         self.key = None
         here = self.store.position
         since = {"since": {"epoch": here.epoch, "offset": here.offset}} if here else {}
-        answer = self.viewers.watch(self.sid, {**self.asked, **since, "searching": self.store.searching})
+        answer = self.clients.hub.watch(self.sid, {**self.asked, **since, "searching": self.store.searching})
         if isinstance(answer, Answer):
             self.store.answer(answer)
             self.key = answer.watch
@@ -138,7 +136,7 @@ class Watcher:
             if event == "resync" or not self.store.take(message):
                 self.watch()
         if self.key is not None and self.store.position is not None:
-            self.viewers.seen(self.sid, {"watch": self.key, "offset": self.store.position.offset})
+            self.clients.hub.seen(self.sid, {"watch": self.key, "offset": self.store.position.offset})
 
 
 class World:
@@ -151,13 +149,28 @@ class World:
         self.channel = Restless(settings, self.chance)
         self.listening = self.channel.listen(idle=0.002)
         self.messages: list[Changes] = []
+        self.interfering = False
         self.hear()
         self.relay = Follower(self.channel)
         self.wire = Wire()
-        self.viewers = Viewers(self.relay, self.wire)  # type: ignore[arg-type]
+        self.clients = Clients(self.relay, self.wire)
         self.relay._catch_up()
         self.relay._settled_at = 0
         self.watchers: list[Watcher] = []
+        self.wire.meanwhile = self.interfere
+
+    def interfere(self) -> None:
+        """Something happens while others wait for a socket: messages come in, and are taken in or not."""
+        if not self.channel.quiet and not self.interfering and self.chance.random() < 0.1:
+            self.interfering = True
+            goes_on: list[Callable[[], object]] = [
+                self.channel.happen,
+                lambda: self.take(lost=0.05),
+                self.relay._catch_up,
+                self.relay.mirror.tend,
+            ]
+            self.chance.choice(goes_on)()
+            self.interfering = False
 
     def hear(self) -> None:
         """Messages come in; they are not looked at yet."""
@@ -182,7 +195,8 @@ class World:
             self.channel.happen: 35,
             lambda: self.take(lost=0.05): 20,
             lambda: self.relay._catch_up(flows=self.chance.random() < 0.6): 7,
-            self.viewers.flush: 18,
+            self.clients.delivery.flush: 18,
+            self.clients.announcements.announce: 2,
             self.join: 5,
             self.relay.mirror.tend: 4,
         }
@@ -199,14 +213,15 @@ class World:
 
     def join(self) -> None:
         if len(self.watchers) < 8:
-            watcher = Watcher(f"s{len(self.watchers)}", self.chance.choice(ASKED), self.viewers, self.wire)
+            watcher = Watcher(f"s{len(self.watchers)}", self.chance.choice(ASKED), self.clients, self.wire)
             self.watchers.append(watcher)
             watcher.come()
 
     def fall_behind(self, watcher: Watcher) -> None:
         """Nothing was heard of him for a while."""
-        for cursor in self.viewers._cursors[watcher.sid].values():
-            cursor.waiting_since = time.monotonic() - BEHIND_AFTER - 1
+        for _, cursors in self.clients.audiences.each():
+            if watcher.sid in cursors:
+                cursors[watcher.sid].waiting_since = self.clients.clock.now - BEHIND_AFTER - 1
 
     def come_back(self, watcher: Watcher) -> None:
         """His connection breaks, having brought all or not; things happen, and he is there again."""
@@ -215,7 +230,7 @@ class World:
         watcher.leave()
         self.channel.happen()
         self.take(lost=0.05)
-        self.viewers.flush()
+        self.clients.delivery.flush()
         watcher.come()
 
     def settle(self) -> None:
@@ -228,7 +243,7 @@ class World:
             for view in self.relay.mirror.opened():
                 if isinstance(view, ListView) and not view.awaited:
                     self.relay.mirror.fill(view)
-            self.viewers.flush()
+            self.clients.delivery.flush()
             for watcher in self.watchers:
                 watcher.look()
 

@@ -20,8 +20,11 @@ from phloem_server.boards.workers import Fleet
 from phloem_server.control.registry import Registry
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.sender import Sender
+from phloem_server.live.announcements import Announcements
+from phloem_server.live.audiences import Audiences
 from phloem_server.live.board_hub import Board, Boards
-from phloem_server.live.hub import Viewers
+from phloem_server.live.delivery import Delivery
+from phloem_server.live.hub import Hub
 from phloem_server.live.protocol import Json, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
@@ -69,7 +72,10 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
         max_http_buffer_size=MESSAGE_LIMIT,
     )
     fanout = Fanout(socketio, direct=config.fanout == "direct")
-    viewers = Viewers(relay, fanout, build=site.Build().name)
+    audiences = Audiences(relay.mirror)
+    announcements = Announcements(relay, fanout, audiences, build=site.Build().name)
+    delivery = Delivery(relay, fanout, audiences, announcements)
+    viewers = Hub(relay, fanout, audiences, announcements, delivery)
     sessions = socketio.server.eio.sockets
     admission = Admission(app.wsgi_app, connection_limit(config.connections), lambda: len(sessions))
     boards = Boards(
@@ -95,17 +101,18 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
     ):
         app.register_blueprint(blueprint)
     metrics = Metrics(relay, viewers, fanout, admission)
-    _listen(socketio.server, viewers, boards, fanout, metrics)
+    _listen(socketio.server, viewers, delivery, boards, fanout, metrics)
     app.add_url_rule("/metrics", view_func=metrics.page)
     app.extensions["phloem"] = viewers
-    threading.Thread(target=viewers.run, name="phloem-viewers", daemon=True).start()
+    threading.Thread(target=announcements.run, name="phloem-announcements", daemon=True).start()
+    threading.Thread(target=delivery.run, name="phloem-delivery", daemon=True).start()
     threading.Thread(target=boards.run, name="phloem-boards", daemon=True).start()
     fleet.start()
     app.wsgi_app = metrics.serving(Door(admission, config))  # type: ignore[assignment, method-assign]
     return app
 
 
-def _listen(server: Server, viewers: Viewers, boards: Boards, fanout: Fanout, metrics: Metrics) -> None:
+def _listen(server: Server, viewers: Hub, delivery: Delivery, boards: Boards, fanout: Fanout, metrics: Metrics) -> None:
     """Hands each Socket.IO message to its handler. A message without its one argument is answered like any misfit.
 
     The handlers need nothing of Flask, so they are the server's own: Flask-SocketIO would make up an HTTP request
@@ -117,7 +124,7 @@ def _listen(server: Server, viewers: Viewers, boards: Boards, fanout: Fanout, me
 
         def handle(sid: str, *arguments: Any) -> Any:
             if fanout.flooded(sid):
-                viewers.cut(sid)
+                delivery.cut(sid)
                 return None
             try:
                 return handler(sid, *arguments)

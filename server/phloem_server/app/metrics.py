@@ -18,7 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from werkzeug.wrappers import Response
 
-from phloem_server.live.hub import Viewers
+from phloem_server.live.hub import Hub
 from phloem_server.live.protocol import Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.capacity import Admission
@@ -41,7 +41,7 @@ MESSAGES = ("watch", "seen", "unwatch", "other")
 class Metrics:
     """The figures of one web process. Each has a registry of its own, so there may be several."""
 
-    def __init__(self, relay: Follower, viewers: Viewers, fanout: Fanout, admission: Admission) -> None:
+    def __init__(self, relay: Follower, viewers: Hub, fanout: Fanout, admission: Admission) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Numbers(relay, viewers, fanout, admission))
         ProcessCollector(registry=self._registry)  # memory, CPU, open files; where there is a /proc
@@ -110,7 +110,7 @@ class Metrics:
 class _Numbers(Collector):
     """What the relay, the viewers and the fan-out know of themselves, read at the moment somebody asks."""
 
-    def __init__(self, relay: Follower, viewers: Viewers, fanout: Fanout, admission: Admission) -> None:
+    def __init__(self, relay: Follower, viewers: Hub, fanout: Fanout, admission: Admission) -> None:
         self._relay = relay
         self._viewers = viewers
         self._fanout = fanout

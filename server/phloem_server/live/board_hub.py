@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from phloem_server.live.hub import ANSWERS
+from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.protocol import Done, Picture, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.fanout import Fanout
@@ -86,8 +86,8 @@ class Boards:
             return Refusal(error=f"There is no board {str(name)[:80]!r}; expected one of {', '.join(self._boards)}.")
         if len(message) > 1:
             return Refusal(error="watch takes a board and nothing else.")
-        if (waiting := self._fanout.waiting(sid)) >= ANSWERS:
-            return Refusal(error=f"{waiting} answers wait to be read; expected less than {ANSWERS}.", again=True)
+        if (waiting := self._fanout.waiting(sid)) >= UNREAD_LIMIT:
+            return Refusal(error=f"{waiting} answers wait to be read; expected less than {UNREAD_LIMIT}.", again=True)
         painted = self._fresh(name)
         if painted is None:
             self._boards[name].look()

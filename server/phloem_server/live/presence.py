@@ -1,58 +1,58 @@
-"""How many watch: the same view, and at all."""
+"""How many clients there are: of each view, and in all."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 
 from phloem_server.live.protocol import Watching
 
 TELL_EVERY = 2.0
-"""Seconds between two frames that tell of nothing but others who came or left."""
+"""Seconds between two frames that tell nothing but how many clients there are."""
 
 
 class Presence:
-    """Who looks at what, in numbers; and what each view's viewers were told of it last.
+    """How many clients watch what, and which numbers each view's clients were told last.
 
-    A thousand who come and go are told once. What is told with an answer is told to one viewer alone.
+    A thousand clients that come and go are told once. What is told with an answer is told to one client alone.
+    Times are those of the monotonic clock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: float) -> None:
         self.connected = 0
-        self._looking: Counter[str] = Counter()
+        self._watching: Counter[str] = Counter()
         self._told: dict[str, Watching] = {}
-        self._told_at = time.monotonic()
+        self._told_at = now
 
     def enter(self, key: str) -> None:
-        """One more looks at this view."""
-        self._looking[key] += 1
+        """Counts one more client of this view."""
+        self._watching[key] += 1
 
     def leave(self, key: str) -> bool:
-        """One less does. Whether that was the last."""
-        self._looking[key] -= 1
-        if self._looking[key] > 0:
+        """Counts one less. Whether that was the last."""
+        self._watching[key] -= 1
+        if self._watching[key] > 0:
             return False
-        del self._looking[key]
+        del self._watching[key]
         self._told.pop(key, None)
         return True
 
     def of(self, key: str) -> Watching:
-        """The numbers of a view now. Where one is alone with it, all who look at it have been told by that."""
-        if self._looking[key] == 1:
+        """The numbers of a view now, to be told to one client. Where that is its only one, all were told by that."""
+        if self._watching[key] == 1:
             self.tell(key)
         return self._now(key)
 
     def tell(self, key: str) -> None:
-        """All who look at this view are told the numbers now."""
+        """Takes in that all clients of this view are told the numbers of now."""
         self._told[key] = self._now(key)
 
     def news(self, now: float) -> Iterator[str]:
-        """The views whose numbers are not what was told of them, if it is time to tell. They are told by `tell`."""
+        """The views whose numbers are not those that were told, if it is time to tell; `tell` says that they were."""
         if now - self._told_at < TELL_EVERY:
             return
         self._told_at = now
-        yield from [key for key in self._looking if self._told.get(key) != self._now(key)]
+        yield from [key for key in self._watching if self._told.get(key) != self._now(key)]
 
     def _now(self, key: str) -> Watching:
-        return Watching(view=self._looking[key], all=self.connected)
+        return Watching(view=self._watching[key], all=self.connected)

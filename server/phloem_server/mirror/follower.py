@@ -11,15 +11,17 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import TypeGuard
 
+import msgspec
+
 from phloem.model.changes import Changes, Position
 from phloem.model.task import Task
 from phloem.record.record import PAGE, Channel, ChannelError, Refused, Subscribed
+from phloem_server.listeners import Listeners
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.mirror import Mirror, Page
@@ -75,11 +77,19 @@ class Counts:
     checked_at: float | None = None
 
 
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether Redis answers and all it holds has arrived; `since` when, in Unix seconds."""
+
+    live: bool
+    since: float
+
+
 class Follower:
     """Keeps `mirror` at the present of the record. Its methods may be called from any thread.
 
     `on_change` is called when a view has something to say, `on_status` when Redis was lost or is back, `on_resync`
-    with the reason when everything starts anew. They are called from the relay's thread and must not wait.
+    when the mirror holds another record. They are called in the threads that follow and keep the mirror, without its
+    lock, and must not wait.
     """
 
     def __init__(self, channel: Channel, mirror: Mirror | None = None) -> None:
@@ -90,9 +100,9 @@ class Follower:
         self.counts = Counts()
         self.status_since = time.time()
         self.lag = Lag()
-        self.on_change: Callable[[], None] = lambda: None
-        self.on_status: Callable[[], None] = lambda: None
-        self.on_resync: Callable[[str], None] = lambda _: None
+        self.on_change = Listeners[[]]()
+        self.on_status = Listeners[[]]()
+        self.on_resync = Listeners[[]]()
         self._settled_at = 0.0
         self._compared_at = -math.inf
         self._ahead: dict[int, float] = {}
@@ -105,6 +115,12 @@ class Follower:
     def position(self) -> Position:
         """Up to where the record is known."""
         return self.mirror.position
+
+    @property
+    def status(self) -> Status:
+        """Whether Redis answers and all it holds has arrived, and since when."""
+        with self.lock:
+            return Status(live=self.live, since=self.status_since)
 
     @property
     def known(self) -> bool:
@@ -336,8 +352,7 @@ class Follower:
             self._ahead.clear()  # offsets of another epoch
             self.mirror.replace(index, position)
             self._in_doubt = False
-            # Within the lock, so that nobody is told of the new record before it is said that it is one.
-            self.on_resync("The record of tasks started anew.")
+        self.on_resync()
         if known:
             logger.info("The record starts anew at offset %d of epoch %s.", position.offset, position.epoch)
 
@@ -350,10 +365,7 @@ class Follower:
             if live == self.live:
                 return
             self.live, self.status_since = live, time.time()
-        try:
-            self.on_status()
-        except Exception:  # whoever finds that Redis was lost or is back has more to do than to say so
-            logger.exception("Nobody could be told whether Redis is there")
+        self.on_status()
 
 
 def _is_behind(task: Task | None, shown: Task, recent: float) -> bool:

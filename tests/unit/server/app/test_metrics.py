@@ -20,11 +20,11 @@ from phloem.record.record import Heard, Subscribed
 from phloem.testing import MemoryChannel
 from phloem_server.app.metrics import Metrics
 from phloem_server.live.cursor import BEHIND_AFTER, BLOCKED_LIMIT
-from phloem_server.live.hub import Viewers
 from phloem_server.live.protocol import Done, Json, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.capacity import Admission
 from phloem_server.transport.fanout import NAMESPACE, Fanout
+from tests.unit.server.live.stage import Clients
 
 
 class House:
@@ -35,7 +35,8 @@ class House:
         self.relay = Follower(self.channel)
         self.socketio = SocketIO(Flask("house"), async_mode="threading", json=Json)
         self.fanout = Fanout(self.socketio)
-        self.viewers = Viewers(self.relay, self.fanout)
+        self.clients = Clients(self.relay, self.fanout)
+        self.viewers = self.clients.hub
         self.admission = Admission(lambda *_: [], 10, lambda: 10)
         self.metrics = Metrics(self.relay, self.viewers, self.fanout, self.admission)
         self.seq = 0
@@ -114,8 +115,6 @@ def test_a_message_that_does_not_follow_the_last_is_a_gap(house: House, monkeypa
 
 
 def test_viewers_are_counted_as_they_stand(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [100.0]
-    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     house.relay._catch_up()
     ann, bob = house.connect(1), house.connect(2)
     for sid in (ann, bob):
@@ -125,16 +124,14 @@ def test_viewers_are_counted_as_they_stand(house: House, monkeypatch: pytest.Mon
     for state in (State.STARTED, State.SUCCESS):
         house.say("t1", state)
         house.relay._catch_up()
-        house.viewers.flush()
-        clock[0] += BEHIND_AFTER
+        house.clients.delivery.flush()
+        house.clients.clock.now += BEHIND_AFTER
     assert house["phloem_viewers_behind"] == 2
     house.viewers.disconnect(bob)
     assert [house[f"phloem_{name}"] for name in ("viewers", "views", "viewers_behind")] == [1, 1, 1]
 
 
 def test_who_is_blocked_for_long_is_cut_off_and_counted_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [100.0]
-    monkeypatch.setattr("phloem_server.live.hub.time.monotonic", lambda: clock[0])
     monkeypatch.setattr(house.fanout, "ready", lambda _: False)
     cuts: list[str] = []
     monkeypatch.setattr(house.fanout, "cut", cuts.append)
@@ -144,11 +141,11 @@ def test_who_is_blocked_for_long_is_cut_off_and_counted_once(house: House, monke
     house.viewers.watch(ann, {"view": {}})
     house.say("t1", State.STARTED)
     house.relay._catch_up()
-    house.viewers.flush()
+    house.clients.delivery.flush()
     assert (house["phloem_viewers_blocked"], house["phloem_viewers_cut_total"]) == (1, 0)
-    clock[0] += BLOCKED_LIMIT
+    house.clients.clock.now += BLOCKED_LIMIT
     for _ in range(3):
-        house.viewers.flush()
+        house.clients.delivery.flush()
     assert (len(cuts), house["phloem_viewers_cut_total"]) == (3, 1)
     house.viewers.disconnect(ann)
     assert (house["phloem_viewers_blocked"], house["phloem_viewers_cut_total"]) == (0, 1)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from phloem_server.live.board_hub import OVERLAP, TICK, Board, Boards
-from phloem_server.live.hub import ANSWERS
+from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.protocol import Done, Picture, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.fanout import Fanout
@@ -102,9 +102,9 @@ def test_who_asks_again_and_again_has_nothing_painted_but_what_is_older_than_a_t
 
 
 def test_who_does_not_read_the_answers_gets_no_more_of_them(setup: Setup) -> None:
-    setup.sockets.unread["ann"] = ANSWERS - 1
+    setup.sockets.unread["ann"] = UNREAD_LIMIT - 1
     assert isinstance(setup.boards.watch("ann", {"board": "weather"}), Picture)
-    setup.sockets.unread["ann"] = ANSWERS
+    setup.sockets.unread["ann"] = UNREAD_LIMIT
     refusal = setup.boards.watch("ann", {"board": "weather"})
     assert isinstance(refusal, Refusal)
     assert refusal.again

@@ -177,8 +177,8 @@ def test_whatever_went_wrong_with_what_is_held_the_record_is_read_anew(
 ) -> None:
     said("t1", State.STARTED)
     eventually(lambda: "t1" in rows(relay))
-    anew: list[str] = []
-    relay.on_resync = anew.append
+    anew: list[None] = []
+    relay.on_resync.add(lambda: anew.append(None))
     relay.index._places.clear()
     relay.index._states[State.STARTED].discard(1)
     relay.index._groups["queue"].clear()
@@ -254,7 +254,7 @@ def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
     relay: Follower, channel: Scripted, said: Producer
 ) -> None:
     told: list[bool] = []
-    relay.on_status = lambda: told.append(relay.live)
+    relay.on_status.add(lambda: told.append(relay.live))
     channel.away = True
     eventually(lambda: not relay.live)
     said("t1", State.STARTED)
@@ -267,7 +267,7 @@ def test_a_status_that_cannot_be_told_ends_neither_following_nor_keeping(
     relay: Follower, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.OLD_AFTER", 0.3)
-    monkeypatch.setattr(relay, "on_status", lambda: next(iter(())))
+    relay.on_status.add(lambda: next(iter(())))
     channel.still = True  # which is noticed where views are kept
     eventually(lambda: not relay.live)
     channel.still = False
@@ -288,7 +288,7 @@ def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_l
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.OLD_AFTER", 0.3 if defended else 3600.0)
     told: list[bool] = []
-    relay.on_status = lambda: told.append(relay.live)
+    relay.on_status.add(lambda: told.append(relay.live))
     channel.still = True
     try:
         if defended:
@@ -347,15 +347,15 @@ def test_another_epoch_replaces_everything_and_is_told(
     relay: Follower, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phloem_server.mirror.follower.HEALING", 0.1)
-    reasons: list[str] = []
-    relay.on_resync = reasons.append
+    anew: list[None] = []
+    relay.on_resync.add(lambda: anew.append(None))
     said("t1", State.STARTED)
     eventually(lambda: "t1" in rows(relay))
     channel.epoch = "another"
     channel._tasks.clear()
     said("t2", State.STARTED)
     eventually(lambda: rows(relay) == {"t2": State.STARTED})
-    assert len(reasons) == 1
+    assert len(anew) == 1
 
 
 Fault = Callable[[MemoryChannel], object]
@@ -377,7 +377,7 @@ def test_a_record_that_forgot_what_was_shown_is_not_shown_before_it_was_told_aga
     said("t1", State.SUCCESS, **ended)
     eventually(lambda: "t1" in rows(relay))
     shown: list[Task | None] = []
-    relay.on_resync = lambda _: shown.append(relay.index.get("t1"))
+    relay.on_resync.add(lambda: shown.append(relay.index.get("t1")))
     with channel._lock:
         before = channel._tasks["t1"].row()
         channel.epoch = "another"
