@@ -44,10 +44,11 @@ class Store:
         same = self.position is not None and self.position.epoch == answer.epoch
         if not same:
             self._rows.clear()  # offsets of two epochs do not compare
-            self._log.clear()
         elif not answer.resumed:
             present = {task.id for task in answer.tasks}
             self._drop(before.keys() - present)
+        if not same or not answer.resumed or self._is_torn(answer.log):
+            self._log.clear()
         self._take(answer.drop, answer.tasks, answer.log)
         self._arrive(answer, Position(epoch=answer.epoch, offset=answer.offset))
         changed = sum(not same or before.get(task.id) != task.offset for task in self._rows.values())
@@ -83,6 +84,11 @@ class Store:
             self._log = dict(sorted(self._log.items(), key=lambda item: order(item[0])))
         for entry_id in list(self._log)[:-LOG_LIMIT_ENTRIES]:
             del self._log[entry_id]
+
+    def _is_torn(self, end: Log | UnsetType) -> bool:
+        """Whether the log in an answer, which is the end of the log, leaves entries out after those held."""
+        last = next(reversed(self._log), None)
+        return last is not None and end is not UNSET and len(end) > 0 and order(last) < order(end[0].id)
 
     def _arrive(self, told: Answer | Frame, position: Position) -> None:
         self.totals, self.searching, self.position = told.totals, told.searching, position
