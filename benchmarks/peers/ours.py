@@ -19,7 +19,8 @@ from flask_socketio import SocketIO
 
 from phloem_server.live.protocol import Json
 from phloem_server.transport import listen
-from phloem_server.transport.fanout import NAMESPACE, Fanout
+from phloem_server.transport.engineio.packet import NAMESPACE
+from phloem_server.transport.fanout import Fanout
 from phloem_server.transport.serve import serve_until_signal
 
 BATCH = 50

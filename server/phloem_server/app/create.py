@@ -29,9 +29,10 @@ from phloem_server.live.protocol import Json, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
 from phloem_server.transport.capacity import Admission, connection_limit
-from phloem_server.transport.engineio.packet import Aside, Packet
+from phloem_server.transport.engineio.log import DebugLogger
+from phloem_server.transport.engineio.packet import NAMESPACE, Packet
 from phloem_server.transport.engineio.rooms import Rooms
-from phloem_server.transport.fanout import NAMESPACE, Fanout
+from phloem_server.transport.fanout import Fanout
 from phloem_server.web import errors, site
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
         async_mode=config.async_mode,
         json=Json,
         serializer=Packet,
-        logger=Aside(library),
-        engineio_logger=Aside(library),
+        logger=DebugLogger(library),
+        engineio_logger=DebugLogger(library),
         manage_session=False,
         client_manager=Rooms(),
         async_handlers=False,  # each viewer's messages are answered in their order, one at a time

@@ -1,179 +1,157 @@
-"""One message to many sockets: encoded once, and written straight to each that can take it."""
+"""One message to many connections: encoded once, and written straight to each socket that can take it."""
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from engineio import packet as engine_packets
 from flask_socketio import SocketIO
-from socketio import packet as socket_packets
 
-from phloem_server.listeners import Listeners
-from phloem_server.transport.engineio.limits import flooded
-from phloem_server.transport.engineio.shared_websocket import Changed, Links
+from phloem_server.transport.engineio.connections import Connections
+from phloem_server.transport.engineio.packet import NAMESPACE, event_packet
 from phloem_server.transport.rfc6455 import websocket_frame
 
-NAMESPACE = "/"
-
-QUEUED = 8
-"""Messages that may wait in the library's queue of a viewer who is offered one more."""
-
-BURST = 100
-"""Messages written before everybody else has a turn."""
-
-logger = logging.getLogger("phloem.fanout")
+BURST_MESSAGES = 100
+"""Messages that are written before other greenlets have a turn."""
 
 
 class Fanout:
-    """Sends to one viewer, to everybody in a room, or to all.
+    """Sends events to one client, to all clients in a room, or to all. Clients are named by Socket.IO's sid.
 
-    With eventlet it writes to WebSockets directly. Long-polling takes the library's queue, as does a WebSocket
-    whose queue holds something already. Other asynchronous modes, and libraries in which what this needs is not as
-    it was, take `emit`. `on_free` is called when a viewer who was blocked can take more.
-    `sent` and `sent_bytes` count by event, each viewer for himself.
+    Where `direct`, frames are written to WebSockets without the library's queue; a client with long-polling, and a
+    WebSocket with something in that queue, gets them through it. Elsewhere the library's `emit` sends them.
+    `on_free` is called when a client whose socket was blocked can take more.
+    `sent` and `sent_bytes` count by event: one message and the bytes of its frame for each client.
     """
 
     def __init__(self, socketio: SocketIO, *, direct: bool = True) -> None:
         self._socketio = socketio
         self._server = socketio.server
         self._engine = socketio.server.eio
-        self.on_free: Listeners[[]] = Listeners()
-        self.direct = direct and self._engine.async_mode == "eventlet"
+        self._connections = Connections(self._engine, direct=direct)
+        self.on_free = self._connections.on_free
+        self.direct = self._connections.direct
         self.sent: Counter[str] = Counter()
         self.sent_bytes: Counter[str] = Counter()
-        self._written = 0
-        try:
-            self._links = Links(self._engine, self.on_free, direct=self.direct)
-        except Changed as changed:
-            logger.warning("Viewers are sent to the plain, slower way: %s is not what it was.", changed)
-            self.direct = False
-            self._links = Links(self._engine, self.on_free, direct=False)
+        self._burst = 0
+
+    def close(self) -> None:
+        """Ends all connections and what runs in the background. Call it once no connection is accepted any more."""
+        self._connections.close()
 
     def join(self, sid: str, room: str) -> None:
-        """From now on `sid` gets what is sent to `room`. A viewer who just left is no error."""
+        """Puts a client into a room, unless it has just disconnected."""
         if self._server.manager.is_connected(sid, NAMESPACE):
             self._server.enter_room(sid, room, namespace=NAMESPACE)
 
     def leave(self, sid: str, room: str) -> None:
-        """From now on `sid` does not."""
+        """Takes a client out of a room."""
         self._server.leave_room(sid, room, namespace=NAMESPACE)
 
     def send(self, event: str, *messages: object, to: str | None = None) -> None:
-        """Sends messages to a viewer or a room; without `to`, to all. Who cannot take them now gets them later.
+        """Sends messages to a client or a room; without `to`, to all. They wait for a client that is blocked.
 
-        Several at once cost little more than one: they leave in one write.
+        Several messages cost little more than one: they leave in one write.
         """
         if not self.direct:
             for message in messages:
                 self._emit(event, message, to)
             return
-        told = 0
+        receivers = 0
         frames = b""
         for _, session_id, packets, frames in self._deliveries(event, messages, to):
-            told += 1
-            link = self._links.get(session_id)
-            if link is None or not link.free or not link.write(frames):
+            receivers += 1
+            writer = self._connections.get(session_id)
+            if writer is None or not writer.free or not writer.write(frames):
                 for packet in packets:
                     self._engine.send_packet(session_id, packet)
-        self.sent[event] += told * len(messages)
-        self.sent_bytes[event] += told * len(frames)
+        self.sent[event] += receivers * len(messages)
+        self.sent_bytes[event] += receivers * len(frames)
 
     def offer(self, event: str, message: object, to: str | Sequence[str]) -> list[str]:
-        """Sends `message` to those of a viewer, of several or of a room who can take it now.
+        """Sends a message to those clients that can take it now; `to` is a client, several, or a room.
 
-        Gives the others, who get nothing.
+        Returns the sids of the others, which get nothing.
         """
         passed_over: list[str] = []
         if not self.direct:
-            for each in self._rooms(to):
-                there = self._server.manager.get_participants(NAMESPACE, each)
-                passed_over += [sid for sid, session_id in there if not self._has_room(session_id)]
+            for each in _rooms(to):
+                participants = self._server.manager.get_participants(NAMESPACE, each)
+                passed_over += [sid for sid, session_id in participants if not self._connections.has_room(session_id)]
             self._emit(event, message, to, passed_over)
             return passed_over
-        told = 0
+        receivers = 0
         frame = b""
         for sid, session_id, (packet,), frame in self._deliveries(event, (message,), to):
-            told += 1
-            link = self._links.get(session_id)
-            if link is not None and link.free:
-                if not link.write(frame):
+            receivers += 1
+            writer = self._connections.get(session_id)
+            if writer is not None and writer.free:
+                if not writer.write(frame):
                     passed_over.append(sid)
-            elif self._has_room(session_id):
+            elif self._connections.has_room(session_id):
                 self._engine.send_packet(session_id, packet)
             else:
                 passed_over.append(sid)
-        told -= len(passed_over)
-        self.sent[event] += told
-        self.sent_bytes[event] += told * len(frame)
+        receivers -= len(passed_over)
+        self.sent[event] += receivers
+        self.sent_bytes[event] += receivers * len(frame)
         return passed_over
 
     def ready(self, sid: str) -> bool:
-        """Whether a viewer who could not take a message can take one now."""
-        session_id = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
-        return session_id is not None and self._has_room(session_id)
+        """Whether a client is connected and can take one more message."""
+        return self._connections.has_room(self._session_id(sid))
 
     def waiting(self, sid: str) -> int:
-        """How many messages a viewer has not read yet, as far as the library keeps them."""
-        session = self._engine.sockets.get(self._server.manager.eio_sid_from_sid(sid, NAMESPACE))
-        return 0 if session is None else int(session.queue.qsize())
+        """The number of messages that wait for a client, without those that the system holds."""
+        return self._connections.waiting(self._session_id(sid))
 
     def flooded(self, sid: str) -> bool:
-        """Whether more waits for a viewer than one who reads ever leaves waiting."""
-        session_id = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
-        session = self._engine.sockets.get(session_id)
-        return session is not None and flooded(session)
+        """Whether more messages wait for a client than one that reads ever leaves waiting."""
+        return self._connections.flooded(self._session_id(sid))
 
     def cut(self, sid: str) -> None:
-        """Ends the connection of a viewer who takes nothing. He may come back."""
-        session_id = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
-        if session_id is None:
-            return
-        link = self._links.get(session_id)
-        if link is not None:
-            link.cut()
-        elif (session := self._engine.sockets.get(session_id)) is not None:
-            self._socketio.start_background_task(session.close, wait=False, abort=True)
+        """Ends the connection of a client that takes nothing. It may connect again."""
+        session_id = self._session_id(sid)
+        if session_id is not None:
+            self._connections.cut(session_id)
+
+    def _session_id(self, sid: str) -> str | None:
+        found: str | None = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
+        return found
 
     def _emit(
         self, event: str, message: object, to: str | Sequence[str] | None, passed_over: Sequence[str] = ()
     ) -> None:
-        """Leaves a message to the library, encoded already: its size is known then, and it is encoded only once."""
+        """Gives a message to the library, encoded already: so its size is known, and it is encoded only once."""
         encoded = msgspec.Raw(msgspec.json.encode(message))
         skipped = list(passed_over)
-        told = -len(skipped)
-        for each in self._rooms(to):
-            told += sum(1 for _ in self._server.manager.get_participants(NAMESPACE, each))
+        receivers = -len(skipped)
+        for each in _rooms(to):
+            receivers += sum(1 for _ in self._server.manager.get_participants(NAMESPACE, each))
             self._socketio.emit(event, encoded, to=each, namespace=NAMESPACE, skip_sid=skipped)
-        self.sent[event] += told
-        self.sent_bytes[event] += told * len(websocket_frame(self._packet(event, encoded).encode()))
+        self.sent[event] += receivers
+        packet = event_packet(self._server.packet_class, event, encoded)
+        self.sent_bytes[event] += receivers * len(websocket_frame(packet.encode()))
 
     def _deliveries(
         self, event: str, messages: Sequence[object], to: str | Sequence[str] | None
     ) -> Iterator[tuple[str, str, list[Any], bytes]]:
-        """Viewer, session, packets for the queue, frames for the socket: encoded once. Others have their turns."""
-        packets = [self._packet(event, message) for message in messages]
+        """For each receiver: sid, session id, packets for the library's queue, and frames for the socket.
+
+        Packets and frames are encoded once for all. After each burst, other greenlets have a turn.
+        """
+        packets = [event_packet(self._server.packet_class, event, message) for message in messages]
         frames = b"".join(websocket_frame(packet.encode()) for packet in packets)
-        for each in self._rooms(to):
+        for each in _rooms(to):
             for sid, session_id in self._server.manager.get_participants(NAMESPACE, each):
                 yield sid, session_id, packets, frames
-                self._written += 1
-                if self._written >= BURST:
-                    self._written = 0
+                self._burst += 1
+                if self._burst >= BURST_MESSAGES:
+                    self._burst = 0
                     self._socketio.sleep(0)
 
-    @staticmethod
-    def _rooms(to: str | Sequence[str] | None) -> Sequence[str | None]:
-        return [to] if to is None or isinstance(to, str) else to
 
-    def _packet(self, event: str, message: object) -> Any:
-        text = self._server.packet_class(socket_packets.EVENT, namespace=NAMESPACE, data=[event, message]).encode()
-        return engine_packets.Packet(engine_packets.MESSAGE, text)
-
-    def _has_room(self, session_id: str) -> bool:
-        link = self._links.get(session_id)
-        session = self._engine.sockets.get(session_id)
-        return session is not None and (link is None or not link.blocked) and session.queue.qsize() < QUEUED
+def _rooms(to: str | Sequence[str] | None) -> Sequence[str | None]:
+    return [to] if to is None or isinstance(to, str) else to

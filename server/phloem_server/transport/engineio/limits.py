@@ -1,51 +1,89 @@
-"""What the libraries let one viewer do: messages of bounded size, turns for all others, only answers that are read."""
+"""What the libraries let one client do, bounded: the size of messages, its share of the time, and unread answers."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 from engineio.exceptions import SocketIsClosedError
 
-from phloem_server.transport.engineio.direct_session import FLOOD, TURN
+from phloem_server.transport.engineio.outbox import OUTBOX_MESSAGES
+from phloem_server.transport.engineio.tcp import shut
 
-_FRAGMENT = 100  # bytes that keeping a piece of a message costs beside what is in it
-_FRAGMENTS = 1000  # pieces in which a message may come; from the worst of networks it is some hundred
+TURN_SECONDS = 0.005
+"""Work for one connection after which other greenlets have a turn. A socket that always has data never waits, so
+without this it would hold up all others."""
 
-logger = logging.getLogger("phloem.fanout")
+FRAGMENTS = 1000
+"""Fragments in which a message may arrive; over the worst of networks there are some hundred."""
+
+FRAGMENT_BYTES = 100
+"""What keeping a fragment of a message costs beside its content."""
+
+logger = logging.getLogger(__name__)
 
 
 def flooded(session: Any) -> bool:
-    """Whether more waits for a session than anybody who reads ever leaves waiting."""
-    return bool(session.queue.qsize() > FLOOD)
+    """Whether more messages wait for a session than a client that reads ever leaves waiting."""
+    return bool(session.queue.qsize() > OUTBOX_MESSAGES)
+
+
+def guarded_requests(engine: Any) -> Callable[..., Any]:
+    """The library's `handle_request`, with two changes for clients that use long-polling.
+
+    A client that keeps requesting without fetching the answers is ended: the library would keep all of them. A
+    request for a session that has just ended gets the status 400: the library would raise.
+    """
+    library = engine.handle_request
+
+    def handle_request(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ.get("REQUEST_METHOD") == "POST":
+            session_ids = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])
+            session = engine.sockets.get(session_ids[0])
+            if session is not None and flooded(session):
+                session.close(wait=False, abort=True)
+        try:
+            return library(environ, start_response)
+        except KeyError as error:
+            if error.args != ("Session is disconnected",):
+                raise
+            refusal = engine._bad_request("Invalid session")
+            start_response(refusal["status"], refusal["headers"])
+            return [refusal["response"]]
+
+    return handle_request
+
+
+def stream_of(ws: Any) -> Any:
+    """The socket of a WebSocket, as each library keeps it."""
+    return ws.socket if hasattr(ws, "Message") else ws.ws.sock
 
 
 def bounded(handler: Callable[[Any], Any], session: Any) -> Callable[[Any], Any]:
-    """`handler` for a WebSocket whose messages are bounded as a whole, and whose end is the session's."""
+    """`handler` of a WebSocket, with messages that are bounded as a whole, and an end that ends the session."""
 
     def handle(ws: Any) -> Any:
-        if message := getattr(ws, "Message", None):
+        if message := getattr(ws, "Message", None):  # of eventlet
             ws.Message = _bounded_message(message)
             ws._apply_mask = unmasked
             ws.socket.recv = _in_turn(ws.socket.recv, session.server.sleep)
-        elif driver := getattr(ws, "ws", None):  # simple-websocket, which has one limit for all itself
+        elif driver := getattr(ws, "ws", None):  # of simple-websocket, which bounds whole messages itself
             driver.sock = _InTurn(driver.sock, session.server.sleep)
         receive = session.receive
 
-        def receive_answered(packet: Any) -> None:
+        def receive_if_read(packet: Any) -> None:
             if flooded(session):
-                shut(ws.socket if message else ws.ws.sock)
+                shut(stream_of(ws))
                 raise SocketIsClosedError
             receive(packet)
 
-        session.receive = receive_answered
+        session.receive = receive_if_read
         try:
             return handler(ws)
-        except ValueError as error:  # no packet; the library leaves everything as it is
+        except ValueError as error:  # not a packet; the library would leave the session open
             logger.debug("A WebSocket was ended: %s", error)
             session.close(wait=False, abort=True)
             return []
@@ -55,14 +93,23 @@ def bounded(handler: Callable[[Any], Any], session: Any) -> Callable[[Any], Any]
     return handle
 
 
+def unmasked(data: bytes, mask: Sequence[int], length: int, offset: int = 0) -> bytes:
+    """`data` without the mask of RFC 6455 (5.3), of which the first `offset` bytes were unmasked before.
+
+    In place of eventlet's function, which takes a byte at a time: 64 KB would hold up all others for 20 ms.
+    """
+    pattern = bytes(mask[(offset + place) % 4] for place in range(4)) * (length // 4 + 1)
+    return (int.from_bytes(data, "big") ^ int.from_bytes(pattern[:length], "big")).to_bytes(length, "big")
+
+
 def _in_turn(recv: Callable[[int], bytes], sleep: Callable[[float], object]) -> Callable[[int], bytes]:
-    """`recv` of eventlet, which does not wait while there is data, with turns for everybody else."""
+    """`recv`, which does not wait while there is data, with a turn for others after each TURN_SECONDS of work."""
     worked, since = 0.0, time.monotonic()
 
     def receive(size: int) -> bytes:
         nonlocal worked, since
         worked += time.monotonic() - since
-        if worked >= TURN:
+        if worked >= TURN_SECONDS:
             worked = 0.0
             sleep(0)
         data = recv(size)
@@ -73,7 +120,7 @@ def _in_turn(recv: Callable[[int], bytes], sleep: Callable[[float], object]) -> 
 
 
 class _InTurn:
-    """A socket whose `recv` is so, for libraries whose own takes no other."""
+    """A socket with such a `recv`, where that of the socket itself cannot be replaced."""
 
     def __init__(self, stream: Any, sleep: Callable[[float], object]) -> None:
         self._stream = stream
@@ -83,31 +130,15 @@ class _InTurn:
         return getattr(self._stream, name)
 
 
-def shut(stream: Any) -> None:
-    """Ends a connection at once, so that who waits for it to take more is woken."""
-    if stream is not None:
-        with contextlib.suppress(OSError):
-            stream.shutdown(socket.SHUT_RDWR)
-
-
-def unmasked(data: bytes, mask: Sequence[int], length: int, offset: int = 0) -> bytes:
-    """`data` without the mask of RFC 6455, of which `offset` bytes went before.
-
-    In place of eventlet's, which takes a byte at a time: 64 KB of somebody would hold up all others for 20 ms.
-    """
-    pattern = bytes(mask[(offset + place) % 4] for place in range(4)) * (length // 4 + 1)
-    return (int.from_bytes(data, "big") ^ int.from_bytes(pattern[:length], "big")).to_bytes(length, "big")
-
-
 def _bounded_message(base: type[Any]) -> type[Any]:
-    """A message of eventlet, which has a limit for each fragment, with one for all of them."""
+    """A message of eventlet, which bounds each fragment, with one bound for all fragments together."""
 
     class Message(base):  # type: ignore[misc]  # it comes without types
         _size = 0
 
         def push(self, data: bytes, final: bool = False) -> None:
-            self._size += len(data) + _FRAGMENT
-            if self._size > self.max_frame_length + _FRAGMENT * _FRAGMENTS:
+            self._size += len(data) + FRAGMENT_BYTES
+            if self._size > self.max_frame_length + FRAGMENT_BYTES * FRAGMENTS:
                 raise ValueError("A message in too many fragments")  # ends the connection
             super().push(data, final)
 

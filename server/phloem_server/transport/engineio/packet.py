@@ -1,27 +1,30 @@
-"""Socket.IO packets, strictly: what no viewer has a reason to send is a message that is refused, and no error.
+"""Socket.IO packets: strict reading, and encoding a message once for all connections.
 
-python-socketio takes what comes at its word. It waits for as many binary attachments as are announced, and keeps all
-that came so far; it calls the handler of "disconnect" for whoever sends an event of that name; and what cannot be
-read it reports with a traceback, once for each packet.
+python-socketio takes what arrives at its word. It waits for as many binary attachments as are announced, and keeps
+those that arrived so far; it calls the handler of "disconnect" for an event of that name; and a packet that it cannot
+read it reports with a traceback, once for each.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import MutableMapping
 from typing import Any
 
+from engineio.packet import MESSAGE
+from engineio.packet import Packet as EnginePacket
 from socketio import packet
 
+NAMESPACE = "/"
+"""The one namespace of Socket.IO that is used."""
+
 _INTERNAL = ("connect", "disconnect", "*")
-_SHOWN = 80
+_SHOWN_CHARACTERS = 80
 
 
 class Packet(packet.Packet):  # type: ignore[misc]  # it comes without types
-    """A packet, which when read is a connect, a disconnect, an acknowledgement, or an event with a name.
+    """A packet that is read as a connect, a disconnect, an acknowledgement, or an event with a name.
 
-    All else becomes an event of a name that nobody handles, the beginning of what came in brackets. It keeps the id
-    and the namespace as far as they could be read, so that whoever awaits an answer gets one.
+    Anything else becomes an event that has no handler: its name is the beginning of the text in parentheses. It keeps
+    the id and the namespace as far as they could be read, so that a client that waits for an answer gets one.
     """
 
     data: Any
@@ -36,7 +39,7 @@ class Packet(packet.Packet):  # type: ignore[misc]  # it comes without types
         except (ValueError, IndexError, RecursionError):
             fits = False
         if not fits:
-            self.packet_type, self.data = packet.EVENT, [f"({str(encoded_packet)[:_SHOWN]})"]
+            self.packet_type, self.data = packet.EVENT, [f"({str(encoded_packet)[:_SHOWN_CHARACTERS]})"]
 
     def _fits(self) -> bool:
         if self.packet_type == packet.EVENT:
@@ -45,15 +48,7 @@ class Packet(packet.Packet):  # type: ignore[misc]  # it comes without types
         return self.packet_type in (packet.CONNECT, packet.DISCONNECT, packet.ACK)
 
 
-class Aside(logging.LoggerAdapter[logging.Logger]):
-    """A logger for the libraries, on which everything is said at the level DEBUG.
-
-    What they call errors is what clients sent; in whatever amount, it is not for the log of those who run the server.
-    Failures of our own handlers are caught and told before the libraries see them.
-    """
-
-    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        super().log(min(level, logging.DEBUG), msg, *args, **kwargs)
-
-    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        return msg, kwargs
+def event_packet(packet_class: type[Any], event: str, message: object) -> Any:
+    """An event as the Engine.IO packet that carries it. `packet_class` is that of the Socket.IO server."""
+    text = packet_class(packet.EVENT, namespace=NAMESPACE, data=[event, message]).encode()
+    return EnginePacket(MESSAGE, text)

@@ -1,4 +1,4 @@
-"""Which viewers are in which room of Socket.IO."""
+"""The rooms of Socket.IO: which clients are in which."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from socketio import Manager
 
 
 class Rooms(Manager):  # type: ignore[misc]  # it comes without types
-    """Socket.IO's own, without a room for each viewer alone.
+    """Socket.IO's manager, without a room for each single client.
 
-    With those it looks through as many rooms as there are viewers whenever one leaves: when all leave at once, that
-    is most of the work. What is sent to one viewer finds him without.
+    With those it looks through as many rooms as there are clients whenever one disconnects: when all disconnect at
+    once, that is most of the work. A message to a single client finds it without.
 
-    Where there are threads, one may leave a room as its last while another enters it: the library looks first and
-    acts then, and would drop the room with who has just come.
+    Where there are threads, one client may leave a room as its last while another enters it. The library checks first
+    and acts then, and would drop the room together with the client that has just entered: hence the lock.
     """
 
     def __init__(self) -> None:
@@ -24,19 +24,23 @@ class Rooms(Manager):  # type: ignore[misc]  # it comes without types
         self._lock = threading.RLock()
 
     def basic_enter_room(self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None) -> None:
+        """Puts a client into a room, other than its own."""
         if room != sid:
             with self._lock:
                 super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        """Takes a client out of a room."""
         with self._lock:
             super().basic_leave_room(sid, namespace, room)
 
     def basic_disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
+        """Takes a client out of all rooms."""
         with self._lock:
             super().basic_disconnect(sid, namespace, **kwargs)
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
+        """The clients in a room, or the one whose sid `room` is: pairs of their sid and their session's id."""
         alone = self.eio_sid_from_sid(room, namespace) if isinstance(room, str) else None
         if alone is None:
             with self._lock:

@@ -23,7 +23,8 @@ from phloem_server.live.cursor import BEHIND_AFTER, BLOCKED_LIMIT
 from phloem_server.live.protocol import Done, Json, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.capacity import Admission
-from phloem_server.transport.fanout import NAMESPACE, Fanout
+from phloem_server.transport.engineio.packet import NAMESPACE
+from phloem_server.transport.fanout import Fanout
 from tests.unit.server.live.stage import Clients
 
 

@@ -1,12 +1,12 @@
-from __future__ import annotations
+"""Packets of Socket.IO: what a client sends is read strictly, and an event is encoded as the library does."""
 
-import logging
+from __future__ import annotations
 
 import pytest
 from socketio import packet
 
 from phloem_server.live.protocol import Json
-from phloem_server.transport.engineio.packet import Aside, Packet
+from phloem_server.transport.engineio.packet import Packet, event_packet
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def json(monkeypatch: pytest.MonkeyPatch) -> None:
         ('35["ok"]', packet.ACK, ["ok"], 5),
     ],
 )
-def test_what_viewers_send_is_read_as_it_is(text: str, kind: int, data: object, number: int | None) -> None:
+def test_what_clients_send_is_read_as_it_is(text: str, kind: int, data: object, number: int | None) -> None:
     read = Packet(encoded_packet=text)
     assert (read.packet_type, read.data, read.id) == (kind, data, number)
 
@@ -51,19 +51,19 @@ def test_what_viewers_send_is_read_as_it_is(text: str, kind: int, data: object, 
         *(b"\x00\x01", b"", 5, 1.5, {"a": 1}, [], True),
     ],
 )
-def test_what_no_viewer_sends_is_an_event_that_nobody_handles(sent: object) -> None:
+def test_what_no_client_sends_is_an_event_without_a_handler(sent: object) -> None:
     read = Packet(encoded_packet=sent)
     assert read.packet_type == packet.EVENT
     (name,) = read.data
     assert name == f"({str(sent)[:80]})"
 
 
-def test_who_awaits_an_answer_gets_one_as_far_as_the_id_could_be_read() -> None:
+def test_the_id_of_an_awaited_answer_is_kept_as_far_as_it_could_be_read() -> None:
     assert Packet(encoded_packet='212["disconnect"]').id == 12
     assert Packet(encoded_packet='51-12["watch"]').id == 12
 
 
-def test_left_alone_the_library_waits_for_attachments_and_lets_viewers_name_its_own_events() -> None:
+def test_the_library_itself_waits_for_attachments_and_takes_its_own_events_from_clients() -> None:
     assert packet.Packet(encoded_packet='59999-["watch"]').attachment_count == 9999
     assert packet.Packet(encoded_packet='2["disconnect"]').data == ["disconnect"]
 
@@ -73,12 +73,5 @@ def test_what_is_sent_is_as_the_library_has_it() -> None:
     assert Packet(**given).encode() == packet.Packet(**given).encode() == '33[{"ok":true}]'
 
 
-def test_what_libraries_call_errors_is_said_aside(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    log = Aside(logging.getLogger("phloem.socketio"))
-    log.error("Invalid session %s", "x")
-    log.exception("message handler error")
-    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("DEBUG", "Invalid session x"),
-        ("DEBUG", "message handler error"),
-    ]
+def test_an_event_is_encoded_as_the_library_does() -> None:
+    assert event_packet(Packet, "frame", {"number": 1}).encode() == '42["frame",{"number":1}]'
