@@ -26,6 +26,7 @@ FANOUTS = ("direct", "plain")
 """`direct` writes one encoded frame to each WebSocket where eventlet serves; `plain` leaves all to the library."""
 
 CONNECTIONS = 10_000
+SURVEY_SECONDS = 2
 MOST_CONNECTIONS = 1_000_000
 
 _KEY_LENGTH = 16
@@ -44,6 +45,8 @@ class Config(Settings, frozen=True, kw_only=True):
     """Whether other web processes may listen on the same port. Long-polling takes one process, so it is off then."""
     connections: int = CONNECTIONS
     """Viewers it takes at most."""
+    survey_seconds: int = SURVEY_SECONDS
+    """Seconds between two rounds of questions to workers and broker, while a client watches the answers."""
     async_mode: str = MODES[0]
     """How it serves many at once: one of `MODES`."""
     fanout: str = FANOUTS[0]
@@ -83,6 +86,7 @@ class Config(Settings, frozen=True, kw_only=True):
             port=read.integer("PORT", PORT, low=0, high=65535),
             share_port=read.switch("PHLOEM_SHARE_PORT", False),
             connections=read.integer("PHLOEM_CONNECTIONS", CONNECTIONS, low=1, high=MOST_CONNECTIONS),
+            survey_seconds=read.integer("PHLOEM_SURVEY_SECONDS", SURVEY_SECONDS, low=1, high=3600),
             async_mode=read.choice("PHLOEM_ASYNC_MODE", MODES[0], MODES),
             fanout=read.choice("PHLOEM_FANOUT", FANOUTS[0], FANOUTS),
             password=password,

@@ -8,7 +8,7 @@ from types import ModuleType
 import msgspec
 
 from phloem.model import changes, state, task
-from phloem_server.boards import activity, schedule, workers
+from phloem_server.boards import activity, queues, schedule, workers
 from phloem_server.live import protocol
 from phloem_server.mirror import query, query_values
 from phloem_server.mirror.statistics import last_hour
@@ -41,7 +41,7 @@ TO_CLIENT: Mapping[str, Kind] = {
 
 BOARDS: Mapping[str, Kind] = {
     "workers": workers.Workers,
-    "queues": workers.Queues,
+    "queues": queues.Queues,
     "schedule": schedule.Entries,
     "now": activity.Picture,
 }
@@ -50,13 +50,13 @@ BOARDS: Mapping[str, Kind] = {
 BOARD_PARTS: Mapping[str, Kind] = {
     "RunningTask": workers.Job,
     "Worker": workers.Worker,
-    "Queue": workers.Queue,
+    "Queue": queues.Queue,
     "Run": schedule.Run,
     "Entry": schedule.Entry,
     "Moment": last_hour.Moment,
     "Job": last_hour.Job,
     "WorkersBoard": workers.Workers,
-    "QueuesBoard": workers.Queues,
+    "QueuesBoard": queues.Queues,
     "ScheduleBoard": schedule.Entries,
     "NowBoard": activity.Picture,
 }

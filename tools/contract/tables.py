@@ -10,7 +10,7 @@ import msgspec
 
 from phloem.model import changes, task
 from phloem.model.state import State
-from phloem_server.boards import activity, schedule, workers
+from phloem_server.boards import activity, queues, schedule, workers
 from phloem_server.live import protocol
 from phloem_server.mirror import query
 from phloem_server.mirror.statistics import last_hour
@@ -27,7 +27,7 @@ _RECORDS: Mapping[str, type[msgspec.Struct]] = {
     "workers": workers.Workers,
     "worker": workers.Worker,
     "running task": workers.Job,
-    "queue": workers.Queue,
+    "queue": queues.Queue,
     "entry": schedule.Entry,
     "run": schedule.Run,
     "moment": last_hour.Moment,

@@ -14,9 +14,11 @@ from phloem.reporting import recorder
 from phloem_server.access.door import Door
 from phloem_server.api import routes
 from phloem_server.app.metrics import Metrics
-from phloem_server.boards.activity import Now
+from phloem_server.boards.activity import ActivityBoard
+from phloem_server.boards.fleet import Fleet
+from phloem_server.boards.queues import QueuesBoard
 from phloem_server.boards.schedule import Schedule
-from phloem_server.boards.workers import Fleet
+from phloem_server.boards.workers import WorkersBoard
 from phloem_server.control.registry import Registry
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.sender import Sender
@@ -53,9 +55,9 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
     sender = Sender(registry.celery, recorder.flush)
     app.register_blueprint(site.blueprint(follower=relay))
     control = RemoteControl(registry.celery)
-    fleet = Fleet(control, relay)
+    fleet = Fleet(control, relay, every=config.survey_seconds)
     schedule = Schedule(registry.celery, relay.runs)
-    now = Now(relay)
+    activity = ActivityBoard(relay)
     # With several processes on one port each request of who polls would reach another of them.
     transports = ["websocket"] if config.share_port else ["polling", "websocket"]
     socketio = SocketIO(
@@ -81,10 +83,10 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
     admission = Admission(app.wsgi_app, connection_limit(config.connections), lambda: len(sessions))
     boards = Boards(
         {
-            "workers": Board(fleet.workers, fleet.look, fleet.keep_looking),
-            "queues": Board(fleet.queues, fleet.look, fleet.keep_looking),
+            "workers": Board(WorkersBoard(fleet, relay).picture, fleet.look, fleet.keep_looking),
+            "queues": Board(QueuesBoard(fleet, relay).picture, fleet.look, fleet.keep_looking),
             "schedule": Board(schedule.entries),
-            "now": Board(now.picture, part=now.part),
+            "now": Board(activity.picture, part=activity.part),
         },
         relay,
         fanout,

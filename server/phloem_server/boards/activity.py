@@ -1,4 +1,4 @@
-"""What happens now, beside the hour before: a board that tells its history once, and then only what is new."""
+"""The board of the last hour, which is sent whole once, and then in parts that hold what changed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from phloem_server.live.board_hub import OVERLAP
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.statistics.last_hour import SECONDS, Job, LastHour, Moment
 
-EVERY = 1.0
-"""Seconds between two parts, at least."""
+PART_SECONDS = 1.0
+"""Between two parts, at least."""
 
-KEPT = 2 * OVERLAP
-"""Seconds for which a change is told again."""
+REPEAT_SECONDS = 2 * OVERLAP
+"""For which a change is in every part, so that each part fits on any whole picture of late."""
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -47,32 +47,32 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class News(Generic[K, R]):
-    """Which rows are not what they were when they were told last, and since when."""
+    """The rows that differ from when they were taken last, and since when."""
 
     def __init__(self, key: Callable[[R], K]) -> None:
         self._key = key
         self._rows: dict[K, tuple[R, float]] = {}
 
     def take(self, rows: Iterable[R], now: float, *, known: bool = False) -> tuple[R, ...]:
-        """Those of `rows` that changed in the last KEPT seconds; none of them if all are `known` to who looks."""
+        """Those of `rows` that changed in the last REPEAT_SECONDS. With `known`, clients have all of them: none."""
         before, self._rows = self._rows, {}
         for row in rows:
             key = self._key(row)
             same = key in before and before[key][0] == row
             self._rows[key] = row, -math.inf if known else before[key][1] if same else now
-        return tuple(row for row, since in self._rows.values() if now - since <= KEPT)
+        return tuple(row for row, since in self._rows.values() if now - since <= REPEAT_SECONDS)
 
 
-class Now:
-    """Paints the hour. Its methods may be called from any thread."""
+class ActivityBoard:
+    """Makes the pictures. Its methods may be called from any thread."""
 
     def __init__(
         self,
-        relay: Follower,
+        follower: Follower,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._relay = relay
+        self._follower = follower
         self._clock = clock
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -84,38 +84,38 @@ class Now:
 
     def picture(self) -> Picture:
         """The whole hour."""
-        painted, _ = self._paint()
-        return msgspec.structs.replace(painted, jobs=tuple(job for job in painted.jobs if job.count))
+        made, _ = self._make()
+        return msgspec.structs.replace(made, jobs=tuple(job for job in made.jobs if job.count))
 
     def part(self, known: bool) -> Picture | None:
-        """What changed of late, made anew after EVERY seconds; with `known`, all that is so far counts as told.
+        """What changed of late, made anew after PART_SECONDS; with `known`, clients have all that there is so far.
 
         None when it is the hour of another record than before: jobs of that one may be gone.
         """
         with self._lock:
             now = self._monotonic()
-            if self._part is not None and now - self._parted_at < EVERY and not known:
+            if self._part is not None and now - self._parted_at < PART_SECONDS and not known:
                 return self._part
-            painted, replaced = self._paint()
+            made, replaced = self._make()
             another, self._replaced = replaced != self._replaced, replaced
             known = known or another
-            moments = self._moments.take(painted.moments, now, known=known)
-            jobs = self._jobs.take(painted.jobs, now, known=known)
-            self._part, self._parted_at = msgspec.structs.replace(painted, moments=moments, jobs=jobs), now
+            moments = self._moments.take(made.moments, now, known=known)
+            jobs = self._jobs.take(made.jobs, now, known=known)
+            self._part, self._parted_at = msgspec.structs.replace(made, moments=moments, jobs=jobs), now
             return None if another else self._part
 
-    def _paint(self) -> tuple[Picture, int]:
-        """The whole, and of which record it is."""
-        relay = self._relay
-        with relay.lock:
-            # While Redis is away, time stands still: nothing is known of what goes on.
-            now = self._clock() if relay.live else relay.status_since
-            hour = relay.index.statistic(LastHour)
+    def _make(self) -> tuple[Picture, int]:
+        """The whole hour, and how many times the record was replaced by then."""
+        follower = self._follower
+        with follower.lock:
+            # While Redis is away the clock stands still, as it is not known what goes on.
+            now = self._clock() if follower.live else follower.status_since
+            hour = follower.index.statistic(LastHour)
             picture = Picture(
-                moments=tuple(hour.moments(relay.index.totals, now)),
+                moments=tuple(hour.moments(follower.index.totals, now)),
                 jobs=tuple(hour.jobs(now)),
-                known=relay.known,
-                stale_since=None if relay.live or not relay.known else relay.status_since,
-                trouble=None if relay.live or not relay.known else "Redis does not answer.",
+                known=follower.known,
+                stale_since=None if follower.live or not follower.known else follower.status_since,
+                trouble=None if follower.live or not follower.known else "Redis does not answer.",
             )
-            return picture, relay.mirror.replaced
+            return picture, follower.mirror.replaced

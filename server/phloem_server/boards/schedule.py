@@ -1,40 +1,37 @@
-"""What beat runs by itself, and when: each entry with its last run, its next, and those that were missed.
+"""The board of the schedule: what beat runs by itself and when, with the last run, the next, and those missed.
 
-The entries are those of the app (`beat_schedule`). Their runs are tasks of the record, which say what entry they were
-sent for. So nothing has to be read from beat, which keeps its own file locked while it runs.
+The entries are those of the app (`beat_schedule`). Their runs are tasks of the record, which name the entry that they
+were sent for. So nothing has to be read from beat, which keeps its own file locked while it runs.
 """
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from celery import Celery
 from celery.beat import BeatLazyFunc, ScheduleEntry
-from celery.schedules import crontab, schedule
+from celery.schedules import crontab
 
 from phloem.errors import PhloemError
 from phloem.instrument.beat import BY_HAND, SCHEDULE
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.redaction import both
+from phloem_server.boards.missed_runs import MISSED_LIMIT, Missed, MissedRuns, due_after, is_interval, sent_at
 from phloem_server.boards.schedule_words import in_words
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender, Sent
 
-LATE = 10.0
-"""Seconds after which a run that was due and did not come is called missed. Beat looks at least that often."""
+LATE_SECONDS = 10.0
+"""After which a run that was due and did not come is called missed. Beat looks at least that often."""
 
-COUNTED = 1000
-"""Missed runs that are counted; of more it is only known that they are more."""
-
+_ENTRIES_NAMED = 10  # in the error that there is no such entry
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +95,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """When a run was due that did not come, in Unix seconds: beat does not run, or is busy."""
 
     missed: int
-    """Count of the runs that did not come, among its last {follower.RUNS} and since; at most {COUNTED}."""
+    """Count of the runs that did not come, among its last {follower.RUNS} and since;
+    at most {missed_runs.MISSED_LIMIT}."""
 
     missed_at: float | None
     """When the last of those was due, in Unix seconds."""
@@ -111,17 +109,10 @@ class Entries(msgspec.Struct, frozen=True, kw_only=True):
     """The entries, by name."""
 
 
-class Gap(msgspec.Struct, frozen=True):
-    """What was due between two runs, the second included: how often, and when last."""
-
-    dues: int
-    last: float | None
-
-
 class Schedule:
     """The schedule of one app. `runs` gives the tasks that were sent for an entry, the oldest first.
 
-    What was due before this process was started, with no run on record, is not held against anybody.
+    What was due before this process was started, with no run on record, does not count as missed.
     """
 
     def __init__(
@@ -134,8 +125,7 @@ class Schedule:
         self._runs = runs
         self._clock = clock
         self._since = clock()
-        self._gaps: dict[str, dict[tuple[str, str], Gap]] = {}
-        self._open: dict[str, tuple[float, float, int]] = {}
+        self._missed = MissedRuns()
         self._lock = threading.Lock()
         self._entries = _entries(celery)
 
@@ -160,14 +150,14 @@ class Schedule:
         now, when = self._clock(), entry.schedule
         runs = list(self._runs(entry.name))
         beat = [run for run in runs if not run.by_hand]
-        missed, missed_at = self._missed(entry.name, when, beat)
-        regular = not _is_interval(when)
-        base = _at(beat[-1]) if beat else self._since if regular else None
+        before = self._missed.between(entry.name, when, beat)
+        regular = not is_interval(when)
+        base = sent_at(beat[-1]) if beat else self._since if regular else None
         due = due_after(when, base) if base is not None else None
-        overdue = due if due is not None and due < now - LATE else None
+        overdue = due if due is not None and due < now - LATE_SECONDS else None
+        late = Missed(0, None)
         if base is not None:
-            late, late_at = self._late(entry.name, when, base, now - LATE)
-            missed, missed_at = missed + late, late_at or missed_at
+            late = self._missed.since(entry.name, when, base, now - LATE_SECONDS)
         return Entry(
             name=entry.name,
             task=entry.task,
@@ -179,59 +169,18 @@ class Schedule:
             last=_run(runs[-1]) if runs else None,
             next=due_after(when, now) if regular and overdue is not None else due,
             overdue_since=overdue,
-            missed=min(missed, COUNTED),
-            missed_at=missed_at,
+            missed=min(before.count + late.count, MISSED_LIMIT),
+            missed_at=late.last or before.last,
         )
-
-    def _missed(self, name: str, when: Any, runs: Sequence[Task]) -> tuple[int, float | None]:
-        """How many dues passed between runs without one, and the last of them."""
-        known, kept, missed, missed_at = self._gaps.get(name, {}), {}, 0, None
-        for earlier, later in itertools.pairwise(runs):
-            key = (earlier.id, later.id)
-            gap = kept[key] = known.get(key) or _gap(when, _at(earlier), _at(later))
-            if gap.dues > 1:
-                missed += gap.dues - 1
-                missed_at = gap.last
-        self._gaps[name] = kept
-        return missed, missed_at
-
-    def _late(self, name: str, when: Any, base: float, until: float) -> tuple[int, float | None]:
-        """How many dues passed since `base`, up to `until`. Goes on from where it was when asked last."""
-        known, last, count = self._open.get(name, (base, base, 0))
-        if known != base:
-            last, count = base, 0
-        while count < COUNTED and (due := due_after(when, last)) is not None and last < due <= until:
-            last, count = due, count + 1
-        self._open[name] = base, last, count
-        return count, last if count else None
-
-
-def due_after(when: Any, moment: float) -> float | None:
-    """When a schedule is due next after a run at `moment`, in Unix seconds; None where it cannot say."""
-    try:
-        left = when.remaining_estimate(datetime.fromtimestamp(moment, UTC))
-        # Seconds added to seconds: added to a time of day, they would miss the hour that summer time takes or gives.
-        due = float(when.now().timestamp() + left.total_seconds())
-    except Exception:  # noqa: BLE001  # a stranger's schedule may do anything
-        return None
-    # Two looks at the clock lie between; what is meant is a whole second, unless it counts from the run.
-    return due if _is_interval(when) else float(round(due))
-
-
-def _gap(when: Any, earlier: float, later: float) -> Gap:
-    dues, last, before = 0, earlier, None
-    while dues < COUNTED and (due := due_after(when, last)) is not None and last < due <= later:
-        before, last, dues = last if dues else None, due, dues + 1
-    return Gap(dues, before)
 
 
 def _entries(celery: Celery) -> dict[str, ScheduleEntry]:
-    """As beat makes them. One that cannot be made is told and left out."""
+    """The entries, as beat makes them. One that cannot be made is logged and left out."""
     made = {}
     for name, given in dict(celery.conf.beat_schedule or {}).items():
         try:
             entry = given if isinstance(given, ScheduleEntry) else ScheduleEntry(**{**given, "name": name})
-            entry.app = entry.schedule.app = celery  # whose time zone it is
+            entry.app = entry.schedule.app = celery  # times of day are in its time zone
             made[name] = entry
         except Exception as error:  # noqa: BLE001  # beat will say the same, and not start
             logger.warning("The entry %r of beat_schedule is none: %s", name, error)
@@ -243,20 +192,12 @@ def _evaluated(value: Any) -> Any:
     return value() if isinstance(value, BeatLazyFunc) else value
 
 
-def _is_interval(when: Any) -> bool:
-    return type(when) is schedule
-
-
-def _at(task: Task) -> float:
-    return task.created_at or task.received_at or task.started_at or 0.0
-
-
 def _run(task: Task) -> Run:
     url = f"/api/v1/tasks/{quote(task.id, safe='')}"
-    return Run(id=task.id, url=url, state=task.state, at=_at(task), by_hand=bool(task.by_hand))
+    return Run(id=task.id, url=url, state=task.state, at=sent_at(task), by_hand=bool(task.by_hand))
 
 
 def _known(entries: dict[str, ScheduleEntry]) -> str:
     if not entries:
         return "It has none: the app that --app names has no beat_schedule."
-    return f"It has {', '.join(repr(name) for name in sorted(entries)[:10])}."
+    return f"It has {', '.join(repr(name) for name in sorted(entries)[:_ENTRIES_NAMED])}."

@@ -13,12 +13,12 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-_TIMES = 6
-"""So many times of a day are named; of more, minutes and hours are told apart."""
+_TIMES_NAMED = 6
+"""Times of a day that are listed; of more, minutes and hours are told apart."""
 
 
 def in_words(when: Any) -> str:
-    """What a Celery schedule says, as a person says it. One of a kind that nobody here knows says it itself."""
+    """A Celery schedule as a person says it; the `repr` of one that is of another kind."""
     if isinstance(when, crontab):
         return _crontab(when)
     if isinstance(when, solar):
@@ -56,7 +56,7 @@ def _time(minutes: Sequence[int], hours: Sequence[int]) -> tuple[str, bool]:
             return f"every hour{at}", True
         if (step := _step(hours, 24)) and len(hours) > 2:
             return f"every {step} hours{at}", True
-    if len(minutes) * len(hours) <= _TIMES:
+    if len(minutes) * len(hours) <= _TIMES_NAMED:
         return f"at {_listed([f'{hour:02}:{minute:02}' for hour in hours for minute in minutes])}", False
     at = f"at minute{'s' if len(minutes) > 1 else ''} {_listed([str(minute) for minute in minutes])}"
     return f"{at} of every hour" + (f" {_span(hours)}" if len(hours) < 24 else ""), True
@@ -83,12 +83,12 @@ def _days(when: crontab) -> str:
 def _week(days: Sequence[int]) -> str:
     if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
         return f"day from {_DAYS[days[0]]} to {_DAYS[days[-1]]}"
-    # The week begins on Monday.
+    # The week is listed from Monday.
     return _listed([_DAYS[day] for day in sorted(days, key=lambda day: day or 7)])
 
 
 def _step(values: Sequence[int], whole: int) -> int | None:
-    """What n is where these are all multiples of n below `whole`; else None."""
+    """n, if these are all multiples of n below `whole`; else None."""
     step = values[1] if len(values) > 1 else whole
     return step if list(values) == list(range(0, whole, step)) and whole % step == 0 else None
 

@@ -31,6 +31,10 @@ def test_it_takes_ten_thousand_viewers_and_shares_its_port_with_nobody_unless_to
     assert (config.connections, config.share_port) == (7, True)
 
 
+def test_workers_are_asked_every_two_seconds_unless_told_otherwise(tmp_path: Path) -> None:
+    assert (read(tmp_path).survey_seconds, read(tmp_path, PHLOEM_SURVEY_SECONDS="60").survey_seconds) == (2, 60)
+
+
 def test_the_settings_shared_with_workers_are_among_them(tmp_path: Path) -> None:
     config = read(tmp_path, PHLOEM_NAMESPACE="blue", PHLOEM_UPLOAD_LIMIT="1000")
     assert (config.namespace, config.upload_limit) == ("blue", 1000)
@@ -53,6 +57,7 @@ def test_the_settings_shared_with_workers_are_among_them(tmp_path: Path) -> None
         ("PHLOEM_CONNECTIONS", "0"),
         ("PHLOEM_CONNECTIONS", "many"),
         ("PHLOEM_CONNECTIONS", "1000001"),
+        ("PHLOEM_SURVEY_SECONDS", "0"),
         ("PHLOEM_SHARE_PORT", "perhaps"),
         ("PHLOEM_ORIGINS", "*"),
         ("PHLOEM_ORIGINS", "null"),

@@ -10,7 +10,7 @@ from phloem.model.changes import Changes, Position
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.testing import MemoryChannel
-from phloem_server.boards.activity import EVERY, KEPT, Now, Picture
+from phloem_server.boards.activity import PART_SECONDS, REPEAT_SECONDS, ActivityBoard, Picture
 from phloem_server.live.board_hub import OVERLAP
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.mirror import Mirror
@@ -20,13 +20,22 @@ from phloem_server.mirror.statistics.workload import Workload
 START = 1_700_000_040.0
 
 
+class FakeFollower(Follower):
+    """Has read the record or not, as told."""
+
+    has_read = True
+
+    @property
+    def known(self) -> bool:
+        return self.has_read
+
+
 class Setup:
     def __init__(self) -> None:
         self.now = START
-        self.relay = Follower(MemoryChannel(), Mirror([Workload, lambda: LastHour(lambda: self.now)]))
-        self.relay.live = True
-        self.relay._known.set()
-        self.board = Now(self.relay, lambda: self.now, lambda: self.now)
+        self.follower = FakeFollower(MemoryChannel(), Mirror([Workload, lambda: LastHour(lambda: self.now)]))
+        self.follower.live = True
+        self.board = ActivityBoard(self.follower, lambda: self.now, lambda: self.now)
         self._offset = 0
 
     def part(self, *, known: bool) -> Picture:
@@ -38,7 +47,9 @@ class Setup:
         self._offset += 1
         facts = {"finished_at": self.now, "started_at": self.now - 2, "created_at": self.now - 4, **facts}
         task = Task(id=task_id, state=state, offset=self._offset, first_offset=self._offset, name=name, **facts)
-        self.relay._take(Changes(epoch="e", from_=self._offset - 1, to=self._offset, tasks=(task,)), heard=True)
+        self.follower.mirror.apply(
+            Changes(epoch="e", from_=self._offset - 1, to=self._offset, tasks=(task,)), heard=True
+        )
 
 
 @pytest.fixture
@@ -58,48 +69,48 @@ def test_the_whole_hour_is_there_at_once(setup: Setup) -> None:
 def test_a_part_tells_what_changed_since_all_was_told_and_for_some_time_again(setup: Setup) -> None:
     setup.task("t1", finished_at=START - 1800, name="before")
     assert setup.part(known=True).moments == ()
-    setup.now += EVERY
+    setup.now += PART_SECONDS
     setup.task("t2")
     part = setup.part(known=False)
     assert [(moment.at, moment.ok) for moment in part.moments if moment.ok] == [(START, 1)]
     assert [job.name for job in part.jobs] == ["job"]
     setup.now += OVERLAP
     assert [job.name for job in setup.part(known=False).jobs] == ["job"]
-    setup.now += KEPT
+    setup.now += REPEAT_SECONDS
     assert setup.part(known=False).jobs == ()
 
 
 def test_a_part_is_made_once_a_second(setup: Setup) -> None:
     first = setup.part(known=False)
     setup.task("t1")
-    setup.now += EVERY / 2
+    setup.now += PART_SECONDS / 2
     assert setup.part(known=False) is first
-    setup.now += EVERY / 2
+    setup.now += PART_SECONDS / 2
     assert setup.part(known=False).moments[-1].ok == 1
 
 
 def test_the_hour_of_another_record_is_told_whole_so_that_nothing_of_the_one_before_stays(setup: Setup) -> None:
     setup.task("t1")
     setup.part(known=True)
-    setup.relay.mirror.replace(setup.relay.mirror.empty_index(), Position(epoch="another"))
-    setup.now += EVERY
+    setup.follower.mirror.replace(setup.follower.mirror.empty_index(), Position(epoch="another"))
+    setup.now += PART_SECONDS
     assert setup.board.part(known=False) is None
     assert setup.board.picture().jobs == ()
-    setup.now += EVERY
+    setup.now += PART_SECONDS
     assert setup.part(known=False).jobs == ()
 
 
 def test_while_redis_is_away_time_stands_still_and_the_board_says_since_when(setup: Setup) -> None:
     setup.task("t1", State.STARTED, finished_at=None)
     before = setup.board.picture()
-    setup.relay.live, setup.relay.status_since = False, setup.now
+    setup.follower.live, setup.follower.status_since = False, setup.now
     setup.now += 600
     after = setup.board.picture()
     assert (after.moments, after.stale_since, after.trouble) == (before.moments, START, "Redis does not answer.")
 
 
 def test_before_the_record_was_read_nothing_is_known(setup: Setup) -> None:
-    setup.relay.live = False
-    setup.relay._known.clear()
+    setup.follower.live = False
+    setup.follower.has_read = False
     picture = setup.board.picture()
     assert (picture.known, picture.stale_since) == (False, None)

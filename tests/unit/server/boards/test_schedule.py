@@ -14,7 +14,8 @@ from celery.signals import before_task_publish
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.boards.schedule import COUNTED, LATE, Entry, Schedule
+from phloem_server.boards.missed_runs import MISSED_LIMIT
+from phloem_server.boards.schedule import LATE_SECONDS, Entry, Schedule
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
 
@@ -102,7 +103,7 @@ def test_the_next_run_follows_the_last(beat: Callable[..., Beat]) -> None:
 def test_a_run_that_comes_a_little_late_is_not_missed(beat: Callable[..., Beat]) -> None:
     it = beat(crontab())
     it.ran(START - 30)
-    it.now = START + 30 + LATE - 1
+    it.now = START + 30 + LATE_SECONDS - 1
     assert (it.entry.missed, it.entry.overdue_since) == (0, None)
 
 
@@ -134,7 +135,7 @@ def test_a_long_absence_is_counted_up_to_a_bound(beat: Callable[..., Beat]) -> N
     it = beat(crontab())
     it.ran()
     it.now = START + 40 * 24 * 3600
-    assert it.entry.missed == COUNTED
+    assert it.entry.missed == MISSED_LIMIT
 
 
 def test_an_interval_counts_from_its_last_run(beat: Callable[..., Beat]) -> None:
