@@ -22,7 +22,7 @@ from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.task import LogEntry, Task
 from phloem.record import encoding as packed
-from phloem.record.connection import Connection
+from phloem.record.pipeline import Connection
 from phloem.record.functions.library import library
 from phloem.record.record import PAGE, ChannelError, Heard, Recorded, Refused, Subscribed
 from phloem.settings import RecordSettings, without_password
