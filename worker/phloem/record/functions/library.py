@@ -18,7 +18,7 @@ def library(lease_seconds: int = LEASE_SECONDS) -> tuple[str, str]:
 
     The name follows the code, so no version calls the functions of another.
     """
-    parts = (resources.files("phloem.record.functions").joinpath(f"{name}.lua") for name in ("task", "record"))
+    parts = (resources.files("phloem.record.functions").joinpath(f"{name}.lua") for name in ("task", "opened"))
     code = "\n".join(part.read_text("utf-8") for part in parts)
     for key, fields in (("DESCRIPTION", DESCRIPTION), ("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
         code = code.replace(f"${key}", ", ".join(f"'{field}'" for field in fields))
