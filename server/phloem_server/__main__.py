@@ -215,14 +215,14 @@ def _serve(target: str | None) -> None:
 
 def _wait_for(channel: RedisChannel, clock: Callable[[], float] = time.monotonic) -> str | None:
     """Waits until Redis can hold the record; gives the warning that `check` has. ChannelError if it never can."""
-    from phloem.record.record import ChannelError, Refused
+    from phloem.record.record import ChannelError, ChannelRefused
     from phloem.settings import REDIS_URL
 
     start, said = clock(), False
     while True:
         try:
             return channel.check()
-        except Refused:
+        except ChannelRefused:
             raise
         except ChannelError:
             waited = clock() - start

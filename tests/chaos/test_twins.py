@@ -16,10 +16,10 @@ import redis
 from phloem.model.changes import Changes
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.record import encoding as packed
+from phloem.record import encoding
 from phloem.record import redis_record as channel_module
 from phloem.record.functions.library import library
-from phloem.record.record import Refused
+from phloem.record.record import ChannelRefused
 from phloem.record.redis_record import RedisChannel
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
@@ -79,10 +79,10 @@ def test_what_failed_in_a_row_is_not_taken_for_a_duplicate_when_it_is_sent_again
         for seq, state in enumerate((State.STARTED, State.PROGRESS, State.SUCCESS), 1)
     ]
     row[1][0] = msgspec.structs.replace(row[1][0], name="app.add")
-    pack = packed.pack
+    pack = encoding.encode_events
     with monkeypatch.context() as fault:
-        fault.setattr(packed, "pack", lambda events: b"broken" if events[0].seq == 2 else pack(events))
-        with pytest.raises(Refused):
+        fault.setattr(encoding, "encode_events", lambda events: b"broken" if events[0].seq == 2 else pack(events))
+        with pytest.raises(ChannelRefused):
             list(channel.record_all(row))
     again = [recorded.verdicts for recorded in channel.record_all(row[1:])]
     assert again == ([("ok",), ("ok",)] if defended else [("duplicate",), ("duplicate",)])

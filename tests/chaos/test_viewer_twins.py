@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from phloem.model.changes import Changes, Position
 from phloem.model.state import State
-from phloem.record.record import ChannelError
+from phloem.model.task import Task
+from phloem.record.record import ChannelError, Heard
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.app.create import create_app
@@ -226,10 +228,21 @@ class Away(RedisChannel):
 
     away = False
 
-    def _errors(self) -> Any:
+    def changed(self, since: Position) -> Iterator[Changes]:
+        self._reach()
+        return super().changed(since)
+
+    def listen(self, idle: float) -> Heard:
+        self._reach()
+        return super().listen(idle)
+
+    def task(self, task_id: str) -> Task | None:
+        self._reach()
+        return super().task(task_id)
+
+    def _reach(self) -> None:
         if self.away:
             raise ChannelError("away")
-        return super()._errors()
 
 
 @both

@@ -11,7 +11,7 @@ from phloem.model.changes import Position
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem.record.record import ChannelError, Refused
+from phloem.record.record import ChannelError, ChannelRefused
 from phloem.record.redis_record import RedisChannel
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
@@ -140,7 +140,7 @@ def test_nothing_is_given_up_while_the_server(
         mend = fault(client)
         with pytest.raises(ChannelError) as refusal:
             channel.record([begin(0, "w1")])
-        assert not isinstance(refusal.value, Refused)
+        assert not isinstance(refusal.value, ChannelRefused)
         recorder = Recorder(lambda: channel)
         recorder.report(begin(1, "w1"))
         assert not recorder.flush(0.2)

@@ -19,8 +19,9 @@ from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line
-from phloem.record.record import ChannelError, Refused, Subscribed
-from phloem.record.redis_record import CONNECTIONS, RedisChannel
+from phloem.record.connection import CONNECTIONS_LIMIT, UrlConnections
+from phloem.record.record import ChannelError, ChannelRefused, Subscribed
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import LEASE_SECONDS, Settings
 from tests.contract.test_channel import hear
 from tests.old_redis import old_redis
@@ -235,10 +236,8 @@ def test_foreign_messages_on_the_channel_are_passed_over(redis_url: str) -> None
     heard.close()
 
 
-def test_a_process_has_so_many_connections_and_no_more(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phloem.record.redis_record.CONNECTIONS", 3)
-    monkeypatch.setattr("phloem.record.redis_record.TURN", 0.1)
-    channel = RedisChannel(Settings(redis_url=redis_url))
+def test_a_process_has_so_many_connections_and_no_more(redis_url: str) -> None:
+    channel = RedisChannel(Settings(), UrlConnections(redis_url, limit=3, wait_seconds=0.1))
     channel.record([Producer()(State.STARTED)])
     with closing(channel.listen(0.01)) as one:
         hear(one, Subscribed)
@@ -266,7 +265,7 @@ child = os.fork()
 ask_all()
 if child:
     assert os.waitpid(child, 0)[1] == 0
-    channel._redis.connection_pool.disconnect()
+    channel.close()
 """
 
 
@@ -275,7 +274,19 @@ def test_those_who_ask_at_once_take_turns_also_in_a_forked_child(redis_url: str)
         before = server.info()["total_connections_received"]
         done = subprocess.run([sys.executable, "-c", FORKS, redis_url], capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, "")
-        assert server.info()["total_connections_received"] - before <= 2 * CONNECTIONS
+        assert server.info()["total_connections_received"] - before <= 2 * CONNECTIONS_LIMIT
+
+
+def test_a_channel_that_was_closed_has_no_connection_and_opens_another_when_it_is_used(redis_url: str) -> None:
+    channel = RedisChannel(Settings(redis_url=redis_url))
+    with redis.Redis.from_url(redis_url) as server:
+        before = server.info("clients")["connected_clients"]
+        for _ in range(2):
+            channel.record([Producer()(State.STARTED)])
+            assert channel.task("t1") is not None
+            assert server.info("clients")["connected_clients"] > before
+            channel.close()
+            wait_until(lambda: server.info("clients")["connected_clients"] <= before, 5, "its connections are closed")
 
 
 def test_namespaces_do_not_see_each_other(redis_url: str) -> None:
@@ -296,7 +307,7 @@ def test_a_redis_that_is_away_is_named_without_its_password() -> None:
 @pytest.mark.parametrize(("version", "greets"), [("6.2.14", True), ("unknown", False)])
 def test_a_redis_older_than_7_is_refused_in_a_sentence(version: str, greets: bool) -> None:
     said = f"is version {version}; Phloem needs Redis 7 or newer"
-    with old_redis(version, greets=greets) as url, pytest.raises(Refused, match=said):
+    with old_redis(version, greets=greets) as url, pytest.raises(ChannelRefused, match=said):
         RedisChannel(Settings(redis_url=url)).check()
 
 

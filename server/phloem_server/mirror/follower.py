@@ -20,7 +20,7 @@ import msgspec
 
 from phloem.model.changes import Changes, Position
 from phloem.model.task import Task
-from phloem.record.record import PAGE, Channel, ChannelError, Refused, Subscribed
+from phloem.record.record import PAGE, Channel, ChannelError, ChannelRefused, Subscribed
 from phloem_server.listeners import Listeners
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import ListView
@@ -169,7 +169,7 @@ class Follower:
                 if not isinstance(error, ChannelError):
                     logger.exception("The record could not be followed; it is read anew")
                     self._in_doubt = True
-                elif failures == 1 or isinstance(error, Refused):
+                elif failures == 1 or isinstance(error, ChannelRefused):
                     logger.warning("%s", error)
                 self._set_live(False)
                 self._stopped.wait(min(SLOWEST_RETRY, 0.1 * 2 ** min(failures, 10)) * _chance.uniform(0.5, 1))

@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from phloem.record.record import ChannelError, Refused
+from phloem.record.record import ChannelError, ChannelRefused
 from phloem.settings import REDIS_URL
 from phloem_server import __main__ as command
 from phloem_server import __version__
@@ -132,8 +132,8 @@ def test_a_redis_that_stays_away_is_given_up_after_five_seconds(wait_for: Callab
 
 
 def test_a_redis_that_can_never_serve_is_not_waited_for(wait_for: Callable[[Away], str | None]) -> None:
-    redis = Away(100, Refused("Redis is version 6"))
-    with pytest.raises(Refused):
+    redis = Away(100, ChannelRefused("Redis is version 6"))
+    with pytest.raises(ChannelRefused):
         wait_for(redis)
     assert redis.checks == 1
 

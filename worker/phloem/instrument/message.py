@@ -17,7 +17,7 @@ from celery.utils.saferepr import saferepr
 from phloem.instrument.beat import BY_HAND, SCHEDULE
 from phloem.isolation import reraise_time_limit
 from phloem.model.task import Error
-from phloem.record.record import CALL_LIMIT
+from phloem.record.record import CALL_LIMIT_BYTES
 from phloem.redaction import REDACTED, ROW_LIMIT, TASK_LIMIT, both, clip, scrub, secret
 
 INSTEAD = {"args": "phloem_args", "kwargs": "phloem_kwargs"}
@@ -94,7 +94,7 @@ def original(args: object, kwargs: object, headers: Mapping[str, Any]) -> str | 
         sent = msgspec.json.encode([args, kwargs])
     except (TypeError, ValueError, OverflowError, RecursionError):
         return None
-    return sent.decode() if len(sent) <= CALL_LIMIT else None
+    return sent.decode() if len(sent) <= CALL_LIMIT_BYTES else None
 
 
 @functools.lru_cache(1000)

@@ -1,4 +1,4 @@
-"""Events and tasks as the function library in Redis reads and keeps them: MessagePack around fields of JSON text."""
+"""Events and tasks as the functions in Redis read and keep them: MessagePack around fields of JSON text."""
 
 from __future__ import annotations
 
@@ -11,19 +11,12 @@ from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
 from phloem.model.state import State
 from phloem.model.task import Task
 
-_json = msgspec.json.Encoder().encode
-_msgpack = msgspec.msgpack.Encoder().encode
 
+class StoredTask(msgspec.Struct, frozen=True):
+    """A task as the functions keep it, without their bookkeeping. The values of fields are JSON text.
 
-def pack(events: Sequence[Event]) -> bytes:
-    """A batch. Raises UnicodeEncodeError for half of a surrogate pair."""
-    return _msgpack([_parts(event) for event in events])
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """A task as the function library keeps it, as far as it concerns us: fields as JSON text.
-
-    Lua cannot tell an empty table from an empty list.
+    `told` is the joined fields that describe the task and its run, beginning with a comma. `row` holds the fields that
+    change in a run, `long` the long forms. An empty Lua table arrives as an empty list.
     """
 
     id: str
@@ -36,42 +29,54 @@ class Kept(msgspec.Struct, frozen=True):
     long: dict[str, str] | tuple[()] = ()
 
     def task(self) -> Task:
-        """With its long fields."""
+        """The task with its long fields."""
         own = {
-            "id": _text_of(self.id),
+            "id": _json_text(self.id),
             "state": f'"{self.state}"',
             "offset": str(self.offset),
             "first_offset": str(self.first),
-            "run": _text_of(self.run),
+            "run": _json_text(self.run),
         }
-        told = {
-            name: _text(raw) for name, raw in _said.decode(f"{{{self.told[1:]}}}").items()
-        }  # it begins with a comma
+        told = {name: _text(raw) for name, raw in _raw_fields.decode(f"{{{self.told[1:]}}}").items()}
         fields = own | told | dict(self.row) | dict(self.long)
-        return msgspec.json.decode("{" + ",".join(f'"{name}":{text}' for name, text in fields.items()) + "}", type=Task)
+        return _task.decode("{" + ",".join(f'"{name}":{text}' for name, text in fields.items()) + "}")
 
 
-kept = msgspec.msgpack.Decoder(Kept)
-_said = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_json = msgspec.json.Encoder().encode
+_msgpack = msgspec.msgpack.Encoder().encode
+_raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_stored = msgspec.msgpack.Decoder(StoredTask)
+_task = msgspec.json.Decoder(Task)
+
 _PLACES = {
     **{name: ("first", name) for name in DESCRIPTION},
     **{name: ("set", name) for name in ARRIVAL + OUTCOME},
     **{LONG[name]: ("long_first", name) for name in DESCRIPTION if name in LONG},
     **{LONG[name]: ("long_set", name) for name in OUTCOME if name in LONG},
 }
-"""Where the function library looks for a field of an event, and the name that it has there."""
+"""Where the functions look for each field of an event, and the name that it has there."""
+
+
+def encode_events(events: Sequence[Event]) -> bytes:
+    """A batch of events as the functions read it. Raises UnicodeEncodeError for half of a surrogate pair."""
+    return _msgpack([_parts(event) for event in events])
+
+
+def decode_task(stored: bytes) -> Task:
+    """A task, with its long fields, from what the functions keep."""
+    return _stored.decode(stored).task()
 
 
 def _parts(event: Event) -> dict[str, Any]:
-    """An event as the function library reads it: values as JSON text, so that Lua never has to understand them."""
-    said = _said.decode(_json(event))
+    """An event as the functions read it: values are JSON text, so that Lua never has to understand them."""
+    fields = _raw_fields.decode(_json(event))
     parts: dict[str, Any] = {
         "id": event.id,
         "rank": event.rank,
         "attempt": event.attempt,
         "source": event.source,
         "seq": event.seq,
-        "at": _text(said["at"]),
+        "at": _text(fields["at"]),
     }
     if event.state is not None:
         parts["state"] = event.state
@@ -86,11 +91,11 @@ def _parts(event: Event) -> dict[str, Any]:
     if passed := event.passed:
         parts["passed"] = [text for state, at in passed for text in (state, _json(at).decode())]
     if event.steps is not None:
-        parts["set"] = {"percent": "null"}  # steps say what is known of the whole: that nothing is known, too
+        parts["set"] = {"percent": "null"}  # steps tell all that is known of the whole, also that nothing is
     for name in ("id", "run"):
-        if name in said and (text := _text(said[name])) != f'"{parts[name]}"':
+        if name in fields and (text := _text(fields[name])) != f'"{parts[name]}"':
             parts[f"json_{name}"] = text
-    for field, value in said.items():
+    for field, value in fields.items():
         if field in _PLACES:
             place, name = _PLACES[field]
             parts.setdefault(place, {})[name] = _text(value)
@@ -101,5 +106,5 @@ def _text(raw: msgspec.Raw) -> str:
     return bytes(raw).decode()
 
 
-def _text_of(value: str | None) -> str:
+def _json_text(value: str | None) -> str:
     return _json(value).decode()

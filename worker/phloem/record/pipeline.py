@@ -1,4 +1,7 @@
-"""One connection to Redis that is kept: a client's way through its pool takes longer than a call."""
+"""One connection to Redis that is kept, and over which commands are sent without waiting for each answer.
+
+Taking a connection from the client's pool and returning it takes longer than a call does.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,16 @@ from typing import Any
 
 import redis
 
-UNDER_WAY = 32
-"""Most calls whose answers were not read yet. An answer is some hundred bytes, so all of them fit into a socket."""
+UNANSWERED_LIMIT = 32
+"""Most commands that are sent before their answers are read. An answer has some hundred bytes, so all of them fit into
+the buffers of one socket, and neither side waits for the other to read."""
 
 
-class Connection:
-    """Made at the first call, anew in a forked child, and anew when the server has closed it. For many threads."""
+class Pipeline:
+    """A connection that is opened with the first command, and again in a forked child or once the server closed it.
+
+    Safe to use from several threads; commands of two threads are not interleaved.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
@@ -24,33 +31,26 @@ class Connection:
         self._connection: Any = None
         self._pid = 0
 
-    def call(self, *words: object) -> Any:
-        """The answer to a command; raises as the client does. An answer that did not come is not asked for again."""
-        [answer] = self.calls([words])
-        if isinstance(answer, redis.ResponseError):
-            raise answer
-        return answer
-
-    def calls(self, commands: Iterable[Sequence[object]]) -> list[Any]:
+    def send(self, commands: Iterable[Sequence[object]]) -> list[Any]:
         """The answers to commands, in order; an error that the server answered stands in its command's place.
 
-        The next command is sent before the last one is answered, so the server works while they are made. Raises
-        when the connection breaks; then nobody knows which commands were carried out.
+        Later commands are made and sent while the server works on earlier ones. Raises as redis-py does when the
+        connection breaks; which of the commands were carried out is then unknown, and none is sent again.
         """
         answers: list[Any] = []
         with self._lock:
             connection = self._usable()
-            under_way = 0
+            unanswered = 0
             try:
                 for words in commands:
-                    if under_way == UNDER_WAY:
-                        answers += [_answer(connection) for _ in range(under_way)]
-                        under_way = 0
+                    if unanswered == UNANSWERED_LIMIT:
+                        answers += [_answer(connection) for _ in range(unanswered)]
+                        unanswered = 0
                     connection.send_command(*words, check_health=False)
-                    under_way += 1
-                answers += [_answer(connection) for _ in range(under_way)]
+                    unanswered += 1
+                answers += [_answer(connection) for _ in range(unanswered)]
             except BaseException:
-                connection.disconnect()  # an answer that comes late is not the next one's
+                connection.disconnect()  # a late answer must not be taken for that of the next command
                 raise
         return answers
 

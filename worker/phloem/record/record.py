@@ -1,4 +1,4 @@
-"""The record of one namespace, as producers and readers use it, and the errors that using it can raise."""
+"""The record of one namespace, as producers and readers use it, and the errors that it raises."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from phloem.model.event import Event
 from phloem.model.task import LogEntry, Task
 
 PAGE = 200
-"""Tasks in one answer of `changed`: about a millisecond of the server's time."""
+"""Tasks in one page of `changed`: Redis takes about a millisecond for it."""
 
-CALL_LIMIT = 64 * 1024
-"""Bytes of the original arguments that are kept to run a task again; what is larger is asked for then."""
+CALL_LIMIT_BYTES = 64 * 1024
+"""Longest original arguments that are kept to run a task again, as JSON text."""
 
 
 class ChannelError(PhloemError):
-    """The channel cannot be used: the text says where it is and what is wrong. Trying again may help."""
+    """The record cannot be used now. The text says where it is and what is wrong; trying again may help."""
 
     code = "record_unavailable"
     temporary = True
 
 
-class Refused(ChannelError):
-    """The server understood and said no: sending the same again is of no use."""
+class ChannelRefused(ChannelError):
+    """The record will not take this: sending the same again is of no use."""
 
     code = "record_refused"
     temporary = False
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """What became of a batch: the epoch it was recorded in, and a verdict for each event.
+    """What became of a batch: the epoch of the record, and a verdict for each event, in their order.
 
-    Verdicts are begin (another run), ok, stale (the run is further on), zombie (the run is over), duplicate.
+    Verdicts are begin (the event begins another run), ok (it is about the current run), stale (the run is further on),
+    zombie (the run is over) and duplicate (it was recorded before). None: nothing was recorded.
     """
 
     epoch: str
@@ -51,33 +52,41 @@ Heard = Generator[Changes | Subscribed | None, None, None]
 
 
 class Channel(Protocol):
-    """The record of one namespace, as producers and readers use it."""
+    """The record of one namespace: writing, reading, and hearing what changes.
+
+    Every method raises ChannelError where the record cannot be used, and ChannelRefused where it never takes what it
+    was given.
+    """
 
     def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
-        """Records events in order, all or none of them. Those of one source must be numbered in order.
+        """Records events in order, all or none of them. The events of one source must be numbered in order.
 
-        If `epoch` is given and the record is in another, nothing is recorded and there are no verdicts: what was
-        sent before may be forgotten, and has to come before these.
+        If `epoch` is given and the record is in another, nothing is recorded and there are no verdicts: the record may
+        have forgotten earlier events, which have to be recorded before these.
         """
 
     def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
         """Records batches in order, as `record` does each, without waiting for one before the next is sent.
 
-        What follows a batch that was not recorded is not recorded either, and has no verdicts. Raises in place of
-        the first batch that fails.
+        What follows a batch that was not recorded is not recorded either, and has no verdicts. Raises in place of the
+        first batch that fails.
         """
 
     def beat(self, lease: str, seconds: int) -> str:
-        """Says that the worker with this lease is there, for the next `seconds`; 0 says goodbye. The epoch."""
+        """Renews a worker's lease for the next `seconds`; 0 ends it. Returns the epoch.
+
+        When a lease ends, tasks that the worker was running are LOST. When it is ended with 0, those that it had not
+        begun are PENDING again.
+        """
 
     def changed(self, since: Position) -> Iterator[Changes]:
         """All that changed after `since`, page by page, up to where the record was at the first; at least one page.
 
-        A task that changes while one reads moves on, and may come in no page any more: who listens hears of it.
+        A task that changes meanwhile moves behind that end and may be on no page: whoever listens is told of it.
         """
 
     def task(self, task_id: str) -> Task | None:
-        """One task with its long fields."""
+        """One task with its long fields; None if it is not known."""
 
     def call(self, task_id: str) -> str | None:
         """The original arguments, as JSON text of [args, kwargs]; None if they were not kept."""
@@ -90,3 +99,6 @@ class Channel(Protocol):
 
     def listen(self, idle: float) -> Heard:
         """What is published from now on; None whenever nothing came for `idle` seconds."""
+
+    def close(self) -> None:
+        """Closes all connections. A call that comes later opens new ones."""

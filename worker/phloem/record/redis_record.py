@@ -1,126 +1,123 @@
-"""The only module that knows Redis: where events are recorded, and where what changed is read and heard.
+"""The record in Redis.
 
-The record is a Redis Function library (`task.lua` and `record.lua`), so that an event is judged, written, numbered
-and published in one atomic step. Functions need Redis 7 or any Valkey; unlike scripts they persist and replicate.
+Writing is done by a library of Redis Functions (`functions/`), so that an event is judged, written, numbered and
+published in one atomic step. Functions need Redis 7 or any Valkey; unlike scripts they persist and are replicated.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.task import LogEntry, Task
-from phloem.record import encoding as packed
-from phloem.record.pipeline import Connection
+from phloem.record import encoding
+from phloem.record.connection import ConnectionFactory, UrlConnections
+from phloem.record.function_calls import FunctionCalls
 from phloem.record.functions.library import library
-from phloem.record.record import PAGE, ChannelError, Heard, Recorded, Refused, Subscribed
-from phloem.settings import RecordSettings, without_password
+from phloem.record.record import PAGE, ChannelRefused, Heard, Recorded, Subscribed
+from phloem.record.redis_errors import translated
+from phloem.settings import RecordSettings
 
-CONNECTIONS = 16
-"""Most connections of one channel: one is kept to record and to read what changed, each listener has one, and the
-others are for who asks for one task. A thousand who do so at once take turns: connections once made stay open."""
+_SECONDS_OF_A_DAY = 86400
 
-TURN = 5.0
-"""Seconds for which one waits for a connection while all are in use."""
-
-T = TypeVar("T")
+_changes = msgspec.json.Decoder(Changes)
+_entry = msgspec.json.Decoder(LogEntry)
 
 
 class RedisChannel:
-    """The record in Redis, under keys that start with `phloem:{namespace}:`."""
+    """The record in Redis, under keys that start with `phloem:{namespace}:`. Safe to use from several threads.
 
-    def __init__(self, settings: RecordSettings) -> None:
+    Connects when it is first used, and again in a forked child. For errors see `Channel`.
+    """
+
+    def __init__(self, settings: RecordSettings, connections: ConnectionFactory | None = None) -> None:
+        """`connections` says where Redis is; by default that is the URL in `settings`."""
+        connections = connections or UrlConnections(settings.redis_url)
         self.settings = settings
-        self.address = without_password(settings.redis_url)
+        self.address = connections.address
+        """Where Redis is, without a password."""
         self._prefix = f"phloem:{{{settings.namespace}}}:"
-        pool = redis.BlockingConnectionPool.from_url(
-            settings.redis_url,
-            max_connections=CONNECTIONS,
-            timeout=TURN,
-            # No retry of its own: a connection that comes back silently hides that something was missed.
-            retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=2,
-            socket_timeout=5,
-            health_check_interval=0,
-        )
-        self._redis: redis.Redis = redis.Redis.from_pool(pool)
-        self._connection = Connection(self._redis)
-        self._name = secrets.token_hex(8)
-        self._calls = itertools.count(1)
+        self._redis = connections.client()
+        self._functions = FunctionCalls(self._redis, self.address, library(settings.lease_seconds), self._prefix)
 
     def check(self) -> str | None:
-        """Whether this server can hold the record. Returns a warning to show, if there is one.
+        """Checks that this server can hold the record. Returns a warning to show, if there is one.
 
-        Raises ChannelError with a sentence where it cannot be reached, and Refused where it can never serve.
+        Raises ChannelError if it cannot be reached, and ChannelRefused if it can never hold the record.
         """
         try:
-            with self._errors():
+            with translated(self.address):
                 info: dict[str, Any] = self._redis.info()
-        except Refused as refusal:
+        except ChannelRefused as refusal:
             if "unknown command" not in str(refusal):
                 raise
-            info = {}  # so old that it does not know how connections are greeted today
+            info = {}  # a server so old that it does not know the client's greeting
         version = str(info.get("redis_version", "unknown"))
         major = re.match(r"\d+", version)
         if major is None or int(major.group()) < 7:
-            raise Refused(f"Redis at {self.address} is version {version}; Phloem needs Redis 7 or newer, or Valkey.")
+            raise ChannelRefused(
+                f"Redis at {self.address} is version {version}; Phloem needs Redis 7 or newer, or Valkey."
+            )
         policy = str(info.get("maxmemory_policy", "noeviction"))
         if int(info.get("maxmemory", 0)) and policy != "noeviction":
             return f"Redis at {self.address} may evict tasks (maxmemory-policy {policy}); noeviction keeps them."
         return None
 
+    def close(self) -> None:
+        """Closes all connections. A call that comes later opens new ones."""
+        self._redis.connection_pool.disconnect()
+
     def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
+        """Records events in order. See `Channel.record`."""
         [recorded] = self.record_all([events], epoch)
         return recorded
 
     def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
-        row = next(self._calls)
-        oldest = self.settings.retention_days * 86400
+        """Records batches in order. See `Channel.record_all`."""
+        row = self._functions.next_number()
+        oldest = self.settings.retention_days * _SECONDS_OF_A_DAY
         unwritable: list[UnicodeEncodeError] = []
 
         def calls() -> Iterator[tuple[object, ...]]:
             for place, events in enumerate(batches):
                 try:
-                    written = packed.pack(events)
+                    encoded = encoding.encode_events(events)
                 except UnicodeEncodeError as error:
                     unwritable.append(error)
                     return
                 before = f"{row}-{place}" if place else ""
-                mine = f"{row}-{place + 1}" if place + 1 < len(batches) else ""
-                yield epoch, self.settings.retention_tasks, oldest, written, self._name, before, mine
+                this = f"{row}-{place + 1}" if place + 1 < len(batches) else ""
+                yield epoch, self.settings.retention_tasks, oldest, encoded, self._functions.sender, before, this
 
-        for answer in self._call_all("record", calls()):
+        for answer in self._functions.call_all("record", calls()):
             now, *verdicts = answer.decode().split()
             yield Recorded(now, tuple(verdicts))
         if unwritable:
-            with self._errors():
+            with translated(self.address):
                 raise unwritable[0]
 
     def beat(self, lease: str, seconds: int) -> str:
+        """Renews a lease, or ends it. See `Channel.beat`."""
         more = 1
         while more:
-            epoch, more = self._call("beat", lease, seconds)
+            epoch, more = self._functions.call("beat", lease, seconds)
         return str(epoch.decode())
 
     def changed(self, since: Position) -> Iterator[Changes]:
+        """The tasks that changed after `since`, page by page. See `Channel.changed`."""
         known, end = since.offset, None
         while True:
-            page, head = self._call("changed", since.epoch, since.offset, known, PAGE)
+            page, head = self._functions.call("changed", since.epoch, since.offset, known, PAGE)
             changes = _changes.decode(page)
-            # A reader that starts anew holds nothing that was removed before this moment.
+            # A reader that starts anew holds nothing that was removed before now.
             known = head if changes.reset else known
-            # Not to where it is by now: where much is recorded, that would be out of reach.
+            # The end is where the record was at the first page: a reader of a busy record would never reach the head.
             end = head if end is None or changes.reset else end
             yield changes
             if changes.to >= end:
@@ -128,30 +125,31 @@ class RedisChannel:
             since = Position(epoch=changes.epoch, offset=changes.to)
 
     def task(self, task_id: str) -> Task | None:
-        with self._errors():
-            held: bytes | None = self._redis.get(f"{self._prefix}task:{task_id}")  # type: ignore[assignment]
-        return None if held is None else packed.kept.decode(held).task()
+        """One task with its long fields; None if it is not known."""
+        with translated(self.address):
+            held: bytes | None = self._redis.get(f"{self._prefix}task:{task_id}")  # type: ignore[assignment]  # or a coroutine
+        return None if held is None else encoding.decode_task(held)
 
     def call(self, task_id: str) -> str | None:
-        with self._errors():
-            held: bytes | None = self._redis.get(f"{self._prefix}call:{task_id}")  # type: ignore[assignment]
+        """The original arguments, as JSON text of [args, kwargs]; None if they were not kept."""
+        with translated(self.address):
+            held: bytes | None = self._redis.get(f"{self._prefix}call:{task_id}")  # type: ignore[assignment]  # as above
         return None if held is None else held.decode()
 
     def log(self, task_id: str, after: str = "", limit: int = PAGE) -> tuple[LogEntry, ...]:
-        with self._errors():
-            # There are 1000 at most; where in the list one is, is known only to who reads it.
-            found: list[bytes] = self._redis.lrange(f"{self._prefix}log:{task_id}", 0, -1)  # type: ignore[assignment]
+        """Up to `limit` entries of a task's log that follow the entry `after`, oldest first."""
+        # All of them, 1000 at most: the place of an entry in the list is not known.
         here = _order(after)
-        entries = (_entry.decode(each) for each in found)
-        return tuple(itertools.islice((entry for entry in entries if _order(entry.id) > here), limit))
+        entries = (entry for entry in self._log(task_id, 0) if _order(entry.id) > here)
+        return tuple(itertools.islice(entries, limit))
 
     def last_log(self, task_id: str, limit: int) -> tuple[LogEntry, ...]:
-        with self._errors():
-            found: list[bytes] = self._redis.lrange(f"{self._prefix}log:{task_id}", -limit, -1)  # type: ignore[assignment]
-        return tuple(_entry.decode(each) for each in found)
+        """The last `limit` entries of a task's log, oldest first."""
+        return tuple(self._log(task_id, -limit))
 
     def listen(self, idle: float) -> Heard:
-        with self._errors(), self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
+        """What is published from now on; None whenever nothing came for `idle` seconds."""
+        with translated(self.address), self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
             pubsub.subscribe(f"{self._prefix}events")
             while True:
                 message = pubsub.get_message(timeout=idle)
@@ -163,73 +161,16 @@ class RedisChannel:
                     try:
                         changes = _changes.decode(message["data"])
                     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                        continue  # not ours; had it been, the next message shows the gap
+                        continue  # not a message of the record; had it been, the next one would show the gap
                     yield changes
 
-    def _call(self, name: str, *args: object) -> Any:
-        [answer] = self._call_all(name, [args])
-        return answer
-
-    def _call_all(self, name: str, calls: Iterable[Sequence[object]]) -> Iterator[Any]:
-        """The answers to calls of one function that are sent in a row; raises in place of one that is an error."""
-        name_of_library, code = library(self.settings.lease_seconds)
-        sent: list[tuple[object, ...]] = []
-
-        def commands() -> Iterator[tuple[object, ...]]:
-            for args in calls:
-                epoch = f"{self._name}-{next(self._calls)}"  # a new one, in case that one is to begin
-                sent.append(("FCALL", f"{name_of_library}_{name}", 1, f"{self._prefix}meta", epoch, *args))
-                yield sent[-1]
-
-        with self._errors():
-            answers = self._connection.calls(commands())
-            unknown = next((place for place, answer in enumerate(answers) if _is_unknown_function(answer)), None)
-            if unknown is not None:  # it is new here, or was flushed, or this server was promoted
-                try:
-                    self._redis.function_load(code)
-                except redis.ResponseError as error:
-                    if "already exists" not in str(error):
-                        raise
-                answers[unknown:] = self._connection.calls(sent[unknown:])
-        for answer in answers:
-            with self._errors():
-                if isinstance(answer, redis.ResponseError):
-                    raise answer
-            yield answer
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except redis.ResponseError as error:
-            passing = isinstance(error, _PASSING) or str(error).startswith(_PASSING_WORDS)
-            raise (ChannelError if passing else Refused)(f"Redis at {self.address} says: {error}") from error
-        except UnicodeEncodeError as error:
-            raise Refused(f"Half of a surrogate pair cannot be sent to Redis: {error}") from error
-        except (redis.RedisError, OSError) as error:
-            raise ChannelError(f"Redis at {self.address} does not answer: {error}") from error
-
-
-_PASSING = (
-    redis.exceptions.OutOfMemoryError,
-    redis.exceptions.ReadOnlyError,
-    redis.exceptions.ClusterDownError,
-    redis.exceptions.TryAgainError,
-)
-_PASSING_WORDS = ("BUSY", "MISCONF", "NOREPLICAS")
-"""Refusals that pass by themselves or once somebody has made room: by class where the client has one, in which case it
-takes the first word away, else by that word."""
-
-
-def _is_unknown_function(answer: object) -> bool:
-    return isinstance(answer, redis.ResponseError) and "function not found" in str(answer).lower()
-
-
-_changes = msgspec.json.Decoder(Changes)
-_entry = msgspec.json.Decoder(LogEntry)
+    def _log(self, task_id: str, start: int) -> Iterator[LogEntry]:
+        with translated(self.address):
+            found: list[bytes] = self._redis.lrange(f"{self._prefix}log:{task_id}", start, -1)  # type: ignore[assignment]  # as above
+        return map(_entry.decode, found)
 
 
 def _order(entry_id: str) -> tuple[int, int]:
-    """The place of a log entry: milliseconds, and a number within them. Nothing comes before the first."""
+    """The place of a log entry: milliseconds, and a number within them. The empty id comes before the first entry."""
     milliseconds, _, number = entry_id.partition("-")
     return int(milliseconds or 0), int(number or -1)

@@ -27,7 +27,7 @@ import msgspec
 from phloem.isolation import reraise_time_limit
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.record.record import Channel, ChannelError, Refused
+from phloem.record.record import Channel, ChannelError, ChannelRefused
 from phloem.reporting.backlog import Backlog
 from phloem.settings import LEASE_SECONDS
 from phloem.settings.record import HEARTBEATS_PER_LEASE
@@ -256,7 +256,7 @@ class Recorder:
             try:
                 recorded = next(answers)
             except Exception as refusal:  # not acceptable, or not even to be written
-                if isinstance(refusal, ChannelError) and not isinstance(refusal, Refused):
+                if isinstance(refusal, ChannelError) and not isinstance(refusal, ChannelRefused):
                     raise
                 if self._record_one_by_one(channel, batch):
                     self._settle(batch)
@@ -291,7 +291,7 @@ class Recorder:
             try:
                 recorded = channel.record([event], self._epoch)
             except Exception as refusal:  # as above
-                if isinstance(refusal, ChannelError) and not isinstance(refusal, Refused):
+                if isinstance(refusal, ChannelError) and not isinstance(refusal, ChannelRefused):
                     raise
                 self._give_up(1, f"{type(refusal).__name__}: {refusal}")
                 continue

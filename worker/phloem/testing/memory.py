@@ -116,6 +116,9 @@ class MemoryChannel:
             with self._lock:
                 self._listeners.remove(mine)
 
+    def close(self) -> None:
+        """Does nothing: there are no connections."""
+
     def lease(self, task_id: str) -> str | None:
         """The lease of the worker that answers for a task; None if none does, or the task is not known."""
         with self._lock:

@@ -6,7 +6,7 @@ import pytest
 
 from phloem.errors import PhloemError
 from phloem.instrument.signature import ArgumentsError
-from phloem.record.record import ChannelError, Refused
+from phloem.record.record import ChannelError, ChannelRefused
 from phloem_server.api.errors import of_domain
 from phloem_server.boards.schedule import EntryUnknown
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, TaskNameUnknown, WorkerRefused
@@ -20,7 +20,7 @@ from tests.unit.server.api.served import Served, refused
         (ArgumentsError("text"), 422, "arguments_invalid", None),
         (BrokerUnavailable("text"), 503, "broker_unavailable", "1"),
         (ChannelError("text"), 503, "record_unavailable", "1"),
-        (Refused("text"), 503, "record_refused", "1"),
+        (ChannelRefused("text"), 503, "record_refused", "1"),
         (EntryUnknown("text"), 404, "entry_unknown", None),
         (NoAnswer("text"), 503, "no_answer", "1"),
         (QueryError("text"), 400, "query_invalid", None),

@@ -12,7 +12,7 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line, Step
 from phloem.progress.run import Run
-from phloem.record.record import Channel, ChannelError, Recorded, Refused
+from phloem.record.record import Channel, ChannelError, ChannelRefused, Recorded
 from phloem.reporting import recorder as recorder_module
 from phloem.reporting.backlog import BATCH, CAPACITY
 from phloem.reporting.recorder import Recorder
@@ -41,7 +41,7 @@ class Unsteady(MemoryChannel):
         if self.away:
             raise ChannelError("away")
         if any(event.id == "poison" for event in events):
-            raise Refused("no")
+            raise ChannelRefused("no")
         recorded = super().record(events, epoch)
         self.batches.append(len(recorded.verdicts))
         return recorded

@@ -11,6 +11,9 @@ from phloem.model.state import State
 from phloem.model.task import LOG_LIMIT_ENTRIES
 from phloem.settings import LEASE_SECONDS
 
+FILES = ("task", "opened", "events", "leases", "retention", "changes", "functions")
+"""The Lua files in the order in which they are joined: each uses only what stands before it."""
+
 
 @cache
 def library(lease_seconds: int = LEASE_SECONDS) -> tuple[str, str]:
@@ -18,12 +21,13 @@ def library(lease_seconds: int = LEASE_SECONDS) -> tuple[str, str]:
 
     The name follows the code, so no version calls the functions of another.
     """
-    parts = (resources.files("phloem.record.functions").joinpath(f"{name}.lua") for name in ("task", "opened"))
-    code = "\n".join(part.read_text("utf-8") for part in parts)
-    for key, fields in (("DESCRIPTION", DESCRIPTION), ("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
-        code = code.replace(f"${key}", ", ".join(f"'{field}'" for field in fields))
+    folder = resources.files("phloem.record.functions")
+    code = "\n".join(folder.joinpath(f"{file}.lua").read_text("utf-8") for file in FILES)
+    for name, fields in (("DESCRIPTION", DESCRIPTION), ("ARRIVAL", ARRIVAL), ("OUTCOME", OUTCOME)):
+        code = code.replace(f"${name}", ", ".join(f"'{field}'" for field in fields))
     for state in State:
         code = code.replace(f"${state}", str(state.rank))
-    code = code.replace("$LOG_LIMIT_ENTRIES", str(LOG_LIMIT_ENTRIES)).replace("$LEASE_SECONDS", str(lease_seconds))
-    name = "phloem_" + hashlib.sha256(code.encode()).hexdigest()[:8]
-    return name, f"#!lua name={name}\n" + code.replace("$NAME", name)
+    for name, number in (("LOG_LIMIT_ENTRIES", LOG_LIMIT_ENTRIES), ("LEASE_SECONDS", lease_seconds)):
+        code = code.replace(f"${name}", str(number))
+    library_name = "phloem_" + hashlib.sha256(code.encode()).hexdigest()[:8]
+    return library_name, f"#!lua name={library_name}\n" + code.replace("$NAME", library_name)

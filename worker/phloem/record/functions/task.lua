@@ -1,31 +1,31 @@
--- A task of the record: its fields, how it is told, and what it makes of what is said of it. Nothing is read or written
--- here, and nothing is counted: that is for `channel.lua`.
+-- One task of the record: its fields, its row as JSON text, and the verdict on an event. Nothing here reads or writes
+-- Redis, and nothing is counted.
 --
 -- A task is kept as one MessagePack value. Its fields are held as the JSON text in which they arrived, and are joined as
--- they are: Lua's own JSON would shorten times to 14 digits and turn [] into {}. What comes of a run, and so moves, is in
--- `row`. What describes the task and the run seldom changes: `told` is all of it, joined, and only who changes some of it
--- takes it apart, into `opened`. `long` holds the long forms of some, which lists do not show, and the rest is bookkeeping
--- that nobody is told.
+-- they are: Lua's own JSON would shorten times to 14 digits and turn [] into {}. The fields that change in a run are in
+-- `row`. Those that describe the task and the run seldom change: `told` is all of them, joined; code that changes one
+-- takes it apart, into `opened`. `long` holds the long forms of some fields, which lists do not show. The rest is
+-- bookkeeping, which readers do not receive.
 
-local RUNS_KEPT = 2000       -- bytes of the ids of one task's runs that are over; that many were long ago
-local SOURCES_KEPT = 20      -- processes whose last word about one task is known
+local RUNS_KEPT_BYTES = 2000 -- of the ids of one task's runs that are over; the oldest are dropped
+local SOURCES_KEPT = 20      -- processes whose last number is remembered for one task
 
--- Fields that another message with the same id, another run, and another start do away with.
+-- Fields that are removed by another message with the same id, by another run, and by another start.
 local DESCRIPTION, ARRIVAL, OUTCOME = { $DESCRIPTION }, { $ARRIVAL }, { $OUTCOME }
 
 -- Ranks of states; a run with the rank OVER has ended for good.
 local RECEIVED, RETRY, LOST, OVER = $RECEIVED, $RETRY, $LOST, $SUCCESS
 
--- How each field is written before its value.
+-- What is written before the value of each field, by its name.
 local labels = {}
 
--- The fields that move.
-local moves = {}
-for i = 1, #OUTCOME do moves[OUTCOME[i]] = true end
+-- The fields that are kept in `row`.
+local in_row = {}
+for i = 1, #OUTCOME do in_row[OUTCOME[i]] = true end
 
 local whole = function(number) return string.format('%d', number) end
 
--- What describes the task and its run, to be changed: it is told anew when the task is written.
+-- The fields that describe the task and its run, to be changed; they are joined again when the task is written.
 local function facts(task)
   if not task.opened then
     task.opened = {}
@@ -34,14 +34,14 @@ local function facts(task)
   return task.opened
 end
 
--- Where a field of the task is held.
-local function place(task, field) return moves[field] and task.row or facts(task) end
+-- The table that holds a field of the task.
+local function place(task, field) return in_row[field] and task.row or facts(task) end
 
 local function forget(task, fields)
   for _, field in ipairs(fields) do place(task, field)[field], task.long[field] = nil, nil end
 end
 
--- An id as JSON text. It comes with the event where it is more than the id in quotes.
+-- An id as JSON text. The event brings it where it is more than the id in quotes.
 local function quoted(id, json) return json or '"' .. id .. '"' end
 
 local function label(field)
@@ -54,7 +54,7 @@ local function label(field)
 end
 
 -- Adds fields and their values, as they stand in a row, to `parts`.
-local function join(fields, parts)
+local function add_fields(fields, parts)
   local n = #parts
   for field, value in pairs(fields) do
     parts[n + 1], parts[n + 2] = label(field), value
@@ -63,7 +63,7 @@ local function join(fields, parts)
 end
 
 -- Facts as they stand in a row, each on a line of its own: no value holds a line break, and to JSON it is a space.
-local function tell(facts)
+local function joined(facts)
   local parts = {}
   for field, value in pairs(facts) do
     local n = #parts
@@ -72,7 +72,7 @@ local function tell(facts)
   return table.concat(parts)
 end
 
--- Adds the rows of tasks, as readers are told of them, to `parts`.
+-- Adds the rows of tasks, as readers receive them, to `parts`.
 local function add_rows(tasks, parts)
   for i, task in ipairs(tasks) do
     local n = #parts
@@ -82,18 +82,18 @@ local function add_rows(tasks, parts)
     parts[n + 7], parts[n + 8] = ',"first_offset":', whole(task.first)
     parts[n + 9], parts[n + 10] = ',"run":', task.run and quoted(task.run, task.json_run) or 'null'
     parts[n + 11] = task.told or ''
-    join(task.row, parts)
+    add_fields(task.row, parts)
     parts[#parts + 1] = '}'
   end
 end
 
--- Whether the event is of another message with the same id, sent after the task had ended.
+-- Whether the event is about another message with the same id, sent after the task had ended.
 local function is_sent_again(task, event)
   return task.rank >= LOST and event.attempt <= task.attempt and tonumber(event.at) > tonumber(task.over_at)
 end
 
--- What the record makes of an event: "duplicate" it has it already, "zombie" the run is over, "stale" the run is
--- further on, "begin" another run, "ok" the next thing to know of the present run.
+-- The verdict on an event: "duplicate" it was recorded before, "zombie" its run is over, "stale" its run is further on,
+-- "begin" it begins another run, "ok" it is the next about the current run.
 local function judge(task, event)
   local heard = task.heard[event.source]
   if heard and event.seq <= heard then return 'duplicate' end
@@ -107,13 +107,16 @@ local function judge(task, event)
   return 'ok'
 end
 
-local function run_is_over(task)
-  if #task.runs > RUNS_KEPT then task.runs = string.match(task.runs, ' .*', #task.runs - RUNS_KEPT / 2) end
+-- Adds the current run to those that are over.
+local function close_run(task)
+  if #task.runs > RUNS_KEPT_BYTES then
+    task.runs = string.match(task.runs, ' .*', #task.runs - RUNS_KEPT_BYTES / 2)
+  end
   task.runs = task.runs .. (task.run or '') .. ' '
 end
 
--- Remembers the event as heard. A task with that many sources has had as many runs, and their words are late anyway.
-local function hear(task, event)
+-- Remembers the number of the event. A task with more sources has had as many runs, and what is forgotten is late anyway.
+local function remember_source(task, event)
   if not task.heard[event.source] then
     task.sources = (task.sources or 0) + 1
     if task.sources > SOURCES_KEPT then task.heard, task.sources = {}, 1 end
@@ -121,9 +124,9 @@ local function hear(task, event)
   task.heard[event.source] = event.seq
 end
 
--- Takes in what nobody has said yet.
-local function add(task, said, long)
-  for field, value in pairs(said or {}) do
+-- Sets the fields that are not known yet.
+local function fill_in(task, fields, long)
+  for field, value in pairs(fields or {}) do
     local held = place(task, field)
     held[field] = held[field] or value
   end

@@ -1,0 +1,48 @@
+-- Leases: what becomes of the tasks of a worker that is gone.
+
+local RELEASED_AT_ONCE = 100 -- tasks released in one call: bounds its time
+
+local VANISHED = '{"type":"WorkerLost","message":"Its worker vanished: nothing was heard of it for '
+  .. LEASE .. ' seconds.","traceback":null}'
+local STOPPED = '{"type":"WorkerLost","message":"Its worker was stopped while it ran.","traceback":null}'
+
+-- Takes a task from its worker. One that said goodbye has put back into the queue what it had not begun.
+local function release(record, id, lease, goodbye)
+  local task = find(record, id)
+  if not task or task.lease ~= lease then return end -- another run of it is elsewhere
+  touch(record, task)
+  task.lease = nil
+  local at = string.format('%.3f', record.micros / 1000000)
+  if goodbye and task.rank <= RECEIVED then
+    close_run(task)
+    task.run = nil
+    forget(task, ARRIVAL)
+    enter_state(record, task, 'PENDING', 0, at)
+  else
+    task.over_at = at
+    task.row.finished_at, task.row.error, task.long.error = at, goodbye and STOPPED or VANISHED, nil
+    enter_state(record, task, 'LOST', LOST, at)
+  end
+end
+
+-- Releases the tasks of leases that have run out. Any worker that beats, and any reader, brings that about.
+local function expire(record)
+  local left = RELEASED_AT_ONCE
+  local gone = redis.call('ZRANGEBYSCORE', record.leases, '-inf', '(' .. whole(record.now), 'LIMIT', 0, RELEASED_AT_ONCE)
+  for _, lease in ipairs(gone) do
+    local ids = redis.call('SPOP', record.prefix .. 'lease:' .. lease, left)
+    for _, id in ipairs(ids) do release(record, id, lease, false) end
+    left = left - #ids
+    if left == 0 then return end -- it may have more; the next call goes on
+    redis.call('ZREM', record.leases, lease)
+  end
+end
+
+-- Releases the tasks of a worker that said goodbye. Returns whether some may be left.
+local function say_goodbye(record, lease)
+  local ids = redis.call('SPOP', record.prefix .. 'lease:' .. lease, RELEASED_AT_ONCE)
+  for _, id in ipairs(ids) do release(record, id, lease, true) end
+  local more = #ids == RELEASED_AT_ONCE
+  if not more then redis.call('ZREM', record.leases, lease) end
+  return more
+end
