@@ -9,6 +9,7 @@ import msgspec
 
 from phloem.model import changes, state, task
 from phloem_server.boards import activity, queues, schedule, workers
+from phloem_server.commands.mailbox import letter, store
 from phloem_server.live import protocol
 from phloem_server.mirror import query, query_values
 from phloem_server.mirror.statistics import last_hour
@@ -55,14 +56,19 @@ BOARD_PARTS: Mapping[str, Kind] = {
     "Entry": schedule.Entry,
     "Moment": last_hour.Moment,
     "Job": last_hour.Job,
-    "WorkersBoard": workers.Workers,
-    "QueuesBoard": queues.Queues,
-    "ScheduleBoard": schedule.Entries,
-    "NowBoard": activity.Picture,
+    **{f"{name.capitalize()}Board": kind for name, kind in BOARDS.items()},
+}
+
+MAILBOX: Mapping[str, Kind] = {
+    "MailArrived": store.Arrived,
+    "MailAttachment": letter.Attachment,
+    "MailContent": letter.Letter,
 }
 
 NAMES: Mapping[Kind, str] = {
-    kind: name for group in (TASK, RECORD, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS) for name, kind in group.items()
+    kind: name
+    for group in (TASK, RECORD, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS, MAILBOX)
+    for name, kind in group.items()
 }
 """The name of each type in TypeScript."""
 
@@ -72,6 +78,36 @@ NARROWER: Mapping[tuple[Kind, str], str] = {
     (protocol.Frame, "totals"): "Totals",
 }
 """Fields of which TypeScript knows more than msgspec has to check."""
+
+TABLES: Mapping[str, Kind] = {
+    "task": task.Task,
+    "step": task.Step,
+    "error": task.Error,
+    "log entry": task.LogEntry,
+    "query": query.Query,
+    "workers": workers.Workers,
+    "worker": workers.Worker,
+    "running task": workers.Job,
+    "queue": queues.Queue,
+    "entry": schedule.Entry,
+    "run": schedule.Run,
+    "moment": last_hour.Moment,
+    "job": last_hour.Job,
+    "now": activity.Picture,
+    "watch": protocol.Watch,
+    "position": changes.Position,
+    "answer": protocol.Answer,
+    "refusal": protocol.Refusal,
+    "seen": protocol.Seen,
+    "frame": protocol.Frame,
+    "watching": protocol.Watching,
+    "board": protocol.Picture,
+    "status": protocol.Status,
+    "mail": store.Arrived,
+    "mail content": letter.Letter,
+    "attachment": letter.Attachment,
+}
+"""Types of whose fields docs/contract.md has a table, by the name that its markers have."""
 
 LIMITS: Mapping[str, tuple[ModuleType, str]] = {
     "LOG_LIMIT_ENTRIES": (task, "LOG_LIMIT_ENTRIES"),

@@ -8,42 +8,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
-from phloem.model import changes, task
 from phloem.model.state import State
-from phloem_server.boards import activity, queues, schedule, workers
 from phloem_server.live import protocol
-from phloem_server.mirror import query
-from phloem_server.mirror.statistics import last_hour
 from tools.contract import subject
 from tools.contract.codes import codes
 from tools.contract.records import Field, member_texts, record
-
-_RECORDS: Mapping[str, type[msgspec.Struct]] = {
-    "task": task.Task,
-    "step": task.Step,
-    "error": task.Error,
-    "log entry": task.LogEntry,
-    "query": query.Query,
-    "workers": workers.Workers,
-    "worker": workers.Worker,
-    "running task": workers.Job,
-    "queue": queues.Queue,
-    "entry": schedule.Entry,
-    "run": schedule.Run,
-    "moment": last_hour.Moment,
-    "job": last_hour.Job,
-    "now": activity.Picture,
-    "watch": protocol.Watch,
-    "position": changes.Position,
-    "answer": protocol.Answer,
-    "refusal": protocol.Refusal,
-    "seen": protocol.Seen,
-    "frame": protocol.Frame,
-    "watching": protocol.Watching,
-    "board": protocol.Picture,
-    "status": protocol.Status,
-}
-"""Types of whose fields there is a table, by the name that its markers have."""
 
 _GROUPS = {"WAITING": "waits", "RUNNING": "runs", "ENDED": "has ended"}
 _PLAIN: Mapping[Any, str] = {
@@ -63,7 +32,7 @@ def tables() -> dict[str, str]:
         "states": _states(),
         "messages": _messages(),
         "codes": _codes(),
-        **{name: _fields(record(kind).fields) for name, kind in _RECORDS.items()},
+        **{name: _fields(record(kind).fields) for name, kind in subject.TABLES.items()},
     }
 
 
@@ -129,5 +98,5 @@ def _type(hint: Any) -> str:
     if origin in (Union, UnionType):
         return " or ".join("left out" if each is msgspec.UnsetType else _type(each) for each in arguments)
     if origin is tuple:
-        return f"list of {_type(arguments[0])}s"
+        return f"list of {'lists' if get_origin(arguments[0]) is tuple else f'{_type(arguments[0])}s'}"
     return "object"

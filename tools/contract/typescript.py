@@ -43,6 +43,7 @@ def generated() -> str:
         *_types(subject.TO_CLIENT),
         *_types(subject.BOARD_PARTS),
         _documented("The boards, by name.", _interface("Boards", [_member(*item) for item in _boards()])),
+        *_types(subject.MAILBOX),
         _limits(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -139,8 +140,11 @@ def _type(hint: Any) -> str:
         return " | ".join(f'"{value}"' for value in _values(arguments[1:])) or _type(arguments[0])
     if origin in (Union, UnionType):
         return " | ".join(_type(each) for each in arguments)
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return f"readonly [{', '.join(map(_type, arguments))}]"
     if origin is tuple:
-        return f"readonly {_type(arguments[0])}[]"
+        of = _type(arguments[0])
+        return f"readonly ({of})[]" if " " in of else f"readonly {of}[]"
     if origin is dict:
         return f"Readonly<Record<{_type(arguments[0])}, {_type(arguments[1])}>>"
     return subject.NAMES[hint]

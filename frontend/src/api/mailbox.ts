@@ -1,18 +1,12 @@
 /** The local mailbox, over HTTP. */
 
+import type { MailArrived, MailContent } from "../contract/generated";
 import { call } from "./calls";
 
 const MAILBOX = "/mailbox";
 
-/** A message of the list: who it was delivered to, when (Unix seconds), and its size in bytes. */
-export interface Arrived {
-  readonly id: string;
-  readonly at: number;
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly size: number;
-}
+/** A message of the list. */
+export type Arrived = MailArrived;
 
 export interface Arrivals {
   readonly messages: readonly Arrived[];
@@ -20,19 +14,7 @@ export interface Arrivals {
   readonly next: string | null;
 }
 
-export interface Attachment {
-  readonly part: number;
-  readonly filename: string;
-  readonly content_type: string;
-  readonly size: number;
-}
-
-export interface Message extends Arrived {
-  readonly headers: readonly (readonly [string, string])[];
-  readonly text: string | null;
-  readonly clipped: boolean;
-  readonly attachments: readonly Attachment[];
-}
+export interface Message extends MailArrived, MailContent {}
 
 export function arrivals(limit: number): Promise<Arrivals> {
   return call(`${MAILBOX}?limit=${limit}`);

@@ -44,21 +44,35 @@ class Headers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """`size` in bytes; `part` is its number within the message."""
+    """What is attached to a message."""
 
     part: int
+    """Its number within the message."""
+
     filename: str
+    """Name to save it under."""
+
     content_type: str
+    """Its media type, as the message says."""
+
     size: int
+    """Bytes of its content."""
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it is shown. `text` is None where it has no plain text; `clipped` where there is more of it."""
+    """What is shown of one message beside what the list has."""
 
     headers: tuple[tuple[str, str], ...]
+    """Its headers, each as [name, value]."""
+
     text: str | None
+    """Its plain text, if it has any."""
+
     clipped: bool
+    """Whether there is more of the text."""
+
     attachments: tuple[Attachment, ...]
+    """What is attached to it."""
 
 
 def read_headers(head: bytes) -> Headers:

@@ -34,14 +34,25 @@ _CLEAN = re.compile(rb"[^\x21-\x7e]")
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from"}):
-    """A message of the list. `at` in Unix seconds, `size` in bytes; `to` is who it was delivered to."""
+    """A message of the list."""
 
     id: str
+    """Id of the message. Ids sort by the time of arrival."""
+
     at: float
+    """When it arrived, in Unix seconds."""
+
     sender: str
+    """Its header From."""
+
     to: tuple[str, ...]
+    """Addresses that it was delivered to."""
+
     subject: str
+    """Its header Subject."""
+
     size: int
+    """Bytes of the whole message."""
 
 
 class Mailbox:
