@@ -2,57 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from phloem.instrument.signature import ArgumentsError
-from phloem.settings import SettingError, Settings
+from phloem.settings import Settings
 from phloem_server.control.errors import TaskNameUnknown
 from phloem_server.control.registry import Registry
-
-PROJECT = '''
-from celery import Celery
-
-celery = Celery("project", broker="redis://127.0.0.1:1/0", set_as_current=False)
-
-
-@celery.task(name="images.resize", shared=False)
-def resize(upload: str, width: int = 800) -> None:
-    """Makes a picture smaller.
-
-    Args:
-        width: the new width in pixels
-    """
-
-
-@celery.task(name="mail.send", bind=True, shared=False)
-def send(self, to: str) -> None:
-    """Sends a mail."""
-
-
-@celery.task(name="odd.one", shared=False)
-def odd(*args, **kwargs):
-    pass
-
-
-@celery.task(name="mail.part", shared=False, launch=False)
-def part():
-    pass
-'''
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.chdir(tmp_path)
-    known, path = set(sys.modules), list(sys.path)
-    (tmp_path / "shop.py").write_text(PROJECT)
-    yield tmp_path
-    sys.path[:] = path
-    for name in set(sys.modules) - known:
-        if getattr(sys.modules[name], "__file__", None) and str(tmp_path) in str(sys.modules[name].__file__):
-            del sys.modules[name]
 
 
 @pytest.fixture
@@ -71,33 +28,6 @@ def test_an_entry_tells_what_the_task_does_and_takes(registry: Registry) -> None
     assert resize["schema"]["required"] == ["upload"]
     assert resize["schema"]["properties"]["width"]["default"] == 800
     assert list(send["schema"]["properties"]) == ["to"]
-
-
-@pytest.mark.parametrize("target", ["shop", "shop:celery", "shop.celery"])
-def test_an_app_is_named_as_for_celery_itself(project: Path, target: str) -> None:
-    assert "mail.send" in Registry.load(target, Settings()).names
-
-
-@pytest.mark.parametrize(
-    ("target", "reason"),
-    [
-        ("nowhere", "No module named"),
-        ("shop:nothing", "module 'shop' has no attribute 'nothing'"),
-        ("shop:resize", "not a Celery app"),
-        ("broken", "ZeroDivisionError"),
-        ("quits", "SystemExit"),
-        ("two_lines", "one two"),
-        (":", "ValueError"),
-        ("", "ValueError"),
-    ],
-)
-def test_an_app_that_cannot_be_had_is_one_line(project: Path, target: str, reason: str) -> None:
-    (project / "broken.py").write_text("1 / 0")
-    (project / "quits.py").write_text("raise SystemExit('bye')")
-    (project / "two_lines.py").write_text("raise RuntimeError('one\\ntwo')")
-    with pytest.raises(SettingError, match=f"^--app is .*{reason}") as refusal:
-        Registry.load(target, Settings())
-    assert "\n" not in str(refusal.value)
 
 
 def test_a_call_that_fits_passes(registry: Registry) -> None:
@@ -132,22 +62,6 @@ def test_without_an_app_it_knows_no_task_and_says_why() -> None:
     assert registry.celery.conf.broker_url == "redis://elsewhere:1/0"
     with pytest.raises(TaskNameUnknown, match="without --app"):
         registry.check("images.resize", [], {})
-
-
-def test_a_broker_that_swallows_packets_is_given_up_within_seconds(registry: Registry) -> None:
-    options = registry.celery.conf.broker_transport_options
-    assert options["socket_connect_timeout"] <= 2
-    assert options["socket_timeout"] <= 5
-
-
-def test_limits_that_the_app_has_itself_are_kept(project: Path) -> None:
-    (project / "own.py").write_text(
-        "from celery import Celery\n"
-        "celery = Celery(broker='redis://r', set_as_current=False)\n"
-        "celery.conf.broker_transport_options = {'socket_timeout': 60, 'visibility_timeout': 9}"
-    )
-    options = Registry.load("own", Settings()).celery.conf.broker_transport_options
-    assert (options["socket_timeout"], options["visibility_timeout"]) == (60, 9)
 
 
 def test_a_task_without_a_signature_takes_anything(registry: Registry) -> None:
