@@ -32,8 +32,9 @@ from honcho.process import Popen, Process
 from phloem.settings import SettingError
 from phloem_server.commands.mailbox import smtpd
 from phloem_server.commands.redis import DEFAULT_PORT, end_with_parent, refuse_taken_port
-from phloem_server.settings import Config, address, announced
+from phloem_server.settings import Config
 from phloem_server.transport import listen
+from phloem_server.web.hosts import address, announced
 
 REDIS, WORKER, MAILBOX = "redis", "worker", "mailbox"
 

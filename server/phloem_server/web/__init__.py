@@ -1,1 +1,12 @@
-"""HTTP in general: hosts, problems, bodies, pages."""
+"""HTTP in general, whatever a call is about.
+
+problem     the one shape of an error
+errors      problems that any call can have
+body        reading a body and a query string, and answering in JSON
+site        the built page, and the probes of a process manager
+html        small pages that the server renders itself
+hosts       hosts, origins and addresses in one spelling
+paths       paths on which several folders agree
+environ     entries of the WSGI environ that are ours
+secret_key  the key that signs cookies
+"""

@@ -10,6 +10,9 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+_ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Hosts that stand for all addresses of this machine, and the one of them that only it can reach."""
+
 _PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9_.])?")
 
@@ -73,6 +76,17 @@ def is_loopback(host: str) -> bool:
 def with_port(host: str, port: int) -> str:
     """Host and port as they stand in an address; an IPv6 address gets its brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def address(host: str, port: int) -> str:
+    """What to open in a browser on this machine."""
+    return f"http://{with_port(_ALL_ADDRESSES.get(host, host), port)}"
+
+
+def announced(host: str, port: int) -> str:
+    """The address, for people: it says so when it is not the only one."""
+    others = ", and every other address of this machine" if host in _ALL_ADDRESSES else ""
+    return address(host, port) + others
 
 
 def _spell(scheme: str, host: str, port: int | None) -> str:

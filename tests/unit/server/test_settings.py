@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from phloem.settings import SettingError
-from phloem_server.settings import SECRET_KEY_FILE, Config, address, announced
+from phloem_server.settings import Config
+from phloem_server.web.secret_key import SECRET_KEY_FILE
 
 
 def read(folder: Path, **variables: str) -> Config:
@@ -86,21 +87,6 @@ def test_an_address_that_others_reach_needs_a_password_and_the_refusal_says_so(t
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"])
 def test_an_address_of_the_loopback_needs_no_password(tmp_path: Path, host: str) -> None:
     assert read(tmp_path, HOST=host).host == host.strip("[]")
-
-
-@pytest.mark.parametrize(
-    ("host", "said"),
-    [
-        ("127.0.0.1", "http://127.0.0.1:80"),
-        ("::1", "http://[::1]:80"),
-        ("phloem.example", "http://phloem.example:80"),
-        ("0.0.0.0", "http://127.0.0.1:80, and every other address of this machine"),
-        ("::", "http://[::1]:80, and every other address of this machine"),
-    ],
-)
-def test_the_address_for_people_says_when_it_is_not_the_only_one(host: str, said: str) -> None:
-    assert announced(host, 80) == said
-    assert address(host, 80) == said.split(",")[0]
 
 
 def test_origins_come_in_one_spelling_whatever_separates_them(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from phloem.settings import SettingError
 from phloem.settings.smtp import MAILBOX_PORT, SmtpServer
 from phloem_server.commands.mailbox.store import Mailbox
+from phloem_server.commands.output import tell, warn
 from phloem_server.commands.redis import end_with_parent
 from phloem_server.transport.listen import CannotListen
 
@@ -50,7 +50,7 @@ class Arrivals:
         try:
             message_id = await asyncio.to_thread(keep)
         except OSError as error:
-            _say(f"A message could not be kept: {error.strerror}.")
+            warn(f"A message could not be kept: {error.strerror}.")
             return f"452 4.3.1 The mailbox cannot keep it: {error.strerror}"
         return f"250 2.0.0 Kept as {message_id}"
 
@@ -108,10 +108,6 @@ async def _listen(server: SmtpServer, mailbox: Mailbox, listener: socket.socket)
         )
 
     listening = await loop.create_server(conversation, sock=listener)
-    print(f"The mailbox listens on {server.address} and keeps mail in {mailbox.folder}", flush=True)
+    tell(f"The mailbox listens on {server.address} and keeps mail in {mailbox.folder}")
     await ended.wait()
     listening.close()  # and wait for nobody who is still connected
-
-
-def _say(line: str) -> None:
-    print(f"phloem: {line}", file=sys.stderr, flush=True)

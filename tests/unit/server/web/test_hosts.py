@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from phloem_server.web.hosts import parse_host, parse_origin
+from phloem_server.web.hosts import address, announced, parse_host, parse_origin
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,18 @@ def test_an_origin_has_one_spelling_or_is_none(text: str, spelling: str | None) 
 )
 def test_a_host_header_is_taken_apart_or_refused(text: str, host: object) -> None:
     assert parse_host(text) == host
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("::1", "http://[::1]:80"),
+        ("phloem.example", "http://phloem.example:80"),
+        ("0.0.0.0", "http://127.0.0.1:80, and every other address of this machine"),
+        ("::", "http://[::1]:80, and every other address of this machine"),
+    ],
+)
+def test_the_address_for_people_says_when_it_is_not_the_only_one(host: str, said: str) -> None:
+    assert announced(host, 80) == said
+    assert address(host, 80) == said.split(",")[0]

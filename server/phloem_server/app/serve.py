@@ -1,0 +1,104 @@
+"""The command `phloem serve`: the web process, from its settings to its end."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from phloem.record.record import ChannelError, ChannelRefused
+from phloem.settings import REDIS_URL
+from phloem_server.commands.output import tell, warn
+from phloem_server.settings import Config
+from phloem_server.transport import listen
+from phloem_server.transport.serve import serve_until_signal
+from phloem_server.web.hosts import announced
+
+REDIS_START_SECONDS = 5.0
+"""For which a Redis that does not answer yet is waited for: both often start at the same time."""
+
+DISMISSAL_SECONDS = 1.0
+"""Within which the clients of a process that stops are disconnected: they connect to another one, or its successor."""
+
+_TOLD_AFTER_SECONDS = 1.0
+_CHECK_SECONDS = 0.1
+
+
+class Checked(Protocol):
+    """The record, as far as it is waited for."""
+
+    address: str
+
+    def check(self) -> str | None:
+        """Raises ChannelError unless Redis can hold the record; a warning, if there is one."""
+
+
+def serve(target: str | None) -> None:
+    """Serves the app that `target` names until a signal comes. SettingError, CannotListen, ChannelError.
+
+    The mode has to be prepared before this module is imported.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    config = Config.from_environment(os.environ)
+    config.make_data_dir()
+    sock = listen.bind(config.host, config.port, shared=config.share_port)
+
+    # They take most of a second to import: a wrong setting, or a port that is taken, is told before that.
+    from phloem.record.redis_record import RedisChannel
+    from phloem_server.app.create import create_app
+    from phloem_server.control.registry import Registry
+    from phloem_server.mirror.follower import Follower
+
+    channel = RedisChannel(config)
+    if warning := wait_for_redis(channel):
+        warn(warning)
+    registry = Registry.load(target, config)
+    registry.warm_up()
+    follower = Follower(channel)
+    app = create_app(config, relay=follower, channel=channel, registry=registry)
+    gc.collect()
+    gc.freeze()  # what is here now stays: looking through it would stop everything for 50 ms each time
+    follower.start()
+    host, port = sock.getsockname()[:2]
+
+    def stop() -> None:
+        app.extensions["phloem"].dismiss(DISMISSAL_SECONDS)
+        follower.stop()
+
+    serve_until_signal(
+        sock,
+        app.wsgi_app,
+        config.async_mode,
+        on_start=lambda: tell(f"Phloem is at {announced(host, port)}"),
+        on_stop=stop,
+    )
+
+
+def wait_for_redis(
+    channel: Checked,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] = time.sleep,
+) -> str | None:
+    """Waits until Redis can hold the record; the warning of `check`, if there is one.
+
+    ChannelRefused where it never can, ChannelError where it does not answer for REDIS_START_SECONDS.
+    """
+    start, told = clock(), False
+    while True:
+        try:
+            return channel.check()
+        except ChannelRefused:
+            raise
+        except ChannelError:
+            waited = clock() - start
+            if waited >= REDIS_START_SECONDS:
+                raise
+            if waited >= _TOLD_AFTER_SECONDS and not told:
+                told = True
+                # Not an error yet: standard error stays one line, should it come to that.
+                hint = " (`phloem redis` starts one there)" if channel.address == REDIS_URL else ""
+                tell(f"phloem: waiting for Redis at {channel.address}{hint} …")
+        sleep(_CHECK_SECONDS)

@@ -1,0 +1,34 @@
+"""Lines that commands print for the person who runs them.
+
+Imports nothing at the top that a mode has to change first (see `__main__`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def tell(line: str) -> None:
+    """Prints a line to standard output."""
+    print(line, flush=True)
+
+
+def warn(line: str) -> None:
+    """Prints a line to standard error, as that of the command `phloem`."""
+    print(f"phloem: {line}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def errors_in_one_line() -> Iterator[None]:
+    """What the person can put right becomes one line, with exit status 2 and no traceback."""
+    from phloem.record.record import ChannelError
+    from phloem.settings import SettingError
+    from phloem_server.transport.listen import CannotListen
+
+    try:
+        yield
+    except (SettingError, ChannelError, CannotListen) as error:
+        warn(" ".join(str(error).split()))
+        raise SystemExit(2) from None

@@ -1,0 +1,56 @@
+"""The web process waits for a Redis that starts at the same time."""
+
+from __future__ import annotations
+
+import pytest
+
+from phloem.record.record import ChannelError, ChannelRefused
+from phloem.settings import REDIS_URL
+from phloem_server.app.serve import wait_for_redis
+
+
+class Away:
+    """A Redis that answers once `answers` seconds have passed."""
+
+    def __init__(self, answers: float, error: ChannelError, address: str = "redis://***@r:1/0") -> None:
+        self.address = address
+        self.now = 0.0
+        self.checks = 0
+        self._answers = answers
+        self._error = error
+
+    def check(self) -> str | None:
+        self.checks += 1
+        if self.now < self._answers:
+            raise self._error
+        return "a warning"
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def wait_for(channel: Away) -> str | None:
+    return wait_for_redis(channel, lambda: channel.now, channel.sleep)
+
+
+def test_a_redis_that_starts_at_the_same_time_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert wait_for(Away(0.5, ChannelError("away"))) == "a warning"
+    assert capsys.readouterr() == ("", "")
+    assert wait_for(Away(3, ChannelError("away"))) == "a warning"
+    assert capsys.readouterr() == ("phloem: waiting for Redis at redis://***@r:1/0 …\n", "")
+    assert wait_for(Away(3, ChannelError("away"), REDIS_URL)) == "a warning"
+    assert "(`phloem redis` starts one there)" in capsys.readouterr().out
+
+
+def test_a_redis_that_stays_away_is_given_up_after_five_seconds() -> None:
+    redis = Away(100, ChannelError("Redis does not answer"))
+    with pytest.raises(ChannelError, match="does not answer"):
+        wait_for(redis)
+    assert 5 <= redis.now < 6
+
+
+def test_a_redis_that_can_never_serve_is_not_waited_for() -> None:
+    redis = Away(100, ChannelRefused("Redis is version 6"))
+    with pytest.raises(ChannelRefused):
+        wait_for(redis)
+    assert redis.checks == 1
