@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> int:
         if arguments:
             print(f"{output.path} is not what the types say: run bin/contract", file=sys.stderr)
         else:
+            (ROOT / output.path).parent.mkdir(exist_ok=True)
             (ROOT / output.path).write_text(output.wanted)
             print(output.path)
     return 1 if arguments and stale else 0

@@ -34,9 +34,10 @@ class Output:
 
 def outputs(root: Path) -> Iterator[Output]:
     """All files, in the clone at `root`. Raises Misplaced."""
-    path = "frontend/src/contract/generated.ts"
-    found = (root / path).read_text() if (root / path).exists() else ""
-    yield Output(path=path, found=found, wanted=generated())
+    for module, wanted in generated().items():
+        path = f"frontend/src/contract/generated/{module}.ts"
+        found = (root / path).read_text() if (root / path).exists() else ""
+        yield Output(path=path, found=found, wanted=wanted)
     path = "frontend/public/embed.d.ts"
     found = (root / path).read_text()
     yield Output(path=path, found=found, wanted=_with_part(path, found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType, UnionType
@@ -14,6 +15,9 @@ from tools.contract import subject
 from tools.contract.records import Field, constant, record
 
 _WIDTH = 100
+_DEFINED = re.compile(r"^export (?:interface|type|const) (\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
+_NAME = re.compile(r"\w+")
 _TOTALS = "export type Totals = Readonly<Partial<Record<State, number>>>;"
 _PLAIN: Mapping[Any, str] = {
     str: "string",
@@ -26,27 +30,49 @@ _PLAIN: Mapping[Any, str] = {
 }
 
 
-def generated() -> str:
-    """The whole of frontend/src/contract/generated.ts."""
-    parts = [
-        _comment(
-            "The contract of the server and its clients, as the server's types have it.",
-            "",
-            "Written by bin/contract: what is changed here by hand is lost. Times are Unix seconds, unknown is null.",
-        ),
-        _states(),
-        *_types(subject.TASK),
-        *_types(subject.RECORD),
-        _documented("How many tasks are in each state.", _TOTALS),
-        *_types(subject.QUERY, optional=True),
-        *_types(subject.TO_SERVER, optional=True),
-        *_types(subject.TO_CLIENT),
-        *_types(subject.BOARD_PARTS),
-        _documented("The boards, by name.", _interface("Boards", [_member(*item) for item in _boards()])),
-        *_types(subject.MAILBOX),
-        _limits(),
-    ]
-    return "\n\n".join(parts) + "\n"
+def generated() -> dict[str, str]:
+    """The modules of frontend/src/contract/generated, by name."""
+    boards = _interface("Boards", [_member(*item) for item in _boards()])
+    modules = {
+        "task": [
+            _states(),
+            *_types(subject.TASK),
+            *_types(subject.RECORD),
+            _documented("How many tasks are in each state.", _TOTALS),
+        ],
+        "messages": [
+            *_types(subject.QUERY, optional=True),
+            *_types(subject.TO_SERVER, optional=True),
+            *_types(subject.TO_CLIENT),
+        ],
+        "boards": [*_types(subject.BOARD_PARTS), _documented("The boards, by name.", boards)],
+        "mailbox": _types(subject.MAILBOX),
+        "limits": [_limits()],
+    }
+    defined = {name: module for module, parts in modules.items() for name in _DEFINED.findall("\n\n".join(parts))}
+    written = {module: _module(_imports(module, parts, defined), *parts) for module, parts in modules.items()}
+    return {**written, "index": _module("\n".join(f'export * from "./{module}";' for module in sorted(modules)))}
+
+
+def _module(*parts: str) -> str:
+    head = _comment(
+        "The contract of the server and its clients, as the server's types have it.",
+        "",
+        "Written by bin/contract: what is changed here by hand is lost. Times are Unix seconds, unknown is null.",
+    )
+    return "\n\n".join([head, *filter(None, parts)]) + "\n"
+
+
+def _imports(module: str, parts: Sequence[str], defined: Mapping[str, str]) -> str:
+    """Imports of what other modules define: `defined` has the module of each name."""
+    used = set(_NAME.findall(_COMMENT.sub("", "\n".join(parts))))
+    sources: dict[str, list[str]] = {}
+    for name in sorted(used & defined.keys()):
+        if defined[name] != module:
+            sources.setdefault(defined[name], []).append(name)
+    return "\n".join(
+        f'import type {{ {", ".join(names)} }} from "./{source}";' for source, names in sorted(sources.items())
+    )
 
 
 def embedded() -> str:

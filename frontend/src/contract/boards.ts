@@ -1,4 +1,4 @@
-/** Workers, queues and the schedule, as boards show them; the types are in generated.ts. */
+/** Workers, queues and the schedule, as boards show them; the types are in generated/. */
 
 import type { Boards, Entry, Queue, Worker } from "./generated";
 

@@ -2,7 +2,7 @@
  * The messages as the page takes them in: what a message that comes is made of once it was looked at.
  *
  * The guards look at the frame of a message, not at every field in it: the server made the rows, and a field that is
- * missing shows as unknown. Which fields there are is in generated.ts, and the guards read no others.
+ * missing shows as unknown. Which fields there are is in generated/, and the guards read no others.
  */
 
 import {

@@ -18,7 +18,9 @@ from tools.contract import records, subject, typescript
 from tools.contract.codes import codes
 from tools.contract.outputs import Misplaced, outputs
 
-FOLLOWING = ["docs/contract.md", "frontend/public/embed.d.ts", "frontend/src/contract/generated.ts"]
+TASK = "frontend/src/contract/generated/task.ts"
+FOLLOWING = ["docs/contract.md", "frontend/public/embed.d.ts", TASK]
+"""What follows from the type of a task."""
 
 
 def test_nothing_that_follows_from_the_types_is_stale() -> None:
@@ -33,9 +35,9 @@ class Clone:
         leave = shutil.ignore_patterns("static", "__pycache__", "jobs")
         for part in ("worker/phloem", "server/phloem_server", "tools"):
             shutil.copytree(ROOT / part, folder / part, ignore=leave)
-        for path in FOLLOWING:
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / path, folder / path)
+        for output in outputs(ROOT):
+            (folder / output.path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / output.path).write_text(output.found)
 
     def read(self, path: str) -> str:
         return (self.folder / path).read_text()
@@ -94,8 +96,8 @@ def test_a_field_of_a_task_changes_typescript_documentation_and_lua(clone: Clone
 
 def test_a_state_changes_its_rank_in_lua_and_on_the_page(clone: Clone) -> None:
     clone.replace("worker/phloem/model/state.py", "State.RECEIVED: 1,", "State.RECEIVED: 2,")
-    assert clone.contract().stdout == "frontend/src/contract/generated.ts\n"
-    assert "\n  RECEIVED: 2,\n" in clone.read("frontend/src/contract/generated.ts")
+    assert clone.contract().stdout == f"{TASK}\n"
+    assert "\n  RECEIVED: 2,\n" in clone.read(TASK)
     assert "local RECEIVED, RETRY, LOST, OVER = 2, 4, 5, 6\n" in clone.lua()[1]
 
 
@@ -157,8 +159,8 @@ def test_a_number_without_its_unit_is_refused() -> None:
 
 
 def test_a_constant_without_a_text_is_refused() -> None:
-    with pytest.raises(records.Undescribed, match="FOLLOWING has no text"):
-        records.constant(__name__, "FOLLOWING")
+    with pytest.raises(records.Undescribed, match="ROOT has no text"):
+        records.constant(__name__, "ROOT")
 
 
 def test_a_text_that_names_what_is_no_constant_is_refused() -> None:
@@ -173,7 +175,7 @@ def test_every_type_has_one_name_in_typescript() -> None:
 
 @pytest.mark.parametrize("name", Task.__struct_fields__)
 def test_the_bar_and_the_page_know_every_field_of_a_task(name: str) -> None:
-    for written in (typescript.generated(), typescript.embedded()):
+    for written in (typescript.generated()["task"], typescript.embedded()):
         assert f"  readonly {name}: " in written
 
 

@@ -1,0 +1,174 @@
+/**
+ * The contract of the server and its clients, as the server's types have it.
+ *
+ * Written by bin/contract: what is changed here by hand is lost. Times are Unix seconds, unknown is
+ * null.
+ */
+
+export const STATES = [
+  "PENDING",
+  "RECEIVED",
+  "STARTED",
+  "PROGRESS",
+  "RETRY",
+  "SUCCESS",
+  "FAILURE",
+  "REVOKED",
+  "LOST",
+] as const;
+
+export type State = (typeof STATES)[number];
+
+/**
+ * Position of each state within one run. The Redis Functions and the page follow the same ranks.
+ */
+export const RANKS: Readonly<Record<State, number>> = {
+  PENDING: 0,
+  RECEIVED: 1,
+  STARTED: 2,
+  PROGRESS: 3,
+  RETRY: 4,
+  SUCCESS: 6,
+  FAILURE: 6,
+  REVOKED: 6,
+  LOST: 5,
+};
+
+/**
+ * States of a task that waits for its first or next run. One that waits for another try (RETRY)
+ * is not among them.
+ */
+export const WAITING: readonly State[] = ["PENDING", "RECEIVED"];
+
+/** States of a task that runs. */
+export const RUNNING: readonly State[] = ["STARTED", "PROGRESS"];
+
+/** States of a task that is over. */
+export const ENDED: readonly State[] = ["SUCCESS", "FAILURE", "REVOKED", "LOST"];
+
+/** One part of a task's work, and how far it is. */
+export interface Step {
+  /** Place in the outline: "1.2" is the second part of "1". */
+  readonly key: string;
+  /** What is done in this part. */
+  readonly description: string;
+  /** How much is done, in units. */
+  readonly current: number;
+  /** How much there is to do, in units. */
+  readonly total: number | null;
+  /** What is counted: "rows", or "B" for bytes. */
+  readonly unit: string;
+  /** Units per second, as of the report. */
+  readonly rate: number | null;
+  /** Seconds left, as of the report. */
+  readonly eta: number | null;
+  /** Whether this part is complete. */
+  readonly done: boolean;
+}
+
+/** Why a task failed or is tried again. */
+export interface TaskError {
+  /** Name of the exception's class. */
+  readonly type: string;
+  /** Text of the exception. */
+  readonly message: string;
+  /** Where it was raised, as Python prints it. On the task itself, not in lists. */
+  readonly traceback: string | null;
+}
+
+/** A task as the record knows it. */
+export interface Task {
+  /** Celery's id of the task, the same in all its runs. */
+  readonly id: string;
+  /** What the task does: one of the states. */
+  readonly state: State;
+  /**
+   * Offset of its last change: of two rows of one epoch, the one with the greater offset is the
+   * newer.
+   */
+  readonly offset: number;
+  /** Offset of its first change: the order in which tasks became known, and that of lists. */
+  readonly first_offset: number;
+  /** Name of the task, as Celery has it. */
+  readonly name: string | null;
+  /** Name of the queue that it was sent to. */
+  readonly queue: string | null;
+  /** Name of the worker that accepted its present run. */
+  readonly worker: string | null;
+  /**
+   * Positional arguments as text: JSON where they are plain data, else Python's repr. Secrets are
+   * replaced. At most 1 KiB in lists, and 16 KiB on the task itself.
+   */
+  readonly args: string | null;
+  /** Keyword arguments, as text like `args`. */
+  readonly kwargs: string | null;
+  /** Count of the tries before this one. */
+  readonly retries: number;
+  /** Token of the present execution. A task that is redelivered or retried gets another. */
+  readonly run: string | null;
+  /** Id of the first task of the workflow that it belongs to. */
+  readonly root_id: string | null;
+  /** Id of the task that sent it. */
+  readonly parent_id: string | null;
+  /** Id of the group that it belongs to. */
+  readonly group_id: string | null;
+  /** Id of the task that a user ran again, of which this is the copy. */
+  readonly retry_of: string | null;
+  /** Name of the entry of beat's schedule that it was sent for. */
+  readonly schedule: string | null;
+  /** True where a user sent it for that entry, ahead of beat. */
+  readonly by_hand: boolean | null;
+  /** When it was sent, in Unix seconds. */
+  readonly created_at: number | null;
+  /** When a worker accepted its present run, in Unix seconds. */
+  readonly received_at: number | null;
+  /** When its present run started, in Unix seconds. */
+  readonly started_at: number | null;
+  /** When it ended, in Unix seconds. */
+  readonly finished_at: number | null;
+  /** When it may start at the earliest, in Unix seconds. */
+  readonly eta: number | null;
+  /** When it may no longer start, in Unix seconds. */
+  readonly expires: number | null;
+  /**
+   * How much of the whole is done, 0 to 100, as last reported: a task that succeeded may stand
+   * below 100.
+   */
+  readonly percent: number | null;
+  /** The parts of its work, as last reported. */
+  readonly steps: readonly Step[];
+  /** What the task reported last in words. */
+  readonly message: string | null;
+  /** What it returned, as text like `args`. */
+  readonly result: string | null;
+  /** Why it failed or is tried again. */
+  readonly error: TaskError | null;
+}
+
+/** One entry of a task's log: a state that it entered, or a line that it logged. */
+export interface LogEntry {
+  /** Two growing numbers, "MILLISECONDS-NUMBER": as text such ids do not sort. */
+  readonly id: string;
+  /** When, in Unix seconds. */
+  readonly at: number;
+  /** `state` or `log`. */
+  readonly kind: "state" | "log";
+  /** `debug`, `info`, `warning`, `error` or `critical`. */
+  readonly level: string;
+  /** The line, or the name of the state. */
+  readonly message: string;
+}
+
+/** How far a reader is. Offsets of two epochs do not compare. */
+export interface Position {
+  /**
+   * The record that the offset counts in. Another one begins when Redis comes up empty or from an
+   * older state.
+   */
+  readonly epoch: string;
+  /** The reader holds every change up to this one. */
+  readonly offset: number;
+}
+
+/** How many tasks are in each state. */
+export type Totals = Readonly<Partial<Record<State, number>>>;
