@@ -1,10 +1,10 @@
-"""A server with nothing but a fan-out: who connects is in one room, and HTTP says what to offer to it.
+"""A server with nothing but a fan-out: all clients are in one room, and HTTP says what to offer to it.
 
     python tests/integration/fanout_server.py MODE direct|plain
 
 POST /offer?count=&size= offers messages {number, pad} one by one and answers with the ids of those passed over each
-time. POST /cut?sid= ends a connection. GET / tells the number of viewers, how often one was free again, who is ready,
-the bytes of memory in use, and whether messages leave directly.
+time. POST /cut?sid= ends a connection. GET / gives the number of clients, how often one was free again, which are
+ready, the bytes of memory in use, and whether frames are written directly.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def serve(mode: str, way: str) -> None:
 
     def connect(sid: str, *_: Any) -> None:
         present.add(sid)
-        # Not `join`: who is just connecting is not connected yet.
+        # Not `join`: a client counts as connected only after this handler.
         socketio.server.enter_room(sid, "room", namespace=NAMESPACE)
 
     fanout.on_free.add(count_freed)
@@ -72,9 +72,9 @@ def serve(mode: str, way: str) -> None:
         return {}
 
     @app.get("/")
-    def told() -> dict[str, Any]:
+    def status() -> dict[str, Any]:
         ready = [sid for sid in present if fanout.ready(sid)]
-        return {**state, "viewers": len(present), "ready": ready, "memory": memory(), "direct": fanout.direct}
+        return {**state, "clients": len(present), "ready": ready, "memory": memory(), "direct": fanout.direct}
 
     sock = listen.bind("127.0.0.1", 0)
     port = sock.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The fan-out in a real server, in each asynchronous mode, with viewers of each transport."""
+"""The fan-out in a real server, in each asynchronous mode, with clients of each transport."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def offer(self, count: int = 1, size: int = 10) -> list[list[str]]:
-        """Who was passed over, for each message."""
+        """The sids that were passed over, for each message."""
         answer: list[list[str]] = self._ask(f"/offer?count={count}&size={size}", b"")
         return answer
 
     def cut(self, sid: str) -> None:
         self._ask(f"/cut?sid={sid}", b"")
 
-    def told(self) -> dict[str, Any]:
+    def status(self) -> dict[str, Any]:
         answer: dict[str, Any] = self._ask("/")
         return answer
 
@@ -57,7 +57,7 @@ class Server:
 
 
 class Raw:
-    """A viewer who reads only when told to, over a small buffer."""
+    """A client that reads only when told to, over a small buffer."""
 
     def __init__(self, server: Server, header: tuple[str, ...] = ()) -> None:
         self.ws = websocket.create_connection(
@@ -90,7 +90,7 @@ class Raw:
 
 
 @contextmanager
-def viewer(server: Server, transports: list[str]) -> Iterator[list[int]]:
+def client_of(server: Server, transports: list[str]) -> Iterator[list[int]]:
     """An ordinary client. Gives the numbers that it receives."""
     numbers: list[int] = []
     client = Client(reconnection=False)
@@ -138,22 +138,22 @@ def raw(server: Server) -> Iterator[Callable[[], Raw]]:
         ("gevent", "direct", False),
     ],
 )
-def test_viewers_of_each_transport_receive_every_frame_in_order(mode: str, way: str, direct: bool) -> None:
+def test_clients_of_each_transport_receive_every_frame_in_order(mode: str, way: str, direct: bool) -> None:
     kinds = (["websocket"], ["polling"], ["polling", "websocket"])
     with serving(mode, way) as server, ExitStack() as stack:
-        received = [stack.enter_context(viewer(server, kind)) for kind in kinds]
-        wait_until(lambda: server.told()["viewers"] == 3, what="all are there")
-        assert server.told()["direct"] is direct
+        received = [stack.enter_context(client_of(server, kind)) for kind in kinds]
+        wait_until(lambda: server.status()["clients"] == 3, what="all are there")
+        assert server.status()["direct"] is direct
         for number in range(100):
             assert server.offer(size=number * 40) == [[]]
-            if number % 5 == 0:  # who polls takes up to eight at a time
-                wait_until(lambda: {tuple(numbers[-1:]) for numbers in received} == {(server.told()["number"] - 1,)})
+            if number % 5 == 0:  # a polling client takes up to eight at a time
+                wait_until(lambda: {tuple(numbers[-1:]) for numbers in received} == {(server.status()["number"] - 1,)})
         wait_until(lambda: all(len(numbers) == 100 for numbers in received), what="all frames are there")
         assert received == [list(range(100))] * 3
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading", "gevent"])
-def test_no_websocket_is_compressed_even_if_the_viewer_offers_it(mode: str) -> None:
+def test_no_websocket_is_compressed_even_if_the_client_offers_it(mode: str) -> None:
     with serving(mode) as server:
         made = Raw(server, ("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",))
         assert made.ws.headers is not None
@@ -161,32 +161,34 @@ def test_no_websocket_is_compressed_even_if_the_viewer_offers_it(mode: str) -> N
         made.close()
 
 
-def test_who_stops_reading_is_passed_over_and_disturbs_nobody(server: Server, raw: Callable[[], Raw]) -> None:
+def test_a_client_that_stops_reading_is_passed_over_and_disturbs_no_other(
+    server: Server, raw: Callable[[], Raw]
+) -> None:
     stalled = raw()
-    with viewer(server, ["websocket"]) as quick:
-        wait_until(lambda: server.told()["viewers"] == 2)
+    with client_of(server, ["websocket"]) as quick:
+        wait_until(lambda: server.status()["clients"] == 2)
         passed_over = server.offer(5, 20_000)
-        before = server.told()["memory"]
+        before = server.status()["memory"]
         for _ in range(80):
             passed_over += server.offer(10, 20_000)
             due = sum(set(each) <= {stalled.sid} for each in passed_over)
-            wait_until(lambda due=due: len(quick) == due, what="the other viewer is in step")  # type: ignore[misc]
+            wait_until(lambda due=due: len(quick) == due, what="the other client is in step")  # type: ignore[misc]
         assert len(quick) > 400
         assert passed_over[-1] == [stalled.sid]
-        told = server.told()
-        assert stalled.sid not in told["ready"]
+        status = server.status()
+        assert stalled.sid not in status["ready"]
         # 16 MB were offered; the server holds one frame of them, and the system what fits in its buffers.
-        assert told["memory"] - before < 4 * MEGABYTE
+        assert status["memory"] - before < 4 * MEGABYTE
         taken = [number for number, each in enumerate(passed_over) if stalled.sid not in each]
         assert stalled.numbers(taken[-1]) == taken
-        wait_until(lambda: stalled.sid in server.told()["ready"], what="the viewer is ready again")
+        wait_until(lambda: stalled.sid in server.status()["ready"], what="the client is ready again")
         assert server.offer() == [[]]
         assert stalled.numbers(805) == [805]
 
 
 def test_the_library_answers_in_between_and_no_frame_is_torn(server: Server, raw: Callable[[], Raw]) -> None:
     slow = raw()
-    wait_until(lambda: server.told()["viewers"] == 1)
+    wait_until(lambda: server.status()["clients"] == 1)
     echoed: list[int] = []
     for number in range(30):
         slow.ws.send(f'42{number}["echo","{"e" * 30_000}"]')
@@ -204,34 +206,34 @@ def test_the_library_answers_in_between_and_no_frame_is_torn(server: Server, raw
     assert echoed == list(range(30))
 
 
-def test_who_is_cut_off_while_reading_nothing_is_gone_at_once(server: Server, raw: Callable[[], Raw]) -> None:
+def test_a_client_that_is_cut_off_while_reading_nothing_is_gone_at_once(server: Server, raw: Callable[[], Raw]) -> None:
     stalled = raw()
-    wait_until(lambda: server.told()["viewers"] == 1)
+    wait_until(lambda: server.status()["clients"] == 1)
     server.offer(200, 50_000)
     server.cut(stalled.sid)
-    wait_until(lambda: server.told()["viewers"] == 0, what="it is gone")
+    wait_until(lambda: server.status()["clients"] == 0, what="it is gone")
     assert server.offer() == [[]]
 
 
-def test_viewers_who_vanish_in_the_middle_of_frames_leave_nothing_behind(server: Server) -> None:
+def test_clients_that_vanish_in_the_middle_of_frames_leave_nothing_behind(server: Server) -> None:
     for _ in range(20):
         made = Raw(server)
         server.offer(40, 50_000)
         assert made.ws.sock is not None
         made.ws.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # ends with a reset
         made.ws.sock.close()
-    wait_until(lambda: server.told()["viewers"] == 0, what="all are gone")
+    wait_until(lambda: server.status()["clients"] == 0, what="all are gone")
     assert server.offer() == [[]]
 
 
 def test_frames_offered_during_an_upgrade_all_arrive_in_order(server: Server) -> None:
     for _ in range(10):
-        start = server.told()["number"]
-        with viewer(server, ["polling", "websocket"]) as numbers:
-            wait_until(lambda: server.told()["viewers"] == 1)
+        start = server.status()["number"]
+        with client_of(server, ["polling", "websocket"]) as numbers:
+            wait_until(lambda: server.status()["clients"] == 1)
             server.offer(6)
             server.offer(1)
             first = wait_until(lambda: numbers[:1])[0]
-            wait_until(lambda: numbers[-1:] == [server.told()["number"] - 1])
+            wait_until(lambda: numbers[-1:] == [server.status()["number"] - 1])
             assert numbers == list(range(first, start + 7))
-        wait_until(lambda: server.told()["viewers"] == 0)
+        wait_until(lambda: server.status()["clients"] == 0)

@@ -1,4 +1,4 @@
-"""As many viewers as there are places; pages, HTTP calls and whoever asks how the process does need none."""
+"""How many connections of viewers there may be. Pages, HTTP calls and health checks need no place."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from phloem_server.web.problem import Problem, of_problem
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-RETRY_AFTER = 5
-"""Seconds after which somebody for whom there was no place may ask again."""
+RETRY_AFTER_SECONDS = 5
+"""When a client that was refused may ask again."""
 
 _RESERVED_FILES = 128
 """Open files beside the connections of viewers: Redis, logs, uploads, health checks."""
@@ -29,7 +29,10 @@ class CapacityReached(Problem):
 
 
 class Admission:
-    """WSGI middleware before Engine.IO. `taken` tells how many connections there are; `refused` counts."""
+    """WSGI middleware that refuses new sessions of Engine.IO while all places are taken.
+
+    `taken` returns the number of connections; `refused` counts the refusals.
+    """
 
     def __init__(self, wsgi_app: WSGIApplication, places: int, taken: Callable[[], int]) -> None:
         self._inside = wsgi_app
@@ -42,14 +45,14 @@ class Admission:
             self.refused += 1
             problem = CapacityReached(
                 f"All {self.places} places for viewers are taken; PHLOEM_CONNECTIONS says how many there are.",
-                headers=[("Retry-After", str(RETRY_AFTER))],
+                headers=[("Retry-After", str(RETRY_AFTER_SECONDS))],
             )
             return of_problem(problem)(environ, start_response)
         return self._inside(environ, start_response)
 
 
 def _is_new(environ: WSGIEnvironment) -> bool:
-    """Whether this begins a session; who polls, or goes over to WebSocket, names the one he has."""
+    """Whether this begins a session: further requests of one, and its upgrade to a WebSocket, name it."""
     return "sid" not in parse_qs(environ.get("QUERY_STRING", ""))
 
 

@@ -1,4 +1,4 @@
-"""RFC 6455 on the server's side: the handshake, and messages out of what a client sends."""
+"""The server's side of a WebSocket (RFC 6455): the handshake, frames to send, and messages that are received."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any, cast
 from wsproto.frame_protocol import CloseReason, FrameProtocol, Opcode, ParseFailed
 
 VERSIONS = ("8", "13")
-"""Of the handshake, as the client names them; the frames of both are those of RFC 6455."""
+"""Versions of the handshake, as clients name them. Both have the frames of RFC 6455; those of older ones differ."""
 
-SAYING_NOTHING = 1000
-"""Frames without a word, one after the other, that are taken: pings, pongs, empty fragments and messages. A client
-pings some times a minute; who sends only such keeps the server busy for nothing."""
+EMPTY_FRAMES = 1000
+"""Frames without content that a client may send one after the other: pings, pongs, empty fragments and messages. A
+client needs a few a minute; one that sends nothing else keeps the server busy for nothing."""
 
-_PIECES = 100  # kept one by one; each costs more than the letter that may be in it
+_PARTS_KEPT = 100  # kept one by one, then joined: each costs more than the byte that may be in it
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
 
 class Ended(Exception):
-    """Nothing more comes. `farewell` is the frame with which to answer that."""
+    """The client ended the WebSocket, or broke the rules. `farewell` is the close frame to answer with."""
 
     def __init__(self, farewell: bytes) -> None:
         super().__init__("the WebSocket ended")
@@ -30,7 +30,7 @@ class Ended(Exception):
 
 
 def websocket_frame(text: str) -> bytes:
-    """`text` as one unmasked frame (section 5.2)."""
+    """`text` as one unmasked frame (RFC 6455, 5.2)."""
     payload = text.encode()
     size = len(payload)
     if size < 126:
@@ -41,7 +41,7 @@ def websocket_frame(text: str) -> bytes:
 
 
 def handshake(environ: Mapping[str, Any]) -> bytes | None:
-    """The answer that opens the WebSocket a request asks for, without any extension; None if it asks for none."""
+    """The response that opens the WebSocket a request asks for, without extensions; None if it asks for none."""
     key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
     upgrades = {part.strip().lower() for part in environ.get("HTTP_CONNECTION", "").split(",")}
     if not key or "upgrade" not in upgrades or environ.get("HTTP_UPGRADE", "").lower() != "websocket":
@@ -56,21 +56,21 @@ def handshake(environ: Mapping[str, Any]) -> bytes | None:
 
 
 class Inbox:
-    """What a client sends, message by message. `limit` is in bytes; of what is not whole it keeps no more."""
+    """Makes messages of the bytes that a client sends. Of an incomplete message it keeps at most `limit` bytes."""
 
-    __slots__ = ("_frames", "_limit", "_nothing", "_parts", "_size")
+    __slots__ = ("_empty", "_frames", "_limit", "_parts", "_size")
 
     def __init__(self, limit: int) -> None:
         self._frames = FrameProtocol(client=False, extensions=[])
         self._limit = limit
         self._parts: list[str | bytes] = []
         self._size = 0
-        self._nothing = 0
+        self._empty = 0
 
     def take(self, data: bytes) -> Iterator[tuple[str | bytes, bytes]]:
-        """Each message that is whole with `data`, or else the frame with which to answer what is none.
+        """Yields a pair for each message that `data` completes and for each ping: message, and frame to answer with.
 
-        Raises Ended at the client's own farewell, and when what it sends is against the rules.
+        The message of a ping is empty, and so is the answer to a message. Raises Ended.
         """
         self._frames.receive_bytes(data)
         try:
@@ -86,20 +86,20 @@ class Inbox:
             raise Ended(bytes(self._frames.close(error.code))) from error
 
     def _count(self, frame: Any) -> None:
-        """Ends the patience with who says nothing."""
+        """Ends a client that sends only empty frames."""
         if frame.payload and not frame.opcode.iscontrol():
-            self._nothing = 0
+            self._empty = 0
             return
-        self._nothing += 1
-        if self._nothing > SAYING_NOTHING:
+        self._empty += 1
+        if self._empty > EMPTY_FRAMES:
             raise ParseFailed("nothing is said", CloseReason.POLICY_VIOLATION)
 
     def _joined(self, part: Any) -> str | bytes | None:
-        """The message that `part` completes."""
+        """The message that `part` completes, or None."""
         if part.payload:
             self._parts.append(part.payload)
             self._size += len(part.payload) if isinstance(part.payload, bytes) else len(part.payload.encode())
-        if len(self._parts) >= _PIECES:
+        if len(self._parts) >= _PARTS_KEPT:
             self._parts = [self._whole()]
         if self._size > self._limit:
             raise ParseFailed("message too large", CloseReason.MESSAGE_TOO_BIG)

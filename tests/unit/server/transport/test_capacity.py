@@ -1,4 +1,4 @@
-"""Places for viewers: who needs one, who does not, and what is said when none is left."""
+"""Places for viewers: which requests need one, which do not, and how many there are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def full(taken: int = 3) -> Admission:
 
 
 @pytest.mark.parametrize("query", ["EIO=4&transport=polling", "EIO=4&transport=websocket", "", "sid="])
-def test_past_the_limit_who_wants_a_session_is_told_to_come_later(query: str) -> None:
+def test_without_a_place_left_a_new_session_is_refused_for_a_while(query: str) -> None:
     admission = full()
     answer = Client(admission).get(f"/socket.io/?{query}")
     assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
@@ -26,13 +26,13 @@ def test_past_the_limit_who_wants_a_session_is_told_to_come_later(query: str) ->
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/", "/api/v1/tasks", "/socket.io/?EIO=4&transport=polling&sid=mine"])
-def test_who_has_a_session_or_needs_none_gets_in(path: str) -> None:
+def test_requests_of_a_session_and_requests_that_need_none_are_served(path: str) -> None:
     admission = full()
     assert Client(admission).get(path).text == "inside"
     assert admission.refused == 0
 
 
-def test_while_there_are_places_everybody_gets_in() -> None:
+def test_while_there_are_places_new_sessions_are_served() -> None:
     assert Client(full(taken=2)).get("/socket.io/?EIO=4&transport=websocket").text == "inside"
 
 

@@ -1,4 +1,4 @@
-"""RFC 6455 on the server's side: the handshake, and what comes out of what a client sends."""
+"""The server's side of a WebSocket: the handshake, and the messages in what a client sends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from phloem_server.transport.rfc6455 import SAYING_NOTHING, Ended, Inbox, handshake, websocket_frame
+from phloem_server.transport.rfc6455 import EMPTY_FRAMES, Ended, Inbox, handshake, websocket_frame
 
 ASKED = {
     "HTTP_CONNECTION": "keep-alive, Upgrade",
@@ -48,7 +48,7 @@ def test_the_answer_to_the_example_of_the_standard_is_that_of_the_standard() -> 
         ("HTTP_SEC_WEBSOCKET_KEY", " "),
     ],
 )
-def test_what_asks_for_no_websocket_gets_none(name: str, value: str) -> None:
+def test_a_request_that_asks_for_no_websocket_gets_none(name: str, value: str) -> None:
     assert handshake({**ASKED, name: value}) is None
     assert handshake({key: text for key, text in ASKED.items() if key != name}) is None
 
@@ -74,7 +74,7 @@ def test_a_ping_in_the_middle_of_a_message_is_answered_and_a_pong_is_not() -> No
     [
         (sent(0x88, struct.pack("!H", 1001)), 1001),
         (b"\x81\x05hello", 1002),  # not masked
-        (sent(0xC1, b"hello"), 1002),  # compressed, which nobody agreed to
+        (sent(0xC1, b"hello"), 1002),  # compressed, which neither side agreed to
         (sent(0x83, b"hello"), 1002),  # no such opcode
         (sent(0x80, b"hello"), 1002),  # goes on with nothing
         (sent(0x09, b"hello"), 1002),  # half a ping
@@ -93,23 +93,23 @@ def test_the_end_is_answered_with_its_reason(data: bytes, code: int) -> None:
 
 def test_a_message_in_many_empty_parts_keeps_nothing() -> None:
     inbox = Inbox(LIMIT)
-    stream = sent(0x01, b"") + sent(0x00, b"") * (SAYING_NOTHING - 1)
+    stream = sent(0x01, b"") + sent(0x00, b"") * (EMPTY_FRAMES - 1)
     assert list(inbox.take(stream)) == []
     assert inbox._parts == []
     assert list(inbox.take(sent(0x80, b"4"))) == [("4", b"")]
 
 
-@pytest.mark.parametrize("nothing", [sent(0x81, b""), sent(0x89, b""), sent(0x89, b"x"), sent(0x8A, b"")])
-def test_who_goes_on_saying_nothing_is_ended_and_who_says_something_in_between_is_not(nothing: bytes) -> None:
+@pytest.mark.parametrize("empty", [sent(0x81, b""), sent(0x89, b""), sent(0x89, b"x"), sent(0x8A, b"")])
+def test_a_client_that_sends_only_empty_frames_is_ended_and_one_with_content_in_between_is_not(empty: bytes) -> None:
     inbox = Inbox(LIMIT)
     for _ in range(3):
-        assert len(list(inbox.take(nothing * SAYING_NOTHING + sent(0x81, b"3")))) >= 1
+        assert len(list(inbox.take(empty * EMPTY_FRAMES + sent(0x81, b"3")))) >= 1
     with pytest.raises(Ended) as ended:
-        list(inbox.take(nothing * (SAYING_NOTHING + 1)))
+        list(inbox.take(empty * (EMPTY_FRAMES + 1)))
     assert ended.value.farewell == b"\x88\x02" + struct.pack("!H", 1008)
 
 
-def test_a_message_that_comes_letter_by_letter_is_whole_and_keeps_few_pieces() -> None:
+def test_a_message_that_comes_letter_by_letter_is_whole_and_few_parts_are_kept() -> None:
     inbox = Inbox(LIMIT)
     assert list(inbox.take(sent(0x01, b"4") + sent(0x00, b"x") * (LIMIT - 2))) == []
     assert len(inbox._parts) < 101

@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,32 +15,46 @@ from phloem_server.transport.modes.mode import STOP_SECONDS
 from tests.unit.server.transport.server_process import SOURCE, Server, installed_modes, python
 
 
-@pytest.fixture(params=installed_modes)
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+@contextmanager
+def started(mode: str, folder: Path) -> Iterator[Server]:
     # When a client resets its connection, eventlet leaves the closing of its files to the collector.
     options = ("-W", "error", "-W", "ignore::ResourceWarning")
-    with python(SOURCE.replace("MODE", request.param), *options, cwd=tmp_path) as process:
+    with python(SOURCE.replace("MODE", mode), *options, cwd=folder) as process:
         yield Server(process)
 
 
-def test_it_serves_in_each_mode(server: Server) -> None:
-    assert server.request("GET", "/") == (200, b"hello")
+@pytest.fixture(scope="module", params=installed_modes)
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for tests that leave it running."""
+    with started(request.param, tmp_path_factory.mktemp("serve")) as server:
+        yield server
 
 
-def test_a_body_that_comes_in_chunks_is_whole(server: Server) -> None:
+@pytest.fixture(params=installed_modes)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """One server for each test."""
+    with started(request.param, tmp_path) as server:
+        yield server
+
+
+def test_it_serves_in_each_mode(shared: Server) -> None:
+    assert shared.request("GET", "/") == (200, b"hello")
+
+
+def test_a_body_that_comes_in_chunks_is_whole(shared: Server) -> None:
     parts = [b"one ", b"two ", b"three"]
 
     def send(path: str) -> tuple[int, bytes]:
         headers = {"Transfer-Encoding": "chunked"}
-        return server.request("POST", path, body=iter(parts), encode_chunked=True, headers=headers)
+        return shared.request("POST", path, body=iter(parts), encode_chunked=True, headers=headers)
 
     assert send("/echo") == (200, b"".join(parts))
     # Werkzeug takes such a body for empty unless the server says that it knows its end.
     assert send("/ends") == (200, b"True")
 
 
-def test_an_error_of_the_application_is_not_shown_to_the_client(server: Server) -> None:
-    status, body = server.request("GET", "/bug")
+def test_an_error_of_the_application_is_not_shown_to_the_client(shared: Server) -> None:
+    status, body = shared.request("GET", "/bug")
     assert status == 500
     assert b"secret" not in body
     assert b"Traceback" not in body

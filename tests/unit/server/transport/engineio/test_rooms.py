@@ -1,4 +1,4 @@
-"""Rooms of Socket.IO: who is in which, when somebody leaves, and what that costs."""
+"""Rooms of Socket.IO: which clients are in which, also while others leave."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def manager() -> Manager:
     return socketio.server.manager
 
 
-def test_one_viewer_a_room_and_all_are_found() -> None:
+def test_one_client_a_room_and_all_clients_are_found() -> None:
     rooms = manager()
     ann, bob, _ = (rooms.connect(f"session-{name}", "/") for name in ("ann", "bob", "cid"))
     for sid in (ann, bob):
@@ -26,10 +26,10 @@ def test_one_viewer_a_room_and_all_are_found() -> None:
     assert dict(rooms.get_participants("/", ann)) == {ann: "session-ann"}
     assert set(dict(rooms.get_participants("/", "view")).values()) == {"session-ann", "session-bob"}
     assert len(list(rooms.get_participants("/", None))) == 3
-    assert list(rooms.get_participants("/", "nobody")) == []
+    assert list(rooms.get_participants("/", "unknown")) == []
 
 
-def test_who_left_is_in_no_room_and_no_viewer_has_one_for_himself() -> None:
+def test_a_client_that_disconnected_is_in_no_room_and_none_has_a_room_of_its_own() -> None:
     rooms = manager()
     sids = [rooms.connect(f"session{number}", "/") for number in range(5)]
     for sid in sids:
@@ -42,7 +42,7 @@ def test_who_left_is_in_no_room_and_no_viewer_has_one_for_himself() -> None:
 
 
 class Dropping(dict[Any, Any]):
-    """Rooms of which each waits a moment before it is dropped, for somebody else to come in between."""
+    """Rooms each of which waits a moment before it is dropped, for another client to enter meanwhile."""
 
     def __init__(self, rooms: dict[Any, Any]) -> None:
         super().__init__(rooms)
@@ -55,7 +55,7 @@ class Dropping(dict[Any, Any]):
         super().__delitem__(room)
 
 
-def test_who_enters_a_room_that_the_last_one_is_leaving_is_in_it() -> None:
+def test_a_client_that_enters_a_room_that_the_last_one_is_leaving_is_in_it() -> None:
     rooms = manager()
     ann, bob = (rooms.connect(f"session-{name}", "/") for name in ("ann", "bob"))
     rooms.enter_room(ann, "/", "view")

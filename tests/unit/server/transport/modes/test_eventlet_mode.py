@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from werkzeug.exceptions import ClientDisconnected
@@ -43,10 +42,10 @@ IMPATIENT = (
 )
 
 
-@pytest.fixture
-def impatient(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with eventlet that waits half a second for the rest of a request."""
-    with python(IMPATIENT, cwd=tmp_path) as process:
+    with python(IMPATIENT, cwd=tmp_path_factory.mktemp("serve")) as process:
         yield Server(process)
 
 
