@@ -23,12 +23,19 @@ from tests.processes import ROOT
 
 DOCS = ROOT / "docs"
 PARTS = sorted(path for path in (DOCS / "parts").glob("*.md") if path.name != "index.md")
-READ_ONLY = {DOCS / "contract.md", DOCS / "design.md"}
-"""Pages that list names and show pictures; their blocks are no commands."""
-
 README = ROOT / "README.md"
 TUTORIAL, INSTALLING, OPERATING = (DOCS / f"{name}.md" for name in ("tutorial", "installing", "operating"))
-PAGES = [README, *sorted(set(DOCS.rglob("*.md")) - READ_ONLY)]
+
+ABOUT_THE_CODE = {
+    *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY")),
+    *(DOCS / f"{name}.md" for name in ("architecture", "contract", "design", "glossary")),
+    *(DOCS / "decisions").glob("*.md"),
+}
+"""Pages that list names and show pictures; their blocks are no commands to follow one after the other."""
+
+ALL = sorted({README, *ABOUT_THE_CODE, *DOCS.rglob("*.md")})
+PAGES = [page for page in ALL if page not in ABOUT_THE_CODE]
+"""Those whose commands are run."""
 
 OWN_TERMINAL = "In a terminal of its own"
 NOT_RUN = "Not run by the tests: "

@@ -15,7 +15,7 @@ MARGIN = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """Colours: those of the page, frontend/src/styles/tokens.css."""
+    """Colours, after those of the page in frontend/src/styles/tokens.css."""
 
     ink: str
     muted: str
@@ -25,8 +25,8 @@ class Theme:
     paper: str
 
 
-LIGHT = Theme(ink="#1c231f", muted="#6a7168", line="#cfc9b9", room="#f6f3e9", accent="#3f6d1e", paper="#fbf9f3")
-DARK = Theme(ink="#e9e6da", muted="#99a198", line="#34403a", room="#151e1a", accent="#9cc86b", paper="#0e1512")
+LIGHT = Theme(ink="#1b211d", muted="#5f665f", line="#d6d0c0", room="#f4f1e7", accent="#3f6d1e", paper="#fbf9f3")
+DARK = Theme(ink="#ebe6d8", muted="#98a298", line="#33403a", room="#141d19", accent="#9cc86b", paper="#0e1512")
 
 WALK = (
     ("Library", "progress"),
