@@ -25,6 +25,8 @@ def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
     connections.
     """
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if shared and not hasattr(socket, "SO_REUSEPORT"):
+        raise CannotListen(f"cannot listen at {place}: processes cannot share a port on this system")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
@@ -35,8 +37,6 @@ def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
-            if not hasattr(socket, "SO_REUSEPORT"):
-                raise CannotListen(f"cannot listen at {place}: processes cannot share a port on this system")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind(address)
         sock.listen(BACKLOG)

@@ -10,7 +10,7 @@ from engineio.exceptions import SocketIsClosedError
 from engineio.packet import NOOP, UPGRADE, Packet
 from werkzeug.test import Client
 
-from phloem_server.transport.engineio.limits import bounded, guarded_requests, unmasked
+from phloem_server.transport.engineio.limits import FRAGMENTS, bounded, guarded_requests, unmasked
 from tests.unit.server.transport.engineio.green import SocketPair, eventlet, socket
 from tests.unit.server.transport.engineio.servers import flood, make_socketio, polling_client
 
@@ -98,6 +98,26 @@ def test_a_websocket_of_the_library_that_always_has_data_gives_others_their_turn
     bounded(handler, session)(ws)
     eventlet.sleep(0)
     assert others == [True]
+
+
+def test_a_websocket_with_a_text_that_is_no_packet_ends_its_session(session: Any, ws: Any) -> None:
+    def handler(_: Any) -> None:
+        raise ValueError("not a packet")
+
+    assert bounded(handler, session)(ws) == []
+    assert session.closed
+
+
+@pytest.mark.parametrize("fragments", [FRAGMENTS, FRAGMENTS + 100])
+def test_a_message_may_have_many_fragments_and_not_any_number(session: Any, pair: SocketPair, fragments: int) -> None:
+    websocket = eventlet.websocket.RFC6455WebSocket(pair.stream, {}, 13, max_frame_length=1000)
+    parts = [b"\x01\x80\0\0\0\0", *[b"\x00\x80\0\0\0\0"] * (fragments - 2), b"\x80\x81\0\0\0\x004"]
+    pair.peer.sendall(b"".join(parts))
+    pair.peer.shutdown(socket.SHUT_WR)
+    received: list[Any] = []
+    bounded(lambda ws: received.append(ws.wait()), session)(websocket)
+    assert received == (["4"] if fragments == FRAGMENTS else [])
+    assert session.closed is (fragments > FRAGMENTS)
 
 
 @pytest.mark.parametrize("offset", range(5))

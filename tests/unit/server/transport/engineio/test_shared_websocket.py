@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from engineio.socket import Socket
 
-from phloem_server.transport.engineio.shared_websocket import SharedWebSocket
+from phloem_server.transport.engineio.shared_websocket import SharedWebSocket, WebSockets
 from phloem_server.transport.rfc6455 import websocket_frame
 from tests.unit.server.transport.engineio.green import DEADLINE_SECONDS, SocketPair, eventlet, wait_until
+from tests.unit.server.transport.engineio.servers import UPGRADE, make_socketio
 
 
 class Pair(SocketPair):
@@ -26,6 +29,12 @@ class Pair(SocketPair):
 
     def _free(self) -> None:
         self.freed += 1
+
+
+def new_session() -> tuple[Any, Any, list[Any]]:
+    """A server, a session of it, and a list for what it answers."""
+    engine = make_socketio().server.eio
+    return engine, Socket(engine, "session"), []
 
 
 @pytest.fixture
@@ -155,3 +164,33 @@ def test_a_websocket_is_not_free_while_the_library_has_to_write_first(pair: Pair
     else:
         pair.session.upgraded = False
     assert (pair.websocket.free, pair.websocket.blocked) == (False, False)
+
+
+@pytest.mark.parametrize("version", [None, "7", "76"])
+def test_drafts_of_the_protocol_are_refused_and_their_session_ends(version: str | None) -> None:
+    engine, session, answers = new_session()
+    environ = {**UPGRADE, "HTTP_SEC_WEBSOCKET_VERSION": version}
+    assert (
+        WebSockets(engine, lambda: None, shared=True).open(session._websocket_handler, engine)(
+            environ, lambda *answer: answers.append(answer)
+        )
+        == []
+    )
+    assert answers == [("426 Upgrade Required", [("Sec-WebSocket-Version", "8, 13")])]
+    assert session.closed
+
+
+def test_a_session_that_does_not_become_a_websocket_ends() -> None:
+    engine, session, answers = new_session()
+    pair = SocketPair()
+    environ = {
+        **UPGRADE,
+        "HTTP_SEC_WEBSOCKET_KEY": "",
+        "eventlet.input": SimpleNamespace(get_socket=lambda: pair.stream),
+    }
+    environ["HTTP_UPGRADE"] = "something else"
+    websockets = WebSockets(engine, lambda: None, shared=True)
+    assert websockets.open(session._websocket_handler, engine)(environ, lambda *answer: answers.append(answer)) == []
+    assert answers[0][0] == "400 Bad Request"
+    assert session.closed
+    assert websockets.shared == {}
