@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from phloem_server.commands.watch.wire import Client
+from phloem_server.commands.watch.wire import SocketClient
 from tests.processes import wait_until
 
 Row = dict[str, Any]
@@ -32,7 +32,7 @@ class Viewer:
         self._watch = ""
         self._lock = threading.RLock()
         self._sockets: list[Any] = []
-        self.client = Client(reconnection_delay=0.1, reconnection_delay_max=0.5)
+        self.client = SocketClient(reconnection_delay=0.1, reconnection_delay_max=0.5)
         self.client.on("connect", self._ask)
         self.client.on("frame", self._frame)
         self.client.on("resync", self._resync)

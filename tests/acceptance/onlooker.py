@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-from phloem_server.commands.watch.wire import Client
+from phloem_server.commands.watch.wire import SocketClient
 from tests.processes import wait_until
 
 
@@ -17,7 +17,7 @@ class Onlooker:
         self.pictures: list[dict[str, Any]] = []
         self.asked = 0
         self._url, self._name = url, name
-        self.client = Client(reconnection_delay=0.1, reconnection_delay_max=0.5)
+        self.client = SocketClient(reconnection_delay=0.1, reconnection_delay_max=0.5)
         self.client.on("connect", self._ask)
         self.client.on("board", self._take)
 

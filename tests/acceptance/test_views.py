@@ -14,7 +14,7 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from phloem_server.commands.watch.wire import Client
+from phloem_server.commands.watch.wire import SocketClient
 from phloem_server.live.tick import QUICK
 from tests.api import Api
 from tests.processes import Stack, wait_until
@@ -88,7 +88,7 @@ def test_a_query_finds_the_same_over_http_and_as_a_view(
 
 
 def test_older_pages_are_views_too_and_live(stack: Stack, producer: Producer) -> None:
-    client = Client()
+    client = SocketClient()
     client.connect(stack.url, transports=["websocket"], retry=True)
     try:
         first = client.call("watch", {"view": {"limit": 2}})
@@ -134,7 +134,7 @@ def test_a_task_that_began_and_ended_within_a_tick_is_shown_as_ended_and_its_log
 
 def test_every_frame_says_how_old_it_is_and_when_to_expect_the_next(stack: Stack, producer: Producer) -> None:
     frames: list[dict[str, Any]] = []
-    client = Client()
+    client = SocketClient()
     client.on("frame", frames.append)
     client.connect(stack.url, transports=["websocket"], retry=True)
     try:
@@ -150,7 +150,7 @@ def test_every_frame_says_how_old_it_is_and_when_to_expect_the_next(stack: Stack
 
 def test_viewers_are_told_that_redis_stands_still_and_that_it_goes_on(stack: Stack, producer: Producer) -> None:
     told: list[bool] = []
-    client = Client()
+    client = SocketClient()
     client.on("status", lambda status: told.append(status["live"]))
     client.connect(stack.url, transports=["websocket"], retry=True)
     try:

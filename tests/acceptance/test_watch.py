@@ -278,14 +278,14 @@ def test_polling_is_taken_where_websocket_is_not_let_through(
 ) -> None:
     transports: list[str] = []
 
-    class Between(wire.Client):
+    class Between(wire.SocketClient):
         """A proxy that lets no WebSocket through."""
 
         def connect(self, url: str, **options: Any) -> None:
             transports.extend(options["transports"])
             super().connect(url if options["transports"] == ["polling"] else "http://127.0.0.1:9", **options)
 
-    monkeypatch.setattr(wire, "Client", Between)
+    monkeypatch.setattr(wire, "SocketClient", Between)
     calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
     polling = wire.SocketWire(closed, PASSWORD, calls.put)
     client = Client({"view": {}}, polling)

@@ -25,7 +25,7 @@ import socketio
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem_server.commands.watch.client import Client
-from phloem_server.commands.watch.wire import Client as Socket
+from phloem_server.commands.watch.wire import SocketClient
 from phloem_server.live.protocol import Json
 from tests.chaos.readers import Furthest
 
@@ -99,7 +99,7 @@ class Line:
             host, _, port = urlsplit(url).netloc.partition(":")
             self._socket = stack.enter_context(socket.create_connection((host, int(port)), 10))
             options = {"socket": self._socket}
-        client = self._client = Socket(
+        client = self._client = SocketClient(
             reconnection=False,
             handle_sigint=False,
             http_session=session,

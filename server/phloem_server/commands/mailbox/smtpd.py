@@ -19,17 +19,18 @@ from phloem_server.commands.output import tell, warn
 from phloem_server.commands.redis import end_with_parent
 from phloem_server.transport.listen import CannotListen
 
-MESSAGE_LIMIT = 32 * 1024 * 1024
-"""Bytes of one message: what most mail servers take, and some more."""
+MESSAGE_LIMIT_BYTES = 32 * 1024 * 1024
+"""Of one message: what most mail servers take, and some more."""
 
 RECIPIENTS_LIMIT = 1000
+"""Recipients of one message (RFC 5321, 4.5.3.1.8, wants 100 at least)."""
 
-SILENCE = 300
-"""Seconds until somebody who says nothing is cut off (RFC 5321, 4.5.3.2.7)."""
+IDLE_SECONDS = 300
+"""Until a client that sends nothing is disconnected (RFC 5321, 4.5.3.2.7)."""
 
 
 class Arrivals:
-    """What aiosmtpd asks when mail comes."""
+    """The handler that aiosmtpd calls when mail comes."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
@@ -37,14 +38,14 @@ class Arrivals:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Takes mail for anybody."""
+        """Accepts every recipient."""
         if len(envelope.rcpt_tos) >= RECIPIENTS_LIMIT:
             return "452 4.5.3 Too many recipients"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Says yes when the message is on the disk."""
+        """Accepts the message once it is on the disk."""
         content = envelope.original_content or b""
         keep = partial(self._mailbox.keep, content, envelope.mail_from or "", envelope.rcpt_tos)
         try:
@@ -56,7 +57,7 @@ class Arrivals:
 
 
 def run(server: SmtpServer, data_dir: Path) -> None:
-    """Take mail until SIGTERM or SIGINT comes, or the process that started this one ends.
+    """Takes mail until SIGTERM or SIGINT comes, or the process that started this one ends.
 
     Exits with status 2 and one line where it cannot: SettingError, CannotListen.
     """
@@ -77,7 +78,7 @@ def run(server: SmtpServer, data_dir: Path) -> None:
 
 
 def bind(server: SmtpServer) -> socket.socket:
-    """A listening socket where `server` is said to be. CannotListen says in one line what is in the way."""
+    """A socket that listens at the address of `server`. CannotListen."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     try:
         return socket.create_server((server.host, server.port), family=family)
@@ -99,15 +100,15 @@ async def _listen(server: SmtpServer, mailbox: Mailbox, listener: socket.socket)
     def conversation() -> SMTP:
         return SMTP(
             arrivals,
-            data_size_limit=MESSAGE_LIMIT,
+            data_size_limit=MESSAGE_LIMIT_BYTES,
             enable_SMTPUTF8=True,
-            hostname="localhost",  # else it asks a name server what it is called
+            hostname="localhost",  # else it asks a name server for its own name
             ident="Phloem mailbox",
-            timeout=SILENCE,
+            timeout=IDLE_SECONDS,
             loop=loop,
         )
 
     listening = await loop.create_server(conversation, sock=listener)
     tell(f"The mailbox listens on {server.address} and keeps mail in {mailbox.folder}")
     await ended.wait()
-    listening.close()  # and wait for nobody who is still connected
+    listening.close()  # without waiting for clients that are still connected

@@ -1,8 +1,8 @@
-"""The mail that arrived, as files: <data folder>/mailbox/<id>.eml, where anybody can open it.
+"""The mail that arrived, as files that mail programs open: <data folder>/mailbox/<id>.eml.
 
-An id begins with the time of arrival, so names sort by it. Who it was from and for according to the conversation
-stands above the message, in headers as mail servers write them: Delivered-To, once for each recipient, and Return-Path,
-with which they end. What follows is the message's own.
+An id begins with the time of arrival, so names sort by it. Sender and recipients of the SMTP envelope stand above the
+message, in headers as mail servers write them: Delivered-To, once for each recipient, and last Return-Path. What
+follows is the message as it came.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ import msgspec
 from phloem_server.commands.mailbox.letter import Headers, read_headers
 
 MESSAGES_KEPT = 1000
-"""Beyond that the oldest go."""
+"""Beyond that the oldest messages are deleted."""
 
 BYTES_KEPT = 1_000_000_000
-"""Beyond that the oldest go as well."""
+"""Beyond that the oldest messages are deleted as well."""
 
-HEAD = 64 * 1024
-"""Bytes of a message that are read for its headers."""
+HEAD_BYTES = 64 * 1024
+"""Of a message that are read for its headers."""
 
 _ID = re.compile(r"[0-9]{19}-[0-9a-f]{8}")
 _CLEAN = re.compile(rb"[^\x21-\x7e]")
@@ -62,7 +62,7 @@ class Mailbox:
         self.folder = data_dir / "mailbox"
 
     def keep(self, message: bytes, sender: str, recipients: Sequence[str]) -> str:
-        """Writes a message, whole or not at all; its id. OSError when the disk refuses."""
+        """Writes a message, whole or not at all; returns its id. OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         message_id = f"{time.time_ns():019d}-{secrets.token_hex(4)}"
         envelope = [*(b"Delivered-To: %s" % _clean(each) for each in recipients), b"Return-Path: <%s>" % _clean(sender)]
@@ -90,12 +90,12 @@ class Mailbox:
                     self.path(message_id).unlink()
 
     def sweep(self) -> None:
-        """Deletes what a crash left half-written. For whoever writes, before it does."""
+        """Deletes what a crash left half-written. For the process that writes, before it does."""
         for partial in self.folder.glob(".*.part"):
             partial.unlink(missing_ok=True)
 
     def ids(self) -> list[str]:
-        """Newest first."""
+        """Ids of the messages, newest first."""
         names = self.folder.glob("*.eml")
         return sorted((path.stem for path in names if _ID.fullmatch(path.stem)), reverse=True)
 
@@ -106,12 +106,12 @@ class Mailbox:
             if len(found) == limit:
                 break
             if before is None or message_id < before:
-                with suppress(FileNotFoundError):  # the oldest go at any time
+                with suppress(FileNotFoundError):  # the oldest may be deleted at any time
                     found.append(_arrived(self.path(message_id)))
         return found
 
     def get(self, message_id: str) -> Arrived | None:
-        """One message; None if there is none. What is no id never reaches the disk."""
+        """One message; None if there is none. A text that is no id never reaches the disk."""
         if not _ID.fullmatch(message_id):
             return None
         with suppress(FileNotFoundError):
@@ -128,7 +128,7 @@ class Mailbox:
 def _arrived(path: Path) -> Arrived:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        head = file.read(HEAD)
+        head = file.read(HEAD_BYTES)
     headers: Headers = read_headers(head)
     return Arrived(
         id=path.stem,
@@ -141,6 +141,6 @@ def _arrived(path: Path) -> Arrived:
 
 
 def _clean(address: str) -> bytes:
-    """An address that stays on its line."""
-    encoded = address.encode(errors="replace")  # bytes that are no UTF-8 come as halves of characters
+    """An address as bytes that stay on their line."""
+    encoded = address.encode(errors="replace")  # bytes that are no UTF-8 come as surrogates
     return encoded if address.isprintable() else _CLEAN.sub(b"?", encoded)

@@ -1,4 +1,4 @@
-"""The end of one task: when it is known as a whole, and what is said of it."""
+"""The end of one task: when all of it is known, and its report."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from phloem.model.task import Task
 from phloem_server.commands.watch import text
 from phloem_server.commands.watch.client import Client
 
-GRACE = 2.0
-"""Seconds for the last lines of the log to follow the state that ended the task."""
+LOG_SECONDS = 2.0
+"""For the last lines of the log to follow the state that ended the task."""
 
 
 class Outcome:
@@ -19,24 +19,24 @@ class Outcome:
 
     def __init__(self, client: Client, task_id: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._task_id, self._clock = client, task_id, clock
-        self._seen_at: float | None = None
+        self._ended_at: float | None = None
 
     def task(self) -> Task | None:
-        """The task once it has ended and its log says so too; a log that stays behind is waited for a moment."""
+        """The task once it has ended and its log says so too; a log that lags behind is waited for LOG_SECONDS."""
         store = self._client.store
         task = store.task(self._task_id)
         if task is None or not task.state.ended:
-            self._seen_at = None
+            self._ended_at = None
             return None
-        if self._seen_at is None:
-            self._seen_at = self._clock()
+        if self._ended_at is None:
+            self._ended_at = self._clock()
         states = [entry.message for entry in store.log if entry.kind == "state"]
         complete = states[-1:] == [task.state]
-        return task if complete or self._clock() - self._seen_at >= GRACE else None
+        return task if complete or self._clock() - self._ended_at >= LOG_SECONDS else None
 
 
 def report(task: Task) -> list[str]:
-    """What came of it: the result, or the error with its traceback."""
+    """The lines that report the outcome: the result, or the error with its traceback."""
     if task.state is State.SUCCESS:
         return ["Result: " + text.escaped(task.result or "none")]
     if task.error is None:

@@ -13,26 +13,26 @@ from phloem_server.commands.watch.outcome import Outcome, report
 from phloem_server.commands.watch.store import order
 
 REMEMBERED = 10_000
-"""Tasks whose last line is remembered, so that one that comes back to the list is not news."""
+"""Tasks whose last line is remembered, so that one that comes back to the list is not printed again."""
 
 
 class Notes:
-    """What is said beside the view, on standard error.
+    """Lines beside the view, for standard error.
 
-    That the connection is lost, and that it is back; and that nobody knows the task that one waits for.
+    They tell that the connection is lost, that it is back, and that the task to be watched is not known yet.
     """
 
     def __init__(self, client: Client, say: Callable[[str], None], task_id: str | None = None) -> None:
         self._client, self._say = client, say
-        self._said = "live"
+        self._last_kind = "live"
         self._task_id = task_id
 
     def show(self) -> None:
-        """Says what is new."""
+        """Prints what is new."""
         link = self._client.link
         kind = "live" if link.kind in ("connecting", "resynced") else link.kind
-        if kind != self._said:
-            self._said = kind
+        if kind != self._last_kind:
+            self._last_kind = kind
             self._say(text.connection(link, link.since) if kind != "live" else "live again")
         if self._task_id is not None and link.kind != "connecting":
             if self._client.store.task(self._task_id) is None:
@@ -41,11 +41,11 @@ class Notes:
 
 
 class PlainList:
-    """A list: where every task is now, oldest first, then each change of state."""
+    """A list: the state of every task now, oldest first, then each change of state."""
 
     def __init__(self, client: Client, out: TextIO) -> None:
         self._client, self._out = client, out
-        self._told: dict[str, tuple[State, str | None]] = {}
+        self._printed: dict[str, tuple[State, str | None]] = {}
         self._version = 0
 
     def __enter__(self) -> PlainList:
@@ -55,18 +55,18 @@ class PlainList:
         return None
 
     def show(self) -> int | None:
-        """Writes what is new. There is no end to a list."""
+        """Prints what is new. None: a list has no end."""
         store = self._client.store
         if store.version == self._version:
             return None
         self._version = store.version
         for task in reversed(store.tasks):
-            if self._told.get(task.id) != (task.state, task.run):
-                self._told.pop(task.id, None)
-                self._told[task.id] = (task.state, task.run)
+            if self._printed.get(task.id) != (task.state, task.run):
+                self._printed.pop(task.id, None)
+                self._printed[task.id] = (task.state, task.run)
                 self._write(task)
-        for task_id in list(self._told)[:-REMEMBERED]:
-            del self._told[task_id]
+        for task_id in list(self._printed)[:-REMEMBERED]:
+            del self._printed[task_id]
         return None
 
     def _write(self, task: Task) -> None:
@@ -77,7 +77,7 @@ class PlainList:
 
 
 class PlainTask:
-    """One task: its log as it comes, the states it goes through among it, and what came of it."""
+    """One task: its log as it comes, with the states that it goes through, and its outcome."""
 
     def __init__(self, client: Client, task_id: str, out: TextIO) -> None:
         self._outcome = Outcome(client, task_id)
@@ -92,7 +92,7 @@ class PlainTask:
         return None
 
     def show(self) -> int | None:
-        """Writes what is new; the exit status once the task has ended."""
+        """Prints what is new; the exit status once the task has ended."""
         store = self._client.store
         if store.version != self._version:
             self._version = store.version
@@ -114,7 +114,7 @@ class PlainTask:
 
 
 def _changed_at(task: Task) -> float | None:
-    """When a task came into its state, where it tells."""
+    """When a task came into its state, in Unix seconds, where that is known."""
     match task.state:
         case State.PENDING:
             return task.created_at

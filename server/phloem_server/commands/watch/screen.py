@@ -1,4 +1,4 @@
-"""The view for terminals, drawn with rich. All texts are escaped and go in as `Text`, which knows no markup."""
+"""The view for terminals, drawn with rich. All texts are escaped and put in as `Text`, which knows no markup."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from phloem_server.commands.watch.client import Client
 from phloem_server.commands.watch.outcome import Outcome, report
 from phloem_server.commands.watch.store import order
 
-EVERY = 0.1
-"""Seconds between two pictures, if there is something new; without that, each second has one for what counts time."""
+DRAW_SECONDS = 0.1
+"""Between two pictures, at least, if something changed; without that, each second has one for what counts time."""
 
-WIDE = 100
-"""Columns from which a list has rate and worker, too."""
+WIDE_COLUMNS = 100
+"""Width of the terminal from which a list shows rate and worker, too."""
 
 STATES = {
     State.PENDING: "dim",
@@ -41,17 +41,17 @@ LINKS = {"live": "green", "resynced": "green", "connecting": "dim", "reconnectin
 
 
 class Screen:
-    """A picture that is drawn again as often as is of use. The terminal is as it was when the block ends."""
+    """A picture that is drawn again when it changed. When the block ends, the terminal is as it was before."""
 
     whole = False
-    """Whether it takes the whole terminal, and gives it back with what was on it before."""
+    """Whether it takes the whole terminal, as an editor does."""
 
     def __init__(self, client: Client, title: str, console: Console, clock: Callable[[], float]) -> None:
         self.client, self.console = client, console
         self._title, self._clock = title, clock
         self._live = Live(console=console, auto_refresh=False, screen=self.whole, transient=True)
         self._drawn: object = None
-        self._drawn_at = -EVERY
+        self._drawn_at = -DRAW_SECONDS
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -61,18 +61,18 @@ class Screen:
         self._live.stop()
 
     def picture(self) -> RenderableType:
-        """What is to be seen now."""
+        """What is to be drawn now."""
         raise NotImplementedError
 
     def draw(self) -> None:
-        """Draws it, unless it was drawn just before or would be the same."""
+        """Draws the picture, unless it was drawn just before or would be the same."""
         state = (self.client.store.version, self.client.link, int(self.client.now()), self.console.size)
-        if state != self._drawn and self._clock() - self._drawn_at >= EVERY:
+        if state != self._drawn and self._clock() - self._drawn_at >= DRAW_SECONDS:
             self._drawn, self._drawn_at = state, self._clock()
             self._live.update(self.picture(), refresh=True)
 
     def head(self, left: Text) -> Table:
-        """One line: what is seen, and at the right how true it is."""
+        """One line: what is watched, and at the right the state of the connection."""
         link = self.client.link
         head = Table.grid(expand=True, padding=(0, 1))
         head.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
@@ -83,7 +83,7 @@ class Screen:
 
 
 class ListScreen(Screen):
-    """The newest tasks, as many as there is room for."""
+    """The newest tasks, as many as fit."""
 
     whole = True
 
@@ -93,7 +93,7 @@ class ListScreen(Screen):
         super().__init__(client, title, console, clock)
 
     def show(self) -> int | None:
-        """Draws. There is no end to a list."""
+        """Draws. None: a list has no end."""
         self.draw()
         return None
 
@@ -106,7 +106,7 @@ class ListScreen(Screen):
         table.add_column("Progress", width=10)
         table.add_column("", width=5, justify="right", no_wrap=True)
         table.add_column("Age", justify="right", no_wrap=True)
-        wide = self.console.width >= WIDE
+        wide = self.console.width >= WIDE_COLUMNS
         if wide:
             table.add_column("Rate", width=20, no_wrap=True, overflow="ellipsis")
             table.add_column("Worker", ratio=2, no_wrap=True, overflow="ellipsis")
@@ -132,7 +132,7 @@ class ListScreen(Screen):
 
 
 class TaskScreen(Screen):
-    """One task: its log goes by above, and below stands what it is about and how far it is."""
+    """One task: its log scrolls above, and its facts and steps stay below."""
 
     def __init__(
         self, client: Client, task_id: str, title: str, console: Console, clock: Callable[[], float] = time.monotonic
@@ -144,7 +144,7 @@ class TaskScreen(Screen):
         self._version = 0
 
     def show(self) -> int | None:
-        """Draws; the exit status once the task has ended, of which the last picture then stays."""
+        """Draws; the exit status once the task has ended, whose last picture then stays."""
         if self.client.store.version != self._version:
             self._version = self.client.store.version
             for entry in self.client.store.log:

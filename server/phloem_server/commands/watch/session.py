@@ -1,4 +1,4 @@
-"""One run of `phloem watch`: a wire, a client, and the view that fits what standard output is."""
+"""One run of `phloem watch`: a wire, a client, and the view that fits standard output."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from phloem_server.commands.watch.screen import ListScreen, TaskScreen
 from phloem_server.commands.watch.wire import SocketWire
 from phloem_server.web.hosts import parse_origin
 
-TICK = 0.1
-"""Seconds after which the clock is looked at, where nothing is heard."""
+TICK_SECONDS = 0.1
+"""Between two ticks of the client, at most."""
 
 INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
+"""The exit status after Ctrl-C, by the convention of shells: 128 and the signal's number."""
 
 
 class CannotWatch(PhloemError):
@@ -35,7 +35,7 @@ class CannotWatch(PhloemError):
 
 
 def run(url: str, password: str | None, request: Mapping[str, Any], say: Callable[[str], None]) -> int:
-    """Shows `request` until it ends; the exit status. `say` takes lines that are not part of the view."""
+    """Shows `request` until it ends; the exit status. `say` takes lines that are not part of the view. CannotWatch."""
     address = _address(url)
     if password is not None and not password.isprintable():
         raise CannotWatch("PHLOEM_PASSWORD holds what is no password: it takes printable characters")
@@ -43,14 +43,14 @@ def run(url: str, password: str | None, request: Mapping[str, Any], say: Callabl
     wire = SocketWire(address, password, calls.put)
     client = Client(request, wire)
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer letters than tasks use
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than tasks use
     drawn = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     view = _screen(client, request, address) if drawn else _plain(client, request, sys.stdout)
     notes = None if drawn else Notes(client, say, request.get("task"))
-    signal.signal(signal.SIGTERM, _end)  # so that the terminal is put in order then, too
+    signal.signal(signal.SIGTERM, _end)  # so that the terminal is restored then, too
     try:
         wire.open(client)
-        while client.link.kind == "connecting":  # nothing is drawn for a server that is not there
+        while client.link.kind == "connecting":  # nothing is drawn before the server has answered
             _take(calls, client)
         with view:
             while True:
@@ -67,7 +67,7 @@ def run(url: str, password: str | None, request: Mapping[str, Any], say: Callabl
 
 def _take(calls: queue.SimpleQueue[Callable[[], None]], client: Client) -> None:
     try:
-        call = calls.get(timeout=TICK)
+        call = calls.get(timeout=TICK_SECONDS)
     except queue.Empty:
         pass
     else:

@@ -1,4 +1,4 @@
-"""What one watch shows, and up to where. Whatever does not fit is refused, and has to be asked for again."""
+"""The rows, totals and log of one watch, and up to which offset. A frame that does not fit is refused."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Log = tuple[LogEntry, ...]
 
 
 class Store:
-    """Rows, totals and log of one watch. `version` grows with every change."""
+    """What one watch holds. `version` grows with every change; `searching`: older rows are still to come."""
 
     def __init__(self) -> None:
         self.position: Position | None = None
-        self.searching = False  # older rows are still to come
+        self.searching = False
         self.totals: Mapping[str, int] = {}
         self.version = 0
         self._rows: dict[str, Task] = {}
@@ -26,20 +26,20 @@ class Store:
 
     @property
     def tasks(self) -> list[Task]:
-        """The tasks on show, newest first."""
+        """The tasks, newest first."""
         return sorted(self._rows.values(), key=lambda task: (-task.first_offset, task.id))
 
     @property
     def log(self) -> list[LogEntry]:
-        """The log of a task, oldest first."""
+        """The log of the task that is watched, oldest first."""
         return list(self._log.values())
 
     def task(self, task_id: str) -> Task | None:
-        """The task of that id, if it is on show."""
+        """The task of that id, if the watch has it."""
         return self._rows.get(task_id)
 
     def answer(self, answer: Answer) -> int:
-        """Takes the answer to a watch; how many rows it changed."""
+        """Takes the answer to `watch`; returns how many rows it changed."""
         before = {task.id: task.offset for task in self._rows.values()}
         same = self.position is not None and self.position.epoch == answer.epoch
         if not same:
@@ -49,8 +49,8 @@ class Store:
             self._drop(before.keys() - present)
         if not same or not answer.resumed or self._is_torn(answer.log):
             self._log.clear()
-        self._take(answer.drop, answer.tasks, answer.log)
-        self._arrive(answer, Position(epoch=answer.epoch, offset=answer.offset))
+        self._apply(answer.drop, answer.tasks, answer.log)
+        self._move_to(answer, Position(epoch=answer.epoch, offset=answer.offset))
         changed = sum(not same or before.get(task.id) != task.offset for task in self._rows.values())
         return changed + len(before.keys() - self._rows.keys())
 
@@ -59,25 +59,25 @@ class Store:
         here = self.position
         if here is None or frame.epoch != here.epoch or frame.from_ > here.offset:
             return False
-        if frame.to >= here.offset:  # else the answer that is held here has overtaken it
-            self._take(frame.drop, frame.put, frame.log)
-            self._arrive(frame, Position(epoch=here.epoch, offset=frame.to))
+        if frame.to >= here.offset:  # else the answer that is held has overtaken it
+            self._apply(frame.drop, frame.put, frame.log)
+            self._move_to(frame, Position(epoch=here.epoch, offset=frame.to))
         return True
 
-    def _take(self, drop: tuple[str, ...], put: tuple[Task, ...], log: Log | UnsetType) -> None:
+    def _apply(self, drop: tuple[str, ...], put: tuple[Task, ...], log: Log | UnsetType) -> None:
         self._drop(drop)
         for task in put:
             held = self._rows.get(task.id)
             if held is None or task.offset >= held.offset:
                 self._rows[task.id] = task
         if log is not UNSET:
-            self._hear(log)
+            self._add(log)
 
     def _drop(self, ids: Iterable[str]) -> None:
         for task_id in ids:
             self._rows.pop(task_id, None)
 
-    def _hear(self, entries: Log) -> None:
+    def _add(self, entries: Log) -> None:
         last = next(reversed(self._log), None)
         self._log.update((entry.id, entry) for entry in entries)
         if last is not None and any(order(entry.id) < order(last) for entry in entries):
@@ -90,12 +90,12 @@ class Store:
         last = next(reversed(self._log), None)
         return last is not None and end is not UNSET and len(end) > 0 and order(last) < order(end[0].id)
 
-    def _arrive(self, told: Answer | Frame, position: Position) -> None:
+    def _move_to(self, told: Answer | Frame, position: Position) -> None:
         self.totals, self.searching, self.position = told.totals, told.searching, position
         self.version += 1
 
 
 def order(entry_id: str) -> tuple[int, int]:
-    """Ids of a log are "milliseconds-number", which do not sort as text."""
+    """What the ids of log entries sort by: they are "milliseconds-number", which does not sort as text."""
     milliseconds, _, number = entry_id.partition("-")
     return int(milliseconds), int(number or 0)

@@ -1,4 +1,4 @@
-"""How things are said on a terminal, drawn or piped."""
+"""How things are put into words, on a terminal and in a pipe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN = "no such task yet; it appears here by itself"
 
 
 def escaped(text: str) -> str:
-    """On one line, and as letters whatever could move the cursor, colour the screen or turn the line around."""
+    """The text on one line, with all characters escaped that move the cursor, set colours or turn the direction."""
     return "".join(c if c.isprintable() else " " if c.isspace() and ord(c) > 127 else _escape(c) for c in text)
 
 
@@ -25,12 +25,12 @@ def _escape(character: str) -> str:
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a longer text, each escaped."""
+    """The lines of a text, each escaped."""
     return [escaped(line.expandtabs(4)) for line in text.split("\n")]
 
 
 def moment(at: float) -> str:
-    """Date and time on this machine's clock."""
+    """Date and time in this machine's time zone."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
 
 
@@ -48,7 +48,7 @@ def duration(seconds: float) -> str:
 
 
 def amount(value: float) -> str:
-    """A number as people write it."""
+    """A number with separators, and at most one decimal."""
     return f"{value:,.1f}".removesuffix(".0")
 
 
@@ -59,7 +59,7 @@ def progress(step: Step) -> str:
 
 
 def pace(step: Step) -> str:
-    """How fast it goes and how long it will take, as of its last report."""
+    """The rate of a step and the time that is left, as of its last report."""
     rate = "" if step.rate is None else f"{amount(step.rate)} {step.unit}".strip() + "/s"
     left = "" if step.eta is None or step.done else f"{duration(step.eta)} left"
     return escaped(", ".join(filter(None, (rate, left))))
@@ -71,12 +71,12 @@ def percent(task: Task) -> str:
 
 
 def current(task: Task) -> Step | None:
-    """The step that a task is at: the last of the outermost ones that is not done."""
+    """The step that a task is at: the last one of the top level that is not done."""
     return next((step for step in reversed(task.steps) if "." not in step.key and not step.done), None)
 
 
 def says(task: Task) -> str:
-    """What there is to say of a task: why it failed, what it returned, or the last thing it said."""
+    """The text of a task: why it failed, what it returned, or its last message."""
     if task.error is not None and task.state is not State.SUCCESS:
         return escaped(f"{task.error.type}: {task.error.message}" if task.error.message else task.error.type)
     said = task.result if task.state is State.SUCCESS and task.result not in (None, "null") else task.message
@@ -84,12 +84,12 @@ def says(task: Task) -> str:
 
 
 def totals(counts: Mapping[str, int]) -> str:
-    """How many there are of each state, those with none left out."""
+    """How many tasks are in each state; states without any are left out."""
     return "  ".join(f"{state} {counts[state]}" for state in State if counts.get(state)) or "no tasks"
 
 
 def connection(link: Link, now: float) -> str:
-    """How true the picture is."""
+    """The state of the connection."""
     since = f" for {duration(now - link.since)}" if now - link.since >= 1 else ""
     match link.kind:
         case "reconnecting":

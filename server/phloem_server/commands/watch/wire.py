@@ -1,4 +1,4 @@
-"""The wire over Socket.IO: connects, and connects again, for ever. What it hears it hands over as calls, in order."""
+"""The wire over Socket.IO: it connects again for ever, and hands messages over as calls, in their order."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ import socketio
 
 from phloem_server.web.hosts import is_loopback
 
-PAUSES = (0.2, 2.0)
-"""Seconds before the first and before every later attempt to connect again, doubled in between."""
+RECONNECT_SECONDS = (0.2, 2.0)
+"""Before the first attempt to connect again, and at most before a later one; doubled in between."""
 
-PATIENCE = 10.0
-"""Seconds for a server to say hello."""
+CONNECT_SECONDS = 10.0
+"""For a server to answer while a connection is made."""
 
-_quiet = logging.getLogger("phloem.watch.wire")  # the library would write to the terminal
+_quiet = logging.getLogger(f"{__name__}.library")  # it would write to the terminal
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 
 
-class Hearing(Protocol):
-    """Who is told."""
+class Receiver(Protocol):
+    """What is called with the messages: the client."""
 
     def up(self) -> None: ...
     def down(self, reason: str, *, refused: bool = False) -> None: ...
@@ -40,34 +40,34 @@ class Hearing(Protocol):
     def status(self, content: Any) -> None: ...
 
 
-class InOrder(engineio.Client):  # type: ignore[misc]  # it brings no types
-    """Handles messages as they come; left alone it gives each a thread of its own, and they may change places."""
+class OrderedEngine(engineio.Client):  # type: ignore[misc]  # it brings no types
+    """Handles messages one after the other; the library gives each a thread of its own, so they may change places."""
 
     def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
         return super()._trigger_event(event, *args, **{**options, "run_async": False})
 
 
-class Client(socketio.Client):  # type: ignore[misc]  # it brings no types
-    """Without the library's own reconnection: what a refusal means is decided here."""
+class SocketClient(socketio.Client):  # type: ignore[misc]  # it brings no types
+    """The library's client, with messages in order."""
 
     def _engineio_client_class(self) -> type[engineio.Client]:
-        return InOrder
+        return OrderedEngine
 
 
 class SocketWire:
-    """`post` takes calls from other threads, to be made on the one that has called `open`."""
+    """The connection. `post` takes calls from its thread, to be made on the thread that called `open`."""
 
     def __init__(self, url: str, password: str | None, post: Callable[[Callable[[], None]], None]) -> None:
         self._url, self._password, self._post = url, password, post
         self._client: Any = None
         self._closed = threading.Event()
 
-    def open(self, hearing: Hearing) -> None:
-        """Begins to connect."""
-        threading.Thread(target=self._run, args=(hearing,), name="phloem-wire", daemon=True).start()
+    def open(self, receiver: Receiver) -> None:
+        """Connects, in a thread of its own."""
+        threading.Thread(target=self._run, args=(receiver,), name="phloem-wire", daemon=True).start()
 
     def send(self, message: str, content: Mapping[str, Any], then: Callable[[Any], None] | None = None) -> None:
-        """What is sent while there is no connection is lost, as on any wire."""
+        """Sends a message; one that is sent while there is no connection is lost."""
 
         def answered(*arguments: Any) -> None:
             if then is not None:
@@ -77,31 +77,31 @@ class SocketWire:
             self._client.emit(message, dict(content), callback=answered if then is not None else None)
 
     def renew(self) -> None:
-        """Ends the socket under the connection: who reads from it finds it closed. Polling has its own limit."""
+        """Shuts the socket down, so that the thread that reads from it ends. Polling has its own timeout."""
         with suppress(AttributeError, OSError):
             self._client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Leaves, without waiting for anybody."""
+        """Ends the connection without waiting."""
         self._closed.set()
         if getattr(getattr(self._client, "eio", None), "current_transport", None) == "polling":
             self._client.eio.disconnect(abort=True)
         else:
             self.renew()
 
-    def _run(self, hearing: Hearing) -> None:
-        pause = PAUSES[0]
+    def _run(self, receiver: Receiver) -> None:
+        pause = RECONNECT_SECONDS[0]
         while not self._closed.is_set():
             with self._session() as session:
                 reason, refused = self._knock(session)
                 if not reason:
-                    reason = self._connect(session, hearing)
+                    reason = self._connect(session, receiver)
                     if not reason:
                         self._client.eio.wait()
-                        reason, pause = "The connection is lost.", PAUSES[0]
-            self._post(partial(hearing.down, reason, refused=refused))
+                        reason, pause = "The connection is lost.", RECONNECT_SECONDS[0]
+            self._post(partial(receiver.down, reason, refused=refused))
             self._closed.wait(pause * random.uniform(0.5, 1))
-            pause = min(2 * pause, PAUSES[1])
+            pause = min(2 * pause, RECONNECT_SECONDS[1])
 
     def _session(self) -> requests.Session:
         session = requests.Session()
@@ -114,9 +114,9 @@ class SocketWire:
         return session
 
     def _knock(self, session: requests.Session) -> tuple[str, bool]:
-        """Why the server does not let us in, if so, and whether it is because of the password."""
+        """Why the server lets no connection in, "" if it does; and whether that is because of the password."""
         try:
-            answer = session.get(f"{self._url}/api/v1/session", timeout=PATIENCE, allow_redirects=False)
+            answer = session.get(f"{self._url}/api/v1/session", timeout=CONNECT_SECONDS, allow_redirects=False)
         except requests.RequestException as error:
             return f"nobody answers at {self._url} ({_short(error)})", False
         if answer.status_code in (401, 429):
@@ -126,32 +126,32 @@ class SocketWire:
             return f"{self._url} does not answer as a Phloem server does (status {answer.status_code})", False
         return "", False
 
-    def _connect(self, session: requests.Session, hearing: Hearing) -> str:
-        """Over WebSocket, else over polling; why neither works, if so."""
+    def _connect(self, session: requests.Session, receiver: Receiver) -> str:
+        """Connects by WebSocket, else by polling; why neither works, "" if one does."""
         token = {} if self._password is None else {"Authorization": f"Bearer {self._password}"}
         # Polling has the token from the session, because `headers` come with its first request only.
         for transport, headers in (("websocket", token), ("polling", {})):
-            client = Client(
+            client = SocketClient(
                 reconnection=False, handle_sigint=False, http_session=session, logger=_quiet, engineio_logger=_quiet
             )
             for message in ("frame", "resync", "status"):
-                client.on(message, partial(self._hand_over, getattr(hearing, message)))
-            client.on("connect", partial(self._post, hearing.up))
+                client.on(message, partial(self._hand_over, getattr(receiver, message)))
+            client.on("connect", partial(self._post, receiver.up))
             self._client = client
             try:
-                client.connect(self._url, headers=dict(headers), transports=[transport], wait_timeout=PATIENCE)
+                client.connect(self._url, headers=dict(headers), transports=[transport], wait_timeout=CONNECT_SECONDS)
             except (socketio.exceptions.SocketIOError, OSError, ValueError) as error:
                 reason = f"{self._url} answers, but no live connection can be made ({_short(error)})"
             else:
                 return ""
         return reason
 
-    def _hand_over(self, heard: Callable[[Any], None], content: Any) -> None:
-        self._post(partial(heard, content))
+    def _hand_over(self, take: Callable[[Any], None], content: Any) -> None:
+        self._post(partial(take, content))
 
 
 def _short(error: BaseException) -> str:
-    """The innermost cause, which is the part that a person understands."""
+    """The innermost cause, which is the part that people understand."""
     while (cause := error.__cause__ or error.__context__ or getattr(error, "reason", None)) is not None:
         if not isinstance(cause, BaseException):
             break

@@ -210,7 +210,7 @@ def test_whatever_arrives_can_be_listed_opened_and_downloaded(
     message_id = keep(mailbox, content)
     [listed] = get(client)["messages"]
     assert listed["id"] == message_id
-    assert len(listed["subject"]) <= letter.SHOWN
+    assert len(listed["subject"]) <= letter.LIST_CHARACTERS
     opened = client.get(f"/api/v1/mailbox/{message_id}")
     assert opened.status_code == (422 if content is NESTED else 200), opened.text
     msgspec.json.decode(opened.data)

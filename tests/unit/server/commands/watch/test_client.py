@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from phloem_server.commands.watch.client import ANSWER_WITHIN, ASK_EVERY, MEASURE_EVERY, SAY_RESYNCED, SILENCE, Client
+from phloem_server.commands.watch.client import (
+    ANSWER_SECONDS,
+    PROBE_SECONDS,
+    REQUEST_SECONDS,
+    RESYNCED_SECONDS,
+    UNACKNOWLEDGED_SECONDS,
+    Client,
+)
 
 Message = dict[str, Any]
 
@@ -114,19 +121,19 @@ def test_who_was_not_told_all_says_so_when_it_asks_again(paper: Paper) -> None:
 def test_what_does_not_fit_is_asked_for_again_from_where_one_is(paper: Paper, misfit: Message) -> None:
     paper.client.frame(misfit)
     assert position(paper) == ("e", 5)
-    paper.pass_time(ASK_EVERY)
+    paper.pass_time(REQUEST_SECONDS)
     assert paper.asked()[1:] == [{"view": {}, "since": {"epoch": "e", "offset": 5}}]
     paper.answer(offset=8, resumed=True, tasks=[row("u", offset=8, first=8)])
     assert paper.states() == {"u": "STARTED", "t": "STARTED"}
     assert position(paper) == ("e", 8)
     assert (paper.client.link.kind, paper.client.link.changes) == ("resynced", 1)
-    paper.pass_time(SAY_RESYNCED)
+    paper.pass_time(RESYNCED_SECONDS)
     assert paper.client.link.kind == "live"
 
 
 def test_frames_of_another_watch_are_left(paper: Paper) -> None:
     paper.client.frame(frame(50, 60, watch="of somebody else"))
-    paper.pass_time(ASK_EVERY)
+    paper.pass_time(REQUEST_SECONDS)
     assert len(paper.asked()) == 1
 
 
@@ -147,13 +154,13 @@ def test_an_early_frame_that_does_not_fit_is_noticed_too() -> None:
     paper.client.up()
     paper.client.frame(frame(7, 8))
     paper.answer(offset=5)
-    paper.pass_time(ASK_EVERY)
+    paper.pass_time(REQUEST_SECONDS)
     assert paper.asked()[1]["since"] == {"epoch": "e", "offset": 5}
 
 
 def test_resync_asks_again_and_an_answer_that_does_not_resume_replaces_all(paper: Paper) -> None:
     paper.client.resync({"watch": "w", "reason": "because"})
-    paper.pass_time(ASK_EVERY)
+    paper.pass_time(REQUEST_SECONDS)
     assert len(paper.asked()) == 2
     paper.answer(offset=9, tasks=[row("new", offset=9, first=9)])
     assert paper.states() == {"new": "STARTED"}
@@ -161,7 +168,7 @@ def test_resync_asks_again_and_an_answer_that_does_not_resume_replaces_all(paper
 
 def test_another_epoch_does_away_with_what_was_held_however_high_its_offset(paper: Paper) -> None:
     paper.client.resync({"watch": "w", "reason": "because"})
-    paper.pass_time(ASK_EVERY)
+    paper.pass_time(REQUEST_SECONDS)
     paper.answer(epoch="f", offset=2, tasks=[row(state="RETRY", offset=2)])
     assert paper.states() == {"t": "RETRY"}
     assert position(paper) == ("f", 2)
@@ -182,7 +189,7 @@ def test_after_a_lost_connection_it_resumes(paper: Paper) -> None:
 
 def test_an_answer_of_the_connection_before_is_not_taken(paper: Paper) -> None:
     paper.client.resync({"watch": "w", "reason": "because"})
-    paper.pass_time(ASK_EVERY)
+    paper.pass_time(REQUEST_SECONDS)
     late = paper.answers[-1]
     paper.client.down("The connection is lost.")
     paper.client.up()
@@ -197,7 +204,7 @@ def test_a_server_that_says_again_is_asked_four_times_a_second() -> None:
         paper.answers[-1]({"ok": False, "error": "not yet", "again": True})
         paper.client.tick()
         assert len(paper.asked()) == times
-        paper.pass_time(ASK_EVERY)
+        paper.pass_time(REQUEST_SECONDS)
         assert len(paper.asked()) == times + 1
     assert paper.client.refusal is None
 
@@ -212,7 +219,7 @@ def test_a_refusal_is_kept_in_the_words_of_the_server() -> None:
 def test_an_answer_that_does_not_come_is_asked_for_again() -> None:
     paper = Paper()
     paper.client.up()
-    paper.pass_time(ANSWER_WITHIN)
+    paper.pass_time(ANSWER_SECONDS)
     assert len(paper.asked()) == 2
 
 
@@ -237,10 +244,10 @@ def test_seen_is_said_once_a_second_at_most_and_only_when_one_has_moved_on(paper
 
 
 def test_a_server_that_acknowledges_nothing_is_given_up(paper: Paper) -> None:
-    paper.pass_time(MEASURE_EVERY)
+    paper.pass_time(PROBE_SECONDS)
     paper.answers[-1]({"ok": True})
-    paper.pass_time(MEASURE_EVERY)
-    paper.pass_time(SILENCE - 0.1)
+    paper.pass_time(PROBE_SECONDS)
+    paper.pass_time(UNACKNOWLEDGED_SECONDS - 0.1)
     assert paper.renewed == 0
     paper.pass_time(0.1)
     assert paper.renewed == 1
