@@ -220,7 +220,7 @@ def test_whatever_arrives_can_be_listed_opened_and_downloaded(
 def test_a_text_that_is_long_is_clipped_and_says_so(
     mailbox: Mailbox, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letter, "TEXT_LIMIT", 4)
+    monkeypatch.setattr(letter, "TEXT_CHARACTERS", 4)
     found = get(client, f"/{keep(mailbox)}")
     assert (found["text"], found["clipped"]) == ("Dear", True)
 
