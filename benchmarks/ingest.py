@@ -35,8 +35,8 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Step
 from phloem.record.redis_record import RedisChannel
-from phloem.reporting.backlog import BATCH, IN_A_ROW
-from phloem.reporting.recorder import INTERVAL
+from phloem.reporting.backlog import BATCH_EVENTS, BATCHES_IN_A_ROW
+from phloem.reporting.recorder import SAMPLE_SECONDS
 from phloem.settings import Settings
 from phloem_server.settings import FANOUTS
 from tests.processes import ROOT, free_port, running_redis, wait_until
@@ -196,10 +196,10 @@ def produce(redis_url: str, end: Signal) -> None:
     """Records its share of the events until `end`, as a recorder does: what happened since it looked last, in a row."""
     channel = RedisChannel(Settings(redis_url=redis_url, namespace="test"))
     events, told, start, took = lives(life, TASKS // PRODUCERS), 0, time.monotonic(), 0.0
-    while not end.wait(max(0.0, INTERVAL - took)):
+    while not end.wait(max(0.0, SAMPLE_SECONDS - took)):
         looked = time.monotonic()
-        due = min(int((looked - start) * EVENTS / PRODUCERS) - told, BATCH * IN_A_ROW)
-        list(channel.record_all(list(batches(events, BATCH, due))))
+        due = min(int((looked - start) * EVENTS / PRODUCERS) - told, BATCH_EVENTS * BATCHES_IN_A_ROW)
+        list(channel.record_all(list(batches(events, BATCH_EVENTS, due))))
         told += due
         took = time.monotonic() - looked
 

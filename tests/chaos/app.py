@@ -12,9 +12,9 @@ from celery import Celery, signals
 from celery.exceptions import Retry
 
 import phloem
+from phloem.instrument import attachment
 from phloem.instrument.message import attempt
 from phloem.model.state import State
-from phloem.reporting import recorder
 from tests.chaos.truth import notebook
 
 REDELIVERED = 6
@@ -42,7 +42,7 @@ def received(request: Any, **_: object) -> None:
 def told(task_id: str, task: Any, **_: object) -> None:
     """The task is over for Celery and for Phloem. Whether its end is recorded is what the recorder says, if late."""
     untold.append((task_id, task.request.phloem_run))
-    if recorder.flush(0.5):
+    if attachment.flush(0.5):
         while untold:
             truth.note("told", *untold.pop())
 

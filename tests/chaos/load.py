@@ -13,10 +13,10 @@ import sys
 import time
 from collections.abc import Iterator
 
+from phloem.instrument import attachment
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Error, Line, Step
-from phloem.reporting import recorder
 from phloem.reporting.backlog import CAPACITY
 from tests.chaos.app import app, truth
 
@@ -45,7 +45,7 @@ def send(rate: float) -> None:
 
 def speak(rate: float) -> None:
     """Tells of tasks that run side by side."""
-    this = recorder.installed()
+    this = attachment.recorder()
     assert this is not None
     lease = secrets.token_hex(8)
     this.hold(lease)
@@ -63,7 +63,7 @@ def speak(rate: float) -> None:
             if event.state is not None and event.state.ended:
                 this.flush()  # as a worker does
             count += 1
-        while len(this._queue) > WAITING:  # a machine that cannot keep up is not what is looked at here
+        while this.waiting > WAITING:  # a machine that cannot keep up is not what is looked at here
             this.flush(0.25)
     for one in running:
         for event in one:

@@ -21,7 +21,9 @@ from phloem.record import redis_record as channel_module
 from phloem.record.functions.library import library
 from phloem.record.record import ChannelRefused
 from phloem.record.redis_record import RedisChannel
+from phloem.reporting.delivery import Delivery
 from phloem.reporting.recorder import Recorder
+from phloem.reporting.replay import Replay
 from phloem.settings import Settings
 from phloem_server.mirror import follower as relay_module
 from phloem_server.mirror.follower import Follower
@@ -212,20 +214,20 @@ def test_the_last_message_is_not_lost_though_none_follows(
 # The recorder: what Redis could not take is sent again, and what it took and forgot as well.
 
 
-class Careless(Recorder):
+class Careless(Delivery):
     """Without re-sending: what cannot be recorded now is dropped."""
 
-    def _fail(self, error: Exception, *, first: bool) -> None:
-        self._queue.clear()
-        super()._fail(error, first=first)
+    def fail(self, error: Exception, *, first: bool) -> None:
+        self.queue.clear()
+        super().fail(error, first=first)
 
 
-class Forgetful(Recorder):
-    """Without healing: what was recorded once is taken to stay."""
+class Forgetful(Replay):
+    """Without replay: what was recorded once is taken to stay."""
 
-    def _heal(self, epoch: str) -> None:
-        self._recent.clear()
-        super()._heal(epoch)
+    def take(self) -> tuple[Event, ...]:
+        super().take()
+        return ()
 
 
 def event(state: State) -> Event:
@@ -233,9 +235,13 @@ def event(state: State) -> Event:
 
 
 @both
-def test_what_is_reported_while_redis_is_away_is_recorded_when_it_is_back(own_redis: Redis, defended: bool) -> None:
+def test_what_is_reported_while_redis_is_away_is_recorded_when_it_is_back(
+    own_redis: Redis, monkeypatch: pytest.MonkeyPatch, defended: bool
+) -> None:
     settings = Settings(redis_url=own_redis.url)
-    recorder = (Recorder if defended else Careless)(lambda: RedisChannel(settings))
+    if not defended:
+        monkeypatch.setattr("phloem.reporting.recorder.Delivery", Careless)
+    recorder = Recorder(lambda: RedisChannel(settings))
     recorder.report(event(State.STARTED))
     assert recorder.flush(10)
     own_redis.stop()
@@ -255,7 +261,9 @@ def test_what_redis_took_and_forgot_is_told_again(
 ) -> None:
     settings = Settings(redis_url=own_redis.url)
     channel = RedisChannel(settings)
-    recorder = (Recorder if defended else Forgetful)(lambda: RedisChannel(settings), heartbeat=0.05)
+    if not defended:
+        monkeypatch.setattr("phloem.reporting.delivery.Replay", Forgetful)
+    recorder = Recorder(lambda: RedisChannel(settings), heartbeat=0.05)
     recorder.report(event(State.STARTED))
     assert recorder.flush(10)
     image = Image(own_redis)

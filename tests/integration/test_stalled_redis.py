@@ -16,9 +16,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from celery import Celery
 
 import phloem
-from phloem.instrument import signals
+from phloem.instrument.child_process import ChildProcess
+from phloem.instrument.observer import Observer
+from phloem.instrument.producer import Producer
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Task
@@ -26,8 +29,7 @@ from phloem.progress import current
 from phloem.progress.log_lines import LINES_WAITING
 from phloem.progress.run import Run
 from phloem.record.redis_record import RedisChannel
-from phloem.reporting import recorder as recorder_module
-from phloem.reporting.recorder import PATIENCE, Recorder
+from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 from phloem.settings import Settings
 from tests.processes import Redis, wait_until
 
@@ -69,7 +71,7 @@ class Reporter:
         if number % 10 == 0:
             self._call(phloem.log, f"line {number}")
         self.running += time.thread_time() - beginning
-        self.most_waiting = max(self.most_waiting, len(self.recorder._queue))
+        self.most_waiting = max(self.most_waiting, self.recorder.waiting)
 
     def end(self) -> None:
         current.leave()
@@ -155,7 +157,7 @@ def test_the_end_of_a_task_waits_for_a_redis_that_stands_still_only_for_a_moment
         reporter.end()
         beginning = time.perf_counter()
         assert not reporter.recorder.flush()
-        assert time.perf_counter() - beginning < PATIENCE + LATE
+        assert time.perf_counter() - beginning < FLUSH_SECONDS + LATE
     wait_until(lambda: reporter.recorder.flush(1), 30, "its end is recorded")
     task = reporter.recorded()
     assert task is not None
@@ -163,18 +165,16 @@ def test_the_end_of_a_task_waits_for_a_redis_that_stands_still_only_for_a_moment
     reporter.recorder.close(10)
 
 
-def test_a_retry_of_which_two_signals_tell_is_held_up_only_once(
-    redises: tuple[Redis, Redis], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_retry_of_which_two_signals_tell_is_held_up_only_once(redises: tuple[Redis, Redis]) -> None:
     reporter = Reporter(redises[1])
-    monkeypatch.setattr(recorder_module, "_installed", reporter.recorder)
+    observer = Observer(Celery("stalled", set_as_current=False), reporter.recorder)
     with standing_still(redises[1], 0):
         beginning = time.perf_counter()
-        signals.sending(headers={"id": reporter.run.task_id, "retries": 1})
-        signals.retried(request=SimpleNamespace(id=reporter.run.task_id), reason=ValueError("not yet"))
+        Producer(observer).sending(headers={"id": reporter.run.task_id, "retries": 1})
+        ChildProcess(observer).retried(request=SimpleNamespace(id=reporter.run.task_id), reason=ValueError("not yet"))
         took = time.perf_counter() - beginning
     current.leave()
-    assert PATIENCE <= took < PATIENCE + LATE
+    assert FLUSH_SECONDS <= took < FLUSH_SECONDS + LATE
     wait_until(lambda: reporter.recorder.flush(1), 30, "its end is recorded")
     task = reporter.recorded()
     assert task is not None

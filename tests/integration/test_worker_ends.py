@@ -9,7 +9,7 @@ from pathlib import Path
 from redis import Redis as Client
 
 from phloem.model.state import State
-from phloem.reporting.recorder import MEMORY
+from phloem.reporting.recorder import MEMORY_SECONDS
 from phloem.settings import LEASE_SECONDS
 from tests.integration.worker import Worker
 from tests.processes import running_redis, wait_until
@@ -56,8 +56,8 @@ def test_a_task_that_runs_for_long_comes_back_whole_when_redis_forgot_everything
     with running_redis() as redis, Worker(redis, tmp_path) as worker:
         task_id = worker.send("sleep", 60)
         before = worker.reaches(task_id, State.PROGRESS)
-        forgotten = (before.started_at or 0) + MEMORY + 1
-        wait_until(lambda: time.time() > forgotten, MEMORY + 5, "what was said of its start is no recent event")
+        forgotten = (before.started_at or 0) + MEMORY_SECONDS + 1
+        wait_until(lambda: time.time() > forgotten, MEMORY_SECONDS + 5, "what was said of its start is no recent event")
         with Client.from_url(redis.url) as client:
             client.flushall()
         after = worker.reaches(task_id, State.PROGRESS)

@@ -10,13 +10,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from phloem.instrument.signals import attach
+    from phloem.instrument.attachment import attach
     from phloem.progress.track import log, step, track
 
 __all__ = ["attach", "log", "step", "track"]
 
 _HOMES = {
-    "attach": "phloem.instrument.signals",
+    "attach": "phloem.instrument.attachment",
     "log": "phloem.progress.track",
     "step": "phloem.progress.track",
     "track": "phloem.progress.track",

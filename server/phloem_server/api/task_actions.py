@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from phloem.instrument.message import RETRY_OF
+from phloem.instrument.headers import RETRY_OF
 from phloem.model.event import Event
 from phloem.model.state import RUNNING
 from phloem.model.task import Line, Task

@@ -10,7 +10,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 from socketio import Server
 
-from phloem.reporting import recorder
+from phloem.instrument import attachment
 from phloem_server.access.door import Door
 from phloem_server.api import routes
 from phloem_server.app.metrics import Metrics
@@ -52,7 +52,7 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
     app = Flask("phloem_server", static_folder=None)
     app.config["SECRET_KEY"] = config.secret_key
     errors.register(app)
-    sender = Sender(registry.celery, recorder.flush)
+    sender = Sender(registry.celery, attachment.flush)
     app.register_blueprint(site.blueprint(follower=relay))
     control = RemoteControl(registry.celery)
     fleet = Fleet(control, relay, every=config.survey_seconds)
@@ -100,7 +100,7 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
         control=control,
         schedule=schedule,
         picture=lambda name, _: boards.picture(name),  # every principal sees the same
-        report=recorder.report,
+        report=attachment.report,
     ):
         app.register_blueprint(blueprint)
     metrics = Metrics(relay, viewers, fanout, admission)

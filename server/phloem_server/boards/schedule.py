@@ -19,7 +19,7 @@ from celery.beat import BeatLazyFunc, ScheduleEntry
 from celery.schedules import crontab
 
 from phloem.errors import PhloemError
-from phloem.instrument.beat import BY_HAND, SCHEDULE
+from phloem.instrument.headers import BY_HAND, SCHEDULE
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.redaction import both

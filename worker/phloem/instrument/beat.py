@@ -1,4 +1,4 @@
-"""Celery beat: what it sends says which entry of the schedule it comes from.
+"""Celery beat: what it sends names the entry of the schedule that it is sent for.
 
 Beat itself only marks its messages as its own, and two entries may run the same task.
 """
@@ -9,22 +9,16 @@ import functools
 from contextvars import ContextVar
 from typing import Any
 
-SCHEDULE = "phloem_schedule"
-"""Header of a message: the entry of the schedule that it was sent for."""
-
-BY_HAND = "phloem_by_hand"
-"""Header of a message that a person sent for an entry, ahead of beat."""
-
 _entry: ContextVar[str | None] = ContextVar("phloem_entry", default=None)
 
 
 def entry() -> str | None:
-    """The entry that is sent right now, if this is beat."""
+    """The entry that is being sent in this context; None where that is not beat."""
     return _entry.get()
 
 
 def follow(scheduler: Any) -> None:
-    """Has `scheduler`, be it Celery's own or a descendant of it, tell the entry while it sends its task."""
+    """Makes `scheduler`, Celery's own or one derived from it, set the entry while it sends its task."""
     send = scheduler.apply_async
 
     @functools.wraps(send)

@@ -1,8 +1,8 @@
 """What a running task logs and prints, as lines of its log.
 
-It listens where loggers call their handlers, and at the streams while a task runs, and passes everything on: what
-Celery, the task's own logging and the terminal show is the same as without it. It is no handler itself, since with one
-on the root logger `logging.basicConfig()` does nothing.
+While a task runs, it hears loggers where they call their handlers, and the streams where they are written to, and
+passes everything on: what Celery, the task's own logging and the terminal show is the same as without it. It is no
+handler itself: with one on the root logger, `logging.basicConfig()` in a task would do nothing.
 """
 
 from __future__ import annotations
@@ -21,27 +21,32 @@ from phloem.progress.current import active, current
 from phloem.progress.log_lines import LINE_LIMIT_BYTES
 from phloem.redaction import clip, scrub, text
 
-_NOT_THE_TASK = ("celery", "kombu", "amqp", "billiard", "phloem")
-"""Who speaks about tasks, not for them. Celery also logs what a task prints, one record for each argument of
-print(); that is heard as it is printed."""
+_ABOUT_TASKS = ("celery", "kombu", "amqp", "billiard", "phloem")
+"""Loggers that speak about tasks, not for them. Celery also logs what a task prints, one record for each argument of
+print(), but that is heard as it is printed."""
 
-_FOR_THE_TASK = ("celery.task", "phloem.jobs")
+_FOR_TASKS = ("celery.task", "phloem.jobs")
+"""Loggers below these that speak for tasks."""
 
 _STREAMS = {"stdout": "info", "stderr": "warning"}
+"""The streams that are heard, and the level of their lines."""
 
-_listening = False
+_ARGUMENT_LIMIT_BYTES = 256
+"""Longest text of one argument of a log record that cannot be formatted."""
+
+_loggers_are_heard = False
 _lock = threading.RLock()
 _busy = threading.local()
 
 
 def capture() -> None:
-    """Listens, from the start of a task on. Calling it again does nothing."""
-    global _listening
+    """Hears loggers and streams from now on. To be called when a task starts; a second call does nothing."""
+    global _loggers_are_heard
     with _lock:
-        if not _listening:
-            # For good, since others may do the same on top of it.
+        if not _loggers_are_heard:
+            # For good: other code may have patched it on top of this.
             logging.Logger.callHandlers = _heard(logging.Logger.callHandlers)  # type: ignore[method-assign]
-            _listening = True
+            _loggers_are_heard = True
         for name, level in _STREAMS.items():
             stream = getattr(sys, name)
             if stream is not None and not isinstance(stream, Tee):
@@ -49,7 +54,7 @@ def capture() -> None:
 
 
 def release() -> None:
-    """Listens no more, once no task runs in this process."""
+    """Hears the streams no more, unless another task still runs in this process."""
     with _lock:
         if active():
             return
@@ -60,25 +65,25 @@ def release() -> None:
 
 
 class Tee:
-    """A stream that the running task also hears itself write to. In all else it is that stream."""
+    """A stream whose writes the running task hears as well. In all else it is that stream."""
 
     def __init__(self, stream: Any, level: str) -> None:
         self.stream = stream
         self._level = level
 
     def write(self, printed: str) -> Any:
-        """Writes to the stream, then tells the run."""
-        before, _busy.now = getattr(_busy, "now", False), True  # what it passes through may be a Tee, or log
+        """Writes to the stream, then tells the run. Returns what the stream returns."""
+        before, _busy.now = getattr(_busy, "now", False), True  # the stream may log, or be a Tee itself
         try:
             written = self.stream.write(printed)
         finally:
             _busy.now = before
         if not before and isinstance(printed, str):
-            _print(printed, self._level)
+            _tell_printed(printed, self._level)
         return written
 
     def writelines(self, lines: Any) -> None:
-        """Writes them one by one."""
+        """Writes lines one by one."""
         for line in lines:
             self.write(line)
 
@@ -92,10 +97,10 @@ def _heard(original: Callable[[logging.Logger, logging.LogRecord], None]) -> Cal
         if getattr(_busy, "now", False) or not active():
             original(self, record)
             return
-        _busy.now = True  # handlers print what is heard here; they may log, and so may what is asked for its text
+        _busy.now = True  # handlers may print or log, and so may an argument that is asked for its text
         try:
             original(self, record)
-            _tell(record)
+            _tell_logged(record)
         finally:
             _busy.now = False
 
@@ -103,8 +108,8 @@ def _heard(original: Callable[[logging.Logger, logging.LogRecord], None]) -> Cal
 
 
 @observing
-def _tell(record: logging.LogRecord) -> None:
-    if _about_tasks(record.name):
+def _tell_logged(record: logging.LogRecord) -> None:
+    if _is_about_tasks(record.name):
         return
     run = current()
     if run is not None:
@@ -112,17 +117,17 @@ def _tell(record: logging.LogRecord) -> None:
 
 
 @observing
-def _print(printed: str, level: str) -> None:
+def _tell_printed(printed: str, level: str) -> None:
     run = current()
     if run is not None:
         run.write(printed, level)
 
 
 @functools.lru_cache(1000)
-def _about_tasks(name: str) -> bool:
-    if any(name == prefix or name.startswith(f"{prefix}.") for prefix in _FOR_THE_TASK):
+def _is_about_tasks(logger: str) -> bool:
+    if any(logger == prefix or logger.startswith(f"{prefix}.") for prefix in _FOR_TASKS):
         return False
-    return name.partition(".")[0] in _NOT_THE_TASK
+    return logger.partition(".")[0] in _ABOUT_TASKS
 
 
 def _level(number: int) -> str:
@@ -134,14 +139,13 @@ def _level(number: int) -> str:
 
 def _message(record: logging.LogRecord) -> str:
     try:
-        said = record.getMessage()
-    except Exception as error:  # noqa: BLE001  # arguments that do not fit, or that cannot be shown
+        message = record.getMessage()
+    except Exception as error:  # noqa: BLE001  # arguments that do not fit the format, or that have no text
         reraise_time_limit(error)
         arguments = record.args if isinstance(record.args, tuple) else (record.args,)
-        said = (
-            f"{text(record.msg, LINE_LIMIT_BYTES)} ← {', '.join(text(each, 256) for each in arguments)} (does not fit)"
-        )
+        shown = ", ".join(text(each, _ARGUMENT_LIMIT_BYTES) for each in arguments)
+        message = f"{text(record.msg, LINE_LIMIT_BYTES)} ← {shown} (does not fit)"
     if record.exc_info and record.exc_info[0] is not None:
         where = scrub("".join(traceback.format_exception(*record.exc_info))[-LINE_LIMIT_BYTES:].rstrip())
-        said = f"{clip(said, LINE_LIMIT_BYTES // 4)}\n{where[-LINE_LIMIT_BYTES // 2 :]}"
-    return clip(said, LINE_LIMIT_BYTES)
+        message = f"{clip(message, LINE_LIMIT_BYTES // 4)}\n{where[-LINE_LIMIT_BYTES // 2 :]}"
+    return clip(message, LINE_LIMIT_BYTES)

@@ -1,4 +1,4 @@
-"""`Task.update_state`, Celery's own way to say how far a task is, understood as a step of the task."""
+"""Celery's `Task.update_state`, its own way to report progress, as a step of the task."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from phloem.redaction import text
 
 _COUNTS = ("current", "done")
 _WORDS = ("description", "message", "status")
-_PLAIN = (None, "PROGRESS")
-"""States whose name says nothing."""
+_PLAIN_STATES = (None, "PROGRESS")
+"""States whose name says nothing that is worth showing."""
 
 
 def understand() -> None:
-    """Listens to every task's update_state in this process, from now on. Celery does with it what it always does.
+    """Hears every task's update_state in this process from now on; Celery does with it what it always does.
 
-    It is the base class of all tasks that listens: an app's tasks may have bases of their own, and a task that
-    keeps no result may have no backend that would hear of it.
+    It is the base class of all tasks that hears: an app's tasks may have bases of their own, and a task that keeps no
+    result may have no backend that would be called. A second call does nothing.
     """
     if not hasattr(Task.update_state, "phloem"):
         Task.update_state = _heard(Task.update_state)
@@ -38,7 +38,7 @@ def _heard(original: Callable[..., Any]) -> Callable[..., Any]:
         _hear(*args, **kwargs)
         return original(self, *args, **kwargs)
 
-    update_state.phloem = True  # type: ignore[attr-defined]
+    update_state.phloem = True  # type: ignore[attr-defined]  # marks it as heard
     return update_state
 
 
@@ -49,18 +49,18 @@ def _hear(task_id: str | None = None, state: str | None = None, meta: Any = None
         return
     run.working = True
     words = _words(meta)
-    if state not in _PLAIN:
+    if state not in _PLAIN_STATES:
         words = ": ".join(filter(None, (text(state, DESCRIPTION_LIMIT_BYTES), words)))
     figures = _figures(meta)
     if figures is not None:
-        _step(run, words, *figures)
+        _move(run, words, *figures)
     if words:
         run.tell(words)
     run.mark_changed()
 
 
-def _step(run: Run, words: str, count: float, total: float | None, unit: str) -> None:
-    """Shows the figures: all that a run says with update_state is one step."""
+def _move(run: Run, words: str, count: float, total: float | None, unit: str) -> None:
+    """Moves the one step that all calls of update_state in a run share."""
     step = run.updated
     if step is None:
         step = run.updated = OpenStep(run, None, words, total, unit)
@@ -70,7 +70,7 @@ def _step(run: Run, words: str, count: float, total: float | None, unit: str) ->
 
 
 def _figures(meta: Any) -> tuple[float, float | None, str] | None:
-    """Current, total and unit, by any of the names in use: {current, total}, {done, total}, {percent}."""
+    """Count, total and unit, by any of the names in use: {current, total}, {done, total}, {percent}."""
     if not isinstance(meta, Mapping):
         return None
     count = next((found for name in _COUNTS if (found := _number(meta.get(name))) is not None), None)

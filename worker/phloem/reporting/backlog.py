@@ -1,4 +1,4 @@
-"""Events in the order in which they are sent, bounded in number and in bytes."""
+"""A queue of events, bounded in number and in bytes."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ import msgspec
 from phloem.model.event import Event
 
 CAPACITY = 10_000
-"""Events that are kept; beyond that the oldest are given up."""
+"""Most events that are kept; beyond that the oldest are dropped."""
 
-ROOM = 16 * 1024 * 1024
-"""Bytes that they may take, as estimated. Beyond that the oldest lose their arguments as sent and their long forms,
-and when none has any left, the oldest are given up."""
+CAPACITY_BYTES = 16 * 1024 * 1024
+"""Most bytes that they may take, as estimated. Beyond that the oldest lose their original arguments and their long
+forms; once none has any left, the oldest are dropped."""
 
-BATCH = 100
-"""Most events in one batch: bounds how long recording it keeps Redis busy (about 2 ms)."""
+BATCH_EVENTS = 100
+"""Most events of one batch: bounds the time that recording it keeps Redis busy (about 2 ms)."""
 
-BATCH_ROOM = 1024 * 1024
-"""Bytes of a batch, as estimated; an event that is larger is one by itself."""
+BATCH_BYTES = 1024 * 1024
+"""Most bytes of one batch, as estimated; a larger event is a batch by itself."""
 
-IN_A_ROW = 8
-"""Most batches that are sent one after the other: the end of a task waits for a row, not for the whole backlog."""
+BATCHES_IN_A_ROW = 8
+"""Most batches that are sent without waiting: the end of a task waits for these, not for the whole queue."""
 
-_PLAIN = 1000
-"""Bytes of an event beside its texts; 740 were measured for a task that was received, on CPython 3.11."""
+_PLAIN_EVENT_BYTES = 1000
+"""Size of an event beside its texts; 740 were measured for a task that was received, on CPython 3.11."""
+
+_PLAIN_LINE_BYTES = 100
 
 
 class Backlog:
-    """The events that wait, or that were sent lately. Not for several threads at once."""
+    """Events in the order of their numbers. Not safe to use from several threads at once."""
 
     def __init__(self) -> None:
-        self._events: deque[tuple[int, float, Event]] = deque()
+        self._events: deque[tuple[int, float, Event]] = deque()  # estimated bytes, time, event
         self._bytes = 0
-        self._light = 0
+        self._lightened = 0
 
     def __len__(self) -> int:
         return len(self._events)
@@ -44,72 +46,72 @@ class Backlog:
         return (event for _, _, event in self._events)
 
     def add(self, event: Event, now: float = 0.0) -> list[Event]:
-        """Takes an event as the last, at the time `now`. Those that had to be given up for it."""
+        """Adds an event at its end, at the time `now`. Returns the events that had to be dropped for it."""
         size = _size(event)
         self._events.append((size, now, event))
         self._bytes += size
-        given_up = []
-        while len(self._events) > CAPACITY or self._bytes > ROOM:
-            if len(self._events) <= CAPACITY and self._light < len(self._events):
+        dropped = []
+        while len(self._events) > CAPACITY or self._bytes > CAPACITY_BYTES:
+            if len(self._events) <= CAPACITY and self._lightened < len(self._events):
                 self._lighten()
             else:
-                given_up.append(self._pop())
-        return given_up
+                dropped.append(self._pop())
+        return dropped
 
     def add_before(self, events: Iterable[Event]) -> list[Event]:
-        """Takes events that were sent before, each to where its number belongs. Those that had to be given up."""
+        """Adds events that were sent before, each where its number belongs. Returns those that had to be dropped."""
         ordered = {event.seq: event for event in (*events, *self)}
         self.clear()
-        return [lost for seq in sorted(ordered) for lost in self.add(ordered[seq])]
+        return [dropped for seq in sorted(ordered) for dropped in self.add(ordered[seq])]
 
     def batches(self) -> list[list[Event]]:
-        """The oldest events, in as many batches as are sent in a row; none if there are no events."""
+        """The oldest events, in as many batches as are sent in a row; an empty list if there are no events."""
         batches: list[list[Event]] = []
         room = 0
         for size, _, event in self._events:
             room -= size
-            if not batches or room < 0 or len(batches[-1]) == BATCH:
-                if len(batches) == IN_A_ROW:
+            if not batches or room < 0 or len(batches[-1]) == BATCH_EVENTS:
+                if len(batches) == BATCHES_IN_A_ROW:
                     break
                 batches.append([])
-                room = BATCH_ROOM - size
+                room = BATCH_BYTES - size
             batches[-1].append(event)
         return batches
 
-    def settle(self, seq: int) -> None:
-        """Lets go of the events up to that number."""
+    def remove_through(self, seq: int) -> None:
+        """Removes the events up to the number `seq`, that one included."""
         while self._events and self._events[0][2].seq <= seq:
             self._pop()
 
-    def forget(self, before: float) -> None:
-        """Lets go of the events that it took before that time."""
-        while self._events and self._events[0][1] < before:
+    def remove_before(self, time: float) -> None:
+        """Removes the events that were added before `time`."""
+        while self._events and self._events[0][1] < time:
             self._pop()
 
     def clear(self) -> None:
-        """Lets go of all."""
+        """Removes all events."""
         self._events.clear()
-        self._bytes = self._light = 0
+        self._bytes = self._lightened = 0
 
     def _pop(self) -> Event:
         size, _, event = self._events.popleft()
         self._bytes -= size
-        self._light = max(0, self._light - 1)
+        self._lightened = max(0, self._lightened - 1)
         return event
 
     def _lighten(self) -> None:
-        """What is left of an event tells all that lists show."""
-        size, at, event = self._events[self._light]
+        """Takes from the oldest event that has it what lists do not show."""
+        size, at, event = self._events[self._lightened]
         light = msgspec.structs.replace(
             event, call=None, long_args=None, long_kwargs=None, long_result=None, long_error=None
         )
-        self._events[self._light] = _size(light), at, light
+        self._events[self._lightened] = _size(light), at, light
         self._bytes += _size(light) - size
-        self._light += 1
+        self._lightened += 1
 
 
 def _size(event: Event) -> int:
     long = event.call, event.args, event.kwargs, event.result, event.long_args, event.long_kwargs, event.long_result
     errors = (text for error in (event.error, event.long_error) if error for text in (error.message, error.traceback))
-    lines = sum(len(line.message) + 100 for line in event.log)
-    return _PLAIN + lines + sum(len(text) for text in (*long, *errors) if text)
+    lines = sum(len(line.message) + _PLAIN_LINE_BYTES for line in event.log)
+    return _PLAIN_EVENT_BYTES + lines + sum(len(text) for text in (*long, *errors) if text)

@@ -9,7 +9,12 @@ import pytest
 from celery import Celery
 from celery.beat import Scheduler
 
-from phloem.instrument import beat, signals
+from phloem.instrument import beat
+from phloem.instrument.headers import SCHEDULE
+from phloem.instrument.observer import Observer
+from phloem.instrument.producer import Producer
+from phloem.reporting.recorder import Recorder
+from phloem.testing import MemoryChannel
 
 
 @pytest.fixture
@@ -22,20 +27,27 @@ class Sending(Scheduler):  # type: ignore[misc]  # has no types
     """Sends to the test."""
 
     sent: list[dict[str, Any]]
+    ours: Producer
     fails = False
 
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> None:
         if self.fails:
             raise RuntimeError
         headers: dict[str, Any] = {"id": "t1"}
-        signals.sending(headers=headers, body=([], {}, {}))
+        self.ours.sending(headers=headers, body=([], {}, {}))
         self.sent.append(headers)
 
 
 @pytest.fixture
-def scheduler(sent: list[dict[str, Any]]) -> Sending:
+def producer() -> Producer:
+    """A process that sends tasks."""
+    return Producer(Observer(Celery("test", set_as_current=False), Recorder(MemoryChannel)))
+
+
+@pytest.fixture
+def scheduler(sent: list[dict[str, Any]], producer: Producer) -> Sending:
     scheduler = Sending(Celery("test", broker="memory://", set_as_current=False), lazy=True)
-    scheduler.sent = sent
+    scheduler.sent, scheduler.ours = sent, producer
     return scheduler
 
 
@@ -43,26 +55,26 @@ def entry(name: str) -> Any:
     return SimpleNamespace(name=name)
 
 
-def test_a_task_names_the_entry_that_it_is_sent_for(scheduler: Sending, sent: list[dict[str, Any]]) -> None:
-    signals.beat_starts(sender=SimpleNamespace(scheduler=scheduler))
+def test_a_task_names_the_entry_that_it_is_sent_for(
+    scheduler: Sending, sent: list[dict[str, Any]], producer: Producer
+) -> None:
+    producer.beat_starts(sender=SimpleNamespace(scheduler=scheduler))
     scheduler.apply_async(entry("every night"))
     scheduler.apply_async(entry("every hour"), producer=None, advance=False)
-    assert [headers[beat.SCHEDULE] for headers in sent] == ["every night", "every hour"]
+    assert [headers[SCHEDULE] for headers in sent] == ["every night", "every hour"]
 
 
 def test_without_it_beat_says_nothing_of_entries(scheduler: Sending, sent: list[dict[str, Any]]) -> None:
     scheduler.apply_async(entry("every night"))
-    assert beat.SCHEDULE not in sent[0]
+    assert SCHEDULE not in sent[0]
 
 
-def test_what_is_sent_otherwise_in_the_same_process_has_no_entry(
-    scheduler: Sending, sent: list[dict[str, Any]]
-) -> None:
+def test_what_is_sent_otherwise_in_the_same_process_has_no_entry(scheduler: Sending, producer: Producer) -> None:
     beat.follow(scheduler)
     scheduler.apply_async(entry("every night"))
     headers: dict[str, Any] = {"id": "t2"}
-    signals.sending(headers=headers, body=([], {}, {}))
-    assert beat.SCHEDULE not in headers
+    producer.sending(headers=headers, body=([], {}, {}))
+    assert SCHEDULE not in headers
 
 
 def test_an_entry_that_could_not_be_sent_is_not_told_for_the_next(scheduler: Sending) -> None:
@@ -73,7 +85,7 @@ def test_an_entry_that_could_not_be_sent_is_not_told_for_the_next(scheduler: Sen
     assert beat.entry() is None
 
 
-def test_a_next_try_keeps_its_entry(scheduler: Sending) -> None:
-    headers: dict[str, Any] = {"id": "t1", "retries": 1, beat.SCHEDULE: "every night"}
-    signals.sending(headers=headers, body=([], {}, {}))
-    assert headers[beat.SCHEDULE] == "every night"
+def test_a_next_try_keeps_its_entry(producer: Producer) -> None:
+    headers: dict[str, Any] = {"id": "t1", "retries": 1, SCHEDULE: "every night"}
+    producer.sending(headers=headers, body=([], {}, {}))
+    assert headers[SCHEDULE] == "every night"

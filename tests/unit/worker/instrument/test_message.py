@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from phloem.instrument import message as about
+from phloem.instrument import failures, message
 from phloem.redaction import ROW_LIMIT, TASK_LIMIT
 
 ARGUMENTS = [
@@ -35,28 +35,28 @@ def test_what_celery_writes_of_arguments_is_not_what_somebody_chose(
     app: Celery, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
     sent = headers(app, args, kwargs)
-    assert about.instead(app, sent, args, kwargs) == {}
-    assert about.instead(app, sent, list(args), kwargs) == {}
+    assert message.chosen_texts(app, sent, args, kwargs) == {}
+    assert message.chosen_texts(app, sent, list(args), kwargs) == {}
 
 
 def test_after_a_way_through_json_it_still_is_not(app: Celery) -> None:
     sent = headers(app, (1, (2, 3)), {"pair": ("a", "b"), "numbers": {1: 2}})
-    assert about.instead(app, sent, [1, [2, 3]], {"pair": ["a", "b"], "numbers": {"1": 2}}) == {}
+    assert message.chosen_texts(app, sent, [1, [2, 3]], {"pair": ["a", "b"], "numbers": {"1": 2}}) == {}
 
 
 def test_a_text_that_somebody_chose_is_shown_and_the_arguments_are_not_kept(app: Celery) -> None:
     args, kwargs = ("bob", "hunter2"), {"pin": 1234}
     sent = headers(app, args, kwargs, argsrepr="('bob', '<hidden>')", kwargsrepr="{'pin': ...}")
-    sent |= about.instead(app, sent, args, kwargs)
-    assert about.call(args, kwargs, sent) == {"args": "('bob', '<hidden>')", "kwargs": "{'pin': ...}"}
-    assert about.original(args, kwargs, sent) is None
+    sent |= message.chosen_texts(app, sent, args, kwargs)
+    assert message.argument_texts(args, kwargs, sent) == {"args": "('bob', '<hidden>')", "kwargs": "{'pin': ...}"}
+    assert message.original_call(args, kwargs, sent) is None
 
 
 def test_one_chosen_text_is_enough_for_the_arguments_not_to_be_kept(app: Celery) -> None:
     sent = headers(app, ("hunter2",), {"user": "bob"}, argsrepr="(...)")
-    sent |= about.instead(app, sent, ("hunter2",), {"user": "bob"})
-    assert about.call(("hunter2",), {"user": "bob"}, sent)["kwargs"] == '{"user":"bob"}'
-    assert about.original(("hunter2",), {"user": "bob"}, sent) is None
+    sent |= message.chosen_texts(app, sent, ("hunter2",), {"user": "bob"})
+    assert message.argument_texts(("hunter2",), {"user": "bob"}, sent)["kwargs"] == '{"user":"bob"}'
+    assert message.original_call(("hunter2",), {"user": "bob"}, sent) is None
 
 
 def test_a_text_that_was_wrongly_taken_for_a_chosen_one_tells_no_secret(app: Celery) -> None:
@@ -65,13 +65,13 @@ def test_a_text_that_was_wrongly_taken_for_a_chosen_one_tells_no_secret(app: Cel
             return "<Speed.FAST>"
 
     sent = headers(app, (), {"speed": Speed(1), "password": "hunter2"})
-    sent |= about.instead(app, sent, [], {"speed": 1, "password": "hunter2"})
-    assert "hunter2" not in str(about.call([], {"speed": 1, "password": "hunter2"}, sent))
+    sent |= message.chosen_texts(app, sent, [], {"speed": 1, "password": "hunter2"})
+    assert "hunter2" not in str(message.argument_texts([], {"speed": 1, "password": "hunter2"}, sent))
 
 
 def test_a_message_without_texts_has_none(app: Celery) -> None:
-    assert about.instead(app, {}, (1,), {}) == {}
-    assert about.instead(app, {"argsrepr": "", "kwargsrepr": None}, None, None) == {}
+    assert message.chosen_texts(app, {}, (1,), {}) == {}
+    assert message.chosen_texts(app, {"argsrepr": "", "kwargsrepr": None}, None, None) == {}
 
 
 def test_an_error_whose_text_cannot_be_read_is_an_error_all_the_same() -> None:
@@ -79,7 +79,7 @@ def test_an_error_whose_text_cannot_be_read_is_an_error_all_the_same() -> None:
         def __str__(self) -> str:
             raise RuntimeError
 
-    assert about.errors(Unwilling())[0].message == "(its text cannot be read)"
+    assert failures.errors(Unwilling())[0].message == "(its text cannot be read)"
 
 
 def test_a_soft_time_limit_that_strikes_while_an_error_is_read_is_left_to_the_task() -> None:
@@ -91,14 +91,14 @@ def test_a_soft_time_limit_that_strikes_while_an_error_is_read_is_left_to_the_ta
             raise SoftTimeLimitExceeded
 
     with pytest.raises(SoftTimeLimitExceeded):
-        about.errors(Slow(), "no traceback")
+        failures.errors(Slow(), "no traceback")
 
 
 def test_an_error_shows_no_secret_in_its_text_nor_in_its_traceback() -> None:
     try:
         raise ConnectionError("redis://u:hunter2@h/0 password=hunter2")
     except ConnectionError as error:
-        short, long = about.errors(error)
+        short, long = failures.errors(error)
     assert "hunter2" not in f"{short} {long}"
     assert "redis://" in short.message
     assert "ConnectionError" in str(long.traceback)
@@ -111,8 +111,8 @@ def test_an_error_of_any_length_costs_no_more_than_is_shown(monkeypatch: pytest.
         looked_at.append(len(text))
         return text
 
-    monkeypatch.setattr(about, "scrub", scrub)
-    short, long = about.errors(ValueError("x" * 10_000_000))
+    monkeypatch.setattr(failures, "scrub", scrub)
+    short, long = failures.errors(ValueError("x" * 10_000_000))
     assert max(looked_at) <= 2 * TASK_LIMIT
     assert len(short.message) <= ROW_LIMIT
     assert len(long.message) <= TASK_LIMIT
@@ -126,7 +126,7 @@ def test_a_positional_argument_has_the_name_that_the_task_gives_it(app: Celery, 
     def bound(self: Any, user: str, password: str = "", *more: str) -> None: ...
 
     task = app.task(bound if bind else login, bind=bind, name=f"login{bind}", shared=False)
-    texts = about.call(("bob", "hunter2", "more"), {}, {}, task)
+    texts = message.argument_texts(("bob", "hunter2", "more"), {}, {}, task)
     assert texts["args"] == '["bob","[redacted]","more"]'
 
 
@@ -134,4 +134,4 @@ def test_a_task_without_a_signature_shows_its_arguments() -> None:
     class Odd:
         run = dict.fromkeys
 
-    assert about.call((1, 2), {}, {}, Odd())["args"] == "[1,2]"
+    assert message.argument_texts((1, 2), {}, {}, Odd())["args"] == "[1,2]"

@@ -10,7 +10,7 @@ import pytest
 from celery.utils.log import LoggingProxy, get_task_logger
 
 import phloem
-from phloem.instrument import output as logs
+from phloem.instrument import output
 from phloem.model.task import Line
 from phloem.progress import current
 from phloem.progress.log_lines import LINE_LIMIT_BYTES
@@ -22,12 +22,12 @@ log = logging.getLogger("tests.somewhere")
 
 @pytest.fixture
 def run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """A run that is listened to. A test that prints calls `logs.capture` anew: pytest puts in its own streams."""
+    """A run that is listened to. A test that prints calls `output.capture` anew: pytest puts in its own streams."""
     monkeypatch.setattr(log, "level", logging.DEBUG)
-    logs.capture()
+    output.capture()
     yield run
     current.leave()  # as long as one is under way, release() does nothing
-    logs.release()
+    output.release()
 
 
 def lines(run: Run) -> list[tuple[str, str]]:
@@ -153,7 +153,7 @@ def test_a_soft_time_limit_that_strikes_while_a_record_is_looked_at_reaches_the_
 
 
 def test_what_is_printed_is_heard_once_line_by_line(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    logs.capture()
+    output.capture()
     print("a", 1, None)
     print("two\nlines", end="")
     print(" and more")
@@ -172,7 +172,7 @@ def test_what_is_printed_is_heard_once_line_by_line(run: Run, capsys: pytest.Cap
 
 
 def test_a_line_that_is_drawn_again_and_again_is_one_line(run: Run) -> None:
-    logs.capture()
+    output.capture()
     for percent in (0, 50, 100):
         print(f"\r{percent} %", end="", file=sys.stderr)
     assert lines(run) == []
@@ -181,7 +181,7 @@ def test_a_line_that_is_drawn_again_and_again_is_one_line(run: Run) -> None:
 
 
 def test_an_unfinished_line_is_told_at_the_end(run: Run) -> None:
-    logs.capture()
+    output.capture()
     print("almost", end="")
     run.end()
     assert [line.message for line in run.lines.take(1.0, last=True)] == ["almost"]
@@ -191,14 +191,14 @@ def test_prints_that_celery_redirects_to_its_log_are_heard_once_and_still_logged
     run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(sys, "stdout", LoggingProxy(logging.getLogger("celery.redirected"), logging.WARNING))
-    logs.capture()
+    output.capture()
     print("a", "b")
     assert lines(run) == [("info", "a b")]
     assert [record.message for record in caplog.records] == ["a", " ", "b"]  # Celery's way
 
 
 def test_threads_that_print_at_the_same_time_do_not_mix_their_lines(run: Run) -> None:
-    logs.capture()
+    output.capture()
     print("one ", end="")
     thread = threading.Thread(target=print, args=("two",))
     thread.start()
@@ -209,7 +209,7 @@ def test_threads_that_print_at_the_same_time_do_not_mix_their_lines(run: Run) ->
 
 def test_a_stream_that_is_listened_to_is_otherwise_itself(run: Run) -> None:
     stream = io.StringIO()
-    tee = logs.Tee(stream, "info")
+    tee = output.Tee(stream, "info")
     assert tee.write("abc\n") == 4
     assert (tee.getvalue(), tee.closed, tee.isatty()) == ("abc\n", False, False)
     with pytest.raises(TypeError):
@@ -218,7 +218,7 @@ def test_a_stream_that_is_listened_to_is_otherwise_itself(run: Run) -> None:
 
 
 def test_a_long_print_is_cut_and_a_flood_is_told_as_one(run: Run) -> None:
-    logs.capture()
+    output.capture()
     print("x" * 10_000_000)
     (line,) = run.lines.take(1.0)
     assert len(line.message.encode()) == LINE_LIMIT_BYTES
@@ -236,39 +236,39 @@ def test_nothing_stays_behind_after_the_last_task() -> None:
     streams, handlers = (sys.stdout, sys.stderr), list(logging.getLogger().handlers)
     for _ in range(2):
         current.enter(Run("t1", "r1", Nobody()))
-        logs.capture()
-        logs.capture()
+        output.capture()
+        output.capture()
         assert logging.getLogger().handlers == handlers
         current.leave()
-        logs.release()
+        output.release()
         assert (sys.stdout, sys.stderr) == streams
         assert logging.getLogger().handlers == handlers
 
 
 def test_loggers_are_listened_to_once_however_many_tasks_there_are(run: Run) -> None:
     listening = logging.Logger.callHandlers
-    logs.capture()
+    output.capture()
     assert logging.Logger.callHandlers is listening
 
 
 def test_a_task_sets_up_its_logging_as_without_phloem(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    root, output = logging.getLogger(), io.StringIO()
+    root, stream = logging.getLogger(), io.StringIO()
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(root, "level", root.level)
     assert not root.hasHandlers()
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=output)
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=stream)
     log.info("inside")
     current.leave()
-    logs.release()
+    output.release()
     log.info("after")
-    assert output.getvalue() == "tests.somewhere: inside\ntests.somewhere: after\n"
+    assert stream.getvalue() == "tests.somewhere: inside\ntests.somewhere: after\n"
     assert lines(run) == [("info", "inside")]
 
 
 def test_a_handler_that_writes_to_a_stream_of_the_task_is_not_heard_as_a_print(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    logs.capture()
+    output.capture()
     monkeypatch.setattr(log, "handlers", [logging.StreamHandler()])
     log.warning("careful")
     assert capsys.readouterr().err == "careful\n"
@@ -278,9 +278,9 @@ def test_a_handler_that_writes_to_a_stream_of_the_task_is_not_heard_as_a_print(
 def test_as_long_as_another_task_runs_it_is_listened_to(run: Run) -> None:
     def beside() -> None:
         current.enter(Run("t2", "r2", Nobody()))
-        logs.capture()
+        output.capture()
         current.leave()
-        logs.release()
+        output.release()
 
     thread = threading.Thread(target=beside)
     thread.start()
@@ -293,7 +293,7 @@ def test_without_any_logging_set_up_warnings_still_go_to_stderr(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
-    logs.capture()
+    output.capture()
     log.warning("careful")
     log.info("by the way")
     assert capsys.readouterr().err == "careful\n"
@@ -304,7 +304,7 @@ def test_what_is_logged_outside_a_task_is_not_even_looked_at(
     run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     looked_at: list[logging.LogRecord] = []
-    monkeypatch.setattr(logs, "_tell", looked_at.append)
+    monkeypatch.setattr(output, "_tell_logged", looked_at.append)
     log.warning("the task's")
     current.leave()
     log.warning("nobody's")

@@ -10,12 +10,16 @@ import pytest
 from celery import Celery
 
 import phloem
-from phloem.instrument import signals
+from phloem.instrument.child_process import ChildProcess
+from phloem.instrument.headers import CREATED, RECEIVED, RUN
+from phloem.instrument.main_process import MainProcess
+from phloem.instrument.observer import Observer
+from phloem.instrument.producer import Producer
 from phloem.model.event import Event
 from phloem.model.state import State
+from phloem.model.task import Task
 from phloem.progress import current
 from phloem.record.record import Recorded
-from phloem.reporting import recorder as recorder_module
 from phloem.reporting.recorder import Recorder
 from phloem.settings import LEASE_SECONDS
 from phloem.testing import MemoryChannel
@@ -41,16 +45,31 @@ class Heard(MemoryChannel):
         return super().beat(lease, seconds)
 
 
+class Process:
+    """A process in which an app is observed, and the record that it writes."""
+
+    def __init__(self) -> None:
+        self.channel = Heard()
+        self.recorder = Recorder(lambda: self.channel)
+        self.observer = Observer(Celery("observed", set_as_current=False), self.recorder)
+        self.producer = Producer(self.observer)
+        self.main = MainProcess(self.observer)
+        self.child = ChildProcess(self.observer)
+
+    def task(self) -> Task:
+        """The task, once all that was reported is recorded."""
+        assert self.recorder.flush(2)
+        found = self.channel.task("t1")
+        assert found is not None
+        return found
+
+
 @pytest.fixture
-def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
-    """Where this process records."""
-    channel = Heard()
-    recorder = Recorder(lambda: channel)
-    monkeypatch.setattr(recorder_module, "_installed", recorder)
-    monkeypatch.setattr(signals, "_lease", None)
-    yield channel
+def process() -> Iterator[Process]:
+    process = Process()
+    yield process
     current.leave()
-    recorder.close(2)
+    process.recorder.close(2)
 
 
 def message(retries: int = 0, headers: Mapping[str, object] | None = None) -> Any:
@@ -78,94 +97,83 @@ def task(request_dict: dict[str, Any]) -> Any:
     return SimpleNamespace(name="app.add", request=Context(id="t1", **request_dict))
 
 
-def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_runs(channel: Heard) -> None:
-    signals.received(message())
-    assert recorder_module.flush(2)
-    wait_until(lambda: channel.beats, 5, "a sign of life")
-    assert channel.beats[0] == (channel.lease("t1"), LEASE_SECONDS)
+def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_runs(process: Process) -> None:
+    process.main.received(message())
+    assert process.recorder.flush(2)
+    wait_until(lambda: process.channel.beats, 5, "a sign of life")
+    assert process.channel.beats[0] == (process.channel.lease("t1"), LEASE_SECONDS)
 
 
-def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(channel: Heard) -> None:
-    signals.worker_is_ready()
-    wait_until(lambda: channel.beats, 5, "a sign of life")
-    signals.received(message())
-    assert recorder_module.flush(2)
-    assert channel.lease("t1") == channel.beats[0][0]
+def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(process: Process) -> None:
+    process.main.worker_is_ready()
+    wait_until(lambda: process.channel.beats, 5, "a sign of life")
+    process.main.received(message())
+    assert process.recorder.flush(2)
+    assert process.channel.lease("t1") == process.channel.beats[0][0]
 
 
-def test_a_worker_has_one_lease_from_its_start_on(channel: Heard) -> None:
-    signals.worker_starts()
-    signals.received(message())
-    signals.worker_is_ready()
-    wait_until(lambda: channel.beats, 5, "a sign of life")
-    assert recorder_module.flush(2)
-    assert channel.lease("t1") == channel.beats[0][0]
+def test_a_worker_has_one_lease_from_its_start_on(process: Process) -> None:
+    process.main.worker_starts()
+    process.main.received(message())
+    process.main.worker_is_ready()
+    wait_until(lambda: process.channel.beats, 5, "a sign of life")
+    assert process.recorder.flush(2)
+    assert process.channel.lease("t1") == process.channel.beats[0][0]
 
 
-def test_a_worker_that_has_ended_answers_for_nothing_that_the_process_runs_later(channel: Heard) -> None:
-    signals.worker_is_ready()
-    signals.closing()
-    signals.started("t1", task({}), [1], {})
-    assert recorder_module.flush(2)
-    assert channel.lease("t1") is None
+def test_a_worker_that_has_ended_answers_for_nothing_that_the_process_runs_later(process: Process) -> None:
+    process.main.worker_is_ready()
+    process.main.closing()
+    process.child.started("t1", task({}), [1], {})
+    assert process.recorder.flush(2)
+    assert process.channel.lease("t1") is None
 
 
 @pytest.mark.parametrize("goes_on", [True, False], ids=["talks", "is silent"])
-def test_a_try_whose_start_was_lost_is_heard_and_ends_all_the_same(channel: Heard, goes_on: bool) -> None:
+def test_a_try_whose_start_was_lost_is_heard_and_ends_all_the_same(process: Process, goes_on: bool) -> None:
     for retries in range(3):
         request = message(retries)
         if retries == 2:
-            channel.lost = {State.RECEIVED, State.STARTED}
-        signals.received(request)
-        signals.started("t1", task(request.request_dict), [1], {})
+            process.channel.lost = {State.RECEIVED, State.STARTED}
+        process.main.received(request)
+        process.child.started("t1", task(request.request_dict), [1], {})
         if goes_on:
             phloem.log(f"try {retries}")
             with phloem.step(f"Step of try {retries}"):
                 pass
         if retries < 2:
-            signals.retried(request=SimpleNamespace(id="t1"), reason=ValueError("not yet"))
+            process.child.retried(request=SimpleNamespace(id="t1"), reason=ValueError("not yet"))
         else:
-            signals.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), 3)
-        signals.left("t1", "SUCCESS")
-    assert recorder_module.flush(2)
-    found = channel.task("t1")
-    assert found is not None
+            process.child.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), 3)
+        process.child.left("t1", "SUCCESS")
+    found = process.task()
     assert (found.state, found.result) == (State.SUCCESS, "3")
     assert [step.description for step in found.steps] == (["Step of try 2"] if goes_on else [])
 
 
-def test_the_end_of_a_try_that_its_process_could_not_tell_belongs_to_it(channel: Heard) -> None:
+def test_the_end_of_a_try_that_its_process_could_not_tell_belongs_to_it(process: Process) -> None:
     for retries in range(2):
-        signals.received(message(retries))
-    signals.failed(SimpleNamespace(), "t1", RuntimeError("killed"))
-    assert recorder_module.flush(2)
-    found = channel.task("t1")
-    assert found is not None
+        process.main.received(message(retries))
+    process.child.failed(SimpleNamespace(), "t1", RuntimeError("killed"))
+    found = process.task()
     assert found.state is State.FAILURE
-    assert channel.attempts == [0, 2, 2]
+    assert process.channel.attempts == [0, 2, 2]
 
 
-def test_what_is_of_this_worker_is_not_sent_with_the_next_try(channel: Heard) -> None:
-    headers = {"id": "t2", signals.RUN: "r1", signals.RECEIVED: 1.0, "phloem_args": "of another task"}
-    signals.sending(headers=headers, body=((), {}, {}))
-    assert set(headers) == {"id", signals.CREATED}
+def test_what_is_of_this_worker_is_not_sent_with_the_next_try(process: Process) -> None:
+    headers = {"id": "t2", RUN: "r1", RECEIVED: 1.0, "phloem_args": "of another task"}
+    process.producer.sending(headers=headers, body=((), {}, {}))
+    assert set(headers) == {"id", CREATED}
 
 
-def test_a_run_that_no_main_process_received_has_a_token_of_its_own(channel: Heard) -> None:
-    signals.started("t1", task({"run": "of somebody"}), [1], {})
-    assert recorder_module.flush(2)
-    found = channel.task("t1")
-    assert found is not None
+def test_a_run_that_no_main_process_received_has_a_token_of_its_own(process: Process) -> None:
+    process.child.started("t1", task({"run": "of somebody"}), [1], {})
+    found = process.task()
     assert found.run not in (None, "of somebody")
 
 
-def test_whether_a_text_was_chosen_is_known_best_by_who_sent_it(
-    channel: Heard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(signals, "_app", Celery("texts", set_as_current=False))
+def test_whether_a_text_was_chosen_is_known_best_by_who_sent_it(process: Process) -> None:
     said = {"argsrepr": "(<Speed.FAST: 1>,)", "kwargsrepr": "{}"}
-    signals.received(message(headers={**said, signals.CREATED: 1.0}))
-    assert recorder_module.flush(2)
-    found = channel.task("t1")
-    assert found is not None
-    assert (found.args, channel.call("t1")) == ("[1]", "[[1],{}]")
+    process.main.received(message(headers={**said, CREATED: 1.0}))
+    found = process.task()
+    assert (found.args, process.channel.call("t1")) == ("[1]", "[[1],{}]")

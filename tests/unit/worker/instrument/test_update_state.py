@@ -7,7 +7,7 @@ import pytest
 from celery import Celery
 from celery.app.task import Task
 
-from phloem.instrument import update_state as updates
+from phloem.instrument import update_state
 from phloem.model.state import State
 from phloem.progress.run import Run
 
@@ -19,7 +19,7 @@ class Base(Task):  # type: ignore[misc]  # Celery has no types
 @pytest.fixture(autouse=True)
 def understood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Task, "update_state", Task.update_state)
-    updates.understand()
+    update_state.understand()
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_it_works_without_results_and_with_a_base_of_ones_own(run: Run, options:
 
 def test_listening_twice_hears_once(run: Run) -> None:
     before = Task.update_state
-    updates.understand()
+    update_state.understand()
     assert Task.update_state is before
 
 

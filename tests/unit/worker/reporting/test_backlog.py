@@ -11,7 +11,7 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Error, Line
 from phloem.reporting import backlog as backlog_module
-from phloem.reporting.backlog import BATCH, CAPACITY, IN_A_ROW, Backlog
+from phloem.reporting.backlog import BATCH_EVENTS, BATCHES_IN_A_ROW, CAPACITY, Backlog
 
 
 def event(seq: int, **facts: object) -> Event:
@@ -25,7 +25,7 @@ def numbers(events: Iterator[Event] | list[Event]) -> list[int]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Backlog:
     """Room for 100 KB."""
-    monkeypatch.setattr(backlog_module, "ROOM", 100_000)
+    monkeypatch.setattr(backlog_module, "CAPACITY_BYTES", 100_000)
     return Backlog()
 
 
@@ -65,20 +65,23 @@ def test_when_there_is_nothing_left_to_lose_the_oldest_are_given_up(small: Backl
 def test_room_that_was_left_is_room_again(small: Backlog) -> None:
     for seq in range(100):
         assert small.add(event(seq, call="x" * 40_000)) == []
-        small.settle(seq - 1)
+        small.remove_through(seq - 1)
     assert [each.call is None for each in small] == [False]
 
 
 def test_a_batch_is_bounded_in_number_and_in_bytes_and_is_never_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     backlog = Backlog()
     assert backlog.batches() == []
-    for seq in range(BATCH + 50):
+    for seq in range(BATCH_EVENTS + 50):
         backlog.add(event(seq))
-    assert [numbers(batch) for batch in backlog.batches()] == [list(range(BATCH)), list(range(BATCH, BATCH + 50))]
-    monkeypatch.setattr(backlog_module, "BATCH_ROOM", 5_000)
+    assert [numbers(batch) for batch in backlog.batches()] == [
+        list(range(BATCH_EVENTS)),
+        list(range(BATCH_EVENTS, BATCH_EVENTS + 50)),
+    ]
+    monkeypatch.setattr(backlog_module, "BATCH_BYTES", 5_000)
     assert all(1 < len(batch) <= 5 for batch in backlog.batches())
-    monkeypatch.setattr(backlog_module, "BATCH_ROOM", 10)
-    assert [numbers(batch) for batch in backlog.batches()] == [[seq] for seq in range(IN_A_ROW)]
+    monkeypatch.setattr(backlog_module, "BATCH_BYTES", 10)
+    assert [numbers(batch) for batch in backlog.batches()] == [[seq] for seq in range(BATCHES_IN_A_ROW)]
 
 
 def test_what_was_sent_before_comes_first_and_once() -> None:
@@ -93,5 +96,5 @@ def test_what_is_older_than_a_moment_is_forgotten() -> None:
     backlog = Backlog()
     for seq in range(5):
         backlog.add(event(seq), now=float(seq))
-    backlog.forget(3.0)
+    backlog.remove_before(3.0)
     assert numbers(list(backlog)) == [3, 4]

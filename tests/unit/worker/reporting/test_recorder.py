@@ -13,9 +13,10 @@ from phloem.model.state import State
 from phloem.model.task import Line, Step
 from phloem.progress.run import Run
 from phloem.record.record import Channel, ChannelError, ChannelRefused, Recorded
-from phloem.reporting import recorder as recorder_module
-from phloem.reporting.backlog import BATCH, CAPACITY
+from phloem.reporting.backlog import BATCH_EVENTS, CAPACITY
+from phloem.reporting.delivery import Delivery
 from phloem.reporting.recorder import Recorder
+from phloem.reporting.replay import Replay
 from phloem.settings import LEASE_SECONDS
 from phloem.testing import MemoryChannel
 from tests.processes import wait_until
@@ -108,11 +109,11 @@ def test_a_long_queue_goes_out_in_rows_and_what_is_refused_in_one_is_all_that_is
     recorder = Recorder(lambda: channel)
     recorder.report(started("first"))
     assert channel.tried.wait(2)
-    for number in range(3 * BATCH):
-        recorder.report(started("poison" if number == BATCH + 1 else f"t{number}"))
+    for number in range(3 * BATCH_EVENTS):
+        recorder.report(started("poison" if number == BATCH_EVENTS + 1 else f"t{number}"))
     channel.may_answer.set()
     assert recorder.flush(5)
-    assert channel.batches == [1, BATCH, *[1] * (BATCH - 1), BATCH]
+    assert channel.batches == [1, BATCH_EVENTS, *[1] * (BATCH_EVENTS - 1), BATCH_EVENTS]
     assert recorder.lost == 1
     recorder.close()
 
@@ -130,11 +131,10 @@ def test_an_event_waits_while_the_channel_is_away_and_is_recorded_once_it_is_bac
     recorder.close()
 
 
-def test_an_outage_of_any_length_does_not_end_the_recorder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder_module, "_SLOWEST_RETRY", 0.0)
+def test_an_outage_of_any_length_does_not_end_the_recorder() -> None:
     channel = Unsteady()
     channel.away = True
-    recorder = Recorder(lambda: channel)
+    recorder = Recorder(lambda: channel, slowest_retry=0.0)
     recorder.report(started("t1"))
     wait_until(lambda: channel.calls > 1100, 20, "more tries than a float has powers of two")
     channel.away = False
@@ -238,7 +238,10 @@ def test_something_that_cannot_be_looked_at_ends_neither_the_recorder_nor_the_ta
 
     watched = Counter(fail)
     recorder.watch(watched)
-    wait_until(lambda: not recorder._watched, 2, "it is not looked at any more")
+    wait_until(lambda: watched.looks, 2, "it is looked at")
+    other = Counter(lambda look: None)
+    recorder.watch(other)
+    assert other.seen.wait(2)
     assert watched.looks == 1
     recorder.report(started("t1"))
     assert recorder.flush(2)
@@ -349,7 +352,7 @@ def test_what_redis_still_has_is_not_recorded_twice() -> None:
 
 def test_without_a_memory_what_was_forgotten_stays_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin: with the defence off, the same crash loses the event."""
-    monkeypatch.setattr(Recorder, "_heal", lambda self, epoch: setattr(self, "_epoch", ""))
+    monkeypatch.setattr(Replay, "take", lambda self: ())
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(started("forgotten"))
@@ -384,7 +387,7 @@ def test_what_describes_a_running_task_is_sent_again_however_long_ago_it_started
 
 def test_the_steps_of_a_running_task_are_sent_again_as_they_are() -> None:
     channel = Unsteady()
-    recorder = Recorder(lambda: channel, interval=0.001)
+    recorder = Recorder(lambda: channel, interval=0.001, memory=-1.0)
     steps = (Step(key="1", current=3, total=4),)
 
     class Still:
@@ -404,19 +407,17 @@ def test_the_steps_of_a_running_task_are_sent_again_as_they_are() -> None:
 
     recorder.watch(Still())
     wait_until(lambda: channel.task("t1") is not None, 5, "its progress is recorded")
-    recorder._recent.clear()
     channel.crash("t1")
     recorder.report(started("t2"))
     wait_until(lambda: channel.task("t1") is not None, 5, "its progress is recorded again")
     recorder.close()
 
 
-def test_a_task_that_ended_a_moment_ago_comes_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_that_ended_a_moment_ago_comes_back_whole() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(msgspec.structs.replace(started("t1"), name="app.add", started_at=1.0))
     assert recorder.flush(2)
-    recorder._recent.clear()  # as after a while
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS, result="3"))
     assert recorder.flush(2)
     channel.crash("t1")
@@ -425,20 +426,43 @@ def test_a_task_that_ended_a_moment_ago_comes_back_whole(monkeypatch: pytest.Mon
     task = channel.task("t1")
     assert task is not None
     assert (task.name, task.state, task.result) == ("app.add", State.SUCCESS, "3")
-    assert not recorder._openings
     recorder.close()
 
 
-def test_what_a_task_that_ended_left_is_not_kept() -> None:
-    channel = Unsteady()
-    channel.away = True
-    recorder = Recorder(lambda: channel, interval=10)
-    recorder._openings["r1"] = started("t1")
-    recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
+def test_what_a_run_left_whose_end_is_dropped_is_not_kept() -> None:
+    delivery = Delivery(threading.Condition(), 5.0, lambda: None)
+    delivery.replay.remember([msgspec.structs.replace(started("t1"), started_at=1.0)], 0.0)
+    delivery.add(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
+    delivery.replay.expire(100.0)
+    assert delivery.replay
     for number in range(CAPACITY):
-        recorder.report(started(f"t{number}"))
-    assert (recorder.lost, recorder._openings) == (1, {})
-    recorder.close()
+        delivery.add(started(f"t{number}"))
+    assert delivery.lost == 1
+    assert not delivery.replay
+
+
+def test_the_start_of_a_run_is_kept_as_long_as_its_end() -> None:
+    replay = Replay(5.0)
+    replay.remember([msgspec.structs.replace(started("t1"), started_at=1.0)], 0.0)
+    replay.remember([Event(id="t1", at=2.0, run="r1", state=State.SUCCESS)], 100.0)
+    assert [event.state for event in replay.take()] == [State.STARTED, State.SUCCESS]
+    assert not replay
+
+
+def test_what_was_recorded_long_ago_is_not_kept_but_for_the_start_of_a_run_in_progress() -> None:
+    replay = Replay(5.0)
+    start, other = msgspec.structs.replace(started("t1"), started_at=1.0), started("t2")
+    replay.remember([start, other], 0.0)
+    replay.expire(4.0)
+    assert replay.take() == (start, start, other)
+    replay.remember([start, other], 4.0)
+    replay.expire(10.0)
+    assert replay.take() == (start,)
+
+
+def threads() -> list[threading.Thread]:
+    """The recorders' threads of this process."""
+    return [thread for thread in threading.enumerate() if thread.name == "phloem-recorder"]
 
 
 def test_a_worker_says_that_it_is_there_and_says_goodbye() -> None:
@@ -494,11 +518,12 @@ def test_what_comes_after_the_end_of_a_worker_is_recorded_and_brings_no_worker_b
     recorder.close(2)
     recorder.report(started("late"))
     assert recorder.flush(2)
-    thread = recorder._thread
-    assert thread is not None
-    thread.join(0.1)
-    assert thread.is_alive()  # one for all that comes, not one for each
+    [thread] = threads()
+    recorder.report(started("later"))
+    assert recorder.flush(2)
+    assert threads() == [thread]  # one for all that comes, not one for each
     recorder.close(2)
+    assert threads() == []
     assert channel.task("late") is not None
     assert channel.beats[-1] == ("w1", 0)
     assert channel.beats.count(("w1", 0)) == 1
@@ -525,6 +550,22 @@ def test_what_is_reported_while_the_recorder_says_goodbye_is_recorded_too() -> N
     assert channel.task("late") is not None
     go_on.set()
     recorder.close(2)
+
+
+def test_a_recorder_that_is_closed_leaves_neither_a_thread_nor_a_channel_open() -> None:
+    closed: list[Channel] = []
+
+    class Counted(Unsteady):
+        def close(self) -> None:
+            closed.append(self)
+
+    for _ in range(3):
+        recorder = Recorder(Counted)
+        recorder.report(started("t1"))
+        assert recorder.flush(2)
+        recorder.close(2)
+    assert threads() == []
+    assert len(set(map(id, closed))) == 3
 
 
 def test_a_sign_of_life_notices_a_crash_as_well() -> None:

@@ -1,0 +1,79 @@
+"""Exceptions as errors of a task: short for lists, and with the traceback for the task itself, both without secrets."""
+
+from __future__ import annotations
+
+import traceback as tracebacks
+from typing import Any
+
+import msgspec
+
+from phloem.isolation import reraise_time_limit
+from phloem.model.task import Error
+from phloem.redaction import ROW_LIMIT, TASK_LIMIT, clip, scrub
+
+
+def failure(error: object, task: Any, traceback: str | None) -> tuple[Error, Error]:
+    """Why a run failed, short and long.
+
+    An exception that the task declares (Celery's `throws`) has no traceback: its text is meant for people.
+    """
+    short, long = errors(error, traceback)
+    if (reached := time_limit_text(error, task)) is not None:
+        short, long = (msgspec.structs.replace(each, message=reached) for each in (short, long))
+    return (short, short) if _is_declared(error, task) else (short, long)
+
+
+def retry_reason(error: object, task: Any, traceback: str | None = None) -> tuple[Error, Error]:
+    """Why there is to be another try, short and long; without a traceback if the task declares the exception."""
+    short, long = errors(error, traceback)
+    return (short, short) if _is_declared(error, task) else (short, long)
+
+
+def errors(error: object, traceback: str | None = None) -> tuple[Error, Error]:
+    """An error, short and long. The traceback is that of the exception unless it is given."""
+    if traceback is None and isinstance(error, BaseException):
+        traceback = "".join(tracebacks.format_exception(error))
+    kind, message = type(error).__name__, text_of(error)
+    short = Error(type=kind, message=clip(message, ROW_LIMIT))
+    return short, Error(type=kind, message=clip(message, TASK_LIMIT), traceback=_end(traceback))
+
+
+def text_of(error: object) -> str:
+    """The text of an error without secrets, in at most twice as many characters as TASK_LIMIT."""
+    try:
+        return scrub(str(error)[: 2 * TASK_LIMIT])
+    except Exception as raised:  # noqa: BLE001  # the text is made by code of the task
+        reraise_time_limit(raised)
+        return "(its text cannot be read)"
+
+
+def time_limit_text(error: object, task: Any) -> str | None:
+    """Which time limit the error is about; Celery's own text is little more than the name of its type."""
+    kind = type(error).__name__
+    if kind == "SoftTimeLimitExceeded" and not getattr(error, "args", None):
+        _, given = getattr(getattr(task, "request", None), "timelimit", None) or (None, None)
+        allowed = given or getattr(task, "soft_time_limit", None)
+        return f"It ran longer than its soft time limit{_of_seconds(allowed)}."
+    if kind == "TimeLimitExceeded":
+        [allowed, *_] = getattr(error, "args", None) or (None,)
+        return f"It was killed at its hard time limit{_of_seconds(allowed)}."
+    return None
+
+
+def _is_declared(error: object, task: Any) -> bool:
+    return isinstance(error, tuple(getattr(task, "throws", ())))
+
+
+def _of_seconds(value: object) -> str:
+    return f" of {value:g} s" if isinstance(value, int | float) else ""
+
+
+def _end(traceback: str | None) -> str | None:
+    """The end of a traceback, which says what happened, in at most TASK_LIMIT bytes."""
+    if traceback is None:
+        return None
+    # Cut twice: first to bound what is searched for secrets, then to what may be shown.
+    shown = scrub(traceback[-2 * TASK_LIMIT :]).encode("utf-8", "replace")
+    if len(shown) <= TASK_LIMIT:
+        return shown.decode()
+    return "…" + shown[-(TASK_LIMIT - 3) :].decode("utf-8", "ignore")

@@ -1,0 +1,140 @@
+"""Events on their way to the record: queued by any thread, delivered in order by one."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from phloem.model.event import Event
+from phloem.record.record import Channel, ChannelError, ChannelRefused
+from phloem.reporting.backlog import Backlog
+from phloem.reporting.replay import Replay
+
+logger = logging.getLogger(__name__)
+
+
+class Delivery:
+    """Numbers events, and keeps them until they are recorded, and for a while after.
+
+    `add`, `wait` and the properties are for any thread, `send`, `learn_epoch` and `fail` for the one that delivers.
+    """
+
+    def __init__(self, changed: threading.Condition, memory_seconds: float, on_forgotten: Callable[[], None]) -> None:
+        """`changed` guards all, and is notified when events were recorded. `on_forgotten` is called when Redis forgot
+        some; recorded events are kept for `memory_seconds`.
+        """
+        self.lost = 0
+        """Events that were dropped before they were recorded."""
+        self.failing = False
+        """Whether the record is known to be out of reach."""
+        self.queue = Backlog()
+        self.replay = Replay(memory_seconds)
+        self._changed = changed
+        self._on_forgotten = on_forgotten
+        self._source = secrets.token_hex(6)
+        self._epoch = ""
+        self._added = 0
+        self._settled = 0
+
+    def add(self, event: Event) -> None:
+        """Numbers an event and queues it. Returns at once."""
+        with self._changed:
+            self._added += 1
+            self._count_dropped(self.queue.add(msgspec.structs.replace(event, source=self._source, seq=self._added)))
+
+    def wait(self, timeout: float) -> bool:
+        """Waits until all events of now are recorded; False if they are not after `timeout` seconds.
+
+        Returns at once while the record is known to be out of reach.
+        """
+        with self._changed:
+            upto = self._added
+            self._changed.wait_for(lambda: self._settled >= upto or self.failing, timeout)
+            return self._settled >= upto
+
+    def send(self, channel: Channel) -> bool:
+        """Sends the oldest events, and removes those that are recorded. Returns whether there were any.
+
+        Raises what the channel raises, unless it refuses events: these are dropped, one by one.
+        """
+        with self._changed:
+            batches = self.queue.batches()
+        answers = channel.record_all(batches, self._epoch)
+        for batch in batches:
+            try:
+                recorded = next(answers)
+            except Exception as refusal:  # refused, or an event that cannot even be encoded
+                if _is_temporary(refusal):
+                    raise
+                if self._send_one_by_one(channel, batch):
+                    self._settle(batch)
+                break  # what was sent after it was not recorded
+            self.learn_epoch(recorded.epoch)
+            if not recorded.verdicts:
+                break
+            self._settle(batch)
+        return bool(batches)
+
+    def learn_epoch(self, epoch: str) -> None:
+        """Takes note of the record's epoch. In another, queues again what the record may have forgotten.
+
+        What it has not forgotten it knows as duplicates.
+        """
+        known, self._epoch = self._epoch, epoch
+        if known not in ("", epoch):
+            with self._changed:
+                self._count_dropped(self.queue.add_before(self.replay.take()))
+                self._on_forgotten()
+
+    def fail(self, error: Exception, *, first: bool) -> None:
+        """Takes note that the record is out of reach. Logs that when it is the `first` failure in a row."""
+        with self._changed:
+            self.failing = True
+            self._changed.notify_all()
+        if first:
+            expected = isinstance(error, ChannelError)
+            logger.warning("Phloem cannot record for now and will try again: %s", error, exc_info=not expected)
+
+    def _settle(self, batch: list[Event]) -> None:
+        with self._changed:
+            self.queue.remove_through(batch[-1].seq)
+            self.replay.remember(batch, time.monotonic())
+            self._settled = max(self._settled, batch[-1].seq)
+            self._changed.notify_all()
+
+    def _send_one_by_one(self, channel: Channel, batch: list[Event]) -> bool:
+        """Records the events of a batch that is refused, except for those that are to blame.
+
+        False if the record is in another epoch, and earlier events have to come first.
+        """
+        for event in batch:
+            try:
+                recorded = channel.record([event], self._epoch)
+            except Exception as refusal:  # as above
+                if _is_temporary(refusal):
+                    raise
+                self._count_lost(1, f"{type(refusal).__name__}: {refusal}")
+                continue
+            self.learn_epoch(recorded.epoch)
+            if not recorded.verdicts:
+                return False
+        return True
+
+    def _count_dropped(self, events: list[Event]) -> None:
+        self.replay.drop_starts(events)
+        if events:
+            self._count_lost(len(events), "more waits for Redis than is kept")
+
+    def _count_lost(self, events: int, reason: str) -> None:
+        if not self.lost:
+            logger.error("Phloem lost an event: %s", reason)
+        self.lost += events
+
+
+def _is_temporary(error: Exception) -> bool:
+    return isinstance(error, ChannelError) and not isinstance(error, ChannelRefused)
