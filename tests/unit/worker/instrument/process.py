@@ -1,0 +1,83 @@
+"""A process in which an app is observed, and what Celery gives to its handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from celery import Celery
+
+from phloem.instrument.child_process import ChildProcess
+from phloem.instrument.main_process import MainProcess
+from phloem.instrument.observer import Observer
+from phloem.instrument.producer import Producer
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.model.task import Task
+from phloem.record.record import Recorded
+from phloem.reporting.recorder import Recorder
+from phloem.testing import MemoryChannel
+
+
+class Heard(MemoryChannel):
+    """A record that knows who said that they are there, and can lose events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beats: list[tuple[str, int]] = []
+        self.lost: set[State] = set()
+        self.attempts: list[int] = []
+
+    def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
+        self.attempts += [event.attempt for event in events]
+        recorded = super().record([event for event in events if event.state not in self.lost], epoch)
+        return Recorded(recorded.epoch, recorded.verdicts or ("ok",))
+
+    def beat(self, lease: str, seconds: int) -> str:
+        self.beats.append((lease, seconds))
+        return super().beat(lease, seconds)
+
+
+class Process:
+    """A process in which an app is observed, and the record that it writes."""
+
+    def __init__(self) -> None:
+        self.channel = Heard()
+        self.recorder = Recorder(lambda: self.channel)
+        self.observer = Observer(Celery("observed", set_as_current=False), self.recorder)
+        self.producer = Producer(self.observer)
+        self.main = MainProcess(self.observer)
+        self.child = ChildProcess(self.observer)
+
+    def task(self) -> Task:
+        """The task, once all that was reported is recorded."""
+        assert self.recorder.flush(2)
+        found = self.channel.task("t1")
+        assert found is not None
+        return found
+
+
+def message(retries: int = 0, headers: Mapping[str, object] | None = None) -> Any:
+    """A request as a worker's main process has it."""
+    return SimpleNamespace(
+        id="t1",
+        name="app.add",
+        args=[1],
+        kwargs={},
+        eta=None,
+        expires=None,
+        hostname="w@here",
+        delivery_info={},
+        request_dict={"retries": retries, **(headers or {})},
+    )
+
+
+def task(request_dict: dict[str, Any]) -> Any:
+    """The task that runs it, as its child has it."""
+
+    class Context(SimpleNamespace):
+        def get(self, name: str, default: object = None) -> object:
+            return getattr(self, name, default)
+
+    return SimpleNamespace(name="app.add", request=Context(id="t1", **request_dict))
