@@ -1,7 +1,7 @@
 """The record in memory, and the views of it that clients watch. Knows no HTTP and no sockets.
 
 follower      follows the record in Redis and applies its changes to the mirror
-redis_clock   how far the mirror is behind Redis, by the time that Redis gives
+freshness/    how fresh what the mirror holds is, and of which record
 mirror        the tasks as of one offset, and the open views
 index         the tasks, with indexes for lists, filters and counts
 offsets       sorted offsets, which the indexes consist of

@@ -22,11 +22,11 @@ from phloem.model.changes import Changes, Position
 from phloem.model.task import Task
 from phloem.record.record import PAGE, Channel, ChannelError, ChannelRefused, Subscribed
 from phloem_server.listeners import Listeners
+from phloem_server.mirror.freshness.redis_clock import Lag
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.mirror import Mirror, Page
 from phloem_server.mirror.query import Query
-from phloem_server.mirror.redis_clock import Lag
 from phloem_server.mirror.statistics.workload import Workload
 from phloem_server.mirror.task_view import LOG_KEPT, TaskView
 from phloem_server.mirror.view import View

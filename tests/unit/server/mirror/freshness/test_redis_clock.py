@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from phloem_server.mirror.redis_clock import Lag
+from phloem_server.mirror.freshness.redis_clock import Lag
 
 
 def test_the_lag_is_the_time_since_redis_published_by_one_and_the_same_clock() -> None:
