@@ -59,7 +59,7 @@ class Furthest:
 
 
 class Watched(Follower):
-    """The real relay, that looks at every change which it applies.
+    """The real follower, that looks at every change which it applies.
 
     `regressions` went back within a run, be it that the record started anew from an older image of its disk.
     """
@@ -75,17 +75,17 @@ class Watched(Follower):
         with self.lock:
             return {task.id: task for task in self.index.newest()}
 
-    def _take(self, changes: Changes, *, heard: bool) -> None:
-        super()._take(changes, heard=heard)
+    def take(self, changes: Changes, *, heard: bool) -> None:
+        super().take(changes, heard=heard)
         for task in changes.tasks:
             if self.index.get(task.id) is task:
                 self.applied += 1
                 self._look_at(task)
 
-    def _replace(self, index: TaskIndex, position: Position, *, known: bool) -> None:
+    def replace(self, index: TaskIndex, position: Position, *, known: bool) -> None:
         for task in index.newest():
             self._look_at(task)
-        super()._replace(index, position, known=known)
+        super().replace(index, position, known=known)
 
     def _look_at(self, task: Task) -> None:
         if regression := self._furthest.look(task):

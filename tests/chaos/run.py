@@ -23,6 +23,7 @@ from phloem.model.task import Task
 from phloem.record.record import ChannelError
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
+from phloem_server.app.loops import Loops
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.task_view import LOG_KEPT
 from tests.chaos.faults import Connections, Workers, crash
@@ -155,8 +156,7 @@ class Chaos:
             stack.callback(workers.stop)
             relays = [Watched(Deafened(self._settings, self.plan.seed + n)) for n in range(self.plan.relays)]
             for relay in relays:
-                relay.start()
-                stack.callback(relay.stop)
+                stack.enter_context(Loops({"follower": relay, "views": relay.views}))
             control = Control(self.redis.url, "phloem:{phloem}:events")
             control.start()
             stack.callback(control.stop)

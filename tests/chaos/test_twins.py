@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import msgspec
 import pytest
@@ -25,7 +26,8 @@ from phloem.reporting.delivery import Delivery
 from phloem.reporting.recorder import Recorder
 from phloem.reporting.replay import Replay
 from phloem.settings import Settings
-from phloem_server.mirror import follower as relay_module
+from phloem_server.app.loops import Loops
+from phloem_server.mirror import follower as follower_module
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on, states
@@ -97,7 +99,7 @@ def test_what_failed_in_a_row_is_not_taken_for_a_duplicate_when_it_is_sent_again
 def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
     own_redis: Redis, without: Callable[[str, str], None], defended: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_module, "HEALING", 0)  # nobody tells it again
+    monkeypatch.setattr(follower_module, "HEALING", 0)  # nobody tells it again
     if not defended:
         without("if not record.epoch or held[4] ~= boot_mark() then", "if not record.epoch then")
     channel = RedisChannel(Settings(redis_url=own_redis.url))
@@ -106,10 +108,10 @@ def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
     image = Image(own_redis)
     said("t2", State.STARTED)
     reader = Follower(channel)
-    reader._catch_up()
+    reader.catch_up()
     image.come_back()
     Producer(channel)("t3", State.STARTED)
-    reader._catch_up()
+    reader.catch_up()
     assert states(channel) == {"t1": State.STARTED, "t3": State.STARTED}
     shown = {task.id for task in reader.index.newest()}
     assert shown == ({"t1", "t3"} if defended else {"t1", "t2"})
@@ -121,7 +123,7 @@ def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
 class Trusting(Follower):
     """Without the gap check: takes any message for the next."""
 
-    def _fits(self, changes: Changes) -> bool:
+    def fits(self, message: Changes) -> bool:
         return True
 
 
@@ -137,18 +139,15 @@ def said(faulty: Faulty) -> Producer:
 
 @pytest.fixture
 def follow() -> Iterator[Callable[[Follower], Callable[[], States]]]:
-    """Starts a relay; returns what tells what it shows."""
-    relays: list[Follower] = []
+    """Starts a follower; returns what tells what it shows."""
+    with ExitStack() as stack:
 
-    def start(relay: Follower) -> Callable[[], States]:
-        relays.append(relay)
-        relay.start()
-        wait_until(lambda: relay.live, 10, "the relay is live")
-        return lambda: {task.id: task.state for task in relay.mirror.page(Query()).tasks}
+        def start(follower: Follower) -> Callable[[], States]:
+            stack.enter_context(Loops({"follower": follower, "views": follower.views}))
+            wait_until(lambda: follower.live, 10, "the follower is live")
+            return lambda: {task.id: task.state for task in follower.mirror.page(Query()).tasks}
 
-    yield start
-    for relay in relays:
-        relay.stop()
+        yield start
 
 
 @both
@@ -159,7 +158,7 @@ def test_a_lost_message_is_noticed_by_the_next(
     monkeypatch: pytest.MonkeyPatch,
     defended: bool,
 ) -> None:
-    monkeypatch.setattr(relay_module, "CHECK_EVERY", math.inf)
+    monkeypatch.setattr(follower_module, "CHECK_EVERY", math.inf)
     shown = follow((Follower if defended else Trusting)(faulty))
     faulty.unheard = {"t1"}
     said("t1", State.STARTED)
@@ -176,7 +175,7 @@ def test_what_was_published_between_two_subscriptions_is_read(
     monkeypatch: pytest.MonkeyPatch,
     defended: bool,
 ) -> None:
-    monkeypatch.setattr(relay_module, "CHECK_EVERY", math.inf)
+    monkeypatch.setattr(follower_module, "CHECK_EVERY", math.inf)
     shown = follow(Follower(faulty))
     said("t1", State.STARTED)
     wait_until(lambda: shown() == {"t1": State.STARTED}, 10, "t1 is shown")
@@ -199,7 +198,7 @@ def test_the_last_message_is_not_lost_though_none_follows(
     monkeypatch: pytest.MonkeyPatch,
     defended: bool,
 ) -> None:
-    monkeypatch.setattr(relay_module, "CHECK_EVERY", 0.05 if defended else math.inf)
+    monkeypatch.setattr(follower_module, "CHECK_EVERY", 0.05 if defended else math.inf)
     shown = follow(Follower(faulty))
     said("t1", State.STARTED)
     wait_until(lambda: shown() == {"t1": State.STARTED}, 10, "t1 is shown")

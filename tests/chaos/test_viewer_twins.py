@@ -20,11 +20,13 @@ from phloem.record.record import ChannelError, Heard
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.app.create import create_app
+from phloem_server.app.loops import Loops
 from phloem_server.commands.watch.store import Store
 from phloem_server.control.registry import Registry
 from phloem_server.live.protocol import Frame
-from phloem_server.mirror import follower as relay_module
+from phloem_server.mirror import follower as follower_module
 from phloem_server.mirror.follower import Follower
+from phloem_server.mirror.freshness.continuity import Continuity
 from phloem_server.settings import Config
 from phloem_server.transport import listen
 from phloem_server.transport.fanout import Fanout
@@ -47,13 +49,14 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
     def start(channel: RedisChannel) -> str:
         config = Config(redis_url=channel.settings.redis_url, async_mode="threading", data_dir=tmp_path)
-        relay = Follower(channel)
-        app = create_app(config, relay=relay, channel=channel, registry=Registry.load(None, config))
+        follower = Follower(channel)
+        app = create_app(config, follower=follower, channel=channel, registry=Registry.load(None, config))
         sock = listen.bind("127.0.0.1", 0)
         ends.append(threading_mode.start(sock, app.wsgi_app).stop_accepting)
-        ends.append(relay.stop)
-        relay.start()
-        wait_until(lambda: relay.live, 10, "the relay is live")
+        loops = Loops({"follower": follower, "views": follower.views})
+        ends.append(loops.close)
+        loops.start()
+        wait_until(lambda: follower.live, 10, "the follower is live")
         return f"http://127.0.0.1:{sock.getsockname()[1]}"
 
     yield start
@@ -131,7 +134,7 @@ def test_a_viewer_who_missed_a_frame_notices_by_the_next(
 def test_nothing_is_missing_when_the_last_message_to_a_relay_was_lost(
     redis_url: str, serve: Serve, watch: Watch, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
-    monkeypatch.setattr(relay_module, "CHECK_EVERY", 0.05 if defended else math.inf)
+    monkeypatch.setattr(follower_module, "CHECK_EVERY", 0.05 if defended else math.inf)
     channel = Faulty(Settings(redis_url=redis_url))
     said = Producer(RedisChannel(channel.settings))
     viewer = watch(serve(channel))
@@ -165,7 +168,7 @@ class LyingOfItsEpoch(Viewer):
 def test_who_comes_back_from_another_epoch_is_shown_everything(
     own_redis: Redis, serve: Serve, watch: Watch, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
-    monkeypatch.setattr(relay_module, "HEALING", 0)
+    monkeypatch.setattr(follower_module, "HEALING", 0)
     channel = RedisChannel(Settings(redis_url=own_redis.url))
     said, url = Producer(channel), serve(channel)
     said("t1", STARTED)
@@ -250,7 +253,7 @@ def test_who_moves_to_a_server_that_lost_redis_sees_nothing_go_back(
     own_redis: Redis, serve: Serve, watch: Watch, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
     if not defended:
-        monkeypatch.setattr(Follower, "succeeds", lambda *_: True)
+        monkeypatch.setattr(Continuity, "succeeds", lambda *_: True)
     settings = Settings(redis_url=own_redis.url)
     ahead, behind = RedisChannel(settings), Away(settings)
     there, here = serve(behind), serve(ahead)

@@ -1,7 +1,7 @@
 """Recording, hearing, losing, reading, telling and watching in any order: in the end everybody shows the same.
 
-Only the sockets are paper. Redis, the record, relay, views, viewers and the client's store are real; pages, windows and
-memories are made small, so that their ends are met often. Each seed is another order, the same at every run.
+Only the sockets are paper. Redis, the record, follower, views, delivery and the client's store are real; pages, windows
+and memories are made small, so that their ends are met often. Each seed is another order, the same at every run.
 """
 
 from __future__ import annotations
@@ -151,11 +151,11 @@ class World:
         self.messages: list[Changes] = []
         self.interfering = False
         self.hear()
-        self.relay = Follower(self.channel)
+        self.follower = Follower(self.channel)
         self.wire = Wire()
-        self.clients = Clients(self.relay, self.wire)
-        self.relay._catch_up()
-        self.relay._settled_at = 0
+        self.clients = Clients(self.follower, self.wire)
+        self.follower.catch_up()
+        self.follower.continuity.begin(settled_in=0)
         self.watchers: list[Watcher] = []
         self.wire.meanwhile = self.interfere
 
@@ -166,8 +166,8 @@ class World:
             goes_on: list[Callable[[], object]] = [
                 self.channel.happen,
                 lambda: self.take(lost=0.05),
-                self.relay._catch_up,
-                self.relay.mirror.tend,
+                self.follower.catch_up,
+                self.follower.mirror.tend,
             ]
             self.chance.choice(goes_on)()
             self.interfering = False
@@ -179,26 +179,26 @@ class World:
                 self.messages.append(message)
 
     def take(self, lost: float) -> None:
-        """The relay looks at some, or all, of what came. That share of them never came."""
+        """The follower looks at some, or all, of what came. That share of them never came."""
         self.hear()
         while self.messages and (not lost or self.chance.random() < 0.8):
             message = self.messages.pop(0)
             if self.chance.random() < lost:
                 continue
-            if self.relay._fits(message):
-                self.relay._take(message, heard=True)
-            elif message.to > self.relay.position.offset:
-                self.relay._catch_up()
+            if self.follower.fits(message):
+                self.follower.take(message, heard=True)
+            elif message.to > self.follower.position.offset:
+                self.follower.catch_up()
 
     def step(self) -> None:
         kinds = {
             self.channel.happen: 35,
             lambda: self.take(lost=0.05): 20,
-            lambda: self.relay._catch_up(flows=self.chance.random() < 0.6): 7,
+            lambda: self.follower.catch_up(flows=self.chance.random() < 0.6): 7,
             self.clients.delivery.flush: 18,
             self.clients.announcements.announce: 2,
             self.join: 5,
-            self.relay.mirror.tend: 4,
+            self.follower.mirror.tend: 4,
         }
         if self.watchers:
             watcher = self.chance.choice(self.watchers)
@@ -238,11 +238,11 @@ class World:
         self.channel.quiet = True
         self.wire.blocked.clear()
         self.take(lost=0)
-        self.relay._catch_up()
+        self.follower.catch_up()
         for _ in range(6):
-            for view in self.relay.mirror.opened():
+            for view in self.follower.mirror.opened():
                 if isinstance(view, ListView) and not view.awaited:
-                    self.relay.mirror.fill(view)
+                    self.follower.mirror.fill(view)
             self.clients.delivery.flush()
             for watcher in self.watchers:
                 watcher.look()
@@ -250,12 +250,12 @@ class World:
     def compare(self) -> None:
         """With one who comes new to the record."""
         fresh = Follower(self.channel)
-        fresh._catch_up()
-        assert list(self.relay.index.newest()) == list(fresh.index.newest())
+        fresh.catch_up()
+        assert list(self.follower.index.newest()) == list(fresh.index.newest())
         for watcher in self.watchers:
             asked, store = watcher.asked, watcher.store
             view = fresh.mirror.open(Query.parse(asked["view"]) if "view" in asked else asked["task"])
-            fresh.refresh(view)
+            fresh.views.refresh(view)
             if isinstance(view, ListView):
                 fresh.mirror.fill(view)
             else:

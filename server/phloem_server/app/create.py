@@ -47,17 +47,17 @@ logger = logging.getLogger("phloem.viewers")
 library = logging.getLogger("phloem.socketio")
 
 
-def create_app(config: Config, *, relay: Follower, channel: Channel, registry: Registry) -> Flask:
-    """The WSGI application. The relay is the caller's to start and to stop, `extensions["phloem"]` are its viewers."""
+def create_app(config: Config, *, follower: Follower, channel: Channel, registry: Registry) -> Flask:
+    """The WSGI application. The follower is the caller's to start and to stop; `extensions["phloem"]` is its hub."""
     app = Flask("phloem_server", static_folder=None)
     app.config["SECRET_KEY"] = config.secret_key
     errors.register(app)
     sender = Sender(registry.celery, attachment.flush)
-    app.register_blueprint(site.blueprint(follower=relay))
+    app.register_blueprint(site.blueprint(follower=follower))
     control = RemoteControl(registry.celery)
-    fleet = Fleet(control, relay, every=config.survey_seconds)
-    schedule = Schedule(registry.celery, relay.runs)
-    activity = ActivityBoard(relay)
+    fleet = Fleet(control, follower, every=config.survey_seconds)
+    schedule = Schedule(registry.celery, follower.runs)
+    activity = ActivityBoard(follower)
     # With several processes on one port each request of who polls would reach another of them.
     transports = ["websocket"] if config.share_port else ["polling", "websocket"]
     socketio = SocketIO(
@@ -75,25 +75,25 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
         max_http_buffer_size=MESSAGE_LIMIT,
     )
     fanout = Fanout(socketio, direct=config.fanout == "direct")
-    audiences = Audiences(relay.mirror)
-    announcements = Announcements(relay, fanout, audiences, build=site.Build().name)
-    delivery = Delivery(relay, fanout, audiences, announcements)
-    viewers = Hub(relay, fanout, audiences, announcements, delivery)
+    audiences = Audiences(follower.mirror)
+    announcements = Announcements(follower, fanout, audiences, build=site.Build().name)
+    delivery = Delivery(follower, fanout, audiences, announcements)
+    viewers = Hub(follower, fanout, audiences, announcements, delivery)
     sessions = socketio.server.eio.sockets
     admission = Admission(app.wsgi_app, connection_limit(config.connections), lambda: len(sessions))
     boards = Boards(
         {
-            "workers": Board(WorkersBoard(fleet, relay).picture, fleet.look, fleet.keep_looking),
-            "queues": Board(QueuesBoard(fleet, relay).picture, fleet.look, fleet.keep_looking),
+            "workers": Board(WorkersBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),
+            "queues": Board(QueuesBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),
             "schedule": Board(schedule.entries),
             "now": Board(activity.picture, part=activity.part),
         },
-        relay,
+        follower,
         fanout,
     )
     for blueprint in routes.blueprints(
         config=config,
-        follower=relay,
+        follower=follower,
         channel=channel,
         registry=registry,
         sender=sender,
@@ -103,7 +103,7 @@ def create_app(config: Config, *, relay: Follower, channel: Channel, registry: R
         report=attachment.report,
     ):
         app.register_blueprint(blueprint)
-    metrics = Metrics(relay, viewers, fanout, admission)
+    metrics = Metrics(follower, viewers, fanout, admission)
     _listen(socketio.server, viewers, delivery, boards, fanout, metrics)
     app.add_url_rule("/metrics", view_func=metrics.page)
     app.extensions["phloem"] = viewers

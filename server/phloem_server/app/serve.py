@@ -49,6 +49,7 @@ def serve(target: str | None) -> None:
     # They take most of a second to import: a wrong setting, or a port that is taken, is told before that.
     from phloem.record.redis_record import RedisChannel
     from phloem_server.app.create import create_app
+    from phloem_server.app.loops import Loops
     from phloem_server.control.registry import Registry
     from phloem_server.mirror.follower import Follower
 
@@ -58,15 +59,16 @@ def serve(target: str | None) -> None:
     registry = Registry.load(target, config)
     registry.warm_up()
     follower = Follower(channel)
-    app = create_app(config, relay=follower, channel=channel, registry=registry)
+    app = create_app(config, follower=follower, channel=channel, registry=registry)
     gc.collect()
     gc.freeze()  # what is here now stays: looking through it would stop everything for 50 ms each time
-    follower.start()
+    loops = Loops({"follower": follower, "views": follower.views})
+    loops.start()
     host, port = sock.getsockname()[:2]
 
     def stop() -> None:
         app.extensions["phloem"].dismiss(DISMISSAL_SECONDS)
-        follower.stop()
+        loops.stop()
 
     serve_until_signal(
         sock,

@@ -109,13 +109,13 @@ class ActivityBoard:
         follower = self._follower
         with follower.lock:
             # While Redis is away the clock stands still, as it is not known what goes on.
-            now = self._clock() if follower.live else follower.status_since
+            now = self._clock() if follower.live else follower.status.since
             hour = follower.index.statistic(LastHour)
             picture = Picture(
                 moments=tuple(hour.moments(follower.index.totals, now)),
                 jobs=tuple(hour.jobs(now)),
                 known=follower.known,
-                stale_since=None if follower.live or not follower.known else follower.status_since,
+                stale_since=None if follower.live or not follower.known else follower.status.since,
                 trouble=None if follower.live or not follower.known else "Redis does not answer.",
             )
             return picture, follower.mirror.replaced

@@ -72,11 +72,11 @@ class Delivery:
         """Sends what is new, now."""
         with self._audiences.lock:
             self._audiences.sweep()
-        for view in self._follower.dirty():
+        for view in self._follower.views.dirty():
             with self._audiences.lock:
                 if not self._audiences.has(view):
                     continue  # a client that comes back to it is told then
-            self._follower.refresh(view)
+            self._follower.views.refresh(view)
             with self._audiences.lock:
                 self._tell(view)
         with self._audiences.lock:

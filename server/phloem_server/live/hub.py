@@ -72,7 +72,7 @@ class Hub:
         target = _target(asked)
         if isinstance(target, Refusal):
             return target
-        if not self._follower.wait_until_known(FIRST_READ_SECONDS):
+        if not self._follower.liveness.wait_until_known(FIRST_READ_SECONDS):
             return Refusal(error="The record of tasks could not be read yet.", again=True)
         with self._audiences.lock:
             connection = self._audiences.connection(sid)
@@ -82,7 +82,7 @@ class Hub:
             if refusal is not None:
                 return refusal
             view = self._audiences.enter(sid, target)
-        self._follower.refresh(view)
+        self._follower.views.refresh(view)
         with self._audiences.lock:
             if self._audiences.connection(sid) is not connection or view.key not in connection.cursors:
                 return Refusal(error="The view was closed while it was read.")
@@ -141,7 +141,7 @@ class Hub:
             return Refusal(error=f"{len(watched)} views are open; expected at most {VIEWS_LIMIT} on one connection.")
         if (unread := self._fanout.waiting(sid)) >= UNREAD_LIMIT:
             return Refusal(error=f"{unread} answers wait to be read; expected less than {UNREAD_LIMIT}.", again=True)
-        if asked.since is not None and not self._follower.succeeds(asked.since):
+        if asked.since is not None and not self._follower.continuity.succeeds(asked.since):
             return Refusal(error="What is held here may be older than what you show.", again=True)
         return None
 

@@ -29,17 +29,17 @@ from tests.unit.server.live.stage import Clients
 
 
 class House:
-    """A relay that is moved by hand, its viewers, a fan-out to sessions without a socket, and the figures of all."""
+    """A follower that is moved by hand, its viewers, a fan-out to sessions without a socket, and the figures of all."""
 
     def __init__(self) -> None:
         self.channel = MemoryChannel()
-        self.relay = Follower(self.channel)
+        self.follower = Follower(self.channel)
         self.socketio = SocketIO(Flask("house"), async_mode="threading", json=Json)
         self.fanout = Fanout(self.socketio)
-        self.clients = Clients(self.relay, self.fanout)
+        self.clients = Clients(self.follower, self.fanout)
         self.viewers = self.clients.hub
         self.admission = Admission(lambda *_: [], 10, lambda: 10)
-        self.metrics = Metrics(self.relay, self.viewers, self.fanout, self.admission)
+        self.metrics = Metrics(self.follower, self.viewers, self.fanout, self.admission)
         self.seq = 0
 
     def say(self, task_id: str, state: State, **facts: Any) -> None:
@@ -78,7 +78,7 @@ def test_tasks_are_counted_by_their_states(house: House) -> None:
     house.say("t1", State.STARTED)
     house.say("t2", State.STARTED)
     house.say("t2", State.SUCCESS)
-    house.relay._catch_up()
+    house.follower.catch_up()
     counted = {state: house[f"phloem_tasks{{state={state}}}"] for state in State}
     assert {state: number for state, number in counted.items() if number} == {State.STARTED: 1, State.SUCCESS: 1}
 
@@ -89,11 +89,11 @@ def test_the_age_of_what_is_shown_is_that_of_the_last_check(house: House, monkey
     clock = [100.0]
     monkeypatch.setattr("phloem_server.mirror.follower.time.monotonic", lambda: clock[0])
     house.say("t1", State.STARTED)
-    house.relay._catch_up()
+    house.follower.catch_up()
     clock[0] += 3
     assert house["phloem_relay_check_age_seconds"] == 3
     assert (house["phloem_relay_live"], house["phloem_relay_offset"]) == (1, 1)
-    house.relay._catch_up()
+    house.follower.catch_up()
     assert house["phloem_relay_check_age_seconds"] == 0
     assert (house["phloem_relay_checks_total"], house["phloem_relay_catch_ups_total"]) == (2, 1)
 
@@ -101,7 +101,7 @@ def test_the_age_of_what_is_shown_is_that_of_the_last_check(house: House, monkey
 def test_a_message_that_does_not_follow_the_last_is_a_gap(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def listen(idle: float) -> Heard:
         yield Subscribed()
-        epoch = house.relay.position.epoch
+        epoch = house.follower.position.epoch
         house.say("t1", State.STARTED)
         yield Changes(epoch=epoch, from_=0, to=1, tasks=())
         house.say("t1", State.PROGRESS)
@@ -109,14 +109,14 @@ def test_a_message_that_does_not_follow_the_last_is_a_gap(house: House, monkeypa
         yield Changes(epoch=epoch, from_=2, to=3, tasks=())
 
     monkeypatch.setattr(house.channel, "listen", listen)
-    house.relay._follow()
+    house.follower.follow()
     names = ("messages", "gaps", "catch_ups")
     # The first reading is a catch-up as well: it finds the epoch.
     assert [house[f"phloem_relay_{name}_total"] for name in names] == [2, 1, 2]
 
 
 def test_viewers_are_counted_as_they_stand(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    house.relay._catch_up()
+    house.follower.catch_up()
     ann, bob = house.connect(1), house.connect(2)
     for sid in (ann, bob):
         house.viewers.watch(sid, {"view": {}})
@@ -124,7 +124,7 @@ def test_viewers_are_counted_as_they_stand(house: House, monkeypatch: pytest.Mon
     assert [house[f"phloem_{name}"] for name in ("viewers", "views", "viewers_behind")] == [2, 2, 0]
     for state in (State.STARTED, State.SUCCESS):
         house.say("t1", state)
-        house.relay._catch_up()
+        house.follower.catch_up()
         house.clients.delivery.flush()
         house.clients.clock.now += BEHIND_AFTER
     assert house["phloem_viewers_behind"] == 2
@@ -136,12 +136,12 @@ def test_who_is_blocked_for_long_is_cut_off_and_counted_once(house: House, monke
     monkeypatch.setattr(house.fanout, "ready", lambda _: False)
     cuts: list[str] = []
     monkeypatch.setattr(house.fanout, "cut", cuts.append)
-    house.relay._catch_up()
+    house.follower.catch_up()
     ann = house.connect()
     monkeypatch.setattr(house.fanout, "offer", lambda *_, **__: [ann])
     house.viewers.watch(ann, {"view": {}})
     house.say("t1", State.STARTED)
-    house.relay._catch_up()
+    house.follower.catch_up()
     house.clients.delivery.flush()
     assert (house["phloem_viewers_blocked"], house["phloem_viewers_cut_total"]) == (1, 0)
     house.clients.clock.now += BLOCKED_LIMIT
@@ -202,7 +202,7 @@ def test_requests_are_counted_by_class_of_status_and_those_of_socket_io_are_not(
 
 def test_nothing_of_a_task_is_told_but_that_there_is_one(house: House) -> None:
     house.say("an-id", State.STARTED, name="a-name", queue="a-queue", worker="a-worker", message="a-message")
-    house.relay._catch_up()
+    house.follower.catch_up()
     house.viewers.watch(house.connect(), {"task": "an-id"})
     assert 'phloem_tasks{state="STARTED"} 1.0' in house.text
     assert not [word for word in ("an-id", "a-name", "a-queue", "a-worker", "a-message") if word in house.text]

@@ -13,6 +13,7 @@ from phloem.testing import MemoryChannel
 from phloem_server.boards.activity import PART_SECONDS, REPEAT_SECONDS, ActivityBoard, Picture
 from phloem_server.live.board_hub import OVERLAP
 from phloem_server.mirror.follower import Follower
+from phloem_server.mirror.freshness.liveness import Status
 from phloem_server.mirror.mirror import Mirror
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.workload import Workload
@@ -20,21 +21,11 @@ from phloem_server.mirror.statistics.workload import Workload
 START = 1_700_000_040.0
 
 
-class FakeFollower(Follower):
-    """Has read the record or not, as told."""
-
-    has_read = True
-
-    @property
-    def known(self) -> bool:
-        return self.has_read
-
-
 class Setup:
     def __init__(self) -> None:
         self.now = START
-        self.follower = FakeFollower(MemoryChannel(), Mirror([Workload, lambda: LastHour(lambda: self.now)]))
-        self.follower.live = True
+        self.follower = Follower(MemoryChannel(), Mirror([Workload, lambda: LastHour(lambda: self.now)]))
+        self.follower.liveness.found()
         self.board = ActivityBoard(self.follower, lambda: self.now, lambda: self.now)
         self._offset = 0
 
@@ -103,14 +94,12 @@ def test_the_hour_of_another_record_is_told_whole_so_that_nothing_of_the_one_bef
 def test_while_redis_is_away_time_stands_still_and_the_board_says_since_when(setup: Setup) -> None:
     setup.task("t1", State.STARTED, finished_at=None)
     before = setup.board.picture()
-    setup.follower.live, setup.follower.status_since = False, setup.now
+    setup.follower.liveness.status = Status(live=False, since=setup.now)
     setup.now += 600
     after = setup.board.picture()
     assert (after.moments, after.stale_since, after.trouble) == (before.moments, START, "Redis does not answer.")
 
 
-def test_before_the_record_was_read_nothing_is_known(setup: Setup) -> None:
-    setup.follower.live = False
-    setup.follower.has_read = False
-    picture = setup.board.picture()
+def test_before_the_record_was_read_nothing_is_known() -> None:
+    picture = ActivityBoard(Follower(MemoryChannel())).picture()
     assert (picture.known, picture.stale_since) == (False, None)

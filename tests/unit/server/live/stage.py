@@ -151,7 +151,14 @@ class Clients:
 class Stage(Clients):
     """A follower that is moved by hand, and clients of it."""
 
-    def __init__(self, channel: MemoryChannel | None = None, build: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        channel: MemoryChannel | None = None,
+        build: Callable[[], str | None] = lambda: None,
+        *,
+        is_known: bool = True,
+    ) -> None:
+        """`is_known`: the record was read before any client comes."""
         self.channel = channel or MemoryChannel()
         mirror, lock = Mirror(), OwnedLock()
         mirror.lock = lock  # type: ignore[assignment]  # it is used as one
@@ -162,9 +169,9 @@ class Stage(Clients):
         for listeners in (follower.on_change, follower.on_status, follower.on_resync):
             listeners.add(lambda: self._called_back(lock))
         self.misused = False
-        self.follower._catch_up()
-        self.follower.live = True
-        self.follower._settled_at = 0
+        if is_known:
+            self.follower.catch_up()
+        follower.continuity.begin(settled_in=0)
         self.announcements.announce()
         self.wire.sent.clear()
         self.seq = 0
@@ -172,7 +179,11 @@ class Stage(Clients):
     def say(self, task_id: str, state: State, **facts: Any) -> None:
         """Records an event, and has the follower take it in."""
         self.record(task_id, state, **facts)
-        self.follower._catch_up()
+        self.follower.catch_up()
+
+    def set_live(self, live: bool) -> None:
+        """Redis is there, or not."""
+        (self.follower.liveness.found if live else self.follower.liveness.lost)()
 
     def record(self, task_id: str, state: State, **facts: Any) -> None:
         """Records an event that nobody hears of yet."""

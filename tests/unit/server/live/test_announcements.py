@@ -13,7 +13,7 @@ from tests.unit.server.live.stage import Stage
 def test_another_record_asks_every_client_to_watch_again(stage: Stage) -> None:
     watch = stage.watch("ann", {"view": {}}).watch
     stage.channel.epoch = "another"
-    stage.follower._catch_up()
+    stage.follower.catch_up()
     stage.announcements.announce()
     assert stage.wire.to("ann", "resync") == [Resync(watch=watch, reason="The record of tasks started anew.")]
 
@@ -27,7 +27,7 @@ def test_a_client_that_is_behind_is_asked_as_well(stage: Stage) -> None:
     stage.delivery.flush()
     assert stage.wire.rooms[watch] == set()
     stage.channel.epoch = "another"
-    stage.follower._catch_up()
+    stage.follower.catch_up()
     stage.announcements.announce()
     assert [message.watch for message in stage.wire.to("slow", "resync")] == [watch]
 
@@ -48,19 +48,19 @@ def statuses(stage: Stage) -> list[bool]:
 
 def test_redis_lost_and_found_is_told_once_each(stage: Stage) -> None:
     for live in (False, False, True):
-        stage.follower._set_live(live)
+        stage.set_live(live)
         stage.announcements.announce()
         stage.announcements.announce()
     assert statuses(stage) == [False, True]
 
 
 def test_the_status_that_is_told_last_is_the_last_one(stage: Stage) -> None:
-    stage.follower._set_live(False)
+    stage.follower.liveness.lost()
     other = threading.Thread(target=stage.hub.connect, args=["ann"])
 
     def meanwhile() -> None:
         if not other.ident:
-            stage.follower._set_live(True)  # Redis is back while it is still being told that it was lost
+            stage.follower.liveness.found()  # Redis is back while it is still being told that it was lost
             other.start()
             other.join(0.2)
 
@@ -83,7 +83,7 @@ def test_no_client_is_told_of_another_record_before_it_is_told_that_it_is_anothe
     stage.wire.blocked = set()
     stage.wire.sent.clear()
     stage.channel.epoch = "another"
-    stage.follower._catch_up()
+    stage.follower.catch_up()
     stage.say("t2", State.STARTED)
     stage.delivery.flush()  # which comes before the announcement
     for sid in ("ann", "bob", "slow"):
@@ -119,7 +119,7 @@ def test_a_record_that_becomes_another_while_a_frame_is_on_its_way_is_told_with_
 def test_a_client_that_comes_first_after_the_record_became_another_has_all_others_told(stage: Stage) -> None:
     stage.watch("ann", {"view": {}})
     stage.channel.epoch = "another"
-    stage.follower._catch_up()
+    stage.follower.catch_up()
     assert stage.watch("bob", {"view": {}}).epoch == "another"
     assert (len(stage.wire.to("ann", "resync")), stage.wire.to("bob", "resync")) == (1, [])
 
@@ -129,7 +129,7 @@ def test_announcements_are_made_by_a_thread_of_their_own_until_it_is_stopped(sta
     thread.start()
     told = threading.Event()
     stage.wire.meanwhile = told.set
-    stage.follower._set_live(False)
+    stage.follower.liveness.lost()
     assert told.wait(5)
     stage.announcements.stop()
     thread.join(5)

@@ -124,7 +124,7 @@ def test_a_client_that_was_behind_when_more_left_than_a_view_remembers_starts_an
     born = time.time() - 60
     for number in range(3 * GONE_KEPT):
         stage.record(f"t{number}", State.PENDING, created_at=born + number / 100)
-    stage.follower._catch_up()
+    stage.follower.catch_up()
     watch = stage.watch("ann", {"view": {"older": 60, "limit": 5}}).watch
     (view,) = stage.follower.mirror.opened()
     assert isinstance(view, ListView)

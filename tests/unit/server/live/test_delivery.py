@@ -56,10 +56,10 @@ def test_a_task_that_is_not_known_yet_can_be_watched(stage: Stage) -> None:
 
 def test_what_could_not_be_read_at_first_is_told_once_it_can_be(stage: Stage) -> None:
     stage.say("t1", State.STARTED, args="short…", long_args="the long form")
-    stage.follower.live = False
+    stage.follower.liveness.lost()
     (row,) = stage.watch("ann", {"task": "t1"}).tasks
     assert row.args == "short…"
-    stage.follower.live = True
+    stage.follower.liveness.found()
     stage.delivery.flush()
     (frame,) = stage.wire.to("ann", "frame")
     assert (frame.put[0].args, [entry.message for entry in frame.log]) == ("the long form", ["STARTED"])
@@ -76,7 +76,7 @@ def test_a_client_in_step_shows_no_row_that_left_even_if_more_left_than_a_view_r
     rows = {task.id for task in answer.tasks}
     for number in range(GONE_KEPT + 400):
         stage.record(f"t{number}", State.PENDING)
-    stage.follower._catch_up()
+    stage.follower.catch_up()
     stage.delivery.flush()
     for frame in stage.wire.to("ann", "frame"):
         rows = (rows - set(frame.drop)) | {task.id for task in frame.put}
@@ -98,7 +98,7 @@ def test_a_client_of_a_view_that_was_left_is_told_just_what_is_new_since_the_ans
     stage.say("t0", State.PROGRESS, log=lines)
     for number in range(GONE_KEPT + 10):
         stage.record(f"x{number}", State.PENDING)
-    stage.follower._catch_up()
+    stage.follower.catch_up()
     answer = stage.watch("bob", target)
     stage.delivery.flush()
     stage.say("t0", State.SUCCESS)
@@ -131,11 +131,11 @@ def test_texts_to_search_are_put_together_once_for_all_views(stage: Stage, monke
 
 def test_a_client_that_left_before_something_was_read_is_told_it_when_it_is_back(stage: Stage) -> None:
     stage.say("t1", State.STARTED, args="short…", long_args="the long form")
-    stage.follower.live = False
+    stage.follower.liveness.lost()
     first = stage.watch("ann", {"task": "t1"})
     stage.watch("bob", {"task": "t1"})
     stage.hub.disconnect("ann")
-    stage.follower.live = True
+    stage.follower.liveness.found()
     stage.delivery.flush()
     again = stage.watch("ann", {"task": "t1", "since": {"epoch": first.epoch, "offset": first.offset}})
     assert again.tasks[0].args == "the long form"
@@ -253,7 +253,7 @@ def test_no_frame_passes_a_client_that_has_its_answer_and_is_about_to_get_frames
         joining.set()
         delivering.join(0.1)
 
-    monkeypatch.setattr(stage.follower, "refresh", refresh)
+    monkeypatch.setattr(stage.follower.views, "refresh", refresh)
     delivering.start()
     assert at_the_view.wait(5)
     stage.wire.meanwhile = meanwhile

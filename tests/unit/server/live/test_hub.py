@@ -33,15 +33,15 @@ def test_a_client_that_comes_back_gets_only_what_changed(stage: Stage) -> None:
 def test_a_client_from_a_server_that_is_further_on_is_not_shown_what_is_older(stage: Stage) -> None:
     stage.say("t1", State.STARTED)
     epoch = stage.follower.position.epoch
-    stage.follower.live = False
+    stage.follower.liveness.lost()
     further = {"view": {}, "since": {"epoch": "of a record that started anew", "offset": 1}}
     stage.hub.connect("ann")
     refusal = stage.hub.watch("ann", further)
     assert isinstance(refusal, Refusal)
     assert refusal.again
-    stage.follower.live = True
+    stage.follower.liveness.found()
     assert len(stage.watch("ann", further).tasks) == 1
-    stage.follower.live = False
+    stage.follower.liveness.lost()
     assert stage.watch("bob", {"view": {}, "since": {"epoch": epoch, "offset": 1}}).resumed
     assert len(stage.watch("eve", {"view": {}}).tasks) == 1
 
@@ -76,7 +76,7 @@ def test_a_client_that_was_shown_more_of_this_record_is_asked_to_wait_until_it_i
 ) -> None:
     stage.say("t1", State.STARTED)
     since = {"epoch": stage.follower.position.epoch, "offset": 2}
-    stage.follower.live = live
+    stage.set_live(live)
     stage.hub.connect("ann")
     refusal = stage.hub.watch("ann", {"view": {}, "since": since})
     assert isinstance(refusal, Refusal)
@@ -91,21 +91,21 @@ def test_a_client_that_was_shown_an_offset_that_redis_never_reached_is_shown_wha
     since = {"epoch": stage.follower.position.epoch, "offset": 10**9}
     stage.hub.connect("ann")
     assert isinstance(stage.hub.watch("ann", {"view": {}, "since": since}), Refusal)
-    stage.follower._catch_up()  # the check of every second
+    stage.follower.catch_up()  # the check of every second
     answer = stage.watch("ann", {"view": {}, "since": since})
     assert (answer.resumed, [task.id for task in answer.tasks]) == (False, ["t1"])
 
 
 def test_before_the_record_was_read_no_client_is_told_that_it_is_empty(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("phloem_server.live.hub.FIRST_READ_SECONDS", 0.01)
-    stage.follower._known.clear()
+    stage = Stage(is_known=False)
     stage.hub.connect("ann")
     refusal = stage.hub.watch("ann", {"view": {}})
     assert isinstance(refusal, Refusal)
     assert refusal.again
-    stage.follower._catch_up()
+    stage.follower.catch_up()
     assert stage.watch("ann", {"view": {}}).epoch == stage.follower.position.epoch
 
 
@@ -121,7 +121,7 @@ def test_a_client_that_leaves_while_a_view_is_read_is_not_in_it_afterwards(
         else:
             stage.hub.disconnect("ann")
 
-    monkeypatch.setattr(stage.follower, "refresh", read)
+    monkeypatch.setattr(stage.follower.views, "refresh", read)
     assert isinstance(stage.hub.watch("ann", {"task": "t1"}), Refusal)
     assert stage.wire.rooms.get("task:t1", set()) == set()
     assert stage.audiences.of("task:t1") == {}

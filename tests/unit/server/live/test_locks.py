@@ -36,7 +36,7 @@ def test_clients_delivery_and_the_follower_never_wait_for_each_other_for_good(st
         if chance.random() < 0.02:
             stage.channel.epoch = f"epoch{rounds['follower']}"
         stage.say(f"t{chance.randrange(5)}", chance.choice((State.STARTED, State.PROGRESS, State.SUCCESS)))
-        stage.follower.live = chance.random() < 0.9
+        stage.set_live(chance.random() < 0.9)
 
     def come_and_go(chance: random.Random) -> None:
         rounds["client"] += 1

@@ -1,0 +1,58 @@
+"""Threads of an application: that they start, and that they end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import pytest
+
+from phloem_server.app.loops import Loops
+
+
+class Waiting:
+    """A loop that waits for its end; one that is `deaf` for so many seconds longer."""
+
+    def __init__(self, deaf: float = 0.0) -> None:
+        self.thread: threading.Thread | None = None
+        self.started, self.stopped = threading.Event(), threading.Event()
+        self.deaf = deaf
+
+    def run(self) -> None:
+        self.thread = threading.current_thread()
+        self.started.set()
+        self.stopped.wait()
+        time.sleep(self.deaf)
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+
+def test_each_loop_runs_in_a_thread_of_its_name_until_it_is_closed() -> None:
+    one, other = Waiting(), Waiting()
+    with Loops({"one": one, "other": other}):
+        assert one.started.wait(5)
+        assert other.started.wait(5)
+        assert {thread.name for loop in (one, other) if (thread := loop.thread)} == {"phloem-one", "phloem-other"}
+        assert all(thread.daemon for loop in (one, other) if (thread := loop.thread))
+    assert not any(thread.is_alive() for loop in (one, other) if (thread := loop.thread))
+
+
+def test_a_thread_that_does_not_end_in_time_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    loops = Loops({"deaf": Waiting(deaf=0.5), "quick": Waiting()})
+    loops.start()
+    begin = time.monotonic()
+    with caplog.at_level(logging.WARNING):
+        loops.close(0.05)
+    assert time.monotonic() - begin < 0.4
+    assert [record.getMessage() for record in caplog.records] == [
+        "The thread phloem-deaf did not end within 0.05 seconds"
+    ]
+    loops.close()
+
+
+def test_loops_that_never_started_can_be_closed() -> None:
+    loop = Waiting()
+    Loops({"loop": loop}).close()
+    assert loop.stopped.is_set()
