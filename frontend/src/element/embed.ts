@@ -1,4 +1,4 @@
-/** `/embed.js`: makes `<task-progress>` known to the page that loads it. Loaded twice it does nothing. */
+/** `/embed.js`: defines `<task-progress>` on the page that loads it. Loaded again it does nothing. */
 
 import { TaskProgress } from "./task_progress";
 

@@ -1,4 +1,4 @@
-/** Tasks for the bars of a page: all bars of one server share one connection. */
+/** The tasks of the bars on a page. All bars of one server share one connection. */
 
 import { computed, effect, type ReadonlySignal } from "@preact/signals-core";
 import type { Task } from "../contract/messages";
@@ -7,42 +7,45 @@ import { Connection } from "../live/connection";
 import type { Link } from "../live/link";
 import { machineTime } from "../live/machine";
 import { Store } from "../live/store";
-import { type RestingWire, webSocketWire } from "./websocket_wire";
+import { WebSocketWire } from "./websocket_wire";
 
-/** What a bar can know: no task yet, or none by that id; and whether it is the present. */
+/** What a bar is told. */
 export interface Seen {
+  /** Null while the server does not know it, or has not answered. */
   readonly task: Task | null;
   readonly answered: boolean;
+  /** Why the server refuses to show the task; null when it does not. */
   readonly refusal: string | null;
   readonly link: Link;
-  /** Unix seconds, of the server. */
+  /** The server's time in Unix seconds. */
   readonly now: number;
 }
 
-/** Milliseconds for which a connection that no bar needs is kept: a page often replaces its bars. */
-const KEPT = 10_000;
+/** How long a connection is kept that no bar uses: pages often replace their bars. */
+const IDLE_MS = 10_000;
 
-class Line {
+/** The connection of one server, for one token. */
+class Feed {
   readonly #clock = new Clock(machineTime);
-  readonly #wire: RestingWire;
+  readonly #wire: WebSocketWire;
   readonly #connection: Connection;
   #users = 0;
   #opened = false;
-  #leaving: ReturnType<typeof setTimeout> | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor(server: string, token: string | null) {
-    this.#wire = webSocketWire(server, token);
+    this.#wire = new WebSocketWire(server, token);
     this.#connection = new Connection(this.#wire, this.#clock);
   }
 
   follow(id: string, show: (seen: Seen) => void): () => void {
-    clearTimeout(this.#leaving);
+    clearTimeout(this.#idle);
     this.#users += 1;
     if (this.#opened) this.#wire.wake();
     else this.#connection.open();
     this.#opened = true;
     const store = new Store(beforePainting);
-    const watching = this.#connection.watch({ task: id }, store);
+    const subscription = this.#connection.watch({ task: id }, store);
     const task: ReadonlySignal<Task | null> = computed(() =>
       store.ids.value.length ? (store.task(id)?.value ?? null) : null,
     );
@@ -57,16 +60,16 @@ class Line {
     );
     return () => {
       stop();
-      watching.close();
+      subscription.close();
       this.#users -= 1;
-      if (this.#users === 0) this.#leaving = setTimeout(() => this.#wire.rest(), KEPT);
+      if (this.#users === 0) this.#idle = setTimeout(() => this.#wire.rest(), IDLE_MS);
     };
   }
 }
 
-const lines = new Map<string, Line>();
+const feeds = new Map<string, Feed>();
 
-/** Calls `show` with what is known of a task now and whenever that changes, until it is stopped. */
+/** Calls `show` with a task, now and whenever it changes, until the function that is returned is called. */
 export function follow(
   server: string,
   token: string | null,
@@ -74,12 +77,12 @@ export function follow(
   show: (seen: Seen) => void,
 ): () => void {
   const key = JSON.stringify([server, token]);
-  const line = lines.get(key) ?? new Line(server, token);
-  lines.set(key, line);
-  return line.follow(id, show);
+  const feed = feeds.get(key) ?? new Feed(server, token);
+  feeds.set(key, feed);
+  return feed.follow(id, show);
 }
 
-/** Before the next painting; in a tab that is not painted, soon: events are due there as well. */
+/** Runs `flush` before the next painting; in a hidden tab soon, because events are dispatched there too. */
 function beforePainting(flush: () => void): void {
   if (document.hidden) setTimeout(flush, 100);
   else requestAnimationFrame(flush);

@@ -1,4 +1,4 @@
-/** The shape of a state, as the dashboard draws it: what is filled, what is a line, what is cut out. */
+/** The shape of a state, as on the dashboard: parts that are filled, lines, and lines cut out of what is filled. */
 
 import type { State } from "../contract/messages";
 
@@ -29,7 +29,7 @@ const SHAPES: Readonly<Record<State, Shape>> = {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Draws the state into an <svg>; nothing for a task of which nothing is known. */
+/** Draws a state into an <svg>; nothing while the state is unknown. */
 export function drawGlyph(svg: SVGElement, state: State | null): void {
   const { fill, line, cut, ground } = state ? SHAPES[state] : {};
   svg.replaceChildren(
@@ -37,7 +37,7 @@ export function drawGlyph(svg: SVGElement, state: State | null): void {
       ground ? path(ground, "none", "currentColor", "0.3") : null,
       fill ? path(fill, "currentColor", "none") : null,
       line ? path(line, "none", "currentColor") : null,
-      // The ground of a page is not known here: white reads on each of the filled shapes.
+      // The background of the page is unknown: white is legible on all filled shapes.
       cut ? path(cut, "none", "#fff") : null,
     ].filter((each) => each !== null),
   );

@@ -1,4 +1,4 @@
-/** What a bar shows of what is known. Pure: the same knowledge looks the same. */
+/** What a bar shows of its task. Pure. */
 
 import type { State, Task } from "../contract/messages";
 import {
@@ -16,31 +16,31 @@ import type { Seen } from "./feed";
 export interface StepLook {
   readonly name: string;
   readonly depth: number;
-  /** 0 to 100; null when nobody knows. */
+  /** 0 to 100; null while unknown. */
   readonly percent: number | null;
   readonly amount: string;
 }
 
 export interface Look {
-  /** Null while nothing is known of the task. */
+  /** Null while the task is unknown. */
   readonly state: State | null;
-  /** What is being done. */
+  /** What the bar is of: the label of the page, or the name of the task. */
   readonly name: string;
-  /** 0 to 100; null when nobody knows. */
+  /** 0 to 100; null while unknown. */
   readonly percent: number | null;
   readonly percentText: string;
-  /** How fast, and how long it will take; or how it ended. */
+  /** The rate and the time left; or how it ended. */
   readonly pace: string;
-  /** What the task says, or why it failed. */
+  /** The last message, or the error. */
   readonly message: string;
   readonly steps: readonly StepLook[];
-  /** What stands between the bar and the present; empty when nothing does. */
+  /** Why the bar is not current; empty when it is. */
   readonly link: string;
-  /** Whether the bar should look old. */
+  /** Whether it is shown as not current. */
   readonly old: boolean;
 }
 
-/** `name` is what the page calls the task; empty for the task's own name. */
+/** `name` is the label of the page; empty for the name of the task. */
 export function look(seen: Seen, name = ""): Look {
   const { task } = seen;
   const link = linkText(seen);

@@ -1,6 +1,6 @@
 /**
- * How a bar looks. It takes the host page's font and colour; states have the colours of the
- * dashboard. What a page may want to change is a variable or a part.
+ * The style sheet of a bar. Font and text colour are those of the page around it, colours of states those of the
+ * dashboard. Pages can change it by custom properties and parts; task_progress.ts lists them.
  */
 export const style = `
 :host {

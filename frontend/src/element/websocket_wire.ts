@@ -1,160 +1,185 @@
 /**
- * The wire of an embedded bar: Socket.IO's messages over a plain WebSocket.
+ * The wire of an embedded bar: the messages of Socket.IO over a plain WebSocket.
  *
- * The library weighs three times as much as all the rest of the bar, most of it for what nothing
- * here uses: long-polling, binary messages, namespaces. What is left is the text form of Engine.IO 4
- * and Socket.IO 5 (https://socket.io/docs/v4/socket-io-protocol/).
+ * The Socket.IO library is three times as large as the rest of the bar, mostly for features that are not used here:
+ * long-polling, binary messages, namespaces. What remains is the text form of Engine.IO 4 and Socket.IO 5
+ * (https://socket.io/docs/v4/socket-io-protocol/).
  */
 
 import type { Wire, WireListener } from "../live/wire";
 
-/** Milliseconds until the first attempt to come back; twice as long each time, up to the longest. */
-const FIRST_PAUSE = 200;
-const LONGEST_PAUSE = 5000;
+/** The pause before the first attempt to reconnect; it doubles with each attempt, up to the longest. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5000;
 
-/** A server that does not answer for so long is not there. */
-const PATIENCE = 10_000;
+/** How long a server may be silent before it has told its own interval of pings. */
+const HANDSHAKE_MS = 10_000;
 
-/** A wire that can be left alone while nobody needs it. */
-export interface RestingWire extends Wire {
-  rest(): void;
-  wake(): void;
+/** The start of messages: the type of Engine.IO (4 is a message), and for messages the type of Socket.IO. */
+const OPEN = "0";
+const CLOSE = "1";
+const PING = "2";
+const PONG = "3";
+const CONNECT = "40";
+const DISCONNECT = "41";
+const EVENT = "42";
+const ACK = "43";
+const CONNECT_ERROR = "44";
+
+/** What the server says of itself in its first message; milliseconds. */
+interface Handshake {
+  readonly pingInterval?: number;
+  readonly pingTimeout?: number;
 }
 
-interface Awaited {
+/** A question that is not answered yet. */
+interface Question {
   readonly resolve: (said: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** `server` is the address of Phloem, `token` what it is told of who asks. */
-export function webSocketWire(server: string, token: string | null): RestingWire {
-  const address = new URL("socket.io/?EIO=4&transport=websocket", server.replace(/\/*$/, "/"));
-  address.protocol = address.protocol.replace("http", "ws");
+export class WebSocketWire implements Wire {
+  readonly #address: URL;
+  readonly #token: string | null;
+  #listener: WireListener | null = null;
+  #socket: WebSocket | null = null;
+  #connected = false;
+  #resting = false;
+  /** Attempts to reconnect since the last connection. */
+  #attempts = 0;
+  #reconnecting: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #silenceMs = HANDSHAKE_MS;
+  #lastId = 0;
+  readonly #questions = new Map<number, Question>();
 
-  let hearing: WireListener | null = null;
-  let socket: WebSocket | null = null;
-  let connected = false;
-  let resting = false;
-  let tries = 0;
-  let lastId = 0;
-  let pause: ReturnType<typeof setTimeout> | undefined;
-  let silence: ReturnType<typeof setTimeout> | undefined;
-  let patience = PATIENCE;
-  const awaited = new Map<number, Awaited>();
+  /** `server` is the address of Phloem; `token` is sent when connecting, for the server to know the viewer by. */
+  constructor(server: string, token: string | null) {
+    const address = new URL("socket.io/?EIO=4&transport=websocket", server.replace(/\/*$/, "/"));
+    address.protocol = address.protocol.replace("http", "ws");
+    this.#address = address;
+    this.#token = token;
+  }
 
-  function dial(): void {
-    const mine = new WebSocket(address);
-    socket = mine;
-    listen();
-    mine.onmessage = ({ data }) => {
-      if (mine === socket && typeof data === "string") hear(mine, data);
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  open(listener: WireListener): void {
+    this.#listener = listener;
+    this.#dial();
+  }
+
+  renew(): void {
+    this.#lose();
+  }
+
+  tell(message: string, content: unknown): void {
+    if (this.#connected) this.#send("", message, content);
+  }
+
+  ask(message: string, content: unknown, within: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#lastId += 1;
+      const id = this.#lastId;
+      const timer = setTimeout(() => this.#settle(id)?.reject(new Error("no answer")), within);
+      this.#questions.set(id, { resolve, reject, timer });
+      this.#send(id, message, content);
+    });
+  }
+
+  /** Disconnects until it is woken. */
+  rest(): void {
+    this.#resting = true;
+    this.#lose();
+  }
+
+  wake(): void {
+    if (!this.#resting) return;
+    this.#resting = false;
+    this.#attempts = 0;
+    this.#dial();
+  }
+
+  #dial(): void {
+    const socket = new WebSocket(this.#address);
+    this.#socket = socket;
+    this.#awaitMessage();
+    socket.onmessage = ({ data }) => {
+      if (socket === this.#socket && typeof data === "string") this.#hear(socket, data);
     };
-    mine.onclose = () => {
-      if (mine === socket) lose();
+    socket.onclose = () => {
+      if (socket === this.#socket) this.#lose();
     };
   }
 
-  /** Gives the connection up when nothing at all comes any more: not even a ping. */
-  function listen(): void {
-    clearTimeout(silence);
-    silence = setTimeout(lose, patience);
+  /** Gives the connection up when nothing arrives any more, not even a ping. */
+  #awaitMessage(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#lose(), this.#silenceMs);
   }
 
-  function hear(from: WebSocket, data: string): void {
-    listen();
-    if (data[0] === "0") {
-      const { pingInterval = 25_000, pingTimeout = 20_000 } = parse(data.slice(1)) as {
-        pingInterval?: number;
-        pingTimeout?: number;
-      };
-      patience = pingInterval + pingTimeout;
-      listen();
-      from.send(`40${token === null ? "" : JSON.stringify({ token })}`);
-    } else if (data === "2") {
-      from.send("3");
-    } else if (data.startsWith("40")) {
-      connected = true;
-      tries = 0;
-      hearing?.up();
-    } else if (data.startsWith("42")) {
+  #hear(socket: WebSocket, data: string): void {
+    this.#awaitMessage();
+    if (data.startsWith(OPEN)) {
+      const { pingInterval = 25_000, pingTimeout = 20_000 } = parse(data.slice(1)) as Handshake;
+      this.#silenceMs = pingInterval + pingTimeout;
+      this.#awaitMessage();
+      socket.send(CONNECT + (this.#token === null ? "" : JSON.stringify({ token: this.#token })));
+    } else if (data === PING) {
+      socket.send(PONG);
+    } else if (data.startsWith(CONNECT)) {
+      this.#connected = true;
+      this.#attempts = 0;
+      this.#listener?.up();
+    } else if (data.startsWith(EVENT)) {
       const [message, content] = parse(data.slice(2)) as [string?, unknown?];
       if (message === "frame" || message === "resync" || message === "status") {
-        hearing?.[message](content);
+        this.#listener?.[message](content);
       }
-    } else if (data.startsWith("43")) {
+    } else if (data.startsWith(ACK)) {
       const id = Number.parseInt(data.slice(2), 10);
       const [said] = parse(data.slice(2 + String(id).length)) as [unknown?];
-      settle(id)?.resolve(said);
-    } else if (data.startsWith("44") || data.startsWith("41") || data[0] === "1") {
-      lose();
+      this.#settle(id)?.resolve(said);
+    } else if ([CONNECT_ERROR, DISCONNECT, CLOSE].some((type) => data.startsWith(type))) {
+      this.#lose();
     }
   }
 
-  function settle(id: number): Awaited | undefined {
-    const found = awaited.get(id);
-    awaited.delete(id);
-    clearTimeout(found?.timer);
-    return found;
+  #settle(id: number): Question | undefined {
+    const question = this.#questions.get(id);
+    this.#questions.delete(id);
+    clearTimeout(question?.timer);
+    return question;
   }
 
-  function lose(): void {
-    const old = socket;
-    socket = null;
-    old?.close();
-    clearTimeout(silence);
-    clearTimeout(pause);
-    patience = PATIENCE;
-    for (const id of [...awaited.keys()]) settle(id)?.reject(new Error("the connection was lost"));
-    if (connected) {
-      connected = false;
-      hearing?.down();
+  #lose(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+    clearTimeout(this.#silence);
+    clearTimeout(this.#reconnecting);
+    this.#silenceMs = HANDSHAKE_MS;
+    for (const id of [...this.#questions.keys()]) {
+      this.#settle(id)?.reject(new Error("the connection was lost"));
     }
-    if (resting) return;
-    // Spread out: the others who lost the same server come back as well.
-    const longest = Math.min(FIRST_PAUSE * 2 ** tries++, LONGEST_PAUSE);
-    pause = setTimeout(dial, longest * (0.5 + Math.random()));
+    if (this.#connected) {
+      this.#connected = false;
+      this.#listener?.down();
+    }
+    if (this.#resting) return;
+    // A random pause, because other clients that lost the same server reconnect as well.
+    const longest = Math.min(FIRST_PAUSE_MS * 2 ** this.#attempts++, LONGEST_PAUSE_MS);
+    this.#reconnecting = setTimeout(() => this.#dial(), longest * (0.5 + Math.random()));
   }
 
-  function say(id: number | "", message: string, content: unknown): void {
-    socket?.send(`42${id}${JSON.stringify([message, content])}`);
+  #send(id: number | "", message: string, content: unknown): void {
+    this.#socket?.send(`${EVENT}${id}${JSON.stringify([message, content])}`);
   }
-
-  return {
-    get connected() {
-      return connected;
-    },
-    open(listener) {
-      hearing = listener;
-      dial();
-    },
-    renew: lose,
-    tell(message, content) {
-      if (connected) say("", message, content);
-    },
-    ask(message, content, within) {
-      return new Promise((resolve, reject) => {
-        lastId += 1;
-        const id = lastId;
-        const timer = setTimeout(() => settle(id)?.reject(new Error("no answer")), within);
-        awaited.set(id, { resolve, reject, timer });
-        say(id, message, content);
-      });
-    },
-    rest() {
-      resting = true;
-      lose();
-    },
-    wake() {
-      if (!resting) return;
-      resting = false;
-      tries = 0;
-      dial();
-    },
-  };
 }
 
-/** What makes no sense says nothing. */
+/** Malformed JSON counts as an empty message. */
 function parse(json: string): object {
   try {
     const value: unknown = JSON.parse(json);

@@ -1,7 +1,7 @@
 /** The wire of an embedded bar, against a server that the test plays. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type RestingWire, webSocketWire } from "../../src/element/websocket_wire";
+import { WebSocketWire } from "../../src/element/websocket_wire";
 
 class Socket {
   static made: Socket[] = [];
@@ -33,8 +33,8 @@ class Socket {
 
 const heard: unknown[] = [];
 
-function open(token: string | null = null): RestingWire {
-  const wire = webSocketWire("https://phloem.example/jobs", token);
+function open(token: string | null = null): WebSocketWire {
+  const wire = new WebSocketWire("https://phloem.example/jobs", token);
   wire.open({
     up: () => heard.push("up"),
     down: () => heard.push("down"),
