@@ -1,8 +1,8 @@
 /** What surrounds every page: the top bar, and how current the page below it is. */
 
-import { useEffect } from "preact/hooks";
 import { session } from "../api/calls";
 import { type Route, route } from "../browser/router";
+import { useTitle } from "../browser/title";
 import { connection } from "../live/hooks";
 import { Activity } from "../pages/activity/page";
 import { Launch } from "../pages/launch/page";
@@ -109,9 +109,7 @@ function Page({ route }: { readonly route: Route }) {
 }
 
 function NotFound() {
-  useEffect(() => {
-    document.title = `${text.notFound.title} · ${text.name}`;
-  }, []);
+  useTitle(text.notFound.title);
   return (
     <div class="empty">
       <Mark hollow />

@@ -1,7 +1,7 @@
 /** The Activity page: the last hour. What draws it is a script of its own, loaded when the page is opened. */
 
-import { useEffect } from "preact/hooks";
 import { ApiError } from "../../api/calls";
+import { useTitle } from "../../browser/title";
 import { useBoard } from "../../live/hooks";
 import { text } from "../../text";
 import { Loading } from "../../ui/loading";
@@ -18,9 +18,7 @@ export function Activity() {
   const board = useBoard("now");
   const { value: drawn, problem } = useOnce(load);
   const title = text.nav.activity;
-  useEffect(() => {
-    document.title = `${title} · ${text.name}`;
-  }, [title]);
+  useTitle(title);
   const refusal = board.refusal.value;
   if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
   return (

@@ -6,9 +6,10 @@ import { href } from "../../browser/router";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
 import { paragraphs } from "../../text/launch";
+import { useAttempt } from "../../ui/attempt";
 import { Bar } from "../../ui/bar";
 import { useOnce } from "../../ui/once";
-import { ProblemView, problemOf, useProblem } from "../../ui/problem";
+import { ProblemView } from "../../ui/problem";
 import { type Draft, edited, emptyDraft, readAll, type Uploading, uploadAll } from "./draft";
 import { FieldView } from "./field";
 import type { Field } from "./fields";
@@ -107,27 +108,20 @@ function End({ job, busy, launched, uploading }: EndProps) {
 
 /** The calls that launch a job, and what became of them. `launched` is the id of the task. */
 function useLaunch(job: Job, form: readonly Field[]) {
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, setProblem, attempt } = useAttempt();
   const [uploading, setUploading] = useState<Uploading | null>(null);
   const [launched, setLaunched] = useState<string | null>(null);
-  const [problem, setProblem] = useProblem();
   /** Resolves with whether it was launched. */
   const launch = async (kwargs: Readonly<Record<string, unknown>>, files: Draft["files"]) => {
-    setBusy(true);
     setLaunched(null);
-    try {
+    const done = await attempt(async () => {
       const uploaded = await uploadAll(form, files, setUploading);
       const { id } = await submit(job.name, { ...kwargs, ...uploaded });
       addLaunched(id);
       setLaunched(id);
-      return true;
-    } catch (reason) {
-      setProblem(problemOf(reason));
-      return false;
-    } finally {
-      setBusy(false);
-      setUploading(null);
-    }
+    });
+    setUploading(null);
+    return done;
   };
   return { busy, uploading, launched, problem, launch, reset: () => setProblem(null) };
 }

@@ -1,9 +1,10 @@
 /** The launch page: the jobs, the form of one, and below it the tasks that were launched from here. */
 
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Job, registry } from "../../api/calls";
 import type { Column, Layout } from "../../browser/columns";
 import { href } from "../../browser/router";
+import { useTitle } from "../../browser/title";
 import { useLayout } from "../../browser/width";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
@@ -18,9 +19,7 @@ import { launched } from "./launched";
 
 export function Launch({ job: name }: { readonly job: string | null }) {
   const { value: jobs, problem, again } = useOnce(registry);
-  useEffect(() => {
-    document.title = `${text.launch.title} · ${text.name}`;
-  }, []);
+  useTitle(text.launch.title);
   return (
     <div class="launch">
       <div class="launch-head">

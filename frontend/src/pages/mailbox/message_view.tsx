@@ -1,8 +1,9 @@
 /** One message of the mailbox, as text. Nothing in it is rendered or executed. */
 
-import { useCallback, useEffect } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import { attachmentUrl, type Message, message, sourceUrl, taskOf } from "../../api/mailbox";
 import { href } from "../../browser/router";
+import { useTitle } from "../../browser/title";
 import { text } from "../../text";
 import { bytes, dateTime } from "../../text/format";
 import { Loading } from "../../ui/loading";
@@ -13,10 +14,7 @@ const words = text.mailbox;
 export function MessageView({ id }: { readonly id: string }) {
   const load = useCallback(() => message(id), [id]);
   const { value, problem } = useOnce(load);
-  const subject = value?.subject || words.subjectless;
-  useEffect(() => {
-    document.title = `${subject} · ${text.name}`;
-  }, [subject]);
+  useTitle(value?.subject || words.subjectless);
   return (
     <article class="mail" data-message={id}>
       <a class="task-back mail-back" href={href({ page: "mailbox", id: null })}>

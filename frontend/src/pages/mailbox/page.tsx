@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { registry } from "../../api/calls";
 import { type Arrived, arrivals } from "../../api/mailbox";
 import { href } from "../../browser/router";
+import { useTitle } from "../../browser/title";
 import { tick, useWatch } from "../../live/hooks";
 import { text } from "../../text";
 import { ago, dateTime } from "../../text/format";
@@ -27,9 +28,7 @@ export function Mailbox({ id }: { readonly id: string | null }) {
   const load = useCallback(() => arrivals(limit), [limit]);
   const { value, problem, again } = useOnce(load);
   useMailSent(again);
-  useEffect(() => {
-    if (id === null) document.title = `${words.title} · ${text.name}`;
-  }, [id]);
+  useTitle(id === null ? words.title : null);
   if (problem && !value) return <p class="notice">{problem.sentence}</p>;
   if (!value) return <Loading title={words.title} words={words.loading} />;
   if (!value.messages.length && id === null) return <Empty />;

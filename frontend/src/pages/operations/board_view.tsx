@@ -1,7 +1,7 @@
 /** The frame of a page that shows a board: its heading, why it may be old or is refused, and its content. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useTitle } from "../../browser/title";
 import { asTruth } from "../../contract/boards";
 import type { Board } from "../../live/board";
 import { text } from "../../text";
@@ -23,9 +23,7 @@ interface Props {
 export function BoardView({ board, words, ready, children }: Props) {
   const refusal = board.refusal.value;
   const { stale_since, trouble } = asTruth(board.picture.value);
-  useEffect(() => {
-    document.title = `${words.title} · ${text.name}`;
-  }, [words]);
+  useTitle(words.title);
   const old = ready && words.stale && stale_since !== null;
   return (
     <div class="board" data-old={old || undefined}>

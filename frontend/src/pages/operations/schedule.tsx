@@ -8,9 +8,10 @@ import { tick, useBoard } from "../../live/hooks";
 import { ago, dateTime, shortName } from "../../text/format";
 import { scheduleText as words } from "../../text/operations";
 import { stateWord } from "../../text/states";
+import { useAttempt } from "../../ui/attempt";
 import { Glyph } from "../../ui/glyph";
 import { Mark } from "../../ui/mark";
-import { ProblemView, problemOf, useProblem } from "../../ui/problem";
+import { ProblemView } from "../../ui/problem";
 import { BoardView } from "./board_view";
 
 export function Schedule() {
@@ -119,20 +120,9 @@ function Next({ entry }: { readonly entry: Entry }) {
 }
 
 function RunNow({ entry }: { readonly entry: Entry }) {
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, attempt } = useAttempt();
   const [launched, setLaunched] = useState<string | null>(null);
-  const [problem, setProblem] = useProblem();
-  const run = async () => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      setLaunched((await runNow(entry.name)).id);
-    } catch (reason) {
-      setProblem(problemOf(reason));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const run = () => attempt(async () => setLaunched((await runNow(entry.name)).id));
   return (
     <span class="entry-act" role="cell">
       <span role="status">

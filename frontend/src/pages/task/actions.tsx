@@ -7,7 +7,8 @@ import type { LogEntry, Task } from "../../contract/messages";
 import { isEnded, isRunning, wholePercent } from "../../contract/progress";
 import { text } from "../../text";
 import { Act } from "../../ui/act";
-import { ProblemView, problemOf, useProblem } from "../../ui/problem";
+import { useAttempt } from "../../ui/attempt";
+import { ProblemView } from "../../ui/problem";
 import { isRevoked } from "./log/states";
 import { NotifyButton } from "./notify_button";
 import { RetryForm } from "./retry";
@@ -65,7 +66,7 @@ interface EndProps {
   readonly task: Task;
   readonly revoked: boolean;
   readonly busy: boolean;
-  readonly end: (terminate: boolean) => Promise<void>;
+  readonly end: (terminate: boolean) => Promise<boolean>;
 }
 
 /** The button that ends a task before its time; absent once a waiting task was revoked. */
@@ -103,30 +104,19 @@ function explanation(task: Task, revoked: boolean): string {
 
 /** The calls, and what became of them. `requested` is said until the state of the task changes. */
 function useActions(task: Task) {
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, attempt } = useAttempt();
   const [asked, setAsked] = useState<{ readonly state: string; readonly words: string } | null>(
     null,
   );
-  const [problem, setProblem] = useProblem();
-  const attempt = async (call: () => Promise<void>) => {
-    setBusy(true);
-    setProblem(null);
-    setAsked(null);
-    try {
-      await call();
-    } catch (reason) {
-      setProblem(problemOf(reason));
-    } finally {
-      setBusy(false);
-    }
-  };
   const end = (terminate: boolean) =>
     attempt(async () => {
+      setAsked(null);
       await revoke(task.id, terminate);
       setAsked({ state: task.state, words: terminate ? words.terminating : words.revoking });
     });
   const again = (changes: Changes = {}) =>
     attempt(async () => {
+      setAsked(null);
       const { id } = await retry(task.id, changes);
       go(href({ page: "task", id }));
     });

@@ -2,6 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { iconTask } from "../../browser/tab_icon";
+import { useTitle } from "../../browser/title";
 import type { Task } from "../../contract/messages";
 import { isRunning, wholePercent } from "../../contract/progress";
 import { useWatch } from "../../live/hooks";
@@ -62,15 +63,15 @@ function useTab(id: string, task: Task | undefined): void {
   const percent = task ? wholePercent(task) : null;
   const state = task?.state;
   const name = shortName(task?.name ?? id);
+  const lead = !state
+    ? ""
+    : isRunning(state) && percent !== null
+      ? `${percentText(percent)} `
+      : `${stateWord(state)} · `;
+  useTitle(lead + name);
   useEffect(() => {
     iconTask.value = state ? { state, percent } : null;
-    const lead = !state
-      ? ""
-      : isRunning(state) && percent !== null
-        ? `${percentText(percent)} `
-        : `${stateWord(state)} · `;
-    document.title = `${lead}${name} · ${text.name}`;
-  }, [state, percent, name]);
+  }, [state, percent]);
   useEffect(
     () => () => {
       iconTask.value = null;

@@ -3,7 +3,7 @@
 import { useId, useState } from "preact/hooks";
 import type { Task } from "../../contract/messages";
 import { text } from "../../text";
-import { isRedacted, prettyText } from "./json_text";
+import { isRedacted, parseJson, prettyText } from "./json_text";
 
 export interface Changed {
   readonly args: unknown[];
@@ -21,13 +21,15 @@ export function RetryForm({ task, busy, send }: Props) {
   const [kwargs, setKwargs] = useState(() => initial(task.kwargs, "{}"));
   const [tried, setTried] = useState(false);
   const words = text.task.action;
-  const readArgs = read(args);
-  const readKwargs = read(kwargs);
+  const readArgs = parseJson(args);
+  const readKwargs = parseJson(kwargs);
   const wrong = {
     args: Array.isArray(readArgs) ? null : words.wrongArgs,
     kwargs: isFields(readKwargs) ? null : words.wrongKwargs,
   };
-  const shortened = [task.args, task.kwargs].some((given) => given && read(given) === undefined);
+  const shortened = [task.args, task.kwargs].some(
+    (given) => given && parseJson(given) === undefined,
+  );
   return (
     <form
       class="retry"
@@ -96,15 +98,7 @@ function Json({ label, name, value, error, change }: JsonProps) {
 }
 
 function initial(given: string | null, none: string): string {
-  return given && read(given) !== undefined ? prettyText(given) : none;
-}
-
-function read(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  return given && parseJson(given) !== undefined ? prettyText(given) : none;
 }
 
 function isFields(value: unknown): value is Record<string, unknown> {

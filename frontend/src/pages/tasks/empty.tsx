@@ -1,13 +1,13 @@
 /** What the page shows instead of an empty list. */
 
-import { useState } from "preact/hooks";
 import { registry, submit } from "../../api/calls";
 import { go, href } from "../../browser/router";
 import { groupAsked, withGroup } from "../../search/query";
 import { text } from "../../text";
+import { useAttempt } from "../../ui/attempt";
 import { Mark } from "../../ui/mark";
 import { useOnce } from "../../ui/once";
-import { ProblemView, problemOf, useProblem } from "../../ui/problem";
+import { ProblemView } from "../../ui/problem";
 
 /** No task fits the search. */
 export function NoneFits({ search }: { readonly search: string }) {
@@ -34,19 +34,12 @@ const COUNTDOWN_SECONDS = 10;
 /** There is no task at all: offers to launch the countdown, or whatever can be launched. */
 export function NothingYet() {
   const { value: jobs } = useOnce(registry);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useProblem();
+  const { busy, problem, attempt } = useAttempt();
   const job = jobs?.find(({ name }) => name.split(".").at(-1) === "countdown");
-  const start = async (name: string) => {
-    setBusy(true);
-    try {
+  const start = (name: string) =>
+    attempt(async () => {
       await submit(name, { duration: COUNTDOWN_SECONDS });
-    } catch (reason) {
-      setProblem(problemOf(reason));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <div class="empty">
       <Mark />

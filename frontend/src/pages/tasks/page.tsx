@@ -8,6 +8,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { density } from "../../browser/preferences";
+import { useTitle } from "../../browser/title";
 import { ROWS_LIMIT } from "../../contract/generated";
 import { count } from "../../contract/groups";
 import type { Query, Totals } from "../../contract/messages";
@@ -38,9 +39,7 @@ export function Tasks({ search }: { readonly search: string }) {
   const pages = usePages(store, last.current.query);
   const refusal = asked.refusal.value;
   const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
-  useEffect(() => {
-    document.title = `${text.tasks.title} · ${text.name}`;
-  }, []);
+  useTitle(text.tasks.title);
 
   if (!store.answered.value && refusal === null)
     return <Loading title={text.tasks.title} words={text.tasks.loading} />;

@@ -6,9 +6,10 @@ import { save } from "../../../browser/download";
 import type { LogEntry } from "../../../contract/messages";
 import { text } from "../../../text";
 import { dateTime, exactTime } from "../../../text/format";
+import { useAttempt } from "../../../ui/attempt";
 import { Copy } from "../../../ui/copy";
 import { Glyph } from "../../../ui/glyph";
-import { ProblemView, problemOf, useProblem } from "../../../ui/problem";
+import { ProblemView } from "../../../ui/problem";
 import {
   filterLog,
   LEAST_LEVELS,
@@ -37,7 +38,7 @@ export function Log({ id, entries }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const [filter, setFilter] = useState<LogFilter>({ least: null, find: "" });
-  const [problem, setProblem] = useProblem();
+  const { problem, attempt } = useAttempt();
   const shown = useMemo(() => filterLog(entries, filter), [entries, filter]);
   // The end moves when entries arrive.
   useLayoutEffect(() => {
@@ -49,14 +50,8 @@ export function Log({ id, entries }: Props) {
     if (!element) return;
     setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PIXELS);
   };
-  const download = async () => {
-    setProblem(null);
-    try {
-      save(`${id}.log`, logText(await wholeLog(id)), "text/plain");
-    } catch (reason) {
-      setProblem(problemOf(reason));
-    }
-  };
+  const download = () =>
+    attempt(async () => save(`${id}.log`, logText(await wholeLog(id)), "text/plain"));
   return (
     <section class="block" data-log>
       <div class="block-head">

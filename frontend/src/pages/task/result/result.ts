@@ -1,6 +1,6 @@
 /** What a result is: files, JSON, a link, or text. Pure. */
 
-import { pretty, prettyText } from "../json_text";
+import { parseJson, pretty, prettyText } from "../json_text";
 
 export interface ResultFile {
   readonly id: string;
@@ -33,12 +33,8 @@ export function readResult(result: string | null): Result {
   if (result === null || result === "" || result === "null" || result === "None") {
     return { kind: "nothing" };
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(result);
-  } catch {
-    return words(result);
-  }
+  const value = parseJson(result);
+  if (value === undefined) return words(result);
   if (typeof value === "string") return words(value);
   if (typeof value !== "object" || value === null) return { kind: "json", text: result };
   if ("files" in value && Array.isArray(value.files)) {
