@@ -1,16 +1,17 @@
-/** The local mailbox, over HTTP. */
+/** The calls of the local mailbox. */
 
 import type { MailArrived, MailContent } from "../contract/generated";
-import { call } from "./calls";
+import { call, ROOT } from "./http";
 
 const MAILBOX = "/mailbox";
 
-/** A message of the list. */
+/** A message in the list. */
 export type Arrived = MailArrived;
 
+/** The newest messages, newest first. */
 export interface Arrivals {
   readonly messages: readonly Arrived[];
-  /** The last one, if there are older ones. */
+  /** The id of the last message, when there are older ones; null otherwise. */
   readonly next: string | null;
 }
 
@@ -25,14 +26,14 @@ export function message(id: string): Promise<Message> {
 }
 
 export function sourceUrl(id: string): string {
-  return `/api/v1${MAILBOX}/${encodeURIComponent(id)}/source`;
+  return `${ROOT}${MAILBOX}/${encodeURIComponent(id)}/source`;
 }
 
 export function attachmentUrl(id: string, part: number): string {
-  return `/api/v1${MAILBOX}/${encodeURIComponent(id)}/attachments/${part}`;
+  return `${ROOT}${MAILBOX}/${encodeURIComponent(id)}/attachments/${part}`;
 }
 
-/** The task that sent a message: our jobs put its id into the Message-ID. Pure. */
+/** The id of the task that sent a message, from the Message-ID; null when another program sent it. Pure. */
 export function taskOf(headers: Message["headers"]): string | null {
   const [, id] = headers.find(([name]) => name.toLowerCase() === "message-id") ?? [];
   const [, local] = /^<([^@>]+)@[^@>]+>$/.exec(id ?? "") ?? [];

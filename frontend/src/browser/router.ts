@@ -3,7 +3,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { TEXT_LIMIT_CHARACTERS } from "../contract/generated";
 import { groupOf } from "../contract/groups";
-import { withGroup } from "../search/query";
+import { withGroup } from "../search/states";
 
 export type Route =
   | { readonly page: "tasks"; readonly search: string }

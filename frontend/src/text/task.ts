@@ -27,7 +27,6 @@ export const taskText = {
   copied: "Copied",
   doneAt: (unix: number) => `done at about ${hourMinute(unix)}`,
   action: {
-    label: "What can be done",
     keep: "Keep it",
     revoke: "Revoke",
     explainRevoke: "Takes it back before it starts. Whatever waits for its result never gets one.",

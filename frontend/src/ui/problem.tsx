@@ -1,7 +1,7 @@
 /** A failure in one sentence. That of an outage is shown until the page is current again. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError } from "../api/calls";
+import { ApiError } from "../api/http";
 import { present } from "../live/hooks";
 
 export interface Problem {

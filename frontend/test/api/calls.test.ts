@@ -1,17 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { ApiError, registry, sentence, submit } from "../../src/api/calls";
+import { registry, submit } from "../../src/api/calls";
+import { ApiError } from "../../src/api/http";
 
 afterEach(() => {
   vi.unstubAllGlobals();
-});
-
-test("a problem is told in the server's own sentence", () => {
-  expect(sentence(422, { title: "Unknown task", detail: "no worker runs x.y" })).toBe(
-    "no worker runs x.y",
-  );
-  expect(sentence(413, { title: "Too large" })).toBe("Too large");
-  expect(sentence(502, null)).toBe("The server answered with status 502 and no reason.");
-  expect(sentence(500, "<html>")).toBe("The server answered with status 500 and no reason.");
 });
 
 test("an answer that is no success is an error with its status and sentence", async () => {
@@ -40,15 +32,6 @@ test.each([
   await expect(submit("jobs.countdown", {})).rejects.toThrow(
     "The server did not answer. It may have launched the task all the same",
   );
-});
-
-test.each([
-  [0, true],
-  [422, false],
-  [500, false],
-  [503, true],
-])("a problem of status %i tells of an outage: %s", (status, passing) => {
-  expect(new ApiError(status, "").passing).toBe(passing);
 });
 
 test("a task is submitted by name with named arguments", async () => {

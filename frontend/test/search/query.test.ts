@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  complete,
-  groupAsked,
-  read,
-  take,
-  terms,
-  unknownField,
-  withGroup,
-} from "../../src/search/query";
+import { read } from "../../src/search/query";
 
 describe("what is typed", () => {
   test.each<[string, object]>([
@@ -69,77 +61,5 @@ describe("what is typed", () => {
     ["queue:", "nothing", ""],
   ])("as %j cannot be asked for, and says why", (text, kind, value) => {
     expect(read(text).fault).toMatchObject({ kind, value });
-  });
-
-  test.each([
-    ["nmae:foo", "nmae"],
-    ["cat -stat:failed", "stat"],
-    ['nmae:"a b"', "nmae"],
-    ["name:foo", null],
-    ['"nmae:foo"', null],
-    ["12:30", null],
-    ["http://example.com/x:y", null],
-    ["ConnectionError: refused", null],
-    ["error: refused", null],
-  ])("of %j tells the field that there is not: %s", (text, unknown) => {
-    expect(unknownField(text)).toBe(unknown);
-  });
-
-  test("keeps where each term stands", () => {
-    const text = 'a  -queue:slow "b c"';
-    expect(terms(text).map(({ from, to }) => text.slice(from, to))).toEqual([
-      "a",
-      "-queue:slow",
-      '"b c"',
-    ]);
-  });
-});
-
-describe("the group of states", () => {
-  test.each([
-    ["", null],
-    ["cat", null],
-    ["state:failed cat", "failed"],
-    ["state:FAILURE", "failed"],
-    ["state:pending", undefined],
-    ["state:failed state:lost", undefined],
-    ["-state:failed", undefined],
-  ] as const)("that %j asks for is %s", (text, group) => {
-    expect(groupAsked(text)).toBe(group);
-  });
-
-  test("is changed and the rest stays as it was typed", () => {
-    const text = 'cat  state:failed "b  c" -state:lost -queue:slow';
-    expect(withGroup(text, "done")).toBe('state:done cat "b  c" -queue:slow');
-    expect(withGroup(text, null)).toBe('cat "b  c" -queue:slow');
-    expect(withGroup("", "done")).toBe("state:done");
-  });
-});
-
-describe("proposals", () => {
-  const known = { name: ["images.resize", "mail.send", "resize all"], queue: ["celery"] };
-
-  test.each([
-    ["st", ["state:"]],
-    ["cat na", ["name:"]],
-    ["-q", ["-queue:"]],
-    ["state:f", ["state:failed"]],
-    ["state:failed", []],
-    ["name:resize", ['name:"resize all"', "name:images.resize"]],
-    ["queue:", ["queue:celery"]],
-    ["worker:", []],
-    ["", []],
-    ["cat ", []],
-    ['"st', []],
-  ])("for %j are %j", (text, options) => {
-    expect(complete(text, text.length, known).options).toEqual(options);
-  });
-
-  test("are for the term at the caret, and take its place alone", () => {
-    const text = "cat st dog";
-    const completion = complete(text, 6, known);
-    expect(take(text, completion, "state:")).toEqual(["cat state:dog", 10]);
-    const [value, caret] = take("state:f dog", complete("state:f dog", 7, known), "state:failed");
-    expect([value, caret]).toEqual(["state:failed dog", 13]);
   });
 });

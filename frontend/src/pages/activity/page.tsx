@@ -1,6 +1,6 @@
 /** The Activity page: the last hour. What draws it is a script of its own, loaded when the page is opened. */
 
-import { ApiError } from "../../api/calls";
+import { ApiError } from "../../api/http";
 import { useTitle } from "../../browser/title";
 import { useBoard } from "../../live/hooks";
 import { text } from "../../text";

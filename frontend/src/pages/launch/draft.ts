@@ -1,6 +1,6 @@
 /** What the user has entered into a form, and what it amounts to. */
 
-import { upload } from "../../api/calls";
+import { upload } from "../../api/uploads";
 import type { Field, Raw } from "./fields";
 import { filesFault } from "./file_faults";
 import { read } from "./reading";

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { href } from "../../browser/router";
 import { count, GROUPS } from "../../contract/groups";
 import type { Totals } from "../../contract/messages";
-import { groupAsked, withGroup } from "../../search/query";
+import { groupAsked, withGroup } from "../../search/states";
 import { text } from "../../text";
 import { number } from "../../text/format";
 

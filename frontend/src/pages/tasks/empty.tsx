@@ -2,7 +2,7 @@
 
 import { registry, submit } from "../../api/calls";
 import { go, href } from "../../browser/router";
-import { groupAsked, withGroup } from "../../search/query";
+import { groupAsked, withGroup } from "../../search/states";
 import { text } from "../../text";
 import { useAttempt } from "../../ui/attempt";
 import { Mark } from "../../ui/mark";

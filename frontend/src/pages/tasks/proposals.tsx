@@ -2,7 +2,7 @@
 
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
-import { type Completion, complete, type Known, take } from "../../search/query";
+import { type Completion, complete, type Known, take } from "../../search/completion";
 import { text } from "../../text";
 
 const NOTHING: Completion = { from: 0, to: 0, options: [] };

@@ -2,7 +2,8 @@
 
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go, href, SEARCH_LIMIT } from "../../browser/router";
-import { type Known, unknownField } from "../../search/query";
+import type { Known } from "../../search/completion";
+import { unknownField } from "../../search/terms";
 import { text } from "../../text";
 import { Proposals, useProposals } from "./proposals";
 

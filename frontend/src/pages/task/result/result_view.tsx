@@ -1,6 +1,6 @@
 /** The result of a task: pictures, files, JSON or text; or its error. */
 
-import { fileUrl } from "../../../api/calls";
+import { fileUrl } from "../../../api/uploads";
 import type { State, TaskError } from "../../../contract/messages";
 import { text } from "../../../text";
 import { bytes } from "../../../text/format";

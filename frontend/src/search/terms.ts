@@ -1,0 +1,68 @@
+/**
+ * The terms of a search: `state:failed name:images.* -queue:slow age:<1h "timeout"`. Pure.
+ *
+ * A term is `key:value`, with `-` before it for "not"; everything else is words. The text stays as it was typed, and is
+ * part of the address; here it is only read.
+ */
+
+export const KEYS = [
+  "state",
+  "name",
+  "queue",
+  "worker",
+  "age",
+  "parent",
+  "root",
+  "group",
+  "retry_of",
+] as const;
+
+export type Key = (typeof KEYS)[number];
+
+export interface Term {
+  /** Null for words. */
+  readonly key: Key | null;
+  readonly value: string;
+  readonly quoted: boolean;
+  readonly not: boolean;
+  /** Of words with a colon: what is before it, if it looks like a key. */
+  readonly unknown: string | null;
+  /** Its position in the text. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const TERM = /(-?)(?:([a-z_]+):)?(?:"([^"]*)"?|(\S*))/y;
+
+export function terms(text: string): Term[] {
+  const found: Term[] = [];
+  let at = 0;
+  while (at < text.length) {
+    if (/\s/.test(text[at] as string)) {
+      at += 1;
+      continue;
+    }
+    TERM.lastIndex = at;
+    const [whole = "", minus = "", name, quoted, bare = ""] = TERM.exec(text) ?? [];
+    const known = KEYS.find((key) => key === name) ?? null;
+    // "Error:" and "http://" are words that happen to have a colon.
+    const value = known || name === undefined ? (quoted ?? bare) : whole.slice(minus.length);
+    const isNot = minus !== "" && (known !== null || value !== "");
+    found.push({
+      key: known,
+      value: isNot || !minus ? value : whole,
+      quoted: quoted !== undefined && (known !== null || name === undefined),
+      not: isNot,
+      unknown: known || !name || !/^[^/]/.test(quoted ?? bare) ? null : name,
+      from: at,
+      to: at + whole.length,
+    });
+    at += Math.max(1, whole.length);
+  }
+  return found;
+}
+
+/** The first key that does not exist, so that its term is searched for as text; null when there is none. */
+export function unknownField(text: string): string | null {
+  return terms(text).find(({ unknown }) => unknown)?.unknown ?? null;
+}
