@@ -35,21 +35,10 @@ interface Props {
 }
 
 export function Log({ id, entries }: Props) {
-  const box = useRef<HTMLDivElement>(null);
-  const [following, setFollowing] = useState(true);
   const [filter, setFilter] = useState<LogFilter>({ least: null, find: "" });
   const { problem, attempt } = useAttempt();
   const shown = useMemo(() => filterLog(entries, filter), [entries, filter]);
-  // The end moves when entries arrive.
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (following && element) element.scrollTop = element.scrollHeight;
-  }, [shown, following]);
-  const look = () => {
-    const element = box.current;
-    if (!element) return;
-    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PIXELS);
-  };
+  const { box, following, follow, look } = useEnd(shown);
   const download = () =>
     attempt(async () => save(`${id}.log`, logText(await wholeLog(id)), "text/plain"));
   return (
@@ -59,7 +48,7 @@ export function Log({ id, entries }: Props) {
         {entries.length > 0 && (
           <div class="tools">
             {!following && (
-              <button class="copy" type="button" onClick={() => setFollowing(true)}>
+              <button class="copy" type="button" onClick={follow}>
                 {text.task.follow}
               </button>
             )}
@@ -99,6 +88,23 @@ export function Log({ id, entries }: Props) {
       <ProblemView problem={problem} />
     </section>
   );
+}
+
+/** Keeps the end of the log visible (`following`) until the user scrolls away from it, or after `follow`. */
+function useEnd(shown: readonly LogEntry[]) {
+  const box = useRef<HTMLDivElement>(null);
+  const [following, setFollowing] = useState(true);
+  // The end moves when entries arrive.
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (following && element) element.scrollTop = element.scrollHeight;
+  }, [shown, following]);
+  const look = () => {
+    const element = box.current;
+    if (!element) return;
+    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PIXELS);
+  };
+  return { box, following, follow: () => setFollowing(true), look };
 }
 
 interface FilterProps {

@@ -58,12 +58,6 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
     else if (atEnd) store.older();
     else if (scrolled > 0) store.pin();
   });
-  const showNewest = () => {
-    release();
-    store.leave();
-    const top = box.current?.getBoundingClientRect().top ?? 0;
-    if (top < 0) scrollTo(0, 0);
-  };
   if (!ids.length) return <>{empty}</>;
   return (
     <div
@@ -76,7 +70,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
       {...among}
     >
       <RowHead layout={layout} selection={selection} ids={ids} />
-      {waiting > 0 && <NewAbove count={waiting} show={showNewest} />}
+      {waiting > 0 && <NewAbove count={waiting} show={() => showNewest(box, store, release)} />}
       <div ref={list} class="table-rows" role="rowgroup" style={{ height: `${slice.height}px` }}>
         <div class="table-slice" style={{ transform: `translateY(${slice.top}px)` }}>
           {ids.slice(slice.first, slice.end).map((id, i) => {
@@ -99,6 +93,13 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
       </div>
     </div>
   );
+}
+
+function showNewest(box: RefObject<HTMLDivElement>, store: Pages, release: () => void): void {
+  release();
+  store.leave();
+  const top = box.current?.getBoundingClientRect().top ?? 0;
+  if (top < 0) scrollTo(0, 0);
 }
 
 interface NewAboveProps {
