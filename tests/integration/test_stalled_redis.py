@@ -19,9 +19,9 @@ import pytest
 from celery import Celery
 
 import phloem
-from phloem.instrument.child_process import ChildProcess
-from phloem.instrument.observer import Observer
-from phloem.instrument.producer import Producer
+from phloem.instrument.handlers.child_process import ChildProcess
+from phloem.instrument.handlers.observer import Observer
+from phloem.instrument.handlers.producer import Producer
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Task

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import celery
 
 from phloem.instrument import update_state
-from phloem.instrument.observer import Observer
+from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.signals import Handlers
 from phloem.model.event import Event
 from phloem.record.redis_record import RedisChannel

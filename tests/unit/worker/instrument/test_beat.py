@@ -10,9 +10,9 @@ from celery import Celery
 from celery.beat import Scheduler
 
 from phloem.instrument import beat
+from phloem.instrument.handlers.observer import Observer
+from phloem.instrument.handlers.producer import Producer
 from phloem.instrument.headers import SCHEDULE
-from phloem.instrument.observer import Observer
-from phloem.instrument.producer import Producer
 from phloem.reporting.recorder import Recorder
 from phloem.testing import MemoryChannel
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from phloem.instrument import message, output
 from phloem.instrument.failures import failure, retry_reason, text_of
+from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.headers import CREATED, RECEIVED, RUN
-from phloem.instrument.observer import Observer
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State

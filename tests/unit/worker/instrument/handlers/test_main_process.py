@@ -6,7 +6,7 @@ from phloem.instrument.headers import CREATED
 from phloem.model.state import State
 from phloem.settings import LEASE_SECONDS
 from tests.processes import wait_until
-from tests.unit.worker.instrument.process import Process, message, task
+from tests.unit.worker.instrument.handlers.process import Process, message, task
 
 
 def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_runs(process: Process) -> None:

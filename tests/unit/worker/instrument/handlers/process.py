@@ -8,10 +8,10 @@ from typing import Any
 
 from celery import Celery
 
-from phloem.instrument.child_process import ChildProcess
-from phloem.instrument.main_process import MainProcess
-from phloem.instrument.observer import Observer
-from phloem.instrument.producer import Producer
+from phloem.instrument.handlers.child_process import ChildProcess
+from phloem.instrument.handlers.main_process import MainProcess
+from phloem.instrument.handlers.observer import Observer
+from phloem.instrument.handlers.producer import Producer
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Task

@@ -6,7 +6,7 @@ import pytest
 
 import phloem
 from phloem.model.state import State
-from tests.unit.worker.instrument.process import Process, message, task
+from tests.unit.worker.instrument.handlers.process import Process, message, task
 
 
 @pytest.mark.parametrize("goes_on", [True, False], ids=["talks", "is silent"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from phloem.progress import current
-from tests.unit.worker.instrument.process import Process
+from tests.unit.worker.instrument.handlers.process import Process
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from phloem.instrument import message
+from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.headers import CREATED, RECEIVED, RUN
-from phloem.instrument.observer import Observer
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State

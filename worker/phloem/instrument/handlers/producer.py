@@ -8,8 +8,8 @@ from typing import Any
 
 from phloem.instrument import beat, message
 from phloem.instrument.failures import retry_reason
+from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.headers import CHOSEN_TEXTS, CREATED, RECEIVED, RUN, SCHEDULE
-from phloem.instrument.observer import Observer
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
