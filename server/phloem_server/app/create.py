@@ -79,8 +79,7 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     announcements = Announcements(follower, fanout, audiences, build=site.Build().name)
     delivery = Delivery(follower, fanout, audiences, announcements)
     viewers = Hub(follower, fanout, audiences, announcements, delivery)
-    sessions = socketio.server.eio.sockets
-    admission = Admission(app.wsgi_app, connection_limit(config.connections), lambda: len(sessions))
+    admission = Admission(app.wsgi_app, connection_limit(config.connections), fanout.connected)
     boards = Boards(
         {
             "workers": Board(WorkersBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),

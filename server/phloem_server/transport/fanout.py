@@ -41,6 +41,10 @@ class Fanout:
         """Ends all connections and what runs in the background. Call it once no connection is accepted any more."""
         self._connections.close()
 
+    def connected(self) -> int:
+        """The number of connections, including those that are just being opened."""
+        return self._connections.count()
+
     def join(self, sid: str, room: str) -> None:
         """Puts a client into a room, unless it has just disconnected."""
         if self._server.manager.is_connected(sid, NAMESPACE):

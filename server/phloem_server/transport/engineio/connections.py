@@ -46,6 +46,10 @@ class Connections:
         if engine._async.get("websocket") is not None:  # otherwise this mode has long-polling only
             engine._async["websocket"] = self._websockets.open
 
+    def count(self) -> int:
+        """The number of sessions, whatever their transport."""
+        return len(self._engine.sockets)
+
     def get(self, session_id: str) -> SharedWebSocket | DirectSession | None:
         """What to write to for a session; None if it has to take the library's queue, as with long-polling."""
         session = self._engine.sockets.get(session_id)

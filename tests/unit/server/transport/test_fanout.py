@@ -117,6 +117,13 @@ def test_what_waits_for_a_client_is_counted(fanout: Fanout, socketio: SocketIO) 
     assert (fanout.flooded(sid), fanout.flooded("unknown")) == (False, False)
 
 
+def test_connections_are_counted(fanout: Fanout, socketio: SocketIO) -> None:
+    assert fanout.connected() == 0
+    for number in range(3):
+        polling_client(socketio, number)
+    assert fanout.connected() == 3
+
+
 def test_a_client_joins_and_leaves_rooms(fanout: Fanout, socketio: SocketIO) -> None:
     sid, session = polling_client(socketio, 1)
     fanout.join(sid, "view")
