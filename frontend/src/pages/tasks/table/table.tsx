@@ -95,7 +95,11 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
   );
 }
 
-function showNewest(box: RefObject<HTMLDivElement>, store: Pages, release: () => void): void {
+function showNewest(
+  box: RefObject<HTMLDivElement | null>,
+  store: Pages,
+  release: () => void,
+): void {
   release();
   store.leave();
   const top = box.current?.getBoundingClientRect().top ?? 0;
