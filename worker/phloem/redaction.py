@@ -1,4 +1,4 @@
-"""Values as text that may leave the worker: secrets replaced, and cut to a length a reader can bear."""
+"""Values as text that may leave the worker: without secrets, and bounded in length."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _SECRET = re.compile(
     r"|credential|cookie|session_?id)|[a-z](Key|Auth)$"
 )
 _MISHAPS = ("Error", "Exception", "Warning")
-"""What the name of an exception ends in: "InvalidTokenError: ..." is no secret."""
+"""Endings of an exception's name: "InvalidTokenError: ..." holds no secret."""
 
 _COUNT = re.compile(r"(?i:tokens|(?<!ac)count$|limit$|length$|ttl$)")
-"""Names of figures about secrets, such as `max_tokens`. A number by another name may be a PIN."""
+"""Names of numbers about secrets, such as `max_tokens`. A number by any other secret name may be a PIN."""
 
-# No possessive quantifiers: before 3.11.5 Python matches some of them wrongly, and a secret shows.
+# No possessive quantifiers: Python before 3.11.5 matches some of them wrongly, and a secret would be shown.
 _NAME = re.compile(r"""(?<![\w.-]) ([\w.-]+) (?:\\*["'])? \s* [=:] (?!=) \s*""", re.VERBOSE)  # name= or "name":
 _VALUE = re.compile(
-    r"""(\\*["']) (?:(?!\1)(?:\\.|.))* (?:\1|\Z)        # quoted, perhaps in a text that is quoted itself
+    r"""(\\*["']) (?:(?!\1)(?:\\.|.))* (?:\1|\Z)        # quoted, perhaps within a text that is quoted itself
         | [\[{(] [^\]})]* [\]})]?
         | (?:(?i:basic|bearer|digest|token)\s+)? [^\s,;&)\]}]+""",
     re.VERBOSE | re.DOTALL,
@@ -49,43 +49,48 @@ _LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/\"']+@")
 _FIGURE = re.compile(r"[-+\d.,_]+")
 _FLAGS = ("None", "null", "True", "true", "False", "false")
 
-_DEPTH = 8
-_ITEMS = 1000
+_DEPTH_LIMIT = 8
+"""Levels of nesting that are shown."""
+
+_ITEMS_LIMIT = 1000
+"""Items of one container that are shown."""
+
 _SEQUENCES = (list, tuple, set, frozenset, deque, UserList, MappingView)
 _BULK = (bytes, bytearray, array)
-"""Values whose repr is as long as they are."""
+"""Types whose repr is as long as the value."""
 
 _LEAVES = (bool, datetime, date, time, timedelta, Decimal, UUID, Enum)
-"""Single values that JSON has a type for, or a text that everybody reads."""
+"""Single values that JSON has a type for, or that msgspec writes as a text that is easy to read."""
 
 
-def secret(key: str) -> bool:
-    """Whether a key by this name is likely to hold something that nobody else should read."""
+def is_secret(key: str) -> bool:
+    """Whether a key of this name is likely to hold a secret."""
     return _SECRET.search(key) is not None and not key.endswith(_MISHAPS)
 
 
 def redact(value: Any) -> Any:
-    """The same as plain data with the values of secret-looking keys replaced; deep or long parts are left out.
+    """A copy of a value as plain data: the values of secret-looking keys are replaced, deep or long parts left out.
 
-    What is not plain data stays as an object whose repr is safe to show.
+    A part that is not plain data becomes an object whose repr is safe to show.
     """
-    return _Walk().copy(value, _DEPTH)
+    return _Copy().of(value, _DEPTH_LIMIT)
 
 
 def scrub(text: str) -> str:
     """Free text, such as an error's, without the secrets in it: `password=...`, `"token": "..."`, `://user:...@`.
 
-    Takes time by the length of the text, so cut what is too long: before this, and well beyond what will be shown.
+    Takes time in proportion to the text. Cut a long one before: to more than will be shown, since a secret that is cut
+    off may not be recognised.
     """
     if "=" not in text and ":" not in text:
         return text
     text = _LOGIN.sub(rf"\1{REDACTED}@", text)
     kept, end = [], 0
     for name in _NAME.finditer(text):
-        if name.start() < end or not secret(name[1]):
+        if name.start() < end or not is_secret(name[1]):
             continue
         value = _VALUE.match(text, name.end())
-        if value is not None and not _harmless(name[1], value[0]):
+        if value is not None and not _is_harmless(name[1], value[0]):
             kept += [text[end : name.end()], REDACTED]
             end = value.end()
     return "".join(kept) + text[end:]
@@ -93,7 +98,7 @@ def scrub(text: str) -> str:
 
 def clip(text: str, limit: int) -> str:
     """`text`, or its beginning and "…", in at most `limit` bytes of UTF-8."""
-    encoded = text[: limit + 1].encode("utf-8", "replace")  # a character is a byte at least
+    encoded = text[: limit + 1].encode("utf-8", "replace")  # a character has at least one byte
     if len(encoded) <= limit:
         return encoded.decode()
     mark = "…" if limit >= 3 else ""
@@ -101,52 +106,58 @@ def clip(text: str, limit: int) -> str:
 
 
 def text(value: object, limit: int) -> str:
-    """What a value says of itself, in at most `limit` bytes of UTF-8. Never raises."""
+    """`str(value)` in at most `limit` bytes of UTF-8. Never raises, except for Celery's soft time limit."""
     try:
         return clip(value if isinstance(value, str) else str(value), limit)
-    except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
+    except Exception as error:  # noqa: BLE001  # its text is made by code of the task
         reraise_time_limit(error)
-        return clip(_unable(value), limit)
+        return clip(_without_text(value), limit)
 
 
 def show(value: Any, limit: int = TASK_LIMIT) -> str:
-    """A value as text: JSON where it is plain data, else Python's repr. Secrets are replaced. Never raises."""
+    """A value as text without secrets, in at most `limit` bytes of UTF-8: JSON if it is plain data, else Python's repr.
+
+    Never raises, except for Celery's soft time limit.
+    """
     try:
         return clip(_written(redact(value)), limit)
-    except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
+    except Exception as error:  # noqa: BLE001  # its text is made by code of the task
         reraise_time_limit(error)
-        return clip(_unable(value), limit)
+        return clip(_without_text(value), limit)
 
 
-def both(value: Any) -> tuple[str, str | None]:
-    """The text of a value for lists, and the longer one for the task itself where it says more."""
+def short_and_long(value: Any) -> tuple[str, str | None]:
+    """The text of a value for lists, and the one for the task itself; None if that is the same."""
     long = show(value)
     short = clip(long, ROW_LIMIT)
     return short, None if short == long else long
 
 
 class _Shown:
-    """The repr of something that is not plain data. JSON cannot hold it, so the whole value is shown as a repr."""
+    """Something that is not plain data, with a repr that is safe to show.
+
+    JSON cannot hold it, so the value around it is shown as a repr as well.
+    """
 
     def __init__(self, value: object) -> None:
         try:
-            said = repr(value[:TASK_LIMIT] if isinstance(value, _BULK) else value)
-        except Exception as error:  # noqa: BLE001  # whatever a stranger's object does when it is looked at
+            shown = repr(value[:TASK_LIMIT] if isinstance(value, _BULK) else value)
+        except Exception as error:  # noqa: BLE001  # its text is made by code of the task
             reraise_time_limit(error)
-            said = _unable(value)
-        self._said = _scrub_beginning(said, TASK_LIMIT)
+            shown = _without_text(value)
+        self._shown = _scrub_beginning(shown, TASK_LIMIT)
 
     def __repr__(self) -> str:
-        return self._said
+        return self._shown
 
 
-class _Walk:
-    """One copy of a value. Stops where it has more items and letters than a text of TASK_LIMIT could show."""
+class _Copy:
+    """Makes one copy. Stops once it has more items and characters than a text of TASK_LIMIT could show."""
 
     def __init__(self) -> None:
         self._left = TASK_LIMIT
 
-    def copy(self, value: Any, depth: int) -> Any:
+    def of(self, value: Any, depth: int) -> Any:
         self._left -= 1
         if value is None or isinstance(value, _LEAVES):
             return value
@@ -174,13 +185,13 @@ class _Walk:
             return "…"
         kept: dict[str, Any] = {}
         taken = 0
-        for key, item in islice(pairs, _ITEMS):
+        for key, item in islice(pairs, _ITEMS_LIMIT):
             if self._left <= 0:
                 break
             taken += 1
             name = _name(key)
             self._left -= len(name)
-            kept[name] = REDACTED if _hides(name, item) else self.copy(item, depth - 1)
+            kept[name] = REDACTED if _hides(name, item) else self.of(item, depth - 1)
         if size is not None and size > taken:
             kept["…"] = f"{size - taken} more"
         return kept
@@ -190,13 +201,13 @@ class _Walk:
             return "…"
         if len(values) == 2 and isinstance(values, list | tuple) and isinstance(values[0], str | bytes):
             name = _name(values[0])
-            if _hides(name, values[1]):  # headers come as pairs
+            if _hides(name, values[1]):  # HTTP headers come as pairs
                 return [name, REDACTED]
         kept: list[Any] = []
-        for item in islice(values, _ITEMS):
+        for item in islice(values, _ITEMS_LIMIT):
             if self._left <= 0:
                 break
-            kept.append(self.copy(item, depth - 1))
+            kept.append(self.of(item, depth - 1))
         if len(values) > len(kept):
             kept.append(f"… {len(values) - len(kept)} more")
         return kept
@@ -221,23 +232,23 @@ def _name(key: object) -> str:
 
 def _hides(name: str, value: object) -> bool:
     """Whether `name` makes `value` a secret."""
-    if value is None or isinstance(value, bool) or not secret(name):
+    if value is None or isinstance(value, bool) or not is_secret(name):
         return False
     return not (isinstance(value, int | float) and _COUNT.search(name))
 
 
-def _harmless(name: str, said: str) -> bool:
-    """Whether what is written behind the name of a secret is none."""
-    return said in _FLAGS or (_FIGURE.fullmatch(said) is not None and _COUNT.search(name) is not None)
+def _is_harmless(name: str, value: str) -> bool:
+    """Whether the text behind a secret-looking name is no secret."""
+    return value in _FLAGS or (_FIGURE.fullmatch(value) is not None and _COUNT.search(name) is not None)
 
 
 def _scrub_beginning(text: str, limit: int) -> str:
-    """At most `limit` characters and "…". What a secret is part of is looked at beyond that."""
-    said = scrub(str.__getitem__(text, slice(2 * limit)))
-    return said if len(said) <= limit and len(text) <= 2 * limit else said[:limit] + "…"
+    """At most `limit` characters and "…". Twice as many are searched for secrets, which may reach beyond the limit."""
+    shown = scrub(str.__getitem__(text, slice(2 * limit)))
+    return shown if len(shown) <= limit and len(text) <= 2 * limit else shown[:limit] + "…"
 
 
-def _unable(value: object) -> str:
+def _without_text(value: object) -> str:
     return f"<{type(value).__name__} that cannot be shown>"
 
 

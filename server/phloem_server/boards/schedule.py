@@ -22,7 +22,7 @@ from phloem.errors import PhloemError
 from phloem.instrument.headers import BY_HAND, SCHEDULE
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem.redaction import both
+from phloem.redaction import short_and_long
 from phloem_server.boards.missed_runs import MISSED_LIMIT, Missed, MissedRuns, due_after, is_interval, sent_at
 from phloem_server.boards.schedule_words import in_words
 from phloem_server.control.registry import Registry
@@ -161,8 +161,8 @@ class Schedule:
         return Entry(
             name=entry.name,
             task=entry.task,
-            args=both(list(entry.args))[0] if entry.args else None,
-            kwargs=both(dict(entry.kwargs))[0] if entry.kwargs else None,
+            args=short_and_long(list(entry.args))[0] if entry.args else None,
+            kwargs=short_and_long(dict(entry.kwargs))[0] if entry.kwargs else None,
             queue=entry.options.get("queue"),
             words=in_words(when),
             timezone=str(when.tz) if isinstance(when, crontab) else None,

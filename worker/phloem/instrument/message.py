@@ -15,7 +15,7 @@ from celery.utils.saferepr import saferepr
 
 from phloem.instrument.headers import BY_HAND, CHOSEN_TEXTS, RETRY_OF, SCHEDULE
 from phloem.record.record import CALL_LIMIT_BYTES
-from phloem.redaction import REDACTED, ROW_LIMIT, both, clip, scrub, secret
+from phloem.redaction import REDACTED, ROW_LIMIT, clip, is_secret, scrub, short_and_long
 
 _SHAPE = str.maketrans("", "", "[](){},'\" ")
 
@@ -70,7 +70,7 @@ def argument_texts(args: object, kwargs: object, headers: Mapping[str, Any], tas
         if (chosen := headers.get(CHOSEN_TEXTS[name])) is not None:
             texts[name] = clip(scrub(str(chosen)[: 2 * ROW_LIMIT]), ROW_LIMIT)
         elif value is not None:
-            texts[name], texts[f"long_{name}"] = both(value)
+            texts[name], texts[f"long_{name}"] = short_and_long(value)
     return texts
 
 
@@ -115,4 +115,4 @@ def _secret_places(function: Callable[..., object] | None) -> frozenset[int]:
         names = inspect.signature(function).parameters if function is not None else ()
     except (TypeError, ValueError):  # written in C, or called by rules of its own
         return frozenset()
-    return frozenset(place for place, name in enumerate(names) if secret(name))
+    return frozenset(place for place, name in enumerate(names) if is_secret(name))

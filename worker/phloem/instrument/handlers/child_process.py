@@ -16,7 +16,7 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.progress import current
 from phloem.progress.run import Run
-from phloem.redaction import both
+from phloem.redaction import short_and_long
 
 
 class ChildProcess:
@@ -55,7 +55,7 @@ class ChildProcess:
     @observing
     def succeeded(self, sender: Any, result: Any, **_: object) -> None:
         """A run ended with a result."""
-        short, long = both(result)
+        short, long = short_and_long(result)
         self._observer.report_end(sender.request.id, State.SUCCESS, result=short, long_result=long)
 
     @observing

@@ -25,7 +25,7 @@ import msgspec
 from phloem.errors import PhloemError
 from phloem.instrument.signature.annotations import checked_type
 from phloem.instrument.signature.docstring import read
-from phloem.redaction import secret
+from phloem.redaction import is_secret
 
 SHOWN_CHARACTERS = 80
 """Characters of a refused value that are shown."""
@@ -153,7 +153,7 @@ def _discreet(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, A
     shown = {}
     for name, schema in properties.items():
         # Whether something is on or off is no secret, whatever its name is.
-        hidden = secret(name) and schema.get("type") != "boolean"
+        hidden = is_secret(name) and schema.get("type") != "boolean"
         if hidden or _names_secret(schema.get("default")):
             schema = {key: value for key, value in schema.items() if key != "default"}
         shown[name] = {"format": "password", **schema, "writeOnly": True} if hidden else schema
@@ -163,7 +163,7 @@ def _discreet(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, A
 def _names_secret(value: object) -> bool:
     """Whether plain data has a secret-looking key anywhere."""
     if isinstance(value, dict):
-        return any(secret(key) or _names_secret(each) for key, each in value.items())
+        return any(is_secret(key) or _names_secret(each) for key, each in value.items())
     return isinstance(value, list) and any(map(_names_secret, value))
 
 
