@@ -5,18 +5,16 @@ Real processes, real jobs, a real browser: the pictures show what the program do
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import sync_playwright
-
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.api import Api  # noqa: E402  # the path is set first
+from tests import chromium  # noqa: E402  # the path is set first
+from tests.api import Api  # noqa: E402
 from tests.pictures import large_jpeg  # noqa: E402
 from tests.processes import Stack, wait_until  # noqa: E402
 
@@ -30,9 +28,11 @@ THEMES: dict[Literal["light", "dark"], str] = {"light": "tasks.png", "dark": "ta
 
 def main() -> None:
     """Launches jobs of every kind, and takes the list while some of them run."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    path = chromium.find()
+    if path is None:
+        sys.exit("There is no Chromium; bin/test installs one.")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, Stack(Path(folder)) as stack, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, Stack(Path(folder)) as stack, chromium.running(path) as browser:
         api = Api(stack.url)
         photo = _upload(api, "harbour.jpg", large_jpeg())
         letter = _upload(api, "letter.txt", b"Dear all,")
@@ -41,7 +41,6 @@ def main() -> None:
         api.ended(api.submit("countdown", duration=2))
         running = [api.submit("countdown", duration=seconds) for seconds in (90, 60)]
         waiting = [api.submit("countdown", duration=30), api.submit("resize_image", upload=photo)]
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for theme, name in THEMES.items():
             page = browser.new_page(
                 viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=theme, device_scale_factor=SCALE
@@ -51,7 +50,6 @@ def main() -> None:
             wait_until(lambda: (api.task(running[1])["percent"] or 0) > 12, 30, "the bars have moved")
             page.screenshot(path=FOLDER / name)
             page.close()
-        browser.close()
 
 
 def _upload(api: Api, name: str, content: bytes) -> str:

@@ -1,15 +1,15 @@
 """What all tests share: a Redis, the running processes, a browser."""
 
 import os
-import shutil
 import signal
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests import chromium
 from tests.processes import Redis, Stack, running_redis
 
 OpenPage = Callable[..., Page]
@@ -60,16 +60,11 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium; where there is none the test is skipped, in CI it fails."""
-    names = (os.environ.get("PHLOEM_CHROMIUM"), "chromium", "google-chrome")
-    path = next(filter(None, (shutil.which(name) for name in names if name)), None)
+    path = chromium.find()
     if not path:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no Chromium")
-    # Chromium's own sandbox cannot be had by root, nor in most containers.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 or os.environ.get("CI") else []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield chromium
-        chromium.close()
+    with chromium.running(path) as running:
+        yield running
 
 
 @pytest.fixture
