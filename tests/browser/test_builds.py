@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +58,8 @@ def restart(web: Web, pages: list[Page], packages: Path | None) -> None:
     web.stop()
     for page in pages:
         wait_for_connection(page, "reconnecting")
-    web.start(**({"PYTHONPATH": str(packages)} if packages else {}))
+    others = filter(None, (packages and str(packages), os.environ.get("PYTHONPATH")))
+    web.start(PYTHONPATH=os.pathsep.join(others))
     for page in pages:
         wait_until_live(page)
 
