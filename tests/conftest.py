@@ -9,6 +9,7 @@ import pytest
 import redis
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from phloem_server.commands.redis import end_with_parent
 from tests import chromium
 from tests.processes import Redis, Stack, running_redis
 
@@ -21,6 +22,11 @@ os.environ["REDIS_URL"] = "redis://127.0.0.1:1/0"
 for number in (signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)
+
+
+# One of several processes that run tests: when the first is killed, the others would finish what they are at.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    end_with_parent(signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

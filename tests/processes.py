@@ -1,6 +1,7 @@
 """Real processes for tests: a Redis, and the lines of the Procfile around it.
 
-Everything started here runs in a process group of its own and is ended by the id of that group.
+Everything started here runs in a process group of its own, is ended by the id of that group, and ends with the process
+of the tests at the latest.
 """
 
 import os
@@ -18,6 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
+
+from tests.tether import TETHER
 
 ROOT = Path(__file__).parent.parent
 PHLOEM = (sys.executable, "-m", "phloem_server")
@@ -68,6 +71,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        TETHER.hold(self.pid)
 
     @property
     def pid(self) -> int:
@@ -94,6 +98,7 @@ class Child:
 
     def kill(self) -> None:
         """SIGKILL to the whole group, as when the machine loses it."""
+        TETHER.release(self.pid)
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
@@ -265,9 +270,11 @@ class Stack:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        # What they hold is thrown away, so nothing waits until they have ended in good order.
         for name in list(self._children):
-            self.stop(name)
-        self.redis.stop()
+            self.kill(name)
+        if self.redis.running:
+            self.redis.sigkill()
 
     def _wait_for_web(self) -> None:
         child = self._children["web"]

@@ -58,8 +58,8 @@ def restart(web: Web, pages: list[Page], packages: Path | None) -> None:
     web.stop()
     for page in pages:
         wait_for_connection(page, "reconnecting")
-    others = filter(None, (packages and str(packages), os.environ.get("PYTHONPATH")))
-    web.start(PYTHONPATH=os.pathsep.join(others))
+    others = [str(packages)] if packages else []
+    web.start(PYTHONPATH=os.pathsep.join([*others, os.environ.get("PYTHONPATH", "")]))
     for page in pages:
         wait_until_live(page)
 
