@@ -1,4 +1,4 @@
-"""What the record keeps within bounds: the work of one call, what is known of one task, what a full server is told."""
+"""Bounds of the record: the work of one call, what is kept of one task, and events that a full server refuses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from phloem.settings import Settings
 from tests.processes import Redis, running_redis, wait_until
 
 MANY = 4500
-"""More tasks than Lua can hand on in one call."""
+"""More tasks than Lua can pass on in one call."""
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def rows(channel: RedisChannel) -> tuple[list[int], dict[str, Task]]:
 
 
 @pytest.mark.parametrize("ends", [True, False], ids=["says goodbye", "vanishes"])
-def test_a_worker_with_thousands_of_tasks_lets_go_of_all_of_them(channel: RedisChannel, ends: bool) -> None:
+def test_when_a_worker_ends_all_of_its_thousands_of_tasks_become_lost(channel: RedisChannel, ends: bool) -> None:
     for start in range(0, MANY, 100):
         channel.record([begin(number, "w1") for number in range(start, start + 100)])
     client = redis.Redis.from_url(channel.settings.redis_url)
@@ -70,7 +70,7 @@ def test_a_worker_with_thousands_of_tasks_lets_go_of_all_of_them(channel: RedisC
     client.close()
 
 
-def test_many_workers_that_vanish_at_once_are_let_go_of_call_by_call(channel: RedisChannel) -> None:
+def test_the_tasks_of_many_workers_that_vanish_at_once_become_lost_call_by_call(channel: RedisChannel) -> None:
     for lease in range(60):
         channel.record([begin(lease * 20 + number, f"w{lease}") for number in range(20)])
     with redis.Redis.from_url(channel.settings.redis_url) as client:
@@ -80,7 +80,7 @@ def test_many_workers_that_vanish_at_once_are_let_go_of_call_by_call(channel: Re
         assert client.zcard("phloem:{phloem}:leases") == 0
 
 
-def test_a_task_that_is_tried_for_ever_stays_small(channel: RedisChannel) -> None:
+def test_a_task_that_is_retried_without_end_stays_small(channel: RedisChannel) -> None:
     for start in range(0, 3000, 50):
         channel.record(
             [
@@ -102,21 +102,23 @@ def test_a_task_that_is_tried_for_ever_stays_small(channel: RedisChannel) -> Non
     assert channel.record([late]).verdicts == ("zombie",)
 
 
-def test_what_is_said_of_a_removed_task_comes_too_late_unless_it_was_sent_again(redis_url: str) -> None:
+def test_an_event_of_a_removed_task_comes_too_late_unless_the_task_was_sent_again(redis_url: str) -> None:
     channel = RedisChannel(Settings(redis_url=redis_url, retention_tasks=1))
 
-    def said(task_id: str, state: State | None, at: float, seq: int, run: str = "r1", *, begins: bool = False) -> str:
+    def verdict(
+        task_id: str, state: State | None, at: float, seq: int, run: str = "r1", *, begins: bool = False
+    ) -> str:
         event = Event(id=task_id, at=at, source="p", seq=seq, run=run, state=state, begins=begins)
         return channel.record([event]).verdicts[0]
 
-    said("t1", State.SUCCESS, 10.0, 1)
-    said("t2", State.SUCCESS, 11.0, 1)
+    verdict("t1", State.SUCCESS, 10.0, 1)
+    verdict("t2", State.SUCCESS, 11.0, 1)
     assert channel.task("t1") is None
-    assert said("t1", State.PENDING, 8.0, 2) == "zombie"
-    assert said("t1", State.RECEIVED, 9.0, 3, begins=True) == "zombie"
-    assert said("t1", State.STARTED, 9.0, 4) == "zombie"
+    assert verdict("t1", State.PENDING, 8.0, 2) == "zombie"
+    assert verdict("t1", State.RECEIVED, 9.0, 3, begins=True) == "zombie"
+    assert verdict("t1", State.STARTED, 9.0, 4) == "zombie"
     assert channel.task("t1") is None
-    assert said("t1", State.PENDING, 20.0, 5, run="r2") == "begin"
+    assert verdict("t1", State.PENDING, 20.0, 5, run="r2") == "begin"
     assert channel.task("t1") is not None
 
 
@@ -131,7 +133,7 @@ def _replica(client: redis.Redis) -> Callable[[], object]:
 
 
 @pytest.mark.parametrize("fault", [_full, _replica], ids=["is full", "is a replica"])
-def test_nothing_is_given_up_while_the_server(
+def test_no_event_is_given_up_while_the_server(
     fault: Callable[[redis.Redis], Callable[[], object]], own_redis: Redis
 ) -> None:
     channel = RedisChannel(Settings(redis_url=own_redis.url))
