@@ -20,7 +20,7 @@ from tests.processes import wait_until
 app = Celery("lifecycle", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
 app.conf.update(broker_connection_retry_on_startup=True, worker_hijack_root_logger=False)
 # What a dead worker had not acknowledged comes again after this many seconds, instead of an hour.
-app.conf.broker_transport_options = {"visibility_timeout": 6}
+app.conf.broker_transport_options = {"visibility_timeout": 2}
 phloem.attach(app)
 
 

@@ -11,16 +11,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import redis
 
 from phloem.model.changes import Position
 from phloem.model.state import State
 from tests.integration.worker import APP, Worker
-from tests.processes import ROOT, running_redis
+from tests.processes import ROOT, Redis
 
 
 @pytest.fixture(scope="module")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    with running_redis() as redis, Worker(redis, tmp_path_factory.mktemp("worker")) as worker:
+def worker(redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    with Worker(redis_server.url, tmp_path_factory.mktemp("worker")) as worker:
         yield worker
 
 
@@ -127,14 +130,14 @@ def test_a_task_that_is_stopped_while_it_runs(worker: Worker) -> None:
 
 
 def test_a_task_that_is_revoked_before_it_starts(worker: Worker) -> None:
-    task_id = worker.send("add", 1, 2, countdown=3)
+    task_id = worker.send("add", 1, 2, countdown=1.5)
     worker.reaches(task_id, State.RECEIVED)
     worker.revoke(task_id)
     assert "before it started" in (worker.reaches(task_id, State.REVOKED).message or "")
 
 
 def test_a_task_that_expires(worker: Worker) -> None:
-    task_id = worker.send("add", 1, 2, countdown=2, expires=1)
+    task_id = worker.send("add", 1, 2, countdown=1, expires=0.5)
     assert "expired" in (worker.reaches(task_id, State.REVOKED).message or "")
 
 

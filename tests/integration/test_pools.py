@@ -8,15 +8,14 @@ import pytest
 
 from phloem.model.state import State
 from tests.integration.worker import Worker
-from tests.processes import running_redis
 
 POOLS = ["--pool solo", "--pool threads --concurrency 4", "--pool prefork --concurrency 2 --max-tasks-per-child 1"]
 POOLS += ["--pool gevent --concurrency 4", "--pool eventlet --concurrency 4"]
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_every_pool_is_observed(tmp_path: Path, pool: str) -> None:
-    with running_redis() as redis, Worker(redis, tmp_path, pool) as worker:
+def test_every_pool_is_observed(redis_url: str, tmp_path: Path, pool: str) -> None:
+    with Worker(redis_url, tmp_path, pool) as worker:
         sent = [worker.send("add", number, 1) for number in range(4)] + [worker.send("sleep", 0.3) for _ in range(3)]
         failed = worker.send("fail")
         for task_id in sent:

@@ -17,7 +17,8 @@ from phloem.model.task import Task
 from phloem.progress.log_lines import LINES_WAITING
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from tests.processes import ROOT, Child, running_redis, wait_until
+from tests.integration.worker import ALONE
+from tests.processes import ROOT, Child, Redis, wait_until
 
 APP = "tests.integration.progress_app"
 
@@ -36,7 +37,7 @@ class Worker:
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
         options = f"--pool {pool} --concurrency 2 --queues {pool} --hostname {pool}@here --loglevel INFO"
-        command = f"exec {shlex.quote(sys.executable)} -m celery -A {APP} worker {options}"
+        command = f"exec {shlex.quote(sys.executable)} -m celery -A {APP} worker {options} {ALONE}"
         self.pool = pool
         self.child = Child(command, folder / "worker.log", environment)
         wait_until(lambda: " ready." in self.child.log(), 30, self.child.log)
@@ -65,12 +66,13 @@ class Worker:
 
 
 @pytest.fixture(scope="module", params=["prefork", "solo", "threads", "gevent", "eventlet"])
-def worker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    with running_redis() as redis:
-        worker = Worker(redis.url, request.param, tmp_path_factory.mktemp(request.param))
-        yield worker
-        worker.child.stop()
-        assert "could not observe" not in worker.child.log()
+def worker(
+    request: pytest.FixtureRequest, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    worker = Worker(redis_server.url, request.param, tmp_path_factory.mktemp(request.param))
+    yield worker
+    worker.child.kill()
+    assert "could not observe" not in worker.child.log()
 
 
 def outline(task: Task) -> dict[str, Any]:

@@ -195,12 +195,13 @@ def test_tasks_of_a_worker_that_is_not_heard_of_are_lost_and_readers_are_told(re
 
 
 def test_a_redis_that_stood_still_takes_nobody_for_gone(own_redis: Redis) -> None:
-    channel, said = RedisChannel(Settings(redis_url=own_redis.url)), Producer()
+    lease = 2
+    channel, said = RedisChannel(Settings(redis_url=own_redis.url, lease_seconds=lease)), Producer()
     channel.record([said(State.STARTED, lease="w1")])
     channel.beat("w1", 1)
     os.kill(own_redis.pid, signal.SIGSTOP)
     try:
-        select.select([], [], [], LEASE_SECONDS / 2 + 2)  # the fault itself: nobody is heard of for this long
+        select.select([], [], [], lease + 0.5)  # the fault itself: nobody is heard of for this long
     finally:
         os.kill(own_redis.pid, signal.SIGCONT)
     assert read(channel)[1] == {"t1": State.STARTED}

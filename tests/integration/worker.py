@@ -17,23 +17,31 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from tests.processes import ROOT, Child, Redis, wait_until
+from tests.processes import ROOT, Child, wait_until
 
 APP = "tests.integration.lifecycle_app"
 
 
-class Worker:
-    """A worker of the lifecycle app, and the record that it writes."""
+LEASE_SECONDS = 3
+"""The lease of these workers: what they hold is lost soon after they are gone."""
 
-    def __init__(self, redis: Redis, folder: Path, options: str = "--concurrency 2") -> None:
-        self.channel = RedisChannel(Settings(redis_url=redis.url))
+ALONE = "--without-mingle --without-gossip"
+"""A worker with no other beside it need not wait for a second until others answer it."""
+
+
+class Worker:
+    """A worker of the lifecycle app, and the record that it writes. It is killed when the block ends."""
+
+    def __init__(self, redis_url: str, folder: Path, options: str = "--concurrency 2") -> None:
+        self.channel = RedisChannel(Settings(redis_url=redis_url, lease_seconds=LEASE_SECONDS))
         self._environment = {
             **os.environ,
-            "REDIS_URL": redis.url,
+            "REDIS_URL": redis_url,
             "PHLOEM_DATA_DIR": str(folder),
+            "PHLOEM_LEASE_SECONDS": str(LEASE_SECONDS),
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
-        command = f"exec {shlex.quote(sys.executable)} -m celery -A {APP} worker {options} --loglevel INFO"
+        command = f"exec {shlex.quote(sys.executable)} -m celery -A {APP} worker {options} {ALONE} --loglevel INFO"
         self.child = Child(command, folder / f"worker-{secrets.token_hex(4)}.log", self._environment)
         wait_until(lambda: " ready." in self.child.log(), 30, self.child.log)
 
@@ -43,10 +51,10 @@ class Worker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.child.stop()
+        self.child.kill()
 
     def send(self, name: str, *args: Any, **options: Any) -> str:
-        """Sends a task as a producer that has nothing of Phloem; its id."""
+        """Send a task as a producer that has nothing of Phloem; its id."""
         app = Celery(broker=self._environment["REDIS_URL"])  # a result backend would leave its connection open
         with app:
             return str(app.send_task(f"{APP}.{name}", args=args, **options).id)
@@ -62,7 +70,7 @@ class Worker:
 
     def reaches(self, task_id: str, state: State, seconds: float = 20) -> Task:
         def there() -> Task | None:
-            # Somebody who reads the record is who notices that a worker is gone.
+            # A lease that has run out is noticed by whichever reader comes next.
             next(self.channel.changed(Position(epoch="", offset=0)))
             found = self.channel.task(task_id)
             return found if found is not None and found.state is state else None
