@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const server = "http://127.0.0.1:8000";
 
-/** Names the build in the page itself, by a hash of what it loads: so an open page can be told of another. */
+/** Puts the name of the build into the page, a hash of all that it loads, so that an open page can notice another build. */
 function named(): Plugin {
   return {
     name: "phloem-build",
@@ -24,12 +24,12 @@ function named(): Plugin {
 export default defineConfig({
   base: "/",
   plugins: [named()],
-  // Preact's own runtime is all that JSX needs; no plugin stands between the source and the bundle.
+  // JSX needs the runtime of Preact, and no plugin.
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "../server/phloem_server/static",
     emptyOutDir: true,
-    // The content security policy allows nothing inline, so even the smallest picture is a file.
+    // The content security policy allows nothing inline, so the smallest pictures are files too.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
@@ -44,9 +44,9 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    // Contrast is measured on the real tokens, so style sheets are read in tests too.
+    // Tests measure the contrast of the real colours, so they need the style sheets.
     css: true,
-    // Starting a thread for each file took twenty times as long as the tests: each test restores what it changes.
+    // A thread per file would take ten times as long as all tests. Each test restores what it changes.
     pool: "threads",
     isolate: false,
   },

@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-/** The embedded bar: one file that stands for itself, beside the page that was built before. */
+/** The embedded bar: one file without imports, added to the page that was built before. */
 export default defineConfig({
   publicDir: false,
   build: {

@@ -1,7 +1,7 @@
-// Runs before the first paint, so that a chosen theme never flashes. Its twin is src/theme.ts.
+// Applies the theme that the user chose before the first painting. src/shell/theme.ts changes it.
 try {
   const theme = localStorage.getItem("phloem.theme");
   if (theme === "paper" || theme === "night") document.documentElement.dataset.theme = theme;
 } catch {
-  // No storage here (a private window may refuse it): the system's theme it is.
+  // Without storage, as in a private window, it is the theme of the system.
 }

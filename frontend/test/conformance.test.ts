@@ -102,7 +102,7 @@ class Page {
     if (kind === "answer" || kind === "refuse" || is === "answer") {
       await this.#asked.at(to)?.reply({ watch: this.#watch, ...content });
     } else {
-      const listener = this.#wire.hearing;
+      const listener = this.#wire.listener;
       if (kind === "picture") listener.board({ watch: this.#watch, ...content });
       else listener[kind](content);
     }

@@ -1,5 +1,5 @@
-// Takes every address out of package-lock.json: where packages come from is the machine's own
-// setting, and npm needs no more than names, versions and checksums. Run by `npm run lock`, here and in examples/.
+// Removes all addresses from package-lock.json: where packages come from is a setting of the machine, and npm needs only
+// names, versions and checksums. Run by `npm run lock`, here and in examples/.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = "package-lock.json";

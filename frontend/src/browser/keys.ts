@@ -1,4 +1,4 @@
-/** The keys of every page, and what the keys of one page need. */
+/** The keys of every page, and helpers for the keys of one. */
 
 import { useEffect } from "preact/hooks";
 import { go } from "./router";

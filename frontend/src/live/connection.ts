@@ -21,7 +21,7 @@ import { TaskWatches } from "./task_watches";
 import type { Subscription, Wire } from "./wire";
 
 const TICK_MS = 1_000;
-/** A server that does not acknowledge for so long is gone: the connection is made anew. */
+/** Without an acknowledgement for this long the connection is made anew. */
 const SILENCE_MS = 8_000;
 
 export class Connection {

@@ -1,4 +1,4 @@
-/** What the page of the last hour says. */
+/** The words of the page of the last hour. */
 
 import { duration, number, percent } from "./format";
 
@@ -20,11 +20,11 @@ export const activityText = {
   running: "running",
   failed: "failed in the last hour",
   line: lineText,
-  /** What the last figures of a plot are of. */
+  /** Beside the last values of a plot. */
   present: "now",
   ended: "Ended per minute",
   levels: "Waiting and running",
-  /** A plot in words: what it shows, the present of each line and the most there was. */
+  /** A plot in words, for screen readers: its title, and the last and the greatest value of each line. */
   plot: (title: string, lines: readonly { name: LineName; values: readonly number[] }[]) =>
     `${title}, over the last hour. ${lines
       .map(

@@ -1,4 +1,4 @@
-/** What the embedded bar says. */
+/** The words of the embedded bar. */
 
 import type { State } from "../contract/messages";
 import { about, duration, hourMinute } from "./format";

@@ -1,4 +1,4 @@
-/** Numbers and times as people say them. Pure; seconds, bytes and units in, text out. */
+/** Formats numbers, sizes, rates, times and names. Pure. Times are in seconds, sizes in bytes. */
 
 import { zone } from "./zone";
 
@@ -40,12 +40,12 @@ export function bytes(value: number): string {
   return `${value < 0 ? "-" : ""}${figure}${SPACE}${SIZES[power]}`;
 }
 
-/** Units that stay as they are, however many there are of them; so do those of one or two letters. */
+/** Units without a plural. Those of one or two letters have none either. */
 const SYMBOLS = new Set(["min", "sec", "msg", "req", "pkt", "rev", "kWh", "pcs"]);
 
 /**
- * "rows" of "row", "entries" of "entry". The unit comes from a program, in whatever language its
- * author speaks; what does not look like an English word is left alone.
+ * The plural of a unit: "rows" of "row", "entries" of "entry". Units come from programs, in any language: what does not
+ * look like an English word is left as it is.
  */
 export function units(unit: string, count: number): string {
   if (count === 1 || !/^[a-z]{3,}$/.test(unit) || SYMBOLS.has(unit) || unit.endsWith("s")) {
@@ -67,7 +67,7 @@ export function rate(perSecond: number, unit: string): string {
   return unit ? `${short(figure)}${SPACE}${units(unit, figure)}/${per}` : `${short(figure)}/${per}`;
 }
 
-/** "3 of 12", "1.2 MB of 5.0 MB", "300 of 1,000 rows", or only how many when the total is unknown. */
+/** "3 of 12", "1.2 MB of 5.0 MB", "300 of 1,000 rows"; without a total "3". */
 export function amount(current: number, total: number | null, unit: string): string {
   const figure = (value: number) =>
     unit === "B" ? bytes(value) : short(Math.round(value * 10) / 10);
@@ -77,7 +77,7 @@ export function amount(current: number, total: number | null, unit: string): str
     : `${figure(current)} of ${figure(total)}${tail}`;
 }
 
-/** "0.8 s", "12 s", "2 min 5 s", "1 h 4 min", "3 d 2 h": two figures are enough to act on. */
+/** "0.8 s", "12 s", "2 min 5 s", "1 h 4 min", "3 d 2 h": at most two units. */
 export function duration(seconds: number): string {
   const value = Math.max(0, seconds);
   if (value < 0.0005) return `0${SPACE}s`;
@@ -95,14 +95,14 @@ function pair(big: number, bigUnit: string, small: number, smallUnit: string): s
   return small ? `${head}${SPACE}${small}${SPACE}${smallUnit}` : head;
 }
 
-/** A place on a scale, exact: "0", "150 ms", "2 s", "1 min 30 s". */
+/** The label of a mark on a scale, exact: "0", "150 ms", "2 s", "1 min 30 s". */
 export function scaleMark(seconds: number): string {
   if (seconds === 0) return "0";
   if (Number.isInteger(seconds)) return seconds < 60 ? `${seconds}${SPACE}s` : duration(seconds);
   return seconds < 1 ? `${Math.round(seconds * 1000)}${SPACE}ms` : `${seconds.toFixed(1)}${SPACE}s`;
 }
 
-/** Like `duration`, with one figure and no fractions: a number that is glanced at. */
+/** Like `duration`, with one unit and no fraction. */
 export function about(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   if (total < 60) return `${total}${SPACE}s`;
@@ -141,7 +141,7 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** The calendar and the clock at that moment, in the zone that the reader chose. */
+/** Date and time of day in the time zone that the user chose. */
 function parts(unix: number) {
   const at = new Date(unix * 1000);
   return zone.value === "utc"
@@ -172,13 +172,13 @@ export function exactTime(unix: number): string {
   return `${timeOfDay(unix)}.${String(parts(unix).milliseconds).padStart(3, "0")}`;
 }
 
-/** "2026-03-01 14:32:05", and "UTC" after it where it is no local time. */
+/** "2026-03-01 14:32:05", followed by "UTC" when it is not local time. */
 export function dateTime(unix: number): string {
   const { day, clock } = parts(unix);
   return `${day} ${clock.join(":")}${zone.value === "utc" ? `${SPACE}UTC` : ""}`;
 }
 
-/** "14:32:05" of today, "03-01 14:32" of another day: as much as fits where an age would stand. */
+/** "14:32:05" of today, "03-01 14:32" of another day: short enough for the column of ages. */
 export function shortMoment(unix: number, now: number): string {
   const { day, clock } = parts(unix);
   if (day === parts(now).day) return clock.join(":");
@@ -203,7 +203,7 @@ export function shortName(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1) || name;
 }
 
-/** "images" of "images@host", and the host where the worker has only its default name. */
+/** "images" of "images@host"; the host when the worker has the default name. */
 export function shortWorker(name: string): string {
   const at = name.indexOf("@");
   if (at < 0) return name;

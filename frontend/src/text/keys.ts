@@ -1,4 +1,4 @@
-/** What the keyboard can do, as the panel of keys tells it. */
+/** The words of the panel of keys. */
 
 export const keysText = {
   title: "Keys",

@@ -1,4 +1,4 @@
-/** What the launch page and its forms say. */
+/** The words of the launch page and its forms. */
 
 import { fileKinds, plural } from "./format";
 

@@ -1,4 +1,4 @@
-/** What the mailbox says. */
+/** The words of the mailbox. */
 
 export const mailboxText = {
   title: "Mailbox",

@@ -1,4 +1,4 @@
-/** What the pages of workers, queues and the schedule say. */
+/** The words of the pages of workers, queues and the schedule. */
 
 import { about, dateTime, number, plural, timeOfDay } from "./format";
 

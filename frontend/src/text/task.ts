@@ -1,4 +1,4 @@
-/** What the page of one task says. */
+/** The words of the page of one task. */
 
 import { hourMinute, number, plural } from "./format";
 

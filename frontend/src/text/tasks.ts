@@ -1,4 +1,4 @@
-/** What the list of tasks says. */
+/** The words of the page of all tasks. */
 
 import type { GroupKey } from "../contract/groups";
 import { number, plural } from "./format";
@@ -31,7 +31,7 @@ export const tasksText = {
     nothing: (key: string) => `“${key}:” waits for what it is to be.`,
   },
   unknownField: (name: string) => `There is no field ${name}; it is looked for as text.`,
-  /** The newest 200 are what is known of them. */
+  /** Of newer tasks only 200 are known. */
   newAbove: (count: number) => (count < 200 ? `${number(count)} new` : "200 or more new"),
   choose: (name: string) => `Choose ${name}`,
   chooseAll: "Choose all that are shown",

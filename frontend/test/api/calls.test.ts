@@ -17,7 +17,7 @@ test("an answer that is no success is an error with its status and sentence", as
   });
 });
 
-test("no answer at all is an error that says so", async () => {
+test("no answer is an error of its own", async () => {
   vi.stubGlobal("fetch", async () => {
     throw new TypeError("failed to fetch");
   });
@@ -27,7 +27,7 @@ test("no answer at all is an error that says so", async () => {
 test.each([
   ["did not come", () => Promise.reject(new TypeError("failed to fetch"))],
   ["broke off", async () => new Response('{"id": "t', { status: 202 })],
-])("a launch of which the answer %s may have happened", async (_, fetch) => {
+])("a launch whose answer %s may have been carried out", async (_, fetch) => {
   vi.stubGlobal("fetch", fetch);
   await expect(submit("jobs.countdown", {})).rejects.toThrow(
     "The server did not answer. It may have launched the task all the same",

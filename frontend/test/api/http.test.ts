@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ApiError, sentence } from "../../src/api/http";
 
-test("a problem is told in the server's own sentence", () => {
+test("a failure is described in the server's words", () => {
   expect(sentence(422, { title: "Unknown task", detail: "no worker runs x.y" })).toBe(
     "no worker runs x.y",
   );
@@ -15,6 +15,6 @@ test.each([
   [422, false],
   [500, false],
   [503, true],
-])("a problem of status %i tells of an outage: %s", (status, passing) => {
+])("status %i is part of an outage: %s", (status, passing) => {
   expect(new ApiError(status, "").passing).toBe(passing);
 });

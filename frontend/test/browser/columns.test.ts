@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { COLUMNS, layout, USUAL } from "../../src/browser/columns";
 
 describe("columns", () => {
-  test("have room for all that are usual on a wide screen", () => {
+  test("all fit a wide window by default", () => {
     const { columns, tracks } = layout(USUAL, 1440);
     expect([...columns]).toEqual(USUAL);
     expect(tracks.match(/px|minmax/g)?.length).toBeGreaterThan(USUAL.length);
   });
 
-  test("give way on a narrow one, and on a phone two lines are what they are", () => {
+  test("are left out of a narrower window, and fixed in a very narrow one", () => {
     expect(layout(USUAL, 1000).columns.has("worker")).toBe(false);
     expect(layout(USUAL, 1000).columns.has("rate")).toBe(true);
     expect([...layout([], 390).columns]).toEqual(["says", "bar", "percent", "left", "age"]);
@@ -22,7 +22,7 @@ describe("columns", () => {
   test("have a track for each cell", () => {
     for (const width of [720, 900, 1180, 1440, 2560]) {
       const { columns, tracks } = layout(COLUMNS, width);
-      // Where time left and age share a place, one of the two is not there.
+      // Where time left and age share a cell, one of the two has no track.
       const cells = columns.size - (width < 900 ? 1 : 0);
       expect(tracks.replace(/minmax\([^)]*\)/g, "minmax").split(" ")).toHaveLength(cells + 2);
     }

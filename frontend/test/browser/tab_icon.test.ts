@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { dots, iconOf } from "../../src/browser/tab_icon";
 
 describe("the icon", () => {
-  test("has one dot more for every fifth that is done", () => {
+  test("has one full dot per 20 %", () => {
     expect([null, 0, 19, 20, 55, 80, 99, 100].map(dots)).toEqual([0, 0, 0, 1, 2, 4, 4, 5]);
   });
 
@@ -11,7 +11,7 @@ describe("the icon", () => {
     expect(iconOf(false, null)).toContain("lost");
   });
 
-  test("tells how the task one looks at is doing, and is the mark elsewhere", () => {
+  test("follows the task that is shown, and is the mark on other pages", () => {
     expect(iconOf(true, null)).toContain("mark");
     expect(iconOf(true, { state: "PENDING", percent: null })).toContain("none");
     expect(iconOf(true, { state: "PROGRESS", percent: 47 })).toContain("two");

@@ -1,4 +1,4 @@
-/** What an embedded bar shows of what is known. */
+/** What an embedded bar shows of its task. */
 
 import { describe, expect, test } from "vitest";
 import type { Seen } from "../../src/element/feed";
@@ -17,7 +17,7 @@ function seen(fields: Partial<Seen> = {}): Seen {
 }
 
 describe("a bar", () => {
-  test("says that it connects, then that nothing is known of its task", () => {
+  test("says that it connects, then that its task is unknown", () => {
     const connecting = look(seen({ answered: false, link: { kind: "connecting" } }));
     expect([connecting.message, connecting.state]).toEqual(["Connecting", null]);
     expect(look(seen()).message).toBe("Not started yet");
@@ -29,7 +29,7 @@ describe("a bar", () => {
     );
   });
 
-  test("shows how far, how fast and for how long a task runs, and what it does", () => {
+  test("shows progress, rate, time left and step of a running task", () => {
     const row = task({
       id: "t1",
       offset: 1,
@@ -62,7 +62,7 @@ describe("a bar", () => {
     ]);
   });
 
-  test("takes the page's name for the task where it has one", () => {
+  test("shows the label of the page instead of the name of the task", () => {
     expect(look(seen({ task: task({ id: "t1", offset: 1 }) }), "Your import").name).toBe(
       "Your import",
     );

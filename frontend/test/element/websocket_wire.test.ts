@@ -1,4 +1,4 @@
-/** The wire of an embedded bar, against a server that the test plays. */
+/** The wire of an embedded bar. The test is the server. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocketWire } from "../../src/element/websocket_wire";
@@ -75,7 +75,7 @@ describe("the wire", () => {
     expect(heard).toEqual(["up"]);
   });
 
-  test("hands on what comes, answers pings, and lets nonsense pass", () => {
+  test("hands on messages, answers pings, and ignores malformed messages", () => {
     open();
     greet();
     for (const data of ['42["frame",{"to":3}]', "2", "42{", '42["gossip",1]', "", new Blob()]) {
@@ -85,7 +85,7 @@ describe("the wire", () => {
     expect(Socket.last.sent).toEqual(["40", "3"]);
   });
 
-  test("gives each question its answer, and none to one that waited too long", async () => {
+  test("resolves each question with its answer, and rejects one that waited too long", async () => {
     const wire = open();
     greet();
     const first = wire.ask("watch", { task: "t1" }, 1000);
@@ -100,7 +100,7 @@ describe("the wire", () => {
     await expect(first).rejects.toThrow("no answer");
   });
 
-  test("comes back after a loss, later each time, and rejects what was asked", async () => {
+  test("reconnects after a loss, with longer pauses each time, and rejects open questions", async () => {
     const wire = open();
     greet();
     const asked = wire.ask("watch", {}, 60_000);
@@ -123,7 +123,7 @@ describe("the wire", () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(7500);
   });
 
-  test("gives a silent server up", () => {
+  test("gives up on a silent server", () => {
     open();
     greet();
     vi.advanceTimersByTime(44_000);
@@ -133,7 +133,7 @@ describe("the wire", () => {
     expect(Socket.made[0]?.closed).toBe(true);
   });
 
-  test("rests without coming back, until it is woken", () => {
+  test("stays disconnected while it rests, until it is woken", () => {
     const wire = open();
     greet();
     wire.rest();

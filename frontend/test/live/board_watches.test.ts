@@ -36,11 +36,11 @@ test("a board is asked for once there is a connection, and shows the answer", as
   expect(connection.link.value.kind).toBe("live");
 });
 
-test("what comes later takes its place", async () => {
+test("a later picture replaces it", async () => {
   connection.board(board);
   wire.connect();
   await wire.takeOne().reply(picture("first", 1));
-  wire.hearing.board(picture("second", 2));
+  wire.listener.board(picture("second", 2));
   expect(board.picture.value).toBe("second");
 });
 
@@ -48,24 +48,24 @@ test("a picture that overtook the answer is not undone by it", async () => {
   connection.board(board);
   wire.connect();
   const asked = wire.takeOne();
-  wire.hearing.board(picture("newer", 2));
+  wire.listener.board(picture("newer", 2));
   await asked.reply(picture("older", 1));
   expect(board.picture.value).toBe("newer");
 });
 
-test("a picture that is told after the answer is newer, also when the server's clock is set back", async () => {
+test("a picture that arrives after the answer is newer, also when the server's clock was set back", async () => {
   connection.board(board);
   wire.connect();
   await wire.takeOne().reply(picture("first", 5_000));
-  wire.hearing.board(picture("second", 1_400));
+  wire.listener.board(picture("second", 1_400));
   expect(board.picture.value).toBe("second");
 });
 
-test("a picture of another board is none of this one", async () => {
+test("a picture of another board is ignored", async () => {
   connection.board(board);
   wire.connect();
   await wire.takeOne().reply(picture("mine", 1));
-  wire.hearing.board({ ...picture("yours", 2), watch: "board:workers" });
+  wire.listener.board({ ...picture("yours", 2), watch: "board:workers" });
   expect(board.picture.value).toBe("mine");
 });
 
@@ -82,7 +82,7 @@ test("after a lost connection it is asked for again, and keeps its picture meanw
   expect(board.picture.value).toBe("after");
 });
 
-test("the connection is measured also where only a board is shown", async () => {
+test("the round trip is measured also while only a board is shown", async () => {
   connection.board(board);
   wire.connect();
   await wire.takeOne().reply(picture("it", 1));
@@ -90,14 +90,14 @@ test("the connection is measured also where only a board is shown", async () => 
   expect(wire.takeOne("seen").content).toEqual({ watch: "board:queues", offset: 0 });
 });
 
-test("a refusal is said in the server's words", async () => {
+test("a refusal is shown in the server's words", async () => {
   connection.board(board);
   wire.connect();
   await wire.takeOne().reply({ ok: false, error: "There is no board." });
   expect(board.refusal.value).toBe("There is no board.");
 });
 
-test("no answer is asked for again", async () => {
+test("a board without an answer is asked for again", async () => {
   connection.board(board);
   wire.connect();
   await wire.takeOne().fail();
@@ -106,17 +106,17 @@ test("no answer is asked for again", async () => {
   expect(board.picture.value).toBe("at last");
 });
 
-test("a closed board is told to the server and shown no more", async () => {
+test("a closed board is closed at the server, and no longer updated", async () => {
   const watching = connection.board(board);
   wire.connect();
   await wire.takeOne().reply(picture("it", 1));
   watching.close();
   expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
-  wire.hearing.board(picture("later", 2));
+  wire.listener.board(picture("later", 2));
   expect(board.picture.value).toBe("it");
 });
 
-test("a board that is left and come back to before its first answer stays open", async () => {
+test("a board that is closed and opened again before its first answer stays open", async () => {
   wire.connect();
   connection.board(board).close();
   const again = connection.board(board);
@@ -124,13 +124,13 @@ test("a board that is left and come back to before its first answer stays open",
   await first?.reply(picture("first", 1));
   await second?.reply(picture("second", 2));
   expect(wire.told).toEqual([]);
-  wire.hearing.board(picture("third", 3));
+  wire.listener.board(picture("third", 3));
   expect(board.picture.value).toBe("third");
   again.close();
   expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "board:queues" } }]);
 });
 
-test("a board that is left for good before its first answer is closed at the server", async () => {
+test("a board that is closed before its first answer is closed at the server", async () => {
   wire.connect();
   connection.board(board).close();
   await wire.takeOne().reply(picture("it", 1));
@@ -168,11 +168,11 @@ describe("a board that comes in parts", () => {
     return { ...picture(content, now), part: true };
   }
 
-  test("is the whole, with what changed in its place", async () => {
+  test("is the whole picture, with the changed part replaced", async () => {
     connection.board(board);
     wire.connect();
     await wire.takeOne().reply(picture(whole(1), 1));
-    wire.hearing.board(part(rows([2, 5]), 2));
+    wire.listener.board(part(rows([2, 5]), 2));
     expect(board.picture.value).toEqual(rows([1, 1], [2, 5]));
   });
 
@@ -180,37 +180,37 @@ describe("a board that comes in parts", () => {
     connection.board(board);
     wire.connect();
     const asked = wire.takeOne();
-    wire.hearing.board(part(whole(2), 2));
+    wire.listener.board(part(whole(2), 2));
     expect(board.picture.value).toBeNull();
     await asked.reply(picture(whole(1), 1));
     expect(board.picture.value).toEqual(whole(2));
   });
 
-  test("leaves a part out that the whole has overtaken", async () => {
+  test("ignores a part that the whole has overtaken", async () => {
     connection.board(board);
     wire.connect();
     const asked = wire.takeOne();
-    wire.hearing.board(part(whole(1), 1));
+    wire.listener.board(part(whole(1), 1));
     await asked.reply(picture(whole(2), 2));
     expect(board.picture.value).toEqual(whole(2));
   });
 
-  test("goes on when the server's clock is set back", async () => {
+  test("is updated although the server's clock was set back", async () => {
     connection.board(board);
     wire.connect();
     await wire.takeOne().reply(picture(whole(1), 5_000));
-    wire.hearing.board(part(whole(2), 1_400));
+    wire.listener.board(part(whole(2), 1_400));
     expect(board.picture.value).toEqual(whole(2));
   });
 
-  test("adds nothing to what is from before an outage", async () => {
+  test("adds nothing to a picture from before an outage", async () => {
     connection.board(board);
     wire.connect();
     await wire.takeOne().reply(picture(whole(1), 9));
     wire.lose();
     wire.connect();
     const asked = wire.takeOne();
-    wire.hearing.board(part(whole(3), 3));
+    wire.listener.board(part(whole(3), 3));
     expect(board.picture.value).toEqual(whole(1));
     await asked.reply(picture(rows([0, 7]), 2));
     expect(board.picture.value).toEqual(rows([0, 7], [1, 3]));

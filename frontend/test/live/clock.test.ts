@@ -7,7 +7,7 @@ test("a clock that is an hour wrong tells the server's time all the same", () =>
   expect(clock.now()).toBeCloseTo(1000.01);
 });
 
-test("a slower answer does not spoil what a quick one taught", () => {
+test("a slower answer does not replace the estimate of a quick one", () => {
   let local = 0;
   const clock = new Clock(() => local);
   clock.learn(100, 0.01);
@@ -16,7 +16,7 @@ test("a slower answer does not spoil what a quick one taught", () => {
   expect(clock.now()).toBeCloseTo(110.005);
 });
 
-test("a clock that was set anew is believed at once", () => {
+test("a server clock that was set is followed at once", () => {
   let local = 0;
   const clock = new Clock(() => local);
   clock.learn(100, 0.01);

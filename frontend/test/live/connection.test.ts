@@ -57,7 +57,7 @@ describe("a watch", () => {
     expect(wire.take()).toHaveLength(1);
   });
 
-  test("teaches the server's time, halfway through the round trip", async () => {
+  test("sets the clock to the server's time, halfway through the round trip", async () => {
     const { wire, clock, connection, store } = stage();
     connection.watch(ALL, store);
     wire.connect();
@@ -70,7 +70,7 @@ describe("a watch", () => {
 describe("frames", () => {
   test("that fit are applied", async () => {
     const { wire, store } = await live();
-    wire.hearing.frame(frame({ from: 10, to: 12, put: [task({ id: "a", offset: 12 })] }));
+    wire.listener.frame(frame({ from: 10, to: 12, put: [task({ id: "a", offset: 12 })] }));
     expect(store.ids.value).toEqual(["a"]);
     expect(wire.take()).toHaveLength(0);
   });
@@ -78,7 +78,7 @@ describe("frames", () => {
   test("after a gap make the watch be asked for again from where it is", async () => {
     const { wire, store } = await live();
     vi.advanceTimersByTime(300);
-    wire.hearing.frame(frame({ from: 15, to: 16, put: [task({ id: "b", offset: 16 })] }));
+    wire.listener.frame(frame({ from: 15, to: 16, put: [task({ id: "b", offset: 16 })] }));
     expect(store.ids.value).toEqual([]);
     expect(wire.takeOne().content.since).toEqual({ epoch: "e1", offset: 10 });
   });
@@ -86,7 +86,7 @@ describe("frames", () => {
   test("of another epoch make the watch be asked for again", async () => {
     const { wire } = await live();
     vi.advanceTimersByTime(300);
-    wire.hearing.frame(frame({ epoch: "e2", from: 1, to: 2 }));
+    wire.listener.frame(frame({ epoch: "e2", from: 1, to: 2 }));
     expect(wire.takeOne().content.since).toEqual({ epoch: "e1", offset: 10 });
   });
 
@@ -94,10 +94,10 @@ describe("frames", () => {
     const { wire, connection, store } = stage();
     connection.watch(ALL, store);
     wire.connect();
-    wire.hearing.frame(
+    wire.listener.frame(
       frame({ from: 10, to: 11, put: [task({ id: "a", offset: 11, percent: 2 })] }),
     );
-    wire.hearing.frame(frame({ watch: "other", from: 90, to: 91 }));
+    wire.listener.frame(frame({ watch: "other", from: 90, to: 91 }));
     const old = task({ id: "a", offset: 10, percent: 1 });
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 10, tasks: [old] }) });
     expect(store.task("a")?.value.percent).toBe(2);
@@ -105,17 +105,17 @@ describe("frames", () => {
     expect(wire.take()).toHaveLength(0);
   });
 
-  test("that overtake an answer and still leave a gap make it be asked for again", async () => {
+  test("that overtake an answer and still leave a gap make the watch be asked for again", async () => {
     const { wire, connection, store } = stage();
     connection.watch(ALL, store);
     wire.connect();
-    wire.hearing.frame(frame({ from: 12, to: 13 }));
+    wire.listener.frame(frame({ from: 12, to: 13 }));
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 10 }) });
     vi.advanceTimersByTime(300);
     expect(wire.takeOne().content.since).toEqual({ epoch: "e1", offset: 10 });
   });
 
-  test("and messages that are malformed change nothing", async () => {
+  test("that are malformed change nothing", async () => {
     const { wire, store } = await live();
     for (const content of [
       null,
@@ -126,19 +126,19 @@ describe("frames", () => {
       { watch: "w1" },
       { watch: "w1", epoch: "e1", from: "1", to: 2 },
     ]) {
-      wire.hearing.frame(content);
-      wire.hearing.resync(content === null ? null : { reason: "?" });
-      wire.hearing.status(content);
+      wire.listener.frame(content);
+      wire.listener.resync(content === null ? null : { reason: "?" });
+      wire.listener.status(content);
     }
     expect(store.position?.offset).toBe(10);
     expect(wire.take()).toHaveLength(0);
   });
 
-  test("that never fit are answered by asking four times a second at most", async () => {
+  test("that never fit make the watch be asked for four times a second at most", async () => {
     const { wire } = await live();
     let asks = 0;
     for (let i = 0; i < 100; i++) {
-      wire.hearing.frame(frame({ from: 1000, to: 1001 }));
+      wire.listener.frame(frame({ from: 1000, to: 1001 }));
       for (const asked of wire.take()) {
         asks += 1;
         await asked.reply({ ok: true, ...answer({ offset: 10, resumed: true }) });
@@ -154,7 +154,7 @@ describe("a resync", () => {
   test("makes the watch be asked for again, and says how much changed", async () => {
     const { wire, connection, store } = await live();
     vi.advanceTimersByTime(300);
-    wire.hearing.resync({ watch: "w1", reason: "behind" });
+    wire.listener.resync({ watch: "w1", reason: "behind" });
     const rows = [task({ id: "a", offset: 11 }), task({ id: "b", offset: 12 })];
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 12, resumed: true, tasks: rows }) });
     expect(store.ids.value).toEqual(["b", "a"]);
@@ -169,16 +169,16 @@ describe("a resync", () => {
     const { wire, connection, store } = stage();
     connection.watch(ALL, store);
     wire.connect();
-    wire.hearing.resync({ watch: "w1", reason: "epoch" });
+    wire.listener.resync({ watch: "w1", reason: "epoch" });
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 3 }) });
     vi.advanceTimersByTime(300);
     expect(wire.take()).toHaveLength(1);
   });
 
-  test("of a watch that nobody here has is nobody's business", async () => {
+  test("of an unknown watch is ignored", async () => {
     const { wire } = await live();
     vi.advanceTimersByTime(300);
-    wire.hearing.resync({ watch: "w9", reason: "behind" });
+    wire.listener.resync({ watch: "w9", reason: "behind" });
     expect(wire.take()).toHaveLength(0);
   });
 });
@@ -224,7 +224,7 @@ describe("a reconnection", () => {
     const { wire, store } = await live();
     wire.lose();
     wire.connect();
-    wire.hearing.frame(frame({ from: 10, to: 11, put: [task({ id: "a", offset: 11 })] }));
+    wire.listener.frame(frame({ from: 10, to: 11, put: [task({ id: "a", offset: 11 })] }));
     await wire.takeOne().reply({ ok: true, ...answer({ watch: "new", offset: 10 }) });
     expect(store.ids.value).toEqual([]);
   });
@@ -234,18 +234,18 @@ describe("a reconnection", () => {
     expect(connection.link.value.kind).toBe("connecting");
   });
 
-  test("that is denied says so", async () => {
+  test("that is denied is reported as denied", async () => {
     const { wire, connection } = await live();
     wire.lose();
-    wire.hearing.denied();
+    wire.listener.denied();
     expect(connection.link.value).toMatchObject({ kind: "reconnecting", denied: true });
   });
 });
 
-test("a watch that was not told all says so when it is asked for again", async () => {
+test("a watch whose search was unfinished says so when it is asked for again", async () => {
   const { wire } = await live();
   for (const searching of [true, false]) {
-    wire.hearing.frame({ ...frame({ from: 10, to: 10 }), searching });
+    wire.listener.frame({ ...frame({ from: 10, to: 10 }), searching });
     wire.lose();
     wire.connect();
     const asked = wire.takeOne();
@@ -255,13 +255,13 @@ test("a watch that was not told all says so when it is asked for again", async (
 });
 
 describe("closing a watch", () => {
-  test("tells the server", async () => {
+  test("closes it at the server", async () => {
     const { wire, watching } = await live();
     watching.close();
     expect(wire.told).toEqual([{ message: "unwatch", content: { watch: "w1" } }]);
   });
 
-  test("that another watch shares under the same name tells nothing until both are closed", async () => {
+  test("leaves it open at the server while another watch has the same name", async () => {
     const { wire, connection, watching } = await live();
     const second = connection.watch({ view: { limit: 200 } }, new Store((flush) => flush()));
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 10 }) });
@@ -271,7 +271,7 @@ describe("closing a watch", () => {
     expect(wire.told).toHaveLength(1);
   });
 
-  test("without a connection tells nothing, then or later", async () => {
+  test("without a connection sends nothing, then or later", async () => {
     const { wire, connection, watching } = await live();
     wire.lose();
     watching.close();
@@ -290,7 +290,7 @@ describe("closing a watch", () => {
     expect(wire.told).toEqual([]);
   });
 
-  test("before its answer came gives back what the answer opened", async () => {
+  test("before its answer arrived closes at the server what the answer opened", async () => {
     const { wire, connection, store } = stage();
     const watching = connection.watch(ALL, store);
     wire.connect();
@@ -300,13 +300,13 @@ describe("closing a watch", () => {
     expect(store.position).toBeNull();
   });
 
-  test("leaves the frames of a watch with the same name alone", async () => {
+  test("does not affect another watch with the same name", async () => {
     const { wire, connection, watching, store } = await live();
     const other = new Store((flush) => flush());
     connection.watch({ view: { limit: 200 } }, other);
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 10 }) });
     watching.close();
-    wire.hearing.frame(frame({ from: 10, to: 11 }));
+    wire.listener.frame(frame({ from: 10, to: 11 }));
     expect(other.position?.offset).toBe(11);
     expect(store.position?.offset).toBe(10);
   });

@@ -1,4 +1,4 @@
-/** How true the page knows itself to be. */
+/** How current the page knows itself to be. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ALL, live, stage } from "../support/staged";
@@ -18,12 +18,12 @@ describe("seen", () => {
     return wire.told.filter(({ message }) => message === "seen").map(({ content }) => content);
   }
 
-  test("is said once a second at most, and only when the offset moved", async () => {
+  test("is sent once a second at most, and only when the offset moved", async () => {
     const { wire } = await live();
     vi.advanceTimersByTime(1_000);
     expect(seen(wire)).toEqual([{ watch: "w1", offset: 10 }]);
     for (let i = 10; i < 60; i++) {
-      wire.hearing.frame(frame({ from: i, to: i + 1 }));
+      wire.listener.frame(frame({ from: i, to: i + 1 }));
       vi.advanceTimersByTime(20);
     }
     expect(seen(wire).length).toBeLessThanOrEqual(3);
@@ -47,7 +47,7 @@ describe("seen", () => {
     expect(wire.take("seen")).toHaveLength(1);
   });
 
-  test("that is long in coming makes the page say how far behind it is", async () => {
+  test("without an answer for a while puts the page behind by as much", async () => {
     const { wire, connection } = await live();
     vi.advanceTimersByTime(1_000);
     const asked = wire.takeOne("seen");
@@ -60,7 +60,7 @@ describe("seen", () => {
     expect(connection.link.value.kind).toBe("live");
   });
 
-  test("is asked for at once when somebody begins to look, or when the machine has slept", async () => {
+  test("is sent at once when the page becomes visible, or after the machine was asleep", async () => {
     const { wire, connection } = await live();
     vi.advanceTimersByTime(1_000);
     await wire.takeOne("seen").reply({ ok: true });
@@ -71,7 +71,7 @@ describe("seen", () => {
     expect(wire.take("seen")).toHaveLength(1);
   });
 
-  test("makes a page that has slept admit so until it is answered", async () => {
+  test("puts the page behind after the machine was asleep, until it is acknowledged", async () => {
     const { wire, connection } = await live();
     vi.advanceTimersByTime(1_000);
     await wire.takeOne("seen").reply({ ok: true });
@@ -86,7 +86,7 @@ describe("seen", () => {
     expect(connection.link.value).toEqual({ kind: "live", roundTrip: 0 });
   });
 
-  test("makes a page that was stopped admit so, and not one that was hidden and is looked at again", async () => {
+  test("puts a page behind that the browser had frozen, and not one that was hidden", async () => {
     const { wire, connection } = await live();
     vi.advanceTimersByTime(1_000);
     await wire.takeOne("seen").reply({ ok: true });
@@ -99,7 +99,7 @@ describe("seen", () => {
     expect(connection.link.value).toEqual({ kind: "behind", by: 30 });
   });
 
-  test("that was doubted is not, once everything was told anew", async () => {
+  test("leaves no doubt after a reconnection", async () => {
     const { wire, connection } = await live();
     vi.advanceTimersByTime(1_000);
     wire.lose();
@@ -111,12 +111,12 @@ describe("seen", () => {
     expect(connection.link.value.kind).toBe("live");
   });
 
-  test("is said by a machine whose clock was set back, too", async () => {
+  test("is sent although the clock of the machine was set back", async () => {
     const { wire } = await live();
     vi.advanceTimersByTime(5_000);
     await wire.takeOne("seen").reply({ ok: true });
     vi.setSystemTime(Date.now() - 3_600_000);
-    wire.hearing.frame(frame({ from: 10, to: 11 }));
+    wire.listener.frame(frame({ from: 10, to: 11 }));
     vi.advanceTimersByTime(6_000);
     expect(seen(wire).at(-1)).toEqual({ watch: "w1", offset: 11 });
     expect(wire.take("seen")).toHaveLength(1);
@@ -129,7 +129,7 @@ describe("seen", () => {
     expect(clock.now()).toBeCloseTo(5_000_000);
   });
 
-  test("of what is not open at the server makes the page ask for it again", async () => {
+  test("for a watch that is not open at the server makes the page ask for it again", async () => {
     const { wire, store } = await live();
     vi.advanceTimersByTime(1_000);
     const refusal = { ok: false, error: "It is not open on this connection." };
@@ -140,7 +140,7 @@ describe("seen", () => {
     expect(store.position?.offset).toBe(12);
   });
 
-  test("that is refused says nothing of what was closed meanwhile", async () => {
+  test("that is refused changes nothing when the watch was closed meanwhile", async () => {
     const { wire, watching } = await live();
     vi.advanceTimersByTime(1_000);
     const asked = wire.takeOne("seen");
@@ -149,7 +149,7 @@ describe("seen", () => {
     expect(wire.take()).toEqual([]);
   });
 
-  test("without acknowledgement gives the connection up for a new one", async () => {
+  test("without acknowledgement makes the wire connect anew", async () => {
     const { wire } = await live();
     vi.advanceTimersByTime(5_000);
     await wire.takeOne("seen").fail();
@@ -158,34 +158,34 @@ describe("seen", () => {
 });
 
 describe("the build", () => {
-  test("that the server hands out is known as soon as it says so", () => {
+  test("that the server serves is known from its status", () => {
     const { wire, connection } = stage();
-    wire.hearing.status({ live: true, since: 0 });
+    wire.listener.status({ live: true, since: 0 });
     expect(connection.build.value).toBeNull();
-    wire.hearing.status({ live: true, since: 0, build: "b2" });
+    wire.listener.status({ live: true, since: 0, build: "b2" });
     expect(connection.build.value).toBe("b2");
   });
 
-  test("stays known when an answer says more of Redis", async () => {
+  test("stays known when an answer changes the state of Redis", async () => {
     const { wire, connection, store } = stage();
     connection.watch(ALL, store);
     wire.connect();
-    wire.hearing.status({ live: true, since: 0, build: "b2" });
+    wire.listener.status({ live: true, since: 0, build: "b2" });
     await wire.takeOne().reply({ ok: true, ...answer({ offset: 1, live: false }) });
     expect(connection.build.value).toBe("b2");
   });
 });
 
 describe("Redis", () => {
-  test("that does not answer the server makes the page stale until it does", async () => {
+  test("makes the page stale while it does not answer the server", async () => {
     const { wire, connection } = await live();
-    wire.hearing.status({ live: false, since: 123 });
+    wire.listener.status({ live: false, since: 123 });
     expect(connection.link.value).toEqual({ kind: "stale", since: 123 });
-    wire.hearing.status({ live: true, since: 130 });
+    wire.listener.status({ live: true, since: 130 });
     expect(connection.link.value.kind).toBe("live");
   });
 
-  test("that was gone before the page opened is told by the answer", async () => {
+  test("that was away before the page opened is reported by the answer", async () => {
     const { wire, connection, store } = stage();
     connection.watch(ALL, store);
     wire.connect();
@@ -194,22 +194,22 @@ describe("Redis", () => {
   });
 });
 
-test("a server that is late itself, or makes one wait, makes the page say so until that is over", async () => {
+test("a server that is late, or has to send less often, puts the page behind until that is over", async () => {
   const { wire, connection } = await live();
-  wire.hearing.frame({ ...frame({ from: 10, to: 11 }), lag: 0.5, tick: 2 });
+  wire.listener.frame({ ...frame({ from: 10, to: 11 }), lag: 0.5, tick: 2 });
   expect(connection.link.value).toEqual({ kind: "behind", by: 2.5 });
-  wire.hearing.frame({ ...frame({ from: 11, to: 12 }), lag: 0.01, tick: 0.05 });
+  wire.listener.frame({ ...frame({ from: 11, to: 12 }), lag: 0.01, tick: 0.05 });
   expect(connection.link.value.kind).toBe("live");
 });
 
-describe("who else is watching", () => {
-  test("is what the server last told, and unknown while it cannot tell", async () => {
+describe("the number of viewers", () => {
+  test("is the last that the server sent, and unknown without a connection", async () => {
     const { wire, connection } = await live();
     expect(connection.watching.value).toBeNull();
     const told = { ...frame({ from: 10, to: 11 }), watching: { view: 1, all: 3 } };
-    wire.hearing.frame(told);
+    wire.listener.frame(told);
     expect(connection.watching.value).toBe(3);
-    wire.hearing.frame(frame({ from: 11, to: 12 }));
+    wire.listener.frame(frame({ from: 11, to: 12 }));
     expect(connection.watching.value).toBe(3);
     wire.lose();
     expect(connection.watching.value).toBeNull();

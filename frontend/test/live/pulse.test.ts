@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Asks the server, and returns what answers. */
+/** Begins a measurement, and returns the function that answers it. */
 function ask() {
   let reply!: (said: unknown) => void;
   const asked = new Promise((resolve) => {
@@ -32,13 +32,13 @@ function ask() {
   };
 }
 
-/** The clock goes on, and no timer does. */
+/** The wall clock advances while no timer runs. */
 function sleep() {
   vi.setSystemTime(Date.now() + SLEEP);
   pulse.tick(SLEPT_MS);
 }
 
-test("an answer from before a sleep does not say that all is known, and one from after it does", async () => {
+test("an answer to a question from before a sleep is not trusted, one from after it is", async () => {
   const early = ask();
   sleep();
   expect(await early("early")).toBe(true);
@@ -47,7 +47,7 @@ test("an answer from before a sleep does not say that all is known, and one from
   expect([pulse.waited.value, pulse.roundTrip.value, heard]).toEqual([0, 0, ["late"]]);
 });
 
-test("an answer that is awaited without a sleep between is trusted", async () => {
+test("an answer without a sleep in between is trusted", async () => {
   const answer = ask();
   pulse.tick(SLEPT_MS);
   await answer("it");

@@ -4,7 +4,7 @@ import { LOG_LIMIT_ENTRIES } from "../../src/contract/generated";
 import { Store } from "../../src/live/store";
 import { answer, frame, line, task } from "../support/tasks";
 
-/** A store whose painting happens when the test says so. */
+/** A store that is flushed when the test says so. */
 function stage() {
   const flushes: (() => void)[] = [];
   const store = new Store((flush) => flushes.push(flush));
@@ -35,7 +35,7 @@ describe("an answer", () => {
     expect(store.answered.value).toBe(true);
   });
 
-  test("that is the whole window takes away what is no longer in it", () => {
+  test("that does not resume removes tasks that it does not have", () => {
     const { store, paint } = stage();
     store.answer(
       answer({ offset: 2, tasks: [task({ id: "a", offset: 1 }), task({ id: "b", offset: 2 })] }),
@@ -46,7 +46,7 @@ describe("an answer", () => {
     expect(changes).toBe(1);
   });
 
-  test("that resumes keeps what it does not mention and drops what left", () => {
+  test("that resumes keeps tasks that it does not mention and removes those it drops", () => {
     const { store, paint } = stage();
     const rows = ["a", "b", "c"].map((id, i) => task({ id, offset: i + 1 }));
     store.answer(answer({ offset: 3, tasks: rows }));
@@ -78,7 +78,7 @@ describe("an answer", () => {
     expect(store.log.value).toEqual([]);
   });
 
-  test("from a server that is behind does not take a row back", () => {
+  test("from a server that is behind does not replace a newer row", () => {
     const { store, paint } = stage();
     store.answer(answer({ offset: 9, tasks: [task({ id: "a", offset: 9, state: "SUCCESS" })] }));
     store.answer(answer({ offset: 7, tasks: [task({ id: "a", offset: 7, state: "STARTED" })] }));
@@ -106,7 +106,7 @@ describe("a frame", () => {
     expect(store.position?.offset).toBe(10);
   });
 
-  test("that was overtaken by an answer brings nothing of the past back", () => {
+  test("that was overtaken by an answer changes nothing", () => {
     const { store, paint } = stage();
     store.answer(
       answer({ offset: 12, tasks: [task({ id: "a", offset: 12 })], totals: { STARTED: 1 } }),
@@ -201,7 +201,7 @@ describe("painting", () => {
     expect(store.task("a")).toBeUndefined();
   });
 
-  test("takes a refusal back when an answer comes after all", () => {
+  test("clears a refusal when an answer arrives after all", () => {
     const { store, paint } = stage();
     store.refuse("no such view");
     expect(store.refusal.value).toBe("no such view");
@@ -230,7 +230,7 @@ describe("the log", () => {
     expect(store.log.value[0]?.id).toBe("6-0");
   });
 
-  test.each([true, false])("has no hole in it after lines were missed (resumed: %s)", (resumed) => {
+  test.each([true, false])("has no gap after entries were missed (resumed: %s)", (resumed) => {
     const { store, paint } = stage();
     store.answer(answer({ offset: 1, log: [line("1-0")] }));
     store.answer(answer({ offset: 900, resumed, log: [line("500-0")] }));

@@ -20,7 +20,7 @@ describe("proposals", () => {
     expect(complete(text, text.length, known).options).toEqual(options);
   });
 
-  test("are for the term at the caret, and take its place alone", () => {
+  test("are for the term at the caret, and replace it alone", () => {
     const text = "cat st dog";
     const completion = complete(text, 6, known);
     expect(take(text, completion, "state:")).toEqual(["cat state:dog", 10]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { read } from "../../src/search/query";
 
-describe("what is typed", () => {
+describe("a search", () => {
   test.each<[string, object]>([
     ["", {}],
     ["cat food", { q: "cat food" }],
@@ -43,12 +43,12 @@ describe("what is typed", () => {
         q: "timeout",
       },
     ],
-    // What only looks like a term is words.
+    // Words that only look like terms.
     ["ValueError: no", { q: "ValueError: no" }],
     ["http://example.org/?a=1", { q: "http://example.org/?a=1" }],
     ["a - b", { q: "a - b" }],
     ["<img src=x onerror=alert(1)>", { q: "<img src=x onerror=alert(1)>" }],
-  ])("as %j asks for %j", (text, query) => {
+  ])("%j asks for %j", (text, query) => {
     expect(read(text)).toEqual({ query, fault: null });
   });
 
@@ -59,7 +59,7 @@ describe("what is typed", () => {
     ["name:a name:b", "twice", "b"],
     ["-age:<1h", "not", "<1h"],
     ["queue:", "nothing", ""],
-  ])("as %j cannot be asked for, and says why", (text, kind, value) => {
+  ])("as %j has a fault", (text, kind, value) => {
     expect(read(text).fault).toMatchObject({ kind, value });
   });
 });

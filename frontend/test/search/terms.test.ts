@@ -12,11 +12,11 @@ describe("a text", () => {
     ["http://example.com/x:y", null],
     ["ConnectionError: refused", null],
     ["error: refused", null],
-  ])("of %j tells the field that there is not: %s", (text, unknown) => {
+  ])("%j has the unknown field %s", (text, unknown) => {
     expect(unknownField(text)).toBe(unknown);
   });
 
-  test("keeps where each term stands", () => {
+  test("has the position of each term", () => {
     const text = 'a  -queue:slow "b c"';
     expect(terms(text).map(({ from, to }) => text.slice(from, to))).toEqual([
       "a",

@@ -44,7 +44,7 @@ describe.each(["paper", "night"] as const)("on %s", (theme) => {
     }
   });
 
-  test("what stands on the accent reads as well", () => {
+  test("text on the accent is legible", () => {
     expect(contrast(pick("on-accent"), pick("accent"))).toBeGreaterThanOrEqual(4.5);
   });
 

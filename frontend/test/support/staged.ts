@@ -1,4 +1,4 @@
-/** A connection whose server is the test, before and after its first watch was answered. */
+/** A connection to a server that is the test: before and after its first watch was answered. */
 
 import { Clock } from "../../src/live/clock";
 import { Connection } from "../../src/live/connection";

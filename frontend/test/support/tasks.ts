@@ -1,4 +1,4 @@
-/** Tasks and messages for tests: a whole row from the few fields that matter. */
+/** Tasks and messages for tests, from the fields that matter. */
 
 import type { Answer, Frame, LogEntry, Step, Task } from "../../src/contract/messages";
 

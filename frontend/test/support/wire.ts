@@ -1,4 +1,4 @@
-/** A wire without a network: the test is the server. */
+/** A wire without a network. The test is the server. */
 
 import type { Wire, WireListener } from "../../src/live/wire";
 
@@ -12,12 +12,12 @@ export interface Asked {
 export class FakeWire implements Wire {
   connected = false;
   renewals = 0;
-  hearing!: WireListener;
+  listener!: WireListener;
   readonly asked: Asked[] = [];
   readonly told: { message: string; content: unknown }[] = [];
 
-  open(hearing: WireListener): void {
-    this.hearing = hearing;
+  open(listener: WireListener): void {
+    this.listener = listener;
   }
 
   renew(): void {
@@ -47,22 +47,22 @@ export class FakeWire implements Wire {
 
   connect(): void {
     this.connected = true;
-    this.hearing.up();
+    this.listener.up();
   }
 
   lose(): void {
     this.connected = false;
-    this.hearing.down();
+    this.listener.down();
   }
 
-  /** What was asked since the last time. */
+  /** The questions since the last call. */
   take(message = "watch"): Asked[] {
     const taken = this.asked.filter((asked) => asked.message === message);
     for (const asked of taken) this.asked.splice(this.asked.indexOf(asked), 1);
     return taken;
   }
 
-  /** The one thing that was asked since the last time. */
+  /** The only question since the last call. */
   takeOne(message = "watch"): Asked {
     const taken = this.take(message);
     const [first] = taken;
@@ -71,7 +71,7 @@ export class FakeWire implements Wire {
   }
 }
 
-/** Lets everything that waits for a promise go on. */
+/** Lets everything continue that waits for a promise. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await Promise.resolve();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as format from "../../src/text/format";
 
-/** Figures and units keep together with a space that does not break; tests write a plain one. */
+/** Numbers and units are joined by a no-break space; tests write a plain one. */
 function plain(text: string): string {
   return text.replaceAll("\u00a0", " ");
 }

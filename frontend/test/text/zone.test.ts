@@ -23,7 +23,7 @@ describe("in UTC", () => {
   });
 });
 
-test("here a moment is what the clock on the wall says", () => {
+test("in local time a moment is what the clock on the wall says", () => {
   const at = new Date(MOMENT * 1000);
   const two = (value: number) => String(value).padStart(2, "0");
   expect(hourMinute(MOMENT)).toBe(`${two(at.getHours())}:${two(at.getMinutes())}`);

@@ -1,4 +1,4 @@
-/** The Activity page: the last hour. What draws it is a script of its own, loaded when the page is opened. */
+/** The Activity page: the last hour. It is drawn by a script of its own, loaded when the page is opened. */
 
 import { ApiError } from "../../api/http";
 import { useTitle } from "../../browser/title";

@@ -21,7 +21,7 @@ export function askedFor(id: string): Asked {
   return refused.value || Notification.permission === "denied" ? "denied" : "no";
 }
 
-/** Asks for a notification, or no longer. The task is followed whichever page is shown. */
+/** Asks for a notification, or cancels it. The task is followed whichever page is shown. */
 export async function toggleNotify(id: string): Promise<void> {
   if (asked.peek().has(id)) return forget(id);
   refused.value = (await Notification.requestPermission()) !== "granted";

@@ -10,7 +10,7 @@ export class Selection {
     return this.#ids;
   }
 
-  /** Chooses a task, or no longer. */
+  /** Chooses a task, or removes it from the choice. */
   toggle(id: string): void {
     const ids = new Set(this.#ids.peek());
     if (!ids.delete(id)) ids.add(id);

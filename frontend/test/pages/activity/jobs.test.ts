@@ -6,7 +6,7 @@ function job(name: string | null, p50: number | null = null, p99 = p50): Job {
   return { name, count: 1, failed: 0, p50, p95: p50, p99 };
 }
 
-test("jobs stand in the order of the names that are shown, those without one last", () => {
+test("jobs are in the order of the names that are shown, those without a name last", () => {
   const order = inOrder([job(null), job("b.x"), job("a.z"), job("a.x")]);
   expect(order.map(({ name }) => name)).toEqual(["a.x", "b.x", "a.z", null]);
 });
@@ -20,7 +20,7 @@ describe("a scale of run times", () => {
     expect(found?.place(10)).toBe(1);
   });
 
-  test("has two ends where all are the same, and is not there where there are none", () => {
+  test("has two ends when all times are equal, and is absent without times", () => {
     const found = timeScale([job("a", 1)]);
     expect([found?.from, found?.to]).toEqual([1, 10]);
     expect(timeScale([job("a")])).toBeNull();

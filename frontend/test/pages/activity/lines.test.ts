@@ -20,7 +20,7 @@ function job(name: string | null, p50: number | null = null, p99 = p50): Job {
 const steady = picture(Array.from({ length: 20 }, () => ({ ok: 2, failed: 1, waiting: 5 })));
 
 describe("the lines of an hour", () => {
-  test("say what ended in the minute before each time", () => {
+  test("count the tasks that ended in the minute before each time", () => {
     const drawn = lines(steady, START + 200);
     expect(new Set(drawn.ok)).toEqual(new Set([12]));
     expect(new Set(drawn.failed)).toEqual(new Set([6]));
@@ -40,7 +40,7 @@ describe("the lines of an hour", () => {
     expect(drawn.ok.at(-1)).toBe(12);
   });
 
-  test("do not run ahead where the clock of the reader does", () => {
+  test("do not run ahead when the clock of the machine does", () => {
     expect(lines(steady, START + 9999).times.at(-1)).toBe(START + 200);
     expect(lines(steady, 0).times.at(-1)).toBe(START + 190);
   });
@@ -49,13 +49,13 @@ describe("the lines of an hour", () => {
     expect(lines(picture([]), START).times).toEqual([]);
   });
 
-  test("end at the end of what a plot shows", () => {
+  test("end at the end of the time that a plot shows", () => {
     const [from, to] = span(lines(steady, START + 200));
     expect([to, to - from]).toEqual([START + 200, 3480]);
   });
 });
 
-test("the figures are of this moment, and of the hour for what failed", () => {
+test("the figures are those of the present, and for failures of the hour", () => {
   const shown = picture([
     { failed: 3 },
     ...Array.from({ length: 12 }, () => ({ ok: 1 })),

@@ -21,7 +21,7 @@ describe("a chosen file", () => {
     },
   );
 
-  test("over the limit is said with both sizes", () => {
+  test("over the limit is described with both sizes", () => {
     const file = { name: "a.jpg", type: "image/jpeg", size: 2000 };
     expect(fileFault(any, file, 1000)?.replaceAll("\u00a0", " ")).toBe(
       "This file has 2.0 kB; the limit is 1.0 kB.",
@@ -35,7 +35,7 @@ describe("several files", () => {
   const several = { type: "array", items: one, maxItems: 2 };
   const file = (name: string, type = "image/png") => ({ name, type, size: 10 });
 
-  test("are refused for the first that does not fit, and where they are too many", () => {
+  test("are refused for the first that does not fit, or when they are too many", () => {
     expect(filesFault(field(several), [file("a.png"), file("b.png")], null)).toBeNull();
     expect(filesFault(field(several), [file("a.png"), file("b.txt", "text/plain")], null)).toBe(
       "b.txt is no PNG picture.",

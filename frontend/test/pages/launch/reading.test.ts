@@ -45,7 +45,7 @@ describe("what is typed", () => {
 describe("an empty field", () => {
   const nullable = { anyOf: [{ type: "integer" }, { type: "null" }] };
 
-  test("that is required is asked for, unless it may be null", () => {
+  test("that is required is an error, unless it may be null", () => {
     expect(read(field({ type: "integer" }, true), "")).toEqual({ error: "This is needed." });
     expect(read(field({ type: "string", format: "upload" }, true), "")).toEqual({
       error: "This is needed.",
@@ -53,7 +53,7 @@ describe("an empty field", () => {
     expect(read(field(nullable, true), "")).toEqual({ value: null });
   });
 
-  test("that was empty from the start is left out", () => {
+  test("that was empty at first is left out", () => {
     expect(read(field({ type: "integer" }), "")).toEqual({ value: undefined });
     expect(read(field({ ...nullable, default: null }), "")).toEqual({ value: undefined });
   });
@@ -77,7 +77,7 @@ describe("several values in one field", () => {
     expect(read(field(names, true), "a b\n\n  c \r\n")).toEqual({ value: ["a b", "c"] });
   });
 
-  test("are mail addresses also between commas and blanks", () => {
+  test("may be separated by commas and blanks when they are mail addresses", () => {
     const emails = field({ type: "array", items: email }, true);
     expect(read(emails, "a@b, c@d;e@f")).toEqual({ value: ["a@b", "c@d", "e@f"] });
     expect(read(emails, "a@b, c")).toEqual({
@@ -93,7 +93,7 @@ describe("several values in one field", () => {
     expect(read(field(names, true), typed)).toEqual({ error });
   });
 
-  test("are none where a default was emptied, and left out where there was none", () => {
+  test("are none when a default was emptied, and left out when there was none", () => {
     const schema = { type: "array", items: { type: "string" } };
     expect(read(field({ ...schema, default: ["a"] }), "")).toEqual({ value: [] });
     expect(read(field(schema), " ")).toEqual({ value: undefined });

@@ -8,7 +8,7 @@ describe("a file of tasks", () => {
     task({ id: "b", offset: 2, error: { type: "E", message: "-x", traceback: null } }),
   ];
 
-  test("as CSV quotes what has to be, writes times that mean the same everywhere, and no formula", () => {
+  test("as CSV is quoted where necessary, with times in UTC and no formulas", () => {
     const csv = asCsv(tasks);
     expect(csv.startsWith("id,name,state,queue,worker,created_at,")).toBe(true);
     expect(csv).toContain('"said ""no"",\nthen left"');

@@ -47,7 +47,7 @@ export function useHeld(store: Rows, box: RefObject<HTMLDivElement | null>, isAw
     ids: shown,
     waiting,
     holding,
-    /** Shows the rows of the store, once. */
+    /** Shows the rows of the store now, and holds those from then on. */
     release: () => {
       standing.current = { store, ids: [] };
       setTurn((last) => last + 1);

@@ -20,7 +20,7 @@ describe("of a log", () => {
     [null, "ROWS", "3 4"],
     ["warning", "rows", "4"],
     [null, "nothing like it", ""],
-  ] as const)("with at least %s and '%s' in it one sees %s", (least, find, ids) => {
+  ] as const)("the entries of level %s with '%s' in them are %s", (least, find, ids) => {
     const found = filterLog(LOG, { least, find }).map(({ id }) => id.replace("-0", ""));
     expect(found.join(" ")).toBe(ids);
   });
@@ -34,7 +34,7 @@ describe("of a log", () => {
   });
 });
 
-describe("what was found in a message", () => {
+describe("the matches in a message", () => {
   test.each([
     ["2 Rows skipped, 3 rows read", "rows", ["2 ", "*Rows", " skipped, 3 ", "*rows", " read"]],
     ["aaa", "a", ["*a", "*a", "*a"]],

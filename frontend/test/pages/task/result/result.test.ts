@@ -32,7 +32,7 @@ describe("a result", () => {
     });
   });
 
-  test("with a file that says little shows what it says", () => {
+  test("with few facts about a file shows those", () => {
     expect(readResult('{"files":[{"id":"f1"}]}')).toEqual({
       kind: "files",
       files: [
@@ -43,7 +43,7 @@ describe("a result", () => {
   });
 });
 
-test("a document that can do things is not shown as a picture", () => {
+test("a document that can contain scripts is not shown as a picture", () => {
   const file = { id: "f", filename: "x", size: null, width: null, height: null };
   expect(isPicture({ ...file, content_type: "image/webp" })).toBe(true);
   expect(isPicture({ ...file, content_type: "image/svg+xml" })).toBe(false);

@@ -18,9 +18,6 @@ test.each([
   [0.8, 0.9, "800 ms", false],
   [0.6, 0.9, "600 ms", true],
   [10, 10, "10 s", false],
-])(
-  "what is written at %f of %f s, %j, is there if all of it has room: %s",
-  (mark, of, words, fits) => {
-    expect(hasRoom(mark, of, words)).toBe(fits);
-  },
-);
+])("the label at %f of %f s, %j, has room: %s", (mark, of, words, fits) => {
+  expect(hasRoom(mark, of, words)).toBe(fits);
+});

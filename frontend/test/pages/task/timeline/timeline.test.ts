@@ -48,7 +48,7 @@ describe("a timeline", () => {
       ["PENDING", 0],
       ["STARTED", 1],
       ["RETRY", 2],
-      ["RETRY", 2.1], // who receives the next try says so as well
+      ["RETRY", 2.1], // the worker that receives the next try reports it as well
       ["STARTED", 5],
       ["FAILURE", 6],
     );
@@ -58,7 +58,7 @@ describe("a timeline", () => {
     ]);
   });
 
-  test("goes on until now while the task does", () => {
+  test("extends until now while the task goes on", () => {
     const log = states(["PENDING", 0], ["STARTED", 1]);
     expect(drawn(timeline(log, task(base), 4))).toEqual(["waiting 0-1, running 1-4"]);
     expect(drawn(timeline(log.slice(0, 1), task({ ...base, state: "PENDING" }), 4))).toEqual([
@@ -66,14 +66,14 @@ describe("a timeline", () => {
     ]);
   });
 
-  test("shows a sleep up to its end, and what is late as waiting", () => {
+  test("shows a sleep up to its end, and waiting after it", () => {
     const log = states(["PENDING", 0], ["STARTED", 1], ["RETRY", 2]);
     const sleeping = task({ ...base, state: "RETRY", retries: 1, eta: 10 });
     expect(drawn(timeline(log, sleeping, 4))[1]).toBe("sleeping 2-10");
     expect(drawn(timeline(log, sleeping, 13))[1]).toBe("sleeping 2-10, waiting 10-13");
   });
 
-  test("tells the wait for a set time from the wait for a worker", () => {
+  test("distinguishes waiting for a set time from waiting for a worker", () => {
     const log = states(["PENDING", 0], ["RECEIVED", 1], ["STARTED", 12], ["SUCCESS", 13]);
     const scheduled = task({ ...base, state: "SUCCESS", eta: 10 });
     expect(drawn(timeline(log, scheduled, 50))).toEqual([
@@ -83,7 +83,7 @@ describe("a timeline", () => {
 
   test.each([
     ["its worker vanished", ["LOST", 4] as const, "LOST"],
-    ["nobody said anything", null, null],
+    ["nothing was reported", null, null],
   ])("begins a lane when it was delivered again after %s", (_, end, ended) => {
     const log = states(
       ["STARTED", 1],
@@ -96,7 +96,7 @@ describe("a timeline", () => {
     expect(second).toBe("waiting 5-6, running 6-8");
   });
 
-  test("stands on what the task itself knows when its log says nothing of states", () => {
+  test("comes from the times of the task when its log has no states", () => {
     const known = { created_at: 0, received_at: 1, started_at: 3, finished_at: 7 };
     expect(drawn(timeline([], task({ ...base, ...known, state: "FAILURE" }), 50))).toEqual([
       "waiting 0-3, running 3-7, FAILURE",
@@ -104,14 +104,14 @@ describe("a timeline", () => {
     expect(timeline([], task(base), 50)).toBeNull();
   });
 
-  test("never goes back where clocks differ", () => {
+  test("never goes back in time when clocks differ", () => {
     const log = states(["PENDING", 10], ["STARTED", 9.5], ["SUCCESS", 12]);
     expect(drawn(timeline(log, task({ ...base, state: "SUCCESS" }), 50))).toEqual([
       "running 10-12, SUCCESS",
     ]);
   });
 
-  test("tells how long who sleeps goes on sleeping, and of nobody else", () => {
+  test("has the time until a sleeping run wakes up, and none for other runs", () => {
     const tried = states(["PENDING", 0], ["STARTED", 1], ["RETRY", 2]);
     const retry = task({ ...base, state: "RETRY", retries: 1, eta: 10 });
     const left = (log: LogEntry[], of: Task, now: number) =>
@@ -124,7 +124,7 @@ describe("a timeline", () => {
     expect(left(revoked, task({ ...base, state: "REVOKED", eta: 10 }), 4)).toEqual([null]);
   });
 
-  test("adds up what was spent how", () => {
+  test("adds up the time spent in each way", () => {
     const log = states(["PENDING", 0], ["STARTED", 2], ["SUCCESS", 9]);
     const [run] = timeline(log, task({ ...base, state: "SUCCESS" }), 50)?.runs ?? [];
     expect(run && spent(run, "waiting")).toBe(2);

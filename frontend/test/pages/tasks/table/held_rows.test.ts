@@ -13,7 +13,7 @@ describe("rows that are held", () => {
     ["all of them left", "cba", "fed", "cba", 3],
     ["everything left and nothing came", "cba", "", "cba", 0],
     ["there was nothing", "", "ba", "", 0],
-  ])("stand where they stood when %s", (_, shown, present, expected, waiting) => {
+  ])("keep their place when %s", (_, shown, present, expected, waiting) => {
     expect(hold(ids(shown), ids(present))).toEqual({ shown: ids(expected), waiting });
   });
 });

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Stands for the store of one view of a record of tasks "1", "2", …; the higher the newer. */
+/** The store of one view of the tasks "1", "2", …; higher numbers are newer. */
 class View implements PageRows {
   readonly ids = signal<readonly string[]>([]);
   readonly answered = signal(false);
@@ -65,7 +65,7 @@ function stage(record: readonly number[], limit = 3) {
 }
 
 describe("a list", () => {
-  test("is the newest rows until one goes down", () => {
+  test("has the newest rows until the user scrolls down", () => {
     const { head, list, opened } = stage(places(9, 1));
     expect(list.ids.value).toEqual(["9", "8", "7"]);
     head.show(places(10, 1), 3);
@@ -80,7 +80,7 @@ describe("a list", () => {
     expect(opened).toEqual([]);
   });
 
-  test("goes on page by page, each where the one before ends, until there are no more", () => {
+  test("continues page by page, each where the one before ends, until there are no more", () => {
     const record = places(9, 1);
     const { list, opened } = stage(record);
     list.older();
@@ -98,7 +98,7 @@ describe("a list", () => {
     expect(list.task("2")).toBe(opened[2]?.task("2"));
   });
 
-  test("loses nothing between the newest rows and the pages while new ones come", () => {
+  test("loses no row between the head and the pages while new rows arrive", () => {
     const { head, list, opened } = stage(places(9, 1));
     list.pin();
     opened[0]?.show(places(9, 1), 3);
@@ -106,7 +106,7 @@ describe("a list", () => {
     expect(list.ids.value).toEqual(["11", "10", "9", "8", "7"]);
   });
 
-  test("shows each row once where views overlap, in order even if one was told later", () => {
+  test("shows each row once where views overlap, in order even if one is updated later", () => {
     const record = places(9, 1);
     const { head, list, opened } = stage(record);
     list.pin();
@@ -119,7 +119,7 @@ describe("a list", () => {
     expect(list.ids.value).toEqual(["9", "7", "6", "5", "4"]);
   });
 
-  test("asks anew for a page that the one before no longer reaches, and shows the old one meanwhile", () => {
+  test("opens a page again that the one before no longer reaches, and shows the old one meanwhile", () => {
     const record = [9, 8, 6, 5, 4, 3, 2, 1];
     const { head, list, opened, open } = stage(record);
     list.pin();
@@ -127,7 +127,7 @@ describe("a list", () => {
     list.older();
     opened[1]?.show(record, 3);
     expect(list.ids.value).toEqual(["9", "8", "6", "5", "4", "3"]);
-    // 7 comes to fit: 6 is in no page any more.
+    // 7 begins to fit, so 6 is in no page any more.
     const after = [...record, 7];
     head.show(after, 3);
     opened[0]?.show(after, 3);
@@ -138,7 +138,7 @@ describe("a list", () => {
     expect(list.ids.value).toEqual(["9", "8", "7", "6", "5", "4"]);
   });
 
-  test("has a bound", () => {
+  test("has a limit of pages", () => {
     const record = places(200, 1);
     const { list, opened } = stage(record);
     for (let page = 0; page < 2 * PAGES_LIMIT; page++) {
@@ -148,7 +148,7 @@ describe("a list", () => {
     expect(opened).toHaveLength(PAGES_LIMIT);
   });
 
-  test("gives its pages back in another epoch, and can be gone down again to its end", () => {
+  test("closes its pages in another epoch, and can be scrolled down again to its end", () => {
     const record = places(200, 140);
     const { head, list, opened, open } = stage(record);
     for (let page = 0; page < PAGES_LIMIT; page++) {
@@ -169,7 +169,7 @@ describe("a list", () => {
     expect(list.ids.value).toEqual(anew.map(String));
   });
 
-  test("that one looks at from the top again gives its pages back when there would be a hole", () => {
+  test("closes its pages at the top again when there would be a gap", () => {
     const { head, list, opened, open } = stage(places(9, 1));
     list.older();
     opened[0]?.show(places(9, 1), 3);

@@ -21,7 +21,7 @@ describe("a windowed list", () => {
     expect([first, end]).toEqual([0, 3]);
   });
 
-  test("that is empty, or far out of sight, shows nothing and stays as high as it is", () => {
+  test("that is empty or far out of sight shows nothing and keeps its height", () => {
     expect(visible(0, 40, 0, 800)).toEqual({ first: 0, end: 0, top: 0, height: 0 });
     expect(visible(5, 40, 9000, 800)).toEqual({ first: 5, end: 5, top: 200, height: 200 });
     expect(visible(5, 40, -9000, 800)).toEqual({ first: 0, end: 0, top: 0, height: 200 });
