@@ -12,12 +12,12 @@ from typing import Any
 from unittest.mock import patch
 
 import phloem
-from phloem.files import store, sweep
+from phloem.files import sweep, writing
 from phloem.jobs.app import app
 
 __all__ = ["app"]
 
-_copied, _sweep = store._copied, sweep.sweep
+_copy, _sweep = writing.copy, sweep.sweep
 
 
 def hold(*_: Any) -> None:
@@ -27,7 +27,7 @@ def hold(*_: Any) -> None:
 
 def copied(*args: Any) -> int:
     """The bytes of a picture or a report are there, and it is not yet complete."""
-    size = _copied(*args)
+    size = _copy(*args)
     hold()
     return size
 
@@ -44,7 +44,7 @@ def log(*args: Any, **options: Any) -> None:
     hold()
 
 
-patch("phloem.store._copied", copied).start()
+patch("phloem.files.writing.copy", copied).start()
 patch("phloem.jobs.cleanup_files.sweep", sweeping).start()
 patch("phloem.jobs.send_newsletter.as_they_end", hold).start()  # its mails are on their way
 patch("phloem.jobs.log_event.phloem", SimpleNamespace(log=log)).start()

@@ -1,16 +1,14 @@
-"""Uploads and results, kept in a folder under ids."""
+"""Uploads and results, kept in a folder under ids.
 
-from phloem.files.store import (
-    Description,
-    FileStore,
-    FileTooLarge,
-    Kind,
-    StoredFile,
-    StoreFull,
-    Upload,
-    clean_name,
-    clean_type,
-)
+store     the store of one data folder
+writing   files that appear only once they are complete
+names     file names and media types that may be shown
+sweep     deletes old files, and what killed processes left behind
+"""
+
+from phloem.files.names import clean_name, clean_type
+from phloem.files.store import Description, FileStore, Kind, StoredFile, StoreFull, Upload
+from phloem.files.writing import FileTooLarge
 
 __all__ = [
     "Description",

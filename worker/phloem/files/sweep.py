@@ -1,7 +1,7 @@
-"""What goes from a file store: what is too old, and what killed processes left behind.
+"""Deletes files of a store that are too old, and those that killed processes left behind.
 
-It looks at one folder and at the names that a store gives, and at nothing else: links are not followed, folders not
-entered, and other files left alone.
+Only files directly in one folder, with names that a store gives, are touched: links are not followed, folders not
+entered.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PARTIAL = re.compile(r"\.[0-9a-f]{32}(\.json)?\.part")
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that went, or would go. `filename` is None for what was left behind; `size` in bytes."""
+    """A file that was deleted, or would be. `filename` is None if it was left behind; `size` is in bytes."""
 
     id: str
     filename: str | None
@@ -32,17 +32,17 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sweep(path: Path, before: float, *, dry_run: bool = False) -> Iterator[Swept]:
-    """Deletes files that were stored `before` (Unix seconds), and what was left behind whenever that was.
+    """Deletes files that were stored `before` (Unix seconds), and all that were left behind. Yields each.
 
-    NotADirectoryError where `path` is no folder but, say, a link to one. What another sweep deletes meanwhile is not
-    told twice.
+    Raises NotADirectoryError if `path` is anything but a folder, such as a link to one. A file that another sweep
+    deletes at the same time is yielded by one of the two.
     """
     try:
-        # Held open: should the folder be replaced by a link meanwhile, this is still the one that was looked at.
+        # Held open: if the folder is replaced by a link meanwhile, this is still the one that was checked.
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except FileNotFoundError:
         return
-    except OSError as error:  # the two systems have different numbers for a link
+    except OSError as error:  # Linux and macOS have different numbers for a link
         raise NotADirectoryError(f"{path} is no folder of its own") from error
     try:
         for name in sorted(entry.name for entry in os.scandir(folder)):
@@ -58,7 +58,7 @@ def sweep(path: Path, before: float, *, dry_run: bool = False) -> Iterator[Swept
 
 
 def _content(folder: int, name: str, before: float, dry_run: bool) -> Swept | None:
-    """A file goes after its description: without one it is not there."""
+    """Deletes a file that is too old, after its description: without one, the store does not know it."""
     beside = f"{name}.json"
     size, size_beside = _size(folder, name), _size(folder, beside)
     if size is None:
@@ -69,9 +69,9 @@ def _content(folder: int, name: str, before: float, dry_run: bool) -> Swept | No
     if created_at >= before:
         return None
     if not dry_run:
-        # Held meanwhile: between the two, another sweep would take what is left for left behind.
-        with _abandoned(folder, name) as mine:
-            if not mine or _size(folder, beside) is None:
+        # Locked meanwhile: between the two, another sweep would take the file for one that was left behind.
+        with _abandoned(folder, name) as abandoned:
+            if not abandoned or _size(folder, beside) is None:
                 return None
             for each in (beside, name):
                 with suppress(FileNotFoundError):
@@ -82,7 +82,7 @@ def _content(folder: int, name: str, before: float, dry_run: bool) -> Swept | No
 def _left_behind(folder: int, name: str, dry_run: bool) -> Swept | None:
     with _abandoned(folder, name) as abandoned:
         size = _size(folder, name)
-        # While it was not held, it may have been completed.
+        # Before it was locked, it may have been completed.
         if not abandoned or size is None or (_CONTENT.fullmatch(name) and _size(folder, f"{name}.json") is not None):
             return None
         if not dry_run:
@@ -92,7 +92,7 @@ def _left_behind(folder: int, name: str, dry_run: bool) -> Swept | None:
 
 @contextmanager
 def _abandoned(folder: int, name: str) -> Iterator[bool]:
-    """Whether nobody writes to a file any more; nobody can begin to within the block."""
+    """Whether no process writes to a file. Within the block it is locked, so none can begin to."""
     try:
         file = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError:
@@ -109,7 +109,7 @@ def _abandoned(folder: int, name: str) -> Iterator[bool]:
 
 
 def _described(folder: int, name: str) -> tuple[str, float]:
-    """The name and the age that a description gives; that of the file itself where it cannot be read."""
+    """The name and the time of storing in a description; the time of the file itself if it cannot be read."""
     try:
         with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as beside:  # noqa: PTH123  a descriptor
             described = msgspec.json.decode(beside.read(), type=Description)
@@ -121,7 +121,7 @@ def _described(folder: int, name: str) -> tuple[str, float]:
 
 
 def _size(folder: int, name: str) -> int | None:
-    """Bytes of a plain file; None for whatever else has this name, and for nothing."""
+    """Bytes of a plain file; None if there is none by this name."""
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

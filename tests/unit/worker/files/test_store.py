@@ -147,7 +147,7 @@ def test_a_full_disk_leaves_no_half(store: FileStore, tmp_path: Path, monkeypatc
     def full(_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("phloem.files.store.msgspec.json.encode", full)
+    monkeypatch.setattr("msgspec.json.encode", full)
     with pytest.raises(OSError, match="No space left"):
         store.add("uploads", io.BytesIO(b"x"), "x", "")
 

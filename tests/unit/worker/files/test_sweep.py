@@ -172,7 +172,7 @@ def test_a_writer_that_a_sweep_came_before_begins_again(
             Path(stream.name).unlink()
         real(stream, operation)
 
-    monkeypatch.setattr("phloem.files.store.fcntl.flock", flock)
+    monkeypatch.setattr("fcntl.flock", flock)
     added = store.add("uploads", io.BytesIO(b"whole"), "x", "")
 
     assert len(swept_away) == 1
