@@ -22,10 +22,11 @@ _HOMES = {
     "track": "phloem.progress.track",
 }
 
-if not TYPE_CHECKING:  # else every name would be taken for one of ours
+if not TYPE_CHECKING:  # a type checker would take every name for one of ours
 
     def __getattr__(name: str) -> Any:
-        # As in Celery, what is not used is not loaded: no msgspec for who only imports, no redis for who reports.
+        # As in Celery, what is not used is not loaded: a process that only imports phloem does without msgspec, and one
+        # that only reports progress without redis.
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         found = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from phloem.errors import PhloemError
-from phloem.settings.smtp import MAY_HOLD, SmtpServer, discreet
+from phloem.settings.smtp import MAY_HOLD, SmtpServer, without_credentials
 
 REDIS_URL = "redis://127.0.0.1:6390/0"
 """Where `phloem redis` listens."""
@@ -22,7 +22,7 @@ SHOWN_CHARACTERS = 80
 
 
 class SettingError(PhloemError, ValueError):
-    """A variable holds what it may not. Its text is the one line to print before exit status 2."""
+    """A variable holds what it may not. The text is the one line to print before an exit with status 2."""
 
     code = "setting_invalid"
 
@@ -34,15 +34,15 @@ class SettingError(PhloemError, ValueError):
 
 
 def without_password(url: str) -> str:
-    """An address fit for logs: whoever signs in, and with what, is replaced by "***"."""
+    """A URL fit for logs: user and password are replaced by "***"."""
     url = re.sub(r"(?<=://).*@", "***@", url, flags=re.DOTALL)
     return re.sub(r"(?<=password=)[^&]*", "***", url)
 
 
 class Environment:
-    """Typed look at environment variables. An empty variable counts as not set.
+    """Environment variables, with a method for each type of value. An empty variable counts as not set.
 
-    Every reader takes the variable's name and its default, and raises `SettingError`.
+    Every method takes the name of the variable and its default, and raises SettingError if the value is refused.
     """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
@@ -75,29 +75,29 @@ class Environment:
         return self.choice(name, str(int(default)), ("0", "1")) == "1"
 
     def folder(self, name: str, default: str) -> Path:
-        """A folder, as an absolute path; it need not be there yet."""
+        """A folder, as an absolute path; it need not exist."""
         value = self._variables.get(name) or default
         if "\0" in value or ((path := Path(value).expanduser()).exists() and not path.is_dir()):
             raise SettingError(name, value, "the path of a folder, such as ./var")
         return path.absolute()
 
     def redis_url(self, name: str, default: str) -> str:
-        """Where a Redis is: redis://, rediss:// (TLS) or unix:// (a socket's path)."""
+        """The URL of a Redis: redis://, rediss:// (TLS) or unix:// (a socket's path)."""
         value = self._variables.get(name) or default
         if not _names_a_redis(value):
             raise SettingError(name, value, f"a Redis address, such as {REDIS_URL}, rediss://… or unix:///path")
         return value
 
     def smtp_server(self, name: str, default: str) -> SmtpServer:
-        """Where mail is handed over: smtp:// or smtps:// (TLS)."""
+        """A mail server by its URL: smtp:// or smtps:// (TLS)."""
         value = self._variables.get(name) or default
         try:
             return SmtpServer.parse(value)
-        except ValueError:  # its reason might quote a password
-            raise SettingError(name, discreet(value), MAY_HOLD) from None
+        except ValueError:  # its text might quote a password
+            raise SettingError(name, without_credentials(value), MAY_HOLD) from None
 
     def celery_url(self, name: str, default: str) -> str:
-        """A broker's or result backend's address. Which schemes there are is up to Celery."""
+        """The URL of a broker or a result backend, with any scheme: those are Celery's."""
         return self.text(
             name,
             default,

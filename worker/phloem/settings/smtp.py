@@ -1,4 +1,4 @@
-"""Where mail is handed over: the address in SMTP_URL, read once.
+"""The mail server: the address in SMTP_URL, parsed once.
 
 smtp://127.0.0.1:6325                                   the local mailbox
 smtp://ann:secret@mail.example.com:587                  signs in, after STARTTLS
@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 MAILBOX_PORT = 6325
-"""Where the local mailbox listens. Not 25, nor one that other mailboxes for development take."""
+"""Where the local mailbox listens: neither 25 nor a port that other development mailboxes use."""
 
 SMTP_URL = f"smtp://127.0.0.1:{MAILBOX_PORT}"
 
@@ -29,17 +29,17 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 
 ADDRESS = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
-"""A mail address, as HTML's <input type=email> takes it (https://html.spec.whatwg.org/#valid-e-mail-address), but with
-dots between two others alone, as mail has it (RFC 5322, 3.2.3), and no encoded words (RFC 2047): they spell another."""
+"""A mail address as HTML's <input type=email> takes it (https://html.spec.whatwg.org/#valid-e-mail-address), but with
+dots only between other characters (RFC 5322, 3.2.3), and without encoded words (RFC 2047), which stand for others."""
 
 Security = Literal["none", "starttls", "tls"]
 
-# RFC 6409 (submission) for those who sign in, RFC 8314 for TLS, RFC 5321 for the rest.
+# RFC 6409 (submission) with a user, RFC 8314 for TLS, RFC 5321 otherwise.
 _PORTS: dict[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
 
 
 class SmtpServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail server, and how to speak to it. It shows itself without the password."""
+    """A mail server, and how to connect to it. Its repr has no password."""
 
     host: str = "127.0.0.1"
     port: int = MAILBOX_PORT
@@ -52,9 +52,9 @@ class SmtpServer(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """The server that `url` names. ValueError where it makes no sense.
+        """The server that `url` names. Raises ValueError if it names none.
 
-        Who signs in elsewhere than on this machine does so under STARTTLS, unless `starttls=0` is said.
+        With a user, and a host other than this machine, STARTTLS is required unless the URL says `starttls=0`.
         """
         if not url.isascii() or not url.isprintable() or " " in url:
             raise ValueError("no characters beside printable ASCII without blanks")
@@ -87,23 +87,23 @@ class SmtpServer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_local_mailbox(self) -> bool:
-        """Whether this is what `phloem mailbox` is: on this machine, open, without TLS."""
+        """Whether it is like `phloem mailbox`: on this machine, without a user, without TLS."""
         return _is_loopback(self.host) and self.security == "none" and self.user is None
 
     @property
     def address(self) -> str:
-        """Host and port, as people write them."""
+        """Host and port: "mail.example.com:587", "[::1]:25"."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.address} {self.security}>"
 
 
-def discreet(url: str) -> str:
-    """`url` without user and password, also where it is not well-formed."""
+def without_credentials(url: str) -> str:
+    """`url` without user and password, even if it is not well-formed."""
     head, sender, tail = re.fullmatch(r"(.*?)([?&]from=[^&]*|)((?:&.*)?)", url, re.DOTALL).groups()  # type: ignore[union-attr]
     head = re.sub(r"^([a-z]+://)?.*@", r"\1***@", head, flags=re.DOTALL | re.IGNORECASE)
-    # Somebody may have forgotten the host: what stands where a port belongs, and is none, is not shown.
+    # If the host is missing, what stands in the place of the port may be a password: it is only shown if it is a port.
     head = re.sub(r"(?<=[^/]):(?![0-9]*([/?]|$)|//).*", ":***", head, flags=re.DOTALL)
     return head + sender + tail
 

@@ -1,4 +1,4 @@
-"""The pytest plugin of Phloem: a fixture that catches what a task's code reports when a test calls it directly.
+"""The pytest plugin of Phloem: a fixture with what a task's code reports when a test calls it directly.
 
     import phloem
 
@@ -14,7 +14,7 @@
         assert phloem_run.messages == ["Importing", "an empty row was skipped"]
         assert phloem_run.lines == [("warning", "an empty row was skipped")]
 
-Nothing of it needs Redis, a worker, or `attach`. It is loaded by pytest alone, through its entry point.
+It needs no Redis, no worker and no `attach`. pytest loads it by its entry point.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from phloem.progress.run import Run
 
 
 class Reported:
-    """What the code of a test has reported so far, as a task would. Every look sees the present."""
+    """What the code of a test has reported so far, as a task would. Every property shows the present."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
@@ -40,29 +40,29 @@ class Reported:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The steps, outermost and parts, in the order in which they were opened."""
+        """All steps, in the order in which they were opened."""
         return tuple(step.snapshot(time.time()) for step in self._run.outline.steps())
 
     @property
     def percent(self) -> float | None:
-        """Percent of the whole, None where nobody knows."""
+        """Percent of the whole, 0 to 100; None if it has no total."""
         return self._run.outline.percent()
 
     @property
     def message(self) -> str | None:
-        """The last thing that was said; `messages` are all of them."""
+        """The last message; `messages` are all of them."""
         return self.messages[-1] if self.messages else None
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """Level and text of each line of the log: of `phloem.log`, of logging, and of what was printed."""
+        """Level and text of each line of the log: from `phloem.log`, from loggers, and from what was printed."""
         self._lines += [(line.level, line.message) for line in self._run.lines.take(time.time())]
         return self._lines
 
 
 @pytest.fixture
 def phloem_run() -> Iterator[Reported]:
-    """A run that the test is inside of; what it holds is what was reported. See the head of this module."""
+    """What the test reports, in a run of its own. See the beginning of this module."""
     reported = Reported()
     current.enter(reported._run)
     output.capture()
@@ -73,14 +73,14 @@ def phloem_run() -> Iterator[Reported]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Listens to what is printed: pytest has put streams of its own in place since the fixture was made."""
+    """Hears what is printed: pytest has replaced the streams since the fixture was made."""
     if "phloem_run" in getattr(item, "fixturenames", ()):
         output.capture()
     return (yield)
 
 
-class _Nobody:
-    """Looks at no run: the test does."""
+class _NoWatcher:
+    """Samples nothing: the test does."""
 
     def watch(self, watched: Run) -> None:
         """Does nothing."""
@@ -91,10 +91,10 @@ class _Nobody:
 
 class _Caught(Run):
     def __init__(self, messages: list[str]) -> None:
-        super().__init__("test", "test", _Nobody())
+        super().__init__("test", "test", _NoWatcher())
         self._messages = messages
 
     def tell(self, message: str) -> None:
-        """Keeps all of them; a task shows the last."""
+        """Keeps every message; a task shows the last."""
         self._messages.append(message)
         super().tell(message)

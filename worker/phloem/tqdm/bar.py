@@ -1,4 +1,4 @@
-"""A bar around an iterable, or one moved by hand: a step of the task, and what tqdm draws of it where it draws."""
+"""A bar, around an iterable or moved by hand: a step of the task, and a bar of tqdm's own where one is drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class _Step(OpenStep):
-    """The step behind a bar. tqdm may count in one unit and show another, `scale` times as many."""
+    """The step of a bar. It shows `scale` times as many units as are counted."""
 
     scale: float = 1
 
@@ -28,7 +28,7 @@ class _Step(OpenStep):
 
 
 class Bar(Generic[T]):
-    """What a bar counts and says, by tqdm's names. Whatever is set here shows in both places.
+    """What a bar counts and says, by tqdm's names. What is set is shown by the step and by the drawn bar.
 
     `drawn` is a bar of tqdm's own, or UNDRAWN.
     """
@@ -52,7 +52,7 @@ class Bar(Generic[T]):
         self.postfix: Any = None
         self._desc = "" if desc is None else str(desc)
         self._drawn = drawn
-        # A bar that is disabled counts for nobody: `None` makes a step that is part of no run.
+        # The step of a disabled bar belongs to no run.
         self._step = _Step(
             None if disable else current(),
             None if disable else steps.innermost(),
@@ -65,7 +65,7 @@ class Bar(Generic[T]):
 
     @property
     def n(self) -> float:
-        """How many are done; may be set."""
+        """How many units are done; may be set."""
         return self._step.current
 
     @n.setter
@@ -75,7 +75,7 @@ class Bar(Generic[T]):
 
     @property
     def total(self) -> float | None:
-        """How many there will be, None if nobody knows; may be set."""
+        """How many units there are in all, None if that is not known; may be set."""
         return self._step.total
 
     @total.setter
@@ -95,7 +95,7 @@ class Bar(Generic[T]):
 
     @property
     def unit_scale(self) -> bool | float:
-        """A factor by which to show more than is counted, or True to write large numbers with k, M, G; may be set."""
+        """A factor between units counted and units shown, or True to write large numbers with k, M, G; may be set."""
         return self._unit_scale
 
     @unit_scale.setter
@@ -106,7 +106,7 @@ class Bar(Generic[T]):
 
     @property
     def desc(self) -> str:
-        """What is being done, with the ": " that `set_description` puts behind it; may be set."""
+        """What is being done, with the ": " that `set_description` adds; may be set."""
         return self._desc
 
     @desc.setter
@@ -133,7 +133,7 @@ class Bar(Generic[T]):
             self._close(done=True)
         finally:
             steps.leave(step)
-            self._close(done=False)  # left early; does nothing where the end was reached
+            self._close(done=False)  # if it was left early: a second call does nothing
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """For iterables that are asynchronous."""
@@ -145,14 +145,14 @@ class Bar(Generic[T]):
             self.close()
 
     def update(self, n: float | None = 1) -> bool | None:
-        """`n` more are done. True if that was drawn."""
+        """Counts `n` more units as done. Returns whether the bar was drawn, None where it is not."""
         if self.disable:
             return None
         self._step.current += n or 0
         return None if self._drawn is UNDRAWN else self._drawn.update(n)
 
     def close(self) -> None:
-        """The bar is over, and done if it came to its total."""
+        """Ends the bar. It is done if it has reached its total, or has none."""
         current, total = self._step.figures()
         self._close(done=total is None or current >= total)
 
@@ -165,19 +165,19 @@ class Bar(Generic[T]):
         self._drawn.reset(total)
 
     def set_description_str(self, desc: str | None = None, refresh: bool = True) -> None:
-        """Says what is being done, as it is."""
+        """Sets what is being done, without a ": " behind it."""
         self.desc = desc
         if refresh:
             self.refresh()
 
     def set_postfix_str(self, s: object = "", refresh: bool = True) -> None:
-        """Text to show behind the description."""
+        """Sets the text that is shown behind the description."""
         self.postfix = str(s)
         self._drawn.set_postfix_str(self.postfix, refresh=refresh)
         self._describe()
 
     def refresh(self, nolock: bool = False, lock_args: tuple[Any, ...] | None = None) -> bool | None:
-        """Draws now, where it is drawn. What is reported is looked at anyway."""
+        """Draws now, where a bar is drawn. The step needs no refresh."""
         self._drawn.refresh(nolock=nolock, lock_args=lock_args)
         return None if self.disable else True
 
@@ -240,7 +240,7 @@ class Bar(Generic[T]):
 
 
 def length(iterable: Any) -> int | None:
-    """How many items there will be, where the iterable knows."""
+    """How many items there will be; None if the iterable has no length."""
     try:
         return len(iterable)
     except (TypeError, AttributeError):

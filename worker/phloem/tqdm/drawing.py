@@ -1,4 +1,4 @@
-"""Whether bars are drawn on the terminal, by tqdm's own bar, and what stands in for that where they are not."""
+"""Whether bars are drawn on the terminal, which tqdm's own bar does, and what replaces it where they are not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OFF = ("", "0", "no", "false", "off")
 
 
 class _Undrawn:
-    """Stands in for tqdm's own bar where nothing is drawn."""
+    """Replaces tqdm's own bar where nothing is drawn: it takes every call and every attribute, and does nothing."""
 
     format_dict: Mapping[str, Any] = MappingProxyType({"rate": None})
 
@@ -27,14 +27,14 @@ UNDRAWN = _Undrawn()
 
 
 def wanted(draw: bool | None, file: Any) -> bool:
-    """Whether a bar is to be drawn: as `draw` says, or if there is a file for it, or if the environment asks."""
+    """Whether a bar is to be drawn: as `draw` says, or if it has a file, or if PHLOEM_TQDM_DRAW is on."""
     if draw is not None:
         return draw
     return file is not None or os.environ.get("PHLOEM_TQDM_DRAW", "").lower() not in _OFF
 
 
 def original() -> Any:
-    """The bar of tqdm itself; ImportError where it is not installed."""
+    """The class of tqdm's own bar. Raises ImportError if tqdm is not installed."""
     try:
         return importlib.import_module("tqdm").tqdm
     except ImportError as error:

@@ -1,7 +1,7 @@
 """tqdm's bar for tasks: `from phloem.tqdm import tqdm` instead of `from tqdm import tqdm`, and nothing else.
 
-Takes all that tqdm takes. What it shows is a step of the task. On a terminal it draws only if asked, by `file=`,
-by `draw=True`, or by PHLOEM_TQDM_DRAW=1 for all bars; tqdm itself then has to be installed, and does the drawing.
+It takes all arguments of tqdm. What it shows is a step of the task. It draws on a terminal only if asked to, by
+`file=`, by `draw=True`, or by PHLOEM_TQDM_DRAW=1 for all bars; tqdm has to be installed then, and does the drawing.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from numbers import Number
 from typing import Any, TypeVar, overload
 
-from phloem.tqdm import drawing
-from phloem.tqdm import text as meter
+from phloem.tqdm import drawing, text
 from phloem.tqdm.bar import Bar, length
 from phloem.tqdm.stream import Counted
 from phloem.tqdm.terminal import OnTerminal
@@ -34,12 +33,11 @@ class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
         with tqdm(total=size, unit="B", unit_scale=True) as bar:
             bar.update(len(chunk))
 
-    Of the arguments, `iterable`, `desc`, `total`, `leave`, `disable`, `unit`, `unit_scale`, `initial` and `postfix`
-    say what is reported; the others concern the drawing alone. A bar with `leave=False` leaves the outline when it
-    is closed. `disable=None` means, as in tqdm, not to draw where there is no terminal; it is reported all the same.
-    `draw` asks for drawing (True), or for none (False). ImportError if tqdm is to draw and is not installed;
-    KeyError for an argument that tqdm does not have either. `isinstance(bar, tqdm.tqdm)` is False: it is no bar of
-    tqdm's own.
+    The arguments `iterable`, `desc`, `total`, `leave`, `disable`, `unit`, `unit_scale`, `initial` and `postfix` say
+    what is reported; the others only matter to the drawing. A bar with `leave=False` is not shown any more once it is
+    closed. `disable=None` means, as in tqdm, not to draw where there is no terminal; the bar is reported all the same.
+    `draw` asks for drawing (True), or for none (False). Raises ImportError if tqdm is to draw and is not installed, and
+    KeyError for an argument that tqdm does not have. `isinstance(bar, tqdm.tqdm)` is False.
     """
 
     @overload
@@ -116,11 +114,11 @@ class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
             self.set_postfix_str(postfix, refresh=False)
 
     def set_description(self, desc: str | None = None, refresh: bool = True) -> None:
-        """Says what is being done."""
+        """Sets what is being done."""
         self.set_description_str(f"{desc}: " if desc else "", refresh)
 
     def set_postfix(self, ordered_dict: Any = None, refresh: bool = True, **kwargs: Any) -> None:
-        """Figures to show behind the description: those of a mapping, then the named ones in alphabetical order."""
+        """Sets the figures behind the description: those of a mapping, then the named ones in alphabetical order."""
         figures = {**dict(ordered_dict or {}), **{name: kwargs[name] for name in sorted(kwargs)}}
         shown = (
             f"{name}={self.format_num(value) if isinstance(value, Number) else str(value).strip()}"
@@ -129,14 +127,14 @@ class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
         self.set_postfix_str(", ".join(shown), refresh)
 
     def unpause(self) -> None:
-        """The drawn bar's time goes on from its last drawing."""
+        """Makes the time since the drawn bar was last drawn not count."""
         self.start_t += time.time() - self.last_print_t
         self.last_print_t = time.time()
         self._drawn.unpause()
 
     @property
     def format_dict(self) -> dict[str, Any]:
-        """All there is to show, by tqdm's names."""
+        """All that a bar shows, by tqdm's names."""
         return {
             "n": self.n,
             "total": self.total,
@@ -164,7 +162,7 @@ class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
 
     @property
     def _comparable(self) -> int:
-        """What tqdm's own bars compare themselves by."""
+        """By what tqdm's own bars compare themselves."""
         return abs(self.pos)
 
     def __lt__(self, other: tqdm[Any]) -> bool:
@@ -172,7 +170,7 @@ class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
 
     @classmethod
     def pandas(cls, **_: Any) -> None:
-        """Not here: NotImplementedError."""
+        """Raises NotImplementedError: pandas is not supported."""
         raise NotImplementedError(
             "phloem.tqdm does not reach into pandas; iterate over the rows with phloem.track, or use tqdm's own"
         )
@@ -182,24 +180,24 @@ class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
     def wrapattr(
         cls, stream: Any, method: str, total: float | None = None, bytes: bool = True, **kwargs: Any
     ) -> Iterator[Any]:
-        """The stream, with a bar that moves by the length of what its `read` returns, or its `write` is given."""
+        """A `with` block with the stream, whose bar moves by the length of what `method` reads or writes."""
         with cls(total=total, **kwargs) as bar:
             if bytes:
                 bar.unit, bar.unit_scale, bar.unit_divisor = "B", True, 1024
                 bar._drawn.unit_divisor = 1024
             yield Counted(stream, method, bar.update)
 
-    format_sizeof = staticmethod(meter.sized)
-    format_interval = staticmethod(meter.clock)
-    format_num = staticmethod(meter.short)
+    format_sizeof = staticmethod(text.sized)
+    format_interval = staticmethod(text.clock)
+    format_num = staticmethod(text.short)
 
     @classmethod
     def format_meter(cls, n: float, total: float | None, elapsed: float, **facts: Any) -> str:
-        """The bar as text: as tqdm writes it where it is installed, else in a plain form without `bar_format`."""
+        """The bar as text: as tqdm writes it if it is installed, else in a plain form without `bar_format`."""
         try:
             original = drawing.original()
         except ImportError:
-            return meter.line(n, total, elapsed, facts)
+            return text.line(n, total, elapsed, facts)
         return str(original.format_meter(n, total, elapsed, **facts))
 
 
@@ -208,7 +206,7 @@ _DRAWN: dict[str, Any] = {
     for name, default in zip(tqdm.__init__.__code__.co_varnames[1:], tqdm.__init__.__defaults__ or (), strict=False)
     if name not in ("iterable", "total")
 }
-"""What is handed on to the bar that is drawn, where it differs from these defaults."""
+"""The arguments that only matter to the drawing, with their defaults: only other values are passed on."""
 
 
 def trange(*args: int, **kwargs: Any) -> tqdm[int]:

@@ -1,4 +1,4 @@
-"""A stream that tells how much is read from it or written to it."""
+"""A stream that reports how much is read from it, or written to it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, Self
 
 
 class Counted:
-    """A stream that calls `moved` with the length of all that `method` reads or writes.
+    """A stream that calls `moved` with the length of each piece that `method` reads or writes.
 
-    `method` is "write", or the name of one that reads. All else is the stream's own.
+    `method` is "write", or the name of a method that reads. In all else it is the stream itself.
     """
 
     def __init__(self, stream: Any, method: str, moved: Callable[[int], object]) -> None:
@@ -26,7 +26,7 @@ class Counted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    # `for` and `with` look for these at the class, past __getattr__.
+    # `for` and `with` look these up in the class, so __getattr__ does not find them.
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._stream)

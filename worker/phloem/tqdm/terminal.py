@@ -1,4 +1,4 @@
-"""The part of tqdm's interface that is about the terminal alone: it reaches the bars that tqdm itself draws, if any."""
+"""The part of tqdm's interface that is about the terminal. It acts on the bars that tqdm itself draws, if any."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from phloem.tqdm import drawing
 
 
 class OnTerminal:
-    """What a bar does to the terminal. `_drawn` is a bar of tqdm's own, or UNDRAWN, to which nothing matters."""
+    """What a bar does to the terminal. `_drawn` is a bar of tqdm's own, or UNDRAWN, which does nothing."""
 
     monitor_interval = 10
     monitor = None
     _instances: ClassVar[WeakSet[Any]] = WeakSet()
-    """Bars that are not closed, for those who close what others left open."""
+    """Bars that are not closed, for code that closes all of them."""
 
     _lock: Any = threading.RLock()
     _drawn: Any
@@ -34,7 +34,7 @@ class OnTerminal:
         return True
 
     def clear(self, nolock: bool = False) -> None:
-        """Takes the bar off the terminal, where it is drawn."""
+        """Removes the bar from the terminal, where it is drawn."""
         self._drawn.clear(nolock=nolock)
 
     def moveto(self, n: int) -> None:
@@ -43,18 +43,18 @@ class OnTerminal:
 
     @staticmethod
     def status_printer(file: Any) -> Callable[[str], None]:
-        """What writes a text to `file` in place of the one before. ImportError where tqdm is not installed."""
+        """A function that writes a text to `file` in place of the last one. Raises ImportError without tqdm."""
         return drawing.original().status_printer(file)  # type: ignore[no-any-return]
 
     @classmethod
     def write(cls, s: str, file: Any = None, end: str = "\n", nolock: bool = False) -> None:
-        """Prints a line. It neither disturbs a bar that is drawn nor fails to reach the task's log."""
+        """Prints a line without disturbing drawn bars. It reaches the task's log as well."""
         with cls.external_write_mode(file, nolock):
             (sys.stdout if file is None else file).write(f"{s}{end}")
 
     @classmethod
     def external_write_mode(cls, file: Any = None, nolock: bool = False) -> Any:
-        """A `with` block in which others may write to the terminal: drawn bars stand aside."""
+        """A `with` block in which other text may be written to the terminal: drawn bars are removed meanwhile."""
         loaded = sys.modules.get("tqdm")
         return nullcontext() if loaded is None else loaded.tqdm.external_write_mode(file=file, nolock=nolock)
 

@@ -1,4 +1,4 @@
-"""Counts, rates and durations as short text, in the forms that tqdm's users know."""
+"""Counts, rates and durations as short text, in tqdm's own forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z")
 
 
 def sized(number: float, suffix: str = "", divisor: float = 1000) -> str:
-    """A number with three figures and the prefix of its magnitude: 1.23k, 45.6M."""
+    """A number with three digits and a prefix for its magnitude: 1.23k, 45.6M."""
     for prefix in _PREFIXES:
         if abs(number) < 999.5:
             places = 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0
@@ -27,7 +27,7 @@ def clock(seconds: float) -> str:
 
 
 def short(number: Any) -> str:
-    """A number with three figures, or as it is where that is no longer."""
+    """A number with three digits, or as it is if that is not longer."""
     try:
         rounded = f"{number:.3g}".replace("e+0", "e+").replace("e-0", "e-")
     except (TypeError, ValueError):
@@ -36,7 +36,7 @@ def short(number: Any) -> str:
 
 
 def line(n: float, total: float | None, elapsed: float, facts: Mapping[str, Any]) -> str:
-    """A bar as one line of text, of the facts that tqdm's format_meter takes: "Saving:  50% 3/6 [00:02, 1.5it/s]"."""
+    """A bar as one line of text: "Saving:  50% 3/6 [00:02, 1.5it/s]". `facts` are the arguments of format_meter."""
     unit, scale = facts.get("unit") or "it", facts.get("unit_scale") or 1
     if scale is not True and scale != 1:
         n, total = n * scale, total and total * scale

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phloem.settings import SettingError, Settings
-from phloem.settings.smtp import MAILBOX_PORT, SMTP_URL, SmtpServer, discreet
+from phloem.settings.smtp import MAILBOX_PORT, SMTP_URL, SmtpServer, without_credentials
 
 
 def test_the_default_is_the_local_mailbox() -> None:
@@ -106,8 +106,8 @@ def test_an_address_that_makes_no_sense_is_refused_in_one_line_without_its_passw
 
 
 def test_an_address_without_a_password_is_told_whole() -> None:
-    assert discreet("smtp://mail:port?from=ann@example.com") == "smtp://mail:***?from=ann@example.com"
-    assert discreet("smtp://mail:25/path?from=ann@example.com") == "smtp://mail:25/path?from=ann@example.com"
+    assert without_credentials("smtp://mail:port?from=ann@example.com") == "smtp://mail:***?from=ann@example.com"
+    assert without_credentials("smtp://mail:25/path?from=ann@example.com") == "smtp://mail:25/path?from=ann@example.com"
 
 
 def test_a_server_shows_itself_without_the_password() -> None:

@@ -70,7 +70,7 @@ def test_the_fixture_catches_what_a_task_reports(tmp_path: Path) -> None:
 def test_the_documented_example_works(tmp_path: Path) -> None:
     documentation = fixtures.__doc__
     assert documentation is not None
-    example = documentation.partition("\n\n")[2].partition("Nothing of it")[0]
+    example = documentation.partition("\n\n")[2].partition("It needs no Redis")[0]
     run_pytest(tmp_path, textwrap.dedent(example))
 
 

@@ -88,7 +88,7 @@ class Signature:
             }
         return {
             "type": "object",
-            "properties": _discreet(properties),
+            "properties": _without_secrets(properties),
             "required": [name for name, each in self._named.items() if _required(each)],
             "additionalProperties": self._more_keywords is not None,
             **({"$defs": {name: _definition(each) for name, each in definitions.items()}} if definitions else {}),
@@ -145,10 +145,10 @@ def _default(parameter: Parameter) -> dict[str, Any]:
 
 
 def _definition(schema: dict[str, Any]) -> dict[str, Any]:
-    return {**schema, "properties": _discreet(schema["properties"])} if "properties" in schema else schema
+    return {**schema, "properties": _without_secrets(schema["properties"])} if "properties" in schema else schema
 
 
-def _discreet(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _without_secrets(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Properties in which secrets are marked as passwords, and have no default."""
     shown = {}
     for name, schema in properties.items():
