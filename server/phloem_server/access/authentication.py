@@ -1,4 +1,4 @@
-"""Who asks: the principal of a request, from what it carries."""
+"""The principal of a request, from the cookie or the token that it carries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHALLENGE = 'Bearer realm="Phloem"'
 
 
 class Authentication(Protocol):
-    """One way to find out who asks."""
+    """One way to find the principal of a request."""
 
     def principal(self, request: Request) -> Principal:
         """The principal of the request. Problem with status 401 or 429 where it proves none."""

@@ -1,8 +1,8 @@
 """The door: the one piece of code that decides which requests get in, for pages, HTTP calls and Socket.IO alike.
 
 It stands outside Flask and outside Engine.IO, which never see a request that was refused here. Three questions, in
-this order: is this server meant (Host), does the page that asks belong here (Origin), and who asks (cookie or bearer
-token, once there is a password). The answer to the last is the principal, which the environ carries from here on.
+this order: is this server meant (Host), does the page that asks belong here (Origin), and on whose behalf does it ask
+(cookie or bearer token, once there is a password). That is the principal, which the environ carries from here on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The password of the server: comparing one that was given, and slowing down those who guess."""
+"""The password of the server: comparing one that was given, and slowing down clients that guess."""
 
 from __future__ import annotations
 

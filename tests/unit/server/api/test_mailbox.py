@@ -1,9 +1,7 @@
-"""The local mailbox: what it keeps, how it reads what came from anybody, and what it hands out."""
+"""The local mailbox over HTTP: strange mail as well as plain."""
 
 from __future__ import annotations
 
-import email
-import os
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,7 +14,7 @@ from flask.testing import FlaskClient
 
 from phloem.settings.smtp import SmtpServer
 from phloem_server.api import mailbox as calls
-from phloem_server.commands.mailbox import letter, store
+from phloem_server.commands.mailbox import letter
 from phloem_server.commands.mailbox.store import Mailbox
 from phloem_server.settings import Config
 from phloem_server.web import errors
@@ -60,19 +58,6 @@ def refused(client: FlaskClient, path: str, status: int) -> str:
     return str(answer.get_json(force=True)["detail"])
 
 
-def test_a_message_lies_in_a_file_below_who_it_was_from_and_for(mailbox: Mailbox) -> None:
-    message_id = mailbox.keep(PLAIN, "ann@example.com", ["bob@example.com", "cid@example.com"])
-    assert mailbox.path(message_id).read_bytes() == (
-        b"Delivered-To: bob@example.com\r\nDelivered-To: cid@example.com\r\nReturn-Path: <ann@example.com>\r\n" + PLAIN
-    )
-    assert [path.name for path in mailbox.folder.iterdir()] == [f"{message_id}.eml"]
-
-
-def test_an_address_begins_no_line_of_its_own(mailbox: Mailbox) -> None:
-    message_id = mailbox.keep(PLAIN, "a\r\nX-Evil: 1", ["b\nX-Evil: 2"])
-    assert email.message_from_bytes(mailbox.path(message_id).read_bytes())["X-Evil"] is None
-
-
 def test_an_address_that_is_no_text_is_kept_as_far_as_it_is(mailbox: Mailbox, client: FlaskClient) -> None:
     mailbox.keep(PLAIN, "a\udcff@example.com", ["b\udcff@example.com", "zoë@example.com"])
     [found] = get(client)["messages"]
@@ -83,42 +68,6 @@ def test_who_a_message_says_it_was_delivered_to_got_nothing(mailbox: Mailbox, cl
     keep(mailbox, b"Delivered-To: eve@example.com\r\nReturn-Path: <x>\r\nDelivered-To: eve@example.com\r\n" + PLAIN)
     [found] = get(client)["messages"]
     assert found["to"] == ["bob@example.com"]
-
-
-def test_nothing_of_a_message_is_there_when_the_disk_refuses(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        keep(mailbox)
-    assert list(mailbox.folder.iterdir()) == []
-
-
-def test_what_a_crash_left_half_written_is_no_message_and_goes(mailbox: Mailbox) -> None:
-    kept = keep(mailbox)
-    (mailbox.folder / ".0000000000000000001-00000000.part").write_bytes(b"half")
-    assert mailbox.ids() == [kept]
-    mailbox.sweep()
-    assert [path.stem for path in mailbox.folder.iterdir()] == [kept]
-
-
-def test_the_oldest_go_beyond_a_number_and_beyond_bytes(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MESSAGES_KEPT", 3)
-    ids = [keep(mailbox) for _ in range(5)]
-    assert mailbox.ids() == ids[:1:-1]
-    monkeypatch.setattr(store, "BYTES_KEPT", 1000)
-    large = keep(mailbox, PLAIN + b"x" * 2000)
-    assert mailbox.ids() == [large]
-
-
-def test_other_files_of_the_folder_are_left_alone(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MESSAGES_KEPT", 1)
-    keep(mailbox)
-    (mailbox.folder / "saved.eml").write_bytes(PLAIN)
-    keep(mailbox)
-    assert (mailbox.folder / "saved.eml").exists()
-    assert len(mailbox.ids()) == 1
 
 
 def test_the_list_is_newest_first_and_goes_on_where_it_ended(mailbox: Mailbox, client: FlaskClient) -> None:
