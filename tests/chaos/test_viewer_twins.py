@@ -20,7 +20,6 @@ from phloem.record.record import ChannelError, Heard
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.app.create import create_app
-from phloem_server.app.loops import Loops
 from phloem_server.commands.watch.store import Store
 from phloem_server.control.registry import Registry
 from phloem_server.live.protocol import Frame
@@ -53,9 +52,9 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         app = create_app(config, follower=follower, channel=channel, registry=Registry.load(None, config))
         sock = listen.bind("127.0.0.1", 0)
         ends.append(threading_mode.start(sock, app.wsgi_app).stop_accepting)
-        loops = Loops({"follower": follower, "views": follower.views})
-        ends.append(loops.close)
-        loops.start()
+        runtime = app.extensions["phloem"]
+        ends.append(runtime.close)
+        runtime.start()
         wait_until(lambda: follower.live, 10, "the follower is live")
         return f"http://127.0.0.1:{sock.getsockname()[1]}"
 

@@ -49,7 +49,7 @@ def serve(target: str | None) -> None:
     # They take most of a second to import: a wrong setting, or a port that is taken, is told before that.
     from phloem.record.redis_record import RedisChannel
     from phloem_server.app.create import create_app
-    from phloem_server.app.loops import Loops
+    from phloem_server.app.runtime import Runtime
     from phloem_server.control.registry import Registry
     from phloem_server.mirror.follower import Follower
 
@@ -62,20 +62,16 @@ def serve(target: str | None) -> None:
     app = create_app(config, follower=follower, channel=channel, registry=registry)
     gc.collect()
     gc.freeze()  # what is here now stays: looking through it would stop everything for 50 ms each time
-    loops = Loops({"follower": follower, "views": follower.views})
-    loops.start()
+    runtime: Runtime = app.extensions["phloem"]
+    runtime.start()
     host, port = sock.getsockname()[:2]
-
-    def stop() -> None:
-        app.extensions["phloem"].dismiss(DISMISSAL_SECONDS)
-        loops.stop()
 
     serve_until_signal(
         sock,
         app.wsgi_app,
         config.async_mode,
         on_start=lambda: tell(f"Phloem is at {announced(host, port)}"),
-        on_stop=stop,
+        on_stop=lambda: runtime.stop(DISMISSAL_SECONDS),
     )
 
 

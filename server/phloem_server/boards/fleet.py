@@ -101,10 +101,6 @@ class Fleet:
         """Whether a round was made since a client began to watch."""
         return self._answered.is_set()
 
-    def start(self) -> None:
-        """Makes rounds in a thread of its own."""
-        threading.Thread(target=self.run, name="phloem-fleet", daemon=True).start()
-
     def run(self) -> None:
         """Makes rounds while a client watches, else waits for one, until `stop`."""
         while not self._stopped.is_set():

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from phloem_server.access.principal import Principal
 from phloem_server.live.cursor import Census, Cursor
 from phloem_server.live.presence import Presence
 from phloem_server.mirror.mirror import Mirror
@@ -22,8 +23,12 @@ KEPT_VIEWS = 32
 
 @dataclass(kw_only=True, slots=True)
 class Connection:
-    """One connected client: what it watches, by the key of the view. `cut`: its connection is being ended."""
+    """One connected client: on whose behalf it acts, and what it watches, by the key of the view.
 
+    `cut`: its connection is being ended.
+    """
+
+    principal: Principal
     cursors: dict[str, Cursor] = field(default_factory=dict)
     cut: bool = False
 
@@ -50,9 +55,9 @@ class Audiences:
         self._kept: dict[str, float] = {}  # views without clients, and since when, the longest first
         self._cut = 0
 
-    def connect(self, sid: str) -> None:
+    def connect(self, sid: str, principal: Principal) -> None:
         """Takes in a new connection."""
-        self._connections[sid] = Connection()
+        self._connections[sid] = Connection(principal=principal)
         self.presence.connected += 1
 
     def disconnect(self, sid: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from phloem.errors import PhloemError
 
 
@@ -27,6 +29,11 @@ class WatchUnknown(PhloemError):
     """The connection has no such watch."""
 
     code = "watch_unknown"
+
+    @classmethod
+    def of(cls, watch: object) -> Self:
+        """The error of a message about this watch."""
+        return cls(f"watch {str(watch)[:80]!r} is not open on this connection.")
 
 
 class WatchLimit(PhloemError):
@@ -58,6 +65,11 @@ class OutboxFull(PhloemError):
 
     code = "outbox_full"
     temporary = True
+
+    @classmethod
+    def of(cls, unread: int, limit: int) -> Self:
+        """The error where so many wait."""
+        return cls(f"{unread} answers wait to be read; expected less than {limit}.")
 
 
 class RecordUnread(PhloemError):

@@ -9,10 +9,21 @@ from typing import Any
 
 import msgspec
 
+from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.live.announcements import Announcements
 from phloem_server.live.audiences import Audiences
 from phloem_server.live.cursor import UNREAD_LIMIT, Census
 from phloem_server.live.delivery import Delivery
+from phloem_server.live.errors import (
+    ConnectionClosed,
+    MessageInvalid,
+    OutboxFull,
+    RecordBehind,
+    RecordUnread,
+    WatchClosed,
+    WatchLimit,
+    WatchUnknown,
+)
 from phloem_server.live.protocol import Answer, Done, Refusal, Seen, Unwatch, Watch, read
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query
@@ -53,10 +64,10 @@ class Hub:
         self._clock = clock
         self._sleep = sleep
 
-    def connect(self, sid: str) -> None:
-        """Takes a client in."""
+    def connect(self, sid: str, principal: Principal = ANYONE) -> None:
+        """Takes a client in, which acts on behalf of `principal` for as long as it is connected."""
         with self._audiences.lock:
-            self._audiences.connect(sid)
+            self._audiences.connect(sid, principal)
         self._announcements.greet(sid)
 
     def disconnect(self, sid: str) -> None:
@@ -73,11 +84,11 @@ class Hub:
         if isinstance(target, Refusal):
             return target
         if not self._follower.liveness.wait_until_known(FIRST_READ_SECONDS):
-            return Refusal(error="The record of tasks could not be read yet.", again=True)
+            return Refusal.of(RecordUnread("The record of tasks could not be read yet."))
         with self._audiences.lock:
             connection = self._audiences.connection(sid)
             if connection is None:
-                return Refusal(error="This connection is closed.")
+                return Refusal.of(ConnectionClosed("This connection is closed."))
             refusal = self._refusal(sid, connection.cursors, target, asked)
             if refusal is not None:
                 return refusal
@@ -85,7 +96,7 @@ class Hub:
         self._follower.views.refresh(view)
         with self._audiences.lock:
             if self._audiences.connection(sid) is not connection or view.key not in connection.cursors:
-                return Refusal(error="The view was closed while it was read.")
+                return Refusal.of(WatchClosed("The view was closed while it was read."))
             self._audiences.restart(sid, view)
             answer = self._announcements.current(lambda: self._answer(view, asked))
             self._fanout.join(sid, view.key)
@@ -99,7 +110,7 @@ class Hub:
         with self._audiences.lock:
             cursor = self._audiences.cursor(sid, said.watch)
             if cursor is None:
-                return _not_open(said.watch)
+                return Refusal.of(WatchUnknown.of(said.watch))
             if cursor.confirm(said.offset, self._clock()):
                 self._delivery.catch_up({sid: cursor})
             return Done(now=time.time())
@@ -111,7 +122,7 @@ class Hub:
             return said
         with self._audiences.lock:
             if not self._audiences.leave(sid, said.watch):
-                return _not_open(said.watch)
+                return Refusal.of(WatchUnknown.of(said.watch))
             self._fanout.leave(sid, said.watch)
             return Done()
 
@@ -138,11 +149,12 @@ class Hub:
         """Why a client cannot watch what it asks for, if it cannot."""
         key = target.key if isinstance(target, Query) else f"task:{target}"
         if key not in watched and len(watched) >= VIEWS_LIMIT:
-            return Refusal(error=f"{len(watched)} views are open; expected at most {VIEWS_LIMIT} on one connection.")
+            limit = f"{len(watched)} views are open; expected at most {VIEWS_LIMIT} on one connection."
+            return Refusal.of(WatchLimit(limit))
         if (unread := self._fanout.waiting(sid)) >= UNREAD_LIMIT:
-            return Refusal(error=f"{unread} answers wait to be read; expected less than {UNREAD_LIMIT}.", again=True)
+            return Refusal.of(OutboxFull.of(unread, UNREAD_LIMIT))
         if asked.since is not None and not self._follower.continuity.succeeds(asked.since):
-            return Refusal(error="What is held here may be older than what you show.", again=True)
+            return Refusal.of(RecordBehind("What is held here may be older than what you show."))
         return None
 
     def _answer(self, view: View, asked: Watch) -> Answer:
@@ -178,16 +190,12 @@ class Hub:
 def _target(asked: Watch) -> Query | str | Refusal:
     """What a client asks for: a list, or a task by its id."""
     if (asked.view is None) == (asked.task is None):
-        return Refusal(error="watch takes either a view or a task.")
+        return Refusal.of(MessageInvalid("watch takes either a view or a task."))
     if asked.task is None:
         try:
             return Query.parse(asked.view)
         except QueryError as error:
-            return Refusal(error=str(error))
+            return Refusal.of(error)
     if not 0 < len(asked.task) <= _ID_LIMIT:
-        return Refusal(error=f"task is {len(asked.task)} characters long; expected 1 to {_ID_LIMIT}.")
+        return Refusal.of(MessageInvalid(f"task is {len(asked.task)} characters long; expected 1 to {_ID_LIMIT}."))
     return asked.task
-
-
-def _not_open(key: str) -> Refusal:
-    return Refusal(error=f"watch {key[:80]!r} is not open on this connection.")

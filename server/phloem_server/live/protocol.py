@@ -13,6 +13,7 @@ import msgspec
 from phloem.errors import PhloemError
 from phloem.model.changes import Position
 from phloem.model.task import LogEntry, Task
+from phloem_server.live.errors import MessageInvalid
 
 M = TypeVar("M")
 
@@ -237,7 +238,7 @@ def read(message: Any, kind: type[M]) -> M | Refusal:
     try:
         return msgspec.convert(message, kind)
     except msgspec.ValidationError as error:
-        return Refusal(error=f"The message does not fit: {error}.")
+        return Refusal.of(MessageInvalid(f"The message does not fit: {error}."))
 
 
 class Json:

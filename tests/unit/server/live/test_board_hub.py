@@ -1,7 +1,8 @@
-"""Boards, and those who look at them, over a fan-out that the test holds in its hand."""
+"""Boards and their clients, over a fan-out that the test holds in its hand."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,15 +10,17 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from phloem_server.live.board_hub import OVERLAP, TICK, Board, Boards
+from phloem_server.live.board_hub import OVERLAP, TICK, Board, BoardHub, is_about_boards
 from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.protocol import Done, Picture, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.fanout import Fanout
+from tests.processes import wait_until
+from tests.unit.server.live.stage import Clock
 
 
 class Sockets:
-    """Who is in which room, and what each got; those in `full` take nothing."""
+    """Which clients are in which room, and what each got; those in `full` take nothing."""
 
     def __init__(self) -> None:
         self.rooms: dict[str, list[str]] = {}
@@ -47,14 +50,16 @@ class Sockets:
 
 
 class Setup:
-    def __init__(self) -> None:
+    def __init__(self, boards: dict[str, Board] | None = None) -> None:
         self.weather: Any = "sun"
         self.looked = self.painted = 0
+        self.clock = Clock()
         self.sockets = Sockets()
-        self.boards = Boards(
-            {"weather": Board(self.paint, self.look), "tides": Board(lambda: "low")},
+        self.boards = BoardHub(
+            boards or {"weather": Board(self.paint, self.look), "tides": Board(lambda: "low")},
             cast(Follower, SimpleNamespace(live=True)),
             cast(Fanout, self.sockets),
+            self.clock,
         )
         self.meanwhile: Callable[[], None] = lambda: None
         for sid in ("ann", "bob"):
@@ -79,29 +84,25 @@ def setup() -> Setup:
     return Setup()
 
 
-def test_who_comes_is_shown_the_board_after_it_was_looked_at(setup: Setup) -> None:
+def test_a_client_that_comes_is_shown_the_board_after_it_was_looked_at(setup: Setup) -> None:
     answer = setup.boards.watch("ann", {"board": "weather"})
     assert isinstance(answer, Picture)
     assert (answer.watch, answer.live, setup.looked) == ("board:weather", True, 1)
     assert msgspec.json.decode(msgspec.json.encode(answer))["board"] == "sun"
 
 
-def test_who_asks_again_and_again_has_nothing_painted_but_what_is_older_than_a_tick(
-    setup: Setup, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 1000.0
-    monkeypatch.setattr("phloem_server.live.board_hub.time.monotonic", lambda: now)
+def test_a_client_that_asks_again_and_again_has_nothing_painted_but_what_is_older_than_a_tick(setup: Setup) -> None:
     for _ in range(100):
         setup.boards.watch("ann", {"board": "weather"})
     assert (setup.looked, setup.painted) == (1, 1)
     setup.weather = "rain"
-    now += TICK
+    setup.clock.now += TICK
     answer = setup.boards.watch("ann", {"board": "weather"})
     assert msgspec.json.decode(msgspec.json.encode(answer))["board"] == "rain"
     assert (setup.looked, setup.painted) == (2, 2)
 
 
-def test_who_does_not_read_the_answers_gets_no_more_of_them(setup: Setup) -> None:
+def test_a_client_that_does_not_read_its_answers_gets_no_more_of_them(setup: Setup) -> None:
     setup.sockets.unread["ann"] = UNREAD_LIMIT - 1
     assert isinstance(setup.boards.watch("ann", {"board": "weather"}), Picture)
     setup.sockets.unread["ann"] = UNREAD_LIMIT
@@ -110,7 +111,7 @@ def test_who_does_not_read_the_answers_gets_no_more_of_them(setup: Setup) -> Non
     assert refusal.again
 
 
-def test_a_change_is_told_once_to_those_who_look_and_to_nobody_else(setup: Setup) -> None:
+def test_a_change_is_told_once_to_the_clients_of_the_board_and_to_no_others(setup: Setup) -> None:
     setup.boards.watch("ann", {"board": "weather"})
     setup.boards.watch("bob", {"board": "tides"})
     setup.tick()
@@ -120,7 +121,7 @@ def test_a_change_is_told_once_to_those_who_look_and_to_nobody_else(setup: Setup
     assert setup.sockets.got == {"ann": ["sun", "rain"]}
 
 
-def test_who_could_not_take_a_picture_gets_the_present_one_when_they_can(setup: Setup) -> None:
+def test_a_client_that_could_not_take_a_picture_gets_the_present_one_when_it_can(setup: Setup) -> None:
     setup.boards.watch("ann", {"board": "weather"})
     setup.tick()
     setup.sockets.full.add("ann")
@@ -132,7 +133,7 @@ def test_who_could_not_take_a_picture_gets_the_present_one_when_they_can(setup: 
     assert setup.sockets.got == {"ann": ["sun", "snow"]}
 
 
-def test_who_does_not_look_any_more_is_told_nothing(setup: Setup) -> None:
+def test_a_client_that_has_closed_the_board_is_told_nothing(setup: Setup) -> None:
     for sid in ("ann", "bob"):
         setup.boards.watch(sid, {"board": "weather"})
     assert isinstance(setup.boards.unwatch("ann", {"watch": "board:weather"}), Done)
@@ -142,14 +143,14 @@ def test_who_does_not_look_any_more_is_told_nothing(setup: Setup) -> None:
     assert isinstance(setup.boards.seen("bob", {"watch": "board:weather"}), Done)
 
 
-def test_nothing_is_painted_while_nobody_looks(setup: Setup) -> None:
+def test_nothing_is_painted_while_the_board_has_no_clients(setup: Setup) -> None:
     setup.boards.watch("ann", {"board": "weather"})
     setup.boards.disconnect("ann")
     setup.weather = RuntimeError("nobody should ask")
     setup.tick()
 
 
-def test_who_leaves_while_the_board_is_looked_at_does_not_look(setup: Setup) -> None:
+def test_a_client_that_leaves_while_the_board_is_looked_at_is_none_of_its_clients(setup: Setup) -> None:
     setup.meanwhile = lambda: setup.boards.disconnect("ann")
     answer = setup.boards.watch("ann", {"board": "weather"})
     assert isinstance(answer, Refusal)
@@ -170,11 +171,11 @@ def test_what_is_no_board_is_refused(setup: Setup, message: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("message", [None, 1, "board", [], {}, {"view": {}}, {"watch": "task:1"}, {"watch": 7}])
 def test_messages_about_views_are_not_about_boards(message: Any) -> None:
-    assert not Boards.meant(message)
+    assert not is_about_boards(message)
 
 
 class Tide:
-    """A board that has parts: what the tide was, hour by hour, and who was told that a part begins anew."""
+    """A board that has parts: what the tide was, hour by hour, and how often its parts began anew."""
 
     def __init__(self) -> None:
         self.hours: list[str] = ["low"]
@@ -186,63 +187,79 @@ class Tide:
 
 
 @pytest.fixture
-def tide(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> Tide:
-    tide = Tide()
-    setup.boards._boards = {"weather": Board(lambda: tide.hours, part=tide.part)}
-    return tide
+def tide() -> Tide:
+    return Tide()
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The monotonic clock; its only entry moves it."""
-    now = [1000.0]
-    monkeypatch.setattr("phloem_server.live.board_hub.time.monotonic", lambda: now[0])
-    return now
+def tides(tide: Tide) -> Setup:
+    """A setup of that board alone."""
+    return Setup({"weather": Board(lambda: tide.hours, part=tide.part)})
 
 
-def test_who_comes_gets_the_whole_and_then_parts(setup: Setup, tide: Tide, clock: list[float]) -> None:
-    answer = setup.boards.watch("ann", {"board": "weather"})
+def test_a_client_that_comes_gets_the_whole_and_then_parts(tides: Setup, tide: Tide) -> None:
+    answer = tides.boards.watch("ann", {"board": "weather"})
     assert msgspec.json.decode(msgspec.json.encode(answer))["board"] == ["low"]
     assert "part" not in msgspec.json.decode(msgspec.json.encode(answer))
     for hour in ("high", "low", "high"):
-        clock[0] += 1
+        tides.clock.now += 1
         tide.hours.append(hour)
-        setup.tick()
-    assert setup.sockets.got == {"ann": [["high"], ["low"], ["high"]]}
+        tides.tick()
+    assert tides.sockets.got == {"ann": [["high"], ["low"], ["high"]]}
     assert tide.begun == 1
 
 
-def test_who_missed_a_part_gets_the_whole(setup: Setup, tide: Tide, clock: list[float]) -> None:
+def test_a_client_that_missed_a_part_gets_the_whole(tides: Setup, tide: Tide) -> None:
     for sid in ("ann", "bob"):
-        setup.boards.watch(sid, {"board": "weather"})
-    setup.sockets.full.add("ann")
+        tides.boards.watch(sid, {"board": "weather"})
+    tides.sockets.full.add("ann")
     tide.hours.append("high")
-    setup.tick()
-    setup.sockets.full.clear()
+    tides.tick()
+    tides.sockets.full.clear()
     tide.hours.append("higher")
-    clock[0] += 1
-    setup.tick()
-    setup.tick()
-    assert setup.sockets.got == {"ann": [["higher"], ["low", "high", "higher"]], "bob": [["high"], ["higher"]]}
+    tides.clock.now += 1
+    tides.tick()
+    tides.tick()
+    assert tides.sockets.got == {"ann": [["higher"], ["low", "high", "higher"]], "bob": [["high"], ["higher"]]}
 
 
-def test_after_a_pause_in_which_a_part_could_be_missing_all_get_the_whole(
-    setup: Setup, tide: Tide, clock: list[float]
-) -> None:
-    setup.boards.watch("ann", {"board": "weather"})
+def test_after_a_pause_in_which_a_part_could_be_missing_all_get_the_whole(tides: Setup, tide: Tide) -> None:
+    tides.boards.watch("ann", {"board": "weather"})
     tide.hours += ["high", "low"]
-    clock[0] += OVERLAP
-    setup.tick()
-    assert setup.sockets.got == {"ann": [["low", "high", "low"]]}
+    tides.clock.now += OVERLAP
+    tides.tick()
+    assert tides.sockets.got == {"ann": [["low", "high", "low"]]}
     assert tide.begun == 2
 
 
-def test_who_comes_after_everybody_left_is_painted_the_present(setup: Setup, tide: Tide, clock: list[float]) -> None:
-    setup.boards.watch("ann", {"board": "weather"})
-    setup.boards.disconnect("ann")
-    clock[0] += OVERLAP - TICK / 2
-    setup.boards._paint("weather")
-    clock[0] += TICK / 2
+def test_a_client_that_comes_after_all_have_left_is_painted_the_present(tides: Setup, tide: Tide) -> None:
+    tides.boards.watch("ann", {"board": "weather"})
+    tides.boards.disconnect("ann")
+    tides.clock.now += OVERLAP - TICK / 2
+    tides.boards._paint("weather")
+    tides.clock.now += TICK / 2
     tide.hours.append("high")
-    answer = setup.boards.watch("bob", {"board": "weather"})
+    answer = tides.boards.watch("bob", {"board": "weather"})
     assert msgspec.json.decode(msgspec.json.encode(answer))["board"] == ["low", "high"]
+
+
+def test_pictures_are_sent_by_a_thread_that_waits_for_clients_until_it_is_stopped(setup: Setup) -> None:
+    thread = threading.Thread(target=setup.boards.run)
+    thread.start()
+    setup.boards.watch("ann", {"board": "weather"})
+    wait_until(lambda: setup.sockets.got.get("ann"), 5, "a picture is sent")
+    setup.boards.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+    idle = threading.Thread(target=setup.boards.run)
+    idle.start()
+    idle.join(5)
+    assert not idle.is_alive()
+
+
+def test_a_board_that_cannot_be_painted_does_not_silence_the_others(setup: Setup) -> None:
+    setup.boards.watch("ann", {"board": "weather"})
+    setup.boards.watch("bob", {"board": "tides"})
+    setup.weather = RuntimeError("clouds")
+    setup.boards.tick()
+    assert setup.sockets.got == {"bob": ["low"]}
