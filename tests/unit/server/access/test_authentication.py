@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from phloem_server.access import passwords
 from phloem_server.access.sessions import COOKIE, SessionTokens
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway, cookie_of
 
@@ -62,3 +63,12 @@ def test_the_password_as_bearer_token_lets_programs_in(locked_door: Doorway, met
 def test_who_signed_in_gets_everywhere(locked_door: Doorway, method: str, path: str) -> None:
     cookie = cookie_of(locked_door.sign_in())
     assert locked_door.ask(path, method=method, headers=cookie).status_code == 200
+
+
+def test_wrong_passwords_beyond_a_number_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "WRONG_AT_ONCE", 0)
+    door = Doorway(password=PASSWORD, secret_key=KEY)
+    for answer in (door.ask(headers={"Authorization": "Bearer wrong"}), door.sign_in("wrong")):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+        assert '"code":"too_many_attempts"' in answer.text
+    assert door.slept == []

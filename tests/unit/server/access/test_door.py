@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterable
+from typing import Any
 
+import pytest
+from werkzeug.test import Client
+
+from phloem_server.access.door import Door
+from phloem_server.settings import Config
 from tests.unit.server.access.doorway import Doorway
 
 
@@ -30,3 +36,12 @@ def test_a_client_that_left_is_no_error(open_door: Doorway, caplog: pytest.LogCa
     with pytest.raises(BrokenPipeError):
         open_door.ask("/gone")
     assert caplog.records == []
+
+
+def test_an_error_after_the_answer_began_ends_the_connection() -> None:
+    def broken(_: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        raise RuntimeError("half an answer")
+
+    with pytest.raises(RuntimeError, match="half an answer"):
+        Client(Door(broken, Config()), use_cookies=False).get("/", headers={"Host": "localhost"})

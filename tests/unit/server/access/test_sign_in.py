@@ -113,3 +113,15 @@ def test_the_style_of_the_sign_in_page_is_the_one_its_policy_allows(locked_door:
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
     assert " style=" not in answer.text
+
+
+def test_the_form_can_be_asked_for_by_itself(locked_door: Doorway) -> None:
+    answer = locked_door.ask("/sign-in?next=/launch")
+    assert answer.status_code == 200
+    assert 'name="next" value="/launch"' in answer.text
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("/sign-in", "GET, POST"), ("/sign-out", "POST")])
+def test_other_methods_are_told_which_are_right(locked_door: Doorway, path: str, allowed: str) -> None:
+    answer = locked_door.ask(path, method="PUT")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
