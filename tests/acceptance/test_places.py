@@ -48,5 +48,11 @@ def test_past_the_limit_a_viewer_is_refused_and_everybody_else_is_answered(few_p
             assert "phloem_turned_away_total 2.0" in figures
             assert first.client.connected
         wait_until(lambda: "phloem_viewers 1.0" in requests.get(f"{url}/metrics", timeout=10).text, 20, "one left")
+        early = {**WEBSOCKET, "Sec-WebSocket-Version": "12"}  # refused, but only where there is a place
+        wait_until(
+            lambda: requests.get(f"{connect}websocket", headers=early, timeout=10).status_code == 426,
+            10,
+            "a free place",
+        )
         with Viewer(url, view={}) as next_one:
             assert next_one.client.connected

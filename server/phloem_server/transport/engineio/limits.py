@@ -59,7 +59,12 @@ def guarded_requests(engine: Any) -> Callable[..., Any]:
 
 def stream_of(ws: Any) -> Any:
     """The socket of a WebSocket, as each library keeps it."""
-    return ws.socket if hasattr(ws, "Message") else ws.ws.sock
+    return ws.socket if is_of_eventlet(ws) else ws.ws.sock
+
+
+def is_of_eventlet(ws: Any) -> bool:
+    """Whether this is a WebSocket of eventlet, not of simple-websocket."""
+    return hasattr(ws, "Message")
 
 
 def bounded(handler: Callable[[Any], Any], session: Any) -> Callable[[Any], Any]:
@@ -72,6 +77,7 @@ def bounded(handler: Callable[[Any], Any], session: Any) -> Callable[[Any], Any]
             ws.socket.recv = _in_turn(ws.socket.recv, session.server.sleep)
         elif driver := getattr(ws, "ws", None):  # of simple-websocket, which bounds whole messages itself
             driver.sock = _InTurn(driver.sock, session.server.sleep)
+            ws.close = _waking_the_reader(ws.close, driver.event)
         receive = session.receive
 
         def receive_if_read(packet: Any) -> None:
@@ -100,6 +106,19 @@ def unmasked(data: bytes, mask: Sequence[int], length: int, offset: int = 0) -> 
     """
     pattern = bytes(mask[(offset + place) % 4] for place in range(4)) * (length // 4 + 1)
     return (int.from_bytes(data, "big") ^ int.from_bytes(pattern[:length], "big")).to_bytes(length, "big")
+
+
+def _waking_the_reader(close: Callable[[], object], event: Any) -> Callable[[], None]:
+    """`close`, after which the thread that waits for a message finds the WebSocket closed.
+
+    simple-websocket may leave that thread waiting for ever, and with it the place and the socket of the client.
+    """
+
+    def closed() -> None:
+        close()
+        event.set()
+
+    return closed
 
 
 def _in_turn(recv: Callable[[int], bytes], sleep: Callable[[float], object]) -> Callable[[int], bytes]:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from phloem_server.transport.engineio.limits import bounded, stream_of
+from phloem_server.transport.engineio.limits import bounded, is_of_eventlet, stream_of
 from phloem_server.transport.engineio.log import DebugStream
 from phloem_server.transport.engineio.outbox import Writer
 from phloem_server.transport.engineio.tcp import shut, tune
@@ -100,6 +100,8 @@ class WebSockets:
             finally:
                 if not session.connected:  # no WebSocket came of it, so nothing else would end the session
                     session.close(wait=False, abort=True)
+                elif session.closed:  # after the exception by which simple-websocket leaves, the library would keep it
+                    self._engine.sockets.pop(session.sid, None)
 
         return opened
 
@@ -124,6 +126,8 @@ class WebSockets:
                 return handler(ws)
             finally:
                 self.shared.pop(session.sid, None)
-                del self._streams[session.sid]
+                stream = self._streams.pop(session.sid)
+                if not is_of_eventlet(ws):  # the server would wait for another request on this connection
+                    shut(stream)
 
         return handle

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -98,6 +100,12 @@ def test_a_websocket_of_the_library_that_always_has_data_gives_others_their_turn
     bounded(handler, session)(ws)
     eventlet.sleep(0)
     assert others == [True]
+
+
+def test_closing_a_simple_websocket_wakes_the_thread_that_waits_for_its_next_message(session: Any) -> None:
+    driver = SimpleNamespace(sock=SimpleNamespace(recv=lambda size: b""), event=threading.Event())
+    bounded(lambda ws: ws.close(), session)(SimpleNamespace(ws=driver, close=lambda: None))
+    assert driver.event.is_set()
 
 
 def test_a_websocket_with_a_text_that_is_no_packet_ends_its_session(session: Any, ws: Any) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from types import SimpleNamespace
+import socket
+import threading
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -194,3 +196,29 @@ def test_a_session_that_does_not_become_a_websocket_ends() -> None:
     assert answers[0][0] == "400 Bad Request"
     assert session.closed
     assert websockets.shared == {}
+
+
+def test_the_connection_and_the_session_of_a_simple_websocket_end_with_its_handler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = make_socketio("threading").server.eio
+    session = Socket(engine, "session")
+    engine.sockets[session.sid] = session
+    session.connected = True
+    stream, client = socket.socketpair()
+
+    def driver(handler: Any, _: Any) -> Any:
+        def open_it(*_: Any) -> None:
+            handler(SimpleNamespace(ws=SimpleNamespace(sock=stream, event=threading.Event()), close=lambda: None))
+            raise ConnectionError  # as it does beside Werkzeug
+
+        return open_it
+
+    monkeypatch.setitem(engine._async, "websocket", driver)
+    handler = MethodType(lambda session, _: session.close(wait=False, abort=True), session)
+    with stream, client:
+        with pytest.raises(ConnectionError):
+            WebSockets(engine, lambda: None, shared=False).open(handler, engine)({**UPGRADE}, lambda *_: None)
+        assert engine.sockets == {}
+        client.settimeout(DEADLINE_SECONDS)
+        assert client.recv(1) == b""
