@@ -1,4 +1,4 @@
-"""The bundled job processor: a Celery app like any other, and one job per file.
+"""The bundled jobs: a Celery app like any other, and one file for each job.
 
 celery -A phloem.jobs.app worker
 """

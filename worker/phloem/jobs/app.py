@@ -1,4 +1,4 @@
-"""The Celery app of the bundled jobs, and what they share: the settings and the file store."""
+"""The Celery app of the bundled jobs, and the settings and the file store that they share."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ try:
     settings = JobSettings.from_environment()
     settings.make_data_dir()
 except SettingError as error:
-    # Celery would show whatever is raised here with its traceback; the one line is enough.
-    print(error, file=sys.stderr)  # noqa: T201 - speaks to whoever started the process
+    # Celery would show an exception that is raised here with its traceback; the one line is enough.
+    print(error, file=sys.stderr)  # noqa: T201  # for the person who starts the process
     raise SystemExit(2) from None
 
 files = FileStore(settings.data_dir, most=settings.files_limit)
@@ -34,16 +34,16 @@ JOBS = (
     "phloem.jobs.send_email",
     "phloem.jobs.send_newsletter",
 )
-"""The modules, one job in each."""
+"""The modules of the jobs, one job in each."""
 
 QUEUES = ("default", "mail", "media")
-"""What waits on mail servers, and what takes long, holds up nobody else where each queue has a worker of its own."""
+"""Where each queue has a worker of its own, jobs that wait for mail servers or take long hold up no others."""
 
 CONFIG = {
     "broker_url": settings.broker_url,
     "result_backend": settings.result_backend,
     "include": JOBS,
-    # A worker takes from all of them; one that is started with `-Q mail` from that one.
+    # A worker takes from all queues, one that is started with `-Q mail` only from that one.
     "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
     "task_default_queue": "default",
     "task_routes": {
@@ -51,7 +51,7 @@ CONFIG = {
         "phloem.jobs.resize_image": {"queue": "media"},
         "phloem.jobs.fetch_url": {"queue": "media"},
     },
-    # JSON only: whoever can write to the broker must not be able to run code.
+    # JSON only: being able to write to the broker must not mean being able to run code.
     "accept_content": ["json"],
     "task_serializer": "json",
     "result_serializer": "json",
@@ -61,7 +61,7 @@ CONFIG = {
     # For jobs that set no limits of their own. Soft: the job can tidy up. Hard: it is killed.
     "task_soft_time_limit": 10 * 60,
     "task_time_limit": 11 * 60,
-    # One message ahead per process: a long job must not hold up those behind it.
+    # One message ahead for each process: a long job must not hold up those behind it.
     "worker_prefetch_multiplier": 1,
     # Redis may go away and come back at any time: keep trying, without an end.
     "broker_connection_retry_on_startup": True,

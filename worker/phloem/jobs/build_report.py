@@ -1,4 +1,4 @@
-"""A document from the history of all jobs: figures and plots as PDF, or figures alone as CSV."""
+"""A report on all jobs: figures and plots as PDF, or only figures as CSV."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from phloem.jobs.results import keep, named
 from phloem.record.record import ChannelError
 from phloem.record.redis_record import RedisChannel
 
-LONGEST = 366
-"""Days of one report."""
+LONGEST_DAYS = 366
+"""Most days of one report."""
 
 Day = Annotated[
     str,
@@ -56,10 +56,10 @@ def build_report(day: Day | None = None, until: Day | None = None, format: Forma
 
 
 def report(first: date, last: date, format: Format) -> tuple[History, StoredFile]:
-    """Reads the history and keeps a report of it. JobError for a range that is none."""
+    """Reads the history, and keeps a report of it as a file. Raises JobError if there is no such range of days."""
     days = (last - first).days + 1
-    if not 1 <= days <= LONGEST:
-        raise JobError(f"A report covers 1 to {LONGEST} days; from {first} to {last} there are {days:,}.")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise JobError(f"A report covers 1 to {LONGEST_DAYS} days; from {first} to {last} there are {days:,}.")
     with phloem.step(f"Reporting {first} to {last}", total=3) as whole:
         with phloem.step("Reading what ran", unit="task") as step:
             try:
@@ -84,13 +84,13 @@ def report(first: date, last: date, format: Format) -> tuple[History, StoredFile
 
 def document(history: History) -> bytes:
     """The report as PDF."""
-    from phloem.jobs.report import pdf as paper  # it takes a third of a second that no other job should wait for
+    from phloem.jobs.report import pdf  # loading it takes a third of a second, which no other job should wait for
 
-    return paper.document(history)
+    return pdf.document(history)
 
 
 def day_of(text: str) -> date:
-    """The day that is written as 2026-11-20."""
+    """The day that is written as 2026-11-20. Raises JobError if there is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Old files are deleted: a job for a schedule, and for whoever needs room now."""
+"""Deletes old files: a job for a schedule, or for when space is needed now."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from phloem.jobs.errors import JobError
 
 Days = Annotated[float, Meta(ge=0, le=3650)]
 
-TOLD = 100
-"""Files that the result lists; the log has a line for each."""
+LISTED_FILES = 100
+"""Most files that the result lists; the log has a line for each."""
 
 
 @app.task(
@@ -52,4 +52,4 @@ def cleanup_files(older_than: Days = 30, dry_run: bool = False) -> dict[str, Any
                 raise JobError(f"{error}, so nothing in it was touched.") from None
         step.total = len(found)
     phloem.log(f"{done} {len(found):,} files, {freed:,} bytes")
-    return {"dry_run": dry_run, "count": len(found), "freed": freed, "deleted": found[:TOLD]}
+    return {"dry_run": dry_run, "count": len(found), "freed": freed, "deleted": found[:LISTED_FILES]}

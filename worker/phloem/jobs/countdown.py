@@ -1,4 +1,4 @@
-"""Time that passes: a job that runs for as long as one asks, with a bar."""
+"""Waits: a job that runs for as long as it is told to, with a bar."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import phloem
 from phloem.jobs.app import app
 
 LONGEST = 3600
+"""Seconds."""
 
-TICK = 0.1
-"""Seconds between two reports."""
+TICK_SECONDS = 0.1
+"""Time between two reports."""
 
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST)]
 
@@ -34,8 +35,8 @@ def countdown(duration: Seconds = 10) -> str:
         start = time.monotonic()
         while (passed := time.monotonic() - start) < duration:
             step.set(passed)
-            # To the next whole tick of the clock: what a report costs does not add up.
-            time.sleep(min(TICK - passed % TICK, duration - passed))
+            # To the next whole tick of the clock, so the time that reports take does not add up.
+            time.sleep(min(TICK_SECONDS - passed % TICK_SECONDS, duration - passed))
         step.set(duration)
     done = f"{duration:g} s have passed"
     phloem.log(done)

@@ -1,4 +1,4 @@
-"""Yesterday's report, in the mail: a job for every midnight."""
+"""Mails the report of yesterday: a job for every midnight."""
 
 from __future__ import annotations
 

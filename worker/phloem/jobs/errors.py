@@ -1,11 +1,11 @@
-"""What a job says when it cannot do what it was asked."""
+"""Why a job cannot do what it was asked to."""
 
 from __future__ import annotations
 
 
 class JobError(Exception):
-    """The request cannot be met as it is. Its text is one sentence, for the person who asked."""
+    """The request cannot be met as it is. The text is one sentence, for the person who asked."""
 
 
 class Passing(JobError):
-    """Nobody's mistake, and likely to be over soon: trying again may help. One sentence as well."""
+    """Something that is likely to be over soon: trying again may help. The text is one sentence as well."""

@@ -19,7 +19,7 @@ from phloem.jobs.settings import JobSettings
 def create_app(settings: JobSettings, celery: dict[str, Any]) -> Flask:
     """The Flask application of the jobs; its Celery app, configured by `celery`, is in `extensions["celery"]`.
 
-    It serves nothing: of the page, which the web process serves, it knows the addresses.
+    It serves nothing: it only knows the addresses of the page, which the web process serves.
     """
     url = urlsplit(settings.url)
     app = Flask("phloem.jobs", static_folder=None)

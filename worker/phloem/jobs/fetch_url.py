@@ -1,4 +1,4 @@
-"""A file from the Internet: a job that streams, and tries again when the other side has a bad moment."""
+"""Downloads a file: a job that streams, and tries again when the other side fails for a moment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Meta
 import phloem
 from phloem.files import FileTooLarge
 from phloem.jobs.app import app, settings
-from phloem.jobs.download import http_client as web
+from phloem.jobs.download.http_client import get
 from phloem.jobs.errors import JobError, Passing
 from phloem.jobs.results import keep, named
 
@@ -41,7 +41,7 @@ def fetch_url(url: Address) -> dict[str, Any]:
     Args:
         url: where it is, https://example.com/file
     """
-    with web.get(url, private=settings.fetch_private) as (place, answer):
+    with get(url, private=settings.fetch_private) as (place, answer):
         stream = Stream(answer, place)
         filename = name_of(answer, place)
         if (answer.length or 0) > settings.upload_limit:
@@ -57,7 +57,7 @@ def fetch_url(url: Address) -> dict[str, Any]:
 
 
 class Stream:
-    """What comes, as a stream that moves a bar."""
+    """The body of an answer, as a stream that moves a bar."""
 
     step: Any
 
@@ -66,7 +66,7 @@ class Stream:
         self._place = place
 
     def read(self, size: int) -> bytes:
-        """The next bytes, as many as there are; none at the end. Passing if it breaks off before that."""
+        """The bytes that have arrived, at most `size`; none at the end. Raises Passing if it breaks off before that."""
         try:
             chunk = self._answer.read1(size)
         except (OSError, http.client.HTTPException):
@@ -81,10 +81,10 @@ class Stream:
 
 
 def name_of(answer: http.client.HTTPResponse, place: SplitResult) -> str:
-    """What the other side calls the file, else the end of its address, else the host."""
+    """The name that the other side gives the file, else the end of its address, else the host."""
     try:
         given = answer.headers.get_filename()
-    except (TypeError, ValueError, LookupError):  # parameters that no server means seriously
+    except (TypeError, ValueError, LookupError):  # malformed parameters
         given = None
     name = given or unquote(place.path.rpartition("/")[2]) or str(place.hostname)
     encoding = coding(answer)
@@ -92,16 +92,16 @@ def name_of(answer: http.client.HTTPResponse, place: SplitResult) -> str:
 
 
 def type_of(answer: http.client.HTTPResponse) -> str:
-    """Its media type; unknown for what came compressed though we had asked for it as it is."""
+    """The media type; unknown if the body is compressed although that was not asked for."""
     return "" if coding(answer) else answer.headers.get_content_type()
 
 
 def coding(answer: http.client.HTTPResponse) -> str:
-    """How it is compressed. It is kept so: a few bytes could become any number of them."""
+    """How the body is compressed. It is kept compressed: a few bytes could become any number of bytes."""
     encoding = str(answer.headers.get("Content-Encoding", "")).strip().lower()
     return "" if encoding == "identity" else encoding
 
 
 def too_large(filename: str) -> JobError:
-    """The refusal of more bytes than are kept."""
+    """The error for more bytes than are kept."""
     return JobError(f"{filename} has more than {settings.upload_limit:,} bytes (PHLOEM_UPLOAD_LIMIT).")

@@ -1,4 +1,4 @@
-"""Fire and forget: nobody keeps a result, and the page shows that it ran all the same."""
+"""Fire and forget: a job without a result, which the page shows all the same."""
 
 from __future__ import annotations
 

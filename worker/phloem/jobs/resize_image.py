@@ -1,4 +1,4 @@
-"""Pictures in smaller sizes: a job that takes uploads and gives files back."""
+"""Makes pictures smaller: a job that takes uploads and returns files."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from phloem.jobs.results import keep, named
 Pixels = Annotated[int, Meta(ge=1, le=4096)]
 
 THUMBNAIL = (160, 160)
+"""Pixels."""
 
 SAVED_AS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "JPEG": (".jpg", "image/jpeg", {"quality": 82, "optimize": True, "progressive": True}),
@@ -37,16 +38,16 @@ Format = Literal["the same", "JPEG", "PNG", "WebP", "AVIF"]
 Picture = Annotated[Upload, Meta(extra_json_schema={"accept": [kind for _, kind, _ in SAVED_AS.values()]})]
 Pictures = Annotated[list[Picture], Meta(min_length=1, max_length=20)]
 
-NAME_LIMIT = 60
-"""Bytes of a picture's name in what is made of it: all files of 20 pictures fit into the 16 KiB of a shown result."""
+STEM_LIMIT_BYTES = 60
+"""How much of a picture's name its files have: all files of 20 pictures fit into the 16 KiB of a shown result."""
 
 PIXELS_LIMIT = 40_000_000
-"""Pixels of a picture. Each takes four bytes of memory, a few times over, however small the file is."""
+"""Most pixels of a picture. Each takes four bytes of memory, several times, however small the file is."""
 
 SRGB = ImageCms.createProfile("sRGB")
 
 _DAMAGED = (OSError, SyntaxError, ValueError, RuntimeError, TypeError, struct.error)
-"""What Pillow's decoders raise of content that breaks off, or holds nonsense."""
+"""What Pillow's decoders raise for content that is incomplete or corrupt."""
 
 
 @app.task(
@@ -95,7 +96,7 @@ def resize_image(
 
 
 def uploaded(upload: str) -> StoredFile:
-    """The upload by that id. JobError if there is none."""
+    """The upload with this id. Raises JobError if there is none."""
     source = files.get("uploads", upload)
     if source is None:
         raise JobError("The uploaded picture is no longer there.")
@@ -103,7 +104,7 @@ def uploaded(upload: str) -> StoredFile:
 
 
 def all_sizes(source: StoredFile, box: tuple[int, int], format: Format) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Makes and keeps all sizes of one picture; what it was, and the files as the task's result names them."""
+    """Makes and keeps all sizes of one picture. Returns the original and the files, as the task's result names them."""
     with phloem.step(f"Resizing {source.filename}") as whole:
         with phloem.step("Opening"):
             original, kind = opened(source)
@@ -124,12 +125,12 @@ def all_sizes(source: StoredFile, box: tuple[int, int], format: Format) -> tuple
 
 
 def opened(source: StoredFile) -> tuple[Image.Image, str]:
-    """The picture, upright and in sRGB, and its format. JobError if it is none that can be read."""
+    """The picture, upright and in sRGB, and its format. Raises JobError if it cannot be read."""
     content = io.BytesIO(source.path.read_bytes())
     name = source.filename
     try:
         with warnings.catch_warnings():
-            # Of a picture over Pillow's own limit, up to twice as large, it only warns.
+            # Pillow only warns of a picture that is over its own limit and not twice as large.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(content, formats=tuple(SAVED_AS))
             if image.width * image.height > PIXELS_LIMIT:
@@ -141,20 +142,20 @@ def opened(source: StoredFile) -> tuple[Image.Image, str]:
         raise JobError(f"{name} cannot be read as a JPEG, PNG, WebP or AVIF picture.") from None
     except _DAMAGED:
         raise JobError(f"{name} is damaged or incomplete.") from None
-    # A phone's JPEG that holds several pictures is a format of its own; the first is the picture.
+    # A JPEG of several pictures, as phones make them, is a format of its own (MPO); the first one is the picture.
     return upright, "JPEG" if image.format == "MPO" else str(image.format)
 
 
 def in_srgb(image: Image.Image) -> Image.Image:
-    """The picture in the colours that every screen shows, without metadata."""
+    """The picture in sRGB, without metadata."""
     profile = image.info.get("icc_profile")
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    if image.mode == "I;16":  # convert() would clip its 65,536 greys at 255
+    if image.mode == "I;16":  # convert() would clip its 16-bit greys at 255
         image = image.point(lambda grey: grey / 256).convert("L")
     if mode == "RGBA" or image.mode not in ("CMYK", "L"):
         image = image.convert(mode)
     if profile:
-        # A profile that does not fit the picture says nothing about its colours.
+        # A profile that does not fit the picture is ignored.
         with suppress(ImageCms.PyCMSError):
             of = io.BytesIO(profile)
             image = ImageCms.profileToProfile(image, of, SRGB, outputMode=mode) or image
@@ -164,7 +165,7 @@ def in_srgb(image: Image.Image) -> Image.Image:
 
 
 def sizes_within(original: tuple[int, int], box: tuple[int, int]) -> list[tuple[int, int]]:
-    """Sizes that are made, largest first: to fit the box, half of that, and a thumbnail."""
+    """The sizes that are made, largest first: one that fits the box, half of it, and a thumbnail."""
     largest = fitted(original, box)
     half = fitted(largest, (largest[0] / 2, largest[1] / 2))
     return sorted({largest, half, fitted(largest, THUMBNAIL)}, reverse=True)
@@ -177,11 +178,11 @@ def fitted(size: tuple[int, int], box: tuple[float, float]) -> tuple[int, int]:
 
 
 def resized(original: Image.Image, size: tuple[int, int], kind: str, source: StoredFile) -> dict[str, Any]:
-    """Makes and keeps one size; the file as the task's result names it."""
+    """Makes and keeps one size. Returns the file as the task's result names it."""
     suffix, content_type, options = SAVED_AS[kind]
     with phloem.step(f"Making {pixels(size)}", total=3) as step:
         image = original.resize(size, Image.Resampling.LANCZOS)
-        if kind == "JPEG" and image.mode == "RGBA":  # it knows nothing see-through: white, as on paper
+        if kind == "JPEG" and image.mode == "RGBA":  # JPEG has no transparency: white instead
             image = Image.alpha_composite(Image.new("RGBA", size, "white"), image).convert("RGB")
         step.advance()
         content = io.BytesIO()
@@ -197,10 +198,10 @@ def resized(original: Image.Image, size: tuple[int, int], kind: str, source: Sto
 
 
 def stem(source: StoredFile) -> str:
-    """The beginning of a picture's name."""
-    return Path(source.filename).stem.encode()[:NAME_LIMIT].decode(errors="ignore")
+    """The name of a picture without its suffix, cut to STEM_LIMIT_BYTES."""
+    return Path(source.filename).stem.encode()[:STEM_LIMIT_BYTES].decode(errors="ignore")
 
 
 def pixels(size: tuple[int, int]) -> str:
-    """A size in words: "1,200 x 900"."""
+    """A size as text: "1,200 x 900"."""
     return f"{size[0]:,} x {size[1]:,}"

@@ -1,4 +1,4 @@
-"""Files that a job makes, as its result names them."""
+"""Files that a job makes, and how its result names them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from phloem.jobs.errors import JobError
 
 
 def keep(source: BinaryIO | Path, filename: str, content_type: str, *, limit: int | None = None) -> StoredFile:
-    """Keeps a file for as long as the task is kept. JobError where there are too many already."""
+    """Keeps a file for as long as the task is kept. Raises JobError if as many are kept as may be."""
     try:
         return files.add("files", source, filename, content_type, limit=limit)
     except StoreFull as full:
@@ -19,5 +19,5 @@ def keep(source: BinaryIO | Path, filename: str, content_type: str, *, limit: in
 
 
 def named(file: StoredFile) -> dict[str, Any]:
-    """A file as it stands in `files` of a result, where the page finds it."""
+    """A file as an item of `files` in a result, where the page finds it."""
     return {"id": file.id, "filename": file.filename, "content_type": file.content_type, "size": file.size}

@@ -1,7 +1,7 @@
 """When the bundled jobs run by themselves: `celery -A phloem.jobs.app beat`, which is to run once.
 
-Times are those of Celery's `timezone`, UTC unless set. What beat has sent it remembers in the data folder, so that an
-entry that was due while it was down runs once when it is back.
+Times are in Celery's `timezone`, which is UTC unless set. Beat keeps in the data folder what it has sent, so an entry
+that was due while beat was down runs once when it is back.
 """
 
 from __future__ import annotations

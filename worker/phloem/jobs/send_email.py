@@ -1,4 +1,4 @@
-"""A mail: a job that speaks to a server which may be away, and tries again by itself."""
+"""Sends a mail: a job that depends on a server which may be away, and tries again by itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRIES_AGAIN = 3
     name="phloem.jobs.send_email",
     shared=False,  # known to this app alone, not to every app of the process
     throws=(JobError,),
-    acks_late=False,  # a worker that dies in the middle leaves a LOST task: nothing is sent twice unseen
+    acks_late=False,  # the task of a worker that dies is LOST and does not run again: no mail is sent twice
     max_retries=TRIES_AGAIN,
     soft_time_limit=300,
     time_limit=330,
@@ -45,7 +45,7 @@ def send_email(to: Recipients, subject: Subject, body: Body = "", attachments: A
 
 
 def mailed(task: Task, to: Sequence[str], subject: str, body: str, attached: Sequence[StoredFile]) -> dict[str, Any]:
-    """Writes and delivers a mail on behalf of `task`, which is retried where that makes sense."""
+    """Writes and delivers a mail for `task`, which is retried where that may help."""
     server = settings.smtp
     message = written(task.request.id or uuid(), server.sender, to, subject, body, attached)
     try:
@@ -59,12 +59,12 @@ def mailed(task: Task, to: Sequence[str], subject: str, body: str, attached: Seq
 
 
 def pause(retries: int) -> float:
-    """Seconds until the next try: twice as long each time, and not the same for all who wait for one server."""
+    """Seconds until the next try: twice as long each time, plus a random part, so that tasks do not retry at once."""
     return float(settings.mail_backoff * 2**retries * random.uniform(1, 1.5))
 
 
 def stored(file_id: str) -> StoredFile:
-    """The upload by that id, or the file that another job made. JobError if there is none."""
+    """The upload with this id, or the file that another job made. Raises JobError if there is none."""
     file = files.find(file_id)
     if file is None:
         raise JobError(f"The file {file_id} is no longer there.")

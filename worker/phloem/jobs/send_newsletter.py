@@ -1,4 +1,4 @@
-"""A newsletter: many mails as one group, a bar for all of them, and a callback when the last is through."""
+"""Sends a newsletter: many mails as one group, a bar for all of them, and a callback after the last."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from phloem.jobs.mail.compose import Recipient, Subject, checked_subject
 from phloem.jobs.mail.delivery import claim
 from phloem.jobs.send_email import TRIES_AGAIN, mailed
 
-TICK = 0.5
-"""Seconds between two looks at the mails that are on their way."""
+POLL_SECONDS = 0.5
+"""Time between two polls of the mails that are not through."""
 
-PATIENCE = 5.0
-"""Seconds without news after which the newsletter makes room: its mails may be waiting for this very worker."""
+YIELD_SECONDS = 5.0
+"""Time without news after which the task ends and polls again later: its mails may be waiting for this very worker."""
 
-LOOKS = 360
-"""How often it looks again after that: for an hour."""
+POLLS_LATER = 360
+"""How often it polls again after that: for an hour, at most."""
 
 Readers = Annotated[Sequence[Recipient], Meta(min_length=1, max_length=1000)]
 
@@ -30,20 +30,20 @@ Readers = Annotated[Sequence[Recipient], Meta(min_length=1, max_length=1000)]
 Issue = Annotated[str, Meta(max_length=50_000, extra_json_schema={"format": "multiline"})]
 
 Outcome = dict[str, str | None]
-"""What became of one mail: `to`, and `refused`, which is None or why."""
+"""What became of one mail: `to`, and `refused`, which is None or the reason."""
 
 
 class Waiting(JobError):
-    """Mails that have not ended."""
+    """Some mails are not through."""
 
 
 @app.task(
     name="phloem.jobs.send_newsletter",
     shared=False,  # known to this app alone, not to every app of the process
     throws=(JobError,),
-    queue="default",  # it waits for its mails, which are to have the other queue for themselves
+    queue="default",  # it waits for its mails, which have the other queue for themselves
     acks_late=False,  # as send_email
-    max_retries=LOOKS,
+    max_retries=POLLS_LATER,
     soft_time_limit=3600,
     time_limit=3660,
 )
@@ -58,7 +58,7 @@ def send_newsletter(to: Readers, subject: Subject, body: Issue) -> dict[str, Any
         subject: one line
         body: the text
     """
-    checked_subject(subject)  # once for all: each letter would be refused
+    checked_subject(subject)  # once, instead of a refusal for each letter
     request = send_newsletter.request
     ids = {f"{request.id}.{number}": each for number, each in enumerate(to, 1)}
     if request.retries == 0:
@@ -75,20 +75,20 @@ def send_newsletter(to: Readers, subject: Subject, body: Issue) -> dict[str, Any
 
 
 def as_they_end(task: Task, ids: Sequence[str] | dict[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each task by these ids once it has ended, and what the result backend holds of it.
+    """Yields the id of each task once it has ended, with its result as the backend keeps it.
 
-    Waiting takes a worker's process. Where nothing moves it is given back, and `task` looks again later.
+    Waiting occupies a process of the worker. If none ends for a while it is given back, and `task` polls again later.
     """
     left, quiet = set(ids), 0.0
     while left:
-        for task_id, ended in app.backend.get_many(list(left), interval=TICK, max_iterations=1):
+        for task_id, ended in app.backend.get_many(list(left), interval=POLL_SECONDS, max_iterations=1):
             left.remove(task_id)
             quiet = 0.0
             yield task_id, ended
-        quiet += TICK
-        if quiet >= PATIENCE and left:
+        quiet += POLL_SECONDS
+        if quiet >= YIELD_SECONDS and left:
             waiting = Waiting(f"{len(left):,} of {len(ids):,} mails are still on their way.")
-            raise task.retry(exc=waiting, countdown=PATIENCE) from None
+            raise task.retry(exc=waiting, countdown=YIELD_SECONDS) from None
 
 
 @app.task(
@@ -127,7 +127,7 @@ def newsletter_sent(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """How many were sent, and who was refused, and why."""
+    """How many were sent, and which recipients were refused, with the reasons."""
     refused = sorted((each for each in outcomes if each["refused"]), key=lambda each: str(each["to"]))
     sent = len(outcomes) - len(refused)
     for each in refused:

@@ -1,4 +1,4 @@
-"""What the bundled jobs are told by the environment, beside what worker and server agree on."""
+"""The settings of the bundled jobs, beside those that they share with the server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ URL = "http://127.0.0.1:8000"
 """Where `phloem serve` listens unless told otherwise."""
 
 REPORT_TO = "operator@localhost"
-"""Somebody whose mail the local mailbox keeps."""
+"""An address that the local mailbox takes mail for."""
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _URL = rf"https?://({_LABEL}(\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?"
@@ -28,15 +28,15 @@ class JobSettings(Settings, frozen=True, kw_only=True):
     """The settings of the bundled jobs."""
 
     url: str = URL
-    """Where people open the page, as links in mails and reports have it. No slash at its end."""
+    """The address of the page, for links in mails and reports. Without a slash at its end."""
     report_to: str = REPORT_TO
-    """Who gets the daily report."""
+    """The mail address that gets the daily report."""
     fetch_private: bool = False
     """Whether fetch_url may reach addresses that are not of the public Internet."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """The settings that `environ` holds, defaults for the rest. SettingError on nonsense."""
+        """The settings in `environ`, defaults for the rest. Raises SettingError for a value that is refused."""
         shared = msgspec.structs.asdict(Settings.from_environment(environ))
         read = Environment(environ)
         may_hold = f"the address of the page, such as {URL} or https://tasks.example.com"
@@ -57,13 +57,13 @@ class JobSettings(Settings, frozen=True, kw_only=True):
 
 
 def _url(environ: Mapping[str, str]) -> str:
-    """Where the web process of the same Procfile is, as far as a browser on this machine goes."""
+    """The address of the web process of the same Procfile, for a browser on this machine."""
     url = f"http://127.0.0.1:{environ.get('PORT')}"
     return url if re.fullmatch(_URL, url) and _leads_somewhere(url) else URL
 
 
 def _leads_somewhere(url: str) -> bool:
-    """Whether the port is one, and what stands in brackets an IPv6 address."""
+    """Whether the port is valid, and the text in brackets, if there are any, is an IPv6 address."""
     try:
         parts = urlsplit(url)
         if "[" in url:

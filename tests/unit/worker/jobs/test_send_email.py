@@ -20,11 +20,10 @@ from celery.utils.threads import LocalStack
 from phloem.files import FileStore, Kind
 from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.jobs import send_email as module
-from phloem.jobs import send_newsletter as newsletter
+from phloem.jobs import send_newsletter as newsletter_module
 from phloem.jobs.app import app, settings
 from phloem.jobs.errors import JobError
-from phloem.jobs.mail import compose as letter
-from phloem.jobs.mail import delivery as once
+from phloem.jobs.mail import compose, delivery
 from phloem.jobs.mail.compose import written
 from phloem.jobs.mail.smtp_client import Unavailable
 from phloem.jobs.send_email import pause, send_email
@@ -175,7 +174,7 @@ def test_a_file_that_is_gone_is_named(server: Server) -> None:
 def test_attachments_that_are_too_large_are_refused_before_they_are_read(
     server: Server, store: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letter, "ATTACHED_LIMIT", 10)
+    monkeypatch.setattr(compose, "ATTACHED_LIMIT_BYTES", 10)
     upload = store.add("uploads", io.BytesIO(b"eleven byte"), "a.txt", "text/plain")
     upload.path.unlink()
     upload.path.mkdir()  # which cannot be read
@@ -269,7 +268,7 @@ def message(task: Task, retries: int = 0) -> Iterator[None]:
 def results(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
     """An app that keeps its results in Redis, in the place of the jobs'."""
     with Celery(backend=redis_url, set_as_current=False) as other:
-        monkeypatch.setattr(once, "app", other)
+        monkeypatch.setattr(delivery, "app", other)
         yield other
         other.backend.client.close()
 
@@ -292,8 +291,8 @@ def test_a_message_that_two_workers_have_is_sent_by_one_and_the_other_says_why_n
 @pytest.mark.usefixtures("results")
 def test_a_newsletter_that_two_workers_have_is_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[int] = []
-    monkeypatch.setattr(newsletter, "chord", lambda letters: lambda _: begun.append(len(letters)))
-    monkeypatch.setattr(newsletter, "as_they_end", lambda *_: iter(()))
+    monkeypatch.setattr(newsletter_module, "chord", lambda letters: lambda _: begun.append(len(letters)))
+    monkeypatch.setattr(newsletter_module, "as_they_end", lambda *_: iter(()))
     with message(send_newsletter):
         send_newsletter.run(["bob@example.com"], "News", "")
         with pytest.raises(Ignore):
@@ -304,9 +303,9 @@ def test_a_newsletter_that_two_workers_have_is_sent_once(monkeypatch: pytest.Mon
 def test_a_claim_that_cannot_be_made_is_worth_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
     with Celery(backend=f"redis://127.0.0.1:{free_port()}", set_as_current=False) as other, message(send_email):
         other.conf.result_backend_transport_options = {"retry_policy": {"max_retries": 0}}
-        monkeypatch.setattr(once, "app", other)
+        monkeypatch.setattr(delivery, "app", other)
         with pytest.raises(Unavailable, match="whether another worker does this"):
-            once.claim(send_email)
+            delivery.claim(send_email)
 
 
 def test_the_longest_wait_ends_before_the_broker_hands_the_message_to_a_second_worker() -> None:

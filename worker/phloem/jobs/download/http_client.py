@@ -1,8 +1,8 @@
-"""A GET that goes to the public Internet only, and streams what comes.
+"""A GET that only reaches the public Internet, and streams the answer.
 
-A name is looked up once; the addresses found are judged, and one of those that passed is connected to. So neither a
-name that leads into the own network nor one that changes its mind gets through, and each redirect is judged anew.
-Proxies of the environment are not used: they would do the looking up.
+A name is resolved once; its addresses are checked, and the connection is made to one that passed. So neither a name
+that leads into a private network nor one that resolves differently the second time (DNS rebinding) gets through, and
+each redirect is checked again. Proxies of the environment are not used, since they would resolve the name.
 """
 
 from __future__ import annotations
@@ -18,29 +18,30 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from phloem.jobs.errors import JobError, Passing
 
 REDIRECTS = 5
+"""Most redirects that are followed."""
 
-TIMEOUT = 20
-"""Seconds without any answer."""
+TIMEOUT_SECONDS = 20
+"""How long it waits for a connection, and for each part of the answer."""
 
-NAME_LIMIT = 253
-"""Characters of a host's name (RFC 1035)."""
+HOST_LIMIT_CHARACTERS = 253
+"""Longest name of a host (RFC 1035)."""
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses that speak of this moment, and not of what was asked for."""
+"""Statuses that are about this moment, not about the request: trying again may help."""
 
-# RFC 4291: what IPv6 routes to one host in public lies in here. RFC 6052: IPv4 behind a translator.
+# Public unicast addresses of IPv6 (RFC 4291), and IPv4 addresses behind a translator (RFC 6052).
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 
-# As it stands in an address; what else has to be is spelt with % by us.
+# Characters that stay as they are in a path; others are percent-encoded.
 _PATH = "/%:@!$&'()*+,;=~-._"
 _NO_HOST = "The address names a host that cannot be: its name is too long or not spelt right."
 _HEADERS = {"User-Agent": "phloem", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 def public(address: str) -> bool:
-    """Whether an IP address is one of the public Internet: not private, loopback, link-local, multicast, ..."""
+    """Whether an IP address belongs to the public Internet: not private, loopback, link-local, multicast, ..."""
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         translated = IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _TRANSLATED else None
@@ -53,9 +54,9 @@ def public(address: str) -> bool:
 
 @contextmanager
 def get(url: str, *, private: bool = False) -> Iterator[tuple[SplitResult, http.client.HTTPResponse]]:
-    """The answer to a GET, after redirects, and where it came from. With `private` any address will do.
+    """The answer to a GET, after redirects, and its address. With `private`, private addresses may be reached, too.
 
-    JobError says why there is none; where trying again may help it is a Passing.
+    Raises JobError if there is none, and Passing if trying again may help.
     """
     for _ in range(REDIRECTS + 1):
         parts = _split(url)
@@ -78,7 +79,7 @@ def get(url: str, *, private: bool = False) -> Iterator[tuple[SplitResult, http.
 
 
 def _split(url: str) -> SplitResult:
-    """The parts of an address. Who signs in with one is refused: it would be shown to everybody."""
+    """The parts of an address. Raises JobError for one with a user or a password: tasks show their arguments."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -90,13 +91,13 @@ def _split(url: str) -> SplitResult:
         raise JobError("An address with a user name or a password in it is not fetched.")
     if not parts.hostname or port == 0:
         raise JobError("The address names no host: it takes one such as https://example.com/file.")
-    if len(parts.hostname) > NAME_LIMIT:
-        raise JobError(f"No name of a host has more than {NAME_LIMIT} characters; that of the address has.")
+    if len(parts.hostname) > HOST_LIMIT_CHARACTERS:
+        raise JobError(f"No name of a host has more than {HOST_LIMIT_CHARACTERS} characters; that of the address has.")
     return parts
 
 
 def _joined(url: str, location: str) -> str:
-    """Where a redirect leads. JobError where that is no address."""
+    """Where a redirect leads. Raises JobError if that is no address."""
     try:
         return urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
     except ValueError:  # brackets that do not close
@@ -109,9 +110,12 @@ def _connection(parts: SplitResult, private: bool) -> http.client.HTTPConnection
     host = str(parts.hostname).rstrip(".")
     try:
         host.encode("idna")
-        # Told no port, it would take the end of an IPv6 address for one.
+        # Without a port, http.client would take the end of an IPv6 address for one.
         return kind(host, parts.port or (443 if secure else 80), private)
-    except (http.client.HTTPException, ValueError):  # too long, half a character, a blank, a control character
+    except (
+        http.client.HTTPException,
+        ValueError,
+    ):  # too long, a lone surrogate, a blank, a control character
         raise JobError(_NO_HOST) from None
 
 
@@ -133,7 +137,7 @@ def _ask(connection: http.client.HTTPConnection, parts: SplitResult) -> http.cli
 
 class _Plain(http.client.HTTPConnection):
     def __init__(self, host: str, port: int | None, private: bool) -> None:
-        super().__init__(host, port, timeout=TIMEOUT)
+        super().__init__(host, port, timeout=TIMEOUT_SECONDS)
         self._private = private
 
     def connect(self) -> None:
@@ -142,7 +146,7 @@ class _Plain(http.client.HTTPConnection):
 
 class _Secure(http.client.HTTPSConnection):
     def __init__(self, host: str, port: int | None, private: bool) -> None:
-        super().__init__(host, port, timeout=TIMEOUT)
+        super().__init__(host, port, timeout=TIMEOUT_SECONDS)
         self._private = private
 
     def connect(self) -> None:
@@ -155,14 +159,14 @@ class _Secure(http.client.HTTPSConnection):
 
 
 def _connected(host: str, port: int, private: bool) -> socket.socket:
-    """A connection to one of the host's addresses that may be reached."""
+    """A connection to the first of the host's addresses that may be reached and answers."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             raise Passing(f"The name {host} could not be looked up just now.") from None
         raise JobError(f"There is no host named {host}.") from None
-    except ValueError:  # of UnicodeError as well
+    except ValueError:  # UnicodeError is one
         raise JobError(_NO_HOST) from None
     reachable = [each for each in found if private or public(str(each[4][0]))]
     if not reachable:
@@ -174,7 +178,7 @@ def _connected(host: str, port: int, private: bool) -> socket.socket:
     for family, kind, protocol, _, address in reachable:
         connection = socket.socket(family, kind, protocol)
         try:
-            connection.settimeout(TIMEOUT)
+            connection.settimeout(TIMEOUT_SECONDS)
             connection.connect(address)
         except OSError as error:
             connection.close()

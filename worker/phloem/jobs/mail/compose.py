@@ -1,4 +1,4 @@
-"""A mail as it goes over the wire."""
+"""A mail as it is sent."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from phloem.files import StoredFile, Upload
 from phloem.jobs.errors import JobError
 from phloem.settings.smtp import ADDRESS
 
-ATTACHED_LIMIT = 20_000_000
-"""Bytes of all attachments: a third more on the way is what common mail servers still take."""
+ATTACHED_LIMIT_BYTES = 20_000_000
+"""Most bytes of all attachments. Encoded they are a third larger, which common mail servers still take."""
 
 Recipient = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", extra_json_schema={"format": "email"})]
 Recipients = Annotated[Sequence[Recipient], Meta(min_length=1, max_length=100)]
@@ -25,16 +25,16 @@ Subject = Annotated[str, Meta(min_length=1, max_length=500)]
 Body = Annotated[str, Meta(max_length=500_000, extra_json_schema={"format": "multiline"})]
 Attachments = Annotated[Sequence[Upload], Meta(max_length=10)]
 
-# Seven bits all the way: not every server takes more.
+# Seven bits: not every server takes eight.
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 
 
 def written(
     task_id: str, sender: str, to: Sequence[str], subject: str, body: str, attached: Sequence[StoredFile] = ()
 ) -> bytes:
-    """The message, its lines ended by CRLF. JobError where it cannot be written.
+    """The message, with lines that end in CRLF. Raises JobError if it cannot be written.
 
-    Its Message-ID is the task's: if the task runs again, whoever gets both can see that it is one mail.
+    The Message-ID is made of the task's id: if the task runs again, its recipients can see that both are one mail.
     """
     message = EmailMessage(policy=_POLICY)
     message["From"] = sender
@@ -46,13 +46,13 @@ def written(
         message.set_content(body)
     except UnicodeEncodeError:
         raise JobError("body has half of a character in it (a lone surrogate), which no mail can hold.") from None
-    if (size := sum(file.size for file in attached)) > ATTACHED_LIMIT:
-        raise JobError(f"The attachments have {size:,} bytes in all; a mail takes {ATTACHED_LIMIT:,}.")
+    if (size := sum(file.size for file in attached)) > ATTACHED_LIMIT_BYTES:
+        raise JobError(f"The attachments have {size:,} bytes in all; a mail takes {ATTACHED_LIMIT_BYTES:,}.")
     for file in attached:
         main, _, sub = file.content_type.partition("/")
-        if main in ("message", "multipart"):  # would be taken for a part of the mail itself
+        if main in ("message", "multipart"):  # would be read as a part of the mail itself
             main, sub = "application", "octet-stream"
-        # What looks like an encoded word would be read as one, whatever it spells.
+        # A name that looks like an encoded word (RFC 2047) would be decoded.
         message.add_attachment(file.path.read_bytes(), main, sub, filename=file.filename.replace("=?", "= ?"))
     return message.as_bytes()
 
@@ -67,9 +67,9 @@ def _address(text: str) -> Address:
 
 
 def checked_subject(text: str) -> str:
-    """One line of text that stands for itself. JobError where it would begin another header or read as another text.
+    """The subject, if it is one line that is read as it is written. Raises JobError if it is not.
 
-    An encoded word (RFC 2047) is decoded by whatever writes or reads the header, and may spell a line break.
+    An encoded word (RFC 2047) is decoded by programs that write or read the header, and may hold a line break.
     """
     if not text.isprintable() or not text.strip():
         raise JobError(f"subject: {text[:80]!r} is no single line of printable text.")

@@ -1,4 +1,4 @@
-"""What must not be done twice, though its message may come twice."""
+"""Keeps a task from running twice when its message arrives twice."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import phloem
 from phloem.jobs.app import app, settings
 from phloem.jobs.mail.smtp_client import Unavailable
 
-REMEMBERED = 86400
-"""Seconds: much longer than a message lies with two workers."""
+CLAIM_SECONDS = 86400
+"""How long a claim is kept: much longer than two workers can hold the same message."""
 
 
 def claim(task: Task) -> None:
-    """Ends this run of `task`, with nothing done, where another worker has begun the same try of it.
+    """Ends this run of `task`, with nothing done, if another worker has begun the same try of it.
 
-    A Redis broker hands out again what was not acknowledged within its visibility timeout, an hour unless configured:
-    a message that waits for its time, or behind a long task, may lie with two workers then. Whoever comes first is
-    noted where results are kept, if that is a Redis. Unavailable where it does not answer.
+    A Redis broker delivers a message again that was not acknowledged within its visibility timeout, an hour unless
+    configured. So two workers may hold a message that waits for its time, or behind a long task. The first to begin
+    writes its claim into the result backend, if that is a Redis. Raises Unavailable if it does not answer.
     """
     request, backend = task.request, app.backend
     if request.called_directly or not isinstance(backend, RedisBackend):
@@ -28,8 +28,8 @@ def claim(task: Task) -> None:
     key, mine = f"{settings.namespace}:claim:{request.id}:{request.retries}", uuid().encode()
 
     def first() -> bool:
-        # Asked again after a broken connection, the claim may be there and be ours.
-        return bool(backend.client.set(key, mine, nx=True, ex=REMEMBERED)) or backend.client.get(key) == mine
+        # Repeated after a broken connection: the claim may be there already, and be ours.
+        return bool(backend.client.set(key, mine, nx=True, ex=CLAIM_SECONDS)) or backend.client.get(key) == mine
 
     try:
         is_first = backend.ensure(first, ())

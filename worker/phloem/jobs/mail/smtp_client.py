@@ -1,6 +1,6 @@
-"""One conversation with a mail server: from the connection to its word that it has the message.
+"""One conversation with a mail server: from the connection to its confirmation that it has the message.
 
-Either all recipients get the message or nobody does. An error says whether another try makes sense.
+Either all recipients get the message or none. The error says whether another try may help.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ import phloem
 from phloem.jobs.errors import JobError
 from phloem.settings.smtp import SmtpServer
 
-PATIENCE = 30.0
-"""Seconds to wait for a connection, and for each answer."""
+TIMEOUT_SECONDS = 30.0
+"""How long it waits for a connection, and for each answer."""
 
-CHUNK = 64 * 1024
-"""Bytes of the message that are sent at a time."""
+CHUNK_BYTES = 64 * 1024
+"""How much of the message is sent at a time."""
 
-WORDS_LIMIT = 400
-"""Characters of a server's own words that are told."""
+ANSWER_LIMIT_CHARACTERS = 400
+"""How much of a server's own text an error has."""
 
 Reply = tuple[int, bytes]
 
 
 class Refused(JobError):
-    """The server will not take it, and would not at another try. Nobody got it."""
+    """The server refuses the mail, and would refuse it again. No recipient has it."""
 
 
 class Unavailable(JobError):
-    """Not now: nobody got it, and another try may succeed."""
+    """The server cannot take the mail now; another try may succeed. No recipient has it."""
 
 
 class Unconfirmed(JobError):
-    """The server may have it or not: another try might send it twice."""
+    """The server may have the mail or not: another try might send it twice."""
 
 
 def deliver(server: SmtpServer, message: bytes, recipients: Sequence[str]) -> None:
-    """Hands over `message` (lines end with CRLF) for `recipients`. Refused, Unavailable or Unconfirmed if not."""
+    """Hands over `message`, whose lines end in CRLF. Raises Refused, Unavailable or Unconfirmed if that fails."""
     with phloem.step("Sending", total=4) as whole, in_words(server):
         with phloem.step(f"Connecting to {server.address}"):
             smtp = connected(server)
@@ -54,7 +54,7 @@ def deliver(server: SmtpServer, message: bytes, recipients: Sequence[str]) -> No
             whole.advance()
             send(smtp, server, message)
             whole.advance()
-            # It has the message; how it says goodbye changes nothing.
+            # The server has the message, so an error after that does not matter.
             with suppress(OSError):
                 smtp.quit()
         finally:
@@ -62,14 +62,16 @@ def deliver(server: SmtpServer, message: bytes, recipients: Sequence[str]) -> No
 
 
 def connected(server: SmtpServer) -> smtplib.SMTP:
-    """A greeted server, encrypted as it is asked for, its certificate checked (SSL_CERT_FILE may name authorities)."""
-    # What this machine calls itself; to find out, smtplib may ask a name server and wait for it.
-    us = "localhost" if server.is_local_mailbox else None
+    """A connection, greeted and encrypted as asked. Certificates are checked; SSL_CERT_FILE may name authorities."""
+    # The name by which it greets; smtplib would look it up, and may wait for a name server.
+    own_name = "localhost" if server.is_local_mailbox else None
     if server.security == "tls":
         context = ssl.create_default_context()
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, us, timeout=PATIENCE, context=context)
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, own_name, timeout=TIMEOUT_SECONDS, context=context
+        )
     else:
-        smtp = smtplib.SMTP(server.host, server.port, us, timeout=PATIENCE)
+        smtp = smtplib.SMTP(server.host, server.port, own_name, timeout=TIMEOUT_SECONDS)
     try:
         if server.security == "starttls":
             smtp.starttls(context=ssl.create_default_context())
@@ -81,7 +83,7 @@ def connected(server: SmtpServer) -> smtplib.SMTP:
 
 
 def address(smtp: smtplib.SMTP, server: SmtpServer, size: int, recipients: Sequence[str]) -> None:
-    """Says from whom the message is and for whom, and how large it is where the server wants to know."""
+    """Names the sender and the recipients, and the size in bytes if the server supports that (RFC 1870)."""
     if (limit := smtp.esmtp_features.get("size", "")).isdecimal() and 0 < int(limit) < size:
         raise Refused(f"The mail has {size:,} bytes; {server.address} takes {int(limit):,}.")
     options = [f"SIZE={size}"] if smtp.has_extn("size") else []
@@ -91,13 +93,13 @@ def address(smtp: smtplib.SMTP, server: SmtpServer, size: int, recipients: Seque
 
 
 def send(smtp: smtplib.SMTP, server: SmtpServer, message: bytes) -> None:
-    """Sends the message, and waits until the server says that it has it."""
+    """Sends the message, and waits until the server confirms that it has it."""
     expect(smtp.docmd("DATA"), f"{server.address} does not take the message", 354)
-    # A line that begins with a dot gets another one: a dot alone is the end (RFC 5321, 4.5.2).
+    # A dot at the beginning of a line is doubled, since a dot alone ends the message (RFC 5321, 4.5.2).
     dotted = re.sub(rb"(?m)^\.", b"..", message)
     with phloem.step("Sending the message", total=len(dotted), unit="B") as step:
-        for start in range(0, len(dotted), CHUNK):
-            chunk = dotted[start : start + CHUNK]
+        for start in range(0, len(dotted), CHUNK_BYTES):
+            chunk = dotted[start : start + CHUNK_BYTES]
             smtp.send(chunk)
             step.advance(len(chunk))
     try:
@@ -112,8 +114,8 @@ def send(smtp: smtplib.SMTP, server: SmtpServer, message: bytes) -> None:
 
 
 def expect(reply: Reply, refusal: str, code: int = 250) -> None:
-    """Goes on if the server agrees. 4xx means "not now", and 5xx "no" (RFC 5321, 4.2.1)."""
-    if reply[0] in (code, code + 1):  # 251: it will forward
+    """Raises Unavailable for 4xx and Refused for 5xx (RFC 5321, 4.2.1), with the server's text, unless it is `code`."""
+    if reply[0] in (code, code + 1):  # 251: the server will forward the mail
         return
     kind = Unavailable if 400 <= reply[0] < 500 else Refused
     raise kind(f"{refusal}: {reply[0]} {_words(reply[1])}".rstrip())
@@ -121,7 +123,7 @@ def expect(reply: Reply, refusal: str, code: int = 250) -> None:
 
 @contextmanager
 def in_words(server: SmtpServer) -> Iterator[None]:
-    """What smtplib and the network raise, as a sentence that says whether to try again."""
+    """Raises what smtplib and the network raise as Refused or Unavailable, with a sentence."""
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
@@ -138,16 +140,16 @@ def in_words(server: SmtpServer) -> Iterator[None]:
 
 def _why(error: BaseException) -> str:
     if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
-        return _why(error.__context__)  # what smtplib saw
+        return _why(error.__context__)  # the error behind smtplib's
     if isinstance(error, TimeoutError):
-        return f"no answer within {PATIENCE:g} s"
+        return f"no answer within {TIMEOUT_SECONDS:g} s"
     said = getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)
     return _words(said.encode(errors="replace")) or type(error).__name__
 
 
 def _words(said: bytes) -> str:
-    """What a server said, in one line."""
-    return " ".join(said.decode(errors="replace").split())[:WORDS_LIMIT]
+    """A server's text in one line."""
+    return " ".join(said.decode(errors="replace").split())[:ANSWER_LIMIT_CHARACTERS]
 
 
 def _bytes(said: str | bytes) -> bytes:

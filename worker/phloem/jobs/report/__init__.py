@@ -1,1 +1,6 @@
-"""The history, CSV and PDF of `build_report`."""
+"""Reports for `build_report` and `daily_report`.
+
+history    what ran in a range of days, in figures
+csv_table  a report as CSV
+pdf        a report as PDF
+"""

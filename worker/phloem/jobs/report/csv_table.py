@@ -22,7 +22,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(history: History) -> bytes:
-    """The report in UTF-8. Seconds have three digits after the point, and are empty where nothing is known."""
+    """The report as CSV in UTF-8. Times are in seconds with three decimals, and empty where they are not known."""
     text = io.StringIO(newline="")
     lines = csv.writer(text)
     lines.writerow(COLUMNS)
@@ -48,5 +48,5 @@ def table(history: History) -> bytes:
 
 
 def harmless(name: str) -> str:
-    """A text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    """A text that a spreadsheet does not run as a formula (OWASP, CSV injection)."""
     return f"'{name}" if name.startswith(_FORMULA) else name

@@ -1,4 +1,4 @@
-"""What ran in a stretch of days, in figures, from the record that Redis keeps of all tasks."""
+"""What ran in a range of days, in figures, from the record."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from phloem.record.record import Channel
 
 FAILED = frozenset({State.FAILURE, State.LOST})
 
-DAY = 86400.0
+DAY_SECONDS = 86400.0
 
-READINGS = 10
-"""Times that the record is read on, at most: each takes in what changed while the last was under way."""
+READS = 10
+"""Most reads of the record: each takes in what changed during the one before."""
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
-    """How some durations lie, in seconds; None where there are none."""
+    """The distribution of some durations, in seconds; None where there are none."""
 
     p50: float | None = None
     p95: float | None = None
@@ -31,7 +31,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, seconds: Iterable[float]) -> Spread:
-        """The percentiles, between two durations in proportion (method 7 of Hyndman and Fan, as NumPy's)."""
+        """The percentiles, interpolated linearly (method 7 of Hyndman and Fan, as NumPy's)."""
         ordered = sorted(seconds)
         if not ordered:
             return cls()
@@ -41,7 +41,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of job: how many ended, and how. `waits` is from when they might start until they did."""
+    """One kind of job: how many ended, and how. `waits` are from when they could start until they did."""
 
     name: str
     ended: int
@@ -63,7 +63,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """All tasks that ended from the beginning of `first` to the end of `last`, in UTC."""
+    """All tasks that ended on the days from `first` to `last`, both included, in UTC."""
 
     first: date
     last: date
@@ -71,12 +71,12 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def read(cls, channel: Channel, first: date, last: date) -> History:
-        """Reads it from the record, in the order in which the tasks ended. ChannelError where that cannot be read."""
-        start, end = beginning(first), beginning(last) + DAY
+        """Reads the tasks from the record, in the order in which they ended. Raises ChannelError if that fails."""
+        start, end = beginning(first), beginning(last) + DAY_SECONDS
         found: dict[str, Task] = {}
         position, pages = Position(), 0
-        # One that changes meanwhile is met again, and may have begun anew. A single page is all that was left to read.
-        for _ in range(READINGS):
+        # A task that changes meanwhile comes again, and may have begun anew. A read of a single page was the last one.
+        for _ in range(READS):
             before = pages
             for changes in channel.changed(position):
                 pages, position = pages + 1, Position(epoch=changes.epoch, offset=changes.to)
@@ -93,18 +93,18 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """The day or the stretch of days, in words."""
+        """The day, or the range of days, as text."""
         if self.first == self.last:
             return f"{self.first:%-d %B %Y}"
         return f"{self.first:%-d %B %Y} to {self.last:%-d %B %Y}"
 
     @property
     def failures(self) -> tuple[Task, ...]:
-        """Those that failed or were lost, the last first."""
+        """The tasks that failed or were lost, the last first."""
         return tuple(task for task in reversed(self.tasks) if task.state in FAILED)
 
     def jobs(self) -> list[Job]:
-        """A line for each kind of job, those that ran most first."""
+        """Each kind of job, the one that ran most first."""
         by_name: defaultdict[str, list[Task]] = defaultdict(list)
         for task in self.tasks:
             by_name[task.name or "unknown"].append(task)
@@ -112,10 +112,10 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
         return sorted(lines, key=lambda job: (-job.ended, job.name))
 
     def bars(self) -> list[Bar]:
-        """What ended in each hour of the one day, or on each of several days."""
-        width = DAY / 24 if self.first == self.last else DAY
+        """What ended in each hour of one day, or on each of several days."""
+        width = DAY_SECONDS / 24 if self.first == self.last else DAY_SECONDS
         start = beginning(self.first)
-        count = round((beginning(self.last) + DAY - start) / width)
+        count = round((beginning(self.last) + DAY_SECONDS - start) / width)
         good, bad = Counter[int](), Counter[int]()
         for task in self.tasks:
             place = int(((task.finished_at or 0) - start) // width)
@@ -144,14 +144,14 @@ def _job(name: str, tasks: Sequence[Task]) -> Job:
 
 
 def _waits(tasks: Iterable[Task]) -> Iterator[float]:
-    """From when each might start to its start. Of one that was tried again, the first start is not known."""
+    """The time each task waited, in seconds. Of a task that was retried, the first start is not known."""
     for task in tasks:
         if task.started_at is not None and task.created_at is not None and not task.retries:
             yield max(0.0, task.started_at - max(task.created_at, task.eta or 0))
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
-    """The value below which `percent` of the ordered values lie, in proportion between two of them."""
+    """The value below which `percent` of the ordered values are, interpolated linearly."""
     place = (len(ordered) - 1) * percent / 100
     below = int(place)
     above = min(below + 1, len(ordered) - 1)
@@ -159,5 +159,5 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 
 def beginning(day: date) -> float:
-    """Midnight at which a day begins, UTC, in Unix seconds."""
+    """The midnight at which a day begins in UTC, in Unix seconds."""
     return datetime.combine(day, time(), UTC).timestamp()

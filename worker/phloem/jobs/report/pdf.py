@@ -1,4 +1,4 @@
-"""A report as PDF: figures, two plots, a table of all jobs, and what failed last, with links to the tasks' pages."""
+"""A report as PDF: figures, two plots, a table of all jobs, and the last failures, with links to the tasks' pages."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from phloem.model.task import Task
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 FRAME = 6
-"""Points that a page of reportlab keeps free within its margins."""
+"""Points of padding that reportlab adds within the margins of a page."""
 
 JOBS_SHOWN = 200
 PLOTTED = 12
 FAILURES_SHOWN = 25
-"""Lines of the table, of the plot of times, and of the failures; a record may hold thousands of names."""
+"""Most lines of the table, of the plot of times, and of the failures; a record may hold thousands of names."""
 
 TEXT_SHOWN = 160
-"""Characters of a name or an error."""
+"""Most characters of a name or an error."""
 
 INK, SOFT, RULE = HexColor("#1d2420"), HexColor("#66706a"), HexColor("#dfe4e1")
 GOOD, BAD = HexColor("#3f8f5b"), HexColor("#c4473a")
 SHADES = (HexColor("#2f6fa8"), HexColor("#7fa9cf"), HexColor("#c9dbea"))
 
-# They come with reportlab, and unlike the fonts that every reader has they can do more than Latin-1.
+# They come with reportlab. The fonts that every PDF reader has only hold Latin-1.
 FONT, BOLD = "Vera", "VeraBd"
 for _name in (FONT, BOLD):
     pdfmetrics.registerFont(TTFont(_name, f"{_name}.ttf"))
@@ -50,7 +50,7 @@ HEADING = ParagraphStyle("heading", parent=BODY, fontName=BOLD, fontSize=10, lea
 
 
 def document(history: History) -> bytes:
-    """The PDF. It needs the Flask application's context, for the addresses of tasks."""
+    """The PDF. To be called in the context of the Flask application, which knows the addresses of tasks."""
     made = datetime.now(UTC)
     heading = f"Jobs, {history.title}"
     jobs, hourly = history.jobs(), history.first == history.last
@@ -89,7 +89,7 @@ def document(history: History) -> bytes:
 
 
 def summary(history: History, jobs: Sequence[Job]) -> Flowable:
-    """The four figures that are looked for first."""
+    """The four most important figures."""
     tasks, failed = len(history.tasks), len(history.failures)
     share = f"{failed / tasks:.1%}" if tasks else "–"
     spoken = (
@@ -104,7 +104,7 @@ def summary(history: History, jobs: Sequence[Job]) -> Flowable:
 
 
 def plot_of_ends(bars: Sequence[Bar], *, hourly: bool) -> Drawing:
-    """A column for each hour or day: what ended well, and on top of it what did not."""
+    """A column for each hour or day: tasks that succeeded, and on top of them those that failed."""
     height, foot, left = 120.0, 14.0, 34.0
     drawing = Drawing(WIDTH, height)
     most = max((bar.succeeded + bar.failed for bar in bars), default=0) or 1
@@ -136,7 +136,7 @@ def plot_of_times(jobs: Sequence[Job]) -> Drawing:
     for place, job in enumerate(jobs):
         y = (len(jobs) - 1 - place) * line + 3
         drawing.add(words(left - 6, y + 2, clipped(job.name.rpartition(".")[2] or job.name, 26), "end"))
-        # The longest first: the shorter ones lie upon it.
+        # The longest first: the shorter ones are drawn over it.
         for seconds, colour in zip((job.times.p99, job.times.p95, job.times.p50), reversed(SHADES), strict=True):
             width = max(0.5, (seconds or 0) / longest * room)
             drawing.add(Rect(left, y, width, line - 6, fillColor=colour, strokeColor=None))
@@ -146,7 +146,7 @@ def plot_of_times(jobs: Sequence[Job]) -> Drawing:
 
 
 def table_of_jobs(jobs: Sequence[Job]) -> Flowable:
-    """A line for each job."""
+    """A line for each kind of job."""
     columns = ("Job", "Ended", "Failed", "Lost", "Revoked", "Retries", "Waited\np50 / p95", "Ran\np50 / p95 / p99")
     rows = [
         [
@@ -162,7 +162,7 @@ def table_of_jobs(jobs: Sequence[Job]) -> Flowable:
 
 
 def table_of_failures(failures: Sequence[Task]) -> Flowable:
-    """The last that failed: when, which, and why; each leads to its page."""
+    """The last tasks that failed: when, which and why, with a link to the page of each."""
     rows: list[list[object]] = [["When", "Job", "Why"]]
     for task in failures[:FAILURES_SHOWN]:
         ended = datetime.fromtimestamp(task.finished_at or 0, UTC)
@@ -178,7 +178,7 @@ def table_of_failures(failures: Sequence[Task]) -> Flowable:
 
 
 def ruled(rows: list[list[object]], widths: Sequence[float | None], figures_from: int | None = None) -> Flowable:
-    """A table with its head on every page, and figures to the right."""
+    """A table whose head is repeated on every page, with columns aligned to the right from `figures_from` on."""
     style = TableStyle(
         [
             ("FONT", (0, 0), (-1, -1), FONT, 8, 10),
@@ -197,7 +197,7 @@ def ruled(rows: list[list[object]], widths: Sequence[float | None], figures_from
 
 
 def link(address: str, shown: str | None = None) -> str:
-    """A link, as paragraphs have it."""
+    """A link in the markup of paragraphs."""
     return f'<a href={quoteattr(address)} color="#2f6fa8">{escape(shown or address)}</a>'
 
 
@@ -207,12 +207,12 @@ def words(x: float, y: float, text: str, anchor: str = "start") -> String:
 
 
 def spoken(spread: Spread, names: Sequence[str]) -> str:
-    """Some percentiles side by side."""
+    """Some percentiles as text."""
     return " / ".join(duration(getattr(spread, name)) for name in names)
 
 
 def duration(seconds: float | None) -> str:
-    """A duration, in the unit that suits it."""
+    """A duration as text, in a suitable unit."""
     if seconds is None:
         return "–"
     if seconds < 1:
@@ -223,7 +223,7 @@ def duration(seconds: float | None) -> str:
 
 
 def clipped(text: str, length: int = TEXT_SHOWN) -> str:
-    """Printable text of at most so many characters."""
+    """The printable characters of a text, at most `length` of them."""
     plain = "".join(each if each.isprintable() else " " for each in text[: 2 * length])
     return plain if len(plain) <= length else plain[: length - 1] + "…"
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from phloem.jobs.mail import smtp_client as conversation
+from phloem.jobs.mail import smtp_client
 from phloem.jobs.mail.smtp_client import Refused, Unavailable, Unconfirmed, deliver
 from phloem.settings.smtp import SmtpServer
 from phloem.testing.plugin import Reported
@@ -84,7 +84,7 @@ def test_a_server_that_is_away_asks_for_another_try() -> None:
 
 
 def test_a_server_that_says_nothing_asks_for_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "PATIENCE", 0.2)
+    monkeypatch.setattr(smtp_client, "TIMEOUT_SECONDS", 0.2)
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         pytest.raises(Unavailable, match=r"no answer within 0.2 s"),

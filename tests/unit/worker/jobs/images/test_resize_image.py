@@ -2,85 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import struct
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageOps
 
 import phloem
 from phloem.files import FileStore
 from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.jobs import resize_image as module
-from phloem.jobs import results
 from phloem.jobs.errors import JobError
 from phloem.jobs.resize_image import resize_image, sizes_within
 from tests import pictures
-
-RED, GREEN, BLUE, GREY = (220, 30, 30), (30, 200, 30), (30, 30, 220), (128, 128, 128)
-
-Upload = Callable[..., str]
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileStore:
-    store = FileStore(tmp_path)
-    for each in (module, results):
-        monkeypatch.setattr(each, "files", store)
-    return store
-
-
-@pytest.fixture
-def upload(store: FileStore) -> Upload:
-    """Keeps content as an upload and gives its id."""
-
-    def add(content: bytes, filename: str = "cat.jpg") -> str:
-        return store.add("uploads", io.BytesIO(content), filename, "image/jpeg").id
-
-    return add
-
-
-@pytest.fixture
-def images(store: FileStore) -> Callable[[dict[str, Any]], list[Image.Image]]:
-    """Opens the files of a result."""
-
-    def opened(result: dict[str, Any]) -> list[Image.Image]:
-        found: list[Image.Image] = []
-        for each in result["files"]:
-            stored = store.get("files", each["id"])
-            assert stored is not None
-            assert (stored.filename, stored.content_type, stored.size) == (
-                each["filename"],
-                each["content_type"],
-                each["size"],
-            )
-            assert stored.path.stat().st_size == each["size"]
-            image = Image.open(io.BytesIO(stored.path.read_bytes()))
-            image.load()
-            assert image.size == (each["width"], each["height"])
-            found.append(image)
-        return found
-
-    return opened
-
-
-Images = Callable[[dict[str, Any]], list[Image.Image]]
-
-
-def corner_colours(image: Image.Image) -> list[tuple[int, ...]]:
-    """The colours near the four corners, clockwise from the top left."""
-    rgb = image.convert("RGB")
-    left, top, right, bottom = 3, 3, image.width - 4, image.height - 4
-    points = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    return [pixel for point in points if isinstance(pixel := rgb.getpixel(point), tuple)]
-
-
-def alike(found: Sequence[tuple[int, ...]], expected: Sequence[tuple[int, ...]], by: int = 12) -> bool:
-    pairs = zip(found, expected, strict=True)
-    return all(abs(a - b) <= by for one, other in pairs for a, b in zip(one, other, strict=True))
+from tests.unit.worker.jobs.images.colours import BLUE, GREEN, GREY, RED, alike, corner_colours
+from tests.unit.worker.jobs.images.kinds import Images, Upload
 
 
 def test_a_picture_is_made_in_three_sizes(upload: Upload, images: Images) -> None:
@@ -190,74 +127,9 @@ def test_a_file_of_several_pictures_gives_the_first(upload: Upload, images: Imag
         assert alike(corner_colours(image), [RED, GREEN, BLUE, GREY])
 
 
-def test_what_is_see_through_stays_so(upload: Upload, images: Images) -> None:
-    for image in images(resize_image(upload(pictures.transparent_png(), "logo.png"), 100, 100)):
-        assert image.mode == "RGBA"
-        assert image.getpixel((2, 2)) == (0, 0, 0, 0)
-        assert image.getpixel((image.width - 3, 2)) == (*GREEN, 255)
-
-
-@pytest.mark.parametrize("mode", ["P", "L", "RGB"])
-def test_a_colour_that_stands_for_see_through_stays_so(upload: Upload, images: Images, mode: str) -> None:
-    image = Image.new(mode, (100, 100))
-    transparency = (0, 0, 0) if mode == "RGB" else 0
-    content = pictures.encoded(image, "PNG", transparency=transparency)
-
-    for made in images(resize_image(upload(content, "logo.png"))):
-        assert made.getpixel((5, 5)) == (0, 0, 0, 0)
-
-
-def test_sixteen_bits_of_grey_are_scaled_not_clipped(upload: Upload, images: Images) -> None:
-    content = pictures.encoded(Image.new("I;16", (50, 50), 0x8000), "PNG")
-
-    for image in images(resize_image(upload(content, "scan.png"))):
-        assert alike([*corner_colours(image)], [GREY] * 4, by=2)
-
-
-def test_what_the_camera_wrote_is_gone(upload: Upload, images: Images) -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    exif = Image.Exif()
-    exif[0x010F] = "Camera maker"
-    for content in (
-        pictures.jpeg(icc_profile=profile, xmp=b"<x/>"),
-        pictures.encoded(pictures.picture(400, 300), "PNG", icc_profile=profile, exif=exif),
-        pictures.encoded(pictures.picture(400, 300), "WEBP", icc_profile=profile, exif=exif, xmp=b"<x/>"),
-        pictures.encoded(pictures.picture(400, 300), "AVIF", icc_profile=profile, exif=exif, xmp=b"<x/>"),
-    ):
-        for image in images(resize_image(upload(content))):
-            assert not dict(image.getexif())
-            assert not {"exif", "comment", "icc_profile", "xmp"} & set(image.info)
-
-
-def swapped_profile() -> bytes:
-    """A colour profile like sRGB's, but with red and blue the other way round."""
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for old, new in ((b"rXYZ", b"XXXX"), (b"bXYZ", b"rXYZ"), (b"XXXX", b"bXYZ")):
-        assert profile.count(old) == 1
-        profile = profile.replace(old, new)
-    return profile
-
-
-@pytest.mark.parametrize(("mode", "kind"), [("RGB", "JPEG"), ("RGBA", "PNG"), ("P", "PNG")])
-def test_colours_of_another_profile_become_those_of_a_screen(
-    upload: Upload, images: Images, mode: str, kind: str
-) -> None:
-    whole = pictures.picture(400, 300, mode)
-    content = pictures.encoded(whole, kind, icc_profile=swapped_profile())
-
-    for image in images(resize_image(upload(content))):
-        expected = [(blue, green, red) for red, green, blue in (RED, GREEN, BLUE, GREY)]
-        assert alike(corner_colours(image), expected, by=40)
-
-
-def test_a_profile_that_is_none_is_left_aside(upload: Upload, images: Images) -> None:
-    content = pictures.jpeg(400, 300, icc_profile=b"no profile at all" * 10)
-
-    for image in images(resize_image(upload(content))):
-        assert alike(corner_colours(image), [RED, GREEN, BLUE, GREY])
-
-
 WHOLE = pictures.jpeg(orientation=6)
+
+
 AVIF = pictures.encoded(pictures.picture(60, 40), "AVIF")
 
 
