@@ -32,141 +32,33 @@ from hypothesis.stateful import (
 from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.model.task import Error, Line, LogEntry, Step, Task
 from phloem.record import redis_record as channel_module
 from phloem.record.functions.library import library
-from phloem.record.record import Channel, Subscribed
+from phloem.record.record import Subscribed
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem.testing import memory as memory_record
-from tests.contract.record_model import NOW, STOPPED, VANISHED, Model, Said
+from tests.contract.model_reader import Reader, entries, known_only, shown, unplaced
+from tests.contract.random_events import LEASES, SOURCES, TASKS, facts, moments
+from tests.contract.record_model import Model
 
-TASKS = ("t1", "t2", "t3", "t4", "t5")
-SOURCES = ("producer", "main", "child")
-LEASES = ("w1", "w2")
-RUNS = ("r1", "r2", "r3", "waits1", "waits2")
 REMEMBERED = 3
+
 """Removals that this record remembers, instead of thousands: readers do fall behind it."""
+
+
 LOG_KEPT = 12
+
+
 ROOMY = 100
+
+
 FOREVER = 10**6
+
 """Seconds. No lease runs out by itself while a slow machine thinks."""
 
+
 _names = itertools.count()
-_texts = st.sampled_from(("", "a", 'b"\\\n<i>', "ü" * 20))
-_calls = st.sampled_from(("[[],{}]", "[[1],{}]"))
-_moments = st.floats(0, 2e9).map(lambda moment: round(moment, 6))
-_lines = st.lists(st.builds(Line, at=_moments, level=st.just("info"), message=_texts), max_size=2).map(tuple)
-_errors = st.builds(Error, type=st.just("ValueError"), message=_texts)
-_steps = st.lists(
-    st.builds(Step, key=st.just("1"), current=st.floats(0, 1e6), total=st.none() | st.just(9.0)), max_size=2
-)
-
-
-def _kind(needs: dict[str, Any], may: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries(needs, optional=may)
-
-
-_run = st.sampled_from(RUNS)
-_attempt = st.integers(0, 2)
-_description = {"name": _texts, "queue": _texts, "created_at": _moments, "call": _calls, "retry_of": _texts}
-_sent = _kind({"state": st.just(State.PENDING)}, {**_description, "eta": _moments})
-_described = _kind({}, {"run": _run, **_description, "message": _texts, "log": _lines})
-_received = _kind(
-    {"begins": st.just(True), "run": _run, "attempt": _attempt, "lease": st.sampled_from(LEASES)},
-    {"worker": _texts, "retries": st.integers(0, 3), "received_at": _moments, "eta": _moments, **_description},
-)
-_started = _kind(
-    {"state": st.just(State.STARTED), "run": _run, "attempt": _attempt},
-    {"lease": st.sampled_from(LEASES), "started_at": _moments, "worker": _texts},
-)
-_reported = _kind(
-    {"state": st.sampled_from((State.STARTED, State.PROGRESS)), "run": _run},
-    {"percent": st.floats(0, 100), "steps": _steps.map(tuple), "message": _texts, "log": _lines},
-)
-_ended = _kind(
-    {
-        "state": st.sampled_from((State.SUCCESS, State.FAILURE, State.REVOKED, State.RETRY, State.LOST)),
-        "run": st.none() | _run,
-        "finished_at": _moments,
-    },
-    {"attempt": _attempt, "message": _texts, "lease": st.sampled_from(LEASES)},
-)
-_outcome: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    st.just({}),
-    st.fixed_dictionaries({"result": _texts, "long_result": _texts}),
-    st.fixed_dictionaries({"error": _errors, "long_error": _errors}),
-)
-_arguments: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries(
-    {"args": _texts, "long_args": _texts}
-)
-_facts = st.one_of(
-    *(st.builds(lambda one, more: {**one, **more}, kind, _arguments) for kind in (_sent, _described, _received)),
-    _started,
-    _reported,
-    st.builds(lambda one, more: {**one, **more}, _ended, _outcome),
-)
-
-
-class Reader:
-    """Holds rows, hears some of what is published, and reads the rest: what the contract of a reader comes to."""
-
-    def __init__(self) -> None:
-        self.position = Position()
-        self.rows: dict[str, Task] = {}
-        self.inbox: list[Changes] = []
-        self.pages: Iterator[Changes] | None = None
-        self._furthest: dict[tuple[str, str], tuple[int, bool]] = {}
-
-    def look(self, channel: Channel) -> None:
-        """Reads all that changed since its position."""
-        self.pages = None
-        for page in channel.changed(self.position):
-            self.take(page)
-
-    def turn_page(self, channel: Channel) -> None:
-        """Reads one page more."""
-        self.pages = self.pages or channel.changed(self.position)
-        page = next(self.pages, None)
-        if page is None:
-            self.pages = None
-        else:
-            self.take(page)
-
-    def hear(self, channel: Channel) -> None:
-        """Takes the next message if it follows what is held; if something is missing, looks."""
-        message = self.inbox.pop(0)
-        here = self.position
-        if message.epoch == here.epoch and message.from_ <= here.offset < message.to:
-            self.take(message)
-        elif message.epoch != here.epoch or message.to > here.offset:
-            self.look(channel)
-
-    def take(self, changes: Changes) -> None:
-        if changes.reset:
-            self.rows.clear()
-            self._furthest.clear()
-        for task_id in changes.drop:
-            self.rows.pop(task_id, None)
-        for task in changes.tasks:
-            held = self.rows.get(task.id)
-            if held is not None and held.first_offset != task.first_offset:
-                self._furthest = {key: value for key, value in self._furthest.items() if key[0] != task.id}
-            if held is None or held.offset < task.offset:
-                self.rows[task.id] = task
-                self._watch(task)
-        self.position = Position(epoch=changes.epoch, offset=changes.to)
-
-    def _watch(self, task: Task) -> None:
-        """Within one run no state goes back. A run that waits for its time is received, though it shows RETRY."""
-        if task.run is None:
-            return
-        rank, begun = self._furthest.get((task.id, task.run), (0, False))
-        now = task.state.rank
-        if task.state is State.RETRY and task.run.startswith("waits") and not begun:
-            now = State.RECEIVED.rank
-        assert now >= rank, f"{task.id} went back to {task.state} in {task.run}"
-        self._furthest[task.id, task.run] = now, begun or now > State.RECEIVED.rank
 
 
 class Record(RuleBasedStateMachine):
@@ -206,7 +98,7 @@ class Record(RuleBasedStateMachine):
 
     # What producers do.
 
-    @rule(source=st.sampled_from(SOURCES), task_id=st.sampled_from(TASKS), facts=_facts, at=_moments)
+    @rule(source=st.sampled_from(SOURCES), task_id=st.sampled_from(TASKS), facts=facts, at=moments)
     def say(self, source: str, task_id: str, facts: dict[str, Any], at: float) -> None:
         """A source has something to say, and keeps it until it is recorded."""
         self.seqs[source] += 1
@@ -386,29 +278,6 @@ class Record(RuleBasedStateMachine):
         self.heard_to = Position(epoch=message.epoch, offset=message.to)
         for reader in self.readers:
             reader.inbox.append(message)
-
-
-def shown(task: Task) -> dict[str, Any]:
-    """The fields of a task that have a value; what only the record's clock and words know is made comparable."""
-    row = known_only({name: getattr(task, name) for name in task.__struct_fields__})
-    if task.error is not None and task.error.type == "WorkerLost":
-        row["error"] = VANISHED if "vanished" in task.error.message else STOPPED
-        row["finished_at"] = NOW
-    return row
-
-
-def known_only(row: dict[str, Any]) -> dict[str, Any]:
-    """Without what says nothing."""
-    return {name: value for name, value in row.items() if value not in (None, ()) and (name, value) != ("retries", 0)}
-
-
-def unplaced(row: dict[str, Any]) -> dict[str, Any]:
-    """Without its offset: who lets go of several tasks at once may do so in any order."""
-    return {name: value for name, value in row.items() if name != "offset"}
-
-
-def entries(log: tuple[LogEntry, ...]) -> list[Said]:
-    return [(entry.kind, entry.level, entry.message) for entry in log]
 
 
 @contextmanager

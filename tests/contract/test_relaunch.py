@@ -10,7 +10,7 @@ import pytest
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.record.record import Channel
-from tests.contract.test_channel import Producer
+from tests.contract.telling import Producer
 
 
 def launch(said: Producer, day: str, at: float, **facts: Any) -> Event:

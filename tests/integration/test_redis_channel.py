@@ -23,7 +23,7 @@ from phloem.record.connection import CONNECTIONS_LIMIT, UrlConnections
 from phloem.record.record import ChannelError, ChannelRefused, Subscribed
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import LEASE_SECONDS, Settings
-from tests.contract.test_channel import hear
+from tests.contract.telling import hear
 from tests.old_redis import old_redis
 from tests.processes import Redis, free_port, wait_until
 
