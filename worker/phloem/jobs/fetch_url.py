@@ -24,7 +24,7 @@ Address = Annotated[
     name="phloem.jobs.fetch_url",
     shared=False,  # known to this app alone, not to every app of the process
     throws=(JobError,),
-    # After 2, 4 and 8 seconds at most: any time up to that, so that those who failed together do not come back so.
+    # After up to 2, 4 and 8 seconds. The part is random: tasks that failed together do not all retry together.
     autoretry_for=(Passing,),
     max_retries=3,
     retry_backoff=2,

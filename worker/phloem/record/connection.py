@@ -12,7 +12,7 @@ from phloem.settings import without_password
 
 CONNECTIONS_LIMIT = 16
 """Most connections of one client. The record keeps one for its own calls, each listener takes one, and the others are
-for readers of single tasks, who take turns."""
+for readers of single tasks, which take turns."""
 
 CONNECTION_WAIT_SECONDS = 5.0
 """How long a caller waits for a connection while all are in use."""

@@ -82,7 +82,7 @@ class Channel(Protocol):
     def changed(self, since: Position) -> Iterator[Changes]:
         """All that changed after `since`, page by page, up to where the record was at the first; at least one page.
 
-        A task that changes meanwhile moves behind that end and may be on no page: whoever listens is told of it.
+        A task that changes meanwhile moves behind that end and may be on no page: a listener is told of it.
         """
 
     def task(self, task_id: str) -> Task | None:

@@ -48,7 +48,7 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True):
         """The record's settings in `environ`, defaults for the rest. Raises SettingError for a value that is refused.
 
         Reads no other variable: in a process that only attaches Phloem, variables such as CELERY_RESULT_BACKEND
-        belong to somebody else's application and may mean something else there.
+        may belong to another application and mean something else there.
         """
         read = Environment(environ)
         return cls(

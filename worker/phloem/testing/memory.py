@@ -126,7 +126,7 @@ class MemoryChannel:
             return None if held is None else held.lease
 
     def crash(self, *forgotten: str, older: Iterable[Task] = (), epoch: str | None = None) -> None:
-        """Acts like a Redis that comes back without its latest writes: in another epoch, which is told to nobody.
+        """Acts like a Redis that comes back without its latest writes: in another epoch, of which nothing is published.
 
         The tasks `forgotten` are not there any more, and those of `older` are as given. `epoch` names the new epoch.
         """
