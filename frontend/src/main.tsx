@@ -16,11 +16,11 @@ import { render } from "preact";
 import { startRouter } from "./browser/router";
 import { iconOf, iconTask, showIcon } from "./browser/tab_icon";
 import { connection, startLive } from "./live/hooks";
-import { Frame } from "./shell/frame";
+import { Shell } from "./shell/frame";
 
 startRouter();
 startLive();
 effect(() => showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value)));
 
 const page = document.getElementById("page");
-if (page) render(<Frame />, page);
+if (page) render(<Shell />, page);

@@ -15,7 +15,7 @@ export interface Session {
 }
 
 /** A task that can be launched. `schema` is the JSON Schema of its arguments. */
-export interface Job {
+export interface RegisteredJob {
   readonly name: string;
   readonly doc: string | null;
   readonly schema: unknown;
@@ -30,8 +30,8 @@ export function session(): Promise<Session> {
   return call("/session");
 }
 
-export async function registry(): Promise<readonly Job[]> {
-  return (await call<{ tasks: readonly Job[] }>("/registry")).tasks;
+export async function registry(): Promise<readonly RegisteredJob[]> {
+  return (await call<{ tasks: readonly RegisteredJob[] }>("/registry")).tasks;
 }
 
 export function submit(

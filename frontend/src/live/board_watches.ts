@@ -18,7 +18,7 @@ interface BoardWatch {
   early: Picture | null;
 }
 
-const ANSWER_TIMEOUT_MS = 15_000;
+const BOARD_TIMEOUT_MS = 15_000;
 const ASK_AGAIN_MS = 1_000;
 
 /** Called with each answer, null for a refusal, and how many seconds it took. */
@@ -94,7 +94,7 @@ export class BoardWatches {
     const askedAt = performance.now();
     let said: unknown;
     try {
-      said = await this.#wire.ask("watch", { board: watch.board.name }, ANSWER_TIMEOUT_MS);
+      said = await this.#wire.ask("watch", { board: watch.board.name }, BOARD_TIMEOUT_MS);
     } catch {
       // After a lost connection `up` asks again; here only a slow answer is asked for again.
       if (this.#wire.connected)

@@ -12,7 +12,7 @@ import { newestFirst } from "../contract/groups";
 import type { Answer, Epoch, Frame, LogEntry, Position, Task, Totals } from "../contract/messages";
 
 /** Runs `flush` later, before the next painting. */
-export type Schedule = (flush: () => void) => void;
+export type FlushScheduler = (flush: () => void) => void;
 
 export class Store {
   /** Up to where the state is complete; null before the first answer. */
@@ -24,7 +24,7 @@ export class Store {
   #heldSearching = false;
   #heldNext: number | null = null;
 
-  readonly #schedule: Schedule;
+  readonly #schedule: FlushScheduler;
   readonly #touched = new Set<string>();
   #logTouched = false;
   #scheduled = false;
@@ -39,7 +39,7 @@ export class Store {
   readonly #epoch = signal<Epoch | null>(null);
   readonly #refusal = signal<string | null>(null);
 
-  constructor(schedule: Schedule) {
+  constructor(schedule: FlushScheduler) {
     this.#schedule = schedule;
   }
 

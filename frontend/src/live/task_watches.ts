@@ -49,7 +49,7 @@ interface Watch {
   seenAt: number;
 }
 
-const ANSWER_TIMEOUT_MS = 10_000;
+const WATCH_TIMEOUT_MS = 10_000;
 /** A watch is asked for at most this often, whatever the server says. */
 const ASK_EVERY_MS = 250;
 const SEEN_EVERY_MS = 1_000;
@@ -160,7 +160,7 @@ export class TaskWatches {
     let said: unknown;
     try {
       const content = { ...watch.request, ...resumption(watch.store) };
-      said = await this.#wire.ask("watch", content, ANSWER_TIMEOUT_MS);
+      said = await this.#wire.ask("watch", content, WATCH_TIMEOUT_MS);
     } catch {
       if (turn === watch.turn && this.#wire.connected) this.#askAgain(watch);
       return;

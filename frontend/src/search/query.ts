@@ -11,14 +11,14 @@ export interface Fault {
   readonly value: string;
 }
 
-export interface Reading {
+export interface QueryReading {
   readonly query: Query;
   /** The first fault; null when there is none. */
   readonly fault: Fault | null;
 }
 
 /** The query of a text. */
-export function read(text: string): Reading {
+export function read(text: string): QueryReading {
   const all = terms(text);
   const not: Record<string, string[]> = {};
   const fields: Record<string, unknown> = {};
@@ -36,7 +36,7 @@ export function read(text: string): Reading {
       else if (term.not) wrong("not", key, value);
       else fields[age.younger ? "within" : "older"] = age.seconds;
     } else {
-      const field = FIELDS[key];
+      const field = QUERY_FIELDS[key];
       const wanted = pattern(term);
       if (term.not) not[field] = [...(not[field] ?? []), wanted];
       else if (field in fields) wrong("twice", key, value);
@@ -58,7 +58,7 @@ export function read(text: string): Reading {
   };
 }
 
-const FIELDS: Readonly<Record<Exclude<Key, "state" | "age">, string>> = {
+const QUERY_FIELDS: Readonly<Record<Exclude<Key, "state" | "age">, string>> = {
   name: "name",
   queue: "queue",
   worker: "worker",

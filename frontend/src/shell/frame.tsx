@@ -24,7 +24,7 @@ import { TimesMenu } from "./time_menu";
 /** A page that is this far behind is shown as stale. */
 const STALE_AFTER_SECONDS = 3;
 
-export function Frame() {
+export function Shell() {
   const link = connection.link.value;
   const { kind } = link;
   const behind = link.kind === "behind" && link.by >= STALE_AFTER_SECONDS;
@@ -49,7 +49,7 @@ export function Frame() {
         </div>
       </header>
       <main id="main" class="page" tabIndex={-1} data-stale={stale ? kind : undefined}>
-        <Page route={route.value} />
+        <CurrentPage route={route.value} />
       </main>
       <NotCurrent />
       <NewBuild />
@@ -85,7 +85,7 @@ function Tabs() {
   );
 }
 
-function Page({ route }: { readonly route: Route }) {
+function CurrentPage({ route }: { readonly route: Route }) {
   switch (route.page) {
     case "tasks":
       return <Tasks search={route.search} />;

@@ -4,7 +4,7 @@ import { type ReadonlySignal, signal } from "@preact/signals-core";
 
 export type Theme = "system" | "paper" | "night";
 
-const KEY = "phloem.theme";
+const STORAGE_KEY = "phloem.theme";
 const ORDER: readonly Theme[] = ["system", "paper", "night"];
 
 function initial(): Theme {
@@ -22,7 +22,7 @@ export function nextTheme(): void {
   if (next === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = next;
   try {
-    localStorage.setItem(KEY, next);
+    localStorage.setItem(STORAGE_KEY, next);
   } catch {
     // Without storage the choice holds until the page is closed.
   }

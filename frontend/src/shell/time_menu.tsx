@@ -8,7 +8,7 @@ import { Menu } from "../ui/menu";
 export function TimesMenu() {
   const words = text.times;
   return (
-    <Menu label={<Clock />} name={words.title} kind="quiet icon-button">
+    <Menu label={<ClockIcon />} name={words.title} kind="quiet icon-button">
       {() => (
         <>
           <Choice
@@ -57,7 +57,7 @@ function Choice<Value extends "relative" | "absolute" | "local" | "utc">({
   );
 }
 
-function Clock() {
+function ClockIcon() {
   return (
     <svg viewBox="0 0 16 16" aria-hidden="true">
       <circle class="theme-disc" cx="8" cy="8" r="5.5" />

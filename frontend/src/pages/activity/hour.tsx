@@ -44,14 +44,14 @@ function Busy({ picture }: { readonly picture: Picture }) {
   const drawn = useMemo(() => lines(picture, now), [picture, now]);
   return (
     <>
-      <Figures picture={picture} drawn={drawn} />
+      <FigureList picture={picture} drawn={drawn} />
       <Plots drawn={drawn} />
       <JobTable jobs={picture.jobs} />
     </>
   );
 }
 
-function Figures({ picture, drawn }: { readonly picture: Picture; readonly drawn: Lines }) {
+function FigureList({ picture, drawn }: { readonly picture: Picture; readonly drawn: Lines }) {
   const { perMinute, waiting, running, failed } = figures(picture, drawn);
   const shown = [
     { key: "perMinute", value: perMinute, search: "state:done" },

@@ -22,7 +22,7 @@ export const DASHES: Readonly<Partial<Record<LineName, readonly number[]>>> = {
 };
 
 /** What a plot is drawn with. */
-export interface Drawing {
+export interface PlotInput {
   /** The element in which uPlot makes its canvas. */
   readonly host: HTMLElement;
   /** The element with the legend, from which colours are read. */
@@ -34,7 +34,7 @@ export interface Drawing {
   readonly pointed: Signal<number | null>;
 }
 
-export function plotOptions({ host, figure, lines, span, pointed }: Drawing): UPlot.Options {
+export function plotOptions({ host, figure, lines, span, pointed }: PlotInput): UPlot.Options {
   // A canvas knows no custom properties: colours are read from elements that the style sheet colours.
   const colourOf = (name: LineName) => {
     const key = figure.querySelector(`[data-line="${name}"] svg`);

@@ -29,10 +29,10 @@ export function Control({ field, raw, change, common }: ControlProps) {
         />
       );
     case "choice":
-      return <Choice field={field} raw={raw} change={change} common={common} />;
+      return <ChoiceControl field={field} raw={raw} change={change} common={common} />;
     case "upload":
     case "uploads":
-      return <Upload field={field} raw={raw} change={change} common={common} />;
+      return <UploadControl field={field} raw={raw} change={change} common={common} />;
     case "date":
       return <input {...common} class="figure" type="date" value={value} onInput={typed} />;
     case "paragraphs":
@@ -70,7 +70,7 @@ export function Control({ field, raw, change, common }: ControlProps) {
 }
 
 /** Options have their index as value, because a choice can be anything. */
-function Choice({ field, raw, change, common }: ControlProps) {
+function ChoiceControl({ field, raw, change, common }: ControlProps) {
   return (
     <select {...common} value={String(raw)} onChange={(event) => change(event.currentTarget.value)}>
       {canStayOpen(field) && <option value="">{text.launch.unset}</option>}
@@ -83,7 +83,7 @@ function Choice({ field, raw, change, common }: ControlProps) {
   );
 }
 
-function Upload({ field, change, common }: ControlProps) {
+function UploadControl({ field, change, common }: ControlProps) {
   return (
     <input
       {...common}

@@ -1,7 +1,7 @@
 /** The form of a job, made from its schema. What is invalid is shown beside the field. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Job, session, submit } from "../../api/calls";
+import { type RegisteredJob, session, submit } from "../../api/calls";
 import { href } from "../../browser/router";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
@@ -17,7 +17,7 @@ import { addLaunched } from "./launched";
 import { fields } from "./schema";
 
 interface Props {
-  readonly job: Job;
+  readonly job: RegisteredJob;
   /** Whether the user chose the job, rather than it being the first of the list. */
   readonly chosen: boolean;
 }
@@ -68,21 +68,21 @@ export function JobForm({ job, chosen }: Props) {
         />
       ))}
       {form.length === 0 && <p class="soft">{text.launch.noArguments}</p>}
-      <End job={job} {...launching} />
+      <FormEnd job={job} {...launching} />
       <ProblemView problem={launching.problem} />
     </form>
   );
 }
 
-interface EndProps {
-  readonly job: Job;
+interface FormEndProps {
+  readonly job: RegisteredJob;
   readonly busy: boolean;
   readonly launched: string | null;
   readonly uploading: Uploading | null;
 }
 
 /** The button, a link to what was launched, and the progress of uploads. */
-function End({ job, busy, launched, uploading }: EndProps) {
+function FormEnd({ job, busy, launched, uploading }: FormEndProps) {
   return (
     <div class="form-end">
       <button class="button" type="submit" disabled={busy}>
@@ -107,7 +107,7 @@ function End({ job, busy, launched, uploading }: EndProps) {
 }
 
 /** The calls that launch a job, and what became of them. `launched` is the id of the task. */
-function useLaunch(job: Job, form: readonly Field[]) {
+function useLaunch(job: RegisteredJob, form: readonly Field[]) {
   const { busy, problem, setProblem, attempt } = useAttempt();
   const [uploading, setUploading] = useState<Uploading | null>(null);
   const [launched, setLaunched] = useState<string | null>(null);

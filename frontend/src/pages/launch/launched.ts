@@ -2,12 +2,12 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 
-const KEY = "phloem.launched";
+const STORAGE_KEY = "phloem.launched";
 const LAUNCHED_LIMIT = 8;
 
 function stored(): readonly string[] {
   try {
-    const value: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+    const value: unknown = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "[]");
     return Array.isArray(value)
       ? value.filter((id) => typeof id === "string").slice(0, LAUNCHED_LIMIT)
       : [];
@@ -23,7 +23,7 @@ export const launched: ReadonlySignal<readonly string[]> = ids;
 export function addLaunched(id: string): void {
   ids.value = [id, ...ids.value].slice(0, LAUNCHED_LIMIT);
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(ids.value));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(ids.value));
   } catch {
     // Without storage the list holds until the page is closed.
   }

@@ -1,7 +1,7 @@
 /** The launch page: the jobs, the form of one, and below it the tasks that were launched from here. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { type Job, registry } from "../../api/calls";
+import { type RegisteredJob, registry } from "../../api/calls";
 import type { Column, Layout } from "../../browser/columns";
 import { href } from "../../browser/router";
 import { useTitle } from "../../browser/title";
@@ -44,7 +44,13 @@ export function Launch({ job: name }: { readonly job: string | null }) {
   );
 }
 
-function Jobs({ jobs, name }: { readonly jobs: readonly Job[]; readonly name: string | null }) {
+function Jobs({
+  jobs,
+  name,
+}: {
+  readonly jobs: readonly RegisteredJob[];
+  readonly name: string | null;
+}) {
   if (!jobs.length) return <p class="notice">{text.launch.none}</p>;
   const chosen = name === null ? jobs[0] : jobs.find((job) => job.name === name);
   return (
@@ -78,14 +84,14 @@ function Jobs({ jobs, name }: { readonly jobs: readonly Job[]; readonly name: st
 }
 
 /** Columns that fit beside the list of jobs. */
-const SHOWN: readonly Column[] = ["says", "bar", "percent", "left"];
+const LAUNCHED_COLUMNS: readonly Column[] = ["says", "bar", "percent", "left"];
 
 const NEAREST: ScrollIntoViewOptions = { block: "nearest" };
 
 /** Newest first, so that a task appears below the button that launched it. */
 function Launched() {
   const ids = launched.value;
-  const layout = useLayout(SHOWN);
+  const layout = useLayout(LAUNCHED_COLUMNS);
   const table = useRef<HTMLDivElement>(null);
   const [newest] = ids;
   const last = useRef(newest);

@@ -4,10 +4,10 @@ import { text } from "../../text";
 import type { Field, Raw, Rules } from "./fields";
 
 /** `value: undefined` means that the argument is left out. */
-export type Reading = { readonly value: unknown } | { readonly error: string };
+export type FieldReading = { readonly value: unknown } | { readonly error: string };
 
 /** The value of a field; for uploads the names of the files. */
-export function read(field: Field, raw: Raw): Reading {
+export function read(field: Field, raw: Raw): FieldReading {
   if (typeof raw === "boolean") return { value: raw };
   const typed = isWords(field) ? raw : raw.trim();
   if (typed === "") return empty(field);
@@ -33,7 +33,7 @@ export function read(field: Field, raw: Raw): Reading {
   }
 }
 
-function empty(field: Field): Reading {
+function empty(field: Field): FieldReading {
   if (field.required) return field.nullable ? { value: null } : { error: text.field.required };
   // A field that had a default and was emptied means "nothing", not the default.
   if (field.initial === "") return { value: undefined };
@@ -42,7 +42,7 @@ function empty(field: Field): Reading {
   return isWords(field) ? readText(field.rules, "") : { value: undefined };
 }
 
-function readNumber(field: Field, typed: string): Reading {
+function readNumber(field: Field, typed: string): FieldReading {
   const value = Number(typed);
   if (!Number.isFinite(value)) return { error: text.field.number };
   if (field.kind === "integer" && !Number.isInteger(value)) return { error: text.field.integer };
@@ -64,7 +64,7 @@ function isWords({ kind }: Field): boolean {
 }
 
 /** One value per line. Mail addresses contain no blanks or commas, so these separate them too. */
-function readLines({ items, minItems, maxItems }: Rules, typed: string): Reading {
+function readLines({ items, minItems, maxItems }: Rules, typed: string): FieldReading {
   const between = items?.format === "email" ? /[\s,;]+/ : /\r?\n/;
   const value = typed
     .split(between)
@@ -83,7 +83,7 @@ function readLines({ items, minItems, maxItems }: Rules, typed: string): Reading
   return { value };
 }
 
-function readText(rules: Rules, typed: string): Reading {
+function readText(rules: Rules, typed: string): FieldReading {
   const length = [...typed].length;
   if (rules.minLength !== undefined && length < rules.minLength) {
     return { error: text.field.shortest(rules.minLength) };

@@ -33,11 +33,11 @@ export function Workers() {
 }
 
 /** The worker is named above its tasks. */
-const SHOWN = USUAL.filter((column) => column !== "worker");
+const WORKER_COLUMNS = USUAL.filter((column) => column !== "worker");
 
 function WorkerView({ worker, store }: { readonly worker: Worker; readonly store: Store }) {
   const now = tick.value;
-  const layout = useLayout(SHOWN);
+  const layout = useLayout(WORKER_COLUMNS);
   const idle = free(worker);
   const says = [
     words.pool(worker.pool, worker.slots),

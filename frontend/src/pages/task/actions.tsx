@@ -47,7 +47,7 @@ export function Actions({ task, log }: Props) {
             </button>
           </>
         ) : (
-          <End task={task} revoked={revoked} busy={busy} end={end} />
+          <EndTask task={task} revoked={revoked} busy={busy} end={end} />
         )}
         {!ended && <NotifyButton task={task} />}
         <span class="soft actions-words" role="status">
@@ -62,7 +62,7 @@ export function Actions({ task, log }: Props) {
   );
 }
 
-interface EndProps {
+interface EndTaskProps {
   readonly task: Task;
   readonly revoked: boolean;
   readonly busy: boolean;
@@ -70,7 +70,7 @@ interface EndProps {
 }
 
 /** The button that ends a task before its time; absent once a waiting task was revoked. */
-function End({ task, revoked, busy, end }: EndProps) {
+function EndTask({ task, revoked, busy, end }: EndTaskProps) {
   if (isRunning(task.state)) {
     return (
       <Act

@@ -34,7 +34,7 @@ interface Props {
   readonly log: readonly LogEntry[];
 }
 
-export function Head({ task, log }: Props) {
+export function TaskHead({ task, log }: Props) {
   const percent = wholePercent(task);
   const name = task.name ?? task.id;
   return (

@@ -13,7 +13,7 @@ import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { Mark } from "../../ui/mark";
 import { Arguments, Facts } from "./facts";
-import { Head } from "./head";
+import { TaskHead } from "./head";
 import { Log } from "./log/log_view";
 import { Relations } from "./relations";
 import { Failure, ResultView } from "./result/result_view";
@@ -38,7 +38,7 @@ export function TaskPage({ id }: { readonly id: string }) {
       data-state={task.state}
       data-percent={wholePercent(task) ?? undefined}
     >
-      <Head task={task} log={store.log.value} />
+      <TaskHead task={task} log={store.log.value} />
       <div class="task-columns">
         <div class="task-main">
           {task.error && <Failure error={task.error} state={task.state} />}

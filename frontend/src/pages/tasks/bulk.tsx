@@ -47,7 +47,7 @@ export function Bulk({ selection, taskOf }: Props) {
       {ids.length > 0 ? (
         <>
           <b>{words.chosen(ids.length)}</b>
-          <Actions tasks={ids.flatMap((id) => taskOf(id) ?? [])} busy={busy} each={each} />
+          <BulkActions tasks={ids.flatMap((id) => taskOf(id) ?? [])} busy={busy} each={each} />
           <Copy text={ids.join("\n")} label={words.copy} />
           <button class="quiet" type="button" onClick={() => selection.set([])}>
             {words.clear}
@@ -72,7 +72,7 @@ interface ActionsProps {
 }
 
 /** For each action a button with the number of tasks that it applies to. */
-function Actions({ tasks, busy, each }: ActionsProps) {
+function BulkActions({ tasks, busy, each }: ActionsProps) {
   const words = text.tasks.bulk;
   const { action } = text.task;
   const waiting = tasks.filter(({ state }) => !isRunning(state) && !isEnded(state));

@@ -2,7 +2,7 @@
 
 import type { Task } from "../../contract/messages";
 
-const FIELDS = [
+const CSV_FIELDS = [
   "id",
   "name",
   "state",
@@ -31,11 +31,11 @@ export function asJson(tasks: readonly Task[]): string {
 
 /** A header and one line per task (RFC 4180); times in UTC (RFC 3339). */
 export function asCsv(tasks: readonly Task[]): string {
-  const lines = tasks.map((task) => FIELDS.map((field) => cell(field, task)).join());
-  return [FIELDS.join(), ...lines, ""].join("\r\n");
+  const lines = tasks.map((task) => CSV_FIELDS.map((field) => cell(field, task)).join());
+  return [CSV_FIELDS.join(), ...lines, ""].join("\r\n");
 }
 
-function cell(field: (typeof FIELDS)[number], task: Task): string {
+function cell(field: (typeof CSV_FIELDS)[number], task: Task): string {
   if (field === "error") {
     return quoted(task.error ? `${task.error.type}: ${task.error.message}` : "");
   }

@@ -7,7 +7,7 @@ export type LeastLevel = "info" | "warning" | "error" | null;
 
 export const LEAST_LEVELS: readonly LeastLevel[] = [null, "info", "warning", "error"];
 
-const RANKS: Readonly<Record<string, number>> = {
+const LEVEL_RANKS: Readonly<Record<string, number>> = {
   debug: 10,
   info: 20,
   warning: 30,
@@ -28,11 +28,11 @@ export function levelOf(entry: LogEntry): string {
 }
 
 export function filterLog(entries: readonly LogEntry[], { least, find }: LogFilter): LogEntry[] {
-  const floor = least === null ? 0 : (RANKS[least] ?? 0);
+  const floor = least === null ? 0 : (LEVEL_RANKS[least] ?? 0);
   const sought = find.toLowerCase();
   return entries.filter((entry) => {
     if (least !== null && entry.kind === "state") return false;
-    if (floor && (RANKS[levelOf(entry)] ?? 20) < floor) return false;
+    if (floor && (LEVEL_RANKS[levelOf(entry)] ?? 20) < floor) return false;
     return !sought || entry.message.toLowerCase().includes(sought);
   });
 }

@@ -1,6 +1,6 @@
 /** A Python traceback as frames and the text between them. Pure. */
 
-export interface Frame {
+export interface StackFrame {
   readonly file: string;
   readonly line: number;
   /** The function. */
@@ -13,7 +13,7 @@ export interface Frame {
 
 /** Consecutive frames that are all own or all not; or text such as "ValueError: no". */
 export type Part =
-  | { readonly kind: "frames"; readonly own: boolean; readonly frames: readonly Frame[] }
+  | { readonly kind: "frames"; readonly own: boolean; readonly frames: readonly StackFrame[] }
   | { readonly kind: "text"; readonly text: string };
 
 const FRAME = /^ {2}File "(.+)", line (\d+)(?:, in (.+))?$/;
@@ -26,7 +26,7 @@ export function readTraceback(traceback: string): Part[] {
   const lines = traceback.replace(/\n+$/, "").split("\n");
   const parts: Part[] = [];
   let text: string[] = [];
-  let frames: Frame[] = [];
+  let frames: StackFrame[] = [];
   const endText = () => {
     if (text.length) parts.push({ kind: "text", text: text.join("\n") });
     text = [];
@@ -73,7 +73,7 @@ export function shortFile(file: string): string {
 }
 
 /** The packages of frames: "celery", "kombu". */
-export function packages(frames: readonly Frame[]): string[] {
+export function packages(frames: readonly StackFrame[]): string[] {
   const names = frames.map(({ file }) => shortFile(file).split(/[\\/]/)[0] ?? "");
   return [...new Set(names.map((name) => name.replace(/\.py$/, "")))];
 }

@@ -2,7 +2,7 @@
 
 import { text } from "../../../text";
 import { Copy } from "../../../ui/copy";
-import { type Frame, packages, readTraceback, shortFile } from "./traceback";
+import { packages, readTraceback, type StackFrame, shortFile } from "./traceback";
 
 export function Traceback({ traceback }: { readonly traceback: string }) {
   const parts = readTraceback(traceback);
@@ -33,7 +33,13 @@ export function Traceback({ traceback }: { readonly traceback: string }) {
   );
 }
 
-function Frames({ frames, own }: { readonly frames: readonly Frame[]; readonly own: boolean }) {
+function Frames({
+  frames,
+  own,
+}: {
+  readonly frames: readonly StackFrame[];
+  readonly own: boolean;
+}) {
   return (
     <ol class="trace-frames" data-own={own || undefined}>
       {frames.map((frame, i) => (

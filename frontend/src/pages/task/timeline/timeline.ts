@@ -32,33 +32,33 @@ export interface Timeline {
   readonly runs: readonly Run[];
 }
 
-interface Moment {
+interface StateChange {
   readonly state: State;
   readonly at: number;
 }
 
 /** The timeline as far as it is known from the log and the task; null when nothing has a time. `now` is the server's time. */
 export function timeline(log: readonly LogEntry[], task: Task, now: number): Timeline | null {
-  const moments = inOrder(log, task);
-  const [first] = moments;
+  const changes = inOrder(log, task);
+  const [first] = changes;
   if (!first) return null;
-  const drawing = new Drawing(first.at);
-  for (const moment of moments) drawing.take(moment);
-  if (!isEnded(task.state)) drawing.extend(Math.max(now, first.at), task.eta);
-  const runs = drawing.runs.filter(({ spans, ended }) => spans.length || ended);
+  const builder = new RunBuilder(first.at);
+  for (const change of changes) builder.take(change);
+  if (!isEnded(task.state)) builder.extend(Math.max(now, first.at), task.eta);
+  const runs = builder.runs.filter(({ spans, ended }) => spans.length || ended);
   if (!task.retries && task.eta !== null) splitSleep(runs[0], task.eta);
   const to = Math.max(first.at, ...runs.flatMap(({ spans }) => spans.map((span) => span.to)));
   return { from: first.at, to, runs };
 }
 
 /** Every change of state, in order. Clocks of several machines differ a little, so none is put before the one it follows. */
-function inOrder(log: readonly LogEntry[], task: Task): Moment[] {
-  const moments: Moment[] = [];
+function inOrder(log: readonly LogEntry[], task: Task): StateChange[] {
+  const changes: StateChange[] = [];
   let last = Number.NEGATIVE_INFINITY;
   const add = (state: State, at: number | null) => {
     if (at === null) return;
     last = Math.max(last, at);
-    moments.push({ state, at: last });
+    changes.push({ state, at: last });
   };
   const said = log.flatMap((entry) => {
     const state = stateIn(entry);
@@ -70,24 +70,24 @@ function inOrder(log: readonly LogEntry[], task: Task): Moment[] {
     add("RECEIVED", task.received_at);
     add("STARTED", task.started_at);
     if (isEnded(task.state)) add(task.state, task.finished_at);
-    return moments;
+    return changes;
   }
   if (first.state !== "PENDING" && !task.retries && (task.created_at ?? first.at) < first.at) {
     add("PENDING", task.created_at);
   }
   for (const { state, at } of said) add(state, at);
-  return moments;
+  return changes;
 }
 
-interface Draft {
+interface RunDraft {
   number: number;
   spans: Span[];
   ended: State | null;
 }
 
 /** Builds runs from changes of state, taken one by one. */
-class Drawing {
-  readonly runs: Draft[] = [];
+class RunBuilder {
+  readonly runs: RunDraft[] = [];
   #open: { kind: SpanKind; from: number } | null = null;
   #last: State | null = null;
 
@@ -95,7 +95,7 @@ class Drawing {
     this.#begin("waiting", at);
   }
 
-  take({ state, at }: Moment): void {
+  take({ state, at }: StateChange): void {
     const run = this.#run;
     if (state === "PENDING" || state === "RECEIVED") {
       if (run.ended || this.#open?.kind === "running") this.#begin("waiting", at);
@@ -130,8 +130,8 @@ class Drawing {
     if (this.#last !== null) this.#close(now);
   }
 
-  get #run(): Draft {
-    return this.runs[this.runs.length - 1] as Draft;
+  get #run(): RunDraft {
+    return this.runs[this.runs.length - 1] as RunDraft;
   }
 
   #begin(kind: SpanKind, at: number): void {
@@ -147,7 +147,7 @@ class Drawing {
 }
 
 /** A task that was sent for a later time sleeps until then, and waits only after it. */
-function splitSleep(run: Draft | undefined, eta: number): void {
+function splitSleep(run: RunDraft | undefined, eta: number): void {
   const [first] = run?.spans ?? [];
   if (!run || first?.kind !== "waiting" || eta <= first.from) return;
   const awake: Span[] = eta < first.to ? [{ ...first, from: eta }] : [];

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { focusOnce, isShortcut } from "../../../browser/keys";
 import type { Selection } from "../../../ui/task_row/selection";
 
-const STEPS: Readonly<Record<string, number>> = { j: 1, k: -1 };
+const ROW_STEPS: Readonly<Record<string, number>> = { j: 1, k: -1 };
 
 /** `height` is that of a row, in pixels. */
 export function useListKeys(
@@ -20,7 +20,7 @@ export function useListKeys(
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (!isShortcut(event)) return;
-      const step = STEPS[event.key];
+      const step = ROW_STEPS[event.key];
       const row = document.activeElement?.closest<HTMLElement>("[data-task]");
       const within = list.current?.contains(row ?? null) ? (row?.dataset.task ?? null) : null;
       if (event.key === "x" && within) {
