@@ -185,7 +185,8 @@ class Stack:
         self.environment = {**settings(self.port, self.redis.url, folder), **(environment or {})}
         self._lines = {name: line.replace("phloem.jobs.app", app) for name, line in procfile().items()}
         self._lines["mailbox"] = f"exec {shlex.join([*PHLOEM, 'mailbox'])}"
-        self._lines["worker"] += " --concurrency 2"
+        # A worker with no other beside it need not wait for a second until others answer it.
+        self._lines["worker"] += " --concurrency 2 --without-mingle --without-gossip"
         self._children: dict[str, Child] = {}
 
     @property

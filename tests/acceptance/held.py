@@ -44,7 +44,7 @@ def log(*args: Any, **options: Any) -> None:
     hold()
 
 
-patch("phloem.files.writing.copy", copied).start()
+patch("phloem.files.store.copy", copied).start()
 patch("phloem.jobs.cleanup_files.sweep", sweeping).start()
 patch("phloem.jobs.send_newsletter.as_they_end", hold).start()  # its mails are on their way
 patch("phloem.jobs.log_event.phloem", SimpleNamespace(log=log)).start()

@@ -8,7 +8,7 @@ import msgspec
 
 from phloem.jobs.settings import JobSettings
 
-KEPT = 5
+KEPT = 3
 """Seconds."""
 
 _read = JobSettings.from_environment

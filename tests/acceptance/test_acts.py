@@ -89,7 +89,7 @@ def test_asking_the_workers_leaves_nothing_in_the_broker(api: Api, stack: Stack)
 
 
 def test_without_a_worker_nobody_is_told_that_a_job_was_revoked(api: Api, stack: Stack) -> None:
-    stack.stop("worker")
+    stack.kill("worker")
     task_id = api.submit("countdown", duration=0)
     answer = api.post(f"/tasks/{task_id}/revoke")
     assert answer.status_code == 503

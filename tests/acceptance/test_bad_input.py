@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import socketio
 
@@ -37,6 +38,67 @@ def test_a_task_that_cannot_run_is_refused_and_named(api: Api, body: dict[str, A
     answer = api.post("/tasks", json=body)
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
     assert named in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("job", "kwargs", "named"),
+    [
+        ("log_event", {"event": ""}, "event"),
+        ("log_event", {"event": "x" * 1001}, "event"),
+        ("log_event", {"event": "x", "level": "loud"}, "level"),
+        ("log_event", {"event": "x", "details": {"a": {}}}, "details"),
+        ("resize_image", {"upload": []}, "upload"),
+        ("resize_image", {"upload": ["0" * 32] * 21}, "upload"),
+        ("resize_image", {"upload": "../../etc/passwd"}, "upload"),
+        ("resize_image", {"upload": "0" * 32, "format": "GIF"}, "format"),
+        ("build_report", {"day": "yesterday"}, "day"),
+        ("build_report", {"day": 20261120}, "day"),
+        ("build_report", {"format": "DOC"}, "format"),
+        ("daily_report", {"day": "2026-11-20"}, "day"),
+        ("fetch_url", {}, "url"),
+        ("fetch_url", {"url": "file:///etc/passwd"}, "url"),
+        ("fetch_url", {"url": "http://" + "x" * 5000}, "url"),
+        ("fetch_url", {"url": ["http://example.com"]}, "url"),
+        ("cleanup_files", {"older_than": -1}, "older_than"),
+        ("cleanup_files", {"older_than": "30"}, "older_than"),
+        ("cleanup_files", {"dry_run": "yes"}, "dry_run"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused_and_named(
+    api: Api, job: str, kwargs: dict[str, Any], named: str
+) -> None:
+    answer = api.post("/tasks", json={"name": f"phloem.jobs.{job}", "kwargs": kwargs})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert any(f"{named}{mark}" in answer.json()["detail"] for mark in (": ", "[", '": unexpected'))
+
+
+@pytest.mark.parametrize(
+    ("job", "kwargs", "sentence"),
+    [
+        (
+            "resize_image",
+            {"upload": "../../../../etc/passwd".ljust(32, "x")},
+            "The uploaded picture is no longer there.",
+        ),
+        ("build_report", {"day": "2026-02-30"}, "There is no day 2026-02-30."),
+        (
+            "build_report",
+            {"day": "2026-02-02", "until": "2026-02-01"},
+            "A report covers 1 to 366 days; from 2026-02-02 to 2026-02-01 there are 0.",
+        ),
+        (
+            "fetch_url",
+            {"url": "http://ann:secret@127.0.0.1/"},
+            "An address with a user name or a password in it is not fetched.",
+        ),
+    ],
+)
+def test_what_only_the_job_can_judge_fails_in_one_sentence_without_a_traceback(
+    api: Api, job: str, kwargs: dict[str, Any], sentence: str
+) -> None:
+    task = api.ended(api.submit(job, **kwargs))
+    assert (task["state"], task["error"]["message"], task["error"]["traceback"]) == ("FAILURE", sentence, None)
+    assert "secret" not in msgspec.json.encode(task).decode()
 
 
 def test_a_text_file_as_an_image_fails_with_a_sentence(api: Api) -> None:

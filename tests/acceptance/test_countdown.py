@@ -17,7 +17,7 @@ def api(stack: Stack) -> Api:
 
 
 def test_a_submission_is_answered_while_the_work_goes_on_elsewhere(api: Api) -> None:
-    answer = api.post("/tasks", json={"name": "phloem.jobs.countdown", "kwargs": {"duration": 2}})
+    answer = api.post("/tasks", json={"name": "phloem.jobs.countdown", "kwargs": {"duration": 1}})
     body = answer.json()
     assert (answer.status_code, answer.headers["Location"], body["url"]) == (
         202,
@@ -30,7 +30,7 @@ def test_a_submission_is_answered_while_the_work_goes_on_elsewhere(api: Api) -> 
 
 def test_several_viewers_see_a_job_run_from_beginning_to_end(stack: Stack, api: Api) -> None:
     with Viewer(stack.url, view={}) as ann, Viewer(stack.url, view={"limit": 10}) as bob:
-        task_id = api.submit("countdown", duration=5)
+        task_id = api.submit("countdown", duration=2)
         with Viewer(stack.url, task=task_id) as cid:
             viewers = (ann, bob, cid)
             wait_until(
@@ -46,7 +46,7 @@ def test_several_viewers_see_a_job_run_from_beginning_to_end(stack: Stack, api: 
 
 
 def test_the_log_holds_every_state_once_and_in_order(api: Api) -> None:
-    task_id = api.submit("countdown", duration=1)
+    task_id = api.submit("countdown", duration=0.3)
     api.ended(task_id)
     states = api.states(task_id)
     assert states == ["PENDING", "RECEIVED", "STARTED", "PROGRESS", "SUCCESS"]
@@ -55,7 +55,7 @@ def test_the_log_holds_every_state_once_and_in_order(api: Api) -> None:
 
 
 def test_a_row_of_the_list_and_the_task_itself_agree_with_the_status_call(stack: Stack, api: Api) -> None:
-    task_id = api.submit("countdown", duration=1)
+    task_id = api.submit("countdown", duration=0.5)
     with Viewer(stack.url, task=task_id) as viewer:
         ended = api.ended(task_id)
         wait_until(lambda: viewer.rows[task_id] == ended, 5, "the viewer shows what the call says")
@@ -65,7 +65,7 @@ def test_a_row_of_the_list_and_the_task_itself_agree_with_the_status_call(stack:
 
 
 def test_many_viewers_of_one_task_get_all_of_it(stack: Stack, api: Api) -> None:
-    task_id = api.submit("countdown", duration=2)
+    task_id = api.submit("countdown", duration=1)
     viewers = [Viewer(stack.url, task=task_id) for _ in range(10)]
     threads = [threading.Thread(target=viewer.__enter__) for viewer in viewers]
     for thread in threads:

@@ -11,20 +11,11 @@ from tests.api import Api
 from tests.processes import Stack, wait_until
 
 
-class ShortLived(Stack):
-    """The processes of the Procfile, around jobs whose results are kept for seconds."""
-
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
-        self._lines = {
-            name: line.replace("phloem.jobs.app", "tests.acceptance.short_lived") for name, line in self._lines.items()
-        }
-
-
 def test_a_result_is_the_same_for_python_and_http_until_it_is_gone_for_both(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with ShortLived(tmp_path_factory.mktemp("expiry")) as stack, Celery(backend=stack.redis.url) as reader:
+    stack = Stack(tmp_path_factory.mktemp("expiry"), app="tests.acceptance.short_lived")
+    with stack, Celery(backend=stack.redis.url) as reader:
         api = Api(stack.url)
         task = api.ended(api.submit("countdown", duration=0.2))
         result = AsyncResult(task["id"], app=reader)

@@ -27,7 +27,7 @@ BODY = "Dear Zoë,\n\n.\n.. two dots begin this line\nFrom here on: 你好\n" + 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """With a mailbox, and tries that follow each other soon."""
-    with Stack(tmp_path_factory.mktemp("stack"), {"PHLOEM_MAIL_BACKOFF": "2"}) as running:
+    with Stack(tmp_path_factory.mktemp("stack"), {"PHLOEM_MAIL_BACKOFF": "1", "PHLOEM_LEASE_SECONDS": "3"}) as running:
         running.start("mailbox")
         yield running
 

@@ -38,7 +38,7 @@ def test_they_move_with_a_task_and_a_viewer(stack: Stack) -> None:
     api = Api(stack.url, PASSWORD)
     before = figures(stack)
     with Viewer(stack.url, headers=BEARER, view={}) as viewer:
-        task_id = api.submit("countdown", duration=1)
+        task_id = api.submit("countdown", duration=0.5)
         wait_until(lambda: viewer.states(task_id)[-1:] == ["SUCCESS"], 20, "the viewer saw the end")
         api.get("/tasks/unknown")
         during = figures(stack)

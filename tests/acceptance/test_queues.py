@@ -12,17 +12,16 @@ from tests.processes import Child, Stack, wait_until
 
 @pytest.fixture(scope="module")
 def mail_only(stack: Stack) -> Iterator[Child]:
-    """A worker of the mail queue alone takes the place of the one that the Procfile starts."""
-    stack.stop("worker")
+    """A worker of the mail queue alone takes the place of that of the Procfile, to the end of the module."""
+    stack.kill("worker")
     log = stack.folder / "mail.log"
-    command = "exec celery -A phloem.jobs.app worker -Q mail -n mail@%h --concurrency 1 --loglevel INFO"
+    command = "exec celery -A phloem.jobs.app worker -Q mail -n mail@%h -c 1 --without-mingle --loglevel INFO"
     child = Child(command, log, stack.environment)
     try:
         wait_until(lambda: "ready" in child.log(), 30, child.log)
         yield child
     finally:
-        child.stop()
-        stack.start("worker")
+        child.kill()
 
 
 def test_each_job_waits_in_the_queue_of_its_kind(stack: Stack) -> None:

@@ -17,7 +17,7 @@ def api(stack: Stack) -> Api:
 
 
 def test_the_web_process_killed_in_mid_job(stack: Stack, api: Api) -> None:
-    task_id = api.submit("countdown", duration=6)
+    task_id = api.submit("countdown", duration=5)
     with Viewer(stack.url, view={}) as ann, Viewer(stack.url, task=task_id) as bob:
         wait_until(lambda: len(ann.percents(task_id)) > 3, 10, "the job moves")
         stack.kill("web")
@@ -31,7 +31,7 @@ def test_the_web_process_killed_in_mid_job(stack: Stack, api: Api) -> None:
 
 @pytest.mark.parametrize("end", ["restart", "crash"])
 def test_redis_ended_in_mid_job(stack: Stack, api: Api, end: str) -> None:
-    task_id = api.submit("countdown", duration=6)
+    task_id = api.submit("countdown", duration=4)
     with Viewer(stack.url, view={}) as ann, Viewer(stack.url, task=task_id) as bob:
         wait_until(lambda: len(ann.percents(task_id)) > 3, 10, "the job moves")
         if end == "crash":

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ DEV = "exec " + shlex.join([sys.executable, "bin/processes.py"])
 
 @pytest.fixture
 def environment(tmp_path: Path, redis_url: str) -> dict[str, str]:
-    return settings(free_port(), redis_url, tmp_path)
+    return {**settings(free_port(), redis_url, tmp_path), "PHLOEM_LEASE_SECONDS": "3"}
 
 
 @pytest.fixture
@@ -43,7 +43,10 @@ def running(log: Path, environment: dict[str, str]) -> Iterator[Child]:
         wait_until(ready, START_SECONDS, child.log)
         yield child
     finally:
-        child.stop()
+        for group in started(child).values():
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        child.kill()
 
 
 def ended(child: Child, number: signal.Signals, seconds: float = 20) -> int | None:
@@ -77,17 +80,16 @@ def test_both_procfiles_name_the_same_processes_and_one_adds_redis_and_the_mailb
     ]
 
 
-def test_the_address_is_said_once_when_the_page_can_be_opened(everything: Child, environment: dict[str, str]) -> None:
-    (line,) = [line for line in everything.log().splitlines() if line.startswith("Phloem is ready")]
-    assert f"http://127.0.0.1:{environment['PORT']}" in line
-
-
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGHUP, 143)])
-def test_a_signal_ends_everything(everything: Child, number: signal.Signals, status: int) -> None:
+def test_the_address_is_said_once_when_the_page_can_be_opened_and_a_signal_ends_everything(
+    everything: Child, environment: dict[str, str], number: signal.Signals, status: int
+) -> None:
     groups = started(everything)
     assert set(groups) == {"web", "worker", "beat"}
     assert ended(everything, number) == status
     assert [name for name, group in groups.items() if not group_is_gone(group)] == []
+    (line,) = [line for line in everything.log().splitlines() if line.startswith("Phloem is ready")]
+    assert f"http://127.0.0.1:{environment['PORT']}" in line
 
 
 def test_a_scheduled_task_outlives_a_stop_in_mid_job_and_runs_when_it_is_due(
@@ -95,7 +97,7 @@ def test_a_scheduled_task_outlives_a_stop_in_mid_job_and_runs_when_it_is_due(
 ) -> None:
     api = Api(f"http://127.0.0.1:{environment['PORT']}")
     with running(tmp_path / "first.log", environment) as child:
-        due = time.time() + 15
+        due = time.time() + 10
         runs = api.submit("countdown", duration=120)
         body = {"name": "phloem.jobs.countdown", "kwargs": {"duration": 0}, "eta": due}
         scheduled = api.post("/tasks", json=body).json()["id"]

@@ -110,8 +110,8 @@ def test_older_pages_are_views_too_and_live(stack: Stack, producer: Producer) ->
 
 def test_a_row_leaves_a_view_when_its_time_has_passed_though_nothing_changed(stack: Stack, producer: Producer) -> None:
     task_id = secrets.token_hex(4)
-    view = {"within": 5, "q": task_id}
-    with Viewer(stack.url, view=view) as viewer, Viewer(stack.url, view={"older": 5, "q": task_id}) as other:
+    view = {"within": 3, "q": task_id}
+    with Viewer(stack.url, view=view) as viewer, Viewer(stack.url, view={"older": 3, "q": task_id}) as other:
         producer.say(task_id, State.SUCCESS, name="short", created_at=time.time())
         wait_until(lambda: task_id in viewer.rows, 20, "it is young")
         wait_until(lambda: task_id not in viewer.rows, 20, "it has left")

@@ -113,7 +113,7 @@ def test_a_task_that_failed_ends_with_status_1_and_says_why(stack: Stack, api: A
 
 
 def test_the_web_process_killed_in_the_middle(stack: Stack, api: Api, tmp_path: Path) -> None:
-    task_id = api.submit("countdown", duration=5)
+    task_id = api.submit("countdown", duration=3)
     (tmp_path / "one").mkdir()
     with Watching(stack, tmp_path, "-q", task_id) as all_tasks, Watching(stack, tmp_path / "one", task_id) as one:
         wait_until(lambda: "PROGRESS" in all_tasks.states(task_id) and one.lines, 15, "the job moves")
