@@ -19,7 +19,7 @@ def test_a_worker_that_says_goodbye_leaves_nothing_as_if_it_ran(channel: Channel
         ]
     )
     before = only(channel)
-    assert channel.beat("w1", 0) == before.epoch
+    assert channel.heartbeat("w1", 0) == before.epoch
     rows = {task.id: task for task in only(channel).tasks}
     assert {task_id: str(task.state) for task_id, task in rows.items()} == {
         "next": "PENDING",
@@ -40,11 +40,11 @@ def test_a_worker_answers_for_the_next_try_until_that_is_sent(channel: Channel) 
         channel.record([said(State.STARTED, id=task_id, run="r1", lease="w1")])
         channel.record([said(State.RETRY, id=task_id, run="r1", lease="w1")])
     channel.record([said(State.RETRY, id="sent", run="r1")])
-    channel.beat("w1", 0)
+    channel.heartbeat("w1", 0)
     assert {task.id: str(task.state) for task in only(channel).tasks} == {"cut off": "LOST", "sent": "RETRY"}
 
 
 def test_a_worker_that_is_heard_of_keeps_its_tasks(channel: Channel) -> None:
     channel.record([Producer()(State.STARTED, run="r1", lease="w1")])
-    channel.beat("w1", 10)
+    channel.heartbeat("w1", 10)
     assert [str(task.state) for task in only(channel).tasks] == ["STARTED"]

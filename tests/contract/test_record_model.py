@@ -131,15 +131,15 @@ class Record(RuleBasedStateMachine):
         self._published([])
 
     @rule(lease=st.sampled_from(LEASES))
-    def beat(self, lease: str) -> None:
-        self.channel.beat(lease, FOREVER)
+    def heartbeat(self, lease: str) -> None:
+        self.channel.heartbeat(lease, FOREVER)
         self.leases.add(lease)
 
     @rule(lease=st.sampled_from(LEASES))
     def say_goodbye(self, lease: str) -> None:
-        self.channel.beat(lease, 0)
+        self.channel.heartbeat(lease, 0)
         if self.memory is not None:
-            self.memory.beat(lease, 0)
+            self.memory.heartbeat(lease, 0)
         self._let_go(lease, goodbye=True)
 
     @precondition(lambda self: self.memory is None)
@@ -148,7 +148,7 @@ class Record(RuleBasedStateMachine):
         """The lease of a worker runs out, and whoever speaks to the record next brings it to light."""
         if lease in self.leases:
             self.client.zadd(f"{self.prefix}leases", {lease: 1}, xx=True)
-            self.channel.beat("another", FOREVER)
+            self.channel.heartbeat("another", FOREVER)
             self._let_go(lease, goodbye=False)
 
     # What befalls Redis.

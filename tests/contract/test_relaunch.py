@@ -19,7 +19,7 @@ def launch(said: Producer, day: str, at: float, **facts: Any) -> Event:
 
 def end(channel: Channel, said: Producer, how: str, run: str, at: float) -> None:
     if how == "LOST":
-        channel.beat("w1", 0)
+        channel.heartbeat("w1", 0)
     else:
         channel.record([said(State(how), run=run, attempt=2, at=at)])
 
@@ -43,7 +43,7 @@ def test_a_task_that_is_delivered_again_keeps_what_is_known_of_it(channel: Chann
     said, now = Producer(), time.time()
     channel.record([said(State.PENDING, at=now, created_at=now, retry_of="t0")])
     channel.record([launch(said, "monday", now, run="r1", lease="w1"), said(State.STARTED, run="r1", at=now)])
-    channel.beat("w1", 0)
+    channel.heartbeat("w1", 0)
     assert channel.record([launch(said, "monday", now + 60, run="r2", attempt=1)]).verdicts == ("begin",)
     task = channel.task("t1")
     assert task is not None

@@ -60,7 +60,7 @@ def test_a_task_that_is_lost_does_not_show_the_error_of_an_earlier_try(channel: 
     channel.record([said(State.RETRY, run="r1", error=error, long_error=error)])
     channel.record([said(State.RETRY, run="r2", attempt=2, begins=True, lease="w1")])
     channel.record([said(State.PROGRESS, run="r2")])
-    channel.beat("w1", 0)
+    channel.heartbeat("w1", 0)
     task = channel.task("t1")
     assert task is not None
     assert task.error is not None

@@ -55,7 +55,7 @@ def test_when_a_worker_ends_all_of_its_thousands_of_tasks_become_lost(channel: R
         pubsub.subscribe("phloem:{phloem}:events")
         wait_until(lambda: pubsub.get_message(timeout=1), 10, "it is confirmed")
         if ends:
-            channel.beat("w1", 0)
+            channel.heartbeat("w1", 0)
         else:
             client.zadd("phloem:{phloem}:leases", {"w1": 1})
         wait_until(lambda: all(task.state is State.LOST for task in rows(channel)[1].values()), 20, "all are LOST")

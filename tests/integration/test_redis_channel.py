@@ -182,7 +182,7 @@ def test_tasks_of_a_worker_that_is_not_heard_of_are_lost_and_readers_are_told(re
     position = read(channel)[0]
     heard = channel.listen(idle=1)
     hear(heard, Subscribed)
-    channel.beat("w1", 1)
+    channel.heartbeat("w1", 1)
     wait_until(lambda: read(channel, position)[1] == {"t1": State.LOST, "t2": State.LOST}, 5, "both are lost")
     assert {task.id for task in hear(heard, Changes).tasks} == {"t1", "t2"}
     heard.close()
@@ -198,7 +198,7 @@ def test_a_redis_that_stood_still_takes_nobody_for_gone(own_redis: Redis) -> Non
     lease = 2
     channel, said = RedisChannel(Settings(redis_url=own_redis.url, lease_seconds=lease)), Producer()
     channel.record([said(State.STARTED, lease="w1")])
-    channel.beat("w1", 1)
+    channel.heartbeat("w1", 1)
     os.kill(own_redis.pid, signal.SIGSTOP)
     try:
         select.select([], [], [], lease + 0.5)  # the fault itself: nobody is heard of for this long
@@ -210,8 +210,8 @@ def test_a_redis_that_stood_still_takes_nobody_for_gone(own_redis: Redis) -> Non
 def test_a_worker_that_was_silent_before_redis_went_is_not_waited_for_once_more(own_redis: Redis) -> None:
     channel, said = RedisChannel(Settings(redis_url=own_redis.url)), Producer()
     channel.record([said(State.STARTED, lease="w1"), said(State.STARTED, "t2", lease="w2")])
-    channel.beat("w1", 1)  # nothing was heard of it for nine seconds
-    channel.beat("w2", LEASE_SECONDS)
+    channel.heartbeat("w1", 1)  # nothing was heard of it for nine seconds
+    channel.heartbeat("w2", LEASE_SECONDS)
     own_redis.restart()
     wait_until(lambda: read(channel)[1]["t1"] is State.LOST, LEASE_SECONDS / 2, "the silent one's task is lost")
     assert read(channel)[1]["t2"] is State.STARTED

@@ -72,7 +72,7 @@ class Channel(Protocol):
         first batch that fails.
         """
 
-    def beat(self, lease: str, seconds: int) -> str:
+    def heartbeat(self, lease: str, seconds: int) -> str:
         """Renews a worker's lease for the next `seconds`; 0 ends it. Returns the epoch.
 
         When a lease ends, tasks that the worker was running are LOST. When it is ended with 0, those that it had not

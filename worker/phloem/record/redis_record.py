@@ -102,11 +102,11 @@ class RedisChannel:
             with translated(self.address):
                 raise unwritable[0]
 
-    def beat(self, lease: str, seconds: int) -> str:
-        """Renews a lease, or ends it. See `Channel.beat`."""
+    def heartbeat(self, lease: str, seconds: int) -> str:
+        """Renews a lease, or ends it. See `Channel.heartbeat`."""
         more = 1
         while more:
-            epoch, more = self._functions.call("beat", lease, seconds)
+            epoch, more = self._functions.call("heartbeat", lease, seconds)
         return str(epoch.decode())
 
     def changed(self, since: Position) -> Iterator[Changes]:

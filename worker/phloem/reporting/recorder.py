@@ -147,14 +147,14 @@ class Recorder:
 
     def _run(self) -> None:
         channel: Channel | None = None
-        last_sample = last_beat = -math.inf
+        last_sample = last_heartbeat = -math.inf
         failures = 0
         while True:
             with self._changed:
                 if self._closing and not self._delivery.queue:
                     lease = self._let_go()
                     break
-                self._wait(last_sample + self._interval, last_beat + self._heartbeat)
+                self._wait(last_sample + self._interval, last_heartbeat + self._heartbeat)
             now = time.monotonic()
             if self._sampler and now - last_sample >= self._interval:
                 last_sample = now
@@ -163,10 +163,10 @@ class Recorder:
             try:
                 channel = channel or self._open_channel()
                 if self._delivery.send(channel) and not self._lease:
-                    last_beat = now
-                elif self._needs_beats() and now - last_beat >= self._heartbeat:
-                    last_beat = now
-                    self._delivery.learn_epoch(self._beat(channel))
+                    last_heartbeat = now
+                elif self._needs_heartbeats() and now - last_heartbeat >= self._heartbeat:
+                    last_heartbeat = now
+                    self._delivery.learn_epoch(self._renew(channel))
                     self._delivery.replay.expire(now)
                 failures = 0
                 self._delivery.failing = False
@@ -180,22 +180,24 @@ class Recorder:
                         break
         _part(channel, lease)
 
-    def _wait(self, next_sample: float, next_beat: float) -> None:
+    def _wait(self, next_sample: float, next_heartbeat: float) -> None:
         """Waits until there is something to do, by the monotonic clock: at those times, if it is needed then."""
-        until = min(next_sample if self._sampler else math.inf, next_beat if self._needs_beats() else math.inf)
+        until = min(
+            next_sample if self._sampler else math.inf, next_heartbeat if self._needs_heartbeats() else math.inf
+        )
         self._changed.wait_for(self._has_work, None if until == math.inf else max(until - time.monotonic(), 0))
         self._woken = False
 
     def _has_work(self) -> bool:
         return bool(self._delivery.queue or self._woken or self._closing)
 
-    def _needs_beats(self) -> bool:
+    def _needs_heartbeats(self) -> bool:
         """Whether Redis has to be heard of from time to time: for the lease, or for what it may forget."""
         return bool(self._lease or self._delivery.replay)
 
-    def _beat(self, channel: Channel) -> str:
+    def _renew(self, channel: Channel) -> str:
         """Renews the lease, if there is one. Returns the record's epoch: another shows that events were forgotten."""
-        return channel.beat(self._lease, self._lease_seconds) if self._lease else channel.record(()).epoch
+        return channel.heartbeat(self._lease, self._lease_seconds) if self._lease else channel.record(()).epoch
 
     def _pause(self, failures: int) -> float:
         """Seconds until the next try after so many failures in a row: twice as long each time, less a random part."""
@@ -215,7 +217,7 @@ def _part(channel: Channel | None, lease: str | None) -> None:
         return
     try:
         if lease is not None:
-            channel.beat(lease, 0)
+            channel.heartbeat(lease, 0)
     except ChannelError as error:
         logger.warning("Phloem could not say that this worker ends: %s", error)
     finally:

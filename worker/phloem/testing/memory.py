@@ -50,7 +50,7 @@ class MemoryChannel:
         """Records batches in order. See `Channel.record_all`."""
         return (self.record(events, epoch) for events in batches)
 
-    def beat(self, lease: str, seconds: int) -> str:
+    def heartbeat(self, lease: str, seconds: int) -> str:
         """Returns the epoch. No lease runs out here, so only the goodbye (0 seconds) changes anything."""
         if seconds == 0:
             with self._lock:

@@ -52,11 +52,11 @@ def test_whatever_a_channel_raises_while_it_is_opened_or_beaten_is_told_once_and
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Odd(Unsteady):
-        def beat(self, lease: str, seconds: int) -> str:
+        def heartbeat(self, lease: str, seconds: int) -> str:
             if not self.beats:
                 self.beats.append((lease, seconds))
                 raise KeyError("what is this")
-            return super().beat(lease, seconds)
+            return super().heartbeat(lease, seconds)
 
     channel, tries = Odd(), iter(range(100))
 
@@ -176,11 +176,11 @@ def test_what_is_reported_while_the_recorder_says_goodbye_is_recorded_too() -> N
     parting, go_on = threading.Event(), threading.Event()
 
     class Slow(Unsteady):
-        def beat(self, lease: str, seconds: int) -> str:
+        def heartbeat(self, lease: str, seconds: int) -> str:
             if seconds == 0:
                 parting.set()
                 assert go_on.wait(5)
-            return super().beat(lease, seconds)
+            return super().heartbeat(lease, seconds)
 
     channel = Slow()
     recorder = Recorder(lambda: channel)

@@ -36,11 +36,11 @@ class Unsteady(MemoryChannel):
         self.batches.append(len(recorded.verdicts))
         return recorded
 
-    def beat(self, lease: str, seconds: int) -> str:
+    def heartbeat(self, lease: str, seconds: int) -> str:
         self.beats.append((lease, seconds))
         if self.away:
             raise ChannelError("away")
-        return super().beat(lease, seconds)
+        return super().heartbeat(lease, seconds)
 
 
 def started(task_id: str) -> Event:

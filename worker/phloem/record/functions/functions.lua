@@ -27,7 +27,7 @@ end
 
 -- Further arguments: a lease, and the seconds that it lasts from now; 0 ends it.
 -- Renews or ends the lease of a worker. Returns the epoch, and 1 if it has to be ended again for tasks that are left.
-local function beat(keys, args)
+local function heartbeat(keys, args)
   local record = open(keys, args[1])
   local lease, seconds, more = args[2], tonumber(args[3]), false
   if seconds > 0 then
@@ -61,5 +61,5 @@ local function changed_since(keys, args)
 end
 
 redis.register_function('$NAME_record', record_events)
-redis.register_function('$NAME_beat', beat)
+redis.register_function('$NAME_heartbeat', heartbeat)
 redis.register_function('$NAME_changed', changed_since)

@@ -25,7 +25,7 @@ local function release(record, id, lease, goodbye)
   end
 end
 
--- Releases the tasks of leases that have run out. Any worker that beats, and any reader, brings that about.
+-- Releases the tasks of leases that have run out. The heartbeat of any worker, and any reader, brings that about.
 local function expire(record)
   local left = RELEASED_AT_ONCE
   local gone = redis.call('ZRANGEBYSCORE', record.leases, '-inf', '(' .. whole(record.now), 'LIMIT', 0, RELEASED_AT_ONCE)

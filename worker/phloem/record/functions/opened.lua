@@ -45,12 +45,12 @@ local function open(keys, candidate)
   end
   -- While this server was away or stood still no worker could renew its lease, so leases start over. Not those that had
   -- almost ended when the server went: their tasks may have been LOST already, and that write may be among the lost ones.
-  if record.now - (called[prefix] or 0) > math.max(LEASE / 2, 2) then
+  if record.micros / 1000000 - (called[prefix] or 0) > math.max(LEASE / 2, 2) then
     for _, lease in ipairs(redis.call('ZRANGEBYSCORE', record.leases, '(' .. whole(ended_before), '+inf')) do
       redis.call('ZADD', record.leases, whole(record.now + LEASE), lease)
     end
   end
-  called[prefix] = record.now
+  called[prefix] = record.micros / 1000000
   if held[6] ~= whole(record.now) then redis.call('HSET', meta, 'seen', whole(record.now)) end
   return record
 end

@@ -34,9 +34,9 @@ class Heard(MemoryChannel):
         recorded = super().record([event for event in events if event.state not in self.lost], epoch)
         return Recorded(recorded.epoch, recorded.verdicts or ("ok",))
 
-    def beat(self, lease: str, seconds: int) -> str:
+    def heartbeat(self, lease: str, seconds: int) -> str:
         self.beats.append((lease, seconds))
-        return super().beat(lease, seconds)
+        return super().heartbeat(lease, seconds)
 
 
 class Process:
