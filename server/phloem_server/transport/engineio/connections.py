@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from phloem_server.listeners import Listeners
@@ -31,7 +32,9 @@ class Connections:
         self._engine = engine
         self._closed = engine.create_event()
         self._library_requests, self._library_async = engine.handle_request, engine._async
+        self._library_send_packet = engine.send_packet
         engine.handle_request = guarded_requests(engine)
+        engine.send_packet = self._send_packet
         self._sessions = DirectSessions(engine, self.on_free)
         if self.direct:
             try:
@@ -89,6 +92,7 @@ class Connections:
         self._sessions.uninstall()
         engine = self._engine
         engine.handle_request, engine._async = self._library_requests, self._library_async
+        engine.send_packet = self._library_send_packet
         in_use = self._websockets.cut()
         for session in list(engine.sockets.values()):
             if session.sid not in in_use:
@@ -97,6 +101,22 @@ class Connections:
             engine.sleep(0.01)  # the task makes that event itself, when it begins
         engine.shutdown()
         self._closed.set()
+
+    def _send_packet(self, session_id: str, packet: Any) -> None:
+        """The library's `send_packet`, except that a client which answered no ping is disconnected in the background.
+
+        The library does so within the call, and calls the handler of "disconnect", which may take locks that the
+        caller of this holds.
+        """
+        session = self._engine.sockets.get(session_id)
+        if session is None or session.closed or isinstance(session, DirectSession):
+            self._library_send_packet(session_id, packet)
+        elif session.last_ping and time.time() - session.last_ping > self._engine.ping_timeout:
+            if not session.closing:
+                reason = self._engine.reason.PING_TIMEOUT
+                self._engine.start_background_task(session.close, wait=False, abort=True, reason=reason)
+        else:
+            session.queue.put(packet)
 
     def _sleep(self, seconds: float = 0) -> Any:
         """The library's `sleep`, which `close` ends. Each of the library's sessions sleeps until its next ping."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from flask_socketio import SocketIO
@@ -10,6 +11,7 @@ from werkzeug.test import Client
 
 from phloem_server.transport.engineio.connections import QUEUED_MESSAGES, Connections
 from phloem_server.transport.engineio.outbox import OUTBOX_MESSAGES
+from phloem_server.transport.fanout import Fanout
 from tests.processes import wait_until
 from tests.unit.server.transport.engineio import green
 from tests.unit.server.transport.engineio.servers import connect_directly, make_socketio, open_websocket, polling_client
@@ -91,9 +93,35 @@ def test_a_cut_ends_a_session_with_long_polling(connections: Connections, socket
     green.wait_until(lambda: session.closed)
 
 
+@pytest.mark.parametrize("direct", [True, False])
+def test_a_client_that_answers_no_ping_is_not_disconnected_by_the_thread_that_sends(direct: bool) -> None:
+    socketio = make_socketio("threading")
+    fanout, lock, reasons = Fanout(socketio, direct=direct), threading.Lock(), list[str]()
+
+    def disconnected(_: str, reason: str) -> None:
+        with lock:
+            reasons.append(reason)
+
+    socketio.server.on("disconnect", disconnected, namespace="/")
+    sid, session = polling_client(socketio, 1)
+    session.last_ping = time.time() - 2 * socketio.server.eio.ping_timeout
+
+    def send() -> None:
+        with lock:  # as the hub and the boards do, so that what is sent keeps its order
+            fanout.offer("frame", 1, to="room")
+            fanout.send("status", 2, to=sid)
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    sender.join(5)
+    assert not sender.is_alive()
+    wait_until(lambda: session.closed, 5, "the session ended")
+    assert reasons == [socketio.server.eio.reason.PING_TIMEOUT]
+
+
 def test_closing_ends_every_kind_of_session_and_restores_the_library(socketio: SocketIO, green_rehearsal: None) -> None:
     engine = socketio.server.eio
-    library = [engine.handle_request, engine._async, engine._handle_connect]
+    library = [engine.handle_request, engine.send_packet, engine._async, engine._handle_connect]
     connections = Connections(engine, direct=True)
     ended: list[str] = []
     engine.handlers["disconnect"] = lambda session_id, _: ended.append(session_id)
@@ -105,7 +133,7 @@ def test_closing_ends_every_kind_of_session_and_restores_the_library(socketio: S
     for pair in pairs:
         pair.fill()
     connections.close()
-    assert [engine.handle_request, engine._async, engine._handle_connect] == library
+    assert [engine.handle_request, engine.send_packet, engine._async, engine._handle_connect] == library
     green.wait_until(lambda: len(ended) == 3)
     assert set(ended) == {direct, upgraded.sid, polling.sid}
     for pair in pairs:
