@@ -1,4 +1,4 @@
-"""Somebody who follows a page: saves its files, types its commands, and compares what comes."""
+"""A reader who follows a page: saves its files, types its commands, and compares what comes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +48,8 @@ class Reader:
         commands.mkdir(parents=True)
         folder.mkdir(parents=True)
         if shutil.which("curl") is None:
-            (commands / "curl").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {_PLACE / "curl.py"} "$@"\n')
+            command = f"{shlex.quote(sys.executable)} -IS {_PLACE / 'curl.py'}"
+            (commands / "curl").write_text(f'#!/bin/sh\nexec {command} "$@"\n')
             (commands / "curl").chmod(0o755)
         # Commands of Python name the interpreter they were made for; here they are to be those of the first `python`.
         for name in ("celery", "pip"):
@@ -63,11 +63,10 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        # Redis last: the others have to tell it that they end.
-        for last in (False, True):
-            ending = [child for line, child in self._children.items() if ("phloem redis" in line) is last]
-            with ThreadPoolExecutor(len(ending) or 1) as threads:
-                list(threads.map(Child.stop, ending))
+        for line, child in self._children.items():
+            if line.startswith("honcho"):  # it ends the processes that it started, which are in groups of their own
+                child.stop()
+            child.kill()
 
     def follow(self, page: Path) -> None:
         """Do all that the page says. AssertionError where it does not work, or prints something else."""

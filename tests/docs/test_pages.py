@@ -30,7 +30,7 @@ app.conf.broker_connection_retry_on_startup = True
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """What bin/dev runs."""
     elsewhere = f"http://127.0.0.1:{free_port()}"
-    environment = {"PHLOEM_NAMESPACE": "phloem", "PHLOEM_ORIGINS": elsewhere}
+    environment = {"PHLOEM_NAMESPACE": "phloem", "PHLOEM_ORIGINS": elsewhere, "PHLOEM_MAIL_BACKOFF": "1"}
     with Stack(tmp_path_factory.mktemp("dev"), environment) as running:
         for name in ("mailbox", "beat"):
             running.start(name)
@@ -64,13 +64,14 @@ def plain_worker(stack: Stack, ports: dict[str, int], tmp_path_factory: pytest.T
     assert len(names) == len(set(names)), "two pages save a file by the same name"
     imports = "\n".join(f"import {name}" for name in names)
     (folder / "every.py").write_text(EVERY.format(folders=[str(folder)], port=ports["6390"], imports=imports))
-    command = f"cd {folder} && exec celery -A every worker --loglevel INFO --concurrency 4 -n every@%h"
+    options = "--loglevel INFO --concurrency 4 -n every@%h --without-mingle --without-gossip"
+    command = f"cd {folder} && exec celery -A every worker {options}"
     child = Child(command, folder / "worker.log", stack.environment)
     try:
         wait_until(lambda: " ready." in child.log(), 60, child.log)
         yield
     finally:
-        child.stop()
+        child.kill()
 
 
 def _with(ports: dict[str, int], text: str) -> str:

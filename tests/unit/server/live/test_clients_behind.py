@@ -10,7 +10,7 @@ from phloem.model.state import State
 from phloem.model.task import Line
 from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT
 from phloem_server.live.protocol import Done
-from phloem_server.mirror.list_view import GONE_KEPT, ListView
+from phloem_server.mirror.list_view import ListView
 from tests.unit.server.live.stage import Stage
 
 
@@ -120,10 +120,14 @@ def test_a_connection_whose_socket_takes_nothing_for_too_long_is_cut(
     assert stage.wire.cuts == ["ann"]
 
 
-def test_a_client_that_was_behind_when_more_left_than_a_view_remembers_starts_anew(stage: Stage) -> None:
+def test_a_client_that_was_behind_when_more_left_than_a_view_remembers_starts_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem_server.mirror.list_view.GONE_KEPT", 100)
+    monkeypatch.setattr("phloem_server.mirror.list_view.CROSSINGS", 50)
     born = time.time() - 60
-    for number in range(3 * GONE_KEPT):
-        stage.record(f"t{number}", State.PENDING, created_at=born + number / 100)
+    for number in range(300):
+        stage.record(f"t{number}", State.PENDING, created_at=born + number / 10)
     stage.follower.catch_up()
     watch = stage.watch("ann", {"view": {"older": 60, "limit": 5}}).watch
     (view,) = stage.follower.mirror.opened()

@@ -9,7 +9,7 @@ from phloem.model.state import State
 from phloem.model.task import Line, Task
 from phloem_server.live.presence import TELL_EVERY
 from phloem_server.live.protocol import Answer, Watching
-from phloem_server.mirror.list_view import GONE_KEPT, ListView
+from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.search_text import search_texts
 from phloem_server.mirror.task_view import LOG_KEPT
 from tests.processes import wait_until
@@ -70,33 +70,35 @@ def test_a_client_in_step_shows_no_row_that_left_even_if_more_left_than_a_view_r
     stage: Stage, leaps: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ListView, "leaps", leaps)
-    for number in range(200):
+    monkeypatch.setattr("phloem_server.mirror.list_view.GONE_KEPT", 100)
+    for number in range(20):
         stage.say(f"old{number}", State.PENDING)
-    answer = stage.watch("ann", {"view": {}})
+    answer = stage.watch("ann", {"view": {"limit": 20}})
     rows = {task.id for task in answer.tasks}
-    for number in range(GONE_KEPT + 400):
+    for number in range(140):
         stage.record(f"t{number}", State.PENDING)
     stage.follower.catch_up()
     stage.delivery.flush()
     for frame in stage.wire.to("ann", "frame"):
         rows = (rows - set(frame.drop)) | {task.id for task in frame.put}
-    newest = {task.id for task in stage.watch("bob", {"view": {}}).tasks}
-    assert len(newest) == 200
+    newest = {task.id for task in stage.watch("bob", {"view": {"limit": 20}}).tasks}
+    assert len(newest) == 20
     assert (rows == newest) is leaps
     assert (stage.wire.to("ann", "resync") == []) is leaps
 
 
 @pytest.mark.parametrize("target", [{"view": {"limit": 5}}, {"task": "t0"}], ids=["list", "task"])
 def test_a_client_of_a_view_that_was_left_is_told_just_what_is_new_since_the_answer(
-    stage: Stage, target: dict[str, Any]
+    stage: Stage, target: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("phloem_server.mirror.list_view.GONE_KEPT", 100)
     stage.say("t0", State.STARTED)
     stage.watch("ann", target)
     stage.delivery.flush()
     stage.hub.disconnect("ann")
     lines = tuple(Line(at=1.0, level="info", message=str(number)) for number in range(2 * LOG_KEPT))
     stage.say("t0", State.PROGRESS, log=lines)
-    for number in range(GONE_KEPT + 10):
+    for number in range(110):
         stage.record(f"x{number}", State.PENDING)
     stage.follower.catch_up()
     answer = stage.watch("bob", target)
