@@ -32,15 +32,15 @@ try:
 except ImportError:
     raise SystemExit("This benchmark needs Playwright, which bin/test installs: run `bin/test --fast` once.") from None
 
-from benchmarks.changes import TASKS, Change, load, record_history, tell_celery, tell_phloem
-from benchmarks.dashboards import DASHBOARDS, Dashboard, running_dashboard
-from benchmarks.look import Look
-from benchmarks.measures import Limit, Machine, add_short, quantile, verdict
+from benchmarks.harness.changes import TASKS, Change, load, record_history, tell_celery, tell_phloem
+from benchmarks.harness.dashboards import DASHBOARDS, Dashboard, running_dashboard
+from benchmarks.harness.look import Look
+from benchmarks.harness.measures import Limit, Machine, add_short, quantile, verdict
+from benchmarks.harness.painted import LONG_TASKS, chromium, delays, new_page, watch
+from benchmarks.harness.trace import CATEGORIES, TASK, Trace
+from benchmarks.harness.web import running
 from benchmarks.memory import figure
-from benchmarks.painted import LONG_TASKS, chromium, delays, new_page, watch
 from benchmarks.peers.packages import install
-from benchmarks.trace import CATEGORIES, TASK, Trace
-from benchmarks.web import running
 from phloem_server.settings import FANOUTS
 from tests.processes import Stack
 

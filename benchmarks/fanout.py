@@ -2,15 +2,15 @@
 
     python -m benchmarks.fanout [--quick]
 
-Four servers relay one Redis channel each to everybody who is connected to them: Phloem's fan-out, the same by plain
-`emit`, Node with Socket.IO, and Node with nothing but `ws`. They take turns, round by round; all frames of a turn
-are counted, and the medians of the rounds are compared. Then the highest rate is looked for that fan-out and plain
-`emit` can take, in turns as well. The fan-out hands a socket all frames that wait for it at once, so it gains on
-plain `emit` the more, the later it is.
+Four servers relay one Redis channel each to all of their clients: Phloem's fan-out, the library's plain `emit`, Node
+with Socket.IO, and Node with nothing but `ws`. They take turns, round by round; all frames of a turn are counted, and
+the medians of the rounds are compared. Then, in turns as well, the highest rate is determined at which fan-out and
+plain `emit` keep up. The fan-out writes all frames that wait for a socket at once, so its advantage over plain `emit`
+grows with the load.
 
-The viewers are two light processes for each server, on the same machine: they, the publisher and Redis share its cores
-with the server, so what is compared is the ratio, not the machine. A turn during which other programs took much of the
-machine is repeated. Ends with status 1 if a limit is not kept.
+The clients are two light processes for each server on the same machine. They, the publisher and Redis share its cores
+with the server, so only ratios are compared. A turn during which other programs used much of the machine is repeated.
+Ends with status 1 if a limit is not kept.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from statistics import median
 
 import redis
 
-from benchmarks.measures import Limit, Machine, add_short, verdict
+from benchmarks.harness.measures import Limit, Machine, add_short, verdict
 from tests.processes import ROOT, running_redis
 
 PEERS = Path(__file__).parent / "peers"
@@ -185,7 +185,7 @@ class Bench:
         """The median turn of each server at each rate; prints them."""
         turns: dict[tuple[int, str], list[Turn]] = {}
         for number in range(rounds):
-            first = number % len(contestants)  # nobody always has the turn after the same other
+            first = number % len(contestants)  # so that no server always has its turn after the same other one
             for rate in rates:
                 for server in contestants[first:] + contestants[:first]:
                     turns.setdefault((rate, server.name), []).append(self.turn(server, rate))

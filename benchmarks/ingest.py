@@ -1,10 +1,10 @@
 """How many events one web process takes in: `python -m benchmarks.ingest [--quick] [--without-peers]`.
 
 The real web process, 20,000 recorded events a second of 5,000 tasks that run at the same time, and 100 viewers of five
-different lists. The lag is from a producer that records a change to a viewer that received it. The peers, in the same
-run, are celery-bloom and Flower: they are told as many events by Celery's own means, at the same rate, with nobody
-looking at them, and are asked for the last task until they know it. Their packages, in the versions below, are
-installed in an environment of their own under var/. Ends with status 1 if a limit is not kept.
+different lists. The lag is measured from the producer that records a change to the viewer that receives it. The peers
+in the same run are celery-bloom and Flower: they receive as many of Celery's own events at the same rate, without any
+viewer, and are asked for the last task until they know it. Their packages, in the versions below, are installed in an
+environment of their own under var/. Ends with status 1 if a limit is not kept.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from functools import partial
 from multiprocessing.synchronize import Event as Signal
 from typing import Any
 
-from benchmarks.dashboards import answers, subscribed
-from benchmarks.lives import lives
-from benchmarks.measures import Limit, Machine, add_short, cpu, verdict
+from benchmarks.harness.dashboards import answers, subscribed
+from benchmarks.harness.lives import lives
+from benchmarks.harness.measures import Limit, Machine, add_short, cpu, verdict
+from benchmarks.harness.viewers import Remote
+from benchmarks.harness.web import running
 from benchmarks.memory import figure
 from benchmarks.peers.packages import install
 from benchmarks.record import batches
-from benchmarks.viewers import Remote
-from benchmarks.web import running
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Step

@@ -27,7 +27,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measures import Limit, Machine, add_short, quantile, verdict
+from benchmarks.harness.measures import Limit, Machine, add_short, quantile, verdict
 from tests.api import ENDED, Api
 from tests.pictures import jpeg
 from tests.processes import Stack, wait_until

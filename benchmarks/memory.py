@@ -1,10 +1,10 @@
-"""What viewers and tasks weigh, and how quick it all stays: `python -m benchmarks.memory [--quick] [--fanout direct]`.
+"""Memory per viewer and per task, and response times with many tasks: `python -m benchmarks.memory [--quick]`.
 
-The real web process: its memory before and after 1,000 viewers came who then only look; and before and after 100,000
-tasks were recorded. With these, 2,000 events a second of tasks that come, run and end, so that old ones go, and two
-lists that are watched all the time, somebody else opens view after view: three of four times the list that everybody
-opens first, else one that nobody asked for before. Pauses of the loop are seen from outside, by one request of
-/healthz after the other: what they wait for the machine counts as well. Ends with status 1 if a limit is not kept.
+The real web process: its memory before and after 1,000 idle viewers connected, and before and after 100,000 tasks were
+recorded. Then, with 2,000 events a second of tasks that start, run and end, and two lists that are watched all the
+time, another client opens view after view: three of four times the list that every client opens first, else a list
+that no client has opened before. Pauses of the event loop are measured from outside, by requesting /healthz again and
+again, so waiting for the machine counts as well. Ends with status 1 if a limit is not kept.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from typing import Any
 
 import requests
 
-from benchmarks.lives import lives
-from benchmarks.measures import KIB, Limit, Machine, add_short, memory, quantile, verdict
+from benchmarks.harness.lives import lives
+from benchmarks.harness.measures import KIB, Limit, Machine, add_short, memory, quantile, verdict
+from benchmarks.harness.viewers import Remote, Watcher, watchers
+from benchmarks.harness.web import record_of, running
 from benchmarks.record import batches, life
-from benchmarks.viewers import Remote, Watcher, watchers
-from benchmarks.web import record_of, running
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.settings import FANOUTS
@@ -164,7 +164,7 @@ def look(port: int, seconds: float) -> tuple[list[float], list[float], list[floa
 
 
 def _unheard() -> Iterator[dict[str, Any]]:
-    """Lists that nobody asked for before, of each kind."""
+    """Lists that no client has opened before, of each kind."""
     for number in itertools.count(1):
         yield {"state": ["FAILURE", "SUCCESS"], "limit": 10 + number % 180}
         yield {"name": "*work", "limit": 10 + number % 180}

@@ -24,7 +24,7 @@ from typing import Any
 from celery import Celery
 
 import phloem
-from benchmarks.measures import add_short
+from benchmarks.harness.measures import add_short
 from phloem.model.event import Event
 from phloem.progress import current
 from phloem.progress.run import Run

@@ -23,7 +23,7 @@ import msgspec
 import redis
 from celery import Celery
 
-from benchmarks.measures import add_short
+from benchmarks.harness.measures import add_short
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line, Step

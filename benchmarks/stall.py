@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measures import KIB, Limit, Machine, add_short, memory, verdict
-from benchmarks.viewers import Remote
+from benchmarks.harness.measures import KIB, Limit, Machine, add_short, memory, verdict
+from benchmarks.harness.viewers import Remote
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel

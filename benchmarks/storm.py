@@ -1,9 +1,9 @@
-"""Everybody is cut off at once and comes back: `python -m benchmarks.storm [--quick] [--fanout direct]`.
+"""All viewers are disconnected at once and reconnect: `python -m benchmarks.storm [--quick] [--fanout direct]`.
 
 1,000 viewers of one web process, with ten different views among them, lose their connections at the same moment and
-all come back at once with `since`. In step is who was told what is new since; that they get frames again is checked
-by a change afterwards. Redis counts what it served meanwhile; from that goes what the relay's own checks take, known
-from a calm time before. Ends with status 1 if a limit is not kept.
+reconnect at once with `since`. A viewer is in step when it was sent the delta since then; a change afterwards checks
+that it receives frames again. Redis counts the commands that it served meanwhile; the commands of the follower's own
+checks, known from a calm time before, are subtracted. Ends with status 1 if a limit is not kept.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import Any, TypeVar
 import redis
 import requests
 
-from benchmarks.measures import Limit, Machine, add_short, quantile, verdict
-from benchmarks.viewers import Watcher, return_of, watchers
-from benchmarks.web import record_of, running
+from benchmarks.harness.measures import Limit, Machine, add_short, quantile, verdict
+from benchmarks.harness.viewers import Watcher, return_of, watchers
+from benchmarks.harness.web import record_of, running
 from phloem.model.changes import Position
 from phloem.model.event import Event
 from phloem.model.state import State

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.measures import Limit, add_short, verdict
+from benchmarks.harness.measures import Limit, add_short, verdict
 from tests.api import Api
 from tests.processes import Stack
 

@@ -19,7 +19,7 @@ celery = Celery("benchmark", broker=os.environ["CELERY_BROKER_URL"])
 
 
 def create() -> Any:
-    """The web application, and somebody who may sign in."""
+    """The web application, with one user who may sign in."""
     config = CeleryManagerConfig(
         celery_app=celery, db_url=os.environ["MANAGER_DATABASE"], secret_key="benchmark", cookie_secure=False
     )

@@ -1,4 +1,4 @@
-"""Phloem's fan-out alone: relays one Redis channel to everybody who is connected.
+"""Phloem's fan-out alone: relays one Redis channel to all clients.
 
 python -m benchmarks.peers.ours direct|plain REDIS_URL CHANNEL
 """

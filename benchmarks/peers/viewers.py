@@ -33,7 +33,7 @@ class Viewer:
     """One connection. `buffer` is what came of a frame that is not whole yet."""
 
     def __init__(self, port: int, *, wait: bool = True) -> None:
-        """Without `wait` somebody calls `advance` when there is something to read, until it is open."""
+        """Without `wait` the caller calls `advance` when there is something to read, until it is open."""
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.buffer = b""
         self._opening = self._open()

@@ -12,15 +12,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.measures import Limit, verdict
+from benchmarks.harness.measures import Limit, verdict
 
 from tests.processes import ROOT
 
 NAMES = sorted(path.stem for path in Path(ROOT, "benchmarks").glob("*.py") if "add_short(" in path.read_text())
 PROGRAMS = sorted(
-    path.stem
-    for path in Path(ROOT, "benchmarks").glob("*.py")
-    if 'if __name__ == "__main__":' in path.read_text() and path.stem != "viewers"  # started by others
+    path.stem for path in Path(ROOT, "benchmarks").glob("*.py") if 'if __name__ == "__main__":' in path.read_text()
 )
 FROM_TESTS = ("playwright", "tqdm", "pytest", "hypothesis")
 """Packages that only bin/test installs."""
@@ -31,7 +29,7 @@ def test_every_benchmark_has_a_short_form() -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "measures"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_short_run_measures_what_the_benchmark_says(name: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", "--short"],
@@ -54,7 +52,7 @@ def test_a_short_run_is_judged_by_what_makes_it_sound_alone() -> None:
     assert verdict([slow, lost], short=True) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("measures", "browser")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "browser"])
 def test_a_benchmark_starts_with_what_bin_setup_installs(name: str) -> None:
     assert "usage:" in _help_without_test_packages(name).stdout
 

@@ -26,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks.viewers import Watcher
+from benchmarks.harness.viewers import Watcher
 from celery import Celery
 from kombu import pools
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import redis
 import requests
 
-from benchmarks.look import Look
+from benchmarks.harness.look import Look
 from tests.processes import Child, free_port, running_redis, wait_until
 
 if TYPE_CHECKING:  # benchmarks.ingest asks a dashboard without any browser
@@ -124,6 +124,6 @@ def answers(url: str) -> int | None:
 
 
 def subscribed(redis_url: str) -> bool:
-    """Whether somebody hears Celery's events, which have patterns as channels."""
+    """Whether a dashboard is subscribed to Celery's events, whose channels are patterns."""
     with redis.Redis.from_url(redis_url) as client:
         return bool(client.pubsub_numpat())

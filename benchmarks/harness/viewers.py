@@ -1,7 +1,7 @@
-"""Viewers of the real web process, as light as can be: a WebSocket and nothing else.
+"""Viewers of the real web process, as light as possible: a WebSocket and nothing else.
 
-`Watcher` is one; `python -m benchmarks.viewers PORT COUNT` is a crowd of them in a process of its own, which `Remote`
-starts and tells what to do.
+`Watcher` is one. `python -m benchmarks.harness.viewers PORT COUNT` runs many of them in a process of its own, which
+`Remote` starts and controls.
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ class Remote:
     """A crowd in a process of its own."""
 
     def __init__(self, port: int, count: int, asked: dict[str, Any]) -> None:
-        command = [sys.executable, "-m", "benchmarks.viewers", str(port), str(count), json.dumps(asked)]
+        command = [sys.executable, "-m", "benchmarks.harness.viewers", str(port), str(count), json.dumps(asked)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid = self._process.pid
         self._answer()

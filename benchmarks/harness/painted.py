@@ -15,8 +15,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.changes import Change
-from benchmarks.look import Look
+from benchmarks.harness.changes import Change
+from benchmarks.harness.look import Look
 
 VIEWPORT = (1440, 900)
 

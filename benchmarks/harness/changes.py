@@ -11,7 +11,7 @@ from multiprocessing.synchronize import Event as Signal
 
 from celery import Celery
 
-from benchmarks.lives import lives
+from benchmarks.harness.lives import lives
 from benchmarks.record import batches
 from phloem.model.event import Event
 from phloem.model.state import State
