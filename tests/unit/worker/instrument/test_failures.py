@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from phloem.instrument import failures
@@ -51,3 +53,42 @@ def test_an_error_of_any_length_costs_no_more_than_is_shown(monkeypatch: pytest.
     assert len(short.message) <= ROW_LIMIT
     assert len(long.message) <= TASK_LIMIT
     assert len(str(long.traceback)) <= TASK_LIMIT
+
+
+class SoftTimeLimitExceeded(Exception):
+    """As billiard's, which is known by its name."""
+
+
+class TimeLimitExceeded(Exception):
+    """As billiard's."""
+
+
+@pytest.mark.parametrize(
+    ("error", "task", "shown"),
+    [
+        (
+            SoftTimeLimitExceeded(),
+            SimpleNamespace(request=SimpleNamespace(timelimit=(20, 5)), soft_time_limit=10),
+            "It ran longer than its soft time limit of 5 s.",
+        ),
+        (
+            SoftTimeLimitExceeded(),
+            SimpleNamespace(soft_time_limit=10),
+            "It ran longer than its soft time limit of 10 s.",
+        ),
+        (SoftTimeLimitExceeded(), None, "It ran longer than its soft time limit."),
+        (TimeLimitExceeded(1.5), None, "It was killed at its hard time limit of 1.5 s."),
+        (TimeLimitExceeded(), None, "It was killed at its hard time limit."),
+        (ValueError("no"), None, "no"),
+    ],
+)
+def test_a_time_limit_is_named(error: Exception, task: object, shown: str) -> None:
+    assert failures.failure(error, task, None)[0].message == shown
+
+
+def test_of_a_long_traceback_the_end_is_kept() -> None:
+    _, long = failures.errors(ValueError("x"), "frame\n" * TASK_LIMIT + "the end")
+    assert long.traceback is not None
+    assert long.traceback.startswith("…")
+    assert long.traceback.endswith("the end")
+    assert len(long.traceback.encode()) <= TASK_LIMIT

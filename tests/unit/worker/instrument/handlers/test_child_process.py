@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import pytest
+from celery.exceptions import Ignore, Reject, Retry
 
 import phloem
 from phloem.model.state import State
+from phloem.progress import current
 from tests.unit.worker.instrument.handlers.process import Process, message, task
 
 
@@ -35,3 +38,58 @@ def test_a_run_that_no_main_process_received_has_a_token_of_its_own(process: Pro
     process.child.started("t1", task({"run": "of somebody"}), [1], {})
     found = process.task()
     assert found.run not in (None, "of somebody")
+
+
+def run(process: Process, retries: int = 0) -> None:
+    """The main process receives the task, and its child starts it."""
+    request = message(retries)
+    process.main.received(request)
+    process.child.started("t1", task(request.request_dict), [1], {})
+
+
+@pytest.mark.parametrize(
+    ("state", "value", "shown"),
+    [
+        ("REJECTED", Reject("not mine", requeue=False), "It rejected its message: not mine"),
+        ("IGNORED", Ignore("nothing to do"), "It ended itself and asked for no result: nothing to do"),
+        ("IGNORED", None, "It ended itself and asked for no result."),
+    ],
+)
+def test_an_end_that_celery_has_no_signal_for_is_revoked_and_says_why(
+    process: Process, state: str, value: object, shown: str
+) -> None:
+    run(process)
+    process.child.left("t1", state, value)
+    found = process.task()
+    assert (found.state, found.message) == (State.REVOKED, shown)
+    assert current.current() is None
+
+
+def test_an_error_that_the_task_declares_has_no_traceback(process: Process) -> None:
+    for throws, traceback in (((), "where it was raised"), ((ValueError,), None)):
+        run(process)
+        process.child.failed(
+            SimpleNamespace(throws=throws), "t1", ValueError("this cannot work"), "where it was raised"
+        )
+        process.child.left("t1", "FAILURE")
+        error = process.task().error
+        assert error is not None
+        assert (error.type, error.message, error.traceback) == ("ValueError", "this cannot work", traceback)
+
+
+def test_a_retry_says_when_the_next_try_is_and_why(process: Process) -> None:
+    run(process)
+    reason = Retry("again", exc=ConnectionError("away"), when=60)
+    process.child.retried(request=SimpleNamespace(id="t1"), reason=reason)
+    found = process.task()
+    assert found.state is State.RETRY
+    assert found.error is not None
+    assert (found.error.type, found.error.message) == ("ConnectionError", "away")
+    assert found.eta is not None
+    assert time.time() < found.eta <= time.time() + 60
+
+
+def test_a_worker_that_stops_cold_reports_no_retry(process: Process) -> None:
+    run(process)
+    process.child.retried(request=SimpleNamespace(id="t1"))
+    assert process.task().state is State.STARTED

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import signal
 from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from phloem.instrument.headers import CREATED
 from phloem.model.state import State
@@ -55,3 +59,45 @@ def test_whether_a_text_was_chosen_is_known_best_by_who_sent_it(process: Process
     process.main.received(message(headers={**said, CREATED: 1.0}))
     found = process.task()
     assert (found.args, process.channel.call("t1")) == ("[1]", "[[1],{}]")
+
+
+@pytest.mark.parametrize(
+    ("how", "shown"),
+    [
+        ({"expired": True}, "It expired before it could start."),
+        ({"terminated": True, "signum": signal.SIGTERM}, "It was stopped while it ran (SIGTERM)."),
+        ({"terminated": True}, "It was stopped while it ran (terminated)."),
+        ({}, "It was revoked before it started."),
+    ],
+)
+def test_a_task_that_is_revoked_says_how(process: Process, how: dict[str, Any], shown: str) -> None:
+    process.main.received(message())
+    process.main.revoked(SimpleNamespace(id="t1"), **how)
+    found = process.task()
+    assert (found.state, found.message) == (State.REVOKED, shown)
+
+
+def test_a_task_that_the_worker_does_not_have_fails(process: Process) -> None:
+    process.main.unknown(name="app.gone", id="t1")
+    process.main.unknown()
+    found = process.task()
+    assert found.error is not None
+    assert (found.state, found.name, found.error.type) == (State.FAILURE, "app.gone", "NotRegistered")
+
+
+def test_a_try_that_waits_for_its_time_is_received_and_shown_as_a_retry(process: Process) -> None:
+    request = message(retries=1)
+    request.eta = "2100-01-01T00:00:00+00:00"
+    process.main.received(request)
+    found = process.task()
+    assert (found.state, found.eta) == (State.RETRY, 4102444800.0)
+
+
+def test_of_many_runs_the_oldest_are_forgotten(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phloem.instrument.handlers.observer.RUNS_REMEMBERED", 2)
+    process.main.received(message())
+    for number in range(2):
+        process.observer.receive(f"other{number}", 0)
+    process.main.revoked(SimpleNamespace(id="t1"))
+    process.task()
+    assert process.channel.tokens[-1] is None
