@@ -26,7 +26,7 @@ class Viewer:
         self.frames = 0
         self.misfits: list[Row] = []
         self.resyncs = 0
-        self._url, self._headers, self._asked = url, headers or {}, asked
+        self.url, self._headers, self._asked = url, headers or {}, asked
         self._position = {"epoch": "", "offset": -1}
         self._early: list[Row] = []
         self._watch = ""
@@ -38,7 +38,7 @@ class Viewer:
         self.client.on("resync", self._resync)
 
     def __enter__(self) -> Self:
-        self.client.connect(self._url, headers=self._headers, transports=["websocket"], retry=True)
+        self.client.connect(self.url, headers=self._headers, transports=["websocket"], retry=True)
         wait_until(lambda: self._watch, 10, "the view is open")
         return self
 

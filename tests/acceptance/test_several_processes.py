@@ -155,7 +155,7 @@ def test_viewers_of_all_processes_end_equal_while_tasks_run_and_connections_are_
         wait_until(
             lambda: all(shown(viewer) == truth(here) for viewer in viewers),
             30,
-            lambda: str([(viewer._url, len(viewer.misfits), shown(viewer)) for viewer in viewers]),
+            lambda: str([(viewer.url, len(viewer.misfits), shown(viewer)) for viewer in viewers]),
         )
         assert set(truth(here)) == set(ids)
 

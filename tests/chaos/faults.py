@@ -100,7 +100,7 @@ class Workers:
 
     def stop(self) -> None:
         for worker in self._workers.values():
-            worker.stop()
+            worker.kill()
         self._workers.clear()
 
     def log(self) -> str:

@@ -166,6 +166,7 @@ class Chaos:
             for viewer in viewers:
                 viewer.start()
                 stack.callback(viewer.stop)
+            stack.callback(webs.stop)  # before the viewers: one that polls would wait for its answer
             connections = Connections(self.redis.url, self.plan.pause_between_kills, self.plan.seed)
             report = Report()
             with self._load(environment):

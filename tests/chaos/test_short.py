@@ -9,9 +9,9 @@ import pytest
 from tests.chaos.run import Chaos, Plan
 
 SHORT = Plan(
-    seconds=8,
+    seconds=6,
     rounds=1,
-    healing=4,
+    healing=3,
     apart=1,
     pause_between_kills=0.1,
     spoken=250,

@@ -58,10 +58,10 @@ class Webs:
             self._wait_for(number)
 
     def stop(self) -> None:
-        """Ends them properly."""
+        """Kills all of them."""
         self._spared.set()
         for child in self._children:
-            child.stop()
+            child.kill()
 
     def log(self) -> str:
         """What all of them said."""

@@ -296,7 +296,7 @@ def serving(folder: Path, redis_url: str, port: int, more: Mapping[str, str]) ->
         assert web.status is None, web.log()
         yield web
     finally:
-        web.stop()
+        web.kill()
 
 
 def memory(pid: int) -> float:
