@@ -1,8 +1,8 @@
 """What the web process does, in figures, at /metrics.
 
-The only module that knows Prometheus. Those who do the work keep plain numbers, which are read here when somebody
-asks; what only happens at the door (requests, answers to messages) is counted by what this wraps around it. No figure
-is labelled by anything of a task, nor by anything that a client chose: who may ask sees how much, and never what.
+The only module that knows Prometheus. The other parts keep plain numbers, which are read here for each request of the
+page; HTTP requests and the answers to messages are counted by wrapping what handles them. No figure is labelled by
+anything of a task, nor by anything that a client chose: a reader of the page sees how much happens, and never what.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from werkzeug.wrappers import Response
 
+from phloem_server.live.handlers import OTHER
 from phloem_server.live.hub import Hub
-from phloem_server.live.protocol import Refusal
+from phloem_server.live.protocol import TO_SERVER, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.capacity import Admission
 from phloem_server.transport.fanout import Fanout
@@ -34,16 +35,16 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 """Of HTTP's statuses, by their first digit."""
 
-MESSAGES = ("watch", "seen", "unwatch", "other")
-"""What viewers may send; all that is none of these is `other`."""
+MESSAGES = (*TO_SERVER, OTHER)
+"""Labels of the messages that clients send; all that are not of the protocol share the last one."""
 
 
 class Metrics:
     """The figures of one web process. Each has a registry of its own, so there may be several."""
 
-    def __init__(self, relay: Follower, viewers: Hub, fanout: Fanout, admission: Admission) -> None:
+    def __init__(self, follower: Follower, hub: Hub, fanout: Fanout, admission: Admission) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Numbers(relay, viewers, fanout, admission))
+        self._registry.register(_Numbers(follower, hub, fanout, admission))
         ProcessCollector(registry=self._registry)  # memory, CPU, open files; where there is a /proc
         watched = Histogram(
             "phloem_watch_seconds",
@@ -91,7 +92,7 @@ class Metrics:
         return handle
 
     def serving(self, wsgi_app: WSGIApplication) -> WSGIApplication:
-        """`wsgi_app` with its requests timed. Those of Socket.IO last as long as somebody watches."""
+        """`wsgi_app` with its requests timed. Those of Socket.IO last as long as their clients watch."""
 
         def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if environ.get("PATH_INFO", "").startswith(ENGINE):
@@ -108,27 +109,31 @@ class Metrics:
 
 
 class _Numbers(Collector):
-    """What the relay, the viewers and the fan-out know of themselves, read at the moment somebody asks."""
+    """What follower, hub and fan-out know of themselves, read for each request of the page."""
 
-    def __init__(self, relay: Follower, viewers: Hub, fanout: Fanout, admission: Admission) -> None:
-        self._relay = relay
-        self._viewers = viewers
+    def __init__(self, follower: Follower, hub: Hub, fanout: Fanout, admission: Admission) -> None:
+        self._follower = follower
+        self._hub = hub
         self._fanout = fanout
         self._admission = admission
 
     def collect(self) -> Iterator[Metric]:
-        yield from self._of_relay()
-        yield from self._of_viewers()
+        yield from self._of_follower()
+        yield from self._of_hub()
         yield from self._of_fanout()
 
-    def _of_relay(self) -> Iterator[Metric]:
-        relay, counts = self._relay, self._relay.counts
-        yield _labelled(GaugeMetricFamily, "phloem_tasks", "Tasks retained, by state.", "state", relay.mirror.totals())
-        yield GaugeMetricFamily("phloem_relay_live", "1 while Redis answers and all it holds has arrived.", relay.live)
-        yield GaugeMetricFamily(
-            "phloem_relay_lag_seconds", "How long the last change took from Redis to here.", relay.lag.seconds
+    def _of_follower(self) -> Iterator[Metric]:
+        follower, counts = self._follower, self._follower.counts
+        yield _labelled(
+            GaugeMetricFamily, "phloem_tasks", "Tasks retained, by state.", "state", follower.mirror.totals()
         )
-        yield GaugeMetricFamily("phloem_relay_offset", "The last change that is known here.", relay.position.offset)
+        yield GaugeMetricFamily(
+            "phloem_relay_live", "1 while Redis answers and all it holds has arrived.", follower.live
+        )
+        yield GaugeMetricFamily(
+            "phloem_relay_lag_seconds", "How long the last change took from Redis to here.", follower.lag.seconds
+        )
+        yield GaugeMetricFamily("phloem_relay_offset", "The last change that is known here.", follower.position.offset)
         # Messages do not say when they left, and the newest change may be old because nothing happens. This is what
         # is known: nothing that Redis had then is missing here.
         age = math.nan if counts.checked_at is None else time.monotonic() - counts.checked_at
@@ -142,8 +147,8 @@ class _Numbers(Collector):
         yield CounterMetricFamily("phloem_relay_messages", "Messages heard from Redis.", counts.heard)
         yield CounterMetricFamily("phloem_relay_gaps", "Messages before which something was missing.", counts.gaps)
 
-    def _of_viewers(self) -> Iterator[Metric]:
-        census = self._viewers.census()
+    def _of_hub(self) -> Iterator[Metric]:
+        census = self._hub.census()
         yield GaugeMetricFamily("phloem_viewers", "Viewers connected.", census.connected)
         yield GaugeMetricFamily("phloem_places", "Viewers that there can be.", self._admission.places)
         yield CounterMetricFamily("phloem_turned_away", "Those for whom there was no place.", self._admission.refused)

@@ -1,1 +1,13 @@
-"""Who watches what, and which frame each client gets."""
+"""Who watches what, and which frame each client gets.
+
+protocol       the messages of clients and server, as records; errors says why one is refused
+handlers       hands each message to the hub that answers it
+hub            connections, and the views that clients ask to watch
+board_hub      boards: small pictures that are pushed whole, or in parts
+audiences      the clients of each view, and the lock that orders what is sent
+cursor         how far one client is with one view
+presence       how many clients watch what
+delivery       sends each client what is new in its views
+announcements  tells all clients of another record, and of a Redis that is lost or back
+tick           how often frames are sent
+"""

@@ -37,8 +37,8 @@ class Audiences:
     """The clients of each view. A view is opened in the mirror for its first client, and closed some time after the
     last has left.
 
-    `lock` guards all of it, and orders what is sent: whoever reads a view in order to send from it holds this lock
-    until that is sent, so that frames of one view, and answers beside them, follow each other without a gap.
+    `lock` guards all of it, and orders what is sent: a thread that reads a view in order to send from it holds this
+    lock until that is sent, so that frames of one view, and answers beside them, follow each other without a gap.
 
     Lock order: this lock first, the mirror's second. Nothing that holds the mirror's lock may take this one, nor call
     anything that might. The mirror's lock is held only while data is taken out of a view: never while anything is

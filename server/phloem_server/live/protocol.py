@@ -234,7 +234,7 @@ TO_CLIENT: dict[str, type[msgspec.Struct]] = {"frame": Frame, "resync": Resync, 
 
 
 def read(message: Any, kind: type[M]) -> M | Refusal:
-    """What somebody said, as a record of that kind; a refusal if it does not fit."""
+    """A message of a client as a record of that kind; a refusal if it does not fit."""
     try:
         return msgspec.convert(message, kind)
     except msgspec.ValidationError as error:

@@ -3,6 +3,7 @@
 follower      follows the record in Redis and applies its changes to the mirror
 freshness/    how fresh what the mirror holds is, and of which record
 mirror        the tasks as of one offset, and the open views
+view_keeper   fills views with what no change of the record brings
 index         the tasks, with indexes for lists, filters and counts
 offsets       sorted offsets, which the indexes consist of
 query         what a client asks to see; query_values reads its values, search_text is what free text is searched in

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 import time
@@ -31,8 +30,6 @@ STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, LastHour)
 """What is kept of all tasks beside the index itself; each is made anew with the index."""
 
 V = TypeVar("V", bound=View)
-
-logger = logging.getLogger(__name__)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +143,7 @@ class Mirror:
                 self._passing.remove(view)
 
     def totals(self) -> dict[str, int]:
-        """How many tasks of each state are index."""
+        """How many tasks there are in each state."""
         with self.lock:
             return {state: self.index.totals[state] for state in State}
 

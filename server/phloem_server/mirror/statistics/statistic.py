@@ -10,7 +10,7 @@ from phloem.model.task import Task
 class Statistic(Protocol):
     """A figure kept by what changes, so that reading it costs the same however many tasks there are.
 
-    The index calls it for every change, under the mirror's lock; whoever reads it holds that lock too.
+    The index calls it for every change, under the mirror's lock; a thread that reads it holds that lock too.
     """
 
     def note(self, old: Task | None, new: Task | None) -> None:

@@ -1,1 +1,4 @@
-"""The file over HTTP that `fetch_url` downloads."""
+"""The file over HTTP that `fetch_url` downloads.
+
+http_client  the conversation with an HTTP server
+"""
