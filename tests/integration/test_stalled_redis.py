@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -93,12 +92,14 @@ class Reporter:
         self.running += max(0.0, wall - own)
 
 
-@pytest.fixture
-def redises(tmp_path: Path) -> Iterator[tuple[Redis, Redis]]:
-    servers = Redis(tmp_path / "calm").start(), Redis(tmp_path / "stalled").start()
+@pytest.fixture(scope="module")
+def redises(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Redis, Redis]]:
+    """One that works, and one that stands still in the middle of a test."""
+    folder = tmp_path_factory.mktemp("stalled")
+    servers = Redis(folder / "calm").start(), Redis(folder / "stalled").start()
     yield servers
     for server in servers:
-        server.stop()
+        server.sigkill()
 
 
 @contextmanager
