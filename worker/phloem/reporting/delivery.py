@@ -42,10 +42,9 @@ class Delivery:
         self._settled = 0
 
     def add(self, event: Event) -> None:
-        """Numbers an event and queues it. Returns at once."""
-        with self._changed:
-            self._added += 1
-            self._count_dropped(self.queue.add(msgspec.structs.replace(event, source=self._source, seq=self._added)))
+        """Numbers an event and queues it. Returns at once. The caller holds `changed`."""
+        self._added += 1
+        self._count_dropped(self.queue.add(msgspec.structs.replace(event, source=self._source, seq=self._added)))
 
     def wait(self, timeout: float) -> bool:
         """Waits until all events of now are recorded; False if they are not after `timeout` seconds.
@@ -126,8 +125,8 @@ class Delivery:
         return True
 
     def _count_dropped(self, events: list[Event]) -> None:
-        self.replay.drop_starts(events)
         if events:
+            self.replay.drop_starts(events)
             self._count_lost(len(events), "more waits for Redis than is kept")
 
     def _count_lost(self, events: int, reason: str) -> None:

@@ -98,20 +98,26 @@ class tqdm(OnTerminal, Bar[T]):  # noqa: N801  # the name that it stands in for
             disable=bool(disable),
             drawn=drawn,
         )
-        self.fp = sys.stderr if file is None else file
-        self.ncols, self.nrows, self.dynamic_ncols, self.pos = ncols, nrows, dynamic_ncols, -(position or 0)
-        self.mininterval, self.maxinterval = mininterval or 0, maxinterval or 0
-        self.miniters, self.dynamic_miniters = miniters or 0, miniters is None
-        self.ascii, self.bar_format, self.colour, self.gui = ascii, bar_format, colour, gui
-        self.unit_divisor, self.initial, self.smoothing = unit_divisor, initial, smoothing or 0
-        self.delay, self.lock_args, self.write_bytes = delay, lock_args, write_bytes
-        self.last_print_n = initial
+        self._keep_for_drawing(given)
         if not disable:
             self._instances.add(self)
         if isinstance(postfix, Mapping):
             self.set_postfix(postfix, refresh=False)
         elif postfix:
             self.set_postfix_str(postfix, refresh=False)
+
+    def _keep_for_drawing(self, given: Mapping[str, Any]) -> None:
+        """Keeps the arguments that only matter to the drawing as attributes, as tqdm does."""
+        self.fp = sys.stderr if given["file"] is None else given["file"]
+        self.ncols, self.nrows, self.dynamic_ncols = given["ncols"], given["nrows"], given["dynamic_ncols"]
+        self.pos: int = -(given["position"] or 0)
+        self.mininterval, self.maxinterval = given["mininterval"] or 0, given["maxinterval"] or 0
+        self.miniters, self.dynamic_miniters = given["miniters"] or 0, given["miniters"] is None
+        self.ascii, self.bar_format = given["ascii"], given["bar_format"]
+        self.colour, self.gui = given["colour"], given["gui"]
+        self.unit_divisor, self.smoothing = given["unit_divisor"], given["smoothing"] or 0
+        self.initial = self.last_print_n = given["initial"]
+        self.delay, self.lock_args, self.write_bytes = given["delay"], given["lock_args"], given["write_bytes"]
 
     def set_description(self, desc: str | None = None, refresh: bool = True) -> None:
         """Sets what is being done."""
