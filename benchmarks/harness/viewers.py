@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import select
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,12 @@ from tests.processes import ROOT
 
 LEAP = 1000
 """Changes in one frame that are more than the usual: a viewer missed some."""
+
+SLOW_BYTES = 4096
+"""That a slow viewer reads at a time, and that the system holds for it."""
+
+SLOW_SECONDS = 0.25
+"""Between two times that a slow viewer reads."""
 
 NUMBERS = re.compile(rb'"from":(\d+),"to":(\d+)')
 STAMP = re.compile(rb"at=(\d{16})")
@@ -52,6 +59,11 @@ class Watcher(Viewer):
         """Opens a view; `take` takes in the answer."""
         self.watch = ""
         self._say("0", "watch", {**asked, **({"since": since} if since else {})})
+
+    def slow_down(self) -> None:
+        """Reads little at a time from now on, and lets the system hold little."""
+        self.part = SLOW_BYTES
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SLOW_BYTES)
 
     def leave(self) -> None:
         """Closes the view."""
@@ -149,7 +161,10 @@ def return_of(port: int, guests: Sequence[Watcher]) -> list[tuple[Watcher, float
 
 
 class Crowd:
-    """Watchers in one process, and what it is told to do: report, stall, resume, end. It answers each with a line."""
+    """Watchers in one process, and what it is told to do: report, stall, resume, slow, end.
+
+    It answers each with a line. Slow watchers read less than they are sent, and stay slow.
+    """
 
     def __init__(self, port: int, count: int, asked: dict[str, Any]) -> None:
         self._port = port
@@ -158,18 +173,22 @@ class Crowd:
         self._watchers: dict[int, Watcher] = {}
         self._taken: list[int] = []
         self._speakers: deque[int] = deque()
-        self._reconnected = 0
+        self._reconnected = self._turn = 0
         for _ in range(count):
             self._add(Watcher(port, asked))
         self._poll.register(sys.stdin, select.EPOLLIN)
 
     def run(self) -> None:
         """Until told to end."""
-        stalled, said = False, time.monotonic()
+        stalled = slow = False
+        said = read = time.monotonic()
         print(json.dumps({}), flush=True)
         while True:
             time.sleep(PAUSE)
             ready = [sys.stdin.fileno()] if stalled else [fileno for fileno, _ in self._poll.poll(0.1)]
+            if slow:
+                read, turns = self._turns(read)
+                ready = [fileno for fileno in ready if fileno in turns or fileno == sys.stdin.fileno()]
             for fileno in ready:
                 if fileno == sys.stdin.fileno():
                     command = sys.stdin.readline().strip()
@@ -178,6 +197,10 @@ class Crowd:
                     stalled = command == "stall" or (stalled and command != "resume")
                     if command == "stall":
                         self._leave()
+                    if command == "slow":
+                        slow = True
+                        for watcher in self._watchers.values():
+                            watcher.slow_down()
                     print(json.dumps(self._report()), flush=True)
                 else:
                     self._read(fileno)
@@ -193,6 +216,15 @@ class Crowd:
             self._speakers.rotate(-1)
             self._watchers[self._speakers[0]].seen()
         return since
+
+    def _turns(self, since: float) -> tuple[float, set[int]]:
+        """The slow watchers whose turn it is to read, in a round of SLOW_SECONDS; and up to when that is."""
+        filenos = list(self._watchers)
+        pause = SLOW_SECONDS / len(filenos)
+        count = int((time.monotonic() - since) / pause)
+        turns = {filenos[(self._turn + number) % len(filenos)] for number in range(min(count, len(filenos)))}
+        self._turn += count
+        return since + count * pause, turns
 
     def _leave(self) -> None:
         for watcher in self._watchers.values():

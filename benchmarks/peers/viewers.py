@@ -30,7 +30,9 @@ PART = 1 << 18
 
 
 class Viewer:
-    """One connection. `buffer` is what came of a frame that is not whole yet."""
+    """One connection. `buffer` is what came of a frame that is not whole yet; `part` bytes are read at a time."""
+
+    part = PART
 
     def __init__(self, port: int, *, wait: bool = True) -> None:
         """Without `wait` the caller calls `advance` when there is something to read, until it is open."""
@@ -94,7 +96,7 @@ class Viewer:
             self.socket.send(PONG)
 
     def _receive(self) -> None:
-        part = self.socket.recv(PART)
+        part = self.socket.recv(self.part)
         assert part, "the server ended the connection"
         self.buffer += part
 

@@ -1,4 +1,4 @@
-"""Who watches what, and which frame each client gets.
+"""What clients watch over Socket.IO, and which frame each of them gets.
 
 protocol       the messages of clients and server, as records; errors says why one is refused
 handlers       hands each message to the hub that answers it

@@ -29,7 +29,7 @@ from tests.unit.server.live.stage import Clients
 
 
 class House:
-    """A follower that is moved by hand, its viewers, a fan-out to sessions without a socket, and the figures of all."""
+    """A follower that is moved by hand, its clients, a fan-out to sessions without a socket, and the figures of all."""
 
     def __init__(self) -> None:
         self.channel = MemoryChannel()
@@ -37,9 +37,9 @@ class House:
         self.socketio = SocketIO(Flask("house"), async_mode="threading", json=Json)
         self.fanout = Fanout(self.socketio)
         self.clients = Clients(self.follower, self.fanout)
-        self.viewers = self.clients.hub
+        self.hub = self.clients.hub
         self.admission = Admission(lambda *_: [], 10, lambda: 10)
-        self.metrics = Metrics(self.follower, self.viewers, self.fanout, self.admission)
+        self.metrics = Metrics(self.follower, self.hub, self.fanout, self.admission)
         self.seq = 0
 
     def say(self, task_id: str, state: State, **facts: Any) -> None:
@@ -47,12 +47,12 @@ class House:
         self.channel.record([Event(id=task_id, at=1.0, source="p", seq=self.seq, run="r1", state=state, **facts)])
 
     def connect(self, number: int = 1) -> str:
-        """A viewer who reads nothing; his sid."""
+        """A client that reads nothing; its sid."""
         engine = self.socketio.server.eio
         session = engineio.socket.Socket(engine, f"session{number}")
         engine.sockets[session.sid] = session
         sid = str(self.socketio.server.manager.connect(session.sid, NAMESPACE))
-        self.viewers.connect(sid)
+        self.hub.connect(sid)
         return sid
 
     @property
@@ -115,12 +115,12 @@ def test_a_message_that_does_not_follow_the_last_is_a_gap(house: House, monkeypa
     assert [house[f"phloem_relay_{name}_total"] for name in names] == [2, 1, 2]
 
 
-def test_viewers_are_counted_as_they_stand(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clients_are_counted_as_they_stand(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.follower.catch_up()
     ann, bob = house.connect(1), house.connect(2)
     for sid in (ann, bob):
-        house.viewers.watch(sid, {"view": {}})
-    house.viewers.watch(bob, {"view": {"limit": 5}})
+        house.hub.watch(sid, {"view": {}})
+    house.hub.watch(bob, {"view": {"limit": 5}})
     assert [house[f"phloem_{name}"] for name in ("viewers", "views", "viewers_behind")] == [2, 2, 0]
     for state in (State.STARTED, State.SUCCESS):
         house.say("t1", state)
@@ -128,18 +128,20 @@ def test_viewers_are_counted_as_they_stand(house: House, monkeypatch: pytest.Mon
         house.clients.delivery.flush()
         house.clients.clock.now += BEHIND_AFTER
     assert house["phloem_viewers_behind"] == 2
-    house.viewers.disconnect(bob)
+    house.hub.disconnect(bob)
     assert [house[f"phloem_{name}"] for name in ("viewers", "views", "viewers_behind")] == [1, 1, 1]
 
 
-def test_who_is_blocked_for_long_is_cut_off_and_counted_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_is_blocked_for_long_is_cut_and_counted_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(house.fanout, "ready", lambda _: False)
     cuts: list[str] = []
     monkeypatch.setattr(house.fanout, "cut", cuts.append)
     house.follower.catch_up()
     ann = house.connect()
     monkeypatch.setattr(house.fanout, "offer", lambda *_, **__: [ann])
-    house.viewers.watch(ann, {"view": {}})
+    house.hub.watch(ann, {"view": {}})
     house.say("t1", State.STARTED)
     house.follower.catch_up()
     house.clients.delivery.flush()
@@ -148,13 +150,13 @@ def test_who_is_blocked_for_long_is_cut_off_and_counted_once(house: House, monke
     for _ in range(3):
         house.clients.delivery.flush()
     assert (len(cuts), house["phloem_viewers_cut_total"]) == (3, 1)
-    house.viewers.disconnect(ann)
+    house.hub.disconnect(ann)
     assert (house["phloem_viewers_blocked"], house["phloem_viewers_cut_total"]) == (0, 1)
 
 
 @pytest.mark.parametrize("direct", [False, True])
-def test_messages_are_counted_for_each_viewer_with_their_size(house: House, direct: bool) -> None:
-    house.fanout.direct = direct  # viewers without a WebSocket take the library's queue in either case
+def test_messages_are_counted_for_each_client_with_their_size(house: House, direct: bool) -> None:
+    house.fanout.direct = direct  # clients without a WebSocket take the library's queue in either case
     for number in range(3):
         house.fanout.join(house.connect(number), "room")
     house.fanout.send("resync", {"ä": 1}, {"ä": 2}, to="room")
@@ -165,7 +167,7 @@ def test_messages_are_counted_for_each_viewer_with_their_size(house: House, dire
     assert house["phloem_sent_bytes_total{message=frame}"] == 3 * len(b'XX42["frame",{"n":1}]')
 
 
-def test_who_gets_nothing_is_not_counted(house: House) -> None:
+def test_a_client_that_gets_nothing_is_not_counted(house: House) -> None:
     house.fanout.direct = True
     sid = house.connect()
     for number in range(20):
@@ -203,7 +205,7 @@ def test_requests_are_counted_by_class_of_status_and_those_of_socket_io_are_not(
 def test_nothing_of_a_task_is_told_but_that_there_is_one(house: House) -> None:
     house.say("an-id", State.STARTED, name="a-name", queue="a-queue", worker="a-worker", message="a-message")
     house.follower.catch_up()
-    house.viewers.watch(house.connect(), {"task": "an-id"})
+    house.hub.watch(house.connect(), {"task": "an-id"})
     assert 'phloem_tasks{state="STARTED"} 1.0' in house.text
     assert not [word for word in ("an-id", "a-name", "a-queue", "a-worker", "a-message") if word in house.text]
 
