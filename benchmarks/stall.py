@@ -1,4 +1,4 @@
-"""What viewers who stop reading cost the others, and the server: `python -m benchmarks.stall [--quick]`.
+"""What viewers that stop reading cost the others, and the server: `python -m benchmarks.stall [--quick]`.
 
 The real web process, 1,000 recorded changes a second of ten running tasks, and 500 viewers of the same list; 50 of
 them come, stop reading for a while, read again, and leave. The peer, in the same run, is the time without those 50.
@@ -6,9 +6,9 @@ Both are cut into windows of equal length, and the medians of their p99 are comp
 turns first, then there is one stall of 60 seconds. A window during which other programs took much of the machine
 counts only if there are too few others.
 
-Then 500 viewers are slow: they read seldom, and little at a time, so that most of them are behind. How long it takes
-until a change is in the mirror is noted by the web process itself (`benchmarks.harness.probe`); the peer, in the same run, is
-the time without viewers.
+Then 500 viewers are slow: they read seldom, and little at a time, so that most of them are behind. The web process
+itself notes how long each change takes into its mirror (`benchmarks.harness.probe`); the peer, in the same run, is the
+time without viewers.
 
 Memory is the growth of the web process (resident set) from before they stop reading, at its highest, for each of
 them. What the system holds for their sockets is its own, and bounded there. Ends with status 1 if a limit is not kept.
@@ -79,7 +79,7 @@ class Window:
 
 @dataclass(kw_only=True)
 class Stalls:
-    """What those who stalled cost: bytes of the process for each of them, frames and connections on the way back."""
+    """What stalled viewers cost: bytes of the process for each of them, frames and connections on the way back."""
 
     held: float = 0.0
     leaps: int = 0
@@ -195,7 +195,7 @@ class Bench:
             )
             if len(quiet) < min(ENOUGH, len(windows)):
                 print("Other programs took much of the machine: this p99 says little.")
-        print(f"{self._cost.reconnected} of those who stalled came back on another connection")
+        print(f"{self._cost.reconnected} of the stalled viewers came back on another connection")
         return [
             Limit(what="KiB in the process for each stalled viewer", value=self._cost.held / KIB, limit=64),
             Limit(
@@ -204,7 +204,7 @@ class Bench:
                 limit=1.2,
             ),
             Limit(
-                what="frames that told a viewer who came back what was missed, at most",
+                what="frames that told a returning viewer what was missed, at most",
                 value=self._cost.leaps,
                 limit=1,
             ),

@@ -1,4 +1,4 @@
-"""Recording, hearing, losing, reading, telling and watching in any order: in the end everybody shows the same.
+"""Recording, hearing, losing, reading, telling and watching in any order: in the end all clients show the same.
 
 Only the sockets are paper. Redis, the record, follower, views, delivery and the client's store are real; pages, windows
 and memories are made small, so that their ends are met often. Each seed is another order, the same at every run.
@@ -50,7 +50,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Restless(RedisChannel):
-    """A record in which more happens between any two pages that somebody reads, until it is `quiet`."""
+    """A record in which more happens between any two pages that are read, until it is `quiet`."""
 
     def __init__(self, settings: Settings, chance: random.Random) -> None:
         super().__init__(settings)
@@ -91,7 +91,7 @@ class Restless(RedisChannel):
 
 @dataclass
 class Watcher:
-    """Somebody who keeps one watch, as the clients do."""
+    """A client that keeps one watch, as the real ones do."""
 
     sid: str
     asked: dict[str, Any]
@@ -140,7 +140,7 @@ class Watcher:
 
 
 class World:
-    """One record, one process, several who watch; and whatever can happen to them."""
+    """One record, one process, several clients; and whatever can happen to them."""
 
     def __init__(self, redis_url: str, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -218,13 +218,13 @@ class World:
             watcher.come()
 
     def fall_behind(self, watcher: Watcher) -> None:
-        """Nothing was heard of him for a while."""
+        """Nothing was heard of the client for a while."""
         for _, cursors in self.clients.audiences.each():
             if watcher.sid in cursors:
                 cursors[watcher.sid].waiting_since = self.clients.clock.now - BEHIND_AFTER - 1
 
     def come_back(self, watcher: Watcher) -> None:
-        """His connection breaks, having brought all or not; things happen, and he is there again."""
+        """The connection breaks, having brought all or not; things happen, and the client is there again."""
         if self.chance.random() < 0.7:
             watcher.look()
         watcher.leave()
@@ -234,7 +234,7 @@ class World:
         watcher.come()
 
     def settle(self) -> None:
-        """Nothing happens any more, all is heard, and everybody looks."""
+        """Nothing happens any more, all is heard, and all clients look."""
         self.channel.quiet = True
         self.wire.blocked.clear()
         self.take(lost=0)
@@ -248,7 +248,7 @@ class World:
                 watcher.look()
 
     def compare(self) -> None:
-        """With one who comes new to the record."""
+        """With a follower that is new to the record."""
         fresh = Follower(self.channel)
         fresh.catch_up()
         assert list(self.follower.index.newest()) == list(fresh.index.newest())
@@ -270,7 +270,7 @@ def _present(totals: Any) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_in_whatever_order_things_happen_everybody_ends_with_what_is_recorded(redis_url: str, seed: int) -> None:
+def test_in_whatever_order_things_happen_all_clients_end_with_what_is_recorded(redis_url: str, seed: int) -> None:
     world = World(redis_url, seed)
     with closing(world.listening):
         for _ in range(world.chance.choice((30, 80, 150))):

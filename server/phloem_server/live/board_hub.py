@@ -127,7 +127,7 @@ class BoardHub:
         return self._show(name, msgspec.Raw(painted or self._paint(name)))
 
     def seen(self, sid: str, message: Any) -> Done | Refusal:
-        """Says that the server is there; of pictures it is not counted who has which."""
+        """Says that the server is there; which client has which picture is not counted."""
         if self._watched(sid, message) is None:
             return Refusal.of(WatchUnknown.of(message.get("watch")))
         return Done(now=time.time())

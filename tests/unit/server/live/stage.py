@@ -65,7 +65,7 @@ class OwnedLock:
 
 
 class Wire:
-    """Stands for the sockets: rooms, whose socket takes nothing, who was cut off, and what was sent to each client.
+    """Stands for the sockets: rooms, clients that are blocked, those that were cut, and what was sent to each.
 
     `meanwhile` is called before anything is sent: what other threads do until then. No socket is ever touched by a
     thread that holds `lock`, the mirror's.
@@ -92,7 +92,7 @@ class Wire:
 
     def send(self, event: str, message: Any, to: str | None = None) -> None:
         self._touch()
-        for sid in self.rooms.get(to or "", {to or "everybody"}):
+        for sid in self.rooms.get(to or "", {to or "all"}):
             self.sent.append((sid, event, message))
 
     def offer(self, event: str, message: Any, to: str | list[str]) -> list[str]:
@@ -186,7 +186,7 @@ class Stage(Clients):
         (self.follower.liveness.found if live else self.follower.liveness.lost)()
 
     def record(self, task_id: str, state: State, **facts: Any) -> None:
-        """Records an event that nobody hears of yet."""
+        """Records an event; the follower does not hear of it yet."""
         self.seq += 1
         self.channel.record([Event(id=task_id, at=1.0, source="p", seq=self.seq, run="r1", state=state, **facts)])
 

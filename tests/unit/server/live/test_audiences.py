@@ -14,7 +14,7 @@ def test_a_view_without_clients_is_not_read_and_closed_after_a_while(
     stage.watch("ann", {"task": "t1"})
     stage.hub.disconnect("ann")
     stage.say("t1", State.STARTED)
-    monkeypatch.setattr(stage.channel, "task", lambda _: pytest.fail("it is read for nobody"))
+    monkeypatch.setattr(stage.channel, "task", lambda _: pytest.fail("it is read for no client"))
     stage.delivery.flush()
     stage.clock.now += KEPT_SECONDS + 1
     stage.delivery.flush()

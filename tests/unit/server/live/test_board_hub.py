@@ -146,7 +146,7 @@ def test_a_client_that_has_closed_the_board_is_told_nothing(setup: Setup) -> Non
 def test_nothing_is_painted_while_the_board_has_no_clients(setup: Setup) -> None:
     setup.boards.watch("ann", {"board": "weather"})
     setup.boards.disconnect("ann")
-    setup.weather = RuntimeError("nobody should ask")
+    setup.weather = RuntimeError("it should not be painted")
     setup.tick()
 
 
@@ -156,7 +156,7 @@ def test_a_client_that_leaves_while_the_board_is_looked_at_is_none_of_its_client
     assert isinstance(answer, Refusal)
     assert answer.error == "This connection is closed."
     assert setup.sockets.rooms == {}
-    setup.weather = RuntimeError("nobody should ask")
+    setup.weather = RuntimeError("it should not be painted")
     setup.tick()
 
 

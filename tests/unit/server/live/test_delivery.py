@@ -143,9 +143,7 @@ def test_a_client_that_left_before_something_was_read_is_told_it_when_it_is_back
     assert again.tasks[0].args == "the long form"
 
 
-def test_clients_that_come_and_leave_are_told_to_the_others_at_most_every_two_seconds(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_clients_that_come_and_leave_are_told_to_the_others_at_most_every_two_seconds(stage: Stage) -> None:
     stage.say("t1", State.STARTED)
     assert stage.watch("ann", {"view": {}}).watching == Watching(view=1, all=1)
     for number in range(32):
@@ -164,9 +162,7 @@ def test_clients_that_come_and_leave_are_told_to_the_others_at_most_every_two_se
     assert stage.wire.to("ann", "frame")[2].watching == Watching(view=1, all=32), "with what is new anyway, at once"
 
 
-def test_what_one_client_is_told_alone_is_not_taken_for_told_to_all(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_one_client_is_told_alone_is_not_taken_for_told_to_all(stage: Stage) -> None:
     stage.watch("ann", {"view": {}})
     stage.watch("slow", {"view": {}})
     stage.wire.blocked.add("slow")

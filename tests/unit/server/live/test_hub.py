@@ -59,7 +59,7 @@ def test_a_client_that_left_while_rows_were_still_to_come_is_told_all_of_them_by
     assert (left.tasks, left.searching) == ((), True)
     since = {"epoch": left.epoch, "offset": left.offset}
     came = there.watch("ann", {"view": {}, "since": since, **said})
-    assert [task.id for task in came.tasks] == shown  # a twin: nobody would tell of it any more
+    assert [task.id for task in came.tasks] == shown  # a twin: it would not be told any more
     assert came.resumed is not bool(said)
 
 

@@ -26,7 +26,7 @@ def test_a_search_that_takes_long_is_answered_at_once_and_finished_later(
     follower.views.refresh(view)
     eventually(lambda: not view.searching)
     assert len(view.news(None).put) == view.totals()["PENDING"] == 30
-    # Who was told before all was found is told the rest as news.
+    # A client that was told before all was found is told the rest as news.
     assert view.dirty
     assert view.flushed < follower.position.offset
 
