@@ -45,9 +45,9 @@ BATCH = 20
 """Changes that a producer records at once."""
 SMALL_BATCH = 5
 """The same where each batch is a sample of how long it takes into the mirror."""
-INGEST = 10.0
-"""Milliseconds until a change is in the mirror, at p99, while slow viewers are told. On two cores without other work it
-is 3 to 7; while frames were sent under the mirror's lock it was 6 to 14."""
+INGEST = 3.0
+"""How much longer a change may take into the mirror, at p99, while slow viewers are told, than without viewers. It is
+some 2 with two busy cores, and was 3.5 to 5 at a commit that sent frames under the mirror's lock."""
 ASKED = {"view": {"limit": TASKS}}
 WINDOW = 5.0
 """Seconds in which frames are counted together, except in a short run."""
@@ -277,8 +277,10 @@ class Ingest:
         """Prints the windows; what they have to show."""
         for name, windows in self._p99.items():
             print(f"{name:17} ingest p99 {median(windows):5.1f} ms ({min(windows):.1f} to {max(windows):.1f})")
-        what = f"ms until a change is in the mirror while {self._viewers} slow viewers are told, p99"
-        return Limit(what=what, value=median(self._p99["slow viewers"]), limit=INGEST)
+        what = f"p99 until a change is in the mirror, {self._viewers} slow viewers against none"
+        return Limit(
+            what=what, value=median(self._p99["slow viewers"]) / median(self._p99["without viewers"]), limit=INGEST
+        )
 
     def _observe(self, name: str, windows: int) -> None:
         time.sleep(SETTLING)
