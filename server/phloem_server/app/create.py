@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 MESSAGE_BYTES = 64 * 1024
 """Bytes of one message from a client, at most; the longest that fits the contract has a few hundred."""
 
-library_logger = DebugLogger(logging.getLogger("phloem.socketio"))
+library_logger = DebugLogger(logging.getLogger(f"{__name__}.socketio"))
 
 
 def create_app(config: Config, *, follower: Follower, channel: Channel, registry: Registry) -> Flask:
