@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 
 from tests.compatibility.clients import Answer, ask
@@ -43,3 +44,13 @@ def form(filename: str, kind: str, content: bytes) -> bytes:
 def answer_tag(port: int, file_id: str) -> str:
     """The ETag of a file."""
     return ask(port, "HEAD", f"/api/v1/files/{file_id}").header("ETag")
+
+
+def present(answer: Answer) -> str:
+    """Of a body, whether there is one."""
+    return "(something)" if answer.body else ""
+
+
+def digest(answer: Answer) -> str:
+    """A body as the digest of its bytes."""
+    return f"sha256 {hashlib.sha256(answer.body).hexdigest()}"

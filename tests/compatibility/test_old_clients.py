@@ -1,5 +1,7 @@
 """Clients of the first protocol are answered as they were when it was recorded. Refusals may have a `code`.
 
+A field that an answer has in addition is named in `compare.ADDED`; what is recorded stays as it is.
+
 `python -m tests.compatibility --record`, run by the interpreter of a tree that keeps the protocol, records it again.
 """
 

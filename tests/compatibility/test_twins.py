@@ -64,6 +64,16 @@ def test_all_else_is_noticed(recorded: str, today: str) -> None:
     assert not same(recorded, today)
 
 
+@pytest.mark.parametrize("value", ["null", "3", "<float>", '"with \\", in it"'])
+def test_a_member_that_was_added_since_is_no_difference_and_any_other_is(value: str) -> None:
+    today = ROW.replace('"percent"', f'"made_up":{value},"percent"')
+    assert same(ROW, today, ["made_up"])
+    assert not same(ROW, today, ["other"])
+    assert not same(ROW, today.replace("SUCCESS", "FAILURE"), ["made_up"])
+    text = '{"args":"{\\"made_up\\":1,\\"b\\":2}","b":1}'
+    assert not same(text, text.replace('\\"made_up\\":1,', ""), ["made_up"])
+
+
 def test_answers_that_are_missing_or_new_are_noticed() -> None:
     assert differences({"a": "1\n2", "b": "1"}, {"a": "1\n2\n", "b": "1"}) == []
     assert len(differences({"a": "1", "b": "1"}, {"b": "1", "c": "1"})) == 2

@@ -1,4 +1,4 @@
-"""Figures about tasks, kept up to date by what changes.
+"""Figures about tasks, kept up to date by what changes. Those that exist are listed in `mirror.STATISTICS`.
 
 statistic   what a figure has to offer to be registered with the index
 workload    which tasks run, which wait in which queue, what the schedule sent
