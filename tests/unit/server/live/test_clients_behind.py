@@ -8,9 +8,10 @@ import pytest
 
 from phloem.model.state import State
 from phloem.model.task import Line
-from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT
+from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT, Cursor
 from phloem_server.live.protocol import Done
 from phloem_server.mirror.list_view import ListView
+from phloem_server.mirror.query import Query
 from tests.unit.server.live.stage import Stage
 
 
@@ -87,6 +88,31 @@ def test_clients_that_missed_the_same_share_one_frame(stage: Stage) -> None:
     for sid in ("ann", "bob"):
         (frame,) = stage.wire.to(sid, "frame")
         assert (frame.from_, frame.to) == (0, 2)
+
+
+def test_a_client_whose_view_takes_long_to_read_is_in_step_once_it_has_its_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.watch("ann", {"view": {}})
+    stage.hub.connect("bob")
+
+    def refresh(_: object) -> None:
+        monkeypatch.undo()
+        for state in (State.STARTED, State.PROGRESS):
+            stage.clock.now += BEHIND_AFTER
+            stage.say("t1", state)
+            stage.delivery.flush()
+
+    monkeypatch.setattr(stage.follower.views, "refresh", refresh)
+    answer = stage.watch("bob", {"view": {}})
+    assert (answer.offset, stage.wire.to("bob", "frame")) == (2, [])
+    assert stage.audiences.cursor("bob", answer.watch) == Cursor(
+        view=stage.follower.mirror.open(Query()), told=2, sent_at=stage.clock.now
+    )
+    stage.say("t1", State.SUCCESS)
+    stage.delivery.flush()
+    (frame,) = stage.wire.to("bob", "frame")
+    assert (frame.from_, frame.to) == (2, 3)
 
 
 def test_a_client_that_confirms_while_its_socket_takes_nothing_is_told_when_it_does(stage: Stage) -> None:
