@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from phloem.model.state import State
 from phloem.model.task import Line, Task
+from phloem_server.live.delivery import Delivery
 from phloem_server.live.presence import TELL_EVERY
 from phloem_server.live.protocol import Answer, Watching
 from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.search_text import search_texts
 from phloem_server.mirror.task_view import LOG_KEPT
+from phloem_server.transport.fanout import Fanout
 from tests.processes import wait_until
 from tests.unit.server.live.stage import Stage
 
@@ -103,6 +105,8 @@ def test_a_client_of_a_view_that_was_left_is_told_just_what_is_new_since_the_ans
     stage.follower.catch_up()
     answer = stage.watch("bob", target)
     stage.delivery.flush()
+    # The frame after a task was read tells it to clients that were there before.
+    assert all(frame.from_ >= answer.offset - 1 for frame in stage.wire.to("bob", "frame"))
     stage.say("t0", State.SUCCESS)
     stage.say("last", State.PENDING)
     stage.delivery.flush()
@@ -260,6 +264,21 @@ def test_no_frame_passes_a_client_that_has_its_answer_and_is_about_to_get_frames
     assert isinstance(answer, Answer)
     [frame] = stage.wire.to("bob", "frame")
     assert frame.from_ <= answer.offset < frame.to
+
+
+@pytest.mark.parametrize("event", ["on_change", "on_status", "on_free"])
+def test_what_there_may_be_to_send_is_not_waited_for(stage: Stage, event: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phloem_server.live.delivery.BEHIND_TICK", 60.0)
+    delivery = Delivery(stage.follower, cast(Fanout, stage.wire), stage.audiences, stage.announcements)
+    flushed = threading.Event()
+    monkeypatch.setattr(delivery, "flush", flushed.set)
+    thread = threading.Thread(target=delivery.run)
+    thread.start()
+    getattr(stage.wire if event == "on_free" else stage.follower, event)()
+    assert flushed.wait(5)
+    delivery.stop()
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def test_a_view_that_cannot_be_sent_does_not_silence_the_others_for_good(stage: Stage) -> None:
