@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import cast
 
 import pytest
 
 from phloem.model.state import State
-from phloem_server.live.protocol import Done, Frame, Resync
+from phloem_server.live.announcements import Announcements
+from phloem_server.live.presence import TELL_EVERY
+from phloem_server.live.protocol import Done, Frame, Resync, Watching
+from phloem_server.transport.fanout import Fanout
 from tests.unit.server.live.stage import Stage
 
 
@@ -93,6 +97,47 @@ def test_no_client_is_told_of_another_record_before_it_is_told_that_it_is_anothe
     told = len(stage.wire.sent)
     stage.announcements.announce()
     assert len(stage.wire.sent) == told, "once is enough"
+
+
+def test_a_frame_that_only_tells_how_many_watch_comes_after_the_word_of_another_record(stage: Stage) -> None:
+    watch = stage.watch("ann", {"view": {}}).watch
+    stage.watch("bob", {"view": {}})
+    stage.clock.now += TELL_EVERY
+    stage.channel.epoch = "another"
+    stage.follower.catch_up()
+    stage.delivery.flush()
+    resync, frame = [message for receiver, event, message in stage.wire.sent if receiver == "ann" and event != "status"]
+    assert resync == Resync(watch=watch, reason="The record of tasks started anew.")
+    assert (frame.epoch, frame.watching) == ("another", Watching(view=2, all=2))
+
+
+def test_a_client_that_is_behind_is_told_of_another_record_before_it_catches_up(stage: Stage) -> None:
+    watch = stage.watch("slow", {"view": {}}).watch
+    stage.wire.blocked = {"slow"}
+    stage.say("t1", State.STARTED)
+    stage.delivery.flush()
+    stage.channel.epoch = "another"
+    stage.follower.catch_up()
+    stage.wire.blocked = set()
+    stage.delivery.flush()
+    first, *_ = [message for receiver, event, message in stage.wire.sent if receiver == "slow" and event != "status"]
+    assert first == Resync(watch=watch, reason="The record of tasks started anew.")
+
+
+def test_another_record_is_announced_while_redis_answers_all_along(stage: Stage) -> None:
+    announcements = Announcements(stage.follower, cast(Fanout, stage.wire), stage.audiences)
+    stage.watch("ann", {"view": {}})
+    told = threading.Event()
+    stage.wire.meanwhile = told.set
+    thread = threading.Thread(target=announcements.run, daemon=True)
+    thread.start()
+    stage.channel.epoch = "another"
+    stage.follower.catch_up()
+    assert told.wait(5)
+    announcements.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert len(stage.wire.to("ann", "resync")) == 1
 
 
 def test_a_record_that_becomes_another_while_a_frame_is_on_its_way_is_told_with_the_next(stage: Stage) -> None:

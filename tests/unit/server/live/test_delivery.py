@@ -272,7 +272,7 @@ def test_what_there_may_be_to_send_is_not_waited_for(stage: Stage, event: str, m
     delivery = Delivery(stage.follower, cast(Fanout, stage.wire), stage.audiences, stage.announcements)
     flushed = threading.Event()
     monkeypatch.setattr(delivery, "flush", flushed.set)
-    thread = threading.Thread(target=delivery.run)
+    thread = threading.Thread(target=delivery.run, daemon=True)
     thread.start()
     getattr(stage.wire if event == "on_free" else stage.follower, event)()
     assert flushed.wait(5)

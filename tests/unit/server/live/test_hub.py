@@ -148,12 +148,13 @@ def test_a_client_that_does_not_read_its_answers_gets_no_more(stage: Stage) -> N
     assert "wait to be read" in refusal.error
 
 
-def test_after_unwatch_nothing_comes(stage: Stage) -> None:
-    watch = stage.watch("ann", {"view": {}}).watch
+def test_after_unwatch_nothing_comes_though_others_still_watch(stage: Stage) -> None:
+    for sid in ("ann", "bob"):
+        watch = stage.watch(sid, {"view": {}}).watch
     assert stage.hub.unwatch("ann", {"watch": watch}) == Done()
     stage.say("t1", State.STARTED)
     stage.delivery.flush()
-    assert stage.wire.to("ann", "frame") == []
+    assert [len(stage.wire.to(sid, "frame")) for sid in ("ann", "bob")] == [0, 1]
 
 
 @pytest.mark.parametrize(
