@@ -89,7 +89,7 @@ def test_a_flood_is_heard_and_not_read_page_by_page(channel: Scripted, said: Pro
     follower = Follower(channel)
     follower.catch_up()
     follower.liveness.found()
-    view = follower.mirror.open("t0")
+    view = follower.mirror.open("on no page")
     follower.views.refresh(view)
     assert isinstance(view, TaskView)
     for number in range(PAGE + 1):

@@ -7,6 +7,7 @@ import pytest
 from phloem.model.changes import Changes
 from phloem.model.state import State
 from phloem.model.task import Line
+from phloem.record.record import ChannelError
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.task_view import TaskView
@@ -73,3 +74,22 @@ def test_a_task_view_reads_what_was_said_while_nothing_was_heard(
     eventually(lambda: view.wants)
     follower.views.refresh(view)
     assert [entry.message for entry in view.news(None).log or ()] == ["STARTED", "unheard"]
+
+
+def test_a_task_that_could_not_be_read_is_read_the_next_time(
+    channel: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower(channel)
+    follower.catch_up()
+    Producer(channel)("t1", State.SUCCESS)
+    view = follower.mirror.open("t1")
+
+    def fail(_: str) -> None:
+        raise ChannelError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(channel, "task", fail)
+        follower.views.refresh(view)
+    assert (view.news(None).put, follower.views.dirty()) == ((), [view])
+    follower.views.refresh(view)
+    assert [task.id for task in view.news(None).put] == ["t1"]
