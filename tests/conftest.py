@@ -15,6 +15,9 @@ from tests.processes import Redis, Stack, running_redis
 
 OpenPage = Callable[..., Page]
 
+UPLOAD_LIMIT = 8_000_000
+"""Bytes: room for a photograph, and little enough for a test to exceed."""
+
 # No test finds a Redis that somebody works with: what a test's own process records goes nowhere unless it says where.
 os.environ["REDIS_URL"] = "redis://127.0.0.1:1/0"
 
@@ -44,11 +47,22 @@ def redis_url(redis_server: Redis) -> str:
     return redis_server.url
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Redis, web and worker for one module. A test that ends one of them starts it again."""
-    with Stack(tmp_path_factory.mktemp("stack")) as running:
+@pytest.fixture(scope="session")
+def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Redis, web and worker for all tests of this process that need no others."""
+    folder = tmp_path_factory.mktemp("stack")
+    with Stack(folder, {"PHLOEM_UPLOAD_LIMIT": str(UPLOAD_LIMIT)}) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def stack(shared_stack: Stack) -> Stack:
+    """Redis, web and worker, with the tasks of earlier modules on record. What tests end runs again in the next module.
+
+    A module that needs its record to itself, other settings or another app has a fixture of this name of its own.
+    """
+    shared_stack.settle()
+    return shared_stack
 
 
 @pytest.hookimpl(wrapper=True)

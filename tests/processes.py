@@ -4,6 +4,7 @@ Everything started here runs in a process group of its own, is ended by the id o
 of the tests at the latest.
 """
 
+import json
 import os
 import shlex
 import signal
@@ -14,7 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -114,6 +115,7 @@ class Redis:
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder
         self.port = port or free_port()
+        self.starts = 0
         self._child: Child | None = None
 
     @property
@@ -138,6 +140,7 @@ class Redis:
         command = shlex.join([*PHLOEM, "redis", "--port", str(self.port), "--dir", str(self.folder)])
         child = Child(f"exec {command}", self.folder / "redis.log", os.environ)
         self._child = child
+        self.starts += 1
 
         def answers() -> bool:
             assert child.status is None, f"Redis ended:\n{child.log()}"
@@ -174,12 +177,20 @@ class Redis:
 
 
 class Stack:
-    """Redis, web and worker, as the Procfile starts them; `app` is the module of another Celery app."""
+    """Redis, web and worker, as the Procfile starts them.
+
+    `app` is the module of another Celery app, `parts` what is started first.
+    """
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str] | None = None, app: str = "phloem.jobs.app"
+        self,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        app: str = "phloem.jobs.app",
+        parts: Sequence[str] = ("redis", "worker", "web"),
     ) -> None:
         self.folder = folder
+        self._parts = parts
         self.port = free_port()
         self.redis = Redis(folder)
         self.environment = {**settings(self.port, self.redis.url, folder), **(environment or {})}
@@ -188,6 +199,7 @@ class Stack:
         # A worker with no other beside it need not wait for a second until others answer it.
         self._lines["worker"] += " --concurrency 2 --without-mingle --without-gossip"
         self._children: dict[str, Child] = {}
+        self._redis_starts: dict[str, int] = {}
 
     @property
     def url(self) -> str:
@@ -202,6 +214,7 @@ class Stack:
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / f"{name}.log"
         self._children[name] = Child(self._lines[name], log, self.environment)
+        self._redis_starts[name] = self.redis.starts
         if name == "web":
             self._wait_for_web()
         elif name == "mailbox":
@@ -217,6 +230,20 @@ class Stack:
         running = self.redis.running if name == "redis" else name in self._children
         if not running:
             self.start(name)
+
+    def settle(self) -> None:
+        """Make it ready for the tests of another module: all of it runs, and no worker is busy with a task.
+
+        Busy workers are started anew, and so are those that lost their Redis: Celery needs up to half a minute to come
+        back by itself.
+        """
+        for name in ("redis", "web"):
+            self.ensure(name)
+        busy = self._has_active_tasks()
+        for name in [*self._children]:
+            if name not in ("web", "mailbox") and (busy or self._redis_starts[name] != self.redis.starts):
+                self.kill(name)
+        self.ensure("worker")
 
     def kill(self, name: str) -> None:
         """SIGKILL, to a worker's children as well."""
@@ -248,16 +275,15 @@ class Stack:
 
     def ready(self) -> bool:
         """Whether /readyz says so."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(f"{self.url}/readyz", timeout=5):
+            with direct().open(f"{self.url}/readyz", timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             return False
 
     def __enter__(self) -> Self:
         try:
-            for name in ("redis", "worker", "web"):
+            for name in self._parts:
                 self.start(name)
         except BaseException:
             print(self.logs())
@@ -277,6 +303,11 @@ class Stack:
         if self.redis.running:
             self.redis.sigkill()
 
+    def _has_active_tasks(self) -> bool:
+        active = "&".join(f"state={state}" for state in ("RECEIVED", "STARTED", "PROGRESS"))
+        with direct().open(f"{self.url}/api/v1/tasks?limit=1&{active}", timeout=10) as answer:
+            return bool(json.load(answer)["tasks"])
+
     def _wait_for_web(self) -> None:
         child = self._children["web"]
 
@@ -285,6 +316,11 @@ class Stack:
             return self.ready()
 
         wait_until(ready, START_SECONDS, lambda: f"/readyz answers 200; web says:\n{child.log()}")
+
+
+def direct() -> urllib.request.OpenerDirector:
+    """Opens addresses of this machine, whatever proxy the environment names."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def settings(port: int, redis_url: str, folder: Path) -> dict[str, str]:

@@ -22,13 +22,9 @@ WEBSOCKET = {
 
 @pytest.fixture(params=["eventlet", "threading", "gevent"])
 def few_places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack(tmp_path, {"PHLOEM_CONNECTIONS": str(PLACES), "PHLOEM_ASYNC_MODE": request.param})
-    try:
-        stack.start("redis")
-        stack.start("web")
+    environment = {"PHLOEM_CONNECTIONS": str(PLACES), "PHLOEM_ASYNC_MODE": request.param}
+    with Stack(tmp_path, environment, parts=("redis", "web")) as stack:
         yield stack
-    finally:
-        stack.__exit__(None, None, None)
 
 
 def test_past_the_limit_a_viewer_is_refused_and_everybody_else_is_answered(few_places: Stack) -> None:

@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,6 +38,13 @@ class Producer:
 
     def together(self, *events: Event) -> None:
         self._channel.record(events)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Redis and web with a record of their own, in which there are no tasks but those that are said here."""
+    with Stack(tmp_path_factory.mktemp("views"), parts=("redis", "web")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
-"""One running stack for all browser tests, and pages that open on it."""
+"""Pages that open on the running stack, and what runs and sends beside them."""
 
-import secrets
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -13,22 +12,11 @@ from playwright.sync_api import Page, expect
 from tests.api import Api
 from tests.browser.screen import RECORD
 from tests.conftest import OpenPage
-from tests.processes import Child, Stack, wait_until
-
-UPLOAD_LIMIT = 8_000_000
-"""Bytes: room for a photograph, and little enough for a test to exceed."""
+from tests.processes import Stack, wait_until
 
 Send = Callable[..., str]
 
 expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Redis, web and worker for all browser tests. A test that ends one of them starts it again."""
-    folder = tmp_path_factory.mktemp("browser")
-    with Stack(folder, {"PHLOEM_UPLOAD_LIMIT": str(UPLOAD_LIMIT)}) as running:
-        yield running
 
 
 @pytest.fixture
@@ -63,25 +51,17 @@ def open_page(open_page: OpenPage, api: Api) -> OpenPage:
     return open_one
 
 
-@pytest.fixture(scope="module")
-def sample_worker(stack: Stack) -> Iterator[Child]:
-    """A worker of the sample app beside that of the bundled jobs.
-
-    One for each module: after an outage of Redis in another module Celery takes up to half a minute to come back.
-    """
-    stack.ensure("redis")
+@pytest.fixture
+def sample_worker(stack: Stack) -> None:
+    """A worker of the sample app beside that of the bundled jobs. It is there for other modules, too."""
     options = "-Q sample -n sample@%h --concurrency 2 --without-mingle --without-gossip --loglevel INFO"
-    command = f"exec {shlex.quote(sys.executable)} -m celery -A tests.browser.sample_app worker {options}"
-    child = Child(command, stack.folder / f"sample-{secrets.token_hex(4)}.log", stack.environment)
-    try:
-        wait_until(lambda: " ready." in child.log(), 60, child.log)
-        yield child
-    finally:
-        child.stop()
+    stack.ensure("redis")
+    stack.add("sample", f"exec {shlex.quote(sys.executable)} -m celery -A tests.browser.sample_app worker {options}")
+    stack.ensure("sample")
 
 
 @pytest.fixture
-def sample(stack: Stack, api: Api, sample_worker: Child) -> Iterator[Send]:
+def sample(stack: Stack, api: Api, sample_worker: None) -> Iterator[Send]:
     """Sends a task of the sample app by its short name, and waits until it is on record; its id."""
     with Celery(broker=stack.redis.url, set_as_current=False) as producer:
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import UPLOAD_LIMIT
 from tests.browser.screen import open_form
-from tests.conftest import OpenPage
+from tests.conftest import UPLOAD_LIMIT, OpenPage
 from tests.pictures import jpeg
 
 pytestmark = pytest.mark.browser
