@@ -1,5 +1,6 @@
 """What all tests share: a Redis, the running processes, a browser."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Generator, Iterator
@@ -30,6 +31,18 @@ for number in (signal.SIGINT, signal.SIGQUIT):
 # One of several processes that run tests: when the first is killed, the others would finish what they are at.
 if "PYTEST_XDIST_WORKER" in os.environ:
     end_with_parent(signal.SIGKILL)
+
+
+@pytest.fixture(autouse=True)
+def no_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright's event loop counts as running between its calls; a test without a browser may need one of its own."""
+    running = None if "browser" in request.fixturenames else asyncio._get_running_loop()
+    if running is None:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")
