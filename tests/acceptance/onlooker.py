@@ -1,4 +1,4 @@
-"""Somebody who looks at a board, over a real socket."""
+"""A viewer of a board, over a real socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Revoking and running again, over HTTP, on real workers: what was asked for happens, and everybody sees it."""
+"""Revoking and running again, over HTTP, on real workers: what was asked for happens, and every viewer sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What boards show to those who look, all on one stack: the last hour, the schedule, workers and queues."""
+"""What boards show to their viewers, all on one stack: the last hour, the schedule, workers and queues."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_who_looks_sees_what_waits_runs_and_ends_and_is_told_no_more_than_what_i
             api.post(f"/tasks/{task_id}/revoke", json={"terminate": True})
         wait_until(lambda: hour(onlooker)["moments"][-1][WAITING:] == [0, 0, 0], 30, "none is left")
         assert ended(hour(onlooker)) == (0, 0)
-        for seconds in (0.2, 0.2, -1):  # nobody can sleep for less than nothing
+        for seconds in (0.2, 0.2, -1):  # a negative time to sleep is an error
             slow(api, seconds)
         wait_until(lambda: ended(hour(onlooker)) == (2, 1), 30, lambda: f"three ended: {hour(onlooker)}")
         job = hour(onlooker)["jobs"]["clockwork.slow"]
@@ -234,9 +234,9 @@ def test_who_looks_sees_how_deep_a_queue_is_who_takes_from_it_and_how_long_tasks
         found = queue(onlooker.board, "nobody")
         assert (found["waiting"], found["running"]) == (3, 0)
         assert found["oldest_at"] == pytest.approx(api.task(waiting[0])["created_at"])
-        wait_until(lambda: queue(onlooker.board, "nobody")["consumers"] == [], 30, "nobody takes from it")
+        wait_until(lambda: queue(onlooker.board, "nobody")["consumers"] == [], 30, "no worker takes from it")
         stack.start("worker")
-        wait_until(lambda: queue(onlooker.board, "nobody")["depth"] == 0, 30, "somebody takes them")
+        wait_until(lambda: queue(onlooker.board, "nobody")["depth"] == 0, 30, "a worker takes them")
         wait_until(lambda: len(queue(onlooker.board, "nobody")["consumers"]) == 1, 30, "and is named")
         assert queue(onlooker.board, "nobody")["oldest_at"] is None
 

@@ -1,4 +1,4 @@
-"""What is left of a task when its time is over: nothing, whoever asks."""
+"""Retention: an expired task is gone for the API and for Celery's result backend alike."""
 
 from __future__ import annotations
 

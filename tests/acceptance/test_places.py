@@ -1,4 +1,4 @@
-"""As many viewers as there are places: who comes then is told so, and whoever asks how the process does is answered."""
+"""PHLOEM_CONNECTIONS: a viewer past the limit is refused with a reason, and health checks and calls are answered."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.chaos.app import app, truth
 TICK = 0.02
 AT_ONCE = 20
 WAITING = CAPACITY // 4
-"""Events that may wait for Redis; with more, nobody says anything new."""
+"""Events that may wait for Redis; with more, nothing new is reported."""
 KINDS = ("work", "work", "talk", "fail", "flaky", "hold")
 
 

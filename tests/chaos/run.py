@@ -243,7 +243,7 @@ class Chaos:
         return wait_until(ask, 30, "the record answers") or 0
 
     def _rest(self, relays: list[Watched]) -> None:
-        """Waits until nobody has anything to do any more, and readers have read all there is."""
+        """Waits until no process has anything left to do, and readers have read all there is."""
         channel = RedisChannel(self._settings)
         with redis.Redis.from_url(self.broker.url) as broker:
             keys = ("celery", "unacked") if self.plan.drain else ("celery",)

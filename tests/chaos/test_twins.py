@@ -99,7 +99,7 @@ def test_what_failed_in_a_row_is_not_taken_for_a_duplicate_when_it_is_sent_again
 def test_a_reader_of_an_offset_that_redis_forgot_reads_everything_anew(
     own_redis: Redis, without: Callable[[str, str], None], defended: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follower_module, "HEALING", 0)  # nobody tells it again
+    monkeypatch.setattr(follower_module, "HEALING", 0)  # it is not told again
     if not defended:
         without("if not record.epoch or held[4] ~= boot_mark() then", "if not record.epoch then")
     channel = RedisChannel(Settings(redis_url=own_redis.url))

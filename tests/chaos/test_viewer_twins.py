@@ -125,7 +125,7 @@ def test_a_viewer_who_missed_a_frame_notices_by_the_next(
     else:
         wait_until(lambda: shown(viewer) == {"t2": STARTED}, 10, "t2 is shown")
         goes_on(lambda: shown(viewer) == {"t2": STARTED})
-    assert len(viewer.watches[0].oracle.gaps) == 1  # whoever counts notices in either case
+    assert len(viewer.watches[0].oracle.gaps) == 1  # the oracle notices in either case
     assert other.watches[0].oracle.gaps == []
 
 
@@ -175,7 +175,7 @@ def test_who_comes_back_from_another_epoch_is_shown_everything(
     viewer, other = watch(url, LyingOfItsEpoch), watch(url)
     said("t2", STARTED)
     wait_until(lambda: shown(viewer) == {"t1": STARTED, "t2": STARTED}, 10, "t2 is shown")
-    viewer.line.urls = ["http://127.0.0.1:9"]  # nobody is there
+    viewer.line.urls = ["http://127.0.0.1:9"]  # no server is there
     viewer.line.cut()
     image.come_back()
     wait_until(lambda: shown(other) == {"t1": STARTED}, 20, "the relay starts anew")

@@ -1,4 +1,4 @@
-"""What the twins share: somebody who records, a Redis that forgets, and a channel that loses what is published."""
+"""What the twins share: a producer, a Redis that forgets, and a channel that loses what is published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who watches while everything fails: viewers over real sockets, each with somebody who looks over their shoulder.
+"""Viewers that watch while everything fails, over real sockets, each with an oracle that checks what it is told.
 
 What a viewer shows is kept by the client of `phloem watch`. Beside it an `Oracle` reads every message of that watch
 and keeps a position of its own, so that a client which let something pass would not go unnoticed.
@@ -44,7 +44,7 @@ _quiet.propagate = False
 class Line:
     """A connection to any of several web processes; when it ends, there is another to one of them.
 
-    What is heard is handed to `post` as calls, in order. Who is `asleep` does not read from his socket.
+    What is heard is handed to `post` as calls, in order. While not `awake`, nothing is read from the socket.
     """
 
     def __init__(self, urls: Sequence[str], transport: str, post: Callable[[Callable[[], None]], None]) -> None:
@@ -220,7 +220,7 @@ class Watch(Client):
 
 
 class Viewer:
-    """Somebody who watches: one connection, any number of watches."""
+    """A viewer: one connection, any number of watches."""
 
     def __init__(self, urls: Sequence[str], *requests: Mapping[str, Any], transport: str = "websocket") -> None:
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()

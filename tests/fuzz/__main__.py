@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: 100,000 messages that nobody should send; exits 1 if anybody notices."""
+"""`python -m tests.fuzz`: 100,000 messages that no client should send; exits 1 if another client notices."""
 
 from __future__ import annotations
 

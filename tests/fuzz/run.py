@@ -1,4 +1,4 @@
-"""One run of the fuzz: a real server under attack, and somebody who watches in the middle of it."""
+"""One run of the fuzz: a real server under attack, and a viewer in the middle of it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Plan:
 
 @dataclass
 class Report:
-    """What was said, and what became of the server and of who watched. Sizes in MB."""
+    """What was said, and what became of the server and of the viewer. Sizes in MB."""
 
     seconds: float = 0
     said: Counter[str] = field(default_factory=Counter)

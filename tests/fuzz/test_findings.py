@@ -46,7 +46,7 @@ def wire(web: Web) -> Iterator[Wire]:
         wire.send(frame(b"40"))
         assert wire.hear(b"40{")
         yield wire
-    wait_until(lambda: web.figure("phloem_viewers") == 0, 20, "nobody is left")
+    wait_until(lambda: web.figure("phloem_viewers") == 0, 20, "no viewer is left")
 
 
 def watches(wire: Wire) -> bool:

@@ -201,7 +201,7 @@ def test_a_redis_that_stood_still_takes_nobody_for_gone(own_redis: Redis) -> Non
     channel.heartbeat("w1", 1)
     os.kill(own_redis.pid, signal.SIGSTOP)
     try:
-        select.select([], [], [], lease + 0.5)  # the fault itself: nobody is heard of for this long
+        select.select([], [], [], lease + 0.5)  # the fault itself: no heartbeat arrives for this long
     finally:
         os.kill(own_redis.pid, signal.SIGCONT)
     assert read(channel)[1] == {"t1": State.STARTED}
