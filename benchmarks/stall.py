@@ -47,7 +47,7 @@ SMALL_BATCH = 5
 """The same where each batch is a sample of how long it takes into the mirror."""
 INGEST = 3.0
 """How much longer a change may take into the mirror, at p99, while slow viewers are told, than without viewers. It is
-some 2 with two busy cores, and was 3.5 to 5 at a commit that sent frames under the mirror's lock."""
+1.4 to 2 on two busy cores; a web process that sends frames under the mirror's lock needs 3.5 to 6 times as long."""
 ASKED = {"view": {"limit": TASKS}}
 WINDOW = 5.0
 """Seconds in which frames are counted together, except in a short run."""
