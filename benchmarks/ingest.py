@@ -39,7 +39,8 @@ from phloem.reporting.backlog import BATCH_EVENTS, BATCHES_IN_A_ROW
 from phloem.reporting.recorder import SAMPLE_SECONDS
 from phloem.settings import Settings
 from phloem_server.settings import FANOUTS
-from tests.processes import ROOT, free_port, running_redis, wait_until
+from tests.processes import ROOT, free_port, running_redis
+from tests.waiting import wait_until
 
 EVENTS = 20_000
 """A second."""

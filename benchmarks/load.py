@@ -30,8 +30,9 @@ from typing import Any
 from benchmarks.harness.measures import Limit, Machine, add_short, quantile, verdict
 from tests.api import ENDED, Api
 from tests.pictures import jpeg
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 PROGRAMS = 8
 P99 = 0.100

@@ -32,7 +32,8 @@ from benchmarks.record import batches, life
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.settings import FANOUTS
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 VIEWERS = 1000
 TASKS = 100_000

@@ -34,7 +34,8 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 VIEWERS = 500
 STALLED = 50

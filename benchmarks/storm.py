@@ -28,7 +28,8 @@ from phloem.model.changes import Position
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem_server.settings import FANOUTS
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 VIEWERS = 1000
 TASKS = 100

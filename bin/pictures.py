@@ -16,7 +16,8 @@ sys.path.insert(0, str(ROOT))
 from tests import chromium  # noqa: E402  # the path is set first
 from tests.api import Api  # noqa: E402
 from tests.pictures import large_jpeg  # noqa: E402
-from tests.processes import Stack, wait_until  # noqa: E402
+from tests.processes import Stack  # noqa: E402
+from tests.waiting import wait_until  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
 WIDTH, HEIGHT = 1200, 490

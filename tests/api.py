@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 ENDED = frozenset({"SUCCESS", "FAILURE", "REVOKED", "LOST"})
 

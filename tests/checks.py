@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 LONGEST_SECONDS = 300.0
 """How long the checks may take that have not ended with the tests."""

@@ -19,7 +19,8 @@ from typing import Self
 
 from pyroute2 import IPRoute, NetlinkError
 
-from tests.processes import Child, wait_until
+from tests.child import Child
+from tests.waiting import wait_until
 
 CLONE_NEWNET = 0x40000000  # linux/sched.h
 CABLE = "cable"

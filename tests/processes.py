@@ -7,31 +7,25 @@ of the tests at the latest.
 import json
 import os
 import shlex
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
-from tests.tether import TETHER
+from tests.child import Child
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 PHLOEM = (sys.executable, "-m", "phloem_server")
 """The `phloem` command, as it is on no PATH."""
 START_SECONDS = 30.0
 """Time for a process to be ready, on a machine with other work to do."""
-END_SECONDS = 10.0
-"""Time for a process to end by itself after SIGTERM."""
-
-T = TypeVar("T")
 
 
 def free_port() -> int:
@@ -39,74 +33,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], T], deadline: float = 10.0, what: str | Callable[[], str] = "") -> T:
-    """The first true value of `condition`; AssertionError after `deadline` seconds without one.
-
-    `what` says what was waited for, or how things stand at the end.
-    """
-    end = time.monotonic() + deadline
-    while True:
-        if value := condition():
-            return value
-        if time.monotonic() > end:
-            text = what() if callable(what) else what
-            raise AssertionError(f"not within {deadline:g} s: {text or condition}")
-        time.sleep(0.02)
-
-
-class Child:
-    """One command in a process group of its own; what it says goes to a file."""
-
-    def __init__(self, command: str, log: Path, environment: Mapping[str, str]) -> None:
-        self.log_file = log
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                command,
-                shell=True,
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        TETHER.hold(self.pid)
-
-    @property
-    def pid(self) -> int:
-        """The id of the process and of its group."""
-        return self._process.pid
-
-    @property
-    def status(self) -> int | None:
-        """The exit status, None while it runs."""
-        return self._process.poll()
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the process alone."""
-        self._process.send_signal(number)
-
-    def stop(self) -> None:
-        """End it in its own way, with force after END_SECONDS; nothing of its group stays."""
-        self._process.terminate()
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            print(f"pid {self.pid} did not end on SIGTERM; its log is {self.log_file}")
-        self.kill()
-
-    def kill(self) -> None:
-        """SIGKILL to the whole group, as when the machine loses it."""
-        TETHER.release(self.pid)
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def log(self) -> str:
-        """What it has said so far, in all its lives."""
-        return self.log_file.read_text(errors="replace")
 
 
 class Redis:
@@ -251,6 +177,12 @@ class Stack:
             self.redis.sigkill()
         else:
             self._children.pop(name).kill()
+
+    def kill_workers(self) -> None:
+        """SIGKILL to all workers, those included that other modules have added."""
+        for name in [*self._children]:
+            if name not in ("web", "mailbox", "beat"):
+                self.kill(name)
 
     def stop(self, name: str) -> None:
         """End it properly."""

@@ -15,7 +15,9 @@ import redis
 import requests
 
 from benchmarks.harness.look import Look
-from tests.processes import Child, free_port, running_redis, wait_until
+from tests.child import Child
+from tests.processes import free_port, running_redis
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:  # benchmarks.ingest asks a dashboard without any browser
     from playwright.sync_api import Page

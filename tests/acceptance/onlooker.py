@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from phloem_server.commands.watch.wire import SocketClient
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 
 class Onlooker:

@@ -16,8 +16,9 @@ from playwright.sync_api import Page, expect
 from tests.api import Api
 from tests.browser.elsewhere import elsewhere
 from tests.conftest import OpenPage
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 PASSWORD = "three words or more"
 OTHER = "three other words"

@@ -6,8 +6,9 @@ import pytest
 import redis
 
 from tests.api import Api
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 SLOTS = 2  # of the stack's worker
 
@@ -89,7 +90,7 @@ def test_asking_the_workers_leaves_nothing_in_the_broker(api: Api, stack: Stack)
 
 
 def test_without_a_worker_nobody_is_told_that_a_job_was_revoked(api: Api, stack: Stack) -> None:
-    stack.kill("worker")
+    stack.kill_workers()
     task_id = api.submit("countdown", duration=0)
     answer = api.post(f"/tasks/{task_id}/revoke")
     assert answer.status_code == 503

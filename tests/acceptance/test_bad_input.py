@@ -12,8 +12,9 @@ import pytest
 import socketio
 
 from tests.api import Api
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 
 from tests.acceptance.onlooker import Onlooker
 from tests.api import Api
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 APP = "tests.acceptance.clockwork"
 

@@ -8,7 +8,8 @@ from celery import Celery
 from celery.result import AsyncResult
 
 from tests.api import Api
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 
 def test_a_result_is_the_same_for_python_and_http_until_it_is_gone_for_both(

@@ -22,8 +22,9 @@ from PIL import Image
 from tests import pictures
 from tests import web_server as answers
 from tests.api import Api
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 from tests.web_server import WebServer
 
 

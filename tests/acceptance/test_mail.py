@@ -17,8 +17,9 @@ from phloem.settings.smtp import SmtpServer
 from tests import mail_server
 from tests.api import Api
 from tests.mail_server import Server
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 SUBJECT = "Grüße, 你好 and a rather long rest of a subject, so that it has to be folded somewhere on its way"
 BODY = "Dear Zoë,\n\n.\n.. two dots begin this line\nFrom here on: 你好\n" + "x" * 2000 + "\n"

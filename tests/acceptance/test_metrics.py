@@ -9,8 +9,9 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.api import Api
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 PASSWORD = "three words or more"
 BEARER = {"Authorization": f"Bearer {PASSWORD}"}

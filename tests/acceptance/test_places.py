@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 PLACES = 2
 WEBSOCKET = {

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.api import Api
-from tests.processes import Child, Stack, wait_until
+from tests.child import Child
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.api import Api
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 
 @pytest.fixture

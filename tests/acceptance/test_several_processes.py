@@ -24,9 +24,11 @@ from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.api import Api
+from tests.child import Child
 from tests.elsewhere import Host, NoNetwork
-from tests.processes import START_SECONDS, Child, free_port, procfile, settings, wait_until
+from tests.processes import START_SECONDS, free_port, procfile, settings
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 PASSWORD = "open sesame"
 BEARER = {"Authorization": f"Bearer {PASSWORD}"}

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.api import Api
-from tests.processes import PHLOEM, ROOT, START_SECONDS, Child, free_port, procfile, refusal, settings, wait_until
+from tests.child import Child
+from tests.processes import PHLOEM, ROOT, START_SECONDS, free_port, procfile, refusal, settings
+from tests.waiting import wait_until
 
 DEV = "exec " + shlex.join([sys.executable, "bin/processes.py"])
 

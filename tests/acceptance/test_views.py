@@ -18,8 +18,9 @@ from phloem.settings import Settings
 from phloem_server.commands.watch.wire import SocketClient
 from phloem_server.live.tick import QUICK
 from tests.api import Api
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
 from tests.viewer import Viewer
+from tests.waiting import wait_until
 
 
 class Producer:

@@ -22,7 +22,9 @@ import requests
 from phloem_server.commands.watch import wire
 from phloem_server.commands.watch.client import Client
 from tests.api import Api
-from tests.processes import PHLOEM, START_SECONDS, Child, Stack, free_port, procfile, refusal, wait_until
+from tests.child import Child
+from tests.processes import PHLOEM, START_SECONDS, Stack, free_port, procfile, refusal
+from tests.waiting import wait_until
 
 PASSWORD = "three wörds or 世界"
 

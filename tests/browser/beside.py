@@ -8,7 +8,9 @@ from typing import Self
 
 import requests
 
-from tests.processes import Child, Stack, free_port, procfile, wait_until
+from tests.child import Child
+from tests.processes import Stack, free_port, procfile
+from tests.waiting import wait_until
 
 
 class Web:

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.api import Api
 from tests.browser.screen import RECORD
 from tests.conftest import OpenPage
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 Send = Callable[..., str]
 

@@ -21,7 +21,8 @@ from tests.browser.beside import Web
 from tests.browser.line import Line
 from tests.browser.screen import row, wait_for_connection, wait_for_percents, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 

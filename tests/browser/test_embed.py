@@ -14,7 +14,8 @@ from tests.browser.beside import Web
 from tests.browser.conftest import Send
 from tests.browser.elsewhere import elsewhere
 from tests.conftest import OpenPage
-from tests.processes import ROOT, Stack, wait_until
+from tests.processes import ROOT, Stack
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 

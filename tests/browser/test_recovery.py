@@ -22,7 +22,8 @@ from tests.browser.screen import (
     wait_until_live,
 )
 from tests.conftest import OpenPage
-from tests.processes import Stack, wait_until
+from tests.processes import Stack
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.browser,

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import redis
 
-from tests.processes import Child, Redis, wait_until
+from tests.child import Child
+from tests.processes import Redis
+from tests.waiting import wait_until
 
 LAST = 1.0
 """Seconds that Redis forgets in a crash, at most: what `appendfsync everysec` has not yet forced to the disk."""

@@ -31,7 +31,9 @@ from tests.chaos.readers import Control, Deafened, Watched, held
 from tests.chaos.truth import FOLDER, OWNER, Truth
 from tests.chaos.viewers import Cutting, Following, Forgetful, Sleepy, Viewer, totals, window
 from tests.chaos.webs import Webs
-from tests.processes import ROOT, Child, Redis, wait_until
+from tests.child import Child
+from tests.processes import ROOT, Redis
+from tests.waiting import wait_until
 
 TAKEN = 10
 """Seconds after which a task that is due for another try is not tried again: its message is lost."""

@@ -31,7 +31,8 @@ from phloem_server.mirror import follower as follower_module
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on, states
-from tests.processes import Redis, wait_until
+from tests.processes import Redis
+from tests.waiting import wait_until
 
 both = pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
 

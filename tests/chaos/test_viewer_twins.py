@@ -32,7 +32,8 @@ from phloem_server.transport.fanout import Fanout
 from phloem_server.transport.modes import threading_mode
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on
 from tests.chaos.viewers import Message, Viewer
-from tests.processes import Redis, wait_until
+from tests.processes import Redis
+from tests.waiting import wait_until
 
 both = pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
 Serve = Callable[[RedisChannel], str]

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.chaos.web import UNHEARD
-from tests.processes import START_SECONDS, Child, free_port, wait_until
+from tests.child import Child
+from tests.processes import START_SECONDS, free_port
+from tests.waiting import wait_until
 
 FANOUTS = ("plain", "direct")
 

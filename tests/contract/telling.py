@@ -8,7 +8,7 @@ from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.record.record import Channel, Heard
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 START = Position()
 

@@ -15,8 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.child import Child
 from tests.docs.pages import OWN_TERMINAL, Block, blocks
-from tests.processes import START_SECONDS, Child, wait_until
+from tests.processes import START_SECONDS
+from tests.waiting import wait_until
 
 PATIENCE = 60.0
 """Seconds for one block."""

@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.api import Api
+from tests.child import Child
 from tests.docs.pages import DOCS, INSTALLING, OPERATING, PAGES, PARTS, README, TUTORIAL, blocks
 from tests.docs.reader import PATIENCE, Reader
-from tests.processes import Child, Stack, free_port, wait_until
+from tests.processes import Stack, free_port
+from tests.waiting import wait_until
 
 EMBEDDING = DOCS / "embedding.md"
 

@@ -15,9 +15,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.child import Child
 from tests.conftest import OpenPage
 from tests.docs.pages import DOCS
-from tests.processes import ROOT, Child, free_port, wait_until
+from tests.processes import ROOT, free_port
+from tests.waiting import wait_until
 
 
 def build(folder: Path) -> subprocess.CompletedProcess[str]:

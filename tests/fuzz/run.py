@@ -26,8 +26,10 @@ from phloem.record.record import ChannelError
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from tests.chaos.viewers import Viewer
+from tests.child import Child
 from tests.fuzz.attacks import LEVELS, Target
-from tests.processes import PHLOEM, START_SECONDS, Child, Redis, free_port, knock, wait_until
+from tests.processes import PHLOEM, START_SECONDS, Redis, free_port, knock
+from tests.waiting import wait_until
 
 TASKS = 20
 PUBLISHED = 200

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.child import Child
 from tests.fuzz.run import memory, serving, troubles
 from tests.fuzz.wire import BINARY, TEXT, Wire, frame, handshake
-from tests.processes import Child, free_port, running_redis, wait_until
+from tests.processes import free_port, running_redis
+from tests.waiting import wait_until
 
 
 class Web:

@@ -15,7 +15,7 @@ import phloem
 from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 app = Celery("lifecycle", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
 app.conf.update(broker_connection_retry_on_startup=True, worker_hijack_root_logger=False)

@@ -15,7 +15,8 @@ from phloem.record.record import ChannelError, ChannelRefused
 from phloem.record.redis_record import RedisChannel
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
-from tests.processes import Redis, running_redis, wait_until
+from tests.processes import Redis, running_redis
+from tests.waiting import wait_until
 
 MANY = 4500
 """More tasks than Lua can pass on in one call."""

@@ -17,7 +17,7 @@ import pytest
 import websocket
 
 from phloem_server.commands.watch.wire import SocketClient
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 MEGABYTE = 1 << 20
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests import chromium
-from tests.processes import ROOT, wait_until
+from tests.processes import ROOT
+from tests.waiting import wait_until
 
 MARK = "PHLOEM_TESTS_RUN"
 """A variable by which all processes of a run are known: each inherits it."""

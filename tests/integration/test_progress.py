@@ -17,8 +17,10 @@ from phloem.model.task import Task
 from phloem.progress.log_lines import LINES_WAITING
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
+from tests.child import Child
 from tests.integration.worker import ALONE
-from tests.processes import ROOT, Child, Redis, wait_until
+from tests.processes import ROOT, Redis
+from tests.waiting import wait_until
 
 APP = "tests.integration.progress_app"
 

@@ -25,7 +25,8 @@ from phloem.record.redis_record import RedisChannel
 from phloem.settings import LEASE_SECONDS, Settings
 from tests.contract.telling import hear
 from tests.old_redis import old_redis
-from tests.processes import Redis, free_port, wait_until
+from tests.processes import Redis, free_port
+from tests.waiting import wait_until
 
 
 class Producer:

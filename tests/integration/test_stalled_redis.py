@@ -30,7 +30,8 @@ from phloem.progress.run import Run
 from phloem.record.redis_record import RedisChannel
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 from phloem.settings import Settings
-from tests.processes import Redis, wait_until
+from tests.processes import Redis
+from tests.waiting import wait_until
 
 STALL = float(os.environ.get("PHLOEM_STALL_SECONDS", "2"))
 """Seconds."""

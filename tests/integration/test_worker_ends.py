@@ -11,7 +11,7 @@ from redis import Redis as Client
 from phloem.model.state import State
 from phloem.reporting.recorder import MEMORY_SECONDS
 from tests.integration.worker import LEASE_SECONDS, Worker
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 
 def test_a_worker_that_vanishes_loses_its_task_and_another_takes_it_up(redis_url: str, tmp_path: Path) -> None:

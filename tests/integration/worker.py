@@ -17,7 +17,9 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from tests.processes import ROOT, Child, wait_until
+from tests.child import Child
+from tests.processes import ROOT
+from tests.waiting import wait_until
 
 APP = "tests.integration.lifecycle_app"
 

@@ -1,9 +1,12 @@
 """A run to be inside of, for tests of what a task reports."""
 
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from phloem.instrument import attachment
 from phloem.progress import current
 from phloem.progress.run import Run
 
@@ -26,3 +29,19 @@ def run() -> Iterator[Run]:
     current.enter(run)
     yield run
     current.leave()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def detached() -> None:
+    """The bundled jobs attach themselves where they are imported; what unit tests do with them is recorded nowhere."""
+    attachment.detach()
+
+
+@pytest.fixture(autouse=True)
+def recorders_end() -> Iterator[None]:
+    """Fail the test that leaves a recorder's thread behind, and not a later one that counts them."""
+    yield
+    deadline = time.monotonic() + 2
+    while left := [thread for thread in threading.enumerate() if thread.name == "phloem-recorder"]:
+        assert time.monotonic() < deadline, left
+        left[0].join(0.05)

@@ -16,7 +16,7 @@ from phloem_server.app.runtime import Runtime
 from phloem_server.control.registry import Registry
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 THREADS = {"follower", "views", "announcements", "delivery", "boards", "fleet"}
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.processes import PHLOEM, Redis, free_port, wait_until
+from tests.processes import PHLOEM, Redis, free_port
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.protocol import Done, Picture, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.fanout import Fanout
-from tests.processes import wait_until
 from tests.unit.server.live.stage import Clock
+from tests.waiting import wait_until
 
 
 class Sockets:

@@ -14,8 +14,8 @@ from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.search_text import search_texts
 from phloem_server.mirror.task_view import LOG_KEPT
 from phloem_server.transport.fanout import Fanout
-from tests.processes import wait_until
 from tests.unit.server.live.stage import Stage
+from tests.waiting import wait_until
 
 
 def test_each_frame_fits_the_one_before_for_every_viewer(stage: Stage) -> None:

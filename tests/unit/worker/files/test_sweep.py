@@ -16,7 +16,7 @@ import pytest
 
 from phloem.files import FileStore, StoredFile, StoreFull
 from phloem.files.sweep import Swept, sweep
-from tests.processes import wait_until
+from tests.waiting import wait_until
 
 NOW = 2_000_000_000.0
 DAY = 86400.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,9 +40,11 @@ class Sending(Scheduler):  # type: ignore[misc]  # has no types
 
 
 @pytest.fixture
-def producer() -> Producer:
+def producer() -> Iterator[Producer]:
     """A process that sends tasks."""
-    return Producer(Observer(Celery("test", set_as_current=False), Recorder(MemoryChannel)))
+    recorder = Recorder(MemoryChannel)
+    yield Producer(Observer(Celery("test", set_as_current=False), recorder))
+    recorder.close(2)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from phloem.model.state import State
 from phloem.record.record import Channel
 from phloem.reporting.recorder import Recorder
 from phloem.settings import LEASE_SECONDS
-from tests.processes import wait_until
 from tests.unit.worker.reporting.unsteady import Counter, Unsteady, started
+from tests.waiting import wait_until
 
 
 def test_what_is_reported_is_recorded() -> None:

@@ -9,8 +9,8 @@ from phloem.model.task import Step
 from phloem.progress.run import Run
 from phloem.reporting.recorder import Recorder
 from phloem.reporting.replay import Replay
-from tests.processes import wait_until
 from tests.unit.worker.reporting.unsteady import Unsteady, started
+from tests.waiting import wait_until
 
 
 def test_what_a_crash_made_redis_forget_is_sent_again() -> None:

@@ -6,8 +6,8 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line
 from phloem.reporting.recorder import Recorder
-from tests.processes import wait_until
 from tests.unit.worker.reporting.unsteady import Counter, Unsteady, started
+from tests.waiting import wait_until
 
 
 def test_something_that_cannot_be_looked_at_ends_neither_the_recorder_nor_the_task() -> None:

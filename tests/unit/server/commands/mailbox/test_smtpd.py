@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from phloem_server.commands.mailbox.store import Mailbox
-from tests.processes import PHLOEM, START_SECONDS, Child, free_port, settings, wait_until
+from tests.child import Child
+from tests.processes import PHLOEM, START_SECONDS, free_port, settings
+from tests.waiting import wait_until
 
 COMMAND = "exec " + shlex.join([*PHLOEM, "mailbox"])
 

@@ -12,9 +12,9 @@ from werkzeug.test import Client
 from phloem_server.transport.engineio.connections import QUEUED_MESSAGES, Connections
 from phloem_server.transport.engineio.outbox import OUTBOX_MESSAGES
 from phloem_server.transport.fanout import Fanout
-from tests.processes import wait_until
 from tests.unit.server.transport.engineio import green
 from tests.unit.server.transport.engineio.servers import connect_directly, make_socketio, open_websocket, polling_client
+from tests.waiting import wait_until
 
 POLLING_URL = "/socket.io/?EIO=4&transport=polling"
 

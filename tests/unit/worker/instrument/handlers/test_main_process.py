@@ -9,8 +9,8 @@ import pytest
 from phloem.instrument.headers import CREATED
 from phloem.model.state import State
 from phloem.settings import LEASE_SECONDS
-from tests.processes import wait_until
 from tests.unit.worker.instrument.handlers.process import Process, message, task
+from tests.waiting import wait_until
 
 
 def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_runs(process: Process) -> None:
