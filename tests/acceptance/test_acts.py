@@ -82,11 +82,12 @@ def test_asking_the_workers_leaves_nothing_in_the_broker(api: Api, stack: Stack)
         return {key for key in broker.scan_iter() if b"reply" in key}  # queues of answers, and what they are bound to
 
     with redis.Redis.from_url(stack.redis.url) as broker:
+        before = held(broker)  # of workers that other modules killed in the middle of an answer
         for _ in range(3):
             task_id = api.submit("countdown", duration=600)
             reaches(api, task_id, "PROGRESS")
             api.post(f"/tasks/{task_id}/revoke", json={"terminate": True})
-        wait_until(lambda: not held(broker), 10, lambda: f"no replies are kept: {held(broker)}")
+        wait_until(lambda: held(broker) <= before, 10, lambda: f"no replies are kept: {held(broker) - before}")
 
 
 def test_without_a_worker_nobody_is_told_that_a_job_was_revoked(api: Api, stack: Stack) -> None:
