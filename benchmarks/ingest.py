@@ -71,6 +71,16 @@ PATIENCE = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
+class Load:
+    """How much there is to take in: events a second, tasks that run at the same time, viewers of each view."""
+
+    seconds: float
+    events: int = EVENTS
+    tasks: int = TASKS
+    viewers: int = VIEWERS
+
+
+@dataclass(frozen=True, kw_only=True)
 class Taken:
     """What one of them did: events a second, seconds of CPU for 1,000 events, and how far it was behind at the end."""
 
@@ -93,13 +103,15 @@ def main() -> int:
     parser.add_argument("--without-peers", action="store_true")
     parser.add_argument("--fanout", choices=FANOUTS, default=FANOUTS[0])
     chosen = parser.parse_args()
-    seconds = chosen.seconds or (3.0 if chosen.short else 6.0 if chosen.quick else 30.0)
+    load = Load(seconds=chosen.seconds or (6.0 if chosen.quick else 30.0))
+    if chosen.short:
+        load = Load(seconds=1.5, events=EVENTS // 10, tasks=TASKS // 10, viewers=VIEWERS // 10)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; fan-out {chosen.fanout}")
-    mine, limits = ours(seconds, chosen.fanout)
+    mine, limits = ours(load, chosen.fanout)
     print(mine)
     if not (chosen.without_peers or chosen.short):
         folder = install()
-        events = int(mine.rate * seconds)
+        events = int(mine.rate * load.seconds)
         flower = [f"{folder}/celery", "--broker", "{redis}", "flower", "--address=127.0.0.1", "--port={port}"]
         bloom = [f"{folder}/celery-bloom", "--broker", "{redis}", "--host=127.0.0.1", "--port={port}"]
         bloom.append("--log-level=warning")
@@ -112,24 +124,24 @@ def main() -> int:
     return verdict(limits, short=chosen.short)
 
 
-def ours(seconds: float, fanout: str) -> tuple[Taken, list[Limit]]:
+def ours(load: Load, fanout: str) -> tuple[Taken, list[Limit]]:
     """The web process with all its viewers."""
     spawn = multiprocessing.get_context("spawn")
     with running(fanout) as stack, ExitStack() as crowds:
-        here = [crowds.enter_context(Remote(stack.port, VIEWERS, {"view": view})) for view in VIEWS]
+        here = [crowds.enter_context(Remote(stack.port, load.viewers, {"view": view})) for view in VIEWS]
         end = spawn.Event()
-        producers = [spawn.Process(target=produce, args=(stack.redis.url, end)) for _ in range(PRODUCERS)]
+        producers = [spawn.Process(target=produce, args=(stack.redis.url, load, end)) for _ in range(PRODUCERS)]
         for producer in producers:
             producer.start()
         try:
-            wait_until(lambda: figure(stack, "phloem_relay_offset") > 2 * TASKS, 60, "all tasks run")
+            wait_until(lambda: figure(stack, "phloem_relay_offset") > 2 * load.tasks, 60, "all tasks run")
             for crowd in here:
                 crowd.tell("report")
             pids = (stack.pid("web"), stack.redis.pid, *(p.pid or 0 for p in producers), *(c.pid for c in here))
             machine, start, offset = Machine(*pids, os.getpid()), time.monotonic(), figure(stack, "phloem_relay_offset")
             reports = []
             for number in range(1, REPORTS + 1):
-                time.sleep(max(0.0, start + seconds * number / REPORTS - time.monotonic()))
+                time.sleep(max(0.0, start + load.seconds * number / REPORTS - time.monotonic()))
                 reports.append([crowd.tell("report") for crowd in here])
             known, took = figure(stack, "phloem_relay_offset") - offset, time.monotonic() - start
             used, others = machine.used, machine.others
@@ -150,7 +162,7 @@ def ours(seconds: float, fanout: str) -> tuple[Taken, list[Limit]]:
     print(f"lag: p50 {usual:.3f} s at most; p99 by sixth of the time: {', '.join(f'{lag:.3f}' for lag in lags)} s")
     third = REPORTS // 3
     return Taken(who="Phloem", rate=known / took, cost=used[0] / known * 1000, late=lags[-1]), [
-        Limit(what="events recorded a second", value=known / took, limit=EVENTS * SHORTFALL, at_least=True),
+        Limit(what="events recorded a second", value=known / took, limit=load.events * SHORTFALL, at_least=True),
         Limit(what="seconds from recording to a viewer, p99", value=max(lags), limit=LAG),
         Limit(what="seconds by which that grew", value=max(lags[-third:]) - max(lags[:third]), limit=GROWTH),
         Limit(
@@ -193,13 +205,13 @@ def theirs(who: str, command: list[str], page: str, events: int) -> Taken:
             peer.wait(30)
 
 
-def produce(redis_url: str, end: Signal) -> None:
+def produce(redis_url: str, load: Load, end: Signal) -> None:
     """Records its share of the events until `end`, as a recorder does: what happened since it looked last, in a row."""
     channel = RedisChannel(Settings(redis_url=redis_url, namespace="test"))
-    events, told, start, took = lives(life, TASKS // PRODUCERS), 0, time.monotonic(), 0.0
+    events, told, start, took = lives(life, load.tasks // PRODUCERS), 0, time.monotonic(), 0.0
     while not end.wait(max(0.0, SAMPLE_SECONDS - took)):
         looked = time.monotonic()
-        due = min(int((looked - start) * EVENTS / PRODUCERS) - told, BATCH_EVENTS * BATCHES_IN_A_ROW)
+        due = min(int((looked - start) * load.events / PRODUCERS) - told, BATCH_EVENTS * BATCHES_IN_A_ROW)
         list(channel.record_all(list(batches(events, BATCH_EVENTS, due))))
         told += due
         took = time.monotonic() - looked

@@ -60,16 +60,15 @@ def main() -> int:
     with (
         ProcessPoolExecutor(programs, multiprocessing.get_context("spawn")) as pool,
         tempfile.TemporaryDirectory() as folder,
-        Stack(Path(folder), {"PHLOEM_FETCH_PRIVATE": "1"}) as stack,
+        Stack(Path(folder), {"PHLOEM_FETCH_PRIVATE": "1"}, parts=("redis", "web", "mailbox")) as stack,
     ):
         api = Api(stack.url)
-        stack.start("mailbox")
-        stack.stop("worker")
         queues = _queues(api)
-        for queue in queues:
-            stack.add(queue, f"exec celery -A phloem.jobs.app worker -Q {queue} -n {queue}@%h -c 1 --loglevel WARNING")
-            stack.start(queue)
-        wait_until(lambda: _online(api) == len(queues), 60, "a worker for each queue")
+        workers = {"every": ",".join(queues)} if chosen.short else {queue: queue for queue in queues}
+        for name, taken in workers.items():
+            stack.add(name, f"exec celery -A phloem.jobs.app worker -Q {taken} -n {name}@%h -c 1 --loglevel WARNING")
+            stack.start(name)
+        wait_until(lambda: _online(api) == len(workers), 60, "a worker for each queue")
         jobs = _jobs(api, count)
         _submit(pool, programs, stack.port, [])  # every program is there
         machine = Machine(stack.pid("web"), stack.redis.pid)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib
 import os
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from statistics import median
 from typing import Any
 
 from celery import Celery
+from tqdm import tqdm as theirs
 
 import phloem
 from benchmarks.harness.measures import add_short
@@ -42,6 +42,9 @@ RECORDED_SECONDS = 5.0
 
 SEPARATE_SECONDS = 1.0
 """Seconds within which the median update has to be recorded: later, something else than the update was waited for."""
+
+STARTS = 7
+"""Fresh interpreters for each figure of an import."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +68,10 @@ class ObservedChannel(RedisChannel):
         super().__init__(settings)
         self.recorded = threading.Event()
 
-    def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
-        for batch, answer in zip(batches, super().record_all(batches, epoch), strict=False):
+    def record_all(
+        self, batches: Sequence[Sequence[Event]], epoch: str = "", patience: float | None = None
+    ) -> Iterator[Recorded]:
+        for batch, answer in zip(batches, super().record_all(batches, epoch, patience), strict=False):
             if any(event.steps for event in batch) and answer.verdicts:
                 self.recorded.set()
             yield answer
@@ -91,7 +96,7 @@ def main() -> int:
         rows += updates(chosen.updates, channel, redis.url)
         current.leave()
         recorder.close()
-    rows += imports()
+    rows += imports(1 if chosen.short else STARTS)
     width = max(len(row.what) for row in rows)
     for row in rows:
         mark = "" if row.kept is None else "kept" if row.kept else "NOT KEPT"
@@ -101,10 +106,6 @@ def main() -> int:
 
 def loops(items: int, rounds: int) -> list[Row]:
     """A loop with a bar, by Phloem and by tqdm, and without one."""
-    try:
-        theirs = importlib.import_module("tqdm").tqdm
-    except ImportError:
-        raise SystemExit("This benchmark needs tqdm, which bin/test installs: run `bin/test --fast` once.") from None
     with Path(os.devnull).open("w") as null:
         cost = take_turns(
             rounds,
@@ -200,12 +201,12 @@ def work() -> None:
     """A task that is never run: only its update_state is called."""
 
 
-def imports() -> list[Row]:
+def imports(starts: int) -> list[Row]:
     """Fresh interpreters that import Phloem after Celery."""
-    package = milliseconds("import celery", "import phloem")
-    used = milliseconds("import celery", "import phloem; phloem.track, phloem.step, phloem.log")
+    package = milliseconds("import celery", "import phloem", starts)
+    used = milliseconds("import celery", "import phloem; phloem.track, phloem.step, phloem.log", starts)
     app = "import celery; celery.Celery(broker='redis://', backend='redis://').backend"
-    attached = milliseconds(app, "import phloem; phloem.attach")
+    attached = milliseconds(app, "import phloem; phloem.attach", starts)
     return [
         Row(
             what="import phloem, after import celery",
@@ -236,7 +237,7 @@ def consume(make: Callable[[], Iterable[Any]]) -> None:
         pass
 
 
-def milliseconds(before: str, code: str, times: int = 7) -> float:
+def milliseconds(before: str, code: str, times: int) -> float:
     """What `code` takes after `before`, in a fresh interpreter; the median."""
     whole = f"import time; {before}; start = time.perf_counter(); {code}; print(time.perf_counter() - start)"
     command = [sys.executable, "-c", whole]

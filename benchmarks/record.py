@@ -44,18 +44,19 @@ EVENTS = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How much is measured: turns of each contestant, and the counts of tasks that are compared."""
+    """How much is measured: turns of each contestant, events of a turn, and the counts of tasks that are compared."""
 
     turns: int = 9
     few: int = 1_000
     many: int = 100_000
+    events: int = EVENTS
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     add_short(parser)
     chosen = parser.parse_args()
-    size = Size(turns=1, few=100, many=1_000) if chosen.short else Size()
+    size = Size(turns=1, few=10, many=200, events=200) if chosen.short else Size()
     with running_redis() as server, redis.Redis.from_url(server.url) as client:
         kept = [*throughput(server.url, size), retained(server.url, client, size)]
     return 0 if all(kept) or chosen.short else 1
@@ -95,7 +96,7 @@ def throughput(url: str, chosen: Size) -> Iterator[bool]:
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for turn in range(chosen.turns + 1):
         for name, (run, _) in contestants.items():
-            events = list(itertools.islice(lives, EVENTS))
+            events = list(itertools.islice(lives, chosen.events))
             beginning = time.perf_counter()
             run(events)
             if turn:  # the first one connects and loads the functions
@@ -106,7 +107,7 @@ def throughput(url: str, chosen: Size) -> Iterator[bool]:
         mine = median(times[name])
         kept = peer / mine >= limit
         verdict = f"limit {limit:g}: {'kept' if kept else 'NOT KEPT'}" if limit else ""
-        print(f"{name:22s} {EVENTS / mine:10,.0f} {peer / mine:7.1f} {verdict}")
+        print(f"{name:22s} {chosen.events / mine:10,.0f} {peer / mine:7.1f} {verdict}")
         yield kept
 
 
@@ -126,9 +127,9 @@ def retained(url: str, client: redis.Redis, chosen: Size) -> bool:
     for _ in range(chosen.turns):
         for size, channel in channels.items():
             before = _calls(client)
-            for batch in batches(lives, 20):
+            for batch in batches(lives, 20, chosen.events):
                 channel.record(batch)
-            costs[size].append((_calls(client) - before) / EVENTS)
+            costs[size].append((_calls(client) - before) / chosen.events)
     for size, cost in costs.items():
         print(f"{size:7,d} tasks retained: {median(cost):.1f} µs of the server's time for an event")
     ratio = median(costs[chosen.many]) / median(costs[chosen.few])

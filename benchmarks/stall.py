@@ -50,20 +50,24 @@ INGEST = 3.0
 """How much longer a change may take into the mirror, at p99, while slow viewers are told, than without viewers. It is
 1.4 to 2 on two busy cores; a web process that sends frames under the mirror's lock needs 3.5 to 6 times as long."""
 ASKED = {"view": {"limit": TASKS}}
-WINDOW = 5.0
-"""Seconds in which frames are counted together, except in a short run."""
 ROUNDS = 4
 """Short stalls."""
 SHORT = 3
 """Windows of a short stall, and of a pause between two."""
-SETTLING = 2.0
-"""Seconds after viewers came or left that do not count."""
 WEB = "serve --app phloem.jobs.app:app"
 """What the web process of the Procfile is started with."""
 OTHERS = 0.1
 """Share of the machine that other programs may have during a window."""
 ENOUGH = 5
 """Undisturbed windows that are compared without those that were disturbed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """Seconds in which frames are counted together, and those after viewers came or left that do not count."""
+
+    window: float = 5.0
+    settling: float = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +138,9 @@ def main() -> int:
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what was started, too
     if chosen.short:
-        chosen.rounds, chosen.seconds = 0, 2.0
+        chosen.rounds, chosen.seconds = 0, 1.0
     share = 25 if chosen.short else 5 if chosen.quick else 1
-    window = 1.0 if chosen.short else WINDOW
+    pace = Pace(window=0.5, settling=0.5) if chosen.short else Pace()
     rounds = (1 if chosen.quick else ROUNDS) if chosen.rounds is None else chosen.rounds
     seconds = (10.0 if chosen.quick else 60.0) if chosen.seconds is None else chosen.seconds
     with tempfile.TemporaryDirectory() as folder:
@@ -147,9 +151,9 @@ def main() -> int:
             stack.add("web", f"exec {sys.executable} -m benchmarks.harness.probe {probed} {WEB}")
             stack.start("web")
             with Remote(stack.port, (VIEWERS - STALLED) // share, ASKED) as others:
-                bench = Bench(stack, others, STALLED // share, window)
-                bench.run(rounds, SHORT, max(1, round(seconds / window)))
-            ingest = Ingest(stack, probed, VIEWERS // share, window)
+                bench = Bench(stack, others, STALLED // share, pace)
+                bench.run(rounds, SHORT, max(1, round(seconds / pace.window)))
+            ingest = Ingest(stack, probed, VIEWERS // share, pace)
             ingest.run(SHORT)
         finally:
             stack.stop("web")
@@ -160,8 +164,8 @@ def main() -> int:
 class Bench:
     """Lets viewers stall and counts what the others receive meanwhile."""
 
-    def __init__(self, stack: Stack, others: Remote, stalled: int, window: float) -> None:
-        self._window = window
+    def __init__(self, stack: Stack, others: Remote, stalled: int, pace: Pace) -> None:
+        self._pace = pace
         self._stack = stack
         self._others = others
         self._stalled = stalled
@@ -176,6 +180,7 @@ class Bench:
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at start; {self._stalled} viewers stall")
         for number, windows in enumerate([*[short] * rounds, long]):
             producer = Producer(self._stack.redis.url, f"source{number}")
+            time.sleep(self._pace.settling)
             self._without += self._observe(short)
             producer.stop()
             self._stall(windows, f"stalled{number}")
@@ -217,15 +222,15 @@ class Bench:
         web = self._stack.pid("web")
         with Remote(self._stack.port, self._stalled, ASKED) as crowd:
             producer = Producer(self._stack.redis.url, source)
-            time.sleep(SETTLING)
+            time.sleep(self._pace.settling)
             before = highest = memory(web)
             crowd.tell("stall")
             self._others.tell("report")
             for _ in range(windows):
-                self._with += self._observe(1, settling=0)
+                self._with += self._observe(1)
                 highest = max(highest, memory(web))
             crowd.tell("resume")
-            time.sleep(SETTLING)
+            time.sleep(self._pace.settling)
             producer.stop()
             wait_until(lambda: in_step(self._others, crowd), 20, "all are in step")
             back = crowd.tell("report")
@@ -234,14 +239,13 @@ class Bench:
         self._cost.misfits += back["misfits"]
         self._cost.reconnected += back["reconnected"]
 
-    def _observe(self, windows: int, settling: float = SETTLING) -> list[Window]:
+    def _observe(self, windows: int) -> list[Window]:
         """What the others receive in the next windows."""
-        time.sleep(settling)
         self._others.tell("report")
         observed = []
         for _ in range(windows):
             machine = Machine(*self._pids)
-            time.sleep(self._window)
+            time.sleep(self._pace.window)
             row = self._others.tell("report")
             observed.append(
                 Window(
@@ -259,11 +263,11 @@ class Bench:
 class Ingest:
     """How long it takes until a change is in the mirror: without viewers, and while slow ones are told."""
 
-    def __init__(self, stack: Stack, probed: Path, viewers: int, window: float) -> None:
+    def __init__(self, stack: Stack, probed: Path, viewers: int, pace: Pace) -> None:
         self._stack = stack
         self._probed = probed
         self._viewers = viewers
-        self._window = window
+        self._pace = pace
         self._p99: dict[str, list[float]] = {"without viewers": [], "slow viewers": []}
 
     def run(self, windows: int) -> None:
@@ -284,10 +288,10 @@ class Ingest:
         )
 
     def _observe(self, name: str, windows: int) -> None:
-        time.sleep(SETTLING)
+        time.sleep(self._pace.settling)
         for _ in range(windows):
             start = time.monotonic()
-            time.sleep(self._window + FLUSH_SECONDS)
+            time.sleep(self._pace.window + FLUSH_SECONDS)
             self._p99[name].append(quantile(samples(self._probed, start), 0.99))
 
 

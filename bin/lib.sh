@@ -48,7 +48,7 @@ stamp() {
 # The first Python that is new enough and can make a virtual environment.
 find_python() {
     local name
-    for name in python3.13 python3.12 python3.11 python3; do
+    for name in python3.14 python3.13 python3.12 python3.11 python3; do
         if "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
             echo "$name"
             return
@@ -74,6 +74,17 @@ install_list() {
     fresh "$venv/$1.stamp" "requirements/$1.txt" && return
     step "Python packages ($1)" $venv/bin/python -m pip install --require-hashes -r "requirements/$1.txt"
     stamp "$venv/$1.stamp" "requirements/$1.txt"
+}
+
+# The source archive of a package into $venv/sources, by the version and the hash in one of the lists.
+# usage: fetch_source LIST PACKAGE
+fetch_source() {
+    local pin="$venv/$2-source"
+    fresh "$pin.stamp" "requirements/$1.txt" && return
+    sed -n "/^$2==/,/[^\\\\]\$/p" "requirements/$1.txt" >"$pin.txt"
+    step "source archive of $2" $venv/bin/python -m pip download --no-deps --no-binary :all: --no-build-isolation \
+        --require-hashes -r "$pin.txt" --dest $venv/sources
+    stamp "$pin.stamp" "requirements/$1.txt"
 }
 
 install_in_place() {

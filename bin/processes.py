@@ -38,8 +38,8 @@ from phloem_server.web.hosts import address, announced
 
 REDIS, WORKER, MAILBOX = "redis", "worker", "mailbox"
 
-OURS = {REDIS: "REDIS_URL", MAILBOX: "SMTP_URL"}
-"""What runs here unless its variable names one that runs elsewhere."""
+OURS = {REDIS: ("PHLOEM_REDIS_URL", "REDIS_URL"), MAILBOX: ("SMTP_URL",)}
+"""What runs here unless one of its variables names one that runs elsewhere."""
 
 # Seconds after the first request to end.
 FINISH = 3.0
@@ -156,7 +156,8 @@ class Processes(manager.Manager):  # type: ignore[misc]
 
 def main() -> int:
     """Run the Procfile; the exit status."""
-    elsewhere = {name for name, variable in OURS.items() if os.environ.get(variable)}
+    elsewhere = {name for name, variables in OURS.items() if any(map(os.environ.get, variables))}
+    os.umask(0o077)  # for all that start here: what they write is their user's alone
     try:
         config = Config.from_environment(os.environ)
         with listen.bind(config.host, config.port) as probe:
@@ -168,14 +169,13 @@ def main() -> int:
         return 2
     if REDIS not in elsewhere:
         refuse_taken_port(DEFAULT_PORT)
-    environment = {**os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
 
     processes = Processes()
     ours = OURS.keys() - elsewhere
     procfile = parse_procfile(Path("Procfile.dev" if ours else "Procfile").read_text())
     for name, command in procfile.processes.items():
         if not (ours and name in elsewhere):
-            processes.add_process(name, command, env=environment)
+            processes.add_process(name, command, env=environment(config, port))
     threading.Thread(target=_announce, args=(config.host, port), daemon=True).start()
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     try:
@@ -184,6 +184,11 @@ def main() -> int:
         processes.sweep()
     status: int = processes.returncode
     return status if status >= 0 else 128 - status  # as a shell says that a signal ended it
+
+
+def environment(config: Config, port: int) -> dict[str, str]:
+    """What each line gets: where the page is, and Redis with its password, if the page and so Redis has one."""
+    return {**os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1", "REDIS_URL": config.redis_url}
 
 
 def _announce(host: str, port: int) -> None:

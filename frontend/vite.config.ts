@@ -22,7 +22,8 @@ function named(): Plugin {
 }
 
 export default defineConfig({
-  base: "/",
+  // Relative, since the server knows below which path it serves them; in the page it completes them.
+  base: "./",
   plugins: [named()],
   // JSX needs the runtime of Preact, and no plugin.
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

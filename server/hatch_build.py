@@ -1,9 +1,11 @@
-"""Refuses to build a wheel without the page in it: such a server would answer `/` with nothing."""
+"""What the wheel of the server needs while it is built: the page, and the address of the project."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 PAGE = "phloem_server/static/index.html"
 
@@ -15,3 +17,12 @@ class PageIsBuilt(BuildHookInterface):
         """Stop a build when the page is missing; `version` is "standard" or "editable"."""
         if version != "editable" and not Path(self.root, PAGE).is_file():
             raise SystemExit(f"server/{PAGE} is missing: bin/setup builds the page, bin/build the wheels as well.")
+
+
+class ProjectUrls(MetadataHookInterface):
+    """Where the project is found, as whoever publishes it says: PHLOEM_PROJECT_URL while the wheel is built."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Without that variable there are no addresses in the wheel."""
+        home = os.environ.get("PHLOEM_PROJECT_URL", "").rstrip("/")
+        metadata["urls"] = {"Homepage": home} if home else {}

@@ -10,17 +10,23 @@ import pytest
 import redis
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from phloem.instrument import attachment
 from phloem_server.commands.redis import end_with_parent
 from tests import chromium
 from tests.processes import Redis, Stack, running_redis
+from tests.rabbitmq import RabbitMq
 
 OpenPage = Callable[..., Page]
+
+UMASK = 0o022
+"""The usual one: others may read what a test makes, unless the test says otherwise."""
 
 UPLOAD_LIMIT = 8_000_000
 """Bytes: room for a photograph, and little enough for a test to exceed."""
 
 # No test finds a Redis that somebody works with: what a test's own process records goes nowhere unless it says where.
 os.environ["REDIS_URL"] = "redis://127.0.0.1:1/0"
+os.environ.pop("PHLOEM_REDIS_URL", None)
 
 # In the background of a script they are ignored, and so they would be by every process that a test starts.
 for number in (signal.SIGINT, signal.SIGQUIT):
@@ -31,6 +37,20 @@ for number in (signal.SIGINT, signal.SIGQUIT):
 # One of several processes that run tests: when the first is killed, the others would finish what they are at.
 if "PYTEST_XDIST_WORKER" in os.environ:
     end_with_parent(signal.SIGKILL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def detached() -> None:
+    """The bundled jobs attach themselves where they are imported; what tests do in this process is recorded nowhere."""
+    attachment.detach()
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """Whoever keeps a data folder private has the whole process make private files from then on."""
+    os.umask(UMASK)
+    yield
+    os.umask(UMASK)
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +78,13 @@ def redis_url(redis_server: Redis) -> str:
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMq]:
+    """A real RabbitMQ for all tests of this process; each module takes a virtual host of its own."""
+    with RabbitMq(tmp_path_factory.mktemp("rabbitmq")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

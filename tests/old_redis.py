@@ -1,4 +1,4 @@
-"""A server that says it is an old Redis; none can be had from the registries."""
+"""A server that says it is an old Redis, of which none can be had from the registries, or another."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ def old_redis(version: str, *, greets: bool) -> Iterator[str]:
     answers = {b"INFO": b"$%d\r\n%s\r\n" % (len(info), info)}
     if greets:
         answers[b"HELLO"] = b"%1\r\n$5\r\nproto\r\n:3\r\n"
+    with answering(answers) as address:
+        yield address
+
+
+@contextmanager
+def answering(answers: dict[bytes, bytes]) -> Iterator[str]:
+    """The address of a server that gives these answers to the commands that they are for, and knows no others."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=_serve, args=(server, answers), daemon=True).start()
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"

@@ -24,6 +24,8 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parent.parent
 PHLOEM = (sys.executable, "-m", "phloem_server")
 """The `phloem` command, as it is on no PATH."""
+OF_BIN_TEST = ("PHLOEM_CHECKS", "PHLOEM_CHROMIUM")
+"""Variables that bin/test has for itself, and no program reads."""
 START_SECONDS = 30.0
 """Time for a process to be ready, on a machine with other work to do."""
 
@@ -36,10 +38,11 @@ def free_port() -> int:
 
 
 class Redis:
-    """The embedded Redis on a port of its own, as `phloem redis` runs it."""
+    """The embedded Redis on a port of its own, as `phloem redis` runs it; `password` is that of the page."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, password: str = "") -> None:
         self.folder = folder
+        self._environment = {**os.environ, "PHLOEM_PASSWORD": password}
         self.port = port or free_port()
         self.starts = 0
         self._child: Child | None = None
@@ -48,6 +51,12 @@ class Redis:
     def url(self) -> str:
         """Its address, database 0."""
         return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def log(self) -> str:
+        """What it has said since its last start."""
+        assert self._child is not None
+        return self._child.log()
 
     @property
     def pid(self) -> int:
@@ -64,7 +73,7 @@ class Redis:
         """Start it on the same port and data as before; it answers when this returns."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = shlex.join([*PHLOEM, "redis", "--port", str(self.port), "--dir", str(self.folder)])
-        child = Child(f"exec {command}", self.folder / "redis.log", os.environ)
+        child = Child(f"exec {command}", self.folder / "redis.log", self._environment)
         self._child = child
         self.starts += 1
 
@@ -97,7 +106,7 @@ class Redis:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
                 connection.sendall(b"PING\r\n")
-                return connection.recv(64).startswith(b"+PONG")
+                return connection.recv(64).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False
 
@@ -118,7 +127,7 @@ class Stack:
         self.folder = folder
         self._parts = parts
         self.port = free_port()
-        self.redis = Redis(folder)
+        self.redis = Redis(folder, password=(environment or {}).get("PHLOEM_PASSWORD", ""))
         self.environment = {**settings(self.port, self.redis.url, folder), **(environment or {})}
         self._lines = {name: line.replace("phloem.jobs.app", app) for name, line in procfile().items()}
         self._lines["mailbox"] = f"exec {shlex.join([*PHLOEM, 'mailbox'])}"
@@ -258,9 +267,12 @@ def direct() -> urllib.request.OpenerDirector:
 def settings(port: int, redis_url: str, folder: Path) -> dict[str, str]:
     """An environment in which all is in order, for the lines of the Procfile."""
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in OF_BIN_TEST},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONUNBUFFERED": "1",
+        # eventlet's own resolver is a quarter of what a web process needs to start, and here all is at 127.0.0.1. Those
+        # of tests.chaos have it.
+        "EVENTLET_NO_GREENDNS": "yes",
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "REDIS_URL": redis_url,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from phloem_server.commands.watch.wire import SocketClient
 from tests.waiting import wait_until
@@ -38,7 +39,8 @@ class Viewer:
         self.client.on("resync", self._resync)
 
     def __enter__(self) -> Self:
-        self.client.connect(self.url, headers=self._headers, transports=["websocket"], retry=True)
+        path = f"{urlsplit(self.url).path}/socket.io".lstrip("/")
+        self.client.connect(self.url, headers=self._headers, transports=["websocket"], socketio_path=path, retry=True)
         wait_until(lambda: self._watch, 10, "the view is open")
         return self
 

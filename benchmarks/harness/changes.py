@@ -20,7 +20,7 @@ from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 
 TASKS = 10_000
-"""On record."""
+"""On record, in a whole run."""
 RUNNING = 200
 """Of them at the same time: as many as the list holds, so that each change is of a row that the page has."""
 STEPS = 37
@@ -39,11 +39,11 @@ Change = tuple[int, int, float]
 """The number of a task, the place of its state in RANKS, and when it was told, in Unix seconds."""
 
 
-def record_history(redis_url: str) -> None:
-    """TASKS that have ended."""
+def record_history(redis_url: str, tasks: int) -> None:
+    """So many tasks that have ended."""
     channel = _channel(redis_url)
-    events = (event for _ in range(TASKS) for event in _life(steps=0))
-    for batch in batches(events, 100, TASKS * 3):
+    events = (event for _ in range(tasks) for event in _life(steps=0))
+    for batch in batches(events, 100, tasks * 3):
         channel.record(batch)
 
 

@@ -43,6 +43,38 @@ export interface TaskError {
   readonly traceback: string | null;
 }
 
+/** One try of a task: what came of one of its runs. */
+export interface Try {
+  /** Token of the execution. */
+  readonly run: string | null;
+  /** Name of the worker that ran it. */
+  readonly worker: string | null;
+  /** When it started, in Unix seconds. */
+  readonly started_at: number | null;
+  /** When it ended, in Unix seconds. */
+  readonly finished_at: number | null;
+  /**
+   * What came of it: `RETRY` where it asked for another or gave its message back, `LOST` where
+   * nobody said.
+   */
+  readonly state: State;
+  /**
+   * Why it failed or asked for another try. Its traceback is only that of the task itself, while it
+   * is the last.
+   */
+  readonly error: TaskError | null;
+  /**
+   * Its positional arguments, where the tries had different ones; otherwise they are those of the
+   * task.
+   */
+  readonly args: string | null;
+  /**
+   * Its keyword arguments, where the tries had different ones; otherwise they are those of the
+   * task.
+   */
+  readonly kwargs: string | null;
+}
+
 /** A task as the record knows it. */
 export interface Task {
   /** Celery's id of the task, the same in all its runs. */
@@ -56,22 +88,54 @@ export interface Task {
   readonly offset: number;
   /** Offset of its first change: the order in which tasks became known, and that of lists. */
   readonly first_offset: number;
+  /**
+   * Who told of it, the one that knows best first: `attach` where its app calls `phloem.attach`,
+   * `backend` for what the result backend stores, `events` for Celery's events, `broker` for its
+   * message in the broker, `inspect` for what workers answer.
+   */
+  readonly known_by: readonly ("attach" | "backend" | "events" | "broker" | "inspect")[];
   /** Name of the task, as Celery has it. */
   readonly name: string | null;
+  /** What people call it, where that is not its name: the `shadow` that its sender gave it. */
+  readonly label: string | null;
   /** Name of the queue that it was sent to. */
   readonly queue: string | null;
+  /**
+   * Name of the exchange that it was sent to. Empty for the one that every broker has, which has no
+   * name.
+   */
+  readonly exchange: string | null;
+  /**
+   * Routing key of its message, where its producer sends Celery's event of that and is not
+   * attached: else `queue` says where it went.
+   */
+  readonly routing_key: string | null;
+  /**
+   * Celery's name of the process that sent it, `gen` with a process id and a host, where
+   * `routing_key` is told.
+   */
+  readonly origin: string | null;
+  /**
+   * Priority of its message. Brokers disagree on whether the highest number or the lowest goes
+   * first.
+   */
+  readonly priority: number | null;
   /** Name of the worker that accepted its present run. */
   readonly worker: string | null;
   /**
-   * Positional arguments as text: JSON where they are plain data, else Python's repr. Secrets are
-   * replaced. At most 1 KiB in lists, and 16 KiB on the task itself.
+   * Positional arguments of its present run as text: JSON where they are plain data, else Python's
+   * repr. Secrets are replaced. "…" stands for all of them until a process has told them that knows
+   * which are secret. At most 1 KiB in lists, and 16 KiB on the task itself.
    */
   readonly args: string | null;
   /** Keyword arguments, as text like `args`. */
   readonly kwargs: string | null;
   /** Count of the tries before this one. */
   readonly retries: number;
-  /** Token of the present execution. A task that is redelivered or retried gets another. */
+  /**
+   * Token of the present execution. A task that is redelivered or retried gets another. It begins
+   * with `heard-` where no attached process tells of it.
+   */
   readonly run: string | null;
   /** Id of the first task of the workflow that it belongs to. */
   readonly root_id: string | null;
@@ -81,6 +145,8 @@ export interface Task {
   readonly group_id: string | null;
   /** Id of the task that a user ran again, of which this is the copy. */
   readonly retry_of: string | null;
+  /** Name of the task that it goes on as under its own id, where it replaced itself. */
+  readonly replaced_by: string | null;
   /** Name of the entry of beat's schedule that it was sent for. */
   readonly schedule: string | null;
   /** True where a user sent it for that entry, ahead of beat. */
@@ -93,13 +159,18 @@ export interface Task {
   readonly started_at: number | null;
   /** When it ended, in Unix seconds. */
   readonly finished_at: number | null;
+  /**
+   * Seconds that its run took, with storing the result, as its worker measured them: what Celery's
+   * events tell of a task that succeeded. Of any other, start and end say it.
+   */
+  readonly runtime: number | null;
   /** When it may start at the earliest, in Unix seconds. */
   readonly eta: number | null;
   /** When it may no longer start, in Unix seconds. */
   readonly expires: number | null;
   /**
    * How much of the whole is done, 0 to 100, as last reported: a task that succeeded may stand
-   * below 100.
+   * below 100. It falls only where the task says so; null where nobody knows the whole.
    */
   readonly percent: number | null;
   /** The parts of its work, as last reported. */
@@ -110,6 +181,15 @@ export interface Task {
   readonly result: string | null;
   /** Why it failed or is tried again. */
   readonly error: TaskError | null;
+  /**
+   * When the try before the present one ended, in Unix seconds: from then on, or from `eta` on,
+   * this one waits.
+   */
+  readonly retried_at: number | null;
+  /** Its tries, at most 20, the present one last. On the task itself, not in lists. */
+  readonly tries?: readonly Try[];
+  /** Count of the tries before those. */
+  readonly earlier_tries?: number;
   readonly [field: string]: unknown;
 }
 

@@ -7,29 +7,63 @@ So nothing is imported at the top that imports them: each subcommand imports wha
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
 from phloem_server import __version__
+from phloem_server.commands import process_list
 from phloem_server.commands.output import errors_in_one_line, warn
 from phloem_server.transport.modes import choice
 from phloem_server.transport.modes.mode import MODES
 
-_SHARED = (
+_SERVING = (
     click.option("--host", metavar="H", help="The address to listen on (HOST, 127.0.0.1)."),
     click.option("--port", metavar="P", help="The port to listen on (PORT, 8000)."),
-    click.option("--redis", "redis_url", metavar="URL", help="The Redis that holds the record (REDIS_URL)."),
+    click.option("--redis", "redis_url", metavar="URL", help="The Redis that holds the record (PHLOEM_REDIS_URL)."),
+    click.option("--prefix", metavar="/PATH", help="The path below which all is served (PHLOEM_PREFIX)."),
     click.option("--share-port", is_flag=True, help="Other web processes may listen there too (PHLOEM_SHARE_PORT)."),
     click.option("--async-mode", metavar="MODE", help=f"{', '.join(MODES)} (PHLOEM_ASYNC_MODE)."),
+    click.option(
+        "--broker",
+        metavar="URL",
+        help="The broker of an app that is not attached: shows its tasks as well (PHLOEM_BROKER).",
+    ),
+    click.option("--result-backend", metavar="URL", help="The result backend of that app (PHLOEM_RESULT_BACKEND)."),
 )
+"""The options of the web process, whichever command starts it."""
+
+_VARIABLES = {
+    "host": ("HOST",),
+    "port": ("PORT",),
+    "redis_url": ("PHLOEM_REDIS_URL", "REDIS_URL"),
+    "prefix": ("PHLOEM_PREFIX",),
+    "share_port": ("PHLOEM_SHARE_PORT",),
+    "async_mode": ("PHLOEM_ASYNC_MODE",),
+    "broker": ("PHLOEM_BROKER",),
+    "result_backend": ("PHLOEM_RESULT_BACKEND",),
+}
+"""The variables that each option sets, so that an app, which reads the environment as well, sees the same."""
 
 
-def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_SHARED):
+def _serving(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_SERVING):
         command = option(command)
     return command
+
+
+def _to_environment(options: Mapping[str, str | bool | None]) -> None:
+    """Options that were given become variables."""
+    for option, value in options.items():
+        if value is not None and value is not False:
+            os.environ.update(dict.fromkeys(_VARIABLES[option], "1" if value is True else value))
+
+
+def _hide(options: Mapping[str, Any]) -> None:
+    """No password stays in the list of processes."""
+    addresses = {"--redis": "redis_url", "--broker": "broker", "--result-backend": "result_backend"}
+    process_list.hide({flag: options[option] for flag, option in addresses.items()})
 
 
 @click.group()
@@ -39,25 +73,16 @@ def main() -> None:
 
 
 @main.command()
-@_shared
+@_serving
 @click.option(
     "--app",
     metavar="MODULE:CELERY",
     help="The Celery app whose tasks can be launched, as for celery -A.",
 )
-def serve(
-    host: str | None,
-    port: str | None,
-    redis_url: str | None,
-    share_port: bool,
-    async_mode: str | None,
-    app: str | None,
-) -> None:
+def serve(app: str | None, **options: str | bool | None) -> None:
     """The web process."""
-    # Options become variables, so that the app, which reads the environment as well, sees the same.
-    given = {"HOST": host, "PORT": port, "REDIS_URL": redis_url, "PHLOEM_ASYNC_MODE": async_mode}
-    given["PHLOEM_SHARE_PORT"] = "1" if share_port else None
-    os.environ.update({name: value for name, value in given.items() if value is not None})
+    _to_environment(options)
+    _hide(options)
     choice.prepare(os.environ.get("PHLOEM_ASYNC_MODE") or MODES[0])
     with errors_in_one_line():
         from phloem_server.app.serve import serve as serve_app
@@ -105,7 +130,9 @@ def mailbox(data_dir: str | None) -> None:
 @click.option("--name", metavar="NAME", help="Only tasks of this name; * stands for anything.")
 @click.option("--queue", metavar="QUEUE", help="Only tasks of this queue.")
 @click.option("--worker", metavar="WORKER", help="Only tasks of this worker.")
-@click.option("--query", "-q", "q", metavar="TEXT", help="Only tasks with this in name, id, message or arguments.")
+@click.option(
+    "--query", "-q", "q", metavar="TEXT", help="Only tasks with this in name, label, id, message or arguments."
+)
 @click.option("--limit", type=int, metavar="N", help="The newest N tasks, at most 200 (200).")
 def watch(task_id: str | None, url: str | None, state: tuple[str, ...], **given: str | int | None) -> None:
     """The live view in a terminal: all tasks, or one until it ends. Piped, a line for each change.
@@ -135,15 +162,53 @@ def watch(task_id: str | None, url: str | None, state: tuple[str, ...], **given:
     raise SystemExit(status)
 
 
+@main.command()
+@click.option("--redis", "redis_url", metavar="URL", help="The Redis that holds the record (PHLOEM_REDIS_URL).")
+@click.option("--broker", metavar="URL", help="The broker of an app that is not attached (PHLOEM_BROKER).")
+@click.option("--result-backend", metavar="URL", help="The result backend of that app (PHLOEM_RESULT_BACKEND).")
+@click.option("--app", metavar="MODULE:CELERY", help="The Celery app, as for celery -A.")
+@click.option("--url", metavar="URL", help="Where people open the page, through whatever proxy.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(0, 3600),
+    default=30.0,
+    metavar="S",
+    help="Seconds for which a silent connection through the proxy is watched (30).",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def doctor(app: str | None, url: str | None, patience: float, as_json: bool, **options: str | None) -> None:
+    """What is wrong with this installation, how that shows, and what to do. The exit status is 1 if anything is.
+
+    It looks with the settings of this shell, which have to be those of phloem serve.
+    """
+    _to_environment(options)
+    _hide(options)
+    import logging
+
+    from phloem_server.commands.doctor import report
+    from phloem_server.commands.doctor.examination import examine
+    from phloem_server.commands.doctor.installation import Installation, by_name
+
+    os.environ.update(by_name(os.environ))  # what --app imports may attach itself
+    logging.disable()  # what is wrong is found, and told once
+    seen = Installation(os.environ, target=app, url=url, patience=patience)
+    try:
+        results = examine(seen)
+        wrong = report.as_json(list(results)) if as_json else report.as_text(results)
+    finally:
+        seen.close()
+    raise SystemExit(int(wrong))
+
+
 @click.command("phloem")
-@_shared
+@_serving
 @click.pass_context
-def celery_command(context: click.Context, /, share_port: bool, **options: str | None) -> None:
+def celery_command(context: click.Context, /, **options: str | bool | None) -> None:
     """Phloem's live dashboard, for the app that -A names."""
     from phloem_server.commands.celery_plugin import become_server
 
-    app = context.parent.params.get("app") if context.parent else None
-    become_server(app, options, share_port=share_port)
+    _to_environment(options)
+    become_server(context.parent.params.get("app") if context.parent else None)
 
 
 if __name__ == "__main__":

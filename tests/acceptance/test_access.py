@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 import requests
@@ -14,6 +18,7 @@ import socketio
 from playwright.sync_api import Page, expect
 
 from tests.api import Api
+from tests.browser.beside import Web
 from tests.browser.elsewhere import elsewhere
 from tests.conftest import OpenPage
 from tests.processes import Stack
@@ -22,6 +27,7 @@ from tests.waiting import wait_until
 
 PASSWORD = "three words or more"
 OTHER = "three other words"
+GUEST = "https://pages.example"
 BEARER = {"Authorization": f"Bearer {PASSWORD}"}
 WEBSOCKET = {
     "Connection": "Upgrade",
@@ -29,6 +35,7 @@ WEBSOCKET = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
 }
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 POLLING = "/socket.io/?EIO=4&transport=polling"
 
 CLOSED: list[tuple[str, str, dict[str, str]]] = [
@@ -50,6 +57,13 @@ CLOSED: list[tuple[str, str, dict[str, str]]] = [
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that asks for PASSWORD."""
     with Stack(tmp_path_factory.mktemp("access"), {"PHLOEM_PASSWORD": PASSWORD}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def other(stack: Stack) -> Iterator[Web]:
+    """Another web process of the same stack, which lets pages of GUEST show bars."""
+    with Web(stack, {"PHLOEM_ORIGINS": GUEST}) as running:
         yield running
 
 
@@ -86,7 +100,7 @@ def test_whoever_watches_the_process_needs_no_password(stack: Stack, path: str) 
     ],
 )
 def test_what_only_looks_like_the_password_opens_nothing(stack: Stack, headers: dict[str, str]) -> None:
-    with ThreadPoolExecutor() as threads:  # at once: the answer to a wrong password is delayed
+    with ThreadPoolExecutor() as threads:
         answers = threads.map(lambda path: ask(stack, "GET", path, headers=headers), ("/api/v1/tasks", POLLING))
         assert [answer.status_code for answer in answers] == [401, 401]
 
@@ -190,6 +204,25 @@ def test_another_origin_cannot_use_the_cookie_of_who_has_signed_in(open_page: Op
     assert not list((stack.folder / "uploads").glob("*"))
 
 
+def test_a_page_that_may_show_bars_sees_single_tasks_with_the_cookie_of_its_visitor_and_nothing_else(
+    stack: Stack, other: Web
+) -> None:
+    task_id = Api(stack.url, PASSWORD).submit("countdown", duration=0)
+    with signed_in(stack.url) as visitor:
+        visitor.headers["Origin"] = GUEST
+        client = socketio.Client(reconnection=False, http_session=visitor)
+        client.connect(other.url, transports=["polling"])
+        assert client.call("watch", {"task": task_id}, timeout=10)["ok"] is True
+        for asked in ("view", "board"):
+            refusal = client.call("watch", {asked: {} if asked == "view" else "now"}, timeout=10)
+            assert (refusal["ok"], refusal["code"]) == (False, "scope_exceeded")
+        client.eio.disconnect(abort=True)
+        assert visitor.get(f"{other.url}/api/v1/tasks/{task_id}", timeout=10).json()["id"] == task_id
+        assert visitor.get(f"{other.url}/api/v1/tasks", timeout=10).status_code == 403
+        revoked = visitor.post(f"{other.url}/api/v1/tasks/{task_id}/revoke", json={}, timeout=10)
+        assert (revoked.status_code, revoked.json()["code"]) == (403, "origin_refused")
+
+
 @pytest.mark.browser
 @pytest.mark.console_errors
 def test_another_password_ends_every_session_and_an_open_page_says_so(open_page: OpenPage, stack: Stack) -> None:
@@ -214,9 +247,60 @@ def test_another_password_ends_every_session_and_an_open_page_says_so(open_page:
         stack.start("web")
 
 
-def test_a_restart_with_the_same_password_keeps_sessions(stack: Stack) -> None:
-    with requests.Session() as session:
-        session.post(f"{stack.url}/sign-in", data={"password": PASSWORD}, timeout=10)
+def signed_in(url: str) -> requests.Session:
+    """A browser of a person who has signed in."""
+    session = requests.Session()
+    assert session.post(f"{url}/sign-in", data={"password": PASSWORD}, timeout=10).ok
+    return session
+
+
+def test_a_restart_keeps_sessions_and_signing_out_ends_them_for_good_with_their_sockets_in_every_process(
+    stack: Stack, other: Web
+) -> None:
+    with signed_in(stack.url) as staying, signed_in(stack.url) as leaving:
         stack.kill("web")
         stack.start("web")
-        assert session.get(f"{stack.url}/api/v1/tasks", timeout=10).status_code == 200
+        assert leaving.get(f"{other.url}/api/v1/tasks", timeout=10).status_code == 200
+        cookie, sockets = {"Cookie": f"phloem_session={leaving.cookies['phloem_session']}"}, []
+        for url, transport in ((stack.url, "websocket"), (stack.url, "polling"), (other.url, "websocket")):
+            sockets.append(socketio.Client(reconnection=False, http_session=leaving))
+            sockets[-1].connect(url, headers=cookie, transports=[transport])
+        leaving.post(f"{stack.url}/sign-out", timeout=10, allow_redirects=False)
+        wait_until(lambda: not any(socket.connected for socket in sockets), 2, "all sockets are closed")
+        stack.kill("web")
+        stack.start("web")
+        for url in (stack.url, other.url):
+            assert requests.get(f"{url}/api/v1/tasks", headers=cookie, timeout=10).status_code == 401
+            with pytest.raises(socketio.exceptions.ConnectionError):
+                socketio.Client(reconnection=False).connect(url, headers=cookie)
+            assert staying.get(f"{url}/api/v1/tasks", timeout=10).status_code == 200
+        for socket in sockets:
+            socket.eio.disconnect(abort=True)
+
+
+def test_while_64_connections_guess_the_right_password_from_another_address_signs_in(stack: Stack) -> None:
+    end, statuses = time.monotonic() + 1.5, Counter[int]()
+
+    def guess(_: int) -> None:
+        with closing(HTTPConnection("127.0.0.1", stack.port, timeout=10)) as connection:
+            while time.monotonic() < end:
+                statuses[sign_in_by(connection, "wrong")] += 1
+
+    with ThreadPoolExecutor(65) as threads:
+        guessing = [threads.submit(guess, number) for number in range(64)]
+        wait_until(lambda: statuses[429] > 100, 10, lambda: str(statuses))
+        with closing(HTTPConnection("127.0.0.1", stack.port, timeout=10, source_address=("127.0.0.2", 0))) as other:
+            assert sign_in_by(other, PASSWORD) == 303
+        for each in guessing:
+            each.result()
+    assert set(statuses) == {401, 429}
+    assert statuses[401] <= 20
+    assert "A wrong password came from 127.0.0.1" in stack.log("web")
+
+
+def sign_in_by(connection: HTTPConnection, password: str) -> int:
+    """The status of the answer to a sign-in."""
+    connection.request("POST", "/sign-in", urlencode({"password": password}), FORM)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status

@@ -178,8 +178,9 @@ def test_while_beat_is_down_its_runs_are_overdue_and_missed_and_the_first_one_ma
 
 
 def worker(board: dict[str, Any], name: str) -> dict[str, Any]:
-    """The worker of that name at any host."""
-    return next((each for each in board["workers"] if each["name"].startswith(f"{name}@")), {})
+    """The worker of that name at any host: the last to begin, since one that vanished is still listed."""
+    named = [each for each in board["workers"] if each["name"].startswith(f"{name}@")]
+    return max(named, key=lambda each: each["since"] or 0, default={})
 
 
 def queue(board: dict[str, Any], name: str) -> dict[str, Any]:

@@ -31,6 +31,8 @@ def few_places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack
 def test_past_the_limit_a_viewer_is_refused_and_everybody_else_is_answered(few_places: Stack) -> None:
     url = few_places.url
     connect = f"{url}/socket.io/?EIO=4&transport="
+    for _ in range(3 * PLACES):  # sessions of clients that never connect take no places
+        assert requests.get(f"{connect}polling", timeout=10).status_code == 200
     with Viewer(url, view={}) as first:
         with Viewer(url, view={}):
             for transport, headers in (("polling", {}), ("websocket", WEBSOCKET)):

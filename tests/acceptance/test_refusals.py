@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.old_redis import old_redis
 from tests.processes import PHLOEM, free_port, procfile, refusal, settings
@@ -76,6 +77,13 @@ def ancient(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_a_redis_older_than_7_is_refused_at_once(environment: dict[str, str], ancient: str) -> None:
     line = refusal(procfile()["web"], {**environment, "REDIS_URL": ancient})
     assert_names(line, ancient, "Phloem needs Redis 7 or newer")
+
+
+def test_a_record_of_another_format_is_refused_at_once(environment: dict[str, str], redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset("phloem:{test}:meta", "format", "999")
+    line = refusal(procfile()["web"], environment)
+    assert_names(line, "has format 999", "give all processes the same version", "PHLOEM_NAMESPACE")
 
 
 @pytest.fixture(params=["below a file", "not writable"])

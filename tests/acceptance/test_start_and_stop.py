@@ -82,13 +82,12 @@ def test_both_procfiles_name_the_same_processes_and_one_adds_redis_and_the_mailb
     ]
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGHUP, 143)])
 def test_the_address_is_said_once_when_the_page_can_be_opened_and_a_signal_ends_everything(
-    everything: Child, environment: dict[str, str], number: signal.Signals, status: int
+    everything: Child, environment: dict[str, str]
 ) -> None:
     groups = started(everything)
     assert set(groups) == {"web", "worker", "beat"}
-    assert ended(everything, number) == status
+    assert ended(everything, signal.SIGINT) == 130
     assert [name for name, group in groups.items() if not group_is_gone(group)] == []
     (line,) = [line for line in everything.log().splitlines() if line.startswith("Phloem is ready")]
     assert f"http://127.0.0.1:{environment['PORT']}" in line
@@ -178,11 +177,29 @@ def test_nothing_is_left_when_it_is_killed(everything: Child) -> None:
     wait_until(lambda: all(map(group_is_gone, groups.values())), 20, f"all have ended: {groups}")
 
 
-def test_when_one_process_dies_all_end_and_its_status_is_passed_on(everything: Child) -> None:
-    groups = started(everything)
+@pytest.fixture
+def three(tmp_path: Path, environment: dict[str, str]) -> Iterator[Child]:
+    """Processes that do nothing, for what is the same whatever they are."""
+    (tmp_path / "Procfile").write_text("".join(f"{name}: exec sleep 600\n" for name in ("web", "worker", "beat")))
+    child = _in_folder(tmp_path, environment)
+    try:
+        wait_until(lambda: len(started(child)) == 3, START_SECONDS, child.log)
+        yield child
+    finally:
+        child.kill()
+
+
+def test_a_terminal_that_is_closed_ends_everything(three: Child) -> None:
+    groups = started(three)
+    assert ended(three, signal.SIGHUP, 12) == 143
+    assert [name for name, group in groups.items() if not group_is_gone(group)] == []
+
+
+def test_when_one_process_dies_all_end_and_its_status_is_passed_on(three: Child) -> None:
+    groups = started(three)
     os.kill(groups["web"], signal.SIGKILL)
-    wait_until(lambda: everything.status is not None, 20, everything.log)
-    assert everything.status == 128 + signal.SIGKILL
+    wait_until(lambda: three.status is not None, 20, three.log)
+    assert three.status == 128 + signal.SIGKILL
     assert [name for name, group in groups.items() if not group_is_gone(group)] == []
 
 

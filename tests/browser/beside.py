@@ -16,11 +16,19 @@ from tests.waiting import wait_until
 class Web:
     """It keeps its port from one start to the next. It uses the Redis and the worker of the stack."""
 
-    def __init__(self, stack: Stack, environment: Mapping[str, str] | None = None, command: str | None = None) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        environment: Mapping[str, str] | None = None,
+        command: str | None = None,
+        prefix: str = "",
+    ) -> None:
+        """`command` listens on PORT and serves ours below `prefix`."""
         for name in ("redis", "worker"):
             stack.ensure(name)
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.url = f"{self.origin}{prefix}"
         self._command = command or procfile()["web"]
         self._log = stack.folder / f"web-{self.port}.log"
         self._environment = {**stack.environment, "PORT": str(self.port), **(environment or {})}

@@ -16,6 +16,7 @@ REDIS_URL = os.environ["REDIS_URL"]
 
 app = Celery("sample", broker=REDIS_URL, backend=REDIS_URL)
 app.conf.task_default_queue = "sample"
+app.conf.task_routes = {"sample.nothing": {"queue": "unserved"}}  # a queue of the app that no worker takes from
 phloem.attach(app)
 
 

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 FOUND = """
-async () => (await axe.run()).violations.flatMap(({ id, nodes }) =>
+async () => (await axe.run({ resultTypes: ["violations"] })).violations.flatMap(({ id, nodes }) =>
   nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`))
 """
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.api import Api
 from tests.browser.screen import wait_until_live
 from tests.conftest import OpenPage
-from tests.processes import Stack
+from tests.processes import ROOT, Stack
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -22,7 +24,8 @@ APP = "tests.acceptance.clockwork"
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of its own, since its workers come and go, with an app that has a schedule."""
-    with Stack(tmp_path_factory.mktemp("boards"), {"PYTHONPATH": "."}, APP) as running:
+    environment = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    with Stack(tmp_path_factory.mktemp("boards"), environment, APP) as running:
         running.add("second", f"exec celery -A {APP} worker -Q own -n second@%h -c 1")
         yield running
 
@@ -33,7 +36,8 @@ def slow(api: Api, seconds: float, queue: str = "slow") -> str:
 
 
 def worker(page: Page, name: str) -> Locator:
-    return page.locator(f'[data-worker^="{name}@"]')
+    """The last worker of that name to begin."""
+    return page.locator(f'[data-worker^="{name}@"]').last
 
 
 def requests_to_api(page: Page) -> list[str]:
@@ -69,16 +73,29 @@ def test_the_page_of_workers_shows_who_is_there_and_what_each_slot_does(
     assert [url for url in made if "/workers" in url or "/queues" in url] == []
 
 
+def test_a_worker_is_asked_for_all_that_it_tells_when_that_is_opened(open_page: OpenPage, stack: Stack) -> None:
+    page = open_page("/workers")
+    first = worker(page, "celery")
+    first.get_by_text("All that it tells").click()
+    details = first.locator("details")
+    expect(details).to_contain_text("celery.concurrency.prefork:TaskPool")
+    expect(details).to_contain_text("clockwork.slow")
+    expect(details).to_contain_text("task_default_queue")
+    expect(details.get_by_role("button", name="Ask again")).to_be_visible()
+
+
 def test_the_page_of_queues_shows_what_waits_and_who_takes_from_it(open_page: OpenPage, api: Api, stack: Stack) -> None:
     page = open_page("/queues")
     wait_until_live(page)
-    mine = page.locator('[data-queue="unserved"]')
-    task = slow(api, 0, "unserved")
+    mine = page.locator('[data-queue="nobody"]')
+    stack.kill("worker")
+    task = slow(api, 0, "nobody")
     expect(mine.locator(".queue-figure")).to_have_text("1", timeout=30_000)
-    expect(mine).to_contain_text("nobody takes from it")
+    expect(mine).to_contain_text("nobody takes from it", timeout=30_000)
     expect(mine.locator(".queue-oldest")).to_have_text(re.compile(r"\d+\ss"))
-    expect(page.locator('[data-queue="default"] .queue-consumers')).not_to_have_text("nobody takes from it")
     assert api.task(task)["state"] == "PENDING"
+    stack.start("worker")
+    expect(mine.locator(".queue-consumers")).not_to_have_text("nobody takes from it", timeout=30_000)
 
 
 def test_the_page_of_the_schedule_counts_down_and_runs_an_entry_now(

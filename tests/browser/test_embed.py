@@ -13,7 +13,9 @@ from tests.api import Api
 from tests.browser.beside import Web
 from tests.browser.conftest import Send
 from tests.browser.elsewhere import elsewhere
+from tests.browser.test_other_origins import ATTEMPTS
 from tests.conftest import OpenPage
+from tests.pictures import jpeg
 from tests.processes import ROOT, Stack
 from tests.waiting import wait_until
 
@@ -90,16 +92,12 @@ def told(page: Page, bar_id: str) -> list[tuple[str, str]]:
     return [kind for place, kind in enumerate(kinds) if kinds.index(kind) == place]
 
 
-def test_the_example_shows_a_task_move_and_end_in_three_sizes(foreign: Page) -> None:
+def test_the_example_shows_a_task_move_and_end_in_three_sizes(foreign: Page, api: Api) -> None:
     sockets: list[WebSocket] = []
     foreign.on("websocket", lambda socket: sockets.append(socket))
     foreign.evaluate("() => document.querySelectorAll('task-progress').forEach((bar, n) => { bar.id = `b${n}` })")
-    foreign.evaluate("""() => {
-      const send = window.fetch;
-      window.fetch = (address, options) =>
-        send(address, { ...options, body: options.body.replace('"duration":20', '"duration":2') });
-    }""")
-    foreign.get_by_role("button", name="Start it").click()
+    foreign.get_by_label("Task").fill(api.submit("countdown", duration=2))
+    foreign.get_by_role("button", name="Show it").click()
     for place in range(3):
         bar = bars(foreign).nth(place)
         expect(bar.locator("[part=track]")).to_have_attribute("aria-valuenow", "100", timeout=30_000)
@@ -161,3 +159,15 @@ def test_the_script_needs_no_password_and_says_nothing_of_tasks(stack: Stack, tm
     assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, "text/javascript")
     for types in ("embed.d.ts", "embed.react.d.ts", "embed.vue.d.ts"):
         assert requests.get(f"{stack.url}/{types}", timeout=10).status_code == 200
+
+
+@pytest.mark.console_errors  # the browser notes each refusal
+def test_a_page_that_may_show_bars_can_do_nothing_else(
+    foreign: Page, web: tuple[Web, str], stack: Stack, api: Api
+) -> None:
+    upload = api.post("/uploads", files={"file": ("cat.jpg", jpeg(40, 30), "image/jpeg")}).json()
+    before = {path.name for path in (stack.folder / "uploads").iterdir()}
+    outcome = foreign.evaluate(ATTEMPTS, [web[0].url, f"{web[0].url}/api/v1/files/{upload['id']}"])
+    expected = {"read": "code", "submit": 403, "upload": 403, "blind": 0, "picture": "refused"}
+    assert {name: outcome[name] for name in expected} == expected
+    assert {path.name for path in (stack.folder / "uploads").iterdir()} == before

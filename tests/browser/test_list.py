@@ -57,6 +57,7 @@ def test_the_box_completes_what_is_typed_and_says_what_it_does_not_understand(
     api.ended(echo), api.ended(refused)
     page = open_page("/")
     wait_for_state(page, echo)
+    expect(row(page, refused)).to_be_visible()  # what is proposed are names that the page has met
     page.keyboard.press("/")
     expect(box(page)).to_be_focused()
     page.keyboard.type("na")
@@ -205,6 +206,7 @@ def test_a_worker_drops_ends_and_runs_again_what_was_chosen(open_page: OpenPage,
     choose(page, *waiting).get_by_role("button", name="Retry 2").click()
     bulk.get_by_role("button", name="Run them again").click()
     expect(bulk.get_by_role("status")).to_have_text("2 run again.")
+    page.mouse.move(0, 0)  # rows wait while one points at them
     found = api.get("/tasks", params={"name": "*countdown", "limit": 2}).json()["tasks"]
     assert {task["retry_of"] for task in found} == set(waiting)
     for task in found:

@@ -78,6 +78,8 @@ def table(page: Page) -> Locator:
 
 def go_down(page: Page, rows: int) -> None:
     """Scrolls until the list has so many rows, and to its end."""
+    # A page that is connected may have no rows yet, and nothing to scroll.
+    page.wait_for_function("() => document.documentElement.scrollHeight > 2 * innerHeight")
     for number in (*range(2 * PAGE, rows, PAGE), rows):
         page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
         expect(table(page)).to_have_attribute("aria-rowcount", str(number + 1))

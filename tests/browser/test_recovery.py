@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api import Api
 from tests.browser.conftest import Send
@@ -41,6 +42,14 @@ element => {
 }
 """
 """How opaque an element is, what it stands in included."""
+
+REFUSED_WEBSOCKET = """
+window.WebSocket = class {
+  constructor() { setTimeout(() => this.onerror(new Event("error"))); }
+  close() {}
+};
+"""
+"""What is left is polling, which a test can refuse."""
 
 BELOW = "([above, below]) => below.getBoundingClientRect().top - above.getBoundingClientRect().bottom"
 """Pixels between two elements; less than none where they overlap."""
@@ -129,3 +138,34 @@ def test_a_job_that_ended_unseen_is_shown_as_it_ended(stack: Stack, pages: Pages
         wait_for_state(page, task_id)
         wait_until_live(page)
         assert page.evaluate("window.neverReloaded")
+
+
+def test_a_page_that_is_signed_out_tries_again_seldom_and_at_once_when_one_looks_at_it(open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    page.clock.install()
+    page.add_init_script(REFUSED_WEBSOCKET)
+    page.route("**/api/v1/session", lambda route: route.fulfill(json={**route.fetch().json(), "password": True}))
+    tried: list[str] = []
+
+    def refuse(route: Route) -> None:
+        tried.append(route.request.url)
+        route.fulfill(status=401, json={})
+
+    polls = re.compile(r"/socket\.io/")
+    page.route(polls, refuse)
+    page.goto("/")
+    again = page.get_by_role("link", name="Sign in again")
+    expect(again).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
+    assert len(tried) == 1
+    page.clock.run_for(14_000)
+    assert len(tried) == 1
+    page.clock.run_for(1_500)
+    wait_until(lambda: page.evaluate("0") or len(tried) == 2, 10, "it is tried after 15 seconds")
+    look = "dispatchEvent(new Event('focus'))"
+    wait_until(lambda: page.evaluate(look) or len(tried) == 3, 10, "it is tried when one looks at it")
+    page.unroute(polls)
+    wait_until(lambda: page.evaluate(look) or again.count() == 0, 10, "it is let in when one looks at it")
+    wait_until_live(page)
+    expect(again).to_have_count(0)
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()

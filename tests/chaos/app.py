@@ -15,6 +15,7 @@ import phloem
 from phloem.instrument import attachment
 from phloem.instrument.message import attempt
 from phloem.model.state import State
+from phloem.progress import current
 from tests.chaos.truth import notebook
 
 REDELIVERED = 6
@@ -31,6 +32,8 @@ app.conf.update(
 phloem.attach(app)
 truth = notebook()
 untold: list[tuple[str, str]] = []
+tokens: dict[str, str] = {}
+"""Those of the runs in this process, by the ids of their tasks."""
 
 
 def received(request: Any, **_: object) -> None:
@@ -39,9 +42,9 @@ def received(request: Any, **_: object) -> None:
     truth.note("received", request.id, run, attempt=attempt(request.request_dict))
 
 
-def told(task_id: str, task: Any, **_: object) -> None:
+def told(task_id: str, **_: object) -> None:
     """The task is over for Celery and for Phloem. Whether its end is recorded is what the recorder says, if late."""
-    untold.append((task_id, task.request.phloem_run))
+    untold.append((task_id, tokens.pop(task_id)))
     if attachment.flush(0.5):
         while untold:
             truth.note("told", *untold.pop())
@@ -61,6 +64,9 @@ def ending(act: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(act)
     def run(self: Any, *args: Any) -> None:
+        this = current.current()
+        assert this is not None
+        token = tokens[self.request.id] = this.token
         state = State.SUCCESS
         try:
             act(self, *args)
@@ -71,7 +77,7 @@ def ending(act: Callable[..., None]) -> Callable[..., None]:
             state = State.FAILURE
             raise
         finally:
-            truth.note("ended", self.request.id, self.request.phloem_run, state=state)
+            truth.note("ended", self.request.id, token, state=state)
 
     return run
 

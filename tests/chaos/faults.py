@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import redis
@@ -23,11 +23,11 @@ LAST = 1.0
 
 
 class Connections:
-    """Kills connections to a Redis, one every `pause` seconds, subscribed or not."""
+    """Kills connections to the Redis that `server` names, one every `pause` seconds, subscribed or not."""
 
-    def __init__(self, url: str, pause: float, seed: int) -> None:
+    def __init__(self, server: Callable[[], str], pause: float, seed: int) -> None:
         self.killed: Counter[str] = Counter()
-        self._url = url
+        self._server = server
         self._pause = pause
         self._random = random.Random(seed)
         self._stopped = threading.Event()
@@ -43,9 +43,9 @@ class Connections:
     def _run(self) -> None:
         while not self._stopped.wait(self._pause):
             try:
-                with redis.Redis.from_url(self._url) as control:
+                with redis.Redis.from_url(self._server()) as control:
                     self._kill_one(control)
-            except (redis.RedisError, OSError):
+            except (redis.RedisError, OSError, AssertionError):
                 continue  # Redis itself is down
 
     def _kill_one(self, control: redis.Redis) -> None:

@@ -17,6 +17,7 @@ from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.index import TaskIndex
+from tests.chaos.places import Place
 
 DROPPED = 0.01
 """The share of messages that a relay does not hear."""
@@ -95,10 +96,9 @@ class Watched(Follower):
 class Control:
     """Takes what pub/sub brings as it comes, with redis-py as it is: it reconnects, and says nothing of it."""
 
-    def __init__(self, url: str, channel: str) -> None:
+    def __init__(self, place: Place) -> None:
         self.rows: dict[str, Task] = {}
-        self._url = url
-        self._channel = channel
+        self._place = place
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -110,15 +110,15 @@ class Control:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                with redis.Redis.from_url(self._url) as client, client.pubsub() as pubsub:
-                    pubsub.subscribe(self._channel)
+                with redis.Redis.from_url(self._place.server()) as client, client.pubsub() as pubsub:
+                    self._place.subscribe(pubsub)
                     while not self._stopped.is_set():
                         self._take(pubsub.get_message(timeout=0.5))
-            except (redis.RedisError, OSError):
+            except (redis.RedisError, OSError, AssertionError):  # it, or who knows where it is, is down
                 self._stopped.wait(0.1)
 
     def _take(self, message: Mapping[str, bytes | str] | None) -> None:
-        if message is not None and message["type"] == "message":
+        if message is not None and message["type"] in ("message", "smessage"):
             changes = msgspec.json.decode(message["data"], type=Changes)
             self.rows.update({task.id: task for task in changes.tasks})
             for task_id in changes.drop:

@@ -60,7 +60,7 @@ def test_a_late_word_of_a_dead_run_does_not_end_the_run_that_took_its_place(
     redis_url: str, without: Callable[[str, str], None], defended: bool
 ) -> None:
     if not defended:
-        without("if event.run and event.run ~= task.run then", "if false then")
+        without("local foreign = event.run and event.run ~= task.run and not named", "local foreign = false")
     channel = RedisChannel(Settings(redis_url=redis_url))
     said = Producer(channel)
     said("t1", State.STARTED, "dead")
@@ -77,7 +77,7 @@ def test_what_failed_in_a_row_is_not_taken_for_a_duplicate_when_it_is_sent_again
     redis_url: str, without: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
     if not defended:
-        without("if args[7] ~= '' and in_turn[sender] ~= args[7] then return record.epoch end", "")
+        without("if args[8] ~= '' and in_turn[sender] ~= args[8] then return record.epoch end", "")
     channel = RedisChannel(Settings(redis_url=redis_url))
     row = [
         [Event(id="t1", at=1.0, source="p", seq=seq, run="r1", state=state)]

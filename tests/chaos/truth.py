@@ -106,7 +106,8 @@ class Truth:
             if task is None:
                 yield f"{task_id} is not in the record"
             elif reason := _difference(task, runs, killed):
-                yield f"{task_id} is {task.state} in run {task.run}: {reason}; {runs}"
+                error = task.error and task.error.message
+                yield f"{task_id} is {task.state} in run {task.run} ({error}): {reason}; {runs}"
         for task_id in record.keys() - self.tasks.keys():
             yield f"{task_id} is in the record, and nobody sent it"
 

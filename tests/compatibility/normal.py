@@ -45,6 +45,9 @@ _STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?=  )", re.MULTILINE)
 _DATE = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d (?:GMT|[-+]\d{4})")
 _TAG = re.compile(r'^"\d+\.\d+-\d+-\d+"$')
 _ERRNO = re.compile(r"\bError \d+ connecting\b")
+_ASKED = re.compile(r'((?:\{[^{}]*"message":"Asked to be [^{}]*\},?)+),(\{[^{}]*"message":"REVOKED"\})')
+"""The server's lines and the worker's state come from two processes, in any order."""
+
 _COOKIE = re.compile(r"(phloem_session)=[^;\"]+")
 
 _OMITTED = frozenset({"date", "connection", "server"})
@@ -83,6 +86,7 @@ class Normal:
             (_TAG, '"<of that file>"'),
             (_ERRNO, "Error <errno> connecting"),
             (_COOKIE, r"\1=<cookie>"),
+            (_ASKED, r"\2,\1"),
         )
         for pattern, name in replacements:
             text = pattern.sub(name, text)

@@ -177,6 +177,17 @@ class Stack:
             process.kill()
         os.close(self._words)
 
+    def places(self) -> dict[str, str]:
+        """Where all of it is in this run, with a name for each place."""
+        return {
+            str(self.folder.resolve()): "<folder>",
+            str(self.folder): "<folder>",
+            **{f"127.0.0.1:{port}": "<here>" for port in (self.port, self.closed_port)},
+            f"localhost:{self.port}": "<localhost>",
+            f"127.0.0.1:{self.mail_port}": "<mail server>",
+            f"127.0.0.1:{self.redis_port}": "<redis>",
+        }
+
     def logs(self) -> str:
         """What everything said, for who has to find out what went wrong."""
         return "\n".join(f"----- {name} -----\n{process.said[-3000:]}" for name, process in self._running.items())

@@ -44,14 +44,7 @@ class Scenario:
         self.stack = stack
         self.normal = Normal()
         self.answers: dict[str, dict[str, str]] = {}
-        for value, name in (
-            (str(stack.folder.resolve()), "<folder>"),
-            (str(stack.folder), "<folder>"),
-            *((f"127.0.0.1:{port}", "<here>") for port in (stack.port, stack.closed_port)),
-            (f"localhost:{stack.port}", "<localhost>"),
-            (f"127.0.0.1:{stack.mail_port}", "<mail server>"),
-            (f"127.0.0.1:{stack.redis_port}", "<redis>"),
-        ):
+        for value, name in stack.places().items():
             self.normal.learn(value, name)
 
     def run(self) -> None:
@@ -326,8 +319,10 @@ class Scenario:
             self._told(file, "GET", f"{tasks}/{task_id}", name=f"task {number} that was sent")
         revoke = f"{tasks}/{ids[0]}/revoke"
         self._told(file, "POST", revoke, name="revoke a task that waits")
+        self._reaches(f"{tasks}/{ids[0]}", "REVOKED")
         self._told(file, "POST", revoke, JSON, b'{"terminate":true,"signal":"SIGKILL"}', name="terminate it")
         self._told(file, "GET", f"{tasks}/{ids[0]}", name="it was revoked")
+        self._noted(f"{tasks}/{ids[0]}", 1)
         self._told(file, "GET", f"{tasks}/{ids[0]}/log", name="its log")
         self._running(file)
         for body in (b"{", b"[]", b'{"terminate":1}', b'{"signal":"SIGINT"}', b'{"colour":"red"}'):
@@ -343,20 +338,21 @@ class Scenario:
         self._told(file, "POST", f"{tasks}/seed-sum/retry", JSON, b'{"args":7}')
         for name, body in (("as it was", b"{}"), ("otherwise", b'{"args":[5],"kwargs":{"y":6}}')):
             again = self._told(file, "POST", f"{tasks}/seed-sum/retry", JSON, body, name=f"run again {name}")
-            self._ended(file, json.loads(again.body)["id"], f"the task that ran again {name}")
+            path = f"{tasks}/{json.loads(again.body)['id']}"
+            self._reaches(path, "SUCCESS")
+            self._told(file, "GET", path, name=f"the task that ran again {name}")
         for path in ("none/run", "every%20day/run?x=1", "new%20year/run"):
             self._told(file, "POST", f"/api/v1/schedule/{path}")
         self._told(file, "POST", "/api/v1/schedule/new%20year/run", JSON, b'{"x":1}')
+        board = partial(self._json, "/api/v1/schedule")
         wait_until(
-            lambda: (
-                all(entry["last"] for entry in self._json("/api/v1/schedule")["entries"])
-                and self._json("/api/v1/schedule")["entries"][0]["last"]["state"] == "SUCCESS"
-            ),
-            lambda: str(self._json("/api/v1/schedule")),
+            lambda: all(e["last"] for e in board()["entries"]) and board()["entries"][0]["last"]["state"] == "SUCCESS",
+            lambda: str(board()),
         )
         self._told(file, "GET", "/api/v1/schedule")
         ended = self._told(file, "POST", f"{tasks}/seed-later/revoke", JSON, b"{}")
         assert ended.status == 202, ended
+        self._reaches(f"{tasks}/seed-later", "REVOKED")
 
     def _running(self, file: str) -> None:
         """A task that runs is revoked, and then stopped."""
@@ -365,14 +361,18 @@ class Scenario:
         wait_until(lambda: self._json(path)["steps"], lambda: str(self._json(path)))
         self._told(file, "POST", f"{path}/revoke", JSON, b"{}", name="revoke a task that runs")
         self._told(file, "POST", f"{path}/revoke", JSON, b'{"terminate":true,"signal":"SIGKILL"}', name="stop it")
-        wait_until(lambda: self._json(path)["state"] == "REVOKED", lambda: str(self._json(path)))
+        self._reaches(path, "REVOKED")
+        self._noted(path, 2)
         self._told(file, "GET", path, name="it was stopped")
         self._told(file, "GET", f"{path}/log", name="the log of what was stopped")
 
-    def _ended(self, file: str, task_id: str, name: str) -> None:
-        path = f"/api/v1/tasks/{task_id}"
-        wait_until(lambda: self._json(path)["state"] == "SUCCESS", lambda: str(self._json(path)))
-        self._told(file, "GET", path, name=name)
+    def _reaches(self, path: str, state: str) -> None:
+        wait_until(lambda: self._json(path)["state"] == state, lambda: str(self._json(path)))
+
+    def _noted(self, path: str, times: int) -> None:
+        """Waits until the log says so many times what was asked: the server writes it a moment later."""
+        log = f"{path}/log"
+        wait_until(lambda: str(self._json(log)).count("Asked to be") == times, lambda: str(self._json(log)))
 
     def _lost(self) -> None:
         """What is answered while Redis is away."""

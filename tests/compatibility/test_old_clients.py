@@ -1,6 +1,8 @@
 """Clients of the first protocol are answered as they were when it was recorded. Refusals may have a `code`.
 
-A field that an answer has in addition is named in `compare.ADDED`; what is recorded stays as it is.
+A field that an answer has in addition is named in `compare.ADDED`; what is recorded stays as it is. It was changed by
+hand in two points: a waiting task is REVOKED as soon as a worker is told so, since that is what Celery calls it, and a
+task that succeeds with a step half done is not at 100 %.
 
 `python -m tests.compatibility --record`, run by the interpreter of a tree that keeps the protocol, records it again.
 """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compatibility.compare import differences, read, same, write
+from tests.compatibility.compare import RELAXED, differences, read, same, write
 from tests.compatibility.normal import Normal
 from tests.compatibility.scenario import RECORDED
 
@@ -64,7 +64,7 @@ def test_all_else_is_noticed(recorded: str, today: str) -> None:
     assert not same(recorded, today)
 
 
-@pytest.mark.parametrize("value", ["null", "3", "<float>", '"with \\", in it"'])
+@pytest.mark.parametrize("value", ["null", "3", "<float>", '"with \\", in it"', "[]", '[{"a":"]","b":null}]'])
 def test_a_member_that_was_added_since_is_no_difference_and_any_other_is(value: str) -> None:
     today = ROW.replace('"percent"', f'"made_up":{value},"percent"')
     assert same(ROW, today, ["made_up"])
@@ -85,6 +85,8 @@ def test_every_recorded_line_is_compared() -> None:
     for file in RECORDED.iterdir():
         recorded = read(file)
         for name, text in recorded.items():
+            if name.startswith(RELAXED):
+                continue
             for number, line in enumerate(text.split("\n")):
                 lines = text.split("\n")
                 lines[number] = f"{line}."

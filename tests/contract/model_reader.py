@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from phloem.model.changes import Changes, Position
+from phloem.model.known_by import KnownBy
 from phloem.model.state import State
 from phloem.model.task import LogEntry, Task
 from phloem.record.record import Channel
 from tests.contract.record_model import NOW, STOPPED, VANISHED, Said
+
+CLOCK_SECONDS = 3600.0
+"""So near to the present, a time is one of the record's own clock: those of events are drawn from decades."""
 
 
 class Reader:
@@ -76,15 +83,28 @@ class Reader:
 def shown(task: Task) -> dict[str, Any]:
     """The fields of a task that have a value; what only the record's clock and words know is made comparable."""
     row = known_only({name: getattr(task, name) for name in task.__struct_fields__})
-    if task.error is not None and task.error.type == "WorkerLost":
-        row["error"] = VANISHED if "vanished" in task.error.message else STOPPED
-        row["finished_at"] = NOW
+    row |= _without_clock(row)
+    if "tries" in row:
+        tries = [known_only(msgspec.structs.asdict(each)) for each in row["tries"]]
+        row["tries"] = [each | _without_clock(each) for each in tries]
+    if abs(row.get("retried_at", NOW) - time.time()) < CLOCK_SECONDS:
+        row["retried_at"] = NOW
     return row
+
+
+def _without_clock(row: dict[str, Any]) -> dict[str, Any]:
+    """What takes the place of the record's own words and times."""
+    error = row.get("error")
+    if error is None or error.type != "WorkerLost":
+        return {}
+    return {"error": VANISHED if "vanished" in error.message else STOPPED, "finished_at": NOW}
 
 
 def known_only(row: dict[str, Any]) -> dict[str, Any]:
     """Without what says nothing."""
-    return {name: value for name, value in row.items() if value not in (None, ()) and (name, value) != ("retries", 0)}
+    known = {name: value for name, value in row.items() if value not in (None, (), [], msgspec.UNSET)}
+    plain = (("retries", 0), ("earlier_tries", 0), ("known_by", (KnownBy.ATTACH,)))
+    return {name: value for name, value in known.items() if (name, value) not in plain}
 
 
 def unplaced(row: dict[str, Any]) -> dict[str, Any]:

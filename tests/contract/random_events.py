@@ -6,8 +6,10 @@ from typing import Any
 
 import hypothesis.strategies as st
 
+from phloem.model.known_by import KnownBy
 from phloem.model.state import State
 from phloem.model.task import Error, Line, Step
+from phloem.redaction import WITHHELD
 
 TASKS = ("t1", "t2", "t3", "t4", "t5")
 
@@ -21,10 +23,10 @@ LEASES = ("w1", "w2")
 RUNS = ("r1", "r2", "r3", "waits1", "waits2")
 
 
-_texts = st.sampled_from(("", "a", 'b"\\\n<i>', "ü" * 20))
+_texts = st.sampled_from(("", "a", WITHHELD, 'b"\\\n<i>', "ü" * 20))
 
 
-_calls = st.sampled_from(("[[],{}]", "[[1],{}]"))
+_calls = st.sampled_from((b"[[],{}]", bytes(range(256))))
 
 
 moments = st.floats(0, 2e9).map(lambda moment: round(moment, 6))
@@ -88,6 +90,20 @@ _ended = _kind(
 )
 
 
+_given_back = _kind({"state": st.just(State.PENDING), "run": _run}, {"queue": _texts, "message": _texts, "log": _lines})
+
+
+_never_sent = _kind(
+    {"state": st.sampled_from((State.FAILURE, State.REVOKED)), "unsent": st.just(True), "finished_at": moments},
+    {"name": _texts, "message": _texts, "error": _errors},
+)
+
+
+_revoked_by_name = _kind(
+    {"state": st.just(State.REVOKED), "if_waits": st.just(True), "finished_at": moments}, {"message": _texts}
+)
+
+
 _outcome: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"result": _texts, "long_result": _texts}),
@@ -100,9 +116,24 @@ _arguments: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionar
 )
 
 
-facts = st.one_of(
+_attached = st.one_of(
     *(st.builds(lambda one, more: {**one, **more}, kind, _arguments) for kind in (_sent, _described, _received)),
     _started,
     _reported,
+    _given_back,
+    _never_sent,
+    _revoked_by_name,
     st.builds(lambda one, more: {**one, **more}, _ended, _outcome),
 )
+
+
+_told = st.builds(
+    lambda one, known_by, run: {**one, "known_by": known_by, **({"run": run} if one.get("run") else {})},
+    _attached.filter(lambda one: not one.keys() & {"call", "unsent", "if_waits"}),
+    st.sampled_from((KnownBy.BACKEND, KnownBy.EVENTS, KnownBy.INSPECT)),
+    st.sampled_from(("s1", "s2", "waits3")),
+)
+"""What others than `attach` tell of the same tasks, under names of their own for the runs."""
+
+
+facts = st.one_of(_attached, _attached, _told)

@@ -30,7 +30,7 @@ class Producer:
 
 
 def states(channel: Channel, task_id: str = "t1") -> list[str]:
-    return [entry.message for entry in channel.last_log(task_id, 1000) if entry.kind == "state"]
+    return [entry.message for entry in channel.short_log(task_id, 1000) if entry.kind == "state"]
 
 
 def only(channel: Channel, since: Position = START) -> Changes:

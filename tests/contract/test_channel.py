@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from phloem.model.changes import Changes, Position
@@ -198,7 +199,8 @@ def test_what_is_known_of_a_task_stays_as_it_was_said_while_more_becomes_known(c
     task = channel.task("t1")
     assert task is not None
     assert (task.name, task.args, task.kwargs, task.queue, task.run, task.worker) == (odd, odd, odd, None, "r2", "two")
-    assert only(channel).tasks == (task,)
+    row = msgspec.structs.replace(task, tries=msgspec.UNSET, earlier_tries=msgspec.UNSET)
+    assert only(channel).tasks == (row,)
 
 
 def test_a_listener_hears_a_batch_as_one_contiguous_message(channel: Channel) -> None:

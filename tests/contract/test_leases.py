@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from phloem.model.state import State
+from phloem.model.task import Error
 from phloem.record.record import Channel
 from tests.contract.telling import Producer, only, states
 
@@ -42,6 +43,19 @@ def test_a_worker_answers_for_the_next_try_until_that_is_sent(channel: Channel) 
     channel.record([said(State.RETRY, id="sent", run="r1")])
     channel.heartbeat("w1", 0)
     assert {task.id: str(task.state) for task in only(channel).tasks} == {"cut off": "LOST", "sent": "RETRY"}
+
+
+def test_a_try_that_waits_in_a_worker_that_leaves_waits_on(channel: Channel) -> None:
+    said = Producer()
+    channel.record([said(State.STARTED, run="r1", lease="w1"), said(State.RETRY, run="r1", error=Error(type="Busy"))])
+    channel.record(
+        [said(State.RETRY, run="r2", begins=True, lease="w1", worker="w1@host", attempt=2, retries=1, eta=9.0)]
+    )
+    channel.heartbeat("w1", 0)
+    [task] = only(channel).tasks
+    assert (str(task.state), task.eta, task.retries, task.worker, task.run) == ("RETRY", 9.0, 1, None, None)
+    assert task.error == Error(type="Busy")
+    assert channel.record([said(State.STARTED, run="r3", attempt=2)]).verdicts == ("begin",)
 
 
 def test_a_worker_that_is_heard_of_keeps_its_tasks(channel: Channel) -> None:

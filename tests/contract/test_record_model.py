@@ -31,6 +31,7 @@ from hypothesis.stateful import (
 
 from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
+from phloem.model.log import left_out
 from phloem.model.state import State
 from phloem.record import redis_record as channel_module
 from phloem.record.functions.library import library
@@ -40,7 +41,7 @@ from phloem.settings import Settings
 from phloem.testing import memory as memory_record
 from tests.contract.model_reader import Reader, entries, known_only, shown, unplaced
 from tests.contract.random_events import LEASES, SOURCES, TASKS, facts, moments
-from tests.contract.record_model import Model
+from tests.contract.record_model import Model, Said
 
 REMEMBERED = 3
 
@@ -218,7 +219,7 @@ class Record(RuleBasedStateMachine):
             task = self.channel.task(task_id)
             assert (task and shown(task)) == (known and known_only(known.row(task_id, long=True)))
             assert self.channel.call(task_id) == (known and known.call)
-            assert entries(self.channel.last_log(task_id, 1000)) == (known.log[-LOG_KEPT:] if known else [])
+            check_log(entries(self.channel.short_log(task_id, 1000)), known.log if known else [])
 
     @invariant()
     def the_counts_are_those_of_the_tasks(self) -> None:
@@ -241,7 +242,7 @@ class Record(RuleBasedStateMachine):
             assert task is not None
             assert unplaced(shown(task)) == unplaced(known_only(known.row(task_id, long=True)))
             assert self.memory.call(task_id) == known.call
-            assert entries(self.memory.last_log(task_id, 1000)) == known.log
+            assert entries(self.memory.short_log(task_id, 1000)) == known.log
 
     def _rows(self) -> dict[str, dict[str, Any]]:
         return {task_id: known_only(known.row(task_id)) for task_id, known in self.model.tasks.items()}
@@ -278,6 +279,21 @@ class Record(RuleBasedStateMachine):
         self.heard_to = Position(epoch=message.epoch, offset=message.to)
         for reader in self.readers:
             reader.inbox.append(message)
+
+
+def check_log(kept: list[Said], said: list[Said]) -> None:
+    """Of a log that got too long the beginning and the end are kept, the rest in order, and the missing are counted."""
+    if len(said) <= LOG_KEPT:
+        assert kept == said
+        return
+    assert len(kept) <= LOG_KEPT
+    cut = LOG_KEPT * 4 // 5
+    assert kept[: cut // 10 or 1] == said[: cut // 10 or 1]
+    assert kept[-(cut // 2) :] == said[-(cut // 2) :]
+    [gap] = [place for place, (kind, *_) in enumerate(kept) if kind == "gap"]
+    assert kept[gap] == ("gap", "warning", left_out(len(said) - len(kept) + 1))
+    left = iter(said)
+    assert all(entry in left for entry in kept[:gap] + kept[gap + 1 :])
 
 
 @contextmanager

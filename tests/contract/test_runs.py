@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from phloem.model.changes import Position
 from phloem.model.state import State
 from phloem.model.task import Error, Line
 from phloem.record.record import Channel
+from phloem.redaction import WITHHELD
 from tests.contract.telling import Producer, states
 
 
@@ -34,6 +38,32 @@ def test_a_line_said_before_the_first_progress_leaves_what_is_known_of_the_start
     task = channel.task("t1")
     assert task is not None
     assert task.started_at == 5.0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"state": State.PENDING}, State.REVOKED),
+        ({"state": State.RECEIVED, "run": "r1", "begins": True}, State.REVOKED),
+        ({"state": State.RETRY, "run": "r1"}, State.REVOKED),
+        ({"state": State.STARTED, "run": "r1"}, State.STARTED),
+        ({"state": State.SUCCESS, "run": "r1"}, State.SUCCESS),
+    ],
+)
+def test_a_task_is_revoked_by_its_name_only_where_it_waits(
+    channel: Channel, before: dict[str, Any], after: State
+) -> None:
+    said = Producer()
+    revoked = said(State.REVOKED, if_waits=True)
+    assert channel.record([revoked]).verdicts == ("zombie",)
+    assert channel.task("t1") is None
+    channel.record([said(**before), said(State.REVOKED, if_waits=True)])
+    task = channel.task("t1")
+    assert task is not None
+    assert task.state is after
+    assert channel.record([said(State.SUCCESS, run=before.get("run"))]).verdicts == (
+        ("stale",) if before["state"] is State.SUCCESS else ("ok",)
+    )
 
 
 def test_an_event_without_a_state_begins_no_run(channel: Channel) -> None:
@@ -78,6 +108,17 @@ def test_the_first_to_describe_a_task_is_believed(channel: Channel) -> None:
     task = channel.task("t1")
     assert task is not None
     assert (task.name, task.queue) == ("first", "q1")
+
+
+def test_arguments_that_were_withheld_are_told_by_whom_knows_them_and_then_believed(channel: Channel) -> None:
+    said = Producer()
+    channel.record([said(State.PENDING, args=WITHHELD), said(State.RECEIVED, run="r1", args="[1]", long_args="[1, 2]")])
+    channel.record([said(State.STARTED, run="r1", args="[3]"), said(State.PENDING, args=WITHHELD)])
+    task = channel.task("t1")
+    assert task is not None
+    assert task.args == "[1, 2]"
+    [row] = [row for page in channel.changed(Position()) for row in page.tasks]
+    assert row.args == "[1]"
 
 
 @pytest.mark.parametrize("ended", [State.SUCCESS, State.FAILURE, State.REVOKED])
@@ -151,7 +192,7 @@ def test_an_event_of_a_run_that_is_over_changes_no_state(channel: Channel) -> No
     task = channel.task("t1")
     assert task is not None
     assert (task.state, task.run) == ("STARTED", "r2")
-    assert channel.last_log("t1", 1)[0].message == "I am still here"
+    assert channel.log("t1")[-1].message == "I am still here"
 
 
 def test_a_try_that_waits_shows_why_the_last_one_failed_until_it_starts(channel: Channel) -> None:
@@ -171,3 +212,54 @@ def test_a_try_that_waits_shows_why_the_last_one_failed_until_it_starts(channel:
     task = channel.task("t1")
     assert task is not None
     assert (task.state, task.error, task.started_at, task.eta) == ("STARTED", None, 9.6, 9.5)
+
+
+def test_a_run_that_gives_its_message_back_leaves_a_task_that_waits_for_any_other(channel: Channel) -> None:
+    child, main = Producer("child"), Producer("main")
+    channel.record([child(State.STARTED, run="r1", attempt=2, name="app.front", queue="fast", lease="w1", percent=5.0)])
+    given_back = child(State.PENDING, run="r1", attempt=2, queue="slow", replaced_by="app.work", message="It goes on.")
+    assert channel.record([given_back]).verdicts == ("ok",)
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.state, task.run, task.started_at, task.percent) == ("PENDING", None, None, None)
+    assert (task.name, task.queue, task.replaced_by, task.message) == ("app.front", "slow", "app.work", "It goes on.")
+    channel.heartbeat("w1", 0)
+    assert channel.record([child(State.SUCCESS, run="r1", attempt=2)]).verdicts == ("zombie",)
+    assert channel.record([main(State.RECEIVED, run="r2", begins=True)]).verdicts == ("begin",)
+    assert states(channel) == ["STARTED", "PENDING", "RECEIVED"]
+
+
+def test_a_message_that_went_back_when_the_next_run_had_begun_changes_no_state(channel: Channel) -> None:
+    child, main = Producer("child"), Producer("main")
+    channel.record([child(State.STARTED, run="r1"), main(State.STARTED, run="r2", attempt=1)])
+    assert channel.record([child(State.PENDING, run="r1", message="It goes on.")]).verdicts == ("zombie",)
+    channel.record([main(State.FAILURE, run="r2", attempt=1)])
+    assert channel.record([main(State.PENDING, run="r2", message="It goes on.")]).verdicts == ("stale",)
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.state, task.run, task.message) == ("FAILURE", "r2", None)
+
+
+def test_a_task_that_was_never_sent_ends_once_and_leaves_no_trace_in_one_that_was(channel: Channel) -> None:
+    said, child = Producer(), Producer("child")
+    error = Error(type="ValueError")
+    never = {"unsent": True, "error": error, "finished_at": 6.0}
+    assert channel.record([said(State.FAILURE, **never), said(State.FAILURE, **never)]).verdicts == ("begin", "ok")
+    assert states(channel) == ["FAILURE"]
+    channel.record([child(State.STARTED, run="r1"), said(State.FAILURE, **never)])
+    assert channel.record([child(State.SUCCESS, run="r1", result="3")]).verdicts == ("ok",)
+    assert channel.record([said(State.FAILURE, **never)]).verdicts == ("stale",)
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.state, task.result, task.error, task.finished_at) == ("SUCCESS", "3", None, None)
+
+
+def test_a_task_that_was_not_going_to_be_sent_waits_once_it_is(channel: Channel) -> None:
+    said, producer = Producer(), Producer("producer")
+    ended = said(State.FAILURE, unsent=True, at=5.0, error=Error(type="ValueError"), name="app.old")
+    channel.record([ended, producer(State.PENDING, at=4.0)])
+    assert states(channel) == ["FAILURE"]
+    channel.record([producer(State.PENDING, at=6.0, name="app.add")])
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.state, task.error, task.name) == ("PENDING", None, "app.add")

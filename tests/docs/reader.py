@@ -23,8 +23,14 @@ from tests.waiting import wait_until
 PATIENCE = 60.0
 """Seconds for one block."""
 
-READY = re.compile(r"\bready\b|Phloem is at|listens|Running on|Serving HTTP|beat: Starting|-{14} \S+@")
+READY = re.compile(
+    r"\bready\b|Phloem is at|listens|Running on|Listening at|Uvicorn running|Serving HTTP|development server at|"
+    r"beat: Starting|-{14} \S+@"
+)
 """What those that keep running say when they are there."""
+
+WORKER_READY = re.compile(r"\S@\S+ ready\.")
+"""What a worker logs once it takes tasks. Its banner comes before it has told what it can run."""
 
 _ID = re.compile(r'\\?"id\\?": ?\\?"([0-9a-f-]{32,36})\\?"')
 _PLACE = Path(__file__).parent
@@ -54,7 +60,7 @@ class Reader:
             (commands / "curl").write_text(f'#!/bin/sh\nexec {command} "$@"\n')
             (commands / "curl").chmod(0o755)
         # Commands of Python name the interpreter they were made for; here they are to be those of the first `python`.
-        for name in ("celery", "pip"):
+        for name in ("celery", "flask", "gunicorn", "pip", "uvicorn"):
             (commands / name).write_text(f'#!/bin/sh\nexec python -m {name} "$@"\n')
             (commands / name).chmod(0o755)
         self._environment = {**environment, "PATH": f"{commands}{os.pathsep}{environment['PATH']}"}
@@ -75,7 +81,7 @@ class Reader:
         ran: Block | None = None
         for block in blocks(page):
             if block.is_file:
-                (self._where / block.title).write_text(self._here(block.text))
+                self.save(block.title, block.text)
             elif block.title == OWN_TERMINAL:
                 self._start(block)
             elif block.is_run:
@@ -85,6 +91,12 @@ class Reader:
                 expected = block.text.strip()
                 assert matches(self._here(expected), self._printed), f"{block}: {ran} printed\n{self._printed}"
         self._wait_for_what_was_started()
+
+    def save(self, name: str, text: str) -> None:
+        """Save a file under this name, with folders that it names."""
+        file = self._where / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(self._here(text))
 
     def asks(self, text: str) -> str:
         """What a command prints, typed where the page ends."""
@@ -149,7 +161,10 @@ class Reader:
         child = self._children[line]
         assert child.status is None, f"{block}: it ended\n{child.log()}"
         port = re.search(r"--port (\d+)", line)
-        return READY.search(child.log()) is not None if port is None else _listens(int(port[1]))
+        if port is not None:
+            return _listens(int(port[1]))
+        logs = "worker" in line and "--loglevel INFO" in line
+        return (WORKER_READY if logs else READY).search(child.log()) is not None
 
     def _waits(self, block: Block, line: str) -> str:
         return f"{block}: {line} is ready\n{self._children[line].log()}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api import Api
 from tests.child import Child
@@ -123,3 +124,32 @@ def test_the_bar_on_the_page_of_embedding_moves_to_its_end(
         expect(page.locator("#end")).to_have_text('It is done: "3 s have passed"', timeout=30_000)
         for bar in page.locator("task-progress").all():
             expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
+
+        tag = reader.asks("python bar.py")
+        answer = dict(zip(("id", "token"), re.findall(r'"([^"]+)"', tag), strict=True))
+        page.route("**/exports", lambda route: route.fulfill(json=answer))
+        page.goto(f"http://127.0.0.1:{ports['9000']}/click.html")
+        bar = page.get_by_role("progressbar", name="All orders")
+        expect(bar).to_have_count(0)
+        page.get_by_role("button", name="Export all orders").click()
+        expect(bar).to_have_attribute("aria-valuenow", "100")
+
+
+@pytest.mark.browser
+def test_the_page_that_polls_without_phloem_shows_how_far_a_task_is_until_it_ends(page: Page) -> None:
+    (polling,) = (block.text for block in blocks(EMBEDDING) if block.language == "html" and not block.title)
+    asked = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json={"current": len(asked), "total": 2, "state": "SUCCESS" if len(asked) == 2 else "PROGRESS"})
+
+    page.clock.install()
+    page.route("http://shop.example/", lambda route: route.fulfill(body=polling, content_type="text/html"))
+    page.route("http://shop.example/status/ID", answer)
+    page.goto("http://shop.example/")
+    for share in (0.5, 1.0):
+        page.clock.run_for(1000)
+        expect(page.locator("#bar")).to_have_js_property("value", share)
+    page.clock.run_for(5000)
+    assert len(asked) == 2

@@ -12,7 +12,19 @@ import pytest
 from tests.docs.pages import ALL, Block, blocks, prose
 from tests.processes import ROOT
 
-TREES = ("worker", "server", "frontend", "tests", "tools", "bin", "docs", "benchmarks", "examples", "requirements")
+TREES = (
+    "worker",
+    "server",
+    "frontend",
+    "tests",
+    "tools",
+    "bin",
+    "docs",
+    "benchmarks",
+    "examples",
+    "requirements",
+    "deploy",
+)
 LEFT_OUT = {"node_modules", "__pycache__", "static"}
 
 _SPAN = re.compile(r"`([^`\s]+)`")

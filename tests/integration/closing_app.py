@@ -71,7 +71,7 @@ def make_use_and_close(config: Config) -> None:
         server.stop()
         channel.close()
         attachment.detach()
-    pools.reset()  # type: ignore[no-untyped-call]  # Celery shares its connections to a broker with all apps of the process
+    pools.reset()  # Celery shares its connections to a broker with all apps of the process
 
 
 def do_nothing() -> None:

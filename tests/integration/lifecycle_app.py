@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import time
 from pathlib import Path
@@ -15,12 +16,15 @@ import phloem
 from phloem.model.state import State
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
+from tests.values import SERIALIZERS, register_msgpack
 from tests.waiting import wait_until
 
 app = Celery("lifecycle", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
 app.conf.update(broker_connection_retry_on_startup=True, worker_hijack_root_logger=False)
 # What a dead worker had not acknowledged comes again after this many seconds, instead of an hour.
 app.conf.broker_transport_options = {"visibility_timeout": 2}
+register_msgpack()
+app.conf.accept_content = list(SERIALIZERS)
 phloem.attach(app)
 
 
@@ -54,6 +58,16 @@ def flaky(self: Task[..., str]) -> str:
     return "at last"
 
 
+@app.task(bind=True, max_retries=3)
+def count_down(self: Task[..., str], number: int, password: str = "none") -> str:
+    """Goes on as a try with other arguments."""
+    if number:
+        raise self.retry(
+            args=[number - 1], kwargs={"password": "geheim"}, countdown=0, exc=ValueError(f"{number} left")
+        )
+    return "zero"
+
+
 @app.task
 def sleep(seconds: float) -> None:
     for _ in phloem.track(range(int(seconds * 100)), "Sleeping"):
@@ -70,10 +84,16 @@ def much_too_slow() -> None:
     time.sleep(30)
 
 
+@app.task
+def die_at_once() -> None:
+    """Ends the process with SIGKILL, and with it what was not recorded of the task before."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def kill_when_recorded(task_id: str, said: str) -> None:
     """Ends the process with SIGKILL; what is not recorded by then dies with it."""
     record = RedisChannel(Settings(redis_url=os.environ["REDIS_URL"]))
-    wait_until(lambda: said in [entry.message for entry in record.last_log(task_id, 100)], 10, f"{said} is recorded")
+    wait_until(lambda: said in [entry.message for entry in record.short_log(task_id, 100)], 10, f"{said} is recorded")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -109,6 +129,40 @@ def ignore() -> None:
     raise Ignore
 
 
+@app.task(bind=True)
+def front(self: Task[..., None], x: int) -> None:
+    """Goes on as another task under its own id."""
+    raise self.replace(add.s(x, x))
+
+
+@app.task(bind=True, acks_late=True)
+def picky(self: Task[..., str]) -> str:
+    """Takes its message the second time."""
+    if not self.request.delivery_info["redelivered"]:
+        raise Reject("not now", requeue=True)
+    return "now"
+
+
+@app.task(bind=True)
+def says_failure(self: Task[..., None]) -> None:
+    self.update_state(
+        state="FAILURE", meta={"exc_type": "ValueError", "exc_message": ["row 3"], "exc_module": "builtins"}
+    )
+    raise Ignore
+
+
+@app.task
+def exits() -> None:
+    raise SystemExit(3)
+
+
+@app.task(bind=True)
+def passes_on(self: Task[..., Any], inner: str) -> Any:
+    """Sends its headers with another task, whose id is `inner`. Returns what it sees of them."""
+    add.apply_async((1, 1), task_id=inner, headers=self.request.headers)
+    return self.request.headers
+
+
 @app.task(acks_late=True)
 def pid() -> int:
     return os.getpid()
@@ -133,3 +187,10 @@ def unwilling() -> Any:
 
     phloem.log(Unwilling.__name__)
     return {"password": "geheim", "count": 3}
+
+
+@app.task(bind=True)
+def got(self: Task[..., None], *args: Any, **kwargs: Any) -> None:
+    """Writes down what it got."""
+    told = {name: value for name, value in vars(self.request).items() if name not in ("id", "correlation_id")}
+    Path(os.environ["PHLOEM_DATA_DIR"], f"got-{self.request.id}").write_bytes(pickle.dumps((args, kwargs, told)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -25,9 +26,16 @@ MEGABYTE = 1 << 20
 class Server:
     """The server of `fanout_server.py` in a process of its own."""
 
-    def __init__(self, mode: str, way: str) -> None:
+    def __init__(self, mode: str, way: str, modules: Path | None = None) -> None:
+        """`modules` is a folder of modules that are installed beside it."""
         script = Path(__file__).with_name("fanout_server.py")
-        self._process = subprocess.Popen([sys.executable, script, mode, way], stdout=subprocess.PIPE, text=True)
+        path = os.pathsep.join([*([str(modules)] if modules else []), *sys.path])
+        self._process = subprocess.Popen(
+            [sys.executable, script, mode, way],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": path},
+        )
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
         self.url = f"http://127.0.0.1:{self.port}"
@@ -103,8 +111,8 @@ def client_of(server: Server, transports: list[str]) -> Iterator[list[int]]:
 
 
 @contextmanager
-def serving(mode: str = "eventlet", way: str = "direct") -> Iterator[Server]:
-    server = Server(mode, way)
+def serving(mode: str = "eventlet", way: str = "direct", modules: Path | None = None) -> Iterator[Server]:
+    server = Server(mode, way, modules)
     try:
         yield server
     finally:
@@ -237,3 +245,13 @@ def test_frames_offered_during_an_upgrade_all_arrive_in_order(server: Server) ->
             wait_until(lambda: numbers[-1:] == [server.status()["number"] - 1])
             assert numbers == list(range(first, start + 7))
         wait_until(lambda: server.status()["clients"] == 0)
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "threading", "gevent"])
+def test_websockets_open_with_gevent_websocket_installed(mode: str, tmp_path: Path) -> None:
+    (tmp_path / "geventwebsocket.py").touch()  # Engine.IO looks no further than whether there is one
+    with serving(mode, modules=tmp_path) as server:
+        raw = Raw(server)
+        server.offer(3)
+        assert raw.numbers(2) == [0, 1, 2]
+        raw.close()

@@ -61,10 +61,10 @@ class Worker:
         return found
 
     def lines(self, task: Task) -> list[tuple[str, str]]:
-        return [(entry.level, entry.message) for entry in self.channel.last_log(task.id, 1000) if entry.kind == "log"]
+        return [(entry.level, entry.message) for entry in self.channel.short_log(task.id, 1000) if entry.kind == "log"]
 
     def states(self, task: Task) -> list[str]:
-        return [entry.message for entry in self.channel.last_log(task.id, 1000) if entry.kind == "state"]
+        return [entry.message for entry in self.channel.short_log(task.id, 1000) if entry.kind == "state"]
 
 
 @pytest.fixture(scope="module", params=["prefork", "solo", "threads", "gevent", "eventlet"])

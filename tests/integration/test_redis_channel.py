@@ -17,12 +17,14 @@ import redis
 
 from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
+from phloem.model.log import left_out
 from phloem.model.state import State
-from phloem.model.task import Line
-from phloem.record.connection import CONNECTIONS_LIMIT, UrlConnections
+from phloem.model.task import LOG_LIMIT_ENTRIES, Line
+from phloem.record.connections.options import CONNECTIONS_LIMIT
+from phloem.record.connections.server import ServerConnections
 from phloem.record.record import ChannelError, ChannelRefused, Subscribed
 from phloem.record.redis_record import RedisChannel
-from phloem.settings import LEASE_SECONDS, Settings
+from phloem.settings import LEASE_SECONDS, RedisUrl, Settings
 from tests.contract.telling import hear
 from tests.old_redis import old_redis
 from tests.processes import Redis, free_port
@@ -174,7 +176,10 @@ def test_what_waits_between_tries_keeps_its_log_short(redis_url: str) -> None:
     lines = tuple(Line(at=1.0, level="info", message=f"line {number}") for number in range(500))
     for _ in range(4):
         channel.record([said(State.PROGRESS, log=lines)])
-    assert len(channel.last_log("t1", 10_000)) == 1000
+    log = channel.log("t1", limit=10_000)
+    assert len(log) <= LOG_LIMIT_ENTRIES
+    assert (log[1].message, log[-1].message) == ("line 0", "line 499")
+    assert [entry.message for entry in log if entry.kind == "gap"] == [left_out(2001 - len(log) + 1)]
 
 
 def test_tasks_of_a_worker_that_is_not_heard_of_are_lost_and_readers_are_told(redis_url: str) -> None:
@@ -220,8 +225,8 @@ def test_a_worker_that_was_silent_before_redis_went_is_not_waited_for_once_more(
 
 def test_the_original_arguments_are_kept_with_the_task_and_go_with_it(redis_url: str) -> None:
     channel, said = RedisChannel(Settings(redis_url=redis_url, retention_tasks=1)), Producer()
-    channel.record([said(State.SUCCESS, call="[[1],{}]")])
-    assert channel.call("t1") == "[[1],{}]"
+    channel.record([said(State.SUCCESS, call=bytes(range(256)))])
+    assert channel.call("t1") == bytes(range(256))
     channel.record([said(State.SUCCESS, "t2")])
     assert channel.call("t1") is None
 
@@ -239,7 +244,8 @@ def test_foreign_messages_on_the_channel_are_passed_over(redis_url: str) -> None
 
 
 def test_a_process_has_so_many_connections_and_no_more(redis_url: str) -> None:
-    channel = RedisChannel(Settings(), UrlConnections(redis_url, limit=3, wait_seconds=0.1))
+    connections = ServerConnections(RedisUrl.parse(redis_url), "here", limit=3, wait_seconds=0.1)
+    channel = RedisChannel(Settings(), connections)
     channel.record([Producer()(State.STARTED)])
     with closing(channel.listen(0.01)) as one:
         hear(one, Subscribed)
@@ -311,6 +317,20 @@ def test_a_redis_older_than_7_is_refused_in_a_sentence(version: str, greets: boo
     said = f"is version {version}; Phloem needs Redis 7 or newer"
     with old_redis(version, greets=greets) as url, pytest.raises(ChannelRefused, match=said):
         RedisChannel(Settings(redis_url=url)).check()
+
+
+def test_a_redis_that_asks_nobody_for_a_password_is_told_from_others(redis_url: str) -> None:
+    assert RedisChannel(Settings(redis_url=redis_url)).is_open()
+    with redis.Redis.from_url(redis_url) as client:
+        client.acl_setuser("reader", enabled=True, passwords=["+word"], commands=["+get"], keys=["*"])
+        client.config_set("requirepass", "word")
+        try:
+            with_password = redis_url.replace("//", "//default:word@")
+            assert not RedisChannel(Settings(redis_url=with_password)).is_open()
+            assert not RedisChannel(Settings(redis_url=redis_url.replace("//", "//reader:word@"))).is_open()
+        finally:
+            client.config_set("requirepass", "")
+            client.acl_deluser("reader")
 
 
 def test_the_embedded_redis_passes_the_check(redis_url: str) -> None:

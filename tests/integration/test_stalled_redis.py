@@ -19,6 +19,7 @@ from celery import Celery
 
 import phloem
 from phloem.instrument.handlers.child_process import ChildProcess
+from phloem.instrument.handlers.execution import Execution
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.handlers.producer import Producer
 from phloem.model.event import Event
@@ -26,7 +27,6 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.progress import current
 from phloem.progress.log_lines import LINES_WAITING
-from phloem.progress.run import Run
 from phloem.record.redis_record import RedisChannel
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 from phloem.settings import Settings
@@ -53,7 +53,7 @@ class Reporter:
     def __init__(self, redis: Redis) -> None:
         self.channel = RedisChannel(Settings(redis_url=redis.url))
         self.recorder = Recorder(lambda: RedisChannel(self.channel.settings))
-        self.run = Run(secrets.token_hex(8), secrets.token_hex(8), self.recorder)
+        self.run = Execution(secrets.token_hex(8), secrets.token_hex(8), self.recorder)
         self.running = 0.0
         self.longest = 0.0
         self.most_waiting = 0
@@ -145,7 +145,7 @@ def test_a_task_does_not_notice_that_redis_stands_still_and_nothing_is_lost(redi
         task = reporter.recorded()
         assert task is not None
         assert (task.state, task.steps[0].current) == (State.SUCCESS, int(RATE * STALL))
-        said = [entry.message for entry in reporter.channel.last_log(task.id, 1000)]
+        said = [entry.message for entry in reporter.channel.short_log(task.id, 1000)]
         assert said[-1] == State.SUCCESS
         assert any(text.startswith("line ") for text in said)
         reporter.recorder.close(10)
@@ -173,9 +173,10 @@ def test_a_retry_of_which_two_signals_tell_is_held_up_only_once(redises: tuple[R
     with standing_still(redises[1], 0):
         beginning = time.perf_counter()
         Producer(observer).sending(headers={"id": reporter.run.task_id, "retries": 1})
-        ChildProcess(observer).retried(request=SimpleNamespace(id=reporter.run.task_id), reason=ValueError("not yet"))
+        child, request = ChildProcess(observer), SimpleNamespace(id=reporter.run.task_id)
+        child.retried(request=request, reason=ValueError("not yet"))
+        child.left(task_id=reporter.run.task_id, task=SimpleNamespace(request=request), state="RETRY")
         took = time.perf_counter() - beginning
-    current.leave()
     assert FLUSH_SECONDS <= took < FLUSH_SECONDS + LATE
     wait_until(lambda: reporter.recorder.flush(1), 30, "its end is recorded")
     task = reporter.recorded()

@@ -10,7 +10,7 @@ from redis import Redis as Client
 
 from phloem.model.state import State
 from phloem.reporting.recorder import MEMORY_SECONDS
-from tests.integration.worker import LEASE_SECONDS, Worker
+from tests.integration.worker import APP, LEASE_SECONDS, Worker
 from tests.waiting import wait_until
 
 
@@ -68,3 +68,13 @@ def test_a_task_that_runs_for_long_comes_back_whole_when_redis_forgot_everything
             assert getattr(after, field) == getattr(before, field) is not None
         worker.child.kill()
         worker.reaches(task_id, State.LOST, LEASE_SECONDS + 10)
+
+
+def test_a_task_whose_process_dies_in_the_next_one_has_succeeded_nevertheless(redis_url: str, tmp_path: Path) -> None:
+    with Worker(redis_url, tmp_path, "--concurrency 1") as worker:
+        worker.reaches(worker.send("add", 1, 2), State.SUCCESS)
+        expiring = [None, 60] * 3  # the main process does not hear of the success of one that expires
+        pairs = [(worker.send("add", 1, 2, expires=each), worker.send("die_at_once")) for each in expiring]
+        for before, died in pairs:
+            worker.reaches(died, State.FAILURE)
+            assert worker.reaches(before, State.SUCCESS).name == f"{APP}.add"

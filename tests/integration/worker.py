@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from celery import Celery
+from celery import Celery, chain
 
 from phloem.model.changes import Position
 from phloem.model.state import State
@@ -32,20 +32,21 @@ ALONE = "--without-mingle --without-gossip"
 
 
 class Worker:
-    """A worker of the lifecycle app, and the record that it writes. It is killed when the block ends."""
+    """A worker of the lifecycle app, or another, and the record that it writes. It is killed when the block ends."""
 
-    def __init__(self, redis_url: str, folder: Path, options: str = "--concurrency 2") -> None:
+    def __init__(self, redis_url: str, folder: Path, options: str = "--concurrency 2", app: str = APP) -> None:
         self.channel = RedisChannel(Settings(redis_url=redis_url, lease_seconds=LEASE_SECONDS))
         self._environment = {
             **os.environ,
             "REDIS_URL": redis_url,
             "PHLOEM_DATA_DIR": str(folder),
             "PHLOEM_LEASE_SECONDS": str(LEASE_SECONDS),
+            "C_FORCE_ROOT": "1",  # tests may run as root, for whom Celery accepts no pickles
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
-        command = f"exec {shlex.quote(sys.executable)} -m celery -A {APP} worker {options} {ALONE} --loglevel INFO"
+        command = f"exec {shlex.quote(sys.executable)} -m celery -A {app} worker {options} {ALONE} --loglevel INFO"
         self.child = Child(command, folder / f"worker-{secrets.token_hex(4)}.log", self._environment)
-        wait_until(lambda: " ready." in self.child.log(), 30, self.child.log)
+        wait_until(self._is_ready, 30, self.child.log)
 
     def __enter__(self) -> Self:
         return self
@@ -55,11 +56,21 @@ class Worker:
     ) -> None:
         self.child.kill()
 
+    def _is_ready(self) -> bool:
+        """Whether it says so; one that may not say it is known by its lease."""
+        told = (known.facts.pid for known in self.channel.workers.all())
+        return " ready." in self.child.log() or self.child.pid in told
+
     def send(self, name: str, *args: Any, **options: Any) -> str:
         """Send a task as a producer that has nothing of Phloem; its id."""
         app = Celery(broker=self._environment["REDIS_URL"])  # a result backend would leave its connection open
         with app:
-            return str(app.send_task(f"{APP}.{name}", args=args, **options).id)
+            return str(app.send_task(name if "." in name else f"{APP}.{name}", args=args, **options).id)
+
+    def send_chain(self, *names: str) -> str:
+        """Send tasks one after the other; the id of the last."""
+        with Celery(broker=self._environment["REDIS_URL"]) as app:
+            return str(chain(app.signature(f"{APP}.{name}") for name in names).apply_async().id)
 
     def revoke(self, task_id: str, **options: Any) -> None:
         with Celery(broker=self._environment["REDIS_URL"]) as app:
@@ -84,4 +95,4 @@ class Worker:
         return found  # as it was then: it may have gone on since
 
     def states(self, task_id: str) -> list[str]:
-        return [entry.message for entry in self.channel.last_log(task_id, 1000) if entry.kind == "state"]
+        return [entry.message for entry in self.channel.short_log(task_id, 1000) if entry.kind == "state"]

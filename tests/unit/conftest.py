@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from celery import _state
+from kombu.transport import memory
 
-from phloem.instrument import attachment
 from phloem.progress import current
 from phloem.progress.run import Run
 
@@ -31,12 +32,6 @@ def run() -> Iterator[Run]:
     current.leave()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def detached() -> None:
-    """The bundled jobs attach themselves where they are imported; what unit tests do with them is recorded nowhere."""
-    attachment.detach()
-
-
 @pytest.fixture(autouse=True)
 def recorders_end() -> Iterator[None]:
     """Fail the test that leaves a recorder's thread behind, and not a later one that counts them."""
@@ -45,3 +40,17 @@ def recorders_end() -> Iterator[None]:
     while left := [thread for thread in threading.enumerate() if thread.name == "phloem-recorder"]:
         assert time.monotonic() < deadline, left
         left[0].join(0.05)
+
+
+@pytest.fixture(autouse=True)
+def celery_forgets() -> Iterator[None]:
+    """What Celery and kombu keep for the whole process stays in its test.
+
+    A shared task, which `@app.task` makes unless told not to, is given to each app that is made after it; all brokers
+    at `memory://` are one.
+    """
+    shared = set(_state._on_app_finalizers)
+    yield
+    _state._on_app_finalizers.intersection_update(shared)
+    memory.Channel.queues.clear()
+    memory.Transport.global_state.clear()

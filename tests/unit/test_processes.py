@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 from importlib import util
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 from honcho.printer import Message, Printer
 
+from phloem.settings import REDIS_URL
+from phloem.settings.embedded_redis import password_file
+from phloem_server.settings import Config
 from tests.processes import ROOT
 
 
@@ -57,3 +61,14 @@ def test_without_a_terminal_it_prints_nothing_and_goes_on(processes: ModuleType)
     for text in ("first", "second"):
         screen.write(line(text))
     assert screen.output.getvalue().endswith("second\n")
+
+
+def test_every_line_gets_the_password_of_redis_in_its_address(
+    processes: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    config = Config.from_environment({"PHLOEM_DATA_DIR": str(tmp_path), "PHLOEM_PASSWORD": "open sesame"})
+    kept = password_file(tmp_path, 6390).read_text()
+    assert processes.environment(config, 8000)["REDIS_URL"] == f"redis://default:{kept}@127.0.0.1:6390/0"
+    config = Config.from_environment({"PHLOEM_DATA_DIR": str(tmp_path / "other")})
+    assert processes.environment(config, 8000)["REDIS_URL"] == REDIS_URL

@@ -19,7 +19,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-_UNIT = re.compile(r"(?i:\b(seconds|units)\b)|\b0 to 100\b")
+_UNIT = re.compile(r"(?i:\b(seconds|units|messages a second)\b)|\b0 to 100\b")
 """What the text of a number with a fraction has to name."""
 
 _CONSTANT = re.compile(r"\{(?:([a-z_.]+)\.)?([A-Z_]+)\}")

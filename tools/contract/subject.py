@@ -7,9 +7,11 @@ from types import ModuleType
 
 import msgspec
 
+from phloem.instrument.calls import call
 from phloem.model import changes, state, task
-from phloem_server.boards import activity, queues, schedule, workers
+from phloem_server.boards import activity, queues, schedule, worker_answers, workers
 from phloem_server.commands.mailbox import letter, store
+from phloem_server.control import registry, reruns
 from phloem_server.live import protocol
 from phloem_server.mirror import query, query_values
 from phloem_server.mirror.statistics import last_hour
@@ -19,10 +21,13 @@ Kind = type[msgspec.Struct]
 GROUPS = {"WAITING": state.WAITING, "RUNNING": state.RUNNING, "ENDED": state.ENDED}
 """States that belong together, by the name of the constant."""
 
-TASK: Mapping[str, Kind] = {"Step": task.Step, "TaskError": task.Error, "Task": task.Task}
+TASK: Mapping[str, Kind] = {"Step": task.Step, "TaskError": task.Error, "Try": task.Try, "Task": task.Task}
 """A task and what it consists of, by their names in TypeScript; embed.d.ts has these alone."""
 
 RECORD: Mapping[str, Kind] = {"LogEntry": task.LogEntry, "Position": changes.Position}
+
+CALL: Mapping[str, Kind] = {"Follows": call.Follows, "KeptCall": reruns.Kept, "RegisteredJob": registry.Launchable}
+"""What can be launched, and what is kept to run a task again."""
 
 QUERY: Mapping[str, Kind] = {"Exclusion": query.Exclusion, "Query": query.Query}
 """What clients write: each may leave out what it does not ask for."""
@@ -51,6 +56,8 @@ BOARDS: Mapping[str, Kind] = {
 BOARD_PARTS: Mapping[str, Kind] = {
     "RunningTask": workers.Job,
     "Worker": workers.Worker,
+    "HeldTask": worker_answers.HeldTask,
+    "WorkerAnswers": worker_answers.WorkerAnswers,
     "Queue": queues.Queue,
     "Run": schedule.Run,
     "Entry": schedule.Entry,
@@ -67,7 +74,7 @@ MAILBOX: Mapping[str, Kind] = {
 
 NAMES: Mapping[Kind, str] = {
     kind: name
-    for group in (TASK, RECORD, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS, MAILBOX)
+    for group in (TASK, RECORD, CALL, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS, MAILBOX)
     for name, kind in group.items()
 }
 """The name of each type in TypeScript."""
@@ -83,11 +90,18 @@ TABLES: Mapping[str, Kind] = {
     "task": task.Task,
     "step": task.Step,
     "error": task.Error,
+    "try": task.Try,
     "log entry": task.LogEntry,
+    "call": reruns.Kept,
+    "follows": call.Follows,
+    "registered task": registry.Launchable,
     "query": query.Query,
     "workers": workers.Workers,
     "worker": workers.Worker,
     "running task": workers.Job,
+    "worker answers": worker_answers.WorkerAnswers,
+    "held task": worker_answers.HeldTask,
+    "queues": queues.Queues,
     "queue": queues.Queue,
     "entry": schedule.Entry,
     "run": schedule.Run,

@@ -97,6 +97,8 @@ def _type(hint: Any) -> str:
         return _type(arguments[0])
     if origin in (Union, UnionType):
         return " or ".join("left out" if each is msgspec.UnsetType else _type(each) for each in arguments)
+    if origin is tuple and arguments[0] is Any:
+        return "list"
     if origin is tuple:
         return f"list of {'lists' if get_origin(arguments[0]) is tuple else f'{_type(arguments[0])}s'}"
     return "object"

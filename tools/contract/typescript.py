@@ -46,6 +46,7 @@ def generated() -> dict[str, str]:
             *_types(subject.TO_CLIENT),
         ],
         "boards": [*_types(subject.BOARD_PARTS), _documented("The boards, by name.", boards)],
+        "call": _types(subject.CALL),
         "mailbox": _types(subject.MAILBOX),
         "limits": [_limits()],
     }
@@ -170,7 +171,7 @@ def _type(hint: Any) -> str:
         return f"readonly [{', '.join(map(_type, arguments))}]"
     if origin is tuple:
         of = _type(arguments[0])
-        return f"readonly ({of})[]" if " " in of else f"readonly {of}[]"
+        return f"readonly ({of})[]" if " " in of and not of.startswith("Readonly<") else f"readonly {of}[]"
     if origin is dict:
         return f"Readonly<Record<{_type(arguments[0])}, {_type(arguments[1])}>>"
     return subject.NAMES[hint]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from typing import ParamSpec
+
+from phloem.logs import logger_of
 
 P = ParamSpec("P")
 
 _FAILURES_LOGGED = 100
 """Kinds of failure that one function logs."""
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def reraise_time_limit(error: BaseException) -> None:

@@ -1,5 +1,6 @@
 /** The calls of the page: tasks, jobs, the schedule and the session. */
 
+import type { KeptCall, RegisteredJob, WorkerAnswers } from "../contract/generated";
 import type { LogEntry } from "../contract/messages";
 import { text } from "../text";
 import { call, post } from "./http";
@@ -14,11 +15,10 @@ export interface Session {
   readonly version: string;
 }
 
-/** A task that can be launched. `schema` is the JSON Schema of its arguments. */
-export interface RegisteredJob {
-  readonly name: string;
-  readonly doc: string | null;
-  readonly schema: unknown;
+/** The tasks that can be launched, and what is odd about the workers that have them. */
+export interface Registry {
+  readonly tasks: readonly RegisteredJob[];
+  readonly notice: string | null;
 }
 
 export interface Submitted {
@@ -26,19 +26,22 @@ export interface Submitted {
   readonly url: string;
 }
 
+/** All that a worker tells of itself, which it is asked now. */
+export function worker(name: string): Promise<WorkerAnswers> {
+  return call(`/workers/${encodeURIComponent(name)}`);
+}
+
 export function session(): Promise<Session> {
   return call("/session");
 }
 
-export async function registry(): Promise<readonly RegisteredJob[]> {
-  return (await call<{ tasks: readonly RegisteredJob[] }>("/registry")).tasks;
+export function registry(): Promise<Registry> {
+  return call("/registry");
 }
 
-export function submit(
-  name: string,
-  kwargs: Readonly<Record<string, unknown>>,
-): Promise<Submitted> {
-  return post("/tasks", { name, kwargs });
+/** Launches a task. The server refuses `kwargs` that are no object, and `args` that are no list. */
+export function submit(name: string, kwargs: unknown, args?: unknown): Promise<Submitted> {
+  return post("/tasks", { name, kwargs, ...(args !== undefined && { args }) });
 }
 
 /** Revokes a waiting task; with `terminate` ends the process of a running one. */
@@ -46,8 +49,16 @@ export async function revoke(id: string, terminate: boolean): Promise<void> {
   await post(`/tasks/${encodeURIComponent(id)}/revoke`, terminate ? { terminate } : {});
 }
 
-/** Arguments that replace those of the task. */
+export type { KeptCall };
+
+/** What is kept to run a task again, with its arguments to be edited. */
+export function keptCall(id: string): Promise<KeptCall> {
+  return call(`/tasks/${encodeURIComponent(id)}/call`);
+}
+
+/** Arguments that replace those of the task; with `follow`, what follows it in its workflow runs as well. */
 export interface Changes {
+  readonly follow?: boolean;
   readonly args?: readonly unknown[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
 }

@@ -1,8 +1,9 @@
 /** Requests to the HTTP API, and what their failures mean. Nothing is repeated. */
 
+import { PREFIX } from "../site/prefix";
 import { text } from "../text";
 
-export const ROOT = "/api/v1";
+export const ROOT = `${PREFIX}/api/v1`;
 
 /** A request that failed: without an answer, or with one that is no success. Its message is a sentence for the user. */
 export class ApiError extends Error {

@@ -1,16 +1,16 @@
 /** The keys of every page, and helpers for the keys of one. */
 
 import { useEffect } from "preact/hooks";
-import { go } from "./router";
+import { go, HOME, href } from "./router";
 
 /** Addresses by the second key after "g". */
 const PLACES: Readonly<Record<string, string>> = {
-  t: "/",
-  l: "/launch",
-  w: "/workers",
-  q: "/queues",
-  s: "/schedule",
-  n: "/now",
+  t: HOME,
+  l: href({ page: "launch", job: null }),
+  w: href({ page: "workers" }),
+  q: href({ page: "queues" }),
+  s: href({ page: "schedule" }),
+  n: href({ page: "activity" }),
 };
 
 /** The second key of a pair follows the first within this time. */
@@ -39,7 +39,7 @@ export function useShortcuts(help: () => void): void {
         help();
       } else if (event.key === "/") {
         event.preventDefault();
-        focusOnce(searchField, () => go("/"), 30);
+        focusOnce(searchField, () => go(HOME), 30);
       }
     };
     addEventListener("keydown", press);

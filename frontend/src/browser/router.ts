@@ -4,6 +4,7 @@ import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { TEXT_LIMIT_CHARACTERS } from "../contract/generated";
 import { groupOf } from "../contract/groups";
 import { withGroup } from "../search/states";
+import { below, PREFIX } from "../site/prefix";
 
 export type Route =
   | { readonly page: "tasks"; readonly search: string }
@@ -19,10 +20,13 @@ export type Route =
 /** Pages whose address is their name. */
 const NAMED = ["workers", "queues", "schedule"] as const;
 
+/** What the address of a task begins with. */
+const TASK = "/tasks/";
+
 /** Characters of a search at most. */
 export const SEARCH_LIMIT = TEXT_LIMIT_CHARACTERS;
 
-/** The route of an address. Pure. */
+/** The route of an address, whose path is one below the prefix. Pure. */
 export function parse(pathname: string, search: string): Route {
   const query = new URLSearchParams(search);
   const parts = pathname.split("/").filter(Boolean);
@@ -41,15 +45,23 @@ export function parse(pathname: string, search: string): Route {
   if (first === "now" && parts.length === 1) return { page: "activity" };
   const named = NAMED.find((page) => page === first);
   if (named && parts.length === 1) return { page: named };
-  if (first === "tasks" && parts.length === 2 && second) {
-    const id = decode(second);
-    if (id !== null) return { page: "task", id };
+  if (pathname.startsWith(TASK)) {
+    // An id may hold slashes, also some that a person did not escape.
+    const id = decode(pathname.slice(TASK.length));
+    if (id) return { page: "task", id };
   }
   return { page: "none" };
 }
 
-/** The address of a route. Pure. */
+/** The address of a route. */
 export function href(route: Exclude<Route, { page: "none" }>): string {
+  return PREFIX + pathOf(route);
+}
+
+/** The address of the list of all tasks. */
+export const HOME = `${PREFIX}/`;
+
+function pathOf(route: Exclude<Route, { page: "none" }>): string {
   switch (route.page) {
     case "tasks": {
       if (!route.search) return "/";
@@ -60,7 +72,7 @@ export function href(route: Exclude<Route, { page: "none" }>): string {
       return `/?q=${readable}`;
     }
     case "task":
-      return `/tasks/${encodeURIComponent(route.id)}`;
+      return TASK + encodeURIComponent(route.id);
     case "mailbox":
       return route.id ? `/mailbox/${encodeURIComponent(route.id)}` : "/mailbox";
     case "launch":
@@ -88,11 +100,16 @@ const current = signal<Route>({ page: "none" });
 export const route: ReadonlySignal<Route> = current;
 
 /** The address of the list as last shown: the link back from a task leads there. */
-export let lastList = "/";
+export let lastList = HOME;
+
+function routeOf(pathname: string, search: string): Route {
+  const path = below(pathname);
+  return path === null ? { page: "none" } : parse(path, search);
+}
 
 function read(): void {
   const { pathname, search } = location;
-  current.value = parse(pathname, search);
+  current.value = routeOf(pathname, search);
   if (current.value.page === "tasks") lastList = pathname + search;
 }
 
@@ -106,7 +123,7 @@ export function startRouter(): void {
     const link = (event.target as Element | null)?.closest("a");
     if (!link || link.target || link.hash || link.hasAttribute("download")) return;
     if (link.origin !== location.origin) return;
-    if (parse(link.pathname, link.search).page === "none") return;
+    if (routeOf(link.pathname, link.search).page === "none") return;
     event.preventDefault();
     go(link.pathname + link.search);
   });

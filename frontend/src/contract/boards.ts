@@ -2,7 +2,15 @@
 
 import type { Boards, Entry, Queue, Worker } from "./generated";
 
-export type { Entry, Queue, Run, RunningTask, Worker } from "./generated";
+export type {
+  Entry,
+  HeldTask,
+  Queue,
+  Run,
+  RunningTask,
+  Worker,
+  WorkerAnswers,
+} from "./generated";
 
 /** Since when the broker does not answer, so that what is shown is from before. */
 export type Truth = Pick<Boards["workers"], "known" | "stale_since" | "trouble">;
@@ -19,6 +27,14 @@ export function asWorkers(board: unknown): readonly Worker[] | null {
 
 export function asQueues(board: unknown): readonly Queue[] | null {
   return listOf(board, "queues") as readonly Queue[] | null;
+}
+
+/** Where the broker is, how many messages RabbitMQ holds back, and what the broker cannot tell. */
+export function asBroker(
+  board: unknown,
+): Pick<Boards["queues"], "broker" | "held_back" | "unknown"> {
+  const { broker, held_back, unknown } = (board ?? {}) as Partial<Boards["queues"]>;
+  return { broker: broker ?? null, held_back: held_back ?? null, unknown: unknown ?? null };
 }
 
 export function asEntries(board: unknown): readonly Entry[] | null {

@@ -31,6 +31,7 @@ export {
   type Task,
   type TaskError,
   type Totals,
+  type Try,
 } from "./generated";
 
 export type Epoch = AnswerMessage["epoch"];
@@ -91,6 +92,8 @@ export interface Status {
   readonly since: number;
   /** Which build of the page it hands out; null when it does not say. */
   readonly build: string | null;
+  /** What keeps Redis from recording what happens; null when nothing is known to. */
+  readonly trouble: string | null;
 }
 
 /** What came as a message: of its fields nothing is known but their names. */
@@ -218,6 +221,7 @@ export function asStatus(value: unknown): Status | null {
     live: value.live,
     since: typeof value.since === "number" ? value.since : 0,
     build: isText(value.build) ? value.build : null,
+    trouble: isText(value.trouble) ? value.trouble : null,
   };
 }
 

@@ -10,6 +10,12 @@ export function isEnded(state: State): boolean {
   return ENDED.includes(state);
 }
 
+/** Seconds that its run took: as its worker measured, else between its start and its end; null where nobody knows. */
+export function ran(task: Task): number | null {
+  const { started_at: from, finished_at: to } = task;
+  return task.runtime ?? (from === null || to === null ? null : Math.max(0, to - from));
+}
+
 /**
  * Whole percent as shown, or null. Rounded down, and never 100 before the end: "done" is said
  * by the state alone. What has ended shows how far it came.
@@ -20,10 +26,12 @@ export function wholePercent(task: Task): number | null {
   return Math.floor(Math.min(Math.max(task.percent, 0), isEnded(task.state) ? 100 : 99));
 }
 
-/** 0 to 100 of one step, or null when it does not know its total. */
+/**
+ * 0 to 100 of one step, or null when it does not know its total. Its count decides, so that the two fit: a step may have
+ * been left, and be done, without having counted to its total.
+ */
 export function stepPercent(step: Step): number | null {
-  if (step.done) return 100;
-  if (!step.total) return null;
+  if (!step.total) return step.done ? 100 : null;
   return Math.min(Math.max((100 * step.current) / step.total, 0), 100);
 }
 
@@ -64,4 +72,14 @@ export function pace(task: Task): Step | null {
     active[0] ??
     null
   );
+}
+
+/**
+ * Seconds for which the present try waited for a worker before it started; null while that is not known. It waits since
+ * it was sent or the try before it ended; not before the time that was set for it.
+ */
+export function waited(task: Task): number | null {
+  const since = task.retried_at ?? (task.retries ? null : task.created_at);
+  if (since === null || task.started_at === null) return null;
+  return Math.max(0, task.started_at - Math.max(since, task.eta ?? 0));
 }

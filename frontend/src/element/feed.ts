@@ -1,13 +1,14 @@
 /** The tasks of the bars on a page. All bars of one server share one connection. */
 
-import { computed, effect, type ReadonlySignal } from "@preact/signals-core";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Task } from "../contract/messages";
 import { Clock } from "../live/clock";
 import { Connection } from "../live/connection";
 import type { Link } from "../live/link";
 import { machineTime } from "../live/machine";
 import { Store } from "../live/store";
-import { WebSocketWire } from "./websocket_wire";
+import { refusalOf } from "./refusal";
+import { WebSocketWire } from "./wire";
 
 /** What a bar is told. */
 export interface Seen {
@@ -29,12 +30,17 @@ class Feed {
   readonly #clock = new Clock(machineTime);
   readonly #wire: WebSocketWire;
   readonly #connection: Connection;
+  /** Why the server takes no connection with this token; null while it is not known to refuse it. */
+  readonly #refusal = signal<string | null>(null);
+  #task = "";
   #users = 0;
   #opened = false;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor(server: string, token: string | null) {
-    this.#wire = new WebSocketWire(server, token);
+    this.#wire = new WebSocketWire(server, token, () => {
+      if (token !== null) void this.#find(server, token);
+    });
     this.#connection = new Connection(this.#wire, this.#clock);
   }
 
@@ -44,6 +50,7 @@ class Feed {
     if (this.#opened) this.#wire.wake();
     else this.#connection.open();
     this.#opened = true;
+    this.#task = id;
     const store = new Store(beforePainting);
     const subscription = this.#connection.watch({ task: id }, store);
     const task: ReadonlySignal<Task | null> = computed(() =>
@@ -53,7 +60,7 @@ class Feed {
       show({
         task: task.value,
         answered: store.answered.value,
-        refusal: store.refusal.value,
+        refusal: store.refusal.value ?? this.#refusal.value,
         link: this.#connection.link.value,
         now: this.#clock.now(),
       }),
@@ -64,6 +71,14 @@ class Feed {
       this.#users -= 1;
       if (this.#users === 0) this.#idle = setTimeout(() => this.#wire.rest(), IDLE_MS);
     };
+  }
+
+  /** Finds out whether the server refuses the token. It will not take that again, so nothing is tried any more. */
+  async #find(server: string, token: string): Promise<void> {
+    const refusal = await refusalOf(server, token, this.#task);
+    if (refusal === null) return;
+    this.#refusal.value = refusal;
+    this.#wire.rest();
   }
 }
 

@@ -6,6 +6,7 @@ import {
   isEnded,
   outline,
   pace,
+  ran,
   stepPercent,
   wholePercent,
 } from "../contract/progress";
@@ -44,7 +45,8 @@ export interface Look {
 export function look(seen: Seen, name = ""): Look {
   const { task } = seen;
   const link = linkText(seen);
-  const old = seen.link.kind === "reconnecting" || seen.link.kind === "stale";
+  const old =
+    seen.refusal !== null || seen.link.kind === "reconnecting" || seen.link.kind === "stale";
   if (!task) {
     const message = seen.refusal ?? (seen.answered ? text.unknown : text.connecting);
     const nothing = { percent: null, percentText: "", pace: "", steps: [] };
@@ -53,7 +55,7 @@ export function look(seen: Seen, name = ""): Look {
   const whole = wholePercent(task);
   return {
     state: task.state,
-    name: name || shortName(task.name ?? "") || text.label,
+    name: name || task.label || shortName(task.name ?? "") || text.label,
     percent: whole,
     percentText: whole === null ? "" : percent(whole),
     pace: paceText(task, seen.now),
@@ -75,10 +77,8 @@ function stepLook(step: Task["steps"][number]): StepLook {
 
 function paceText(task: Task, now: number): string {
   if (task.state === "SUCCESS") {
-    const known = task.started_at !== null && task.finished_at !== null;
-    return known
-      ? text.doneIn((task.finished_at ?? 0) - (task.started_at ?? 0))
-      : text.state(task.state);
+    const took = ran(task);
+    return took === null ? text.state(task.state) : text.doneIn(took);
   }
   if (task.state === "RETRY" && task.eta !== null && task.eta > now) {
     return text.retryIn(task.eta - now);
@@ -98,7 +98,8 @@ function messageText(task: Task): string {
   return activeSteps(task).at(-1)?.description ?? "";
 }
 
-function linkText({ link }: Seen): string {
+function linkText({ task, link, refusal }: Seen): string {
+  if (refusal !== null) return task ? refusal : "";
   if (link.kind === "reconnecting") return text.reconnecting;
   return link.kind === "stale" ? text.stale(link.since) : "";
 }

@@ -65,6 +65,11 @@ export class Connection {
     return this.#watching;
   }
 
+  /** What keeps Redis from recording what happens, as a sentence; null while nothing is known to. */
+  get trouble(): ReadonlySignal<string | null> {
+    return this.#link.trouble;
+  }
+
   /** Which build of the page the server serves; null while unknown. */
   get build(): ReadonlySignal<string | null> {
     return this.#link.build;
@@ -76,6 +81,7 @@ export class Connection {
       up: () => this.#up(),
       down: () => this.#down(),
       denied: () => this.#link.denied(),
+      scattered: () => this.#link.scattered(),
       frame: (content) => this.#tasks.hear(asFrame(content)),
       resync: (content) => this.#tasks.hear(asResync(content)),
       status: (content) => {

@@ -12,7 +12,8 @@ import type { Pulse } from "./pulse";
  * - behind: what is shown may be `by` seconds old. Messages keep their order, so while the server owes an answer
  *   nothing newer than the question is known.
  * - resynced: a gap was closed a moment ago, and brought `changes` tasks that had changed.
- * - reconnecting: no connection since `since`; `denied` when the user has to sign in first.
+ * - reconnecting: no connection since `since`; `denied` when the user has to sign in first, `scattered` when requests
+ *   reach several processes in turn and WebSocket does not get through.
  * - stale: the server itself has no Redis since `since`.
  *
  * `since` is in Unix seconds of the server's clock.
@@ -22,7 +23,12 @@ export type Link =
   | { readonly kind: "live"; readonly roundTrip: number | null }
   | { readonly kind: "behind"; readonly by: number }
   | { readonly kind: "resynced"; readonly changes: number }
-  | { readonly kind: "reconnecting"; readonly since: number; readonly denied: boolean }
+  | {
+      readonly kind: "reconnecting";
+      readonly since: number;
+      readonly denied: boolean;
+      readonly scattered: boolean;
+    }
   | { readonly kind: "stale"; readonly since: number };
 
 /** A delay shorter than this is not reported: the link counts as live. */
@@ -35,14 +41,18 @@ export class LinkState {
   readonly link: ReadonlySignal<Link> = computed(() => this.#derive());
   /** Which build of the page the server serves; null while unknown. */
   readonly build: ReadonlySignal<string | null> = computed(() => this.#status.value.build);
+  /** What keeps Redis from recording what happens; null while nothing is known to. */
+  readonly trouble: ReadonlySignal<string | null> = computed(() => this.#status.value.trouble);
 
   readonly #pulse: Pulse;
   readonly #now: () => number;
   readonly #lostAt: Signal<number | null>;
   readonly #denied = signal(false);
+  /** How often the server did not know the session since the page showed the present. */
+  readonly #unknown = signal(0);
   /** Whether the page has ever shown the present. */
   readonly #opened = signal(false);
-  readonly #status = signal<Status>({ live: true, since: 0, build: null });
+  readonly #status = signal<Status>({ live: true, since: 0, build: null, trouble: null });
   readonly #resynced = signal<number | null>(null);
   #resyncedTimer: ReturnType<typeof setTimeout> | undefined;
   /** Seconds by which the last frame was old, plus the least time until the next one. */
@@ -70,11 +80,17 @@ export class LinkState {
     this.#denied.value = true;
   }
 
+  /** Once may be a server that has restarted. */
+  scattered(): void {
+    this.#unknown.value += 1;
+  }
+
   /** Every watch is answered: the page shows the present. */
   settled(): void {
     this.#opened.value = true;
     if (this.#lostAt.peek() !== null) this.#pulse.reset();
     this.#lostAt.value = null;
+    this.#unknown.value = 0;
   }
 
   status(status: Status): void {
@@ -104,8 +120,9 @@ export class LinkState {
     const lostAt = this.#lostAt.value;
     if (lostAt !== null) {
       const denied = this.#denied.value;
-      return this.#opened.value || denied
-        ? { kind: "reconnecting", since: lostAt, denied }
+      const scattered = this.#unknown.value > 1;
+      return this.#opened.value || denied || scattered
+        ? { kind: "reconnecting", since: lostAt, denied, scattered }
         : { kind: "connecting" };
     }
     const status = this.#status.value;

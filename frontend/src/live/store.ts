@@ -9,6 +9,7 @@
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { LOG_LIMIT_ENTRIES } from "../contract/generated";
 import { newestFirst } from "../contract/groups";
+import { shortened } from "../contract/log";
 import type { Answer, Epoch, Frame, LogEntry, Position, Task, Totals } from "../contract/messages";
 
 /** Runs `flush` later, before the next painting. */
@@ -19,7 +20,7 @@ export class Store {
   position: Position | null = null;
 
   readonly #held = new Map<string, Task>();
-  #heldLog: LogEntry[] = [];
+  #heldLog: readonly LogEntry[] = [];
   #heldTotals: Totals = {};
   #heldSearching = false;
   #heldNext: number | null = null;
@@ -108,7 +109,7 @@ export class Store {
     this.#heldTotals = answer.totals;
     this.#heldSearching = answer.searching;
     this.#heldNext = answer.next;
-    if (!sameEpoch || !answer.resumed || this.#hasGap(answer.log)) this.#heldLog = [];
+    if (!sameEpoch || !answer.resumed) this.#heldLog = [];
     this.#logTouched = true;
     this.#append(answer.log);
     this.position = { epoch: answer.epoch, offset: answer.offset };
@@ -157,15 +158,11 @@ export class Store {
 
   #append(entries: readonly LogEntry[]): void {
     if (!entries.length) return;
-    this.#heldLog = mergeLog(this.#heldLog, entries).slice(-LOG_LIMIT_ENTRIES);
+    const merged = mergeLog(this.#heldLog, entries);
+    // Some more are left out than must be, so that this is seldom done.
+    this.#heldLog =
+      merged.length > LOG_LIMIT_ENTRIES ? shortened(merged, 0.8 * LOG_LIMIT_ENTRIES) : merged;
     this.#logTouched = true;
-  }
-
-  /** Whether entries are missing between the log here and the end of it that an answer brought. */
-  #hasGap(end: readonly LogEntry[]): boolean {
-    const [first] = end;
-    const last = this.#heldLog.at(-1);
-    return first !== undefined && last !== undefined && compareIds(last.id, first.id) < 0;
   }
 
   #later(): void {

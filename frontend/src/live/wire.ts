@@ -24,6 +24,8 @@ export interface WireListener {
   down(): void;
   /** The server refused the connection: the user has to sign in. */
   denied(): void;
+  /** The server does not know the session: requests of one viewer reach several processes in turn. */
+  scattered(): void;
   frame(content: unknown): void;
   resync(content: unknown): void;
   status(content: unknown): void;

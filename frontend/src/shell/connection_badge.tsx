@@ -2,6 +2,7 @@
 
 import { clockTick, connection } from "../live/hooks";
 import type { Link } from "../live/link";
+import { PREFIX } from "../site/prefix";
 import { text } from "../text";
 
 /** An interruption shorter than this is shown in the top bar only. */
@@ -95,19 +96,26 @@ function spokenOf(link: Link): string {
   }
 }
 
-/** The sentence that floats over a page that is not current. */
+/** The sentence that floats over a page that is not current, or whose tasks are not recorded for now. */
 export function NotCurrent() {
   const link = connection.link.value;
   if (link.kind === "stale") return <p class="truth">{text.truth.stale(link.since)}</p>;
-  if (link.kind !== "reconnecting") return null;
+  if (link.kind !== "reconnecting") {
+    const trouble = connection.trouble.value;
+    return trouble === null ? null : (
+      <p class="truth" role="status">
+        {trouble}
+      </p>
+    );
+  }
   if (link.denied) {
     const next = encodeURIComponent(location.pathname + location.search);
     return (
       <p class="truth">
-        {text.truth.denied} <a href={`/sign-in?next=${next}`}>{text.connection.signIn}</a>
+        {text.truth.denied} <a href={`${PREFIX}/sign-in?next=${next}`}>{text.connection.signIn}</a>
       </p>
     );
   }
   if (clockTick.value - link.since < SAY_LOST_AFTER_SECONDS) return null;
-  return <p class="truth">{text.truth.lost(link.since)}</p>;
+  return <p class="truth">{link.scattered ? text.truth.scattered : text.truth.lost(link.since)}</p>;
 }

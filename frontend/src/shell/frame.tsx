@@ -1,7 +1,7 @@
 /** What surrounds every page: the top bar, and how current the page below it is. */
 
 import { session } from "../api/calls";
-import { type Route, route } from "../browser/router";
+import { HOME, href, type Route, route } from "../browser/router";
 import { useTitle } from "../browser/title";
 import { connection } from "../live/hooks";
 import { Activity } from "../pages/activity/page";
@@ -12,6 +12,7 @@ import { Schedule } from "../pages/operations/schedule";
 import { Workers } from "../pages/operations/workers";
 import { TaskPage } from "../pages/task/page";
 import { Tasks } from "../pages/tasks/page";
+import { PREFIX } from "../site/prefix";
 import { text } from "../text";
 import { Mark } from "../ui/mark";
 import { useOnce } from "../ui/once";
@@ -35,7 +36,7 @@ export function Shell() {
         {text.skip}
       </a>
       <header class="top">
-        <a class="top-name" href="/">
+        <a class="top-name" href={HOME}>
           <Mark />
           <span>{text.name}</span>
         </a>
@@ -63,22 +64,22 @@ function Tabs() {
   const current = (there: boolean) => (there ? "page" : undefined);
   return (
     <nav class="tabs" aria-label={text.nav.label}>
-      <a href="/" aria-current={current(page === "tasks" || page === "task")}>
+      <a href={HOME} aria-current={current(page === "tasks" || page === "task")}>
         {text.nav.tasks}
       </a>
-      <a href="/launch" aria-current={current(page === "launch")}>
+      <a href={href({ page: "launch", job: null })} aria-current={current(page === "launch")}>
         {text.nav.launch}
       </a>
-      <a href="/workers" aria-current={current(page === "workers")}>
+      <a href={href({ page: "workers" })} aria-current={current(page === "workers")}>
         {text.nav.workers}
       </a>
-      <a href="/queues" aria-current={current(page === "queues")}>
+      <a href={href({ page: "queues" })} aria-current={current(page === "queues")}>
         {text.nav.queues}
       </a>
-      <a href="/schedule" aria-current={current(page === "schedule")}>
+      <a href={href({ page: "schedule" })} aria-current={current(page === "schedule")}>
         {text.nav.schedule}
       </a>
-      <a href="/now" aria-current={current(page === "activity")}>
+      <a href={href({ page: "activity" })} aria-current={current(page === "activity")}>
         {text.nav.activity}
       </a>
     </nav>
@@ -115,19 +116,20 @@ function NotFound() {
       <Mark hollow />
       <h1>{text.notFound.title}</h1>
       <p>{text.notFound.sentence}</p>
-      <a class="button" href="/">
+      <a class="button" href={HOME}>
         {text.nav.tasks}
       </a>
     </div>
   );
 }
 
-/** A form, so that the browser follows the redirect of the answer. */
+/** A form, so that the browser follows the redirect of the answer. Absent while the user is signed out already. */
 function SignOut() {
   const { value } = useOnce(session);
-  if (!value?.password) return null;
+  const link = connection.link.value;
+  if (!value?.password || (link.kind === "reconnecting" && link.denied)) return null;
   return (
-    <form method="post" action="/sign-out">
+    <form method="post" action={`${PREFIX}/sign-out`}>
       <button class="quiet" type="submit">
         {text.nav.signOut}
       </button>

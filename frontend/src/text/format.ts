@@ -80,7 +80,8 @@ export function amount(current: number, total: number | null, unit: string): str
 /** "0.8 s", "12 s", "2 min 5 s", "1 h 4 min", "3 d 2 h": at most two units. */
 export function duration(seconds: number): string {
   const value = Math.max(0, seconds);
-  if (value < 0.0005) return `0${SPACE}s`;
+  if (value === 0) return `0${SPACE}s`;
+  if (value < 0.0005) return `<1${SPACE}ms`;
   if (value < 0.0995) return `${whole.format(value * 1000)}${SPACE}ms`;
   if (value < 9.95) return `${tenth.format(value)}${SPACE}s`;
   const total = Math.round(value);
@@ -198,9 +199,28 @@ export function fileKinds(types: readonly string[]): string {
   return `${either.format(names)} ${noun}`.trim();
 }
 
+/** "a, b (twice)": each name once. */
+export function counted(names: readonly string[]): string {
+  return [...new Set(names)]
+    .map((name) => {
+      const count = names.filter((each) => each === name).length;
+      return count === 1 ? name : `${name} (${count === 2 ? "twice" : `${number(count)} times`})`;
+    })
+    .join(", ");
+}
+
 /** "resize_image" of "phloem.jobs.resize_image". */
 export function shortName(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1) || name;
+}
+
+/** What people call a task: its label, else the end of its name, else its id. */
+export function called(task: {
+  readonly id: string;
+  readonly name: string | null;
+  readonly label?: string | null;
+}): string {
+  return task.label || shortName(task.name ?? task.id);
 }
 
 /** "images" of "images@host"; the host when the worker has the default name. */

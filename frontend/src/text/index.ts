@@ -68,6 +68,9 @@ export const text = {
     lost: (since: number) =>
       `No connection to the server. What you see is from ${timeOfDay(since)}; it moves on by itself.`,
     denied: "The server asks you to sign in again.",
+    scattered:
+      "Several web processes answer in turn, and WebSocket does not get through the proxy: let it through, or keep each " +
+      "viewer at one process. It is tried again by itself.",
   },
   newer: {
     sentence: "A new version of this page is there.",

@@ -5,7 +5,8 @@ import { fileKinds, plural } from "./format";
 export const launchText = {
   title: "Launch",
   loading: "Asking what can be launched",
-  none: "There is nothing to launch: no Celery app is known to the server. Start it with --app MODULE:CELERY.",
+  none: "There is nothing to launch yet: no worker that is attached has told what it can run. Start one, or start the server with --app MODULE:CELERY.",
+  waits: "No worker runs this now. What you launch waits until one does.",
   unknownJob: (name: string) => `No job is called ${name}.`,
   submit: "Launch",
   submitting: "Launching",
@@ -15,6 +16,8 @@ export const launchText = {
   justLaunched: "Launched",
   awaited: "on its way",
   noArguments: "This job takes no arguments.",
+  positional: "Positional arguments",
+  named: "Named arguments",
   optional: "optional",
   onePerLine: "one per line",
   unset: "not set",

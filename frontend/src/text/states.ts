@@ -1,8 +1,8 @@
 /** The words for a task's state: one word per group of states, and sentences on how a task stands. */
 
 import { type GroupKey, groupOfState } from "../contract/groups";
-import type { State, Task } from "../contract/messages";
-import { activeSteps, isRunning } from "../contract/progress";
+import type { State, Task, TaskError } from "../contract/messages";
+import { activeSteps, isRunning, ran } from "../contract/progress";
 import { about, duration, plural } from "./format";
 
 export const groupText: Readonly<Record<GroupKey, string>> = {
@@ -20,20 +20,24 @@ export function stateWord(state: State): string {
   return groupText[groupOfState(state)];
 }
 
+/** "ValueError: too large"; the type once where the message begins with it, as in Celery's "Retry in 1s". */
+export function errorText({ type, message }: Pick<TaskError, "type" | "message">): string {
+  if (!message) return type;
+  return message.startsWith(`${type} `) ? message : `${type}: ${message}`;
+}
+
 /** What a task reports: its error, its last message, or the step it is at. */
 export function says(task: Task): string {
   if (task.error && (task.state === "FAILURE" || task.state === "RETRY" || task.state === "LOST")) {
-    return task.error.message ? `${task.error.type}: ${task.error.message}` : task.error.type;
+    return errorText(task.error);
   }
   return task.message ?? activeSteps(task).at(-1)?.description ?? "";
 }
 
 /** Shown instead of a bar: how the task ended, or what it waits for. `now` is the server's time in Unix seconds. */
 export function outcome(task: Task, now: number): string {
-  const ran =
-    task.started_at !== null && task.finished_at !== null
-      ? duration(task.finished_at - task.started_at)
-      : null;
+  const took = ran(task);
+  const said = took === null ? null : duration(took);
   const later = task.eta !== null && task.eta > now ? about(task.eta - now) : null;
   switch (task.state) {
     case "PENDING":
@@ -43,12 +47,12 @@ export function outcome(task: Task, now: number): string {
     case "RETRY":
       return later ? `tries again in ${later}` : "tries again";
     case "SUCCESS":
-      return ran ? `done in ${ran}` : "done";
+      return said ? `done in ${said}` : "done";
     case "FAILURE":
       if (task.retries) return `failed after ${plural(task.retries + 1, "try", "tries")}`;
-      return ran ? `failed after ${ran}` : "failed";
+      return said ? `failed after ${said}` : "failed";
     case "REVOKED":
-      return ran ? `revoked after ${ran}` : "revoked before it started";
+      return said ? `revoked after ${said}` : "revoked before it started";
     case "LOST":
       return task.error ? "lost" : "lost: its worker vanished";
     default:

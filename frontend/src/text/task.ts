@@ -1,6 +1,6 @@
 /** The words of the page of one task. */
 
-import { hourMinute, number, plural } from "./format";
+import { counted, hourMinute, number, plural } from "./format";
 
 export const taskText = {
   back: "Tasks",
@@ -14,6 +14,9 @@ export const taskText = {
   positional: "Positional",
   named: "Named",
   noArguments: "None.",
+  argumentsUnknown: "Nobody told.",
+  withheld:
+    "Not told yet: who sent this task does not know its signature, and cannot tell which arguments are secret. A worker that receives it can.",
   log: "Log",
   noLog: "Nothing logged yet.",
   result: "Result",
@@ -28,6 +31,7 @@ export const taskText = {
   doneAt: (unix: number) => `done at about ${hourMinute(unix)}`,
   action: {
     keep: "Keep it",
+    cancel: "Cancel",
     revoke: "Revoke",
     explainRevoke: "Takes it back before it starts. Whatever waits for its result never gets one.",
     costRevoke: (retries: number) =>
@@ -48,14 +52,43 @@ export const taskText = {
     terminating: "Asked; its worker ends the process now.",
     retry: "Retry",
     explainRetry: "Runs it again with the same arguments, as a task of its own.",
+    explainTyped: "Runs it again as a task of its own, with arguments that you name.",
+    unnamed: "Nobody told what it is called, so it cannot be run again.",
+    explainRetryFirst:
+      "Runs it again with the arguments that it was sent with first, as a task of its own.",
+    formFirst: "These are the arguments that it was sent with first; its last try had others.",
+    withFirst: "It runs with the arguments that it was sent with first.",
     edit: "Retry with other arguments",
     explainEdit:
       "Runs it again as a task of its own, with what stands here. This one stays as it is.",
     sendEdited: "Run it again",
     wrongArgs: 'Positional arguments are a JSON list: [1, "two"].',
     wrongKwargs: 'Named arguments are a JSON object: {"width": 100}.',
-    shortened: "The arguments were too long to be kept here as they were: fill them in anew.",
-    replaced: "[redacted] stands where a secret was: put the secret itself there.",
+    onlyThis: "Only this task",
+    andWhatFollows: "And what follows",
+    andNamed: (names: readonly string[]) => `And what follows: ${counted(names)}`,
+    looking: "Asking for its arguments",
+    stands:
+      '{"$kept": …} stands for a value that is secret, or that JSON cannot hold. Leave it as it is to keep that value, or put another one there.',
+  },
+  observed: {
+    title: "Not attached",
+    by: (tellers: readonly string[]) => `Known by ${counted(tellers)}. Not known:`,
+    teller: {
+      attach: "attached processes",
+      backend: "the result backend",
+      events: "Celery's events",
+      broker: "the broker",
+      inspect: "what its worker answers",
+    } as Readonly<Record<string, string>>,
+    unknown: {
+      progress: "how far it is, unless it calls update_state",
+      log: "what it logs",
+      whole: "its result or error as a whole: Celery's events cut texts",
+      call: "its message, so it cannot be run again as it was; arguments are text that Celery cut",
+      created: "when it was sent, and how long it waited",
+    },
+    cure: "One line where its app is made tells all of it:",
   },
   notify: {
     ask: "Notify me",
@@ -63,6 +96,13 @@ export const taskText = {
     explain: "Shows a notification of your system when it is done, as long as this tab is open.",
     denied: "Notifications are blocked for this page.",
     title: (name: string, word: string) => `${name}: ${word}`,
+  },
+  tries: {
+    title: "Tries",
+    retried: "asked for another",
+    /** Of Celery's own words where the task gave no reason: "Retry in 1s". */
+    retriedAs: (message: string) =>
+      `asked for another${message ? message.replace(/^(Retry )?/, (own) => (own ? " " : ": ")) : ""}`,
   },
   timeline: {
     title: "Timeline",
@@ -110,7 +150,12 @@ export const taskText = {
     state: "State",
     id: "Id",
     name: "Name",
+    replacedBy: "Goes on as",
     queue: "Queue",
+    exchange: "Exchange",
+    routingKey: "Routing key",
+    origin: "Sent by",
+    priority: "Priority",
     worker: "Worker",
     tries: "Tries",
     created: "Created",

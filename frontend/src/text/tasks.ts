@@ -47,8 +47,9 @@ export const tasksText = {
       `The processes that run ${plural(count, "task")} are ended where they stand. What they have begun stays half done.`,
     agreeTerminate: "Terminate them",
     costRetry: (count: number) =>
-      `${plural(count, "task")} will be run again, as tasks of their own.`,
+      `${plural(count, "task")} will be run again, as tasks of their own. What followed them in their workflows runs only if you say so.`,
     agreeRetry: "Run them again",
+    agreeFollow: "And what follows them",
     revoked: (count: number) => `${number(count)} revoked.`,
     terminated: (count: number) => `${number(count)} asked to end.`,
     retried: (count: number) => `${number(count)} run again.`,

@@ -38,6 +38,11 @@ describe("percent", () => {
     expect(stepPercent(step({ key: "1", current: 3, done: true }))).toBe(100);
     expect(stepPercent(step({ key: "1", current: 30, total: 12 }))).toBe(100);
   });
+
+  test("of a step that is done fits what it counted", () => {
+    expect(stepPercent(step({ key: "1", current: 0, total: 3, done: true }))).toBe(0);
+    expect(stepPercent(step({ key: "1", current: 990, total: 1000, done: true }))).toBe(99);
+  });
 });
 
 describe("steps", () => {

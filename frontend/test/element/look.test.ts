@@ -29,6 +29,19 @@ describe("a bar", () => {
     );
   });
 
+  test("keeps its task and says why nothing more comes once its token has expired", () => {
+    const row = task({ id: "t1", offset: 1, state: "PROGRESS", percent: 47, message: "Importing" });
+    const link = { kind: "reconnecting", since: 1, denied: false, scattered: false } as const;
+    const shown = look(seen({ task: row, refusal: "This token expired.", link }));
+    expect([shown.percent, shown.message, shown.link]).toEqual([
+      47,
+      "Importing",
+      "This token expired.",
+    ]);
+    expect(shown.old).toBe(true);
+    expect(look(seen({ refusal: "This token expired.", link })).link).toBe("");
+  });
+
   test("shows progress, rate, time left and step of a running task", () => {
     const row = task({
       id: "t1",
@@ -94,7 +107,12 @@ describe("a bar", () => {
 
   test("looks old while the connection is lost, and while the server waits for Redis", () => {
     const row = task({ id: "t1", offset: 1 });
-    const lost = look(seen({ task: row, link: { kind: "reconnecting", since: 1, denied: false } }));
+    const lost = look(
+      seen({
+        task: row,
+        link: { kind: "reconnecting", since: 1, denied: false, scattered: false },
+      }),
+    );
     expect([lost.old, lost.link]).toEqual([true, "Reconnecting"]);
     const stale = look(seen({ task: row, link: { kind: "stale", since: 1 } }));
     expect([stale.old, stale.link.slice(0, 6)]).toEqual([true, "As of "]);

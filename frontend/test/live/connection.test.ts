@@ -240,6 +240,20 @@ describe("a reconnection", () => {
     wire.listener.denied();
     expect(connection.link.value).toMatchObject({ kind: "reconnecting", denied: true });
   });
+
+  test("that finds an unknown session time and again is reported as scattered until it is live", async () => {
+    const { wire, connection } = await live();
+    wire.lose();
+    wire.listener.scattered();
+    expect(connection.link.value).toMatchObject({ kind: "reconnecting", scattered: false });
+    wire.listener.scattered();
+    expect(connection.link.value).toMatchObject({ kind: "reconnecting", scattered: true });
+    wire.connect();
+    await wire.takeOne().reply({ ok: true, ...answer({ watch: "w2", offset: 10 }) });
+    wire.lose();
+    wire.listener.scattered();
+    expect(connection.link.value).toMatchObject({ kind: "reconnecting", scattered: false });
+  });
 });
 
 test("a watch whose search was unfinished says so when it is asked for again", async () => {

@@ -177,6 +177,14 @@ describe("the build", () => {
 });
 
 describe("Redis", () => {
+  test("that records nothing is known from the status, with the reason", () => {
+    const { wire, connection } = stage();
+    wire.listener.status({ live: true, since: 0, trouble: "Redis is full." });
+    expect(connection.trouble.value).toBe("Redis is full.");
+    wire.listener.status({ live: true, since: 0 });
+    expect(connection.trouble.value).toBeNull();
+  });
+
   test("makes the page stale while it does not answer the server", async () => {
     const { wire, connection } = await live();
     wire.listener.status({ live: false, since: 123 });

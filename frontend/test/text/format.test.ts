@@ -9,6 +9,7 @@ function plain(text: string): string {
 describe("times", () => {
   test.each([
     [0, "0 s"],
+    [0.0003, "<1 ms"],
     [0.012, "12 ms"],
     [0.84, "0.8 s"],
     [9.94, "9.9 s"],
@@ -125,4 +126,12 @@ test("the last half second is any moment, and the first is just now", () => {
   expect(plain(format.left(12))).toBe("12 s left");
   expect(format.ago(0.2)).toBe("just now");
   expect(plain(format.ago(130))).toBe("2 min ago");
+});
+
+test.each([
+  [["a"], "a"],
+  [["a", "b", "a"], "a (twice), b"],
+  [["a", "a", "a"], "a (3 times)"],
+])("the names %j are said once each", (names, said) => {
+  expect(format.counted(names)).toBe(said);
 });

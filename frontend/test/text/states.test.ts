@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { STATES } from "../../src/contract/messages";
-import { outcome, says, stateWord } from "../../src/text/states";
+import { errorText, outcome, says, stateWord } from "../../src/text/states";
 import { step, task } from "../support/tasks";
 
 const NOW = 1000;
@@ -68,4 +68,12 @@ test("a task without a message reports the step it is at", () => {
   const steps = [step({ key: "1", description: "Importing" })];
   expect(says(task({ id: "a", offset: 1, steps }))).toBe("Importing");
   expect(says(task({ id: "a", offset: 1, steps, message: "row 7" }))).toBe("row 7");
+});
+
+test.each([
+  [{ type: "ValueError", message: "too large" }, "ValueError: too large"],
+  [{ type: "ValueError", message: "" }, "ValueError"],
+  [{ type: "Retry", message: "Retry in 1s" }, "Retry in 1s"],
+])("the error %o is said as “%s”, with its type once", (error, said) => {
+  expect(errorText(error)).toBe(said);
 });

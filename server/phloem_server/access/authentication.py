@@ -6,13 +6,16 @@ from typing import Protocol
 
 from werkzeug.wrappers import Request
 
-from phloem_server.access.errors import SignInRequired, TokenInvalid, TooManyAttempts
-from phloem_server.access.passwords import GuessThrottle, Password
-from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
-from phloem_server.access.sessions import COOKIE, SessionTokens
+from phloem_server.access.errors import SignInRequired, TokenInvalid
+from phloem_server.access.passwords import Password
+from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, signed_in
+from phloem_server.access.sessions import COOKIE, Sessions
 
 CHALLENGE = 'Bearer realm="Phloem"'
 """`WWW-Authenticate` of answers with status 401 (RFC 6750)."""
+
+INVALID_TOKEN = (("WWW-Authenticate", f'{CHALLENGE}, error="invalid_token"'),)
+"""Headers of those that refuse a bearer token."""
 
 
 class Authentication(Protocol):
@@ -33,15 +36,14 @@ class Open:
 class ByPassword:
     """For a server with a password: people have a cookie from signing in, programs send the password itself."""
 
-    def __init__(self, password: Password, tokens: SessionTokens, throttle: GuessThrottle) -> None:
+    def __init__(self, password: Password, sessions: Sessions) -> None:
         self._password = password
-        self._tokens = tokens
-        self._throttle = throttle
+        self._sessions = sessions
 
     def principal(self, request: Request) -> Principal:
-        """PASSWORD_HOLDER. SignInRequired, TokenInvalid, TooManyAttempts."""
-        if self._tokens.is_valid(request.cookies.get(COOKIE, "")):
-            return PASSWORD_HOLDER
+        """A person who signed in, or PASSWORD_HOLDER. SignInRequired, TokenInvalid, TooManyAttempts, ChannelError."""
+        if (session := self._sessions.of(request.cookies.get(COOKIE, ""))) is not None:
+            return signed_in(session)
         scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             raise SignInRequired(
@@ -49,11 +51,7 @@ class ByPassword:
                 headers=[("WWW-Authenticate", CHALLENGE)],
             )
         # WSGI hands header bytes over as latin-1.
-        if self._password.matches(token.strip().encode("latin-1")):
+        given = token.strip().encode("latin-1")
+        if given and self._password.admits(request.environ, given):
             return PASSWORD_HOLDER
-        if not self._throttle.delay():
-            raise TooManyAttempts
-        raise TokenInvalid(
-            "The bearer token is not the password.",
-            headers=[("WWW-Authenticate", f'{CHALLENGE}, error="invalid_token"')],
-        )
+        raise TokenInvalid("The bearer token is not the password.", headers=INVALID_TOKEN)

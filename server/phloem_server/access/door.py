@@ -2,23 +2,26 @@
 
 It stands outside Flask and outside Engine.IO, which never see a request that was refused here. Three questions, in
 this order: is this server meant (Host), does the page that asks belong here (Origin), and on whose behalf does it ask
-(cookie or bearer token, once there is a password). That is the principal, which the environ carries from here on.
+(a token for one task; once there is a password, a cookie or a bearer token). That is the principal, which the environ
+carries from here on.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
+from phloem.record.record import ChannelError
 from phloem_server.access.authentication import Authentication, ByPassword, Open
-from phloem_server.access.errors import SignInRequired
+from phloem_server.access.errors import OriginRefused, SessionsUnread, SignInRequired, TokenLimited
 from phloem_server.access.headers import security_headers, with_headers
-from phloem_server.access.origins import Origins, is_preflight, preflight
-from phloem_server.access.passwords import GuessThrottle, Password
-from phloem_server.access.sessions import SessionTokens
+from phloem_server.access.origins import Origins, is_preflight, preflight, within_single_tasks
+from phloem_server.access.passwords import Password
+from phloem_server.access.principal import onlooker
+from phloem_server.access.sessions import Sessions
+from phloem_server.access.shares import Shares
 from phloem_server.access.sign_in import SignIn, redirect, requested
 from phloem_server.settings import Config
 from phloem_server.web import html, problem
@@ -31,26 +34,36 @@ if TYPE_CHECKING:  # the standard library has these types in its stubs alone
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
+_GUEST = (
+    "A page of another origin may look at single tasks, and do nothing else on behalf of its visitor. If this page is "
+    "Phloem's own, PHLOEM_URL names its address."
+)
+
+
 class Door:
-    """WSGI middleware around everything else. `sleep` waits for a number of seconds; tests give another."""
+    """WSGI middleware around everything else. Where the server has a password, that and the sessions are given.
+
+    `shares` reads tokens for single tasks; without it there are none.
+    """
 
     def __init__(
         self,
         wsgi_app: WSGIApplication,
         config: Config,
-        *,
-        sleep: Callable[[float], object] = time.sleep,
+        password: Password | None = None,
+        sessions: Sessions | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self._inside = wsgi_app
         self._origins = Origins(config)
+        self._shares = shares
         self._authentication: Authentication = Open()
         self._sign_in: SignIn | None = None
         if config.password:
-            password = Password(config.password)
-            tokens = SessionTokens(config.password, config.secret_key)
-            throttle = GuessThrottle(sleep)
-            self._authentication = ByPassword(password, tokens, throttle)
-            self._sign_in = SignIn(password, tokens, throttle)
+            assert password is not None
+            assert sessions is not None
+            self._authentication = ByPassword(password, sessions)
+            self._sign_in = SignIn(password, sessions)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         # Compressed for each viewer anew, a frame costs more than it saves: 1.5 times the processor time and six
@@ -70,6 +83,8 @@ class Door:
             return (answer or self._inside)(environ, start)
         except Problem as refused:
             return problem.of_problem(refused)(environ, start)
+        except ChannelError as unread:
+            return problem.of_problem(SessionsUnread(str(unread)))(environ, start)
         except (OSError, StopIteration):
             raise  # the client left, or a WebSocket ended the way its server expects
         except Exception as error:
@@ -83,23 +98,36 @@ class Door:
         own = self._origins.check_host(request)
         _check_query(request)
         origin = self._origins.check_origin(request, own)
+        guest = self._origins.is_guest(request, own)
         if is_preflight(request):
             return preflight(allowed=origin is not None)
+        if request.path == SIGN_OUT and guest:
+            raise OriginRefused(_GUEST)
         if request.path in (SIGN_IN, SIGN_OUT):
             return self._sign_in_or_out(request, secure=_is_secure(request, origin))
         if request.path in PUBLIC:
             return None
         try:
-            request.environ[PRINCIPAL] = self._authentication.principal(request)
+            bearer = None if self._shares is None else self._shares.principal(request)
+            principal = bearer or self._authentication.principal(request)
         except SignInRequired:
             if self._sign_in is not None and request.method in ("GET", "HEAD") and html.is_wanted(request):
-                return self._sign_in.form(requested(request))
+                return self._sign_in.form(requested(request), request.script_root)
             raise
+        # A password or a token that the page itself sends is its own; all else is its visitor's.
+        if principal.kind == "token":
+            if not within_single_tasks(request):
+                raise TokenLimited("A token lets its bearer look at one task, and do nothing else.")
+        elif guest and principal.kind != "password":
+            principal = onlooker(principal)
+            if not within_single_tasks(request):
+                raise OriginRefused(_GUEST)
+        request.environ[PRINCIPAL] = principal
         return None
 
     def _sign_in_or_out(self, request: Request, *, secure: bool) -> Response:
         if self._sign_in is None:
-            return redirect("/")
+            return redirect(f"{request.script_root}/")
         act = self._sign_in.sign_in if request.path == SIGN_IN else self._sign_in.sign_out
         return act(request, secure=secure)
 

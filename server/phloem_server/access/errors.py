@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from phloem.errors import PhloemError
+from phloem_server.access.principal import Scope
 from phloem_server.web.problem import Problem
 
 
@@ -10,6 +12,13 @@ class HostUnknown(Problem):
 
     code = "host_unknown"
     status = 421
+
+
+class PasswordMissing(Problem):
+    """The application that Phloem is a part of may be reached by others, and Phloem has no password."""
+
+    code = "password_missing"
+    status = 403
 
 
 class OriginRefused(Problem):
@@ -27,18 +36,69 @@ class SignInRequired(Problem):
 
 
 class TokenInvalid(Problem):
-    """The bearer token is not the password."""
+    """The bearer token is not the password, and not one that `phloem.share` made."""
 
     code = "token_invalid"
     status = 401
 
 
+class TokenExpired(Problem):
+    """The token was valid, and its time is over."""
+
+    code = "token_expired"
+    status = 401
+
+
+class TokenLimited(Problem):
+    """The token is for one task, and the request is about something else."""
+
+    code = "token_limited"
+    status = 403
+
+
+class TokenUnread(Problem):
+    """Redis does not tell the key with which tokens are signed."""
+
+    code = "token_unread"
+    status = 503
+    temporary = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"No token can be read at this moment. {reason}", headers=[("Retry-After", "1")])
+
+
 class TooManyAttempts(Problem):
-    """So many wrong passwords wait for their answer that this one is refused at once."""
+    """So many wrong passwords came that this one was not compared: the right one would be refused as well."""
 
     code = "too_many_attempts"
     status = 429
     temporary = True
 
-    def __init__(self) -> None:
-        super().__init__("Too many wrong passwords at this moment.", headers=[("Retry-After", "1")])
+    def __init__(self, seconds: int) -> None:
+        """`seconds` is when to come again."""
+        text = f"Too many wrong passwords came; this one was not looked at. Try again in {seconds} s."
+        super().__init__(text, headers=[("Retry-After", str(seconds))])
+
+
+class SessionsUnread(Problem):
+    """Redis does not say whether the session goes on, or does not keep a new one."""
+
+    code = "sessions_unread"
+    status = 503
+    temporary = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Nobody can sign in at this moment. {reason}", headers=[("Retry-After", "1")])
+
+
+class ScopeExceeded(PhloemError):
+    """The client may look at single tasks, or at one, and asked for something else."""
+
+    code = "scope_exceeded"
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(
+            "This is more than a single task, which is all that a page of another origin may look at."
+            if scope.task is None
+            else "This is not the task that the token is for, which is all that its bearer may look at."
+        )

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Request
 
 from phloem_server.access.origins import Origins
 from phloem_server.web.hosts import parse_host
-from phloem_server.web.paths import ENGINE
+from phloem_server.web.paths import API, ENGINE
 
 
 def security_headers(request: Request, origins: Origins) -> dict[str, str]:
@@ -15,7 +15,7 @@ def security_headers(request: Request, origins: Origins) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         # Not no-referrer: with that, browsers send `Origin: null` for the forms of our own pages.
         "Referrer-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "cross-origin" if origins.any_allowed else "same-origin",
+        "Cross-Origin-Resource-Policy": "cross-origin" if _is_shared(request, origins) else "same-origin",
     }
     if not request.path.startswith(ENGINE):
         found["Content-Security-Policy"] = _policy(request.environ.get("HTTP_HOST", ""))
@@ -28,6 +28,11 @@ def with_headers(headers: list[tuple[str, str]], more: dict[str, str]) -> list[t
     present = {name.lower() for name, _ in headers}
     added = [(name, value) for name, value in more.items() if name == "Vary" or name.lower() not in present]
     return [*headers, *added]
+
+
+def _is_shared(request: Request, origins: Origins) -> bool:
+    """Whether pages of other origins may take in the answer without reading it, as they do scripts and pictures."""
+    return origins.any_allowed and not request.path.startswith((f"{API}/files/", f"{API}/mailbox/"))
 
 
 def _policy(host_header: str) -> str:

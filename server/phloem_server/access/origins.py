@@ -2,46 +2,74 @@
 
 Two attacks are refused here: a page elsewhere whose own name was made to point to this machine (DNS rebinding), and a
 page elsewhere that sends a request with the cookies of its visitor (cross-site request forgery, also by WebSocket).
+
+The origins of this server are the one that a request addresses, with the scheme that a trusted proxy tells, and that
+of PHLOEM_URL. PHLOEM_ORIGINS names further ones of this server, and those of other pages, which are guests: what they
+send without a password of their own looks at single tasks.
 """
 
 from __future__ import annotations
 
+import logging
+
 from werkzeug.wrappers import Request, Response
 
-from phloem_server.access.errors import HostUnknown, OriginRefused
+from phloem_server.access.errors import HostUnknown, OriginRefused, PasswordMissing
 from phloem_server.settings import Config
+from phloem_server.web.environ import PROXY_HOST
 from phloem_server.web.errors import RequestInvalid
-from phloem_server.web.hosts import is_loopback, origin_of, parse_host, parse_origin
-from phloem_server.web.paths import ENGINE
+from phloem_server.web.hosts import is_loopback, origin_of, parse_address, parse_host, parse_origin
+from phloem_server.web.paths import API, ENGINE
 
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _PREFLIGHT_SECONDS = 600
+
+_FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP", "HTTP_VIA")
+"""Headers by which proxies say that they pass on what another has sent."""
+
+
+TOLD_LIMIT = 20
+"""Origins that are logged as refused, at most: anybody can send any."""
+
+logger = logging.getLogger(__name__)
 
 
 class Origins:
     """The hosts and origins that the settings allow, and checks of requests against them."""
 
     def __init__(self, config: Config) -> None:
-        self._hosts = config.hosts
+        self._names = config.names
         self._origins = config.origins
+        self._page = config.page_origin
         self._has_password = config.password is not None
+        self._is_embedded = config.is_embedded
+        self._told: set[str] = set()
 
     def check_host(self, request: Request) -> str:
         """The request's own origin. Without a password only names of this machine are taken.
 
         With a password, a page that made its name point here has no cookie under that name. RequestInvalid,
-        HostUnknown.
+        HostUnknown, PasswordMissing.
         """
-        header = request.environ.get("HTTP_HOST", "")
-        own, host = origin_of(request.scheme, header), parse_host(header)
-        if own is None or host is None:
-            raise RequestInvalid(f"The Host header is {header!r}; it takes a host name, with or without a port.")
-        if not self._has_password and not is_loopback(host[0]) and host[0] not in self._hosts:
-            raise HostUnknown(
-                f"This server does not go by the name {host[0]}. It answers to localhost and 127.0.0.1; "
-                "PHLOEM_ORIGINS may name others."
+        if self._is_embedded and not self._has_password and not _is_from_this_machine(request):
+            raise PasswordMissing(
+                "Phloem has no password here, so it answers to this machine alone, and not through a proxy. "
+                "PHLOEM_PASSWORD sets one."
             )
+        header = request.environ.get("HTTP_HOST", "")
+        # A proxy may pass on an X-Forwarded-Host that the page has written; the Host is the browser's or the proxy's.
+        for each in (str(request.environ.get(PROXY_HOST, header)), header):
+            host = parse_host(each)
+            if host is None:
+                raise RequestInvalid(f"The Host header is {each!r}; it takes a host name, with or without a port.")
+            if not self._has_password and not is_loopback(host[0]) and host not in self._names:
+                raise HostUnknown(
+                    f"This server does not go by the name {host[0]}. It answers to localhost and 127.0.0.1; "
+                    "PHLOEM_ORIGINS may name others."
+                )
+        own = origin_of(request.scheme, header)
+        assert own is not None
         return own
 
     def check_origin(self, request: Request, own: str) -> str | None:
@@ -63,14 +91,35 @@ class Origins:
                 raise OriginRefused(f"This came from another site (Sec-Fetch-Site: {site}), which may not do that.")
             return None
         origin = parse_origin(header)
-        if origin is not None and (origin == own or origin in self._origins):
+        if origin is not None and origin in (own, self._page, *self._origins):
             return origin
         if guarded:
+            if origin is not None and request.path.startswith(ENGINE):
+                self._tell(origin)
             raise OriginRefused(
                 f"A page of the origin {header[:200]} may not do that; this server is {own}. "
                 "PHLOEM_ORIGINS may name other origins."
             )
         return None
+
+    def _tell(self, origin: str) -> None:
+        """Logs once that pages of an origin may not connect: their browsers do not tell them why."""
+        if origin not in self._told and len(self._told) < TOLD_LIMIT:
+            self._told.add(origin)
+            logger.warning("A page of %s may not connect: PHLOEM_ORIGINS does not name that origin.", origin)
+
+    def is_guest(self, request: Request, own: str) -> bool:
+        """Whether a page of another site sent the request, which PHLOEM_ORIGINS allows to look at single tasks.
+
+        Behind a proxy that ends TLS the page's own origin differs from `own` in its scheme; where the proxy rewrites
+        the Host header as well, PHLOEM_URL names it.
+        """
+        origin = parse_origin(request.headers.get("Origin", ""))
+        if origin is None or origin not in self._origins or origin in (own, self._page):
+            return False
+        if request.headers.get("Sec-Fetch-Site") == "same-origin":  # no page can make a browser say so
+            return False
+        return origin != origin_of(origin.partition("://")[0], request.environ.get("HTTP_HOST", ""))
 
     def sharing_headers(self, request: Request) -> dict[str, str]:
         """Headers by which a browser lets pages of the allowed origins read the answer (CORS)."""
@@ -86,6 +135,20 @@ class Origins:
     def any_allowed(self) -> bool:
         """Whether there are other origins whose pages may use this server."""
         return bool(self._origins)
+
+
+def _is_from_this_machine(request: Request) -> bool:
+    """Whether a program on this machine sent the request, and passed on that of nobody else, as far as it tells."""
+    address = parse_address(request.environ.get("REMOTE_ADDR", ""))
+    forwarded = any(name in request.environ for name in _FORWARDED)
+    return address is not None and address.is_loopback and not forwarded
+
+
+def within_single_tasks(request: Request) -> bool:
+    """Whether a request is one of those by which a client looks at single tasks."""
+    if request.path.startswith(ENGINE):  # the handlers of messages see the principal's scope
+        return True
+    return request.method in ("GET", "HEAD") and request.path.startswith(f"{API}/tasks/")
 
 
 def is_preflight(request: Request) -> bool:

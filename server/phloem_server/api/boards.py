@@ -1,4 +1,7 @@
-"""Workers, queues, the schedule and the last hour: what the boards show, and running an entry of the schedule."""
+"""Workers, queues, the schedule and the last hour: what the boards show, and what is done beside them.
+
+A worker can be asked for all that it tells of itself, and an entry of the schedule can be run.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from phloem_server.access.principal import Principal
 from phloem_server.api.accepted import accepted
 from phloem_server.api.resource import caller, resource
 from phloem_server.boards.schedule import Schedule
+from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
 from phloem_server.web.body import answer, optional
@@ -26,7 +30,12 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def blueprint(
-    *, picture: Callable[[str, Principal], object], schedule: Schedule, registry: Registry, sender: Sender
+    *,
+    picture: Callable[[str, Principal], object],
+    interview: WorkerInterview,
+    schedule: Schedule,
+    registry: Registry,
+    sender: Sender,
 ) -> Blueprint:
     """The calls. `picture` gives what the board of a name shows to a principal."""
     calls = resource("boards")
@@ -37,7 +46,11 @@ def blueprint(
     for board in NAMES:
         calls.add_url_rule(f"/{board}", board, partial(read, board))
 
-    @calls.post("/schedule/<path:name>/run")
+    @calls.get("/workers/<name:worker>")
+    def worker(worker: str) -> Response:
+        return answer(interview.ask(worker))
+
+    @calls.post("/schedule/<name:name>/run")
     def run(name: str) -> Response:
         optional(Nothing)
         return accepted(schedule.run(name, registry, sender))

@@ -5,10 +5,21 @@ from __future__ import annotations
 from werkzeug.wrappers import Response
 
 from phloem.errors import PhloemError
+from phloem.instrument.calls.call import CallUnreadable
 from phloem.instrument.signature import ArgumentsError
 from phloem.record.record import ChannelError
+from phloem_server.access.errors import ScopeExceeded
 from phloem_server.boards.schedule import EntryUnknown
-from phloem_server.control.errors import NoAnswer, TaskNameUnknown, WorkerRefused
+from phloem_server.control.again.errors import CallFixed, CallNotKept, TaskUnnamed
+from phloem_server.control.errors import (
+    NoAnswer,
+    QueueGone,
+    QueueUnknown,
+    TaskNameUnknown,
+    TaskNotLaunchable,
+    TaskRefused,
+    WorkerRefused,
+)
 from phloem_server.live.errors import RecordUnread
 from phloem_server.mirror.query_values import QueryError
 from phloem_server.web.problem import Problem, answer
@@ -18,12 +29,21 @@ RETRY_AFTER_SECONDS = 1
 
 STATUSES: dict[type[PhloemError], int] = {
     ArgumentsError: 422,
+    CallFixed: 409,
+    CallNotKept: 409,
+    CallUnreadable: 409,
     ChannelError: 503,
     EntryUnknown: 404,
     NoAnswer: 503,
     QueryError: 400,
+    QueueGone: 409,
+    QueueUnknown: 422,
     RecordUnread: 503,
+    ScopeExceeded: 403,
     TaskNameUnknown: 422,
+    TaskNotLaunchable: 422,
+    TaskRefused: 409,
+    TaskUnnamed: 409,
     WorkerRefused: 409,
 }
 """HTTP statuses of errors of the domain; a subclass has that of its base."""
@@ -50,20 +70,6 @@ class TaskNotEnded(Problem):
     """The task has not ended, so it cannot be run again."""
 
     code = "task_not_ended"
-    status = 409
-
-
-class TaskUnnamed(Problem):
-    """The record does not know the task's name, so it cannot be run again."""
-
-    code = "task_unnamed"
-    status = 409
-
-
-class CallNotKept(Problem):
-    """The arguments of the task were not kept, so it cannot be run again without new ones."""
-
-    code = "call_not_kept"
     status = 409
 
 

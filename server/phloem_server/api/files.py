@@ -18,6 +18,7 @@ from phloem_server.api.resource import resource
 from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.body import answer
 from phloem_server.web.paths import API
+from phloem_server.web.prefix import below
 
 FIELD = "file"
 """The form field that holds the file."""
@@ -49,7 +50,9 @@ def blueprint(*, files: FileStore, limit: int) -> Blueprint:
     def upload() -> Response:
         kept = receive(files, limit)
         told = ("id", "filename", "size", "content_type")
-        return answer({name: getattr(kept, name) for name in told}, 201, location=f"{API}/files/{kept.id}")
+        return answer(
+            {name: getattr(kept, name) for name in told}, 201, location=below(request.environ, f"{API}/files/{kept.id}")
+        )
 
     @calls.get("/files/<file_id>")
     def download(file_id: str) -> Response:

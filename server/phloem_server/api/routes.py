@@ -12,8 +12,11 @@ from phloem.record.record import Channel
 from phloem_server.access.principal import Principal
 from phloem_server.api import boards, files, mailbox, session, submission, task_actions, tasks
 from phloem_server.boards.schedule import Schedule
+from phloem_server.boards.worker_answers import WorkerInterview
+from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
 from phloem_server.control.remote_control import RemoteControl
+from phloem_server.control.reruns import Reruns
 from phloem_server.control.sender import Sender
 from phloem_server.settings import Config
 
@@ -25,17 +28,20 @@ def blueprints(
     channel: Channel,
     registry: Registry,
     sender: Sender,
+    destinations: Destinations,
     control: RemoteControl,
     schedule: Schedule,
+    interview: WorkerInterview,
     picture: Callable[[str, Principal], object],
     report: Callable[[Event], object],
 ) -> Iterator[Blueprint]:
     """A blueprint for each resource. `picture` gives what a board shows, `report` records what was done to a task."""
-    store = FileStore(config.data_dir, most=config.files_limit)
-    yield submission.blueprint(registry=registry, sender=sender)
+    store = FileStore(config.data_dir, most=config.files_limit, most_bytes=config.files_bytes)
+    yield submission.blueprint(registry=registry, sender=sender, destinations=destinations)
     yield tasks.blueprint(follower=follower, channel=channel)
-    yield task_actions.blueprint(channel=channel, registry=registry, sender=sender, control=control, report=report)
+    reruns = Reruns(channel, registry, sender, destinations)
+    yield task_actions.blueprint(channel=channel, reruns=reruns, control=control, report=report)
     yield files.blueprint(files=store, limit=config.upload_limit)
-    yield boards.blueprint(picture=picture, schedule=schedule, registry=registry, sender=sender)
+    yield boards.blueprint(picture=picture, interview=interview, schedule=schedule, registry=registry, sender=sender)
     yield session.blueprint(config)
     yield mailbox.blueprint(config)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from phloem_server.api.accepted import accepted
 from phloem_server.api.errors import TimeInvalid
 from phloem_server.api.resource import resource
+from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
 from phloem_server.web.body import answer, json_body
@@ -27,6 +28,8 @@ _CLOCK_SKEW_SECONDS = 60  # by which a client's clock may be behind ours
 Moment = float | Annotated[datetime, Meta(tz=True)]
 """Unix seconds, or RFC 3339 with a zone."""
 
+QueueName = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}\Z")]
+
 _MOMENT = "Unix seconds, or RFC 3339 with a zone such as 2030-01-31T12:00:00Z"
 
 
@@ -36,7 +39,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     name: Annotated[str, Meta(min_length=1, max_length=256)]
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
-    queue: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}\Z")] | None = None
+    queue: QueueName | None = None
     countdown: Annotated[float, Meta(ge=0, le=YEAR_SECONDS)] | None = None
     eta: Moment | None = None
     expires: Moment | None = None
@@ -83,19 +86,21 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 _decoder = msgspec.json.Decoder(Submission)
 
 
-def blueprint(*, registry: Registry, sender: Sender) -> Blueprint:
+def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations) -> Blueprint:
     """The calls."""
     calls = resource("submission")
 
     @calls.post("/tasks")
     def submit() -> Response:
         wanted = Submission.parse(json_body())
-        registry.check(wanted.name, wanted.args, wanted.kwargs)
+        registry.check_launch(wanted.name, wanted.args, wanted.kwargs)
+        if wanted.queue is not None:
+            destinations.named(wanted.queue)
         return accepted(sender.send(wanted.name, wanted.args, wanted.kwargs, **wanted.options(datetime.now(UTC))))
 
     @calls.get("/registry")
     def entries() -> Response:
-        return answer({"tasks": registry.entries()})
+        return answer({"tasks": registry.entries(), "notice": registry.notice})
 
     return calls
 

@@ -47,14 +47,14 @@ def blueprint(*, follower: Pages, channel: Channel) -> Blueprint:
         page = follower.page(Query.parse(_asked(request.args.to_dict(flat=False))))
         return answer({name: getattr(page, name) for name in _PAGE_FIELDS})
 
-    @calls.get("/tasks/<path:task_id>")
+    @calls.get("/tasks/<name:task_id>")
     def task(task_id: str) -> Response:
         found = channel.task(task_id)
         if found is None:
             raise TaskUnknown(task_id)
         return answer(found)
 
-    @calls.get("/tasks/<path:task_id>/log")
+    @calls.get("/tasks/<name:task_id>/log")
     def log(task_id: str) -> Response:
         given = request.args.to_dict(flat=False)
         after = one("after", given.get("after", [""]))

@@ -1,8 +1,12 @@
 """Puts the server together.
 
-create   makes the application of all its parts
-serve    the command `phloem serve`
-runtime  what an application runs, from its start to its end
-loops    a thread for each loop
-metrics  the figures at /metrics
+create      makes the application of all its parts
+serve       the command `phloem serve`
+embedded    the application for a server that is somebody else's
+runtime     what an application runs, from its start to its end
+loops       a thread for each loop
+log         what is logged, as text or as JSON, without secrets
+access_log  a line for each request
+observing   puts together what observes an app that is not attached
+metrics     the figures at /metrics
 """

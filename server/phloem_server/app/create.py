@@ -8,21 +8,32 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from flask_socketio import SocketIO
 
+from phloem import redaction
 from phloem.instrument import attachment
 from phloem_server.access.door import Door
+from phloem_server.access.passwords import Password
+from phloem_server.access.principal import Principal
+from phloem_server.access.sessions import Sessions, SessionTokens
+from phloem_server.access.shares import Shares
+from phloem_server.access.throttle import Throttle
 from phloem_server.api import routes
 from phloem_server.app.loops import Loop, Loops
 from phloem_server.app.metrics import Metrics
+from phloem_server.app.observing import observer
 from phloem_server.app.runtime import Runtime
 from phloem_server.boards.activity import ActivityBoard
 from phloem_server.boards.fleet import Fleet
 from phloem_server.boards.queues import QueuesBoard
 from phloem_server.boards.schedule import Schedule
+from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.boards.workers import WorkersBoard
+from phloem_server.control.brokers.management import Management
+from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.sender import Sender
 from phloem_server.live import handlers
+from phloem_server.live.admission_watch import AdmissionWatch
 from phloem_server.live.announcements import Announcements
 from phloem_server.live.audiences import Audiences
 from phloem_server.live.board_hub import Board, BoardHub
@@ -31,18 +42,25 @@ from phloem_server.live.hub import Hub
 from phloem_server.live.protocol import Json
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
-from phloem_server.transport.capacity import Admission, connection_limit
+from phloem_server.transport.capacity import Admission
 from phloem_server.transport.engineio.log import DebugLogger
 from phloem_server.transport.engineio.packet import Packet
 from phloem_server.transport.engineio.rooms import Rooms
 from phloem_server.transport.fanout import Fanout
-from phloem_server.web import errors, site
+from phloem_server.transport.handshakes import Handshakes
+from phloem_server.transport.open_files import connection_limit, waiting_limit
+from phloem_server.web import errors, segments, site
+from phloem_server.web.forwarded import Forwarded
+from phloem_server.web.prefix import Prefix
 
 if TYPE_CHECKING:
     from phloem.record.record import Channel
 
 MESSAGE_BYTES = 64 * 1024
 """Bytes of one message from a client, at most; the longest that fits the contract has a few hundred."""
+
+SESSION_KEY = "sessions"
+"""The name of the key, among those of the record, that signs the cookies of people who signed in."""
 
 library_logger = DebugLogger(logging.getLogger(f"{__name__}.socketio"))
 
@@ -52,12 +70,14 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
 
     Follower and channel are of one record; `registry` knows the Celery app whose tasks it shows and sends.
     """
+    redaction.also(config.redact)
     app = Flask("phloem_server", static_folder=None)
-    app.config["SECRET_KEY"] = config.secret_key
     errors.register(app)
-    control = RemoteControl(registry.celery)
-    fleet = Fleet(control, follower, every=config.survey_seconds)
-    schedule = Schedule(registry.celery, follower.runs)
+    segments.register(app)
+    management = Management(config.management_url) if config.management_url else None
+    control = RemoteControl(registry.celery, management)
+    fleet = Fleet(control, follower, every=config.survey_seconds, leases=channel.workers.all)
+    schedule = Schedule(registry.celery, follower.runs, last_runs=follower.last_runs, prefix=config.prefix)
     socketio = _socketio(app, config)
     fanout = Fanout(socketio, direct=config.fanout == "direct")
     audiences = Audiences(follower.mirror)
@@ -71,18 +91,33 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         follower=follower,
         channel=channel,
         registry=registry,
-        sender=Sender(registry.celery, attachment.flush),
+        sender=Sender(registry.celery, attachment.flush, attachment.sent),
+        destinations=Destinations(registry.celery, control.consumed, follower.busy_queues),
         control=control,
         schedule=schedule,
+        interview=WorkerInterview(control, follower.row),
         picture=lambda name, _: board_hub.picture(name),  # every principal sees the same
         report=attachment.report,
     ):
         app.register_blueprint(blueprint)
-    admission = Admission(app.wsgi_app, connection_limit(config.connections), fanout.connected)
+    handshakes = Handshakes(
+        waiting_limit(),
+        count=lambda: fanout.sessions() - fanout.connected(),
+        opening=fanout.opening,
+        end=fanout.end,
+    )
+    admission = Admission(app.wsgi_app, connection_limit(config.connections), fanout.connected, handshakes)
     metrics = Metrics(follower, hub, fanout, admission)
-    handlers.register(socketio.server, hub, board_hub, fanout, delivery.cut, metrics.answering)
+    password, sessions = _password(config, channel), _sessions(config, channel)
+
+    def admits(principal: Principal) -> bool:
+        return admission.seats() and (sessions is None or sessions.admits(principal))
+
+    handlers.register(socketio.server, hub, board_hub, fanout, delivery.cut, metrics.answering, admits)
     app.add_url_rule("/metrics", view_func=metrics.page)
-    app.wsgi_app = metrics.serving(Door(admission, config))  # type: ignore[assignment, method-assign]
+    door = Door(admission, config, password, sessions, Shares(channel.keys))
+    whole = segments.Segments(metrics.serving(door))
+    app.wsgi_app = Forwarded(Prefix(whole, config.prefix), config.trusted_proxies)  # type: ignore[method-assign]
     loops: dict[str, Loop] = {
         "follower": follower,
         "views": follower.views,
@@ -90,9 +125,27 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         "delivery": delivery,
         "boards": board_hub,
         "fleet": fleet,
+        "schedule": schedule.reader,
+        "handshakes": handshakes,
+        "admissions": AdmissionWatch(hub, sessions),
     }
+    if config.observed_broker is not None:
+        loops["observer"] = observer(config, follower=follower, channel=channel, registry=registry, ask=control.ask)
     app.extensions["phloem"] = Runtime(hub, fanout, Loops(loops))
     return app
+
+
+def _password(config: Config, channel: Channel) -> Password | None:
+    if config.password is None:
+        return None
+    return Password(config.password, Throttle(channel.budget), config.trusted_proxies)
+
+
+def _sessions(config: Config, channel: Channel) -> Sessions | None:
+    if config.password is None:
+        return None
+    key = config.secret_key or channel.keys.get(SESSION_KEY)
+    return Sessions(SessionTokens(config.password, key), channel.sessions)
 
 
 def _socketio(app: Flask, config: Config) -> SocketIO:
@@ -107,6 +160,7 @@ def _socketio(app: Flask, config: Config) -> SocketIO:
         engineio_logger=library_logger,
         manage_session=False,
         client_manager=Rooms(),
+        always_connect=True,  # what a client is told at once comes after the answer that it is connected
         async_handlers=False,  # each client's messages are answered in their order, one at a time
         cors_allowed_origins=[],  # the door has decided; Engine.IO is not to decide again, by other rules
         max_http_buffer_size=MESSAGE_BYTES,
@@ -118,6 +172,6 @@ def _boards(fleet: Fleet, schedule: Schedule, follower: Follower) -> dict[str, B
     return {
         "workers": Board(WorkersBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),
         "queues": Board(QueuesBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),
-        "schedule": Board(schedule.entries),
+        "schedule": Board(schedule.entries, schedule.reader.look, schedule.reader.keep_looking),
         "now": Board(activity.picture, part=activity.part),
     }

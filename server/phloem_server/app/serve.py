@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from phloem.record.record import ChannelError, ChannelRefused
-from phloem.settings import REDIS_URL
+from phloem.settings import WHERE_IT_IS, is_embedded
+from phloem_server.app import access_log, log
+from phloem_server.app.access_log import AccessLog
 from phloem_server.commands.output import tell, warn
 from phloem_server.settings import Config
 from phloem_server.transport import listen
@@ -22,6 +24,8 @@ REDIS_START_SECONDS = 5.0
 
 DISMISSAL_SECONDS = 1.0
 """Within which the clients of a process that stops are disconnected: they connect to another one, or its successor."""
+
+logger = logging.getLogger(__name__)
 
 _TOLD_AFTER_SECONDS = 1.0
 _CHECK_SECONDS = 0.1
@@ -41,12 +45,16 @@ def serve(target: str | None) -> None:
 
     The mode has to be prepared before this module is imported.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    log.begin()
     config = Config.from_environment(os.environ)
-    config.make_data_dir()
+    log.begin(config.log_level, config.log_format)
+    opened = config.make_data_dir()
     sock = listen.bind(config.host, config.port, shared=config.share_port)
+    if opened:
+        tell(opened)
 
     # They take most of a second to import: a wrong setting, or a port that is taken, is told before that.
+    from phloem.instrument.attachment import attach
     from phloem.record.redis_record import RedisChannel
     from phloem_server.app.create import create_app
     from phloem_server.app.runtime import Runtime
@@ -56,7 +64,14 @@ def serve(target: str | None) -> None:
     channel = RedisChannel(config)
     if warning := wait_for_redis(channel):
         warn(warning)
-    registry = Registry.load(target, config)
+    if config.password is not None and channel.is_open():
+        warn(f"Redis at {channel.address} asks nobody for a password; whoever reaches it can walk around the page")
+    registry = Registry.load(
+        target, config, channel.forms, broker=config.observed_broker, backend=config.observed_backend
+    )
+    if target is None:
+        attach(registry.celery, config)  # else what is sent from here would be known only once a worker has it
+    log.begin(config.log_level, config.log_format)  # again: the app that was imported may configure logging
     registry.warm_up()
     follower = Follower(channel)
     app = create_app(config, follower=follower, channel=channel, registry=registry)
@@ -65,12 +80,17 @@ def serve(target: str | None) -> None:
     runtime: Runtime = app.extensions["phloem"]
     runtime.start()
     host, port = sock.getsockname()[:2]
+    wsgi_app = app.wsgi_app
+    if config.access_log:
+        access_log.begin(config.log_level, config.log_format)
+        wsgi_app = AccessLog(wsgi_app, config.trusted_proxies)
+    announce = tell if config.log_format == "text" else logger.info
 
     serve_until_signal(
         sock,
-        app.wsgi_app,
+        wsgi_app,
         config.async_mode,
-        on_start=lambda: tell(f"Phloem is at {announced(host, port)}"),
+        on_start=lambda: announce(f"Phloem is at {announced(host, port, config.prefix)}"),
         on_stop=lambda: runtime.stop(DISMISSAL_SECONDS),
     )
 
@@ -97,6 +117,6 @@ def wait_for_redis(
             if waited >= _TOLD_AFTER_SECONDS and not told:
                 told = True
                 # Not an error yet: standard error stays one line, should it come to that.
-                hint = " (`phloem redis` starts one there)" if channel.address == REDIS_URL else ""
+                hint = f" ({WHERE_IT_IS})" if is_embedded(channel.address) else ""
                 tell(f"phloem: waiting for Redis at {channel.address}{hint} …")
         sleep(_CHECK_SECONDS)

@@ -9,11 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from phloem.record.record import ChannelError
+from phloem.record.stores.workers import KnownLease
+from phloem_server.control.brokers.broker import Told
 from phloem_server.control.errors import NoAnswer
 from phloem_server.control.remote_control import RemoteControl, Survey
 from phloem_server.mirror.follower import Follower
@@ -30,7 +35,7 @@ SILENT_ROUNDS = 2
 """Rounds without an answer after which a worker is not online. One that is busy may miss one."""
 
 OFFLINE_KEPT_SECONDS = 300.0
-"""For which a worker that is not online is still shown."""
+"""For which a worker that does not answer any more is still shown, unless its lease tells that it vanished."""
 
 QUEUES_LIMIT = 200
 """Queues beside those of the app and its workers whose depth is asked for, at most."""
@@ -39,12 +44,14 @@ logger = logging.getLogger(__name__)
 
 
 class KnownWorker(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker answered last.
+    """What a worker answered last. Two may have the same `name`; then their `pid` differs.
 
     `stats` is its answer to Celery's `stats`; `heard_at` when that came, `since` when it started, both in Unix seconds;
     `missed` counts the rounds since that it did not answer.
     """
 
+    name: str
+    pid: int | None
     stats: Mapping[str, Any]
     queues: tuple[str, ...]
     heard_at: float
@@ -60,12 +67,13 @@ class KnownWorker(msgspec.Struct, frozen=True, kw_only=True):
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """What is known after a round.
 
-    `depths` counts the messages in each queue, None where the broker does not tell. `stale_since`: since then the
-    broker does not answer, in Unix seconds, and `trouble` says why.
+    `broker` is what the broker told. `stale_since`: since then it does not answer, in Unix seconds, and `trouble` says
+    why. `leases` are the workers by their leases.
     """
 
-    workers: Mapping[str, KnownWorker] = {}
-    depths: Mapping[str, int | None] = {}
+    workers: tuple[KnownWorker, ...] = ()
+    leases: tuple[KnownLease, ...] = ()
+    broker: Told = Told()
     stale_since: float | None = None
     trouble: str | None = None
 
@@ -80,8 +88,11 @@ class Fleet:
         clock: Callable[[], float] = time.time,
         *,
         every: float = SURVEY_SECONDS,
+        leases: Callable[[], tuple[KnownLease, ...]] = tuple,
     ) -> None:
+        """`leases` reads the workers that have leases. It may raise ChannelError."""
         self._control = control
+        self._leases = leases
         self._follower = follower
         self._clock = clock
         self._every = every
@@ -136,6 +147,8 @@ class Fleet:
         """Makes one round."""
         with self._follower.lock:
             named = list(self._follower.index.statistic(Workload).queues)[-QUEUES_LIMIT:]
+        with suppress(ChannelError):  # what was read before stays, and the page tells that Redis is away
+            self._answers = msgspec.structs.replace(self._answers, leases=self._leases())
         try:
             survey = self._control.survey(named)
         except NoAnswer as error:
@@ -147,19 +160,30 @@ class Fleet:
 
 def _taken(before: Answers, survey: Survey, now: float) -> Answers:
     """What is known with the answers of one more round."""
-    workers = {
-        name: msgspec.structs.replace(known, missed=known.missed + 1)
-        for name, known in before.workers.items()
-        if name in survey.stats or now - known.heard_at <= OFFLINE_KEPT_SECONDS
-    }
-    for name, stats in survey.stats.items():
-        known = before.workers.get(name)
-        since = _started_at(stats, now)
-        if known is not None and known.stats.get("pid") == stats.get("pid"):
-            since = known.since  # counted anew, it would move by how long the answer was on its way
-        queues = survey.queues.get(name) or (known.queues if known is not None else ())
-        workers[name] = KnownWorker(stats=stats, queues=queues, heard_at=now, since=since)
-    return Answers(workers=workers, depths=dict(survey.depths))
+    known = {(worker.name, worker.pid): worker for worker in before.workers}
+    heard: dict[tuple[str, int | None], KnownWorker] = {}
+    for name, stats in survey.stats:
+        pid = _whole(stats.get("pid"))
+        last = known.get((name, pid))
+        # Counted anew, it would move by how long the answer was on its way.
+        since = last.since if last is not None else _started_at(stats, now)
+        queues = survey.queues.get(name) or (last.queues if last is not None else ())
+        heard[name, pid] = KnownWorker(name=name, pid=pid, stats=stats, queues=queues, heard_at=now, since=since)
+    were, are = Counter(name for name, _ in known), Counter(name for name, _ in heard)
+    silent = [
+        msgspec.structs.replace(worker, missed=worker.missed + 1)
+        for key, worker in known.items()
+        if key not in heard
+        and now - worker.heard_at <= OFFLINE_KEPT_SECONDS
+        # One that was started again has another process id; of two of one name, one may miss a round.
+        and (not are[worker.name] or (are[worker.name] < were[worker.name] and worker.missed + 1 < SILENT_ROUNDS))
+    ]
+    workers = sorted([*heard.values(), *silent], key=lambda worker: (worker.name, worker.since or 0.0))
+    return msgspec.structs.replace(before, workers=tuple(workers), broker=survey.broker, stale_since=None, trouble=None)
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _started_at(stats: Mapping[str, Any], now: float) -> float | None:

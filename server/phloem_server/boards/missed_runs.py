@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 from celery.schedules import schedule
 
 from phloem.model.task import Task
+from phloem_server.boards.due_times import due_time
 
 MISSED_LIMIT = 1000
 """Missed runs that are counted; of more it is only known that they are more."""
@@ -32,6 +32,12 @@ class MissedRuns:
     def __init__(self) -> None:
         self._gaps: dict[str, dict[tuple[str, str], Missed]] = {}
         self._open: dict[str, tuple[float, float, int]] = {}
+
+    def keep(self, entries: Collection[str]) -> None:
+        """Forgets all entries but these."""
+        for counted in (self._gaps, self._open):
+            for name in counted.keys() - set(entries):
+                del counted[name]
 
     def between(self, entry: str, when: Any, runs: Sequence[Task]) -> Missed:
         """Those between `runs`, which are in their order. `when` is the entry's Celery schedule."""
@@ -58,13 +64,13 @@ class MissedRuns:
 def due_after(when: Any, moment: float) -> float | None:
     """When a schedule is due next after a run at `moment`, in Unix seconds; None where it cannot say."""
     try:
-        left = when.remaining_estimate(datetime.fromtimestamp(moment, UTC))
-        # Seconds added to seconds: added to a time of day, they would miss the hour that summer time takes or gives.
-        due = float(when.now().timestamp() + left.total_seconds())
+        due = due_time(when, moment)
     except Exception:  # noqa: BLE001  # a custom schedule may raise anything
         return None
+    if due <= moment:  # it names one time, which has passed
+        return None
     # Two looks at the clock lie between; what is meant is a whole second, unless it counts from the run.
-    return due if is_interval(when) else float(round(due))
+    return round(due, 2) if is_interval(when) else float(round(due))
 
 
 def is_interval(when: Any) -> bool:

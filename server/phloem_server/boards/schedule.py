@@ -1,39 +1,42 @@
 """The board of the schedule: what beat runs by itself and when, with the last run, the next, and those missed.
 
-The entries are those of the app (`beat_schedule`). Their runs are tasks of the record, which name the entry that they
-were sent for. So nothing has to be read from beat, which keeps its own file locked while it runs.
+The entries are read from where the app's scheduler keeps them. Their runs are tasks of the record, which name the entry
+that they were sent for.
 """
 
 from __future__ import annotations
 
-import logging
+import functools
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 from celery import Celery
 from celery.beat import BeatLazyFunc, ScheduleEntry
-from celery.schedules import crontab
 
 from phloem.errors import PhloemError
+from phloem.instrument import known_tasks
+from phloem.instrument.arguments import argument_texts
 from phloem.instrument.headers import BY_HAND, SCHEDULE
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem.redaction import short_and_long
-from phloem_server.boards.missed_runs import MISSED_LIMIT, Missed, MissedRuns, due_after, is_interval, sent_at
-from phloem_server.boards.schedule_words import in_words
+from phloem_server.boards.entries import choice
+from phloem_server.boards.entries.reader import Kept, Known, Reader
+from phloem_server.boards.entries.source import Source
+from phloem_server.boards.missed_runs import MissedRuns, sent_at
+from phloem_server.boards.outlook import outlook
+from phloem_server.boards.schedule_words import in_words, timezone
 from phloem_server.control.registry import Registry
-from phloem_server.control.sender import Sender, Sent
-
-LATE_SECONDS = 10.0
-"""After which a run that was due and did not come is called missed. Beat looks at least that often."""
+from phloem_server.control.sender import Sender, Sent, refusal
+from phloem_server.web.paths import API
 
 _ENTRIES_NAMED = 10  # in the error that there is no such entry
-
-logger = logging.getLogger(__name__)
+_STRANGERS_NAMED = 3
+_CLEAN_UP = "celery.backend_cleanup"
+"""Entry that beat adds by itself for some result backends."""
 
 
 class EntryUnknown(PhloemError):
@@ -96,7 +99,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     missed: int
     """Count of the runs that did not come, among its last {follower.RUNS} and since;
-    at most {missed_runs.MISSED_LIMIT}."""
+    at most {missed_runs.MISSED_LIMIT}. Only what was due since its schedule was changed counts."""
 
     missed_at: float | None
     """When the last of those was due, in Unix seconds."""
@@ -108,11 +111,30 @@ class Entries(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     """The entries, by name."""
 
+    stale_since: float | None
+    """Since when they cannot be read, in Unix seconds: what is shown is from before."""
+
+    trouble: str | None
+    """Why they cannot be read, or what of them is not shown."""
+
+
+class _Texts(NamedTuple):
+    """What an entry says as long as it stays as it is."""
+
+    args: str | None
+    kwargs: str | None
+    words: str
+    timezone: str | None
+
 
 class Schedule:
     """The schedule of one app. `runs` gives the tasks that were sent for an entry, the oldest first.
 
-    What was due before this process was started, with no run on record, does not count as missed.
+    What was due before this process was started, with no run on record, does not count as missed. `prefix` is the path
+    below which the API is served. `source` is where the entries are read; without it, where the app's scheduler keeps
+    them. The thread of `reader` reads them, where they may change.
+
+    `last_runs` gives what was sent last for each entry that anybody has.
     """
 
     def __init__(
@@ -120,71 +142,103 @@ class Schedule:
         celery: Celery,
         runs: Callable[[str], Sequence[Task]],
         clock: Callable[[], float] = time.time,
+        *,
+        last_runs: Callable[[], Mapping[str, Task]] = dict,
+        prefix: str = "",
+        source: Source | None = None,
     ) -> None:
+        self._prefix = prefix
         self._celery = celery
         self._runs = runs
+        self._last_runs = last_runs
         self._clock = clock
         self._since = clock()
         self._missed = MissedRuns()
+        self._texts: dict[str, tuple[ScheduleEntry, Any, _Texts]] = {}
         self._lock = threading.Lock()
-        self._entries = _entries(celery)
+        self.reader = Reader(celery, source or choice.source(celery), clock)
 
     def entries(self) -> Entries:
         """All entries, by name."""
+        known = self.reader.known
         with self._lock:
-            return Entries(entries=tuple(self._describe(self._entries[name]) for name in sorted(self._entries)))
+            self._missed.keep([kept.planned.name for kept in known.entries.values()])
+            self._texts = {name: texts for name, texts in self._texts.items() if name in known.entries}
+            described = tuple(self._describe(name, known.entries[name]) for name in sorted(known.entries))
+        trouble = known.trouble or self._strangers(known)
+        return Entries(entries=described, stale_since=known.stale_since, trouble=trouble)
 
     def run(self, name: str, registry: Registry, sender: Sender) -> Sent:
         """Sends the task of an entry now, as beat would. EntryUnknown, and what `check` and `send` raise."""
-        entry = self._entries.get(name)
-        if entry is None:
-            raise EntryUnknown(f"There is no entry {name[:200]!r} in the schedule. {_known(self._entries)}")
-        args = [_evaluated(value) for value in entry.args or ()]
-        kwargs = {key: _evaluated(value) for key, value in (entry.kwargs or {}).items()}
+        self.reader.look_anew()
+        known = self.reader.known
+        kept = known.entries.get(name)
+        if kept is None:
+            raise EntryUnknown(f"There is no entry {name[:200]!r} in the schedule. {_listed(known)}")
+        entry = kept.planned.entry
+        try:
+            args = [_evaluated(value) for value in entry.args or ()]
+            kwargs = {key: _evaluated(value) for key, value in (entry.kwargs or {}).items()}
+        except Exception as error:  # of code of the application, which may raise anything
+            raise refusal(entry.task, error) from error
         registry.check(entry.task, args, kwargs)
         options = {key: value for key, value in entry.options.items() if key != "headers"}
         headers = {**(entry.options.get("headers") or {}), SCHEDULE: name, BY_HAND: True}
         return sender.send(entry.task, args, kwargs, **options, headers=headers)
 
-    def _describe(self, entry: ScheduleEntry) -> Entry:
-        now, when = self._clock(), entry.schedule
-        runs = list(self._runs(entry.name))
-        beat = [run for run in runs if not run.by_hand]
-        before = self._missed.between(entry.name, when, beat)
-        regular = not is_interval(when)
-        base = sent_at(beat[-1]) if beat else self._since if regular else None
-        due = due_after(when, base) if base is not None else None
-        overdue = due if due is not None and due < now - LATE_SECONDS else None
-        late = Missed(0, None)
-        if base is not None:
-            late = self._missed.since(entry.name, when, base, now - LATE_SECONDS)
-        return Entry(
-            name=entry.name,
-            task=entry.task,
-            args=short_and_long(list(entry.args))[0] if entry.args else None,
-            kwargs=short_and_long(dict(entry.kwargs))[0] if entry.kwargs else None,
-            queue=entry.options.get("queue"),
-            words=in_words(when),
-            timezone=str(when.tz) if isinstance(when, crontab) else None,
-            last=_run(runs[-1]) if runs else None,
-            next=due_after(when, now) if regular and overdue is not None else due,
-            overdue_since=overdue,
-            missed=min(before.count + late.count, MISSED_LIMIT),
-            missed_at=late.last or before.last,
+    def _strangers(self, known: Known) -> str | None:
+        """Says which entries beat sent that are none here: it may run with a scheduler that the app does not name."""
+        if self.reader.changes:  # then it is one that was deleted meanwhile
+            return None
+        names = [
+            name
+            for name, run in self._last_runs().items()
+            if name not in known.entries and name != _CLEAN_UP and not run.by_hand and sent_at(run) > self._since
+        ]
+        if not names:
+            return None
+        named = ", ".join(repr(name[:200]) for name in sorted(names)[:_STRANGERS_NAMED])
+        more = f" and {len(names) - _STRANGERS_NAMED} more" if len(names) > _STRANGERS_NAMED else ""
+        return (
+            f"A beat sent {named}{more}, which beat_schedule of the app here does not have. If that beat is the app's, "
+            "name the scheduler that it runs with in the app's setting beat_scheduler."
         )
 
+    def _texts_of(self, name: str, entry: ScheduleEntry) -> _Texts:
+        """They are made once for an entry, and again when another task is known by the name of its own."""
+        find = functools.partial(known_tasks.find, self._celery)
+        task = find(entry.task)
+        made = self._texts.get(name)
+        if made is None or made[0] is not entry or made[1] is not task:
+            given = argument_texts(list(entry.args or ()), dict(entry.kwargs or {}), {}, task, find)
+            texts = _Texts(
+                args=given.get("args") if entry.args else None,
+                kwargs=given.get("kwargs") if entry.kwargs else None,
+                words=in_words(entry.schedule),
+                timezone=timezone(entry.schedule),
+            )
+            made = self._texts[name] = entry, task, texts
+        return made[2]
 
-def _entries(celery: Celery) -> dict[str, ScheduleEntry]:
-    """The entries, as beat makes them. One that cannot be made is logged and left out."""
-    made = {}
-    for name, given in dict(celery.conf.beat_schedule or {}).items():
-        try:
-            entry = given if isinstance(given, ScheduleEntry) else ScheduleEntry(**{**given, "name": name})
-            entry.app = entry.schedule.app = celery  # times of day are in its time zone
-            made[name] = entry
-        except Exception as error:  # noqa: BLE001  # beat will say the same, and not start
-            logger.warning("The entry %r of beat_schedule is none: %s", name, error)
-    return made
+    def _describe(self, name: str, kept: Kept) -> Entry:
+        entry, runs = kept.planned.entry, self._runs(name)
+        beat = [run for run in runs if not run.by_hand]
+        coming = outlook(kept, beat, self._missed, self._clock(), since=self._since, lag=self.reader.lag)
+        texts = self._texts_of(name, entry)
+        return Entry(
+            name=name,
+            task=entry.task,
+            args=texts.args,
+            kwargs=texts.kwargs,
+            queue=entry.options.get("queue"),
+            words=texts.words,
+            timezone=texts.timezone,
+            last=_run(runs[-1], self._prefix) if runs else None,
+            next=coming.next,
+            overdue_since=coming.overdue_since,
+            missed=coming.missed,
+            missed_at=coming.missed_at,
+        )
 
 
 def _evaluated(value: Any) -> Any:
@@ -192,12 +246,13 @@ def _evaluated(value: Any) -> Any:
     return value() if isinstance(value, BeatLazyFunc) else value
 
 
-def _run(task: Task) -> Run:
-    url = f"/api/v1/tasks/{quote(task.id, safe='')}"
+def _run(task: Task, prefix: str) -> Run:
+    url = f"{prefix}{API}/tasks/{quote(task.id, safe='')}"
     return Run(id=task.id, url=url, state=task.state, at=sent_at(task), by_hand=bool(task.by_hand))
 
 
-def _known(entries: dict[str, ScheduleEntry]) -> str:
-    if not entries:
-        return "It has none: the app that --app names has no beat_schedule."
-    return f"It has {', '.join(repr(name) for name in sorted(entries)[:_ENTRIES_NAMED])}."
+def _listed(known: Known) -> str:
+    entries: Mapping[str, Kept] = known.entries
+    if entries:
+        return f"It has {', '.join(repr(name) for name in sorted(entries)[:_ENTRIES_NAMED])}."
+    return known.trouble or "It has none: the app that --app names has no beat_schedule."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery.schedules import crontab, schedule, solar
@@ -25,7 +25,18 @@ def in_words(when: Any) -> str:
         return f"at {when.event.replace('_', ' ')} at {when.lat}, {when.lon}"
     if type(when) is schedule:
         return _interval(when.run_every)
+    if isinstance(moment := getattr(when, "clocked_time", None), datetime):  # as of django-celery-beat
+        local = moment.astimezone(when.tz)
+        return f"once, on {local.day} {_MONTHS[local.month - 1]} {local.year} at {local:%H:%M:%S}".removesuffix(":00")
+    if (rule := getattr(when, "rrule", None)) is not None:  # as of RedBeat
+        return f"by the rule {' '.join(str(rule).split())}"[:200]
     return repr(when)[:200]
+
+
+def timezone(when: Any) -> str | None:
+    """The time zone of the times of day that the words name; None where they name none."""
+    named = isinstance(when, crontab) or hasattr(when, "clocked_time")
+    return str(when.tz) if named else None
 
 
 def _interval(every: timedelta) -> str:

@@ -16,8 +16,10 @@ def tell(line: str) -> None:
 
 
 def warn(line: str) -> None:
-    """Prints a line to standard error, as that of the command `phloem`."""
-    print(f"phloem: {line}", file=sys.stderr, flush=True)
+    """Prints a line to standard error, without secrets, as that of the command `phloem`."""
+    from phloem.redaction import scrub
+
+    print(f"phloem: {scrub(line)}", file=sys.stderr, flush=True)
 
 
 @contextmanager

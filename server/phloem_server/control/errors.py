@@ -28,3 +28,27 @@ class TaskNameUnknown(PhloemError):
     """The app has no task of that name."""
 
     code = "task_name_unknown"
+
+
+class TaskNotLaunchable(PhloemError):
+    """The task says `launch=False`: nobody may send it with arguments of their own."""
+
+    code = "task_not_launchable"
+
+
+class TaskRefused(PhloemError):
+    """Celery, or the task's own `apply_async`, would not send it. The text is the reason."""
+
+    code = "task_refused"
+
+
+class QueueUnknown(PhloemError):
+    """Neither the app nor a worker has the queue that was named."""
+
+    code = "queue_unknown"
+
+
+class QueueGone(PhloemError):
+    """Neither the app nor a worker has the queue that a task was sent to."""
+
+    code = "queue_gone"

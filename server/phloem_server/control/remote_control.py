@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
-from kombu.transport.virtual import Channel
 
+from phloem.instrument.routes import queue_name
+from phloem.redaction import clip, scrub
+from phloem_server.control.brokers.broker import Broker, Told
+from phloem_server.control.brokers.management import Management
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, WorkerRefused
 
 ANSWER_SECONDS = 5.0
@@ -22,24 +26,42 @@ ANSWER_SECONDS = 5.0
 ROUND_SECONDS = 1.0
 """Without another answer after which a round of questions is over: how many workers there are is not known."""
 
+QUESTIONS: Mapping[str, Mapping[str, object] | None] = {
+    "stats": None,
+    "conf": None,
+    "registered": None,
+    "active_queues": None,
+    "active": {"safe": True},
+    "reserved": None,
+    "scheduled": None,
+    "revoked": None,
+}
+"""All that a worker tells of itself, by the commands that ask for it, each with its arguments."""
+
 _REASON_LIMIT = 500  # characters of a worker's own words
 
 logger = logging.getLogger(__name__)
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
-    """What the workers answered, by their names, and how many messages each queue holds (None: unknown)."""
+    """What the workers answered, each with its name, and what the broker told.
 
-    stats: Mapping[str, Mapping[str, Any]]
+    Two workers of one name answer both; `queues` has all that workers of a name take from.
+    """
+
+    stats: Sequence[tuple[str, Mapping[str, Any]]]
     queues: Mapping[str, tuple[str, ...]]
-    depths: Mapping[str, int | None]
+    broker: Told = Told()
 
 
 class RemoteControl:
     """Tells the workers of one app what to do. Safe to use from any thread."""
 
-    def __init__(self, celery: Celery) -> None:
+    def __init__(self, celery: Celery, management: Management | None = None) -> None:
+        """`management` is that of the app's RabbitMQ, where it is known."""
         self._celery = celery
+        self._management = management
+        self._heard = ""
 
     def revoke(self, task_id: str, worker: str | None, *, terminate: bool, signal: str) -> None:
         """Has the workers refuse a task, and stop it where it runs if `terminate`.
@@ -49,6 +71,11 @@ class RemoteControl:
         """
         told = {"terminate": terminate, "signal": signal}
         with self._connection() as connection:
+            broker = self._broker(connection)
+            if not broker.reaches_all:
+                raise WorkerRefused(
+                    f"{broker.name} carries no message to all workers, so none can be told to revoke it."
+                )
             # The worker that has the task answers for it. Of others one answer proves that the message arrived.
             destination = [worker] if worker is not None else None
             answers = self._celery.control.revoke(
@@ -70,30 +97,104 @@ class RemoteControl:
                 self._celery.control.revoke(task_id, connection=connection)
 
     def survey(self, queues: Iterable[str] = ()) -> Survey:
-        """Asks all workers for their state and the queues they consume, and the broker for the depth of those queues.
+        """Asks all workers for their state and the queues they consume, and the broker for what it has of those queues.
 
-        The depths of the app's own queues and of `queues` are asked for as well. BrokerUnavailable; silent workers are
-        left out.
+        It is asked for the app's own queues and for `queues` as well. BrokerUnavailable; silent workers are left out.
         """
         with self._connection() as connection:
-            ask = self._celery.control.broadcast
-            stats = replies(ask("stats", connection=connection, reply=True, timeout=ROUND_SECONDS))
+            broker = self._broker(connection)
+            stats = _each(self._all(broker, connection, "stats"))
             # The workers that answered answer once more; none is waited for beyond those.
-            active = (
-                replies(
-                    ask("active_queues", connection=connection, reply=True, timeout=ROUND_SECONDS, limit=len(stats))
-                )
-                if stats
-                else {}
-            )
-            consumed = {worker: tuple(str(each["name"]) for each in said or ()) for worker, said in active.items()}
-            names = dict.fromkeys(itertools.chain(self._celery.amqp.queues, *consumed.values(), queues))
-            depths = _depths(connection, names)
+            active = _each(self._all(broker, connection, "active_queues", limit=len(stats))) if stats else []
+            consumed: dict[str, dict[str, str]] = {}
+            for worker, said in active:
+                consumed.setdefault(worker, {}).update((_shown(each), str(each["name"])) for each in said or ())
+            told = broker.ask(self._places(consumed.values(), queues))
         return Survey(
-            stats={worker: said for worker, said in stats.items() if isinstance(said, dict)},
-            queues=consumed,
-            depths=depths,
+            stats=[(worker, said) for worker, said in stats if isinstance(said, dict)],
+            queues={worker: tuple(names) for worker, names in consumed.items()},
+            broker=told,
         )
+
+    def ask(
+        self,
+        command: str,
+        *,
+        destination: Sequence[str] | None = None,
+        limit: int | None = None,
+        timeout: float = ROUND_SECONDS,
+        arguments: Mapping[str, object] | None = None,
+    ) -> dict[str, Any]:
+        """What each worker answers to a command of remote control within `timeout` seconds. BrokerUnavailable.
+
+        No more than `limit` answers are waited for. A worker that does not answer is left out: it may be busy, or gone.
+        """
+        with self._connection() as connection:
+            answers = self._celery.control.broadcast(
+                command,
+                destination=list(destination) if destination is not None else None,
+                connection=connection,
+                reply=True,
+                timeout=timeout,
+                arguments=arguments,
+                limit=len(destination) if destination is not None else limit,
+            )
+        return replies(answers)
+
+    def interview(self, worker: str) -> dict[str, Any]:
+        """What one worker answers to each of QUESTIONS; None to one that it does not answer.
+
+        BrokerUnavailable; NoAnswer where it answers nothing, or the broker reaches no worker.
+        """
+        said: dict[str, Any] = {}
+        with self._connection() as connection:
+            broker = self._broker(connection)
+            if not broker.reaches_all:
+                raise NoAnswer(f"{broker.name} carries no message to all workers, so none can be asked.")
+            for question, arguments in QUESTIONS.items():
+                answers = self._celery.control.broadcast(
+                    question,
+                    destination=[worker],
+                    connection=connection,
+                    reply=True,
+                    timeout=ROUND_SECONDS,
+                    arguments=arguments,
+                    limit=1,
+                )
+                said[question] = replies(answers).get(worker)
+                if said["stats"] is None:
+                    raise NoAnswer(f"{worker} does not answer.")
+        return said
+
+    def consumed(self) -> list[Queue]:
+        """The queues that workers take from, by those that answer. BrokerUnavailable."""
+        with self._connection() as connection:
+            active = replies(self._all(self._broker(connection), connection, "active_queues"))
+        return [_queue(each) for said in active.values() if isinstance(said, list) for each in said]
+
+    def _broker(self, connection: Connection) -> Broker:
+        return Broker(self._celery, connection, self._management)
+
+    def _all(
+        self, broker: Broker, connection: Connection, question: str, limit: int | None = None
+    ) -> list[dict[str, Any]] | None:
+        """Asks all workers. None are asked where the broker reaches none, and would keep a queue for their answers."""
+        if not broker.reaches_all:
+            return None
+        return self._celery.control.broadcast(  # type: ignore[no-any-return]
+            question, connection=connection, reply=True, timeout=ROUND_SECONDS, limit=limit
+        )
+
+    def _places(self, consumed: Iterable[Mapping[str, str]], others: Iterable[str]) -> dict[str, list[str]]:
+        """The queues to look at, each with the names that the broker has for it: several for a broadcast."""
+        own = (str(queue.name) for queue in self._celery.amqp.queues.values() if queue_name(queue) == queue.name)
+        places = {name: {name} for name in own}
+        for names in consumed:
+            for shown, name in names.items():
+                places.setdefault(shown, set()).add(name)
+        broadcasts = {queue_name(queue) for queue in self._celery.amqp.queues.values()} - places.keys()
+        found = {**{name: {name} for name in others if name not in broadcasts}, **places}
+        return {shown: sorted(names) for shown, names in found.items()}
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -104,14 +205,49 @@ class RemoteControl:
                 # What is opened later would otherwise be retried without an end.
                 connection.transport_options = {**connection.transport_options, "max_retries": 1}
                 yield connection
+            self._heard = ""
+        except AMQPError as error:  # of RabbitMQ, which answers
+            self._tell(error)
+            said = clip(scrub(" ".join(str(error.reply_text or error).split())), _REASON_LIMIT)
+            raise BrokerUnavailable(f"RabbitMQ refuses what this server asks: {said}.") from error
         except (KombuError, OSError) as error:
-            logger.warning("The workers could not be told: %s", error)
+            self._tell(error)
             raise BrokerUnavailable("The broker does not answer.") from error
+
+    def _tell(self, error: Exception) -> None:
+        """Logs why the broker does not do what it is asked, once for each reason."""
+        if str(error) != self._heard:
+            logger.warning("The workers could not be told: %s", error)
+        self._heard = str(error)
 
 
 def replies(answers: list[dict[str, Any]] | None) -> dict[str, Any]:
     """What each worker said, by its name."""
-    return {name: said for answer in answers or () for name, said in answer.items()}
+    return dict(_each(answers))
+
+
+def _each(answers: list[dict[str, Any]] | None) -> list[tuple[str, Any]]:
+    """What each worker said, with its name: two may have the same."""
+    return [(name, said) for answer in answers or () for name, said in answer.items()]
+
+
+def _queue(told: Mapping[str, Any]) -> Queue:
+    """A queue as a worker tells of it."""
+    exchange = told.get("exchange") or {}
+    return Queue(
+        str(told["name"]),
+        Exchange(
+            str(exchange.get("name") or ""),
+            type=exchange.get("type") or "direct",
+            durable=exchange.get("durable", True),
+            auto_delete=exchange.get("auto_delete", False),
+        ),
+        routing_key=str(told.get("routing_key") or ""),
+        durable=told.get("durable", True),
+        exclusive=told.get("exclusive", False),
+        auto_delete=told.get("auto_delete", False),
+        queue_arguments=told.get("queue_arguments"),
+    )
 
 
 def _silence(worker: str | None) -> str:
@@ -126,18 +262,6 @@ def _reason(worker: str, error: str) -> str:
     return f"{worker} says: {error[:_REASON_LIMIT]}"
 
 
-def _depths(connection: Connection, names: Iterable[str]) -> dict[str, int | None]:
-    """How many messages wait in each queue; 0 for one that does not exist, None where the broker does not say."""
-    found: dict[str, int | None] = {}
-    channel: Any = None
-    for name in names:
-        channel = channel or connection.channel()  # type: ignore[no-untyped-call]
-        try:
-            found[name] = int(channel.queue_declare(queue=name, passive=True).message_count)
-        except connection.channel_errors:
-            found[name] = 0
-            if not isinstance(channel, Channel):  # a broker that speaks AMQP has closed it
-                channel = None
-        except NotImplementedError:
-            found[name] = None
-    return found
+def _shown(queue: Mapping[str, Any]) -> str:
+    """The name by which people know a queue that a worker consumes. See `queue_name`."""
+    return str(queue.get("alias") or queue["name"])

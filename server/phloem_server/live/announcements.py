@@ -10,6 +10,7 @@ from typing import TypeVar
 from phloem_server.live.audiences import Audiences
 from phloem_server.live.protocol import Resync, Status
 from phloem_server.mirror.follower import Follower
+from phloem_server.mirror.freshness.liveness import Status as Known
 from phloem_server.transport.fanout import Fanout
 
 R = TypeVar("R")
@@ -66,7 +67,7 @@ class Announcements:
             status = self._follower.status
             if status != self._told:
                 self._told = status
-                self._fanout.send("status", Status(live=status.live, since=status.since, build=build))
+                self._fanout.send("status", _told(status, build))
 
     def greet(self, sid: str) -> None:
         """Tells a client that has just connected whether Redis is there.
@@ -76,7 +77,7 @@ class Announcements:
         build = self._build()
         with self._audiences.lock:
             status = self._follower.status
-            self._fanout.send("status", Status(live=status.live, since=status.since, build=build), to=sid)
+            self._fanout.send("status", _told(status, build), to=sid)
 
     def current(self, read: Callable[[], R]) -> R:
         """What `read`, called under the mirror's lock, takes out of views; all clients know of that record then.
@@ -103,3 +104,7 @@ class Announcements:
             for sid, cursor in cursors.items():
                 if cursor.behind:
                     self._fanout.send("resync", resync, to=sid)
+
+
+def _told(status: Known, build: str | None) -> Status:
+    return Status(live=status.live, since=status.since, build=build, trouble=status.trouble)

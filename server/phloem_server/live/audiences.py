@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from phloem_server.access.principal import Principal
@@ -75,6 +75,20 @@ class Audiences:
     def sids(self) -> list[str]:
         """All connections."""
         return list(self._connections)
+
+    def sessions(self) -> frozenset[str]:
+        """The sessions of all connections; those of programs have none."""
+        held = (connection.principal.session for connection in self._connections.values())
+        return frozenset(session for session in held if session is not None)
+
+    def in_sessions(self, sessions: Collection[str]) -> list[str]:
+        """The connections of these sessions."""
+        return [sid for sid, connection in self._connections.items() if connection.principal.session in sessions]
+
+    def expired(self, now: float) -> list[str]:
+        """The connections whose principals expired before `now`, in Unix seconds."""
+        ends = ((sid, connection.principal.expires_at) for sid, connection in self._connections.items())
+        return [sid for sid, end in ends if end is not None and end <= now]
 
     def cursor(self, sid: str, key: str) -> Cursor | None:
         """How far a client is with a view; None if it does not watch it."""

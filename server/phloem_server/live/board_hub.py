@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from phloem_server.access.errors import ScopeExceeded
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.errors import BoardUnknown, ConnectionClosed, MessageInvalid, OutboxFull, WatchUnknown
@@ -113,6 +114,9 @@ class BoardHub:
             return Refusal.of(MessageInvalid("watch takes a board and nothing else."))
         if (unread := self._fanout.waiting(sid)) >= UNREAD_LIMIT:
             return Refusal.of(OutboxFull.of(unread, UNREAD_LIMIT))
+        principal = self._principals.get(sid)
+        if principal is not None and principal.scope is not None:
+            return Refusal.of(ScopeExceeded(principal.scope))
         painted = self._fresh(name)
         if painted is None:
             self._boards[name].look()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from socketio import Server
 
-from phloem_server.access.principal import principal_of
+from phloem_server.access.principal import Principal, principal_of
 from phloem_server.live.board_hub import BoardHub, is_about_boards
 from phloem_server.live.errors import MessageFailed, MessageInvalid, MessageUnknown
 from phloem_server.live.hub import Hub
@@ -37,18 +37,24 @@ def register(
     fanout: Fanout,
     cut: Callable[[str], object],
     counted: Counted = lambda _, handler: handler,
+    admits: Callable[[Principal], bool] = lambda _: True,
 ) -> None:
     """Registers the handlers with a Socket.IO server; `cut` ends a connection.
+
+    `admits` says whether a principal that the door let in may still connect: its session may have ended since.
 
     They need nothing of Flask, so they are the server's own: Flask-SocketIO would make up an HTTP request for each
     message.
     """
     guard = _Guard(fanout, cut)
 
-    def connect(sid: str, environ: Mapping[str, Any], *_: Any) -> None:
+    def connect(sid: str, environ: Mapping[str, Any], *_: Any) -> bool:
         principal = principal_of(environ)
+        if not admits(principal):
+            return False
         boards.connect(sid, principal)
         hub.connect(sid, principal)
+        return True
 
     def disconnect(sid: str, *_: Any) -> None:
         boards.disconnect(sid)

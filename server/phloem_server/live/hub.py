@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from random import SystemRandom
 from typing import Any
 
 import msgspec
 
+from phloem_server.access.errors import ScopeExceeded
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.live.announcements import Announcements
 from phloem_server.live.audiences import Audiences
@@ -27,7 +28,7 @@ from phloem_server.live.errors import (
 from phloem_server.live.protocol import Answer, Done, Refusal, Seen, Unwatch, Watch, read
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query
-from phloem_server.mirror.query_values import QueryError
+from phloem_server.mirror.query_values import ID_LIMIT_CHARACTERS, QueryError
 from phloem_server.mirror.view import View
 from phloem_server.transport.fanout import Fanout
 
@@ -36,9 +37,6 @@ VIEWS_LIMIT = 50
 
 FIRST_READ_SECONDS = 8.0
 """Seconds for which a `watch` waits while the record is read for the first time; clients give up after ten."""
-
-_ID_LIMIT = 256
-"""Characters of a task's id."""
 
 _random = SystemRandom()
 
@@ -89,6 +87,9 @@ class Hub:
             connection = self._audiences.connection(sid)
             if connection is None:
                 return Refusal.of(ConnectionClosed("This connection is closed."))
+            scope = connection.principal.scope
+            if scope is not None and (isinstance(target, Query) or not scope.admits(target)):
+                return Refusal.of(ScopeExceeded(scope))
             refusal = self._refusal(sid, connection.cursors, target, asked)
             if refusal is not None:
                 return refusal
@@ -125,6 +126,25 @@ class Hub:
                 return Refusal.of(WatchUnknown.of(said.watch))
             self._fanout.leave(sid, said.watch)
             return Done()
+
+    def sessions(self) -> frozenset[str]:
+        """The sessions that clients which are connected act in."""
+        with self._audiences.lock:
+            return self._audiences.sessions()
+
+    def end_sessions(self, ended: Collection[str]) -> None:
+        """Ends the connections of these sessions. The door lets none of their clients in again."""
+        with self._audiences.lock:
+            sids = self._audiences.in_sessions(ended)
+        for sid in sids:
+            self._fanout.cut(sid)
+
+    def end_expired(self) -> None:
+        """Ends the connections whose principals have expired."""
+        with self._audiences.lock:
+            sids = self._audiences.expired(time.time())
+        for sid in sids:
+            self._fanout.cut(sid)
 
     def dismiss(self, seconds: float) -> None:
         """Ends all connections, one after the other within so many seconds: clients that come back elsewhere make no
@@ -196,6 +216,8 @@ def _target(asked: Watch) -> Query | str | Refusal:
             return Query.parse(asked.view)
         except QueryError as error:
             return Refusal.of(error)
-    if not 0 < len(asked.task) <= _ID_LIMIT:
-        return Refusal.of(MessageInvalid(f"task is {len(asked.task)} characters long; expected 1 to {_ID_LIMIT}."))
+    if not 0 < len(asked.task) <= ID_LIMIT_CHARACTERS:
+        return Refusal.of(
+            MessageInvalid(f"task is {len(asked.task)} characters long; expected 1 to {ID_LIMIT_CHARACTERS}.")
+        )
     return asked.task

@@ -126,7 +126,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Whether rows and counts of older tasks are still to come, in frames."""
 
     log: tuple[LogEntry, ...] | msgspec.UnsetType = msgspec.UNSET
-    """Of a task: its log from its start, or the last {task_view.LOG_KEPT} entries."""
+    """Of a task: its log; of a long one {task_view.LOG_KEPT} entries at most, and a `gap` for those left out."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +224,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     build: str | None = None
     """Name of the page's build, which a page can compare with its own."""
+
+    trouble: str | None = None
+    """What keeps Redis from recording what happens, as a sentence; null if nothing does."""
 
 
 TO_SERVER: dict[str, type[msgspec.Struct]] = {"watch": Watch, "seen": Seen, "unwatch": Unwatch}

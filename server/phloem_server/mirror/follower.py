@@ -8,6 +8,7 @@ read what changed since. So no message is ever relied on, and any number of foll
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from contextlib import closing
@@ -15,14 +16,15 @@ from dataclasses import dataclass
 from random import SystemRandom
 
 from phloem.model.changes import Changes, Position
+from phloem.model.state import State
 from phloem.model.task import Task
-from phloem.record.record import PAGE, Channel, ChannelError, ChannelRefused, Subscribed
+from phloem.record.record import PAGE, Channel, ChannelError, ChannelRefused, Doubtful, Subscribed
 from phloem_server.listeners import Listeners
 from phloem_server.mirror.freshness.continuity import HEALING, Continuity, has_forgotten
 from phloem_server.mirror.freshness.counts import Counts
 from phloem_server.mirror.freshness.liveness import Liveness, Status
 from phloem_server.mirror.freshness.redis_clock import Lag
-from phloem_server.mirror.index import TaskIndex
+from phloem_server.mirror.index import LAST, TaskIndex
 from phloem_server.mirror.mirror import Mirror, Page
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.statistics.workload import Workload
@@ -30,6 +32,9 @@ from phloem_server.mirror.view_keeper import ViewKeeper
 
 CHECK_EVERY = 1.0
 """Seconds between two comparisons of our position with that of Redis. Costs one call that reads nothing."""
+
+DOUBT_SECONDS = 0.25
+"""Seconds between two readings, at least, that messages bring about which do not show to be of the record."""
 
 LATE = 0.5
 """Seconds behind Redis from which on a record whose messages come is read as well."""
@@ -39,6 +44,8 @@ SLOWEST_RETRY = 2.0
 
 RUNS = 200
 """Runs of one entry of the schedule that are looked at for missed ones."""
+
+_OPEN = Query(state=tuple(state for state in State if not state.ended))
 
 _random = SystemRandom()
 """Not the common one: an application that has seeded that counts on the numbers that follow."""
@@ -81,6 +88,7 @@ class Follower:
         self.views = ViewKeeper(self.mirror, channel, self.liveness, self.on_change)
         self._stopped = threading.Event()
         self._in_doubt = False
+        self._read_at = -math.inf
 
     @property
     def position(self) -> Position:
@@ -116,6 +124,27 @@ class Follower:
         with self.lock:
             return self.index.statistic(Workload).runs(entry, RUNS)
 
+    def last_runs(self) -> dict[str, Task]:
+        """What was sent last for each entry of a schedule, whoever has that entry."""
+        with self.lock:
+            return self.index.statistic(Workload).last_runs()
+
+    def busy_queues(self) -> set[str]:
+        """The queues of the tasks that workers run."""
+        with self.lock:
+            running = self.index.statistic(Workload).running.values()
+            return {task.queue for task in running if task.queue is not None}
+
+    def row(self, task_id: str) -> Task | None:
+        """A task as lists show it; None if it is not known here."""
+        with self.lock:
+            return self.index.get(task_id)
+
+    def open_tasks(self, limit: int) -> list[Task]:
+        """The newest tasks that have not ended."""
+        with self.lock:
+            return self.index.candidates(_OPEN, LAST, limit, of_states=True)
+
     def run(self) -> None:
         """Follows the record until `stop`; comes back by itself from everything that can befall Redis."""
         failures = 0
@@ -150,6 +179,9 @@ class Follower:
                 elif isinstance(message, Changes):
                     unheard, flows = False, True
                     self.hear(message)
+                elif isinstance(message, Doubtful):
+                    unheard = False
+                    self.doubt()
                 if time.monotonic() - checked >= CHECK_EVERY:
                     checked = time.monotonic()
                     # What is new but was not heard may be on its way still. If nothing is heard until the next
@@ -158,6 +190,7 @@ class Follower:
                         logger.warning("Changes are recorded but not heard; subscribing again.")
                         return
                     unheard, flows = self.catch_up(flows=flows and self._is_in_time()), False
+                    self.liveness.complain(self.channel.trouble())
                     if not unheard:
                         self.lag.rest()
 
@@ -171,6 +204,14 @@ class Follower:
             self.take(message, heard=True)
         elif message.to > self.position.offset or message.epoch != self.position.epoch:
             self.counts.gaps += 1
+            self.catch_up()
+
+    def doubt(self) -> None:
+        """Reads what changed, now and then: a message that is not to be relied on may tell of it all the same."""
+        if self._read_at == -math.inf:
+            logger.warning("Messages come that do not show to be of this record: of another version, or forged.")
+        if time.monotonic() - self._read_at >= DOUBT_SECONDS:
+            self._read_at = time.monotonic()
             self.catch_up()
 
     def fits(self, message: Changes) -> bool:

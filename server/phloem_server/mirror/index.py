@@ -133,6 +133,10 @@ class TaskIndex:
                 totals.update(group.totals)
         return totals
 
+    def totals_by(self, field: str) -> dict[str | None, Counter[State]]:
+        """How many tasks of each state there are, by the value of a field of GROUPS."""
+        return {value: group.totals for value, group in self._groups[field].items()}
+
     def candidates(self, query: Query, before: int, count: int, *, of_states: bool) -> list[Task]:
         """The newest `count` tasks before an offset, of the shortest list that contains all tasks that fit `query`.
 

@@ -18,6 +18,7 @@ from phloem_server.mirror.list_view import Change, ListView
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.search_text import SearchTexts
 from phloem_server.mirror.statistics.last_hour import LastHour
+from phloem_server.mirror.statistics.lost import Lost
 from phloem_server.mirror.statistics.statistic import Statistic
 from phloem_server.mirror.statistics.workload import Workload
 from phloem_server.mirror.task_view import TaskView
@@ -26,7 +27,7 @@ from phloem_server.mirror.view import View
 SEARCH_TURN_SECONDS = 0.0015
 """Seconds for which views search for older tasks before other threads and greenlets have a turn."""
 
-STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, LastHour)
+STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, Lost, LastHour)
 """What is kept of all tasks beside the index itself; each is made anew with the index."""
 
 V = TypeVar("V", bound=View)

@@ -13,6 +13,8 @@ import msgspec
 from phloem.model.state import State
 from phloem.model.task import Task, known_since
 from phloem_server.mirror.query_values import (
+    ID_LIMIT_CHARACTERS,
+    TEXT_LIMIT_CHARACTERS,
     Pattern,
     QueryError,
     check_stars,
@@ -66,7 +68,8 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
     """Not a copy of any of these tasks."""
 
     q: tuple[str, ...] = ()
-    """None of these texts, at most {UNWANTED_TEXTS_LIMIT} of them, anywhere in name, id, message or arguments."""
+    """None of these texts, at most {UNWANTED_TEXTS_LIMIT} of them, anywhere in name, label, id, message or arguments.
+    """
 
     @classmethod
     def parse(cls, given: Any) -> Self:
@@ -79,7 +82,9 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
         unknown = [str(name) for name in given if name not in fields]
         if unknown:
             raise QueryError(f"{shown(unknown[0])} is not part of not; expected {', '.join(fields)}.")
-        texts = {name: read_texts(f"not.{name}", value) for name, value in given.items() if name != "state"}
+        texts = {
+            name: read_texts(f"not.{name}", value, _limit(name)) for name, value in given.items() if name != "state"
+        }
         if len(texts.get("q", ())) > UNWANTED_TEXTS_LIMIT:
             raise QueryError(f"not.q has {len(texts['q'])} values; expected at most {UNWANTED_TEXTS_LIMIT}.")
         for name in GROUPS:
@@ -115,7 +120,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     """Copies of this task, made when a user ran it again."""
 
     q: str | None = None
-    """Text that is found anywhere in name, id, message or arguments, whatever its case."""
+    """Text that is found anywhere in name, label, id, message or arguments, whatever its case."""
 
     not_: Exclusion = Exclusion()
     """What excludes a task: an object of `state`, `name`, `queue`, `worker`, `parent_id`, `root_id`, `group_id`,
@@ -144,7 +149,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         unknown = [str(name) for name in given if name not in _FIELDS]
         if unknown:
             raise QueryError(f"{shown(unknown[0])} is not part of a query; expected {', '.join(_FIELDS)}.")
-        texts = {name: read_text(name, given.get(name)) for name in (*GROUPS, *LINKS, "q")}
+        texts = {name: read_text(name, given.get(name), _limit(name)) for name in (*GROUPS, *LINKS, "q")}
         for name in GROUPS:
             check_stars(name, [texts[name] or ""])
         return cls(
@@ -244,6 +249,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         if since is None:
             return False
         return (self.within is None or since > now - self.within) and (self.older is None or since <= now - self.older)
+
+
+def _limit(name: str) -> int:
+    return ID_LIMIT_CHARACTERS if name in LINKS else TEXT_LIMIT_CHARACTERS
 
 
 _FIELDS = tuple(Query.__struct_encode_fields__)

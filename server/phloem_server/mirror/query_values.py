@@ -14,6 +14,9 @@ from phloem.model.state import State
 TEXT_LIMIT_CHARACTERS = 500
 """Most characters of one text."""
 
+ID_LIMIT_CHARACTERS = 10_000
+"""Most characters of the id of a task or a group: Celery takes ids of any length."""
+
 VALUES_LIMIT = 50
 """Most values of one field of `not`."""
 
@@ -75,11 +78,11 @@ def read_states(name: str, given: Any) -> tuple[State, ...]:
     return tuple(sorted({State(each) for each in names}))
 
 
-def read_texts(name: str, given: Any) -> tuple[str, ...]:
+def read_texts(name: str, given: Any, limit: int = TEXT_LIMIT_CHARACTERS) -> tuple[str, ...]:
     values = given if isinstance(given, list | tuple) else [given]
     if len(values) > VALUES_LIMIT:
         raise QueryError(f"{name} has {len(values)} values; expected at most {VALUES_LIMIT}.")
-    return tuple(sorted({text for value in values if (text := read_text(name, value)) is not None}))
+    return tuple(sorted({text for value in values if (text := read_text(name, value, limit)) is not None}))
 
 
 def check_stars(name: str, texts: Iterable[str]) -> None:
@@ -88,11 +91,11 @@ def check_stars(name: str, texts: Iterable[str]) -> None:
         raise QueryError(f"{name} has {stars} times *; expected at most {STARS_LIMIT}.")
 
 
-def read_text(name: str, given: Any) -> str | None:
+def read_text(name: str, given: Any, limit: int = TEXT_LIMIT_CHARACTERS) -> str | None:
     if given is None or given == "":
         return None
-    if not isinstance(given, str) or len(given) > TEXT_LIMIT_CHARACTERS:
-        raise QueryError(f"{name} is {shown(given)}; expected a text of at most {TEXT_LIMIT_CHARACTERS} characters.")
+    if not isinstance(given, str) or len(given) > limit:
+        raise QueryError(f"{name} is {shown(given)}; expected a text of at most {limit} characters.")
     return given
 
 

@@ -11,11 +11,11 @@ Texts = Callable[[list[Task]], list[str]]
 
 
 def search_texts(tasks: list[Task]) -> list[str]:
-    """The search text of each task: name, id, message and arguments, case-folded.
+    """The search text of each task: name, label, id, message and arguments, case-folded.
 
     The parts are separated by NUL, which none of them contains, so that no match spans two of them.
     """
-    texts = [(task.name, task.id, task.message, task.args, task.kwargs) for task in tasks]
+    texts = [(task.name, task.label, task.id, task.message, task.args, task.kwargs) for task in tasks]
     return ["\0".join([part for part in parts if part]).casefold() for parts in texts]
 
 

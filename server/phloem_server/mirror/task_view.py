@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from phloem.model.log import shortened
 from phloem.model.task import LogEntry, Task
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.view import News
 
 LOG_KEPT = 500
-"""Most log entries that a view holds: they are sent to a client that opens the task or returns to it."""
+"""Most log entries that a view holds: they are sent to a client that opens the task or returns to it. Which of a longer
+log, says `model.log`."""
 
 
 class TaskView:
@@ -49,16 +51,18 @@ class TaskView:
             return True
         self._begin_again(offset)
         held = self._task
-        if held is None or (held.state, held.run) != (new.state, new.run):
+        if held is None or (held.state, held.run, held.error is None) != (new.state, new.run, new.error is None):
             self.wants = True
         if held is not None and new.offset > held.offset:
             same_run = held.run == new.run
             self._task = msgspec.structs.replace(
                 new,
-                args=held.args if held.args is not None else new.args,
-                kwargs=held.kwargs if held.kwargs is not None else new.kwargs,
+                args=held.args if same_run and held.args is not None else new.args,
+                kwargs=held.kwargs if same_run and held.kwargs is not None else new.kwargs,
                 result=held.result if same_run and held.result is not None else new.result,
                 error=held.error if same_run and new.error is not None and held.error is not None else new.error,
+                tries=held.tries,
+                earlier_tries=held.earlier_tries,
             )
         elif held is None:
             self._task = new
@@ -73,9 +77,8 @@ class TaskView:
         for entry in entries:
             if entry.id not in self._log:
                 self._log[entry.id] = (offset, entry)
-        while len(self._log) > LOG_KEPT:
-            dropped, _ = self._log.pop(next(iter(self._log)))
-            self.floor = max(self.floor, dropped)
+        if len(self._log) > LOG_KEPT:
+            self._shorten()
         self._learnt = max(self._learnt, offset)
 
     def take(self, task: Task | None, entries: tuple[LogEntry, ...], offset: int) -> None:
@@ -97,6 +100,14 @@ class TaskView:
         # Clients may have been sent frames up to this offset that did not contain what was read here.
         self.flushed = max(0, min(self.flushed, offset - 1))
         self.dirty = True
+
+    def _shorten(self) -> None:
+        """Leaves out entries, some more than must be, so that this is seldom done."""
+        offsets = {entry_id: offset for entry_id, (offset, _) in self._log.items()}
+        kept = shortened([entry for _, entry in self._log.values()], LOG_KEPT * 4 // 5)
+        # A client that follows has what is left out here: nothing is new to it.
+        self._log = {each.id: (0 if each.kind == "gap" else offsets[each.id], each) for each in kept}
+        self.floor = max([self.floor, *(offset for entry_id, offset in offsets.items() if entry_id not in self._log)])
 
     def _begin_again(self, offset: int) -> None:
         """The task exists. Where it had been removed, clients of the removed one start over, without its log."""

@@ -69,7 +69,7 @@ class ViewKeeper:
         view.wants = False
         try:
             task = self._channel.task(view.task_id)
-            entries = self._channel.last_log(view.task_id, LOG_KEPT)
+            entries = self._channel.short_log(view.task_id, LOG_KEPT)
         except ChannelError:
             view.wants = True
             return

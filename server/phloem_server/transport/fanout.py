@@ -11,6 +11,7 @@ from flask_socketio import SocketIO
 
 from phloem_server.transport.engineio.connections import Connections
 from phloem_server.transport.engineio.packet import NAMESPACE, event_packet
+from phloem_server.transport.engineio.rooms import count
 from phloem_server.transport.rfc6455 import websocket_frame
 
 BURST_MESSAGES = 100
@@ -42,7 +43,20 @@ class Fanout:
         self._connections.close()
 
     def connected(self) -> int:
-        """The number of connections, including those that are just being opened."""
+        """The number of clients that are connected."""
+        return count(self._server.manager, NAMESPACE)
+
+    def opening(self) -> list[str]:
+        """The ids of sessions whose client has not connected."""
+        named = self._server.manager.sid_from_eio_sid
+        return [session for session in self._connections.sessions() if named(session, NAMESPACE) is None]
+
+    def end(self, session_id: str) -> None:
+        """Ends a session, whether its client is connected or not."""
+        self._connections.cut(session_id)
+
+    def sessions(self) -> int:
+        """The number of sessions, also of those whose client has not connected."""
         return self._connections.count()
 
     def join(self, sid: str, room: str) -> None:

@@ -7,6 +7,9 @@ site        the built page, and the probes of a process manager
 html        small pages that the server renders itself
 hosts       hosts, origins and addresses in one spelling
 paths       paths on which several folders agree
+forwarded   what a trusted proxy says of a request that it passed on
+mount       two applications on one port
+prefix      the path of a proxy's site below which all of them are served
+segments    names in paths, whatever characters they hold
 environ     entries of the WSGI environ that are ours
-secret_key  the key that signs cookies
 """

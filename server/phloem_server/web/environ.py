@@ -8,5 +8,11 @@ from __future__ import annotations
 PRINCIPAL = "phloem.principal"
 """On whose behalf a request acts: an `access.principal.Principal`, which the door sets except on public paths."""
 
+ROOT = "phloem.root"
+"""The prefix that a trusted proxy took away: a path without a slash at its end."""
+
+PROXY_HOST = "phloem.proxy_host"
+"""The Host header of a request, where a trusted proxy names another host to which it was sent."""
+
 KEPT = (PRINCIPAL,)
 """Entries that a connection keeps of the request that opened it; the Socket.IO handler `connect` gets them."""

@@ -32,6 +32,15 @@ def origin_of(scheme: str, host_header: str) -> str | None:
     return None if host is None else _spell(scheme, *host)
 
 
+def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address without its zone; one of IPv4 as such, also where it is written as one of IPv6."""
+    try:
+        parsed = ipaddress.ip_address(text.strip().partition("%")[0])
+    except ValueError:
+        return None
+    return (parsed.ipv4_mapped or parsed) if parsed.version == 6 else parsed
+
+
 def parse_host(text: str) -> tuple[str, int | None] | None:
     """Host and port of a Host header (`name`, `name:port`, `[v6]:port`); None for anything else.
 
@@ -40,7 +49,8 @@ def parse_host(text: str) -> tuple[str, int | None] | None:
     name, colon, digits = text.strip().lower(), "", ""
     if name.startswith("["):
         name, bracket, tail = name[1:].partition("]")
-        if not bracket or (tail and not tail.startswith(":")):
+        # A zone ("%25eth0") means something on one machine only.
+        if not bracket or (tail and not tail.startswith(":")) or "%" in name:
             return None
         colon, digits = tail[:1], tail[1:]
         try:
@@ -58,9 +68,10 @@ def parse_host(text: str) -> tuple[str, int | None] | None:
     return name, int(digits)
 
 
-def host_of(origin: str) -> str:
-    """The host of an origin that `parse_origin` returned."""
-    return urlsplit(origin).hostname or ""
+def host_and_port(origin: str) -> tuple[str, int]:
+    """Host and port of an origin that `parse_origin` returned; the scheme's own port where it names none."""
+    parts = urlsplit(origin)
+    return parts.hostname or "", parts.port or _PORTS[parts.scheme]
 
 
 def is_loopback(host: str) -> bool:
@@ -83,10 +94,10 @@ def address(host: str, port: int) -> str:
     return f"http://{with_port(_ALL_ADDRESSES.get(host, host), port)}"
 
 
-def announced(host: str, port: int) -> str:
-    """The address, for people: it says so when it is not the only one."""
+def announced(host: str, port: int, prefix: str = "") -> str:
+    """The address of the page, for people: it says so when it is not the only one."""
     others = ", and every other address of this machine" if host in _ALL_ADDRESSES else ""
-    return address(host, port) + others
+    return address(host, port) + prefix + others
 
 
 def _spell(scheme: str, host: str, port: int | None) -> str:

@@ -17,7 +17,7 @@ of any task."""
 
 PAGES = (
     "/",
-    "/tasks/<path:task_id>",
+    "/tasks/<name:task_id>",
     "/launch",
     "/mailbox",
     "/mailbox/<message_id>",
@@ -26,4 +26,4 @@ PAGES = (
     "/schedule",
     "/now",
 )
-"""Addresses that the built page itself understands, as Flask's rules."""
+"""Addresses that the built page itself understands, as Flask's rules. `name` is a converter of `segments`."""

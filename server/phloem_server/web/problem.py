@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import ClassVar
 
 import msgspec
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response
 
 from phloem.errors import PhloemError
+from phloem.redaction import without_shapes
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Unexpected(Problem):
 
 def answer(status: int, detail: str, code: str, headers: Headers = ()) -> Response:
     """An error as an answer, which is a WSGI application as well: usable inside Flask and outside it."""
+    detail = without_shapes(detail)  # it may quote what came
     body = {"type": "about:blank", "title": _title(status), "status": status, "detail": detail, "code": code}
     response = Response(msgspec.json.encode(body), status, content_type="application/problem+json")
     for name, value in headers:
@@ -65,8 +67,5 @@ def of_unexpected(error: BaseException, method: str, path: str) -> Response:
 
 
 def _title(status: int) -> str:
-    """The status in words."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Error"
+    """The status in words, which those of Python's `http` are not the same in each of its versions."""
+    return HTTP_STATUS_CODES.get(status, "Error")

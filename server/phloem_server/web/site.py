@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
+from html import escape
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
+from zlib import adler32
 
-from flask import Blueprint, request, send_from_directory
+from flask import Blueprint, request, send_file, send_from_directory
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from phloem_server.web import html
 from phloem_server.web.errors import NotReady, PageNotBuilt, PathUnknown
 from phloem_server.web.paths import PAGES
+from phloem_server.web.prefix import below
 from phloem_server.web.problem import of_problem
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -22,6 +26,9 @@ STATIC = Path(__file__).parents[1] / "static"
 _UNBUILT = "The page was not built. Run bin/setup or bin/build, then load this again."
 
 _NAMED = re.compile(r'<meta name="build" content="(\w+)"')
+
+_RELATIVE = re.compile(r'="\./')
+"""How the build spells addresses of its own files in the page, which itself has addresses of any depth."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +67,7 @@ def blueprint(*, follower: Readiness, static: Path = STATIC) -> Blueprint:
     def index(**_: str) -> Response:
         if not (static / "index.html").is_file():
             return _unbuilt()
-        return _file(static, "index.html", "no-cache")
+        return _page(static / "index.html", below(request.environ, "/"))
 
     for rule in PAGES:
         site.add_url_rule(rule, "index", index, strict_slashes=False)
@@ -89,7 +96,12 @@ def blueprint(*, follower: Readiness, static: Path = STATIC) -> Blueprint:
         path = request.path[:200]
         # Clients of the API are programs, whatever they say they accept.
         if html.is_wanted(request) and not path.startswith("/api/"):
-            return html.page(404, "Not here", f"There is no page {path}", '<a href="/">All tasks</a>')
+            return html.page(
+                404,
+                "Not here",
+                f"There is no page {path}",
+                f'<a href="{escape(below(request.environ, "/"))}">All tasks</a>',
+            )
         return of_problem(PathUnknown(f"There is nothing at {path}"))
 
     return site
@@ -99,6 +111,21 @@ def _file(folder: Path, name: str, caching: str) -> Response:
     """A file with an ETag. Caching "no-cache" means: ask each time, the answer is mostly 304."""
     answer = send_from_directory(folder, name)
     answer.headers["Cache-Control"] = caching
+    return answer
+
+
+def _page(file: Path, root: str) -> Response:
+    """The page, which loads its files from below `root`; with an ETag, as a file."""
+    page = _RELATIVE.sub(f'="{escape(root)}', file.read_text()).encode()
+    changed = file.stat().st_mtime
+    answer = send_file(
+        BytesIO(page),
+        "text/html",
+        download_name=file.name,
+        etag=f"{changed}-{len(page)}-{adler32(page)}",
+        last_modified=changed,
+    )
+    answer.headers["Cache-Control"] = "no-cache"
     return answer
 
 

@@ -37,7 +37,7 @@ def test_options_become_variables_so_that_the_app_sees_the_same(monkeypatch: pyt
     monkeypatch.setattr(choice, "prepare", lambda mode: None)
     monkeypatch.setattr(serve, "serve", lambda app: None)
     CliRunner().invoke(command.main, ["serve", "--port", "9", "--redis", "redis://r"])
-    assert environ == {"PORT": "9", "REDIS_URL": "redis://r"}
+    assert environ == {"PORT": "9", "PHLOEM_REDIS_URL": "redis://r", "REDIS_URL": "redis://r"}
 
 
 def run(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -81,9 +81,10 @@ def test_a_senseless_variable_ends_the_command_with_one_line_and_status_2(
     assert result.stderr.count("\n") == 1
 
 
-def test_as_a_celery_command_it_starts_anew_with_the_same_app(monkeypatch: pytest.MonkeyPatch) -> None:
-    became: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda path, arguments: became.append([path, *arguments]))
+@pytest.fixture
+def celery(monkeypatch: pytest.MonkeyPatch) -> click.Group:
+    """Celery's command with ours below it, in an environment that is empty."""
+    monkeypatch.setattr(os, "environ", {})
 
     @click.group()
     @click.option("-A", "--app")
@@ -91,10 +92,37 @@ def test_as_a_celery_command_it_starts_anew_with_the_same_app(monkeypatch: pytes
         pass
 
     celery.add_command(command.celery_command)
-    result = CliRunner().invoke(celery, ["-A", "shop", "phloem", "--port", "9", "--host", "::1"])
-    assert result.exit_code == 0
-    start = [sys.executable, sys.executable, "-m", "phloem_server", "serve"]
-    assert became == [[*start, "--app", "shop", "--host", "::1", "--port", "9"]]
+    return celery
+
+
+def test_as_a_celery_command_it_starts_anew_with_the_same_app(
+    celery: click.Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    became: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, arguments: became.append([path, *arguments]))
+    assert CliRunner().invoke(celery, ["-A", "shop", "phloem", "--redis", "redis://:secret@r"]).exit_code == 0
+    assert became == [[sys.executable, sys.executable, "-m", "phloem_server", "serve", "--app", "shop"]]
+    assert os.environ["PHLOEM_REDIS_URL"] == "redis://:secret@r"
+
+
+def test_as_a_celery_command_it_has_the_options_of_serve_which_mean_the_same(
+    celery: click.Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "execv", lambda path, arguments: None)
+    monkeypatch.setattr(choice, "prepare", lambda mode: None)
+    monkeypatch.setattr(serve, "serve", lambda app: None)
+    options = [each for each in command.main.commands["serve"].params if each.name != "app"]
+    ours = command.celery_command.params
+    assert [each.to_info_dict() for each in ours] == [each.to_info_dict() for each in options]
+    assert "--broker" in {flag for each in ours for flag in each.opts}
+    for option in options:
+        given = option.opts if isinstance(option, click.Option) and option.is_flag else [*option.opts, "redis://r"]
+        set_by = []
+        for group, words in ((command.main, ["serve"]), (celery, ["-A", "shop", "phloem"])):
+            os.environ.clear()
+            assert CliRunner().invoke(group, [*words, *given]).exit_code == 0
+            set_by.append(dict(os.environ))
+        assert set_by[0] == set_by[1] != {}
 
 
 def test_celery_finds_the_command_under_the_name_that_users_type() -> None:

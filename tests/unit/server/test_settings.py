@@ -1,13 +1,11 @@
 """The server's settings: what is taken, what is refused and in which words."""
 
-import stat
 from pathlib import Path
 
 import pytest
 
 from phloem.settings import SettingError
 from phloem_server.settings import Config
-from phloem_server.web.secret_key import SECRET_KEY_FILE
 
 
 def read(folder: Path, **variables: str) -> Config:
@@ -60,6 +58,7 @@ def test_the_settings_shared_with_workers_are_among_them(tmp_path: Path) -> None
         ("PHLOEM_CONNECTIONS", "1000001"),
         ("PHLOEM_SURVEY_SECONDS", "0"),
         ("PHLOEM_SHARE_PORT", "perhaps"),
+        ("PHLOEM_RABBITMQ_MANAGEMENT_URL", "amqp://guest:guest@localhost"),
         ("PHLOEM_ORIGINS", "*"),
         ("PHLOEM_ORIGINS", "null"),
         ("PHLOEM_ORIGINS", "example.com"),
@@ -67,6 +66,8 @@ def test_the_settings_shared_with_workers_are_among_them(tmp_path: Path) -> None
         ("PHLOEM_ORIGINS", "https://a.example ftp://b.example"),
         ("PHLOEM_PASSWORD", "   "),
         ("PHLOEM_PASSWORD", "line\nline"),
+        ("PHLOEM_TRUSTED_PROXIES", "proxy.example"),
+        ("PHLOEM_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("PHLOEM_UPLOAD_LIMIT", "50MB"),
         ("REDIS_URL", "http://localhost"),
     ],
@@ -84,6 +85,18 @@ def test_an_address_that_others_reach_needs_a_password_and_the_refusal_says_so(t
     assert read(tmp_path, HOST=host, PHLOEM_PASSWORD="open sesame").host == host.strip("[]")
 
 
+@pytest.mark.parametrize("password", ["x", "seven77", "aaaaaaaa", "121212121212"])
+def test_an_address_that_others_reach_needs_a_password_that_is_not_soon_guessed(tmp_path: Path, password: str) -> None:
+    with pytest.raises(SettingError, match=r"^PHLOEM_PASSWORD is '\*\*\*'; it may hold at least 8 characters"):
+        read(tmp_path, HOST="0.0.0.0", PHLOEM_PASSWORD=password)
+    assert read(tmp_path, HOST="127.0.0.1", PHLOEM_PASSWORD=password).password == password
+
+
+def test_trusted_proxies_are_addresses_and_networks(tmp_path: Path) -> None:
+    found = read(tmp_path, PHLOEM_TRUSTED_PROXIES="127.0.0.1, ::1 10.0.0.0/8").trusted_proxies
+    assert [str(each) for each in found] == ["127.0.0.1/32", "::1/128", "10.0.0.0/8"]
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1", "[::1]"])
 def test_an_address_of_the_loopback_needs_no_password(tmp_path: Path, host: str) -> None:
     assert read(tmp_path, HOST=host).host == host.strip("[]")
@@ -93,7 +106,17 @@ def test_origins_come_in_one_spelling_whatever_separates_them(tmp_path: Path) ->
     text = "https://A.example:443, http://b.example:80\thttp://c.example:8080  https://a.example"
     config = read(tmp_path, PHLOEM_ORIGINS=text)
     assert config.origins == ("https://a.example", "http://b.example", "http://c.example:8080")
-    assert {"a.example", "b.example", "c.example"} <= config.hosts
+    ports = {("a.example", 443), ("b.example", 80), ("c.example", 8080)}
+    assert config.names == {*ports, ("127.0.0.1", 8000), *((host, None) for host, _ in ports), ("127.0.0.1", None)}
+
+
+def test_a_management_api_is_named_by_its_address_and_there_is_none_by_default(tmp_path: Path) -> None:
+    url = "https://ann:geheim@rabbitmq.example/manage"
+    assert read(tmp_path, PHLOEM_RABBITMQ_MANAGEMENT_URL=url).management_url == url
+    assert read(tmp_path).management_url is None
+    with pytest.raises(SettingError) as refusal:
+        read(tmp_path, PHLOEM_RABBITMQ_MANAGEMENT_URL=f"{url} twice")
+    assert "geheim" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("variable", ["PHLOEM_PASSWORD", "PHLOEM_SECRET_KEY"])
@@ -103,32 +126,8 @@ def test_a_refused_secret_is_never_printed(tmp_path: Path, variable: str) -> Non
     assert "hush" not in str(refusal.value)
 
 
-def test_without_a_password_no_secret_key_is_made(tmp_path: Path) -> None:
-    assert read(tmp_path / "new").secret_key == ""
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_secret_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
-    first = read(tmp_path / "new", PHLOEM_PASSWORD="right")
-    kept = tmp_path / "new" / SECRET_KEY_FILE
-    assert len(first.secret_key) >= 32
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert read(tmp_path / "new", PHLOEM_PASSWORD="right").secret_key == first.secret_key
-    assert [each.name for each in kept.parent.iterdir()] == [SECRET_KEY_FILE]
-
-
-def test_a_secret_key_that_was_cut_short_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / SECRET_KEY_FILE).write_text("")
-    assert len(read(tmp_path, PHLOEM_PASSWORD="right").secret_key) >= 32
-
-
-def test_a_given_secret_key_is_not_kept(tmp_path: Path) -> None:
+def test_a_secret_key_is_taken_where_there_is_a_password_and_none_is_made(tmp_path: Path) -> None:
     key = "k" * 32
     assert read(tmp_path, PHLOEM_PASSWORD="right", PHLOEM_SECRET_KEY=key).secret_key == key
-    assert not (tmp_path / SECRET_KEY_FILE).exists()
-
-
-def test_a_data_folder_that_cannot_hold_the_key_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(SettingError, match=r"^PHLOEM_DATA_DIR is "):
-        read(tmp_path / "file" / "below", PHLOEM_PASSWORD="right")
+    assert read(tmp_path, PHLOEM_PASSWORD="right").secret_key == ""
+    assert read(tmp_path, PHLOEM_SECRET_KEY=key).secret_key == ""

@@ -41,7 +41,8 @@ class Clone:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        leave = shutil.ignore_patterns("static", "__pycache__", "jobs")
+        # With what is compiled already; a file of that which another process is writing now has a longer name.
+        leave = shutil.ignore_patterns("static", "*.pyc.*", "jobs")
         for part in ("worker/phloem", "server/phloem_server", "tools"):
             shutil.copytree(ROOT / part, folder / part, ignore=leave)
         for output in outputs(ROOT):
@@ -107,7 +108,7 @@ def test_a_state_changes_its_rank_in_lua_and_on_the_page(clone: Clone) -> None:
     clone.replace("worker/phloem/model/state.py", "State.RECEIVED: 1,", "State.RECEIVED: 2,")
     assert clone.contract().stdout == f"{TASK}\n"
     assert "\n  RECEIVED: 2,\n" in clone.read(TASK)
-    assert "local RECEIVED, RETRY, LOST, OVER = 2, 4, 5, 6\n" in clone.lua()[1]
+    assert "local RECEIVED, STARTED, RETRY, LOST, OVER = 2, 2, 4, 5, 6\n" in clone.lua()[1]
 
 
 def test_a_limit_changes_the_text_that_names_it(clone: Clone) -> None:
@@ -186,7 +187,7 @@ def test_every_type_has_one_name_in_typescript() -> None:
 @pytest.mark.parametrize("name", Task.__struct_fields__)
 def test_the_bar_and_the_page_know_every_field_of_a_task(name: str) -> None:
     for written in (typescript.generated()["task"], typescript.embedded()):
-        assert f"  readonly {name}: " in written
+        assert re.search(rf"  readonly {name}\??: ", written)
 
 
 def test_a_code_is_told_with_its_status_and_where_it_comes_from() -> None:

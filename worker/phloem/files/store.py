@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
@@ -46,14 +47,17 @@ FILES_LIMIT = 10_000
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
+FILES_BYTES = 10 * 1024**3
+"""Most bytes of all files of one kind by default."""
+
+
 class StoreFull(PhloemError, ValueError):
-    """There are as many files as there may be."""
+    """There are as many files, or as many bytes of them, as there may be. `kept` says how many."""
 
     code = "store_full"
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        super().__init__(f"{most:,} files are kept already, and no more may be (PHLOEM_FILES_LIMIT)")
+    def __init__(self, kept: str, setting: str) -> None:
+        super().__init__(f"{kept} are kept already, and no more may be ({setting})")
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,10 +83,14 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
 class FileStore:
     """Uploads and results in one data folder, which any number of processes may share."""
 
-    def __init__(self, data_dir: Path, *, most: int = FILES_LIMIT) -> None:
-        """`most` is the number of files of one kind that may be kept."""
+    def __init__(self, data_dir: Path, *, most: int = FILES_LIMIT, most_bytes: int = FILES_BYTES) -> None:
+        """`most` is the number of files of one kind that may be kept, `most_bytes` what they may have together.
+
+        The last one may go beyond that.
+        """
         self._data_dir = data_dir
         self._most = most
+        self._most_bytes = most_bytes
 
     def folder(self, kind: Kind) -> Path:
         """The folder of files of this kind; it is made with the first of them."""
@@ -99,16 +107,15 @@ class FileStore:
     ) -> StoredFile:
         """Keeps a copy of `source`, which is read from its current position to its end.
 
-        Raises FileTooLarge once more than `limit` bytes were read, StoreFull if as many files are kept as may be, and
-        OSError if they cannot be written.
+        Raises FileTooLarge once more than `limit` bytes were read, StoreFull if as many files or bytes are kept as may
+        be, and OSError if they cannot be written.
         """
         if isinstance(source, Path):
             with source.open("rb") as stream:
                 return self.add(kind, stream, filename, content_type, limit=limit)
         folder = self.folder(kind)
         folder.mkdir(parents=True, exist_ok=True)
-        if sum(1 for _ in os.scandir(folder)) >= 2 * self._most:  # each has its description beside it
-            raise StoreFull(self._most)
+        self._check_room(folder)
         path = folder / secrets.token_hex(16)
         with hidden(path) as content, hidden(path.with_suffix(".json")) as beside:
             size = copy(source, content, limit)
@@ -125,6 +132,17 @@ class FileStore:
             partial(path).replace(path)
             partial(path.with_suffix(".json")).replace(path.with_suffix(".json"))
         return _stored(path, described)
+
+    def _check_room(self, folder: Path) -> None:
+        count = size = 0
+        for entry in os.scandir(folder):
+            count += 1
+            with suppress(FileNotFoundError):  # swept meanwhile
+                size += entry.stat(follow_symlinks=False).st_size
+        if count >= 2 * self._most:  # each has its description beside it
+            raise StoreFull(f"{self._most:,} files", "PHLOEM_FILES_LIMIT")
+        if size >= self._most_bytes:
+            raise StoreFull(f"Files of {size:,} bytes", "PHLOEM_FILES_BYTES")
 
     def get(self, kind: Kind, file_id: str) -> StoredFile | None:
         """The file with this id; None if there is none. A text that is not an id is not looked for on the disk."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import celery
 
-from phloem.instrument import update_state
+from phloem import redaction
+from phloem.instrument import hooks, update_state
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.signals import Handlers
+from phloem.logs import logger_of
 from phloem.model.event import Event
-from phloem.record.redis_record import RedisChannel
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
-from phloem.settings import RecordSettings
+from phloem.settings import Environment, RecordSettings, SettingError
+
+logger = logger_of(__name__)
 
 DETACH_SECONDS = 2.0
 """How long `detach` tries to send what is left."""
@@ -21,39 +26,92 @@ DETACH_SECONDS = 2.0
 class _Attachment(NamedTuple):
     recorder: Recorder
     handlers: Handlers
+    settings: RecordSettings | None
 
 
 _attached: _Attachment | None = None
+
+_refusals: set[str] = set()
+"""Why this process could not be attached, as far as it was logged."""
 
 
 def attach(app: celery.Celery, settings: RecordSettings | None = None) -> None:
     """Shows everything that this process does with `app`: what it sends, and what its workers run.
 
     Call it once, where the app is made, so that producers and workers both do. `settings` are those of the
-    environment unless given: REDIS_URL and PHLOEM_NAMESPACE, _RETENTION_TASKS, _RETENTION_DAYS, _KEEP_CALLS and
-    _LEASE_SECONDS. Celery's signals are per process, so other apps in the process are shown as well; a second call
-    does nothing. Raises SettingError if one of these variables holds what it may not; a Redis that is away is no error.
+    environment unless given: PHLOEM_REDIS_URL (or REDIS_URL), and PHLOEM_RECORD, _NAMESPACE, _RETENTION_TASKS,
+    _RETENTION_DAYS, _KEEP_CALLS, _REDACT and _LEASE_SECONDS. Celery's signals are per process, so other apps in the
+    process are shown as well. A second call, for another of them, adds what is to be redacted and changes nothing else:
+    a process has one record. Other settings than those of the first call are refused with a sentence in the log.
+
+    Never raises: an app has to work without Phloem as well. If one of these variables holds what it may not, that is
+    logged once, and nothing is recorded. A Redis that is away is no error: what happens meanwhile is recorded later.
     """
-    if _attached is None:
+    try:
         settings = settings or RecordSettings.of_record()
+        if _attached is not None:
+            redaction.also(settings.redact)
+            _refuse_others(app, _attached.settings or settings, settings)
+            return
+        if not settings.record:
+            return
+        # A process that records nothing does without redis. The recorder's thread needs it first, but the process might
+        # fork while that imports it.
+        from phloem.record.redis_record import RedisChannel
+
+        Environment({"redis_url": settings.redis_url}).redis_url("redis_url", default="")
+        redaction.also(settings.redact)
         recorder = Recorder(
             lambda: RedisChannel(settings),
             lease_seconds=settings.lease_seconds,
             heartbeat=settings.heartbeat_seconds,
         )
-        attach_recorder(app, recorder, keep_calls=settings.keep_calls)
+        _begin(app, recorder, settings.keep_calls, settings)
+    except SettingError as error:
+        _log_once(error)
+    except Exception as error:  # noqa: BLE001  # it is logged, and the application goes on
+        detach(timeout=0)
+        _log_once(error)
+
+
+def _refuse_others(app: celery.Celery, ours: RecordSettings, others: RecordSettings) -> None:
+    """Logs once if a second call asks for something else than the first."""
+    asked = [name for name in RecordSettings.__struct_fields__ if name != "redact"]
+    if different := [name for name in asked if getattr(ours, name) != getattr(others, name)]:
+        said = (
+            f"phloem.attach({app.main or 'app'}) with another {' and '.join(different)} is refused: this process is "
+            "attached already, and all its apps share one record. Attach all of them with the same settings."
+        )
+        if said not in _refusals:
+            _refusals.add(said)
+            logger.error("%s", said)
+
+
+def _log_once(error: Exception) -> None:
+    """Logs why nothing is recorded: a setting in a sentence, anything else with its traceback."""
+    if str(error) not in _refusals:
+        _refusals.add(str(error))
+        unexpected = not isinstance(error, SettingError)
+        logger.error("Phloem records nothing of this process: %s", error, exc_info=unexpected)
 
 
 def attach_recorder(app: celery.Celery, recorder: Recorder, *, keep_calls: bool = True) -> Observer:
     """As `attach`, with a recorder of the caller's: for tests, and for a record that is elsewhere. RuntimeError if
     something is attached already.
     """
-    global _attached
     if _attached is not None:
         raise RuntimeError("this process is attached to an app already; detach() first")
+    return _begin(app, recorder, keep_calls)
+
+
+def _begin(
+    app: celery.Celery, recorder: Recorder, keep_calls: bool, settings: RecordSettings | None = None
+) -> Observer:
+    global _attached
     observer = Observer(app, recorder, keep_calls=keep_calls)
     handlers = Handlers(observer)
-    _attached = _Attachment(recorder, handlers)
+    _attached = _Attachment(recorder, handlers, settings)
+    hooks.install()
     update_state.understand()
     handlers.connect()
     return observer
@@ -72,6 +130,30 @@ def detach(timeout: float = DETACH_SECONDS) -> None:
         attachment.recorder.close(timeout)
 
 
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Hears and reports nothing of an attached app within the block, and all of it again after it. For tests."""
+    attachment = _attached
+    if attachment is not None:
+        attachment.handlers.disconnect()
+    try:
+        yield
+    finally:
+        if attachment is not None and attachment is _attached:
+            attachment.handlers.connect()
+
+
+def rest(timeout: float = FLUSH_SECONDS) -> None:
+    """Ends the recorder's thread until there is something to report again, unless a worker or a task runs here."""
+    if _attached is not None:
+        _attached.recorder.rest(timeout)
+
+
+def attached_with() -> RecordSettings | None:
+    """The settings with which this process is attached, if it is by `attach`."""
+    return None if _attached is None else _attached.settings
+
+
 def recorder() -> Recorder | None:
     """The recorder of this process, if an app is attached."""
     return None if _attached is None else _attached.recorder
@@ -81,6 +163,14 @@ def report(event: Event) -> None:
     """Queues an event of this process for the record. Does nothing if no app is attached."""
     if _attached is not None:
         _attached.recorder.report(event)
+
+
+def sent(**told: Any) -> None:
+    """Reports a message that this process sent without Celery, in the terms of its signal after_task_publish. Does
+    nothing if no app is attached.
+    """
+    if _attached is not None:
+        _attached.handlers.sent(**told)
 
 
 def flush(timeout: float = FLUSH_SECONDS) -> bool:

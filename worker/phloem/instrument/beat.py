@@ -9,6 +9,8 @@ import functools
 from contextvars import ContextVar
 from typing import Any
 
+from phloem.redaction import scrub
+
 _entry: ContextVar[str | None] = ContextVar("phloem_entry", default=None)
 
 
@@ -23,7 +25,7 @@ def follow(scheduler: Any) -> None:
 
     @functools.wraps(send)
     def apply_async(entry: Any, *args: Any, **kwargs: Any) -> Any:
-        token = _entry.set(str(getattr(entry, "name", "")) or None)
+        token = _entry.set(scrub(str(getattr(entry, "name", ""))) or None)
         try:
             return send(entry, *args, **kwargs)
         finally:

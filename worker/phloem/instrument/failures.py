@@ -3,45 +3,63 @@
 from __future__ import annotations
 
 import traceback as tracebacks
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from phloem.isolation import reraise_time_limit
 from phloem.model.task import Error
-from phloem.redaction import ROW_LIMIT, TASK_LIMIT, clip, scrub
+from phloem.redaction import ROW_LIMIT, TASK_LIMIT, clip, scrub, short_and_long
 
 
-def failure(error: object, task: Any, traceback: str | None) -> tuple[Error, Error]:
-    """Why a run failed, short and long.
+def failure(error: object, task: Any, traceback: str | None, known: Sequence[str] = ()) -> tuple[Error, Error]:
+    """Why a run failed, short and long. Texts that are `known` are secrets.
 
     An exception that the task declares (Celery's `throws`) has no traceback: its text is meant for people.
     """
-    short, long = errors(error, traceback)
+    short, long = errors(error, traceback, known)
     if (reached := time_limit_text(error, task)) is not None:
         short, long = (msgspec.structs.replace(each, message=reached) for each in (short, long))
     return (short, short) if _is_declared(error, task) else (short, long)
 
 
-def retry_reason(error: object, task: Any, traceback: str | None = None) -> tuple[Error, Error]:
+def retry_reason(
+    error: object, task: Any, traceback: str | None = None, *, known: Sequence[str] = ()
+) -> tuple[Error, Error]:
     """Why there is to be another try, short and long; without a traceback if the task declares the exception."""
-    short, long = errors(error, traceback)
+    short, long = errors(error, traceback, known)
     return (short, short) if _is_declared(error, task) else (short, long)
 
 
-def errors(error: object, traceback: str | None = None) -> tuple[Error, Error]:
+def stored_failure(value: object, known: Sequence[str] = ()) -> tuple[Error, Error]:
+    """An error that a task stored itself, short and long: an exception, or what Celery's backends make of one."""
+    if isinstance(value, BaseException):
+        return errors(value, known=known)
+    if isinstance(value, Mapping) and "exc_type" in value:
+        said = value.get("exc_message", "")
+        texts = [text_of(each, known) for each in (said if isinstance(said, list | tuple) else [said])]
+        kind, message = clip(text_of(value["exc_type"]), ROW_LIMIT), ", ".join(texts)
+        return Error(type=kind, message=clip(message, ROW_LIMIT)), Error(type=kind, message=clip(message, TASK_LIMIT))
+    if value is None:
+        return Error(type="Failure"), Error(type="Failure")
+    short, long = short_and_long(value, known=known)
+    return Error(type="Failure", message=short), Error(type="Failure", message=long or short)
+
+
+def errors(error: object, traceback: str | None = None, known: Sequence[str] = ()) -> tuple[Error, Error]:
     """An error, short and long. The traceback is that of the exception unless it is given."""
     if traceback is None and isinstance(error, BaseException):
         traceback = "".join(tracebacks.format_exception(error))
-    kind, message = type(error).__name__, text_of(error)
+    kind, message = type(error).__name__, text_of(error, known)
     short = Error(type=kind, message=clip(message, ROW_LIMIT))
-    return short, Error(type=kind, message=clip(message, TASK_LIMIT), traceback=_end(traceback))
+    return short, Error(type=kind, message=clip(message, TASK_LIMIT), traceback=_end(traceback, known))
 
 
-def text_of(error: object) -> str:
+def text_of(error: object, known: Sequence[str] = ()) -> str:
     """The text of an error without secrets, in at most twice as many characters as TASK_LIMIT."""
     try:
-        return scrub(str(error)[: 2 * TASK_LIMIT])
+        return scrub(str(error)[: 2 * TASK_LIMIT], known)
     except Exception as raised:  # noqa: BLE001  # the text is made by code of the task
         reraise_time_limit(raised)
         return "(its text cannot be read)"
@@ -68,12 +86,12 @@ def _of_seconds(value: object) -> str:
     return f" of {value:g} s" if isinstance(value, int | float) else ""
 
 
-def _end(traceback: str | None) -> str | None:
+def _end(traceback: str | None, known: Sequence[str]) -> str | None:
     """The end of a traceback, which says what happened, in at most TASK_LIMIT bytes."""
     if traceback is None:
         return None
     # Cut twice: first to bound what is searched for secrets, then to what may be shown.
-    shown = scrub(traceback[-2 * TASK_LIMIT :]).encode("utf-8", "replace")
+    shown = scrub(traceback[-2 * TASK_LIMIT :], known).encode("utf-8", "replace")
     if len(shown) <= TASK_LIMIT:
         return shown.decode()
     return "…" + shown[-(TASK_LIMIT - 3) :].decode("utf-8", "ignore")

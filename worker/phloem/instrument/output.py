@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from phloem.isolation import observing, reraise_time_limit
@@ -35,6 +36,9 @@ _ARGUMENT_LIMIT_BYTES = 256
 """Longest text of one argument of a log record that cannot be formatted."""
 
 _loggers_are_heard = False
+_held: list[Any] = []
+"""Streams that are heard themselves."""
+
 _lock = threading.RLock()
 _busy = threading.local()
 
@@ -47,10 +51,14 @@ def capture() -> None:
             # For good: other code may have patched it on top of this.
             logging.Logger.callHandlers = _heard(logging.Logger.callHandlers)  # type: ignore[method-assign]
             _loggers_are_heard = True
+        if _held and isinstance(sys.stdout, Tee) and isinstance(sys.stderr, Tee):
+            return
         for name, level in _STREAMS.items():
             stream = getattr(sys, name)
             if stream is not None and not isinstance(stream, Tee):
                 setattr(sys, name, Tee(stream, level))
+            for held in (stream, getattr(sys, f"__{name}__")):
+                _hear(held, level)
 
 
 def release() -> None:
@@ -62,6 +70,35 @@ def release() -> None:
             stream = getattr(sys, name)
             if isinstance(stream, Tee):
                 setattr(sys, name, stream.stream)
+        for stream in _held:
+            with suppress(AttributeError):  # other code may have put it back
+                del stream.write
+        _held.clear()
+
+
+def _hear(stream: Any, level: str) -> None:
+    """Hears the stream itself, for code that holds it since before the task, as some loggers do."""
+    if stream is None or isinstance(stream, Tee) or "write" in getattr(stream, "__dict__", {"write": None}):
+        return
+    original = stream.write
+
+    def write(printed: str) -> Any:
+        return _written(original, printed, level)
+
+    stream.write = write
+    _held.append(stream)
+
+
+def _written(write: Callable[[str], Any], printed: str, level: str) -> Any:
+    """Writes, then tells the run. Returns what `write` returns."""
+    before, _busy.now = getattr(_busy, "now", False), True  # the stream may log, or be heard itself
+    try:
+        written = write(printed)
+    finally:
+        _busy.now = before
+    if not before and isinstance(printed, str):
+        _tell_printed(printed, level)
+    return written
 
 
 class Tee:
@@ -73,14 +110,7 @@ class Tee:
 
     def write(self, printed: str) -> Any:
         """Writes to the stream, then tells the run. Returns what the stream returns."""
-        before, _busy.now = getattr(_busy, "now", False), True  # the stream may log, or be a Tee itself
-        try:
-            written = self.stream.write(printed)
-        finally:
-            _busy.now = before
-        if not before and isinstance(printed, str):
-            _tell_printed(printed, self._level)
-        return written
+        return _written(self.stream.write, printed, self._level)
 
     def writelines(self, lines: Any) -> None:
         """Writes lines one by one."""

@@ -11,10 +11,12 @@ from typing import Any
 
 from celery import signals
 
+from phloem.instrument import hooks
 from phloem.instrument.handlers.child_process import ChildProcess
 from phloem.instrument.handlers.main_process import MainProcess
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.handlers.producer import Producer
+from phloem.instrument.handlers.results import Results
 
 
 class Handlers:
@@ -22,6 +24,10 @@ class Handlers:
 
     def __init__(self, observer: Observer) -> None:
         producer, main, child = Producer(observer), MainProcess(observer), ChildProcess(observer)
+        results = Results(observer)
+        self.sent = producer.sent
+        """Is told of a message that was sent."""
+
         self._handlers: tuple[tuple[Any, Callable[..., None]], ...] = (
             (signals.beat_init, producer.beat_starts),
             (signals.before_task_publish, producer.sending),
@@ -31,11 +37,17 @@ class Handlers:
             (signals.task_received, main.received),
             (signals.task_revoked, main.revoked),
             (signals.task_unknown, main.unknown),
+            (signals.task_rejected, main.refused),
             (signals.task_prerun, child.started),
             (signals.task_success, child.succeeded),
             (signals.task_failure, child.failed),
             (signals.task_retry, child.retried),
             (signals.task_postrun, child.left),
+            (signals.task_internal_error, child.broke),
+            (hooks.task_replaced, child.replaced),
+            (hooks.result_stored, results.stored),
+            (hooks.chord_given_up, results.chord_given_up),
+            (hooks.revoke_heard, main.told_to_revoke),
             (signals.worker_process_shutdown, main.closing),
             (signals.worker_shutdown, main.closing),
         )

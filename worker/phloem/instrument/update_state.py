@@ -9,9 +9,10 @@ from typing import Any
 from celery import states
 from celery.app.task import Task
 
+from phloem.instrument.hooks import result_stored
 from phloem.isolation import observing
 from phloem.progress.current import current
-from phloem.progress.rate import number
+from phloem.progress.rate import goal, number
 from phloem.progress.run import Run
 from phloem.progress.steps import DESCRIPTION_LIMIT_BYTES, OpenStep
 from phloem.redaction import text
@@ -36,7 +37,9 @@ def _heard(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def update_state(self: Task, *args: Any, **kwargs: Any) -> Any:
         _hear(*args, **kwargs)
-        return original(self, *args, **kwargs)
+        stored = original(self, *args, **kwargs)
+        _hear_end(self, *args, **kwargs)
+        return stored
 
     update_state.phloem = True  # type: ignore[attr-defined]  # marks it as heard
     return update_state
@@ -48,15 +51,20 @@ def _hear(task_id: str | None = None, state: str | None = None, meta: Any = None
     if run is None or task_id not in (None, run.task_id) or state in states.ALL_STATES:
         return
     run.working = True
-    words = _words(meta)
-    if state not in _PLAIN_STATES:
-        words = ": ".join(filter(None, (text(state, DESCRIPTION_LIMIT_BYTES), words)))
-    figures = _figures(meta)
-    if figures is not None:
-        _move(run, words, *figures)
+    words = told(state, meta)
+    counted = figures(meta)
+    if counted is not None:
+        _move(run, words, *counted)
     if words:
         run.tell(words)
     run.mark_changed()
+
+
+@observing
+def _hear_end(task: Task, task_id: str | None = None, state: str | None = None, meta: Any = None, **_: Any) -> None:
+    """Tells of an end that a task stores itself. One that raises Ignore after that has ended so."""
+    if state in states.READY_STATES:
+        result_stored.send(task.backend, task_id=task_id or task.request.id, state=state, value=meta, request=None)
 
 
 def _move(run: Run, words: str, count: float, total: float | None, unit: str) -> None:
@@ -69,21 +77,30 @@ def _move(run: Run, words: str, count: float, total: float | None, unit: str) ->
     step.done = total is not None and count >= total
 
 
-def _figures(meta: Any) -> tuple[float, float | None, str] | None:
-    """Count, total and unit, by any of the names in use: {current, total}, {done, total}, {percent}."""
+def figures(meta: Any) -> tuple[float, float | None, str] | None:
+    """Count, total and unit, by any of the names in use: {current, total}, {done, total}, {percent}.
+
+    A count without a total is a count: the percentage beside it is 0 because there is no total to compute it from.
+    """
     if not isinstance(meta, Mapping):
         return None
     count = next((found for name in _COUNTS if (found := _number(meta.get(name))) is not None), None)
-    total, percent = _number(meta.get("total")), _number(meta.get("percent"))
-    if count is not None and total:
+    total, percent = goal(_number(meta.get("total"))), _number(meta.get("percent"))
+    if count is not None and (total or not percent):
         return count, total, ""
-    if percent is not None:
-        return percent, 100, "%"
-    return None if count is None else (count, None, "")
+    return None if percent is None else (min(percent, 100), 100, "%")
 
 
 def _number(value: Any) -> float | None:
     return None if isinstance(value, bool) else number(value)
+
+
+def told(state: str | None, meta: Any) -> str:
+    """What a call says in words: its text, behind the name of a state of its own."""
+    words = _words(meta)
+    if state in _PLAIN_STATES:
+        return words
+    return ": ".join(filter(None, (text(state, DESCRIPTION_LIMIT_BYTES), words)))
 
 
 def _words(meta: Any) -> str:

@@ -15,13 +15,15 @@ from phloem.settings import SettingError
 
 try:
     settings = JobSettings.from_environment()
-    settings.make_data_dir()
+    if opened := settings.make_data_dir():
+        print(opened, file=sys.stderr)  # noqa: T201  # for the person who starts the process
+    where = settings.celery
 except SettingError as error:
     # Celery would show an exception that is raised here with its traceback; the one line is enough.
     print(error, file=sys.stderr)  # noqa: T201  # for the person who starts the process
     raise SystemExit(2) from None
 
-files = FileStore(settings.data_dir, most=settings.files_limit)
+files = FileStore(settings.data_dir, most=settings.files_limit, most_bytes=settings.files_bytes)
 
 JOBS = (
     "phloem.jobs.build_report",
@@ -40,8 +42,7 @@ QUEUES = ("default", "mail", "media")
 """Where each queue has a worker of its own, jobs that wait for mail servers or take long hold up no others."""
 
 CONFIG = {
-    "broker_url": settings.broker_url,
-    "result_backend": settings.result_backend,
+    **where,
     "include": JOBS,
     # A worker takes from all queues, one that is started with `-Q mail` only from that one.
     "task_queues": {name: {"exchange": name, "routing_key": name} for name in QUEUES},
@@ -66,7 +67,11 @@ CONFIG = {
     # Redis may go away and come back at any time: keep trying, without an end.
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
-    "broker_transport_options": {"socket_keepalive": True, "socket_connect_timeout": 5},
+    "broker_transport_options": {
+        "socket_keepalive": True,
+        "socket_connect_timeout": 5,
+        **where.get("broker_transport_options", {}),
+    },
     "result_backend_always_retry": True,
     "result_backend_max_sleep_between_retries_ms": 1000,
     # A running job goes on while the broker is away.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 from typing import Annotated, Any, BinaryIO, cast
 from urllib.parse import SplitResult, unquote
 
@@ -11,6 +10,8 @@ from msgspec import Meta
 import phloem
 from phloem.files import FileTooLarge
 from phloem.jobs.app import app, settings
+from phloem.jobs.download.answer import Answer, Incomplete
+from phloem.jobs.download.file_name import file_name
 from phloem.jobs.download.http_client import get
 from phloem.jobs.errors import JobError, Passing
 from phloem.jobs.results import keep, named
@@ -18,6 +19,10 @@ from phloem.jobs.results import keep, named
 Address = Annotated[
     str, Meta(pattern="^[Hh][Tt][Tt][Pp][Ss]?://[^/]", max_length=4000, extra_json_schema={"format": "uri"})
 ]
+
+
+GZIP = ("gzip", "x-gzip")
+GZIP_SUFFIXES = (".gz", ".tgz")
 
 
 @app.task(
@@ -60,19 +65,19 @@ class Stream:
     """The body of an answer, as a stream that moves a bar."""
 
     step: Any
+    _left = b""
 
-    def __init__(self, answer: http.client.HTTPResponse, place: SplitResult) -> None:
+    def __init__(self, answer: Answer, place: SplitResult) -> None:
         self._answer = answer
         self._place = place
 
     def read(self, size: int) -> bytes:
         """The bytes that have arrived, at most `size`; none at the end. Raises Passing if it breaks off before that."""
         try:
-            chunk = self._answer.read1(size)
-        except (OSError, http.client.HTTPException):
+            arrived = self._left or self._answer.read()
+        except (OSError, Incomplete):
             raise self._broken_off() from None
-        if not chunk and self._answer.length:
-            raise self._broken_off()
+        chunk, self._left = arrived[:size], arrived[size:]
         self.step.advance(len(chunk))
         return chunk
 
@@ -80,25 +85,23 @@ class Stream:
         return Passing(f"{self._place.hostname} broke off after {self.step.current:,.0f} bytes.")
 
 
-def name_of(answer: http.client.HTTPResponse, place: SplitResult) -> str:
+def name_of(answer: Answer, place: SplitResult) -> str:
     """The name that the other side gives the file, else the end of its address, else the host."""
-    try:
-        given = answer.headers.get_filename()
-    except (TypeError, ValueError, LookupError):  # malformed parameters
-        given = None
+    given = file_name(answer.header("Content-Disposition") or "")
     name = given or unquote(place.path.rpartition("/")[2]) or str(place.hostname)
-    encoding = coding(answer)
-    return f"{name}.gz" if encoding == "gzip" else name
+    if coding(answer) in GZIP and not name.lower().endswith(GZIP_SUFFIXES):
+        return f"{name}.gz"
+    return name
 
 
-def type_of(answer: http.client.HTTPResponse) -> str:
+def type_of(answer: Answer) -> str:
     """The media type; unknown if the body is compressed although that was not asked for."""
-    return "" if coding(answer) else answer.headers.get_content_type()
+    return "" if coding(answer) else answer.header("Content-Type") or ""
 
 
-def coding(answer: http.client.HTTPResponse) -> str:
+def coding(answer: Answer) -> str:
     """How the body is compressed. It is kept compressed: a few bytes could become any number of bytes."""
-    encoding = str(answer.headers.get("Content-Encoding", "")).strip().lower()
+    encoding = (answer.header("Content-Encoding") or "").strip().lower()
     return "" if encoding == "identity" else encoding
 
 

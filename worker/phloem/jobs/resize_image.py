@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import io
-import struct
-import warnings
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
+from PIL import Image, features
 
 import phloem
 from phloem.files import StoredFile, Upload
 from phloem.jobs.app import app, files
 from phloem.jobs.errors import JobError
+from phloem.jobs.picture.reading import opened
 from phloem.jobs.results import keep, named
 
 Pixels = Annotated[int, Meta(ge=1, le=4096)]
@@ -40,14 +38,6 @@ Pictures = Annotated[list[Picture], Meta(min_length=1, max_length=20)]
 
 STEM_LIMIT_BYTES = 60
 """How much of a picture's name its files have: all files of 20 pictures fit into the 16 KiB of a shown result."""
-
-PIXELS_LIMIT = 40_000_000
-"""Most pixels of a picture. Each takes four bytes of memory, several times, however small the file is."""
-
-SRGB = ImageCms.createProfile("sRGB")
-
-_DAMAGED = (OSError, SyntaxError, ValueError, RuntimeError, TypeError, struct.error)
-"""What Pillow's decoders raise for content that is incomplete or corrupt."""
 
 
 @app.task(
@@ -107,7 +97,7 @@ def all_sizes(source: StoredFile, box: tuple[int, int], format: Format) -> tuple
     """Makes and keeps all sizes of one picture. Returns the original and the files, as the task's result names them."""
     with phloem.step(f"Resizing {source.filename}") as whole:
         with phloem.step("Opening"):
-            original, kind = opened(source)
+            original, kind = opened(source, tuple(SAVED_AS))
         sizes = sizes_within(original.size, box)
         whole.total = 1 + len(sizes)
         whole.advance()
@@ -122,46 +112,6 @@ def all_sizes(source: StoredFile, box: tuple[int, int], format: Format) -> tuple
         "height": original.height,
     }
     return described, made
-
-
-def opened(source: StoredFile) -> tuple[Image.Image, str]:
-    """The picture, upright and in sRGB, and its format. Raises JobError if it cannot be read."""
-    content = io.BytesIO(source.path.read_bytes())
-    name = source.filename
-    try:
-        with warnings.catch_warnings():
-            # Pillow only warns of a picture that is over its own limit and not twice as large.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(content, formats=tuple(SAVED_AS))
-            if image.width * image.height > PIXELS_LIMIT:
-                raise Image.DecompressionBombError
-            upright = in_srgb(ImageOps.exif_transpose(image))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise JobError(f"{name} is too large: it has more than {PIXELS_LIMIT:,} pixels.") from None
-    except UnidentifiedImageError:
-        raise JobError(f"{name} cannot be read as a JPEG, PNG, WebP or AVIF picture.") from None
-    except _DAMAGED:
-        raise JobError(f"{name} is damaged or incomplete.") from None
-    # A JPEG of several pictures, as phones make them, is a format of its own (MPO); the first one is the picture.
-    return upright, "JPEG" if image.format == "MPO" else str(image.format)
-
-
-def in_srgb(image: Image.Image) -> Image.Image:
-    """The picture in sRGB, without metadata."""
-    profile = image.info.get("icc_profile")
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    if image.mode == "I;16":  # convert() would clip its 16-bit greys at 255
-        image = image.point(lambda grey: grey / 256).convert("L")
-    if mode == "RGBA" or image.mode not in ("CMYK", "L"):
-        image = image.convert(mode)
-    if profile:
-        # A profile that does not fit the picture is ignored.
-        with suppress(ImageCms.PyCMSError):
-            of = io.BytesIO(profile)
-            image = ImageCms.profileToProfile(image, of, SRGB, outputMode=mode) or image
-    image = image.convert(mode)
-    image.info.clear()
-    return image
 
 
 def sizes_within(original: tuple[int, int], box: tuple[int, int]) -> list[tuple[int, int]]:

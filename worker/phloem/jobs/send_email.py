@@ -15,7 +15,7 @@ from phloem.jobs.app import app, files, settings
 from phloem.jobs.errors import JobError
 from phloem.jobs.mail.compose import Attachments, Body, Recipients, Subject, written
 from phloem.jobs.mail.delivery import claim
-from phloem.jobs.mail.smtp_client import Unavailable, deliver
+from phloem.jobs.mail.smtp_client import TIME_LIMIT_SECONDS, Unavailable, deliver
 
 TRIES_AGAIN = 3
 
@@ -26,8 +26,8 @@ TRIES_AGAIN = 3
     throws=(JobError,),
     acks_late=False,  # the task of a worker that dies is LOST and does not run again: no mail is sent twice
     max_retries=TRIES_AGAIN,
-    soft_time_limit=300,
-    time_limit=330,
+    soft_time_limit=TIME_LIMIT_SECONDS,
+    time_limit=TIME_LIMIT_SECONDS + 60,
 )
 def send_email(to: Recipients, subject: Subject, body: Body = "", attachments: Attachments = ()) -> dict[str, Any]:
     """Sends a mail.
@@ -36,12 +36,14 @@ def send_email(to: Recipients, subject: Subject, body: Body = "", attachments: A
     refuses somebody, nobody gets the mail.
 
     Args:
-        to: who gets it, such as ann@example.com; up to 100
+        to: who gets it, such as ann@example.com: one address, or a list of up to 100
         subject: one line
         body: the text
         attachments: files, up to 20 MB in all
     """
-    return mailed(send_email, to, subject, body, [stored(each) for each in attachments])
+    return mailed(
+        send_email, [to] if isinstance(to, str) else to, subject, body, [stored(each) for each in attachments]
+    )
 
 
 def mailed(task: Task, to: Sequence[str], subject: str, body: str, attached: Sequence[StoredFile]) -> dict[str, Any]:

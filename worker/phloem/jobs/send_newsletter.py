@@ -13,6 +13,7 @@ from phloem.jobs.app import app
 from phloem.jobs.errors import JobError
 from phloem.jobs.mail.compose import Recipient, Subject, checked_subject
 from phloem.jobs.mail.delivery import claim
+from phloem.jobs.mail.smtp_client import TIME_LIMIT_SECONDS
 from phloem.jobs.send_email import TRIES_AGAIN, mailed
 
 POLL_SECONDS = 0.5
@@ -97,8 +98,8 @@ def as_they_end(task: Task, ids: Sequence[str] | dict[str, str]) -> Iterator[tup
     launch=False,  # a part of the newsletter
     acks_late=False,
     max_retries=TRIES_AGAIN,
-    soft_time_limit=300,
-    time_limit=330,
+    soft_time_limit=TIME_LIMIT_SECONDS,
+    time_limit=TIME_LIMIT_SECONDS + 60,
 )
 def send_letter(to: Recipient, subject: Subject, body: Issue) -> dict[str, Any]:
     """One mail of a newsletter. That it was refused is its result: the callback comes only if nothing fails.

@@ -40,7 +40,7 @@ class JobSettings(Settings, frozen=True, kw_only=True):
         shared = msgspec.structs.asdict(Settings.from_environment(environ))
         read = Environment(environ)
         may_hold = f"the address of the page, such as {URL} or https://tasks.example.com"
-        url = read.text("PHLOEM_URL", _url(environ), pattern=_URL, may_hold=may_hold)
+        url = read.text("PHLOEM_URL", _url(environ) + shared["prefix"], pattern=_URL, may_hold=may_hold)
         if not _leads_somewhere(url):
             raise SettingError("PHLOEM_URL", url, may_hold)
         return cls(

@@ -3,7 +3,10 @@
 `bin/contract` writes what follows from these types elsewhere.
 
 - `state`: the states of a task, and their order within one run.
+- `known_by`: by what a task is known, and whose word counts more.
 - `task`: a task as the record knows it, with its steps, its error and the entries of its log.
+- `tries`: the tries of a task, those that are over and the present one.
+- `log`: which entries are kept of a long log.
 - `event`: what a producer reports about a task.
 - `changes`: the tasks that changed between two offsets of the record.
 """

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import operator
+
 import msgspec
 
+from phloem.model.known_by import KnownBy
 from phloem.model.state import State
-from phloem.model.task import Arrival, Description, Error, Line, Outcome, Step, fields
+from phloem.model.task import Arrival, Delivery, Description, Error, Line, Outcome, Step, fields
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a producer reports about a task. Fields that a task has as well are described there, in `task.Task`.
 
     Without a `state` it only describes. The long forms are given where they differ from the short ones.
@@ -24,6 +27,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int = 0
     """Number of this event among those of its source."""
 
+    known_by: KnownBy | None = None
+    """Who tells; None for a process that called `attach`. A run of another teller is the same as one that `attach`
+    names, if the task is in it and in the same try: only the name is another."""
+
     run: str | None = None
     attempt: int = 0
     """Grows with each try and redelivery: of two runs, the one with the lower is over."""
@@ -32,6 +39,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The worker that answers for the task: once that is silent for too long, the task is LOST."""
 
     state: State | None = None
+    """PENDING together with a run: this run is over without an end of the task, which waits for another. Its message
+    was given back, or another was sent under its id."""
+
+    unsent: bool = False
+    """Whether the task ends without ever having been sent, because of another: less certain than what its run says."""
+
+    if_waits: bool = False
+    """Whether it holds only for a task that waits, and is less certain than what its run says. It is ignored where the
+    task is not known, runs, or has ended.
+    """
+
     begins: bool = False
     """Whether a worker accepts a message with it: the start of a run, whatever state is shown meanwhile.
 
@@ -40,7 +58,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     # Description: of the task, and the same in every report.
     name: str | None = None
+    label: str | None = None
     queue: str | None = None
+    exchange: str | None = None
+    routing_key: str | None = None
+    origin: str | None = None
+    priority: int | None = None
     args: str | None = None
     kwargs: str | None = None
     long_args: str | None = None
@@ -49,11 +72,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parent_id: str | None = None
     group_id: str | None = None
     retry_of: str | None = None
+    replaced_by: str | None = None
     schedule: str | None = None
     by_hand: bool | None = None
     created_at: float | None = None
-    call: str | None = None
-    """The original arguments as JSON, so that the task can be run again. No reader receives them."""
+    call: bytes | None = None
+    """Its message, so that the task can be run again; see `instrument.calls`. No reader receives it."""
 
     # Arrival and outcome: of the run.
     worker: str | None = None
@@ -61,6 +85,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     received_at: float | None = None
     started_at: float | None = None
     finished_at: float | None = None
+    runtime: float | None = None
     eta: float | None = None
     expires: float | None = None
     percent: float | None = None
@@ -76,18 +101,56 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def passed(self) -> tuple[tuple[State, float], ...]:
         """States that lie behind this one, and when they began, as far as the event tells."""
-        known = ((State.PENDING, self.created_at), (State.RECEIVED, self.received_at))
+        known = (
+            (State.PENDING, self.created_at),
+            (State.RECEIVED, self.received_at),
+            (State.STARTED, self.started_at),
+        )
         return tuple((state, at) for state, at in known if at is not None and state.rank < self.rank)
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether its run is over, and its task is not."""
+        return self.run is not None and self.state is State.PENDING
+
+    @property
+    def trust(self) -> int:
+        """0 for what `attach` says; greater for those who know less."""
+        return 0 if self.known_by is None else self.known_by.rank
 
     @property
     def rank(self) -> int:
         """Position of this event within its run."""
         if self.begins:
             return State.RECEIVED.rank
+        if self.unsent or self.if_waits:
+            return State.LOST.rank
         return 0 if self.state is None else self.state.rank
 
+    def ends_what_began(self, start: Event) -> bool:
+        """Whether this is the end of the run that `start` begins, and of its task."""
+        return (
+            self.rank >= State.SUCCESS.rank
+            and start.state is State.STARTED
+            and self.run == start.run is not None
+            and self.id == start.id
+            and self.attempt == start.attempt
+        )
 
-DESCRIPTION = fields(Description)
+    def including(self, start: Event) -> Event:
+        """This end of a run and its start in one event, which says all that the two say one after the other."""
+        said = {
+            name: began
+            for name, began, ended in zip(_TOLD, _told_by(start), _told_by(self), strict=True)
+            if ended is None and began is not None
+        }
+        return msgspec.structs.replace(self, log=start.log + self.log, **said)
+
+
+DELIVERY = fields(Delivery)
+"""Fields of an event that describe the message: of those reports that begin a run the last wins, else the first."""
+
+DESCRIPTION = fields(Description) + DELIVERY
 """Fields of an event that describe the task: the first report wins, even when it arrives late."""
 
 ARRIVAL = fields(Arrival)
@@ -98,3 +161,8 @@ OUTCOME = fields(Outcome)
 
 LONG = {name: f"long_{name}" for name in DESCRIPTION + OUTCOME if f"long_{name}" in Event.__struct_fields__}
 """Fields that have a long form, which only readers of the task itself receive."""
+
+_TOLD = (*DESCRIPTION, *ARRIVAL, *OUTCOME, *LONG.values(), "call")
+"""Fields by which an event tells of its task and its run, other than its log; None where it does not."""
+
+_told_by = operator.attrgetter(*_TOLD)

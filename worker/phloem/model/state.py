@@ -27,13 +27,13 @@ class State(StrEnum):
     """It ended with a result."""
 
     FAILURE = "FAILURE"
-    """It ended with an error."""
+    """It ended with an error, rejected its message, or was never sent because a task before it failed."""
 
     REVOKED = "REVOKED"
-    """It was revoked, rejected, or expired before it started."""
+    """It was revoked, expired before it started, or ended itself without a result."""
 
     LOST = "LOST"
-    """Its worker vanished or was stopped while it ran."""
+    """Its worker, or the process that ran it, vanished or was stopped while it ran."""
 
     @property
     def ended(self) -> bool:

@@ -15,12 +15,16 @@ from typing import Annotated, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from phloem.model.known_by import KnownBy, Teller
 from phloem.model.state import State
 
 T = TypeVar("T")
 
 Description = Annotated[T, "description"]
 """A field that describes the task: the first report of it wins, even when it arrives late."""
+
+Delivery = Annotated[T, "delivery"]
+"""A field that describes the message: the first report of it wins, until a worker accepts a message and says so."""
 
 Arrival = Annotated[T, "arrival"]
 """A field that tells how a run came about: the last report wins, and another run starts without it."""
@@ -73,6 +77,38 @@ class Error(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where it was raised, as Python prints it. On the task itself, not in lists."""
 
 
+class Try(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One try of a task: what came of one of its runs."""
+
+    run: str | None = None
+    """Token of the execution."""
+
+    worker: str | None = None
+    """Name of the worker that ran it."""
+
+    started_at: float | None = None
+    """When it started, in Unix seconds."""
+
+    finished_at: float | None = None
+    """When it ended, in Unix seconds."""
+
+    state: State
+    """What came of it: `RETRY` where it asked for another or gave its message back, `LOST` where nobody said."""
+
+    error: Error | None = None
+    """Why it failed or asked for another try. Its traceback is only that of the task itself, while it is the last."""
+
+    args: str | None = None
+    """Its positional arguments, where the tries had different ones; otherwise they are those of the task."""
+
+    kwargs: str | None = None
+    """Its keyword arguments, where the tries had different ones; otherwise they are those of the task."""
+
+
+TRIES_LIMIT = 20
+"""Most tries of one task that the record keeps: the last."""
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A line that a task logged, as it leaves the worker."""
 
@@ -87,9 +123,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 LOG_LIMIT_ENTRIES = 1000
-"""Most entries of one task's log that the record keeps, and that a client holds: the newest."""
+"""Most entries of one task's log that the record keeps, and that a client holds: `model.log` says which."""
 
-EntryKind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["state", "log"]})]
+EntryKind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["state", "log", "gap"]})]
 """What an entry of a log is. Readers take any other as well: a later version may write it."""
 
 
@@ -103,19 +139,20 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When, in Unix seconds."""
 
     kind: EntryKind
-    """`state` or `log`."""
+    """`state`, `log`, or `gap`, which stands for entries that were left out of a long log."""
 
     level: str
     """`debug`, `info`, `warning`, `error` or `critical`."""
 
     message: str
-    """The line, or the name of the state."""
+    """The line, the name of the state, or how many entries were left out."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A task as the record knows it.
 
-    `Description`, `Arrival` and `Outcome` say which report of a field the record believes, and when it forgets it.
+    `Description`, `Delivery`, `Arrival` and `Outcome` say which report of a field the record believes,
+    and when it forgets it.
     """
 
     id: str
@@ -130,27 +167,50 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_offset: Offset
     """Offset of its first change: the order in which tasks became known, and that of lists."""
 
+    known_by: tuple[Teller, ...] = (KnownBy.ATTACH.value,)
+    """Who told of it, the one that knows best first: `attach` where its app calls `phloem.attach`, `backend` for what
+    the result backend stores, `events` for Celery's events, `broker` for its message in the broker, `inspect` for what
+    workers answer."""
+
     name: Description[str | None] = None
     """Name of the task, as Celery has it."""
 
-    queue: Description[str | None] = None
+    label: Description[str | None] = None
+    """What people call it, where that is not its name: the `shadow` that its sender gave it."""
+
+    queue: Delivery[str | None] = None
     """Name of the queue that it was sent to."""
+
+    exchange: Delivery[str | None] = None
+    """Name of the exchange that it was sent to. Empty for the one that every broker has, which has no name."""
+
+    routing_key: Delivery[str | None] = None
+    """Routing key of its message, where its producer sends Celery's event of that and is not attached: else `queue`
+    says where it went."""
+
+    origin: Description[str | None] = None
+    """Celery's name of the process that sent it, `gen` with a process id and a host, where `routing_key` is told."""
+
+    priority: Delivery[int | None] = None
+    """Priority of its message. Brokers disagree on whether the highest number or the lowest goes first."""
 
     worker: Arrival[str | None] = None
     """Name of the worker that accepted its present run."""
 
-    args: Description[str | None] = None
-    """Positional arguments as text: JSON where they are plain data, else Python's repr. Secrets are replaced.
+    args: Delivery[str | None] = None
+    """Positional arguments of its present run as text: JSON where they are plain data, else Python's repr.
+    Secrets are replaced. "…" stands for all of them until a process has told them that knows which are secret.
     At most 1 KiB in lists, and 16 KiB on the task itself."""
 
-    kwargs: Description[str | None] = None
+    kwargs: Delivery[str | None] = None
     """Keyword arguments, as text like `args`."""
 
     retries: Arrival[int] = 0
     """Count of the tries before this one."""
 
     run: str | None = None
-    """Token of the present execution. A task that is redelivered or retried gets another."""
+    """Token of the present execution. A task that is redelivered or retried gets another. It begins with `heard-` where
+    no attached process tells of it."""
 
     root_id: Description[str | None] = None
     """Id of the first task of the workflow that it belongs to."""
@@ -163,6 +223,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     retry_of: Description[str | None] = None
     """Id of the task that a user ran again, of which this is the copy."""
+
+    replaced_by: Description[str | None] = None
+    """Name of the task that it goes on as under its own id, where it replaced itself."""
 
     schedule: Description[str | None] = None
     """Name of the entry of beat's schedule that it was sent for."""
@@ -182,6 +245,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     finished_at: Outcome[float | None] = None
     """When it ended, in Unix seconds."""
 
+    runtime: Outcome[float | None] = None
+    """Seconds that its run took, with storing the result, as its worker measured them: what Celery's events tell of a
+    task that succeeded. Of any other, start and end say it."""
+
     eta: Arrival[float | None] = None
     """When it may start at the earliest, in Unix seconds."""
 
@@ -189,7 +256,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When it may no longer start, in Unix seconds."""
 
     percent: Outcome[float | None] = None
-    """How much of the whole is done, 0 to 100, as last reported: a task that succeeded may stand below 100."""
+    """How much of the whole is done, 0 to 100, as last reported: a task that succeeded may stand below 100. It falls
+    only where the task says so; null where nobody knows the whole."""
 
     steps: Outcome[tuple[Step, ...]] = ()
     """The parts of its work, as last reported."""
@@ -203,12 +271,41 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     error: Outcome[Error | None] = None
     """Why it failed or is tried again."""
 
+    retried_at: float | None = None
+    """When the try before the present one ended, in Unix seconds: from then on, or from `eta` on, this one waits."""
+
+    tries: tuple[Try, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Its tries, at most {TRIES_LIMIT}, the present one last. On the task itself, not in lists."""
+
+    earlier_tries: int | msgspec.UnsetType = msgspec.UNSET
+    """Count of the tries before those."""
+
 
 def fields(group: object) -> tuple[str, ...]:
-    """The fields of a task in one group (`Description`, `Arrival` or `Outcome`), in their order."""
+    """The fields of a task in one group (`Description`, `Delivery`, `Arrival` or `Outcome`), in their order."""
     (mark,) = get_args(group)[1:]
     hints = get_type_hints(Task, include_extras=True)
     return tuple(name for name, hint in hints.items() if get_origin(hint) is Annotated and mark in get_args(hint)[1:])
+
+
+def waited(task: Task) -> float | None:
+    """Seconds for which the present try waited for a worker before it started; None while that is not known.
+
+    It waits since it was sent or the try before it ended; not before the time that was set for it.
+    """
+    since = task.retried_at if task.retries or task.retried_at is not None else task.created_at
+    if since is None or task.started_at is None:
+        return None
+    return max(0.0, task.started_at - max(since, task.eta or 0.0))
+
+
+def ran(task: Task) -> float | None:
+    """Seconds that its run took: as measured, else between its start and its end; None where that is not known."""
+    if task.runtime is not None:
+        return task.runtime
+    if task.started_at is None or task.finished_at is None:
+        return None
+    return max(0.0, task.finished_at - task.started_at)
 
 
 def known_since(task: Task) -> float | None:

@@ -7,5 +7,6 @@ outline    all steps of a run, in their order
 steps      one step, and the step that a piece of code is within
 owner      what a step needs of the run that it belongs to
 log_lines  the log lines that wait to be sampled
+terminal   what a terminal would show of printed text
 rate       rate and time left, from counts and times
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 from phloem.progress.steps import OpenStep
@@ -17,6 +18,8 @@ class Outline:
         self._steps: list[OpenStep] = []
         self._top_level = 0
         self._percent: tuple[str, float] = ("", 0.0)
+        self._taken_back: set[str] = set()
+        self._first_ended = math.inf
         self._lock = threading.RLock()
 
     def open(self, step: OpenStep) -> None:
@@ -36,8 +39,12 @@ class Outline:
     def close(self, step: OpenStep) -> None:
         """Removes a step from the parts in work of its parent; it is still reported."""
         with self._lock:
-            if step.parent is not None and step in step.parent.parts:
+            if step.parent is None:
+                if step.measured and step.figures()[0] > 0:
+                    self._first_ended = min(self._first_ended, int(step.key))
+            elif step in step.parent.parts:
                 step.parent.parts.remove(step)
+                step.parent.parts_ended += 1
 
     def discard(self, step: OpenStep) -> None:
         """Removes a step and all steps below it from what is reported."""
@@ -50,20 +57,47 @@ class Outline:
         with self._lock:
             return list(self._steps)
 
-    def percent(self) -> float | None:
-        """Percent of the whole, 0 to 100; None if it has no total.
+    def look(self) -> list[OpenStep]:
+        """Looks at all steps that are reported, and returns them: what is told of them fits together."""
+        steps = self.steps()
+        self._taken_back.update(step.key for step in steps if step.look())
+        return steps
 
-        The whole is the outermost step in work; of several, the one that was opened first. The percentage never falls
-        while that step lasts, also where several parts take turns within one unit of it.
+    def percent(self) -> float | None:
+        """Percent of the whole when it was last looked at, 0 to 100; None if that is not known.
+
+        The whole is the outermost step in work; of several, the one that was opened first. The percentage falls only
+        where the task says so: where this step, or a part of it, gets another total or counts less than before.
+
+        Where outermost steps follow each other nobody knows how many there will be: once one that had a percentage has
+        ended there is none for those after it, until all that began are done.
         """
         outermost = [step for step in self.steps() if step.parent is None]
         in_work = (step for step in outermost if not step.closed and (step.fraction() or 0.0) < 1)
         top = next(in_work, outermost[-1] if outermost else None)
-        if top is None or (fraction := top.fraction()) is None:
+        if top is None or (fraction := top.fraction()) is None or (top.closed and not top.measured):
             return None
+        taken_back, self._taken_back = self._taken_back, set()
         key, before = self._percent
-        self._percent = top.key, max(fraction * 100, before if key == top.key else 0.0)
-        return round(self._percent[1], 2)
+        falls = key != top.key or any(f"{each}.".startswith(f"{key}.") for each in taken_back)
+        self._percent = top.key, fraction * 100 if falls else max(fraction * 100, before)
+        percent = self._percent[1]
+        if percent < 100 and self._follows_another(top, outermost):
+            return None
+        return round(percent, 2) if percent >= 100 else min(round(percent, 2), 99.99)
+
+    def done(self) -> bool:
+        """Whether there are outermost steps, all of them are done, and none was left short of its total.
+
+        Where a run succeeds, that is the whole.
+        """
+        outermost = [step for step in self.steps() if step.parent is None]
+        return bool(outermost) and all(step.done and step.fraction() in (None, 1.0) for step in outermost)
+
+    def _follows_another(self, top: OpenStep, outermost: list[OpenStep]) -> bool:
+        """Whether a step that had a percentage ended, or is complete, before this one."""
+        complete = (not step.closed and (step.fraction() or 0.0) >= 1 for step in outermost[: outermost.index(top)])
+        return self._first_ended < int(top.key) or any(complete)
 
     def _drop_one(self) -> None:
         """Drops the oldest step that ended and has no steps below it; failing that, the oldest such step in work.

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+import msgspec
+
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.model.task import Line
+from phloem.model.task import Line, Step
 from phloem.progress.log_lines import Lines
 from phloem.progress.outline import Outline
 from phloem.progress.steps import DESCRIPTION_LIMIT_BYTES, OpenStep
-from phloem.redaction import text
+from phloem.redaction import Veil, clip, text
 
 
 class Watcher(Protocol):
@@ -45,7 +47,10 @@ class Run:
         self.ended = False
         self.waited_seconds = 0.0
         """How long its end has waited to be recorded."""
+        self.veil = Veil()
+        """Hides what is secret in its texts."""
         self._watcher = watcher
+        self._succeeded = False
         self._watched = False
         self._reported: tuple[object, ...] = ()
 
@@ -87,10 +92,14 @@ class Run:
 
         A step whose rate alone is another has not changed.
         """
-        lines = self.lines.take(now, last=self.ended)
-        steps = tuple(step.snapshot(now) for step in self.outline.steps())
-        message = None if self.message is None else text(self.message, DESCRIPTION_LIMIT_BYTES)
+        lines = self.veil.lines(self.lines.take(now, last=self.ended))
+        steps = tuple(self._veiled(step.snapshot(now)) for step in self.outline.look())
+        percent = 100.0 if self._succeeded and self.outline.done() else self.outline.percent()
+        message = None
+        if self.message is not None:
+            message = clip(self.veil.text(text(self.message, 2 * DESCRIPTION_LIMIT_BYTES)), DESCRIPTION_LIMIT_BYTES)
         reported = (
+            percent,
             message,
             self.working,
             *((s.key, s.description, s.current, s.total, s.unit, s.done) for s in steps),
@@ -104,20 +113,32 @@ class Run:
             run=self.token,
             attempt=self.attempt,
             state=State.PROGRESS if self.working else State.STARTED,
-            percent=self.outline.percent(),
+            percent=percent,
             steps=steps if self.working else None,
             message=message,
             log=lines,
         )
 
+    def _veiled(self, step: Step) -> Step:
+        said = self.veil.text(step.description), self.veil.text(step.unit)
+        if said == (step.description, step.unit):
+            return step
+        return msgspec.structs.replace(step, description=said[0], unit=said[1])
+
     def repeat(self) -> None:
         """Makes the next sample report everything again, except for log lines."""
         self._reported = ()
 
-    def end(self) -> None:
+    def settle(self) -> None:
+        """Tells all that is new at once, before something is reported that has to come after it."""
+        if self._watched:
+            self._watched = False
+            self._watcher.unwatch(self)
+
+    def end(self, *, succeeded: bool = False) -> None:
         """Ends the run with a last sample, to be called before its end is reported. Later log lines are dropped."""
         if not self.ended:
-            self.ended = True
+            self.ended, self._succeeded = True, succeeded
             self._watcher.unwatch(self)
 
     def mark_changed(self) -> None:

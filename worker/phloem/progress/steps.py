@@ -40,11 +40,15 @@ class OpenStep:
         self.description = description
         self.done = False
         self.closed = False
+        self.measured = False
+        """Whether it had a total while it was in work; known once it has ended."""
         self.parent = parent if parent is not None and parent.owner is owner else None
         self.parts: list[OpenStep] = []
+        self.parts_ended = 0
         self.children = 0
         self.key = ""
-        self._at_parent = self.parent.current if self.parent else 0.0
+        self._seen: tuple[float, float | None] = (0, None)
+        self._place = self._present_place()
         self._pace: Pace | None = None
         if owner is not None:
             owner.open(self)
@@ -67,9 +71,11 @@ class OpenStep:
         """Ends the step: as done, or as left before it was. `with` does this at its end; a second call does nothing."""
         if self.closed:
             return
+        current, total = self.figures()
+        self.measured = total is not None
         if done:
-            if self.total is None:
-                self.total = self.current
+            if not self.measured:
+                self.total = current
             self.done = True
         self.closed = True
         if self.owner is not None:
@@ -94,25 +100,34 @@ class OpenStep:
         self.finish(done=kind is None)
 
     def figures(self) -> tuple[float, float | None]:
-        """Current and total, as numbers that can be shown."""
+        """Current and total at this moment, as numbers that can be shown."""
         return count(self.current), goal(self.total)
 
+    def look(self) -> bool:
+        """Notes how far the step is, for `fraction` and `snapshot`.
+
+        Returns whether the task takes back what it said before: the total is another, or the count went back.
+        """
+        (current_before, total_before), self._seen = self._seen, self.figures()
+        current, total = self._seen
+        if current < current_before:
+            self._place = self._present_place()
+        return current < current_before or total_before not in (None, total)
+
     def fraction(self, depth: int = _DEPTH_LIMIT) -> float | None:
-        """How much is done, 0 to 1, with the parts in work below it; None without a total."""
-        if self.done:
-            return 1.0
-        current, total = self.figures()
-        if depth and total is not None:
+        """How much was done when it was last looked at, 0 to 1, with the parts in work below it; None if unknown."""
+        current, total = self._seen
+        if depth and total is not None and not self.closed:
             current += sum(part._share(depth - 1) for part in tuple(self.parts))
         whole = percent(current, total)
         return None if whole is None else whole / 100
 
     def snapshot(self, now: float) -> Step:
-        """The step as a record, with its rate at `now` (Unix seconds).
+        """The step as a record, as it was when it was last looked at, with its rate at `now` (Unix seconds).
 
         A step that was left undone has no rate and no time left.
         """
-        current, total = self.figures()
+        current, total = self._seen
         self._pace = Pace(since=now, at=now, current=current) if self._pace is None else self._pace.seen(current, now)
         rate = None if self.closed and not self.done else self._pace.rate
         return Step(
@@ -126,10 +141,17 @@ class OpenStep:
             done=self.done,
         )
 
+    def _present_place(self) -> tuple[float, int]:
+        """How far the parent has come, and how many of its parts have ended."""
+        return (0, 0) if self.parent is None else (self.parent.figures()[0], self.parent.parts_ended)
+
     def _share(self, depth: int) -> float:
-        """How much of one unit of its parent this step has done; 0 once the parent has counted that unit."""
-        counted = self.parent is None or self.parent.current != self._at_parent
-        return 0.0 if counted else self.fraction(depth) or 0.0
+        """How much of one unit of its parent this step has done; 0 once the parent has counted that unit.
+
+        It has if it counted more units since this step began than parts have ended: these account for as many.
+        """
+        (counted, ended), (counted_before, ended_before) = self._present_place(), self._place
+        return 0.0 if counted - counted_before > ended - ended_before else self.fraction(depth) or 0.0
 
 
 def innermost() -> OpenStep | None:

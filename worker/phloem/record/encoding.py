@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
 from phloem.model.state import State
-from phloem.model.task import Task
+from phloem.model.task import Error, Task, Try
+from phloem.model.tries import present_try, with_tries
 
 
 class StoredTask(msgspec.Struct, frozen=True):
     """A task as the functions keep it, without their bookkeeping. The values of fields are JSON text.
 
     `told` is the joined fields that describe the task and its run, beginning with a comma. `row` holds the fields that
-    change in a run, `long` the long forms. An empty Lua table arrives as an empty list.
+    change in a run, `long` the long forms. An empty Lua table arrives as an empty list. `tries` are those that are
+    over; while `kept`, the row shows what came of the last of them. `tried_at` is when the try of the row ended.
     """
 
     id: str
@@ -27,6 +29,10 @@ class StoredTask(msgspec.Struct, frozen=True):
     told: str = ""
     row: dict[str, str] | tuple[()] = ()
     long: dict[str, str] | tuple[()] = ()
+    tries: tuple[dict[str, str], ...] = ()
+    left_out: int = 0
+    kept: bool = False
+    tried_at: str | None = None
 
     def task(self) -> Task:
         """The task with its long fields."""
@@ -38,8 +44,15 @@ class StoredTask(msgspec.Struct, frozen=True):
             "run": _json_text(self.run),
         }
         told = {name: _text(raw) for name, raw in _raw_fields.decode(f"{{{self.told[1:]}}}").items()}
-        fields = own | told | dict(self.row) | dict(self.long)
-        return _task.decode("{" + ",".join(f'"{name}":{text}' for name, text in fields.items()) + "}")
+        task = _task.decode(_object(own | told | dict(self.row) | dict(self.long)))
+        return with_tries(task, [_try.decode(_object(each)) for each in self.tries], self.left_out, self._present(task))
+
+    def _present(self, task: Task) -> Try | None:
+        if self.kept:
+            return None
+        short = dict(self.row).get("error")
+        error = None if short is None else _error.decode(short)
+        return present_try(task, error, None if self.tried_at is None else float(self.tried_at))
 
 
 _json = msgspec.json.Encoder().encode
@@ -47,6 +60,8 @@ _msgpack = msgspec.msgpack.Encoder().encode
 _raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _stored = msgspec.msgpack.Decoder(StoredTask)
 _task = msgspec.json.Decoder(Task)
+_try = msgspec.json.Decoder(Try)
+_error = msgspec.json.Decoder(Error)
 
 _PLACES = {
     **{name: ("first", name) for name in DESCRIPTION},
@@ -55,6 +70,11 @@ _PLACES = {
     **{LONG[name]: ("long_set", name) for name in OUTCOME if name in LONG},
 }
 """Where the functions look for each field of an event, and the name that it has there."""
+
+
+def _object(fields: Mapping[str, str]) -> str:
+    """Fields of JSON text as an object."""
+    return "{" + ",".join(f'"{name}":{text}' for name, text in fields.items()) + "}"
 
 
 def encode_events(events: Sequence[Event]) -> bytes:
@@ -84,8 +104,12 @@ def _parts(event: Event) -> dict[str, Any]:
         parts["run"] = event.run
     if event.lease is not None:
         parts["lease"] = event.lease
+    if event.if_waits:
+        parts["if_waits"] = True
+    if event.known_by is not None:
+        parts["by"] = event.trust
     if event.call is not None:
-        parts["call"] = event.call
+        parts["call"] = _bytes(event.call)
     if event.log:
         parts["log"] = [_json(value).decode() for line in event.log for value in (line.at, line.level, line.message)]
     if passed := event.passed:
@@ -96,14 +120,22 @@ def _parts(event: Event) -> dict[str, Any]:
         if name in fields and (text := _text(fields[name])) != f'"{parts[name]}"':
             parts[f"json_{name}"] = text
     for field, value in fields.items():
-        if field in _PLACES:
-            place, name = _PLACES[field]
-            parts.setdefault(place, {})[name] = _text(value)
+        if (found := _PLACES.get(field)) is not None:
+            place, name = found
+            if place in parts:
+                parts[place][name] = _text(value)
+            else:
+                parts[place] = {name: _text(value)}
     return parts
 
 
+def _bytes(value: bytes) -> msgspec.Raw:
+    """Bytes as a text of MessagePack: Redis does not know its type for bytes, and takes any bytes as text."""
+    return msgspec.Raw(b"\xdb" + len(value).to_bytes(4, "big") + value)
+
+
 def _text(raw: msgspec.Raw) -> str:
-    return bytes(raw).decode()
+    return str(raw, "utf-8")
 
 
 def _json_text(value: str | None) -> str:

@@ -9,15 +9,20 @@ from typing import Any
 
 import redis
 
+from phloem.record.connections.found import Elsewhere
 from phloem.record.pipeline import Pipeline
 from phloem.record.redis_errors import translated
+
+SENT_AGAIN = 2
+"""Times that calls are sent again which a server did not carry out: to the server that holds the record, and again once
+the functions are loaded there. They are unknown where this version is new, where they were flushed, and on a node of a
+cluster that had no record."""
 
 
 class FunctionCalls:
     """Calls the functions of one library (its name and code) for the record with one prefix."""
 
     def __init__(self, client: redis.Redis, address: str, library: tuple[str, str], prefix: str) -> None:
-        self._client = client
         self._pipeline = Pipeline(client)
         self._address = address
         self._library, self._code = library
@@ -35,8 +40,11 @@ class FunctionCalls:
         [answer] = self.call_all(name, [args])
         return answer
 
-    def call_all(self, name: str, calls: Iterable[Sequence[object]]) -> Iterator[Any]:
-        """The answers to calls of one function, of which none waits for the one before; raises in place of an error."""
+    def call_all(self, name: str, calls: Iterable[Sequence[object]], patience: float | None = None) -> Iterator[Any]:
+        """The answers to calls of one function, of which none waits for the one before; raises in place of an error.
+
+        For `patience` see `Pipeline.send`; with it, nothing is sent again.
+        """
         sent: list[tuple[object, ...]] = []
 
         def commands() -> Iterator[tuple[object, ...]]:
@@ -46,23 +54,30 @@ class FunctionCalls:
                 yield sent[-1]
 
         with translated(self._address):
-            answers = self._pipeline.send(commands())
-            unknown = next((place for place, answer in enumerate(answers) if _is_unknown_function(answer)), None)
-            if unknown is not None:  # this version is new here, the functions were flushed, or a replica was promoted
-                self._load()
-                answers[unknown:] = self._pipeline.send(sent[unknown:])
+            answers = self._pipeline.send(commands(), patience)
+            for _ in range(SENT_AGAIN if patience is None else 0):
+                place = next((place for place, answer in enumerate(answers) if _is_to_be_sent_again(answer)), None)
+                if place is None:
+                    break
+                if _is_unknown_function(answers[place]):
+                    self._load()
+                answers[place:] = self._pipeline.send(sent[place:])
         for answer in answers:
-            with translated(self._address):
-                if isinstance(answer, redis.ResponseError):
+            if isinstance(answer, redis.RedisError):
+                with translated(self._address):
                     raise answer
             yield answer
 
     def _load(self) -> None:
-        try:
-            self._client.function_load(self._code)
-        except redis.ResponseError as error:
-            if "already exists" not in str(error):  # another process was faster
-                raise
+        # Over the same connection as the calls: others may still lead to the server that held the record before.
+        [answer] = self._pipeline.send([("FUNCTION", "LOAD", self._code)])
+        if isinstance(answer, redis.RedisError) and "already exists" not in str(answer):  # another process was faster
+            raise answer
+
+
+def _is_to_be_sent_again(answer: object) -> bool:
+    """Whether the server did nothing: it is not the one that holds the record, or does not know the functions."""
+    return isinstance(answer, Elsewhere) or _is_unknown_function(answer)
 
 
 def _is_unknown_function(answer: object) -> bool:

@@ -11,12 +11,17 @@ from phloem.errors import PhloemError
 from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.task import LogEntry, Task
+from phloem.record.stores.access import Budget, SessionStore
+from phloem.record.stores.duties import DutyStore
+from phloem.record.stores.forms import FormStore
+from phloem.record.stores.keys import Keys
+from phloem.record.stores.workers import WorkerStore
 
 PAGE = 200
 """Tasks in one page of `changed`: Redis takes about a millisecond for it."""
 
 CALL_LIMIT_BYTES = 64 * 1024
-"""Longest original arguments that are kept to run a task again, as JSON text."""
+"""Longest message that is kept to run a task again: its body and headers."""
 
 
 class ChannelError(PhloemError):
@@ -48,7 +53,11 @@ class Subscribed(msgspec.Struct, frozen=True):
     """The subscription was confirmed: what was published before this moment may have been missed."""
 
 
-Heard = Generator[Changes | Subscribed | None, None, None]
+class Doubtful(msgspec.Struct, frozen=True):
+    """A message was published that does not show to be of this record: of another version, or forged."""
+
+
+Heard = Generator[Changes | Subscribed | Doubtful | None, None, None]
 
 
 class Channel(Protocol):
@@ -58,6 +67,30 @@ class Channel(Protocol):
     was given.
     """
 
+    @property
+    def sessions(self) -> SessionStore:
+        """The sessions of people who signed in to the page."""
+
+    @property
+    def budget(self) -> Budget:
+        """What all web processes together may do in a second."""
+
+    @property
+    def keys(self) -> Keys:
+        """The secrets that all processes of the namespace share."""
+
+    @property
+    def duties(self) -> DutyStore:
+        """What one process does at a time."""
+
+    @property
+    def workers(self) -> WorkerStore:
+        """The workers that have leases."""
+
+    @property
+    def forms(self) -> FormStore:
+        """What those workers can run."""
+
     def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
         """Records events in order, all or none of them. The events of one source must be numbered in order.
 
@@ -65,18 +98,21 @@ class Channel(Protocol):
         have forgotten earlier events, which have to be recorded before these.
         """
 
-    def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
+    def record_all(
+        self, batches: Sequence[Sequence[Event]], epoch: str = "", patience: float | None = None
+    ) -> Iterator[Recorded]:
         """Records batches in order, as `record` does each, without waiting for one before the next is sent.
 
         What follows a batch that was not recorded is not recorded either, and has no verdicts. Raises in place of the
-        first batch that fails.
+        first batch that fails. With `patience`, also where it would have to connect, or waits longer than so many
+        seconds for an answer; what became of the batches is then unknown.
         """
 
     def heartbeat(self, lease: str, seconds: int) -> str:
         """Renews a worker's lease for the next `seconds`; 0 ends it. Returns the epoch.
 
         When a lease ends, tasks that the worker was running are LOST. When it is ended with 0, those that it had not
-        begun are PENDING again.
+        begun are PENDING again, or RETRY if they are to be tried again.
         """
 
     def changed(self, since: Position) -> Iterator[Changes]:
@@ -85,17 +121,26 @@ class Channel(Protocol):
         A task that changes meanwhile moves behind that end and may be on no page: a listener is told of it.
         """
 
+    def trouble(self) -> str | None:
+        """What keeps the record from taking events now, as a sentence for people; None if nothing does.
+
+        Reading may go on meanwhile.
+        """
+
     def task(self, task_id: str) -> Task | None:
         """One task with its long fields; None if it is not known."""
 
-    def call(self, task_id: str) -> str | None:
-        """The original arguments, as JSON text of [args, kwargs]; None if they were not kept."""
+    def call(self, task_id: str) -> bytes | None:
+        """What a worker kept of the task's message, to run it again; None if nothing was kept.
+
+        `instrument.calls` reads it. Earlier versions kept JSON text of [args, kwargs].
+        """
 
     def log(self, task_id: str, after: str = "", limit: int = PAGE) -> tuple[LogEntry, ...]:
         """Up to `limit` entries of a task's log that follow the entry `after`, oldest first."""
 
-    def last_log(self, task_id: str, limit: int) -> tuple[LogEntry, ...]:
-        """The last `limit` entries of a task's log, oldest first."""
+    def short_log(self, task_id: str, limit: int) -> tuple[LogEntry, ...]:
+        """At most `limit` entries of a task's log, oldest first: see `model.log.shortened`."""
 
     def listen(self, idle: float) -> Heard:
         """What is published from now on; None whenever nothing came for `idle` seconds."""

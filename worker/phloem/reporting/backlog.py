@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -30,13 +31,16 @@ _PLAIN_EVENT_BYTES = 1000
 
 _PLAIN_LINE_BYTES = 100
 
+_texts = operator.attrgetter("call", "args", "kwargs", "result", "long_args", "long_kwargs", "long_result")
+
 
 class Backlog:
     """Events in the order of their numbers. Not safe to use from several threads at once."""
 
     def __init__(self) -> None:
         self._events: deque[tuple[int, float, Event]] = deque()  # estimated bytes, time, event
-        self._bytes = 0
+        self.bytes = 0
+        """Their bytes, as estimated."""
         self._lightened = 0
 
     def __len__(self) -> int:
@@ -45,13 +49,17 @@ class Backlog:
     def __iter__(self) -> Iterator[Event]:
         return (event for _, _, event in self._events)
 
+    def oldest_at(self) -> float | None:
+        """When the oldest event was added; None if there is none."""
+        return self._events[0][1] if self._events else None
+
     def add(self, event: Event, now: float = 0.0) -> list[Event]:
         """Adds an event at its end, at the time `now`. Returns the events that had to be dropped for it."""
         size = _size(event)
         self._events.append((size, now, event))
-        self._bytes += size
+        self.bytes += size
         dropped = []
-        while len(self._events) > CAPACITY or self._bytes > CAPACITY_BYTES:
+        while len(self._events) > CAPACITY or self.bytes > CAPACITY_BYTES:
             if len(self._events) <= CAPACITY and self._lightened < len(self._events):
                 self._lighten()
             else:
@@ -78,6 +86,16 @@ class Backlog:
             batches[-1].append(event)
         return batches
 
+    def last(self) -> Event | None:
+        """The event that was added last; None if there is none."""
+        return self._events[-1][2] if self._events else None
+
+    def remove_last(self) -> None:
+        """Removes the event that was added last."""
+        size, _, _ = self._events.pop()
+        self.bytes -= size
+        self._lightened = min(self._lightened, len(self._events))
+
     def remove_through(self, seq: int) -> None:
         """Removes the events up to the number `seq`, that one included."""
         while self._events and self._events[0][2].seq <= seq:
@@ -91,11 +109,11 @@ class Backlog:
     def clear(self) -> None:
         """Removes all events."""
         self._events.clear()
-        self._bytes = self._lightened = 0
+        self.bytes = self._lightened = 0
 
     def _pop(self) -> Event:
         size, _, event = self._events.popleft()
-        self._bytes -= size
+        self.bytes -= size
         self._lightened = max(0, self._lightened - 1)
         return event
 
@@ -106,12 +124,18 @@ class Backlog:
             event, call=None, long_args=None, long_kwargs=None, long_result=None, long_error=None
         )
         self._events[self._lightened] = _size(light), at, light
-        self._bytes += _size(light) - size
+        self.bytes += _size(light) - size
         self._lightened += 1
 
 
 def _size(event: Event) -> int:
-    long = event.call, event.args, event.kwargs, event.result, event.long_args, event.long_kwargs, event.long_result
-    errors = (text for error in (event.error, event.long_error) if error for text in (error.message, error.traceback))
-    lines = sum(len(line.message) + _PLAIN_LINE_BYTES for line in event.log)
-    return _PLAIN_EVENT_BYTES + lines + sum(len(text) for text in (*long, *errors) if text)
+    size = _PLAIN_EVENT_BYTES
+    for text in _texts(event):
+        if text:
+            size += len(text)
+    for error in (event.error, event.long_error):
+        if error is not None:
+            size += len(error.message or "") + len(error.traceback or "")
+    for line in event.log:
+        size += len(line.message) + _PLAIN_LINE_BYTES
+    return size

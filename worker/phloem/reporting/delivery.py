@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import math
 import secrets
 import threading
 import time
@@ -10,18 +10,24 @@ from collections.abc import Callable
 
 import msgspec
 
+from phloem.logs import logger_of
 from phloem.model.event import Event
 from phloem.record.record import Channel, ChannelError, ChannelRefused
-from phloem.reporting.backlog import Backlog
+from phloem.reporting.backlog import BATCH_EVENTS, Backlog
+from phloem.reporting.deferred import Deferred, Postponed
 from phloem.reporting.replay import Replay
 
-logger = logging.getLogger(__name__)
+SMALL_BYTES = 64 * 1024
+"""Bytes, as estimated, that a socket takes at once, whatever the other side does."""
+
+logger = logger_of(__name__)
 
 
 class Delivery:
     """Numbers events, and keeps them until they are recorded, and for a while after.
 
     `add`, `wait` and the properties are for any thread, `send`, `learn_epoch` and `fail` for the one that delivers.
+    `send` is for one thread at a time.
     """
 
     def __init__(self, changed: threading.Condition, memory_seconds: float, on_forgotten: Callable[[], None]) -> None:
@@ -33,18 +39,55 @@ class Delivery:
         self.failing = False
         """Whether the record is known to be out of reach."""
         self.queue = Backlog()
+        self._postponed = Postponed()
         self.replay = Replay(memory_seconds)
         self._changed = changed
         self._on_forgotten = on_forgotten
         self._source = secrets.token_hex(6)
         self._epoch = ""
+        self.added_at = -math.inf
+        """When an event was added last, by the caller's clock."""
         self._added = 0
         self._settled = 0
+        self._sent = 0
+        """The number of the last event that was sent, recorded or not."""
 
-    def add(self, event: Event) -> None:
-        """Numbers an event and queues it. Returns at once. The caller holds `changed`."""
+    def add(self, event: Event, now: float = 0.0) -> None:
+        """Numbers an event and queues it, at the time `now`. Returns at once. The caller holds `changed`."""
+        if self._postponed:
+            self.make_deferred()  # they come first
+        self.added_at = now
+        self._add(event, now)
+
+    def add_sample(self, event: Event) -> None:
+        """As `add`, for what a sample found: the next one comes when its time has come, and no sooner."""
+        self._add(event, self.added_at)
+
+    def defer(self, deferred: Deferred, now: float) -> None:
+        """Queues an event that is not made yet, at the time `now`. The caller holds `changed`."""
+        self.added_at = now
+        self._postponed.add(deferred, now)
+
+    def make_deferred(self, before: float = math.inf) -> None:
+        """Makes the events that were deferred up to the time `before`. The caller holds `changed`."""
+        for event in self._postponed.take(before):
+            self._add(event, self.added_at)
+
+    def deferred_at(self) -> float | None:
+        """When the oldest event was deferred that still is; None if none is."""
+        return self._postponed.oldest_at()
+
+    def _add(self, event: Event, now: float) -> None:
         self._added += 1
-        self._count_dropped(self.queue.add(msgspec.structs.replace(event, source=self._source, seq=self._added)))
+        last = self.queue.last()
+        if last is not None and last.seq > self._sent and event.ends_what_began(last):
+            self.queue.remove_last()
+            event = event.including(last)  # one event costs the record half of what two do
+        self._count_dropped(self.queue.add(msgspec.structs.replace(event, source=self._source, seq=self._added), now))
+
+    def is_small(self) -> bool:
+        """Whether a single call sends all that is queued. The caller holds `changed`."""
+        return 0 < len(self.queue) <= BATCH_EVENTS and self.queue.bytes <= SMALL_BYTES
 
     def wait(self, timeout: float) -> bool:
         """Waits until all events of now are recorded; False if they are not after `timeout` seconds.
@@ -56,19 +99,22 @@ class Delivery:
             self._changed.wait_for(lambda: self._settled >= upto or self.failing, timeout)
             return self._settled >= upto
 
-    def send(self, channel: Channel) -> bool:
+    def send(self, channel: Channel, patience: float | None = None) -> bool:
         """Sends the oldest events, and removes those that are recorded. Returns whether there were any.
 
-        Raises what the channel raises, unless it refuses events: these are dropped, one by one.
+        Raises what the channel raises, unless it refuses events: these are dropped, one by one. With `patience`, as in
+        `Channel.record_all`, it raises that as well.
         """
         with self._changed:
             batches = self.queue.batches()
-        answers = channel.record_all(batches, self._epoch)
+            if batches:
+                self._sent = max(self._sent, batches[-1][-1].seq)
+        answers = channel.record_all(batches, self._epoch, patience)
         for batch in batches:
             try:
                 recorded = next(answers)
             except Exception as refusal:  # refused, or an event that cannot even be encoded
-                if _is_temporary(refusal):
+                if _is_temporary(refusal) or patience is not None:
                     raise
                 if self._send_one_by_one(channel, batch):
                     self._settle(batch)

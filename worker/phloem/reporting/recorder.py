@@ -3,12 +3,15 @@
 Events about the life of a task are queued, and sent in order until they are recorded. Progress is not queued: the
 thread samples each run in progress 20 times a second and sends what is new, so a report of progress costs a task an
 addition, however often it is made.
+
+To wake a thread, and to hand the interpreter over to it and back, costs more than to send an event. So the thread is
+woken for the first of many events, and looks by itself for those that follow closely. The end of a task, which is
+waited for, is sent from the thread that waits, with all that is queued by then.
 """
 
 from __future__ import annotations
 
 import atexit
-import logging
 import math
 import os
 import random
@@ -17,10 +20,17 @@ import time
 import weakref
 from collections.abc import Callable
 
+from phloem.isolation import reraise_time_limit
+from phloem.logs import logger_of
 from phloem.model.event import Event
 from phloem.record.record import Channel, ChannelError
+from phloem.record.stores.forms import Catalogue
+from phloem.record.stores.workers import WorkerFacts
+from phloem.reporting.deferred import Deferred
 from phloem.reporting.delivery import Delivery
+from phloem.reporting.leases import Leases
 from phloem.reporting.sampler import Sampler, Watched
+from phloem.reporting.turn import Turn
 from phloem.settings import LEASE_SECONDS
 from phloem.settings.record import HEARTBEATS_PER_LEASE
 
@@ -29,6 +39,16 @@ SAMPLE_SECONDS = 0.05
 
 FLUSH_SECONDS = 0.25
 """How long the end of a task waits to be recorded, at most."""
+
+LINGER_SECONDS = 0.05
+"""How long an event waits for others to be sent with, where events follow each other closely: as long as progress waits
+for its next sample."""
+
+CALM_SECONDS = 0.1
+"""Time without an event after which the next one is sent at once."""
+
+LEAST_PATIENCE_SECONDS = 0.1
+"""Least time for an answer that a thread other than the recorder's waits for: it closes the connection after that."""
 
 MEMORY_SECONDS = 5.0
 """How long recorded events are kept after Redis last answered in the epoch in which it took them. A crash loses up to
@@ -45,7 +65,7 @@ _DOUBLINGS = 10
 _random = random.SystemRandom()
 """Not the shared generator: a task that has seeded it counts on its numbers."""
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Recorder:
@@ -76,12 +96,21 @@ class Recorder:
 
     def _start_anew(self) -> None:
         """Threads, sockets and locks do not survive a fork; what the parent has queued is the parent's to send."""
-        self._changed = threading.Condition()
-        self._sampler = Sampler(self._changed, self.report)
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        """Guards all, and is notified when something was recorded."""
+        self._work = threading.Condition(lock)
+        """Wakes the thread."""
+        self._turn = Turn(self._changed)
+        self._channel: Channel | None = None
+        """Used by whoever has the turn."""
+        self._sampler = Sampler(self._changed, self._report_sample)
         self._delivery = Delivery(self._changed, self._memory, self._sampler.repeat_all)
-        self._lease: str | None = None
+        self._leases = Leases(self._lease_seconds)
+        self._chore: Callable[[], None] = _nothing
         self._thread: threading.Thread | None = None
         self._woken = False
+        self._lingers = False
         self._closing = False
 
     @property
@@ -94,18 +123,70 @@ class Recorder:
         """Events that wait to be recorded."""
         return len(self._delivery.queue)
 
+    @property
+    def failing(self) -> bool:
+        """Whether the record is known to be out of reach."""
+        return self._delivery.failing
+
+    @property
+    def lingers(self) -> bool:
+        """Whether the thread is about to look for events by itself, so that nothing wakes it for one."""
+        return self._lingers
+
     def report(self, event: Event) -> None:
         """Queues an event about the life of a task. Returns at once."""
         with self._changed:
-            self._delivery.add(event)
-            self._wake()
+            self._delivery.add(event, time.monotonic())
+            if not self._lingers:
+                self._wake()
 
-    def hold(self, lease: str) -> None:
-        """Renews the lease of this worker from now on, and ends it when the recorder is closed."""
+    def defer(self, deferred: Deferred) -> None:
+        """Queues an event that is made when it is sent: after LINGER_SECONDS, unless it is needless by then, or before
+        the next event that is reported.
+        """
         with self._changed:
-            self._lease = lease
+            self._delivery.defer(deferred, time.monotonic())
+            if not self._lingers:
+                self._look()
+
+    def at_heartbeats(self, call: Callable[[], None]) -> None:
+        """Calls this in the thread of the recorder, whenever a lease is renewed. It may report events."""
+        self._chore = call
+
+    def hold(
+        self, lease: str, worker: WorkerFacts | None = None, catalogue: Callable[[], Catalogue] | None = None
+    ) -> None:
+        """Renews the lease of this worker from now on, and ends it when the recorder is closed.
+
+        `worker` is what the worker says of itself, once it knows that, and `catalogue` gives what it can run; that is
+        called in the thread of the recorder.
+        """
+        with self._changed:
+            self._leases.hold(lease, worker, catalogue)
             self._closing = False
             self._wake()
+
+    def holds(self, lease: str) -> bool:
+        """Whether this recorder renews the lease."""
+        return self._leases.holds(lease)
+
+    def borrow(self) -> str:
+        """A lease for a run in a process without a worker, renewed until all such runs have returned it.
+
+        Once nobody needs it, it runs out by itself: a short run costs no call to Redis of its own.
+        """
+        with self._changed:
+            before = self._leases.names()
+            lease = self._leases.borrow()
+            if lease not in before:
+                self._closing = False
+                self._wake()
+            return lease
+
+    def give_back(self) -> None:
+        """Returns what `borrow` gave."""
+        with self._changed:
+            self._leases.give_back()
 
     def watch(self, watched: Watched) -> None:
         """Samples `watched` from now on."""
@@ -123,7 +204,15 @@ class Recorder:
 
         Does not wait while the record is known to be out of reach: a task should not pay for that again and again.
         """
-        return self._delivery.wait(timeout)
+        start = time.monotonic()
+        with self._changed:
+            self._delivery.make_deferred()
+        if self._deliver_here(timeout):
+            return True
+        with self._changed:
+            if self._delivery.queue:
+                self._wake()
+        return self._delivery.wait(timeout - (time.monotonic() - start))
 
     def close(self, timeout: float = FLUSH_SECONDS) -> None:
         """Sends what is left, ends the lease and the thread; waits for that for `timeout` seconds at most.
@@ -132,28 +221,64 @@ class Recorder:
         """
         with self._changed:
             thread, self._closing = self._thread, True
-            self._changed.notify_all()
+            self._work.notify_all()
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
 
+    def rest(self, timeout: float = FLUSH_SECONDS) -> None:
+        """Sends what is left and ends the thread, unless it has a lease to renew. A later report starts another."""
+        if not self._leases.names():
+            self.close(timeout)
+
+    def _report_sample(self, event: Event) -> None:
+        """Queues what a sample found. The thread that samples sends it next, or the end of the run does."""
+        with self._changed:
+            self._delivery.add_sample(event)
+
     def _wake(self) -> None:
+        """Has the thread send what is queued."""
+        self._woken = True
+        self._look()
+
+    def _look(self) -> None:
+        """Has the thread see what there is to do, and when."""
         if self._thread is None or not self._thread.is_alive():
             self._closing = False
             self._thread = threading.Thread(target=self._run, name="phloem-recorder", daemon=True)
             self._thread.start()
             atexit.register(self.close)
-        self._woken = True
-        self._changed.notify_all()
+        self._work.notify_all()
+
+    def _deliver_here(self, seconds: float) -> bool:
+        """Sends what is queued from the caller's thread, if that is quickly done; waits for the answer for so long.
+
+        Whether all of it is recorded. If not, the recorder's thread sends it again, and tells what is wrong.
+        """
+        patience = min(seconds, FLUSH_SECONDS)
+        try:
+            with self._changed:
+                channel = self._channel
+                quick = patience >= LEAST_PATIENCE_SECONDS and self._delivery.is_small()
+                if channel is None or not quick or not self._turn.free or self._delivery.failing:
+                    return not self._delivery.queue
+                self._turn.take()
+            self._delivery.send(channel, patience)
+        except Exception as error:  # noqa: BLE001  # as above
+            reraise_time_limit(error)
+        finally:
+            self._turn.give()
+        return not self._delivery.queue
 
     def _run(self) -> None:
-        channel: Channel | None = None
         last_sample = last_heartbeat = -math.inf
         failures = 0
         while True:
             with self._changed:
-                if self._closing and not self._delivery.queue:
-                    lease = self._let_go()
-                    break
+                if self._closing:
+                    self._delivery.make_deferred()
+                    if not self._delivery.queue:
+                        channel, leases = self._let_go()
+                        break
                 self._wait(last_sample + self._interval, last_heartbeat + self._heartbeat)
             now = time.monotonic()
             if self._sampler and now - last_sample >= self._interval:
@@ -161,62 +286,85 @@ class Recorder:
                 if not self._delivery.failing:  # else a run keeps its news, and only the latest are sent
                     self._sampler.sample_all()
             try:
-                channel = channel or self._open_channel()
-                if self._delivery.send(channel) and not self._lease:
+                self._turn.take()
+                channel = self._channel = self._channel or self._open_channel()
+                with self._changed:
+                    self._delivery.make_deferred(now - LINGER_SECONDS)
+                if self._delivery.send(channel) and not self._leases.names():
                     last_heartbeat = now
                 elif self._needs_heartbeats() and now - last_heartbeat >= self._heartbeat:
                     last_heartbeat = now
-                    self._delivery.learn_epoch(self._renew(channel))
+                    self._delivery.learn_epoch(self._leases.renew(channel) or channel.record(()).epoch)
+                    self._chore()
                     self._delivery.replay.expire(now)
                 failures = 0
                 self._delivery.failing = False
             except Exception as error:  # noqa: BLE001  # it is logged and tried again
                 failures += 1
                 self._delivery.fail(error, first=failures == 1)
+                self._turn.give()
                 with self._changed:
-                    if self._changed.wait_for(lambda: self._closing, self._pause(failures)):
-                        self._let_go()
-                        lease = None  # a record that is out of reach cannot be told of its end
+                    if self._work.wait_for(lambda: self._closing, self._pause(failures)):
+                        channel, leases = self._let_go()[0], ()  # a record out of reach cannot be told of its end
                         break
-        _part(channel, lease)
+            finally:
+                self._turn.give()
+        _part(channel, leases)
 
     def _wait(self, next_sample: float, next_heartbeat: float) -> None:
         """Waits until there is something to do, by the monotonic clock: at those times, if it is needed then."""
-        until = min(
-            next_sample if self._sampler else math.inf, next_heartbeat if self._needs_heartbeats() else math.inf
-        )
-        self._changed.wait_for(self._has_work, None if until == math.inf else max(until - time.monotonic(), 0))
-        self._woken = False
+        while not (self._woken or self._closing):
+            now = time.monotonic()
+            until = min(
+                next_sample if self._sampler else math.inf,
+                next_heartbeat if self._needs_heartbeats() else math.inf,
+                self._next_look(now),
+            )
+            if until <= now:
+                break
+            self._work.wait(None if until == math.inf else until - now)
+        self._woken = self._lingers = False
 
-    def _has_work(self) -> bool:
-        return bool(self._delivery.queue or self._woken or self._closing)
+    def _next_look(self, now: float) -> float:
+        """When the thread sends what is queued, or looks for it, without being woken."""
+        deferred = self._delivery.deferred_at()
+        oldest = self._delivery.queue.oldest_at()
+        self._lingers = now - self._delivery.added_at < CALM_SECONDS
+        if oldest is not None and not self._lingers:
+            return now
+        waiting = [at for at in (oldest, deferred) if at is not None]
+        if not waiting:
+            return now + LINGER_SECONDS if self._lingers else math.inf
+        return min(waiting) + LINGER_SECONDS
 
     def _needs_heartbeats(self) -> bool:
         """Whether Redis has to be heard of from time to time: for the lease, or for what it may forget."""
-        return bool(self._lease or self._delivery.replay)
-
-    def _renew(self, channel: Channel) -> str:
-        """Renews the lease, if there is one. Returns the record's epoch: another shows that events were forgotten."""
-        return channel.heartbeat(self._lease, self._lease_seconds) if self._lease else channel.record(()).epoch
+        return bool(self._leases.names() or self._delivery.replay)
 
     def _pause(self, failures: int) -> float:
         """Seconds until the next try after so many failures in a row: twice as long each time, less a random part."""
         pause: float = min(self._slowest_retry, self._interval * 2.0 ** min(failures, _DOUBLINGS))
         return pause * _random.uniform(0.5, 1)
 
-    def _let_go(self) -> str | None:
-        """Leaves what is reported from now on to another thread. Returns the lease that this one has to end."""
+    def _let_go(self) -> tuple[Channel | None, tuple[str, ...]]:
+        """Leaves what is reported from now on to another thread. Returns what this one has to close and to end."""
         atexit.unregister(self.close)
-        self._thread, lease, self._lease = None, self._lease, None
-        return lease
+        self._changed.wait_for(lambda: self._turn.free)  # a task that ends may still use the channel
+        channel, leases = self._channel, self._leases.forget()
+        self._channel, self._thread, self._lingers = None, None, False
+        return channel, leases
 
 
-def _part(channel: Channel | None, lease: str | None) -> None:
-    """Ends the lease, and closes the channel."""
+def _nothing() -> None:
+    """The chore of a recorder that has none."""
+
+
+def _part(channel: Channel | None, leases: tuple[str, ...]) -> None:
+    """Ends the leases, and closes the channel."""
     if channel is None:
         return
     try:
-        if lease is not None:
+        for lease in leases:
             channel.heartbeat(lease, 0)
     except ChannelError as error:
         logger.warning("Phloem could not say that this worker ends: %s", error)

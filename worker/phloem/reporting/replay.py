@@ -29,10 +29,11 @@ class Replay:
     def remember(self, events: Iterable[Event], now: float) -> None:
         """Takes events that were just recorded."""
         for event in events:
-            if event.started_at is not None:
+            if event.rank > State.PROGRESS.rank:
+                if (start := self._starts.pop(event.run, None)) is not None:
+                    self._recent.add(start, now)
+            elif event.started_at is not None:
                 self._starts[event.run] = event
-            elif event.rank > State.PROGRESS.rank and (start := self._starts.pop(event.run, None)) is not None:
-                self._recent.add(start, now)
             self._recent.add(event, now)
         self.expire(now)
 

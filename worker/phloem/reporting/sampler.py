@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
 
 from phloem.isolation import reraise_time_limit
+from phloem.logs import logger_of
 from phloem.model.event import Event
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Watched(Protocol):

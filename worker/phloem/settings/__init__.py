@@ -1,23 +1,34 @@
 """Settings from environment variables, as frozen records.
 
-environment  readers for one variable each, and `SettingError`
-record       the settings of the record: all that `phloem.attach` reads
-settings     those that the bundled jobs and the server share
-smtp         the mail server that SMTP_URL names
+environment     readers for one variable each, and `SettingError`
+record          the settings of the record: all that `phloem.attach` reads
+settings        those that the bundled jobs and the server share
+redis_url       the address of a Redis, in every spelling
+celery_redis    the same Redis in Celery's configuration
+redact          names and patterns of secrets: PHLOEM_REDACT
+smtp            the mail server that SMTP_URL names
+data_folder     the data folder, kept from other users of the machine
+embedded_redis  the password of the embedded Redis, which its clients find in the data folder
+secret_file     secrets that are made once, in files that only their owner reads
 """
 
-from phloem.settings.environment import REDIS_URL, Environment, SettingError, without_password
+from phloem.settings.embedded_redis import REDIS_URL, WHERE_IT_IS, is_embedded, redis_password
+from phloem.settings.environment import Environment, SettingError, without_password
 from phloem.settings.record import LEASE_SECONDS, RecordSettings
-from phloem.settings.settings import MAIL_BACKOFF_LIMIT, Settings, for_celery
+from phloem.settings.redis_url import RedisUrl
+from phloem.settings.settings import MAIL_BACKOFF_LIMIT, Settings
 
 __all__ = [
     "LEASE_SECONDS",
     "MAIL_BACKOFF_LIMIT",
     "REDIS_URL",
+    "WHERE_IT_IS",
     "Environment",
     "RecordSettings",
+    "RedisUrl",
     "SettingError",
     "Settings",
-    "for_celery",
+    "is_embedded",
+    "redis_password",
     "without_password",
 ]

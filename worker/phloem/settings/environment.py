@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from phloem.errors import PhloemError
+from phloem.settings import redact, redis_url
+from phloem.settings.embedded_redis import REDIS_URL
+from phloem.settings.redis_url import RedisUrl
 from phloem.settings.smtp import MAY_HOLD, SmtpServer, without_credentials
-
-REDIS_URL = "redis://127.0.0.1:6390/0"
-"""Where `phloem redis` listens."""
 
 SHOWN_CHARACTERS = 80
 """Characters of a refused value that are shown."""
@@ -34,9 +34,11 @@ class SettingError(PhloemError, ValueError):
 
 
 def without_password(url: str) -> str:
-    """A URL fit for logs: user and password are replaced by "***"."""
-    url = re.sub(r"(?<=://).*@", "***@", url, flags=re.DOTALL)
-    return re.sub(r"(?<=password=)[^&]*", "***", url)
+    """A URL fit for logs, even if it is not well-formed: user and passwords are replaced by "***"."""
+    url = re.sub(r"^([A-Za-z0-9+.-]*:?/+|(?=[^@]*:)).*@", r"\1***@", url, flags=re.DOTALL)
+    return re.sub(
+        r"(?i)(?<=[?&;])([^=&;]*(?:passw|pwd|secret|token|key(?!file)|auth|sig)[^=&;]*=)[^&;]*", r"\1***", url
+    )
 
 
 class Environment:
@@ -81,12 +83,36 @@ class Environment:
             raise SettingError(name, value, "the path of a folder, such as ./var")
         return path.absolute()
 
-    def redis_url(self, name: str, default: str) -> str:
-        """The URL of a Redis: redis://, rediss:// (TLS) or unix:// (a socket's path)."""
+    def path_prefix(self, name: str, url_name: str) -> str:
+        """The path below which something is served, else that of the URL `url_name`.
+
+        It begins with a slash and ends with none; "" is the root.
+        """
+        value = self._variables.get(name) or ""
+        if not value:
+            name, value = url_name, _path(self._variables.get(url_name) or "")
+        path = f"/{value.strip('/')}" if value.strip("/") else ""
+        if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", path):
+            raise SettingError(name, value, "a path such as /phloem, of letters, digits, and any of . _ ~ -")
+        return path
+
+    def redis_url(self, *names: str, default: str) -> str:
+        """The address of a Redis, in any spelling of `RedisUrl`: that of the first of these variables which is set."""
+        name = next((name for name in names if self._variables.get(name)), names[0])
         value = self._variables.get(name) or default
-        if not _names_a_redis(value):
-            raise SettingError(name, value, f"a Redis address, such as {REDIS_URL}, rediss://… or unix:///path")
+        try:
+            RedisUrl.parse(value)
+        except ValueError as error:
+            raise SettingError(name, value, f"{redis_url.MAY_HOLD}: {error}") from None  # it might quote a password
         return value
+
+    def redactions(self, name: str) -> tuple[str, ...]:
+        """Names and patterns of secrets; see `phloem.settings.redact`."""
+        value = self._variables.get(name) or ""
+        try:
+            return redact.rules(value)
+        except ValueError as error:
+            raise SettingError(name, value, f"{redact.MAY_HOLD}: {error}") from error
 
     def smtp_server(self, name: str, default: str) -> SmtpServer:
         """A mail server by its URL: smtp:// or smtps:// (TLS)."""
@@ -106,16 +132,9 @@ class Environment:
         )
 
 
-def _names_a_redis(url: str) -> bool:
+def _path(url: str) -> str:
+    """The path of a URL; "" for what is no URL, which is refused where the URL is read."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:  # a port that is no port, brackets that do not close
-        return False
-    if re.search(r"\s", url) or port == 0:
-        return False
-    database = parse_qs(parts.query).get("db", ["0"])[-1]
-    if parts.scheme == "unix":
-        return len(parts.path) > 1 and database.isdecimal()
-    path = parts.path.strip("/") or "0"
-    return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and path.isdecimal() and database.isdecimal()
+        return urlsplit(url).path if "://" in url else ""
+    except ValueError:
+        return ""

@@ -8,12 +8,14 @@ from typing import Self
 
 import msgspec
 
-from phloem.settings.environment import REDIS_URL, Environment
+from phloem.settings.embedded_redis import REDIS_URL, with_password
+from phloem.settings.environment import Environment
 
 NAMESPACE = "phloem"
 
 RETENTION_TASKS = 100_000
 RETENTION_DAYS = 7
+RETENTION_BYTES = 1024**3
 
 LEASE_SECONDS = 10
 """Seconds after which a worker that was not heard of is gone, and the tasks that it ran are LOST."""
@@ -25,16 +27,23 @@ HEARTBEATS_PER_LEASE = 5
 class RecordSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What every process that writes or reads the record must agree on."""
 
+    record: bool = True
+    """Whether anything is recorded. Without that `attach` does nothing, as a test suite may want it."""
     redis_url: str = REDIS_URL
-    """The Redis that keeps the record: redis://, rediss:// (TLS) or unix:// (a socket's path)."""
+    """The Redis that keeps the record, in any spelling of `RedisUrl`."""
     namespace: str = NAMESPACE
     """Part of every key, so that several installations can share one Redis."""
     retention_tasks: int = RETENTION_TASKS
     """Finished tasks that are kept; beyond that the oldest are removed."""
     retention_days: int = RETENTION_DAYS
     """Days after which a task that did not change is removed, finished or not."""
+    retention_bytes: int = RETENTION_BYTES
+    """Bytes of Redis' memory that all tasks may take, with logs and original arguments; beyond that those that ended
+    first are removed."""
     keep_calls: bool = True
     """Whether the original arguments are kept, so that a task can be run again."""
+    redact: tuple[str, ...] = ()
+    """Names and patterns of secrets, beside those that are known anyway."""
     lease_seconds: int = LEASE_SECONDS
     """Seconds after which a worker that was not heard of is gone."""
 
@@ -52,7 +61,8 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True):
         """
         read = Environment(environ)
         return cls(
-            redis_url=read.redis_url("REDIS_URL", REDIS_URL),
+            record=read.switch("PHLOEM_RECORD", True),
+            redis_url=with_password(read.redis_url("PHLOEM_REDIS_URL", "REDIS_URL", default=REDIS_URL), environ),
             namespace=read.text(
                 "PHLOEM_NAMESPACE",
                 NAMESPACE,
@@ -61,6 +71,8 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True):
             ),
             retention_tasks=read.integer("PHLOEM_RETENTION_TASKS", RETENTION_TASKS, low=1, high=10**8),
             retention_days=read.integer("PHLOEM_RETENTION_DAYS", RETENTION_DAYS, low=1, high=3650),
+            retention_bytes=read.integer("PHLOEM_RETENTION_BYTES", RETENTION_BYTES, low=1, high=10**15),
             keep_calls=read.switch("PHLOEM_KEEP_CALLS", True),
+            redact=read.redactions("PHLOEM_REDACT"),
             lease_seconds=read.integer("PHLOEM_LEASE_SECONDS", LEASE_SECONDS, low=2, high=3600),
         )

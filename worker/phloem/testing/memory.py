@@ -13,8 +13,10 @@ import msgspec
 
 from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
+from phloem.model.log import shortened
 from phloem.model.task import LogEntry, Task
 from phloem.record.record import PAGE, Heard, Recorded, Subscribed
+from phloem.testing.access import MemoryBudget, MemoryDuties, MemoryForms, MemoryKeys, MemorySessions, MemoryWorkers
 from phloem.testing.held_task import HeldTask
 
 
@@ -24,6 +26,12 @@ class MemoryChannel:
     def __init__(self) -> None:
         self.epoch = secrets.token_hex(8)
         self.offset = 0
+        self.sessions = MemorySessions()
+        self.duties = MemoryDuties()
+        self.workers = MemoryWorkers()
+        self.forms = MemoryForms(self.workers)
+        self.budget = MemoryBudget()
+        self.keys = MemoryKeys()
         self._tasks: dict[str, HeldTask] = {}  # the task that changed last comes last
         self._listeners: list[queue.SimpleQueue[Changes]] = []
         self._lock = threading.Lock()
@@ -36,23 +44,32 @@ class MemoryChannel:
             before, verdicts = self.offset, []
             logs: dict[str, tuple[LogEntry, ...]] = {}
             for event in events:
+                if event.if_waits and event.id not in self._tasks:
+                    verdicts.append("zombie")
+                    continue
                 held = self._tasks.setdefault(event.id, HeldTask(event.id))
                 verdict, entries = held.take(event)
                 verdicts.append(verdict)
-                if verdict != "duplicate":
+                if entries is not None:
                     held.facts["offset"] = self._next_offset(event.id)
                     held.facts.setdefault("first_offset", self.offset)
                     logs[event.id] = logs.get(event.id, ()) + entries
             self._publish(before, logs)
             return Recorded(self.epoch, tuple(verdicts))
 
-    def record_all(self, batches: Sequence[Sequence[Event]], epoch: str = "") -> Iterator[Recorded]:
+    def record_all(
+        self,
+        batches: Sequence[Sequence[Event]],
+        epoch: str = "",
+        patience: float | None = None,  # noqa: ARG002  # nobody waits here
+    ) -> Iterator[Recorded]:
         """Records batches in order. See `Channel.record_all`."""
         return (self.record(events, epoch) for events in batches)
 
     def heartbeat(self, lease: str, seconds: int) -> str:
         """Returns the epoch. No lease runs out here, so only the goodbye (0 seconds) changes anything."""
         if seconds == 0:
+            self.workers.depart(lease)
             with self._lock:
                 before, logs = self.offset, {}
                 for task_id, held in list(self._tasks.items()):
@@ -77,14 +94,18 @@ class MemoryChannel:
                 return
             start, reset = to, False
 
+    def trouble(self) -> str | None:
+        """None: nothing keeps this record from taking events."""
+        return None
+
     def task(self, task_id: str) -> Task | None:
         """One task with its long fields."""
         with self._lock:
             held = self._tasks.get(task_id)
             return None if held is None else held.row(long=True)
 
-    def call(self, task_id: str) -> str | None:
-        """The original arguments as JSON text of [args, kwargs]; None if they were not kept."""
+    def call(self, task_id: str) -> bytes | None:
+        """What was kept of the task's message. See `Channel.call`."""
         with self._lock:
             held = self._tasks.get(task_id)
             return None if held is None else held.call
@@ -96,9 +117,9 @@ class MemoryChannel:
             entries = held.log if held is not None else []
             return tuple(entry for entry in entries if entry.id > after)[:limit]
 
-    def last_log(self, task_id: str, limit: int) -> tuple[LogEntry, ...]:
-        """The last `limit` entries, oldest first."""
-        return self.log(task_id, limit=1_000_000)[-limit:]
+    def short_log(self, task_id: str, limit: int) -> tuple[LogEntry, ...]:
+        """At most `limit` entries, oldest first. See `Channel.short_log`."""
+        return tuple(shortened(self.log(task_id, limit=1_000_000), limit))
 
     def listen(self, idle: float) -> Heard:
         """What is published from now on; None whenever nothing came for `idle` seconds."""

@@ -14,13 +14,17 @@
         assert phloem_run.messages == ["Importing", "an empty row was skipped"]
         assert phloem_run.lines == [("warning", "an empty row was skipped")]
 
-It needs no Redis, no worker and no `attach`. pytest loads it by its entry point.
+It needs no Redis, no worker and no `attach`. Tasks that a test runs eagerly report to it as well; where their app is
+attached, nothing of them is recorded meanwhile. pytest loads it by its entry point.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from types import ModuleType
 
 import pytest
 
@@ -41,11 +45,12 @@ class Reported:
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps, in the order in which they were opened."""
-        return tuple(step.snapshot(time.time()) for step in self._run.outline.steps())
+        return tuple(step.snapshot(time.time()) for step in self._run.outline.look())
 
     @property
     def percent(self) -> float | None:
-        """Percent of the whole, 0 to 100; None if it has no total."""
+        """Percent of the whole, 0 to 100; None if that is not known."""
+        self._run.outline.look()
         return self._run.outline.percent()
 
     @property
@@ -64,19 +69,37 @@ class Reported:
 def phloem_run() -> Iterator[Reported]:
     """What the test reports, in a run of its own. See the beginning of this module."""
     reported = Reported()
-    current.enter(reported._run)
-    output.capture()
-    yield reported
-    current.leave()
-    output.release()
+    with _unrecorded():
+        current.enter(reported._run)
+        output.capture()
+        yield reported
+        current.leave()
+        output.release()
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Hears what is printed: pytest has replaced the streams since the fixture was made."""
+    """Hears what is printed: pytest has replaced the streams since the fixture was made.
+
+    No thread of an attached app outlives the test: fixtures that look for threads left behind run after this.
+    """
     if "phloem_run" in getattr(item, "fixturenames", ()):
         output.capture()
-    return (yield)
+    try:
+        return (yield)
+    finally:
+        if (attachment := _attachment()) is not None:
+            attachment.rest()
+
+
+def _attachment() -> ModuleType | None:
+    """The module, if an app may be attached: to import it costs time, and this plugin is loaded in every session."""
+    return sys.modules.get("phloem.instrument.attachment")
+
+
+def _unrecorded() -> AbstractContextManager[None]:
+    attachment = _attachment()
+    return nullcontext() if attachment is None else attachment.suspended()
 
 
 class _NoWatcher:

@@ -1,13 +1,14 @@
-"""tqdm's bar as a step of the task that it runs in: `from phloem.tqdm import tqdm`.
+"""tqdm's bar as a step of the task that it runs in: `from phloem.tqdm import tqdm` instead of `from tqdm import tqdm`.
 
-drop_in   `tqdm` and `trange`, with tqdm's arguments and attributes
-bar       what a bar counts and says
-terminal  the part of tqdm's interface that is about the terminal
-drawing   whether bars are drawn on the terminal, and by what
-text      counts, rates and durations as short text
-stream    a stream that reports how much is read or written
+bar       `tqdm` and `trange`
+step      the step of a bar
+undrawn   what a bar has instead of a terminal
+auto      stands for tqdm.auto
+asyncio   stands for tqdm.asyncio
+notebook  stands for tqdm.notebook
+contrib   stands for tqdm.contrib
 """
 
-from phloem.tqdm.drop_in import tqdm, trange
+from phloem.tqdm.bar import tqdm, trange
 
 __all__ = ["tqdm", "trange"]

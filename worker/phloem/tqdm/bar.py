@@ -1,108 +1,105 @@
-"""A bar, around an iterable or moved by hand: a step of the task, and a bar of tqdm's own where one is drawn."""
+"""tqdm's own bar, which is a step of the task as well, and is drawn only if that is asked for."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Generic, Self, TypeVar
+import inspect
+import itertools
+import sys
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from numbers import Number
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar, overload
+
+from tqdm import TMonitor
+from tqdm import tqdm as original
 
 from phloem.progress import steps
-from phloem.progress.current import current
-from phloem.progress.rate import count, goal, number
-from phloem.progress.steps import OpenStep
-from phloem.tqdm.drawing import UNDRAWN
+from phloem.tqdm.step import BarStep
+from phloem.tqdm.undrawn import ALONE, Nowhere, is_terminal, wanted
+
+__all__ = ["tqdm", "trange"]
 
 T = TypeVar("T")
 
+_ARGUMENTS = tuple(inspect.signature(original.__init__).parameters)[1:]
 
-class _Step(OpenStep):
-    """The step of a bar. It shows `scale` times as many units as are counted."""
+_BELOW_ALL = 1 << 31
+"""Lines below the first one of the terminal at which a bar that is not drawn is taken to be."""
 
-    scale: float = 1
-
-    def figures(self) -> tuple[float, float | None]:
-        current, total = count(self.current), goal(self.total)
-        if self.scale == 1:
-            return current, total
-        return count(current * self.scale), None if total is None else goal(total * self.scale)
+_places = itertools.count(_BELOW_ALL)
 
 
-class Bar(Generic[T]):
-    """What a bar counts and says, by tqdm's names. What is set is shown by the step and by the drawn bar.
+class tqdm(original, Generic[T]):  # type: ignore[misc]  # noqa: N801  # tqdm has no types; the name that it stands in for
+    """A bar around an iterable, or one moved by `update`: tqdm's own, with all its arguments, attributes and methods.
 
-    `drawn` is a bar of tqdm's own, or UNDRAWN.
+        for row in tqdm(rows, desc="Importing", unit="row"): ...
+
+        with tqdm(total=size, unit="B", unit_scale=True) as bar:
+            bar.update(len(chunk))
+
+    In a task, what it shows is a step of the task, and it is drawn only if that is asked for: by `file=`, by
+    `draw=True`, or by PHLOEM_TQDM_DRAW=1 for all bars. Where no task runs it is drawn unless `draw=False` or
+    PHLOEM_TQDM_DRAW=0 asks for none. A subclass that has a `display` of its own always displays.
+
+    `disable=True` (or TQDM_DISABLE) means that it is not reported either; `disable=None` means, as in tqdm, not to draw
+    where there is no terminal: the bar is reported all the same. One with `leave=False` is not shown any more once it
+    is closed.
     """
 
-    def __init__(
-        self,
-        iterable: Any,
-        desc: str | None,
-        total: float | None,
-        unit: str,
-        *,
-        unit_scale: bool | float,
-        initial: float,
-        leave: bool | None,
-        disable: bool,
-        drawn: Any,
-    ) -> None:
-        self.iterable = iterable
-        self.leave, self.disable = leave, disable
-        self.start_t = self.last_print_t = time.time()
-        self.postfix: Any = None
-        self._desc = "" if desc is None else str(desc)
-        self._drawn = drawn
-        # The step of a disabled bar belongs to no run.
-        self._step = _Step(
-            None if disable else current(),
-            None if disable else steps.innermost(),
-            self._desc,
-            None if total == float("inf") else total,
-            unit,
-        )
-        self._step.current = initial
-        self.unit_scale = unit_scale
+    iterable: Any
+    monitor: Any
+    _instances: Any = original._instances
+    _plain = False
+    _step: BarStep | None = None
+    _done: bool | None = None
+    _desc = ""
+    _postfix: Any = None
 
-    @property
-    def n(self) -> float:
-        """How many units are done; may be set."""
-        return self._step.current
+    @overload
+    def __init__(self: tqdm[Any], iterable: None = None, *args: Any, **kwargs: Any) -> None: ...
 
-    @n.setter
-    def n(self, n: float) -> None:
-        self._step.current = n
-        self._drawn.n = n
+    @overload
+    def __init__(self, iterable: Iterable[T] | AsyncIterable[T], *args: Any, **kwargs: Any) -> None: ...
 
-    @property
-    def total(self) -> float | None:
-        """How many units there are in all, None if that is not known; may be set."""
-        return self._step.total
+    def __init__(self, *args: Any, draw: bool | None = None, **kwargs: Any) -> None:
+        given = dict(zip(_ARGUMENTS, args, strict=False)) | kwargs
+        file = given.get("file")
+        drawn = wanted(draw, file)
+        if "disable" in given and given["disable"] is None:
+            given["disable"] = False
+            drawn = drawn and is_terminal(sys.stderr if file is None else file)
+        self._plain = not drawn and type(self).display is tqdm.display
+        if self._plain:
+            self._lock = self._instances = ALONE
+        else:
+            self._join_others()
+            if not drawn:
+                given["file"] = Nowhere()
+        super().__init__(**given)
+        if self._plain and hasattr(self, "sp"):
+            self.sp = _say_nothing
+        if not self.disable:
+            self._step = BarStep(self, self._described())
 
-    @total.setter
-    def total(self, total: float | None) -> None:
-        self._step.total = total
-        self._drawn.total = total
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        return object.__new__(cls)  # not tqdm's, which takes a lock and starts a thread also for what is not drawn
 
-    @property
-    def unit(self) -> str:
-        """What is counted; may be set."""
-        return self._step.unit
+    def _join_others(self) -> None:
+        """Does what tqdm does for each new bar: it is one of those that are drawn, and a thread keeps these current."""
+        kind = type(self)
+        with kind.get_lock():
+            kind._instances.add(self)
+            if kind.monitor_interval and (kind.monitor is None or not kind.monitor.report()):
+                kind.monitor = TMonitor(kind, kind.monitor_interval)
 
-    @unit.setter
-    def unit(self, unit: str) -> None:
-        self._step.unit = unit
-        self._drawn.unit = unit
+    @classmethod
+    def _get_free_pos(cls, instance: Any = None) -> Any:
+        return -next(_places) if instance is not None and instance._plain else super()._get_free_pos(instance)
 
-    @property
-    def unit_scale(self) -> bool | float:
-        """A factor between units counted and units shown, or True to write large numbers with k, M, G; may be set."""
-        return self._unit_scale
-
-    @unit_scale.setter
-    def unit_scale(self, scale: bool | float) -> None:
-        self._unit_scale = scale
-        self._step.scale = 1 if isinstance(scale, bool) else number(scale) or 1
-        self._drawn.unit_scale = scale
+    @classmethod
+    def external_write_mode(cls, file: Any = None, nolock: bool = False) -> Any:
+        """A `with` block in which other text may be written to the terminal: drawn bars are removed meanwhile."""
+        return super().external_write_mode(file, nolock or not cls._instances)
 
     @property
     def desc(self) -> str:
@@ -110,10 +107,23 @@ class Bar(Generic[T]):
         return self._desc
 
     @desc.setter
-    def desc(self, desc: str | None) -> None:
+    def desc(self, desc: object) -> None:
         self._desc = "" if desc is None else str(desc)
-        self._drawn.desc = self._desc
         self._describe()
+
+    @property
+    def postfix(self) -> Any:
+        """What is shown behind the description: a text, or anything that `bar_format` makes one of; may be set."""
+        return self._postfix
+
+    @postfix.setter
+    def postfix(self, postfix: Any) -> None:
+        self._postfix = postfix
+        self._describe()
+
+    def set_description(self, desc: object = None, refresh: bool = True) -> None:
+        """Sets what is being done."""
+        super().set_description("" if desc is None else str(desc), refresh)
 
     def __iter__(self) -> Iterator[T]:
         if self.iterable is None:
@@ -121,19 +131,25 @@ class Bar(Generic[T]):
         if self.disable:
             yield from self.iterable
             return
-        step, source = self._step, self.iterable
-        if self._drawn is not UNDRAWN:
-            self._drawn.iterable = source
-            source = self._drawn
+        step = self._step
         try:
             steps.within(step)
-            for item in source:
-                yield item
-                step.current += 1
-            self._close(done=True)
+            if self._plain:
+                for item in self.iterable:
+                    yield item
+                    self.n += 1
+            else:
+                for item in self.iterable:
+                    yield item
+                    self.n += 1
+                    if self.n - self.last_print_n >= self.miniters:
+                        self.update(0)
+            self._done = True
         finally:
-            steps.leave(step)
-            self._close(done=False)  # if it was left early: a second call does nothing
+            if step is not None:
+                steps.leave(step)
+            self._done = bool(self._done)
+            self.close()
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """For iterables that are asynchronous."""
@@ -144,74 +160,6 @@ class Bar(Generic[T]):
         finally:
             self.close()
 
-    def update(self, n: float | None = 1) -> bool | None:
-        """Counts `n` more units as done. Returns whether the bar was drawn, None where it is not."""
-        if self.disable:
-            return None
-        self._step.current += n or 0
-        return None if self._drawn is UNDRAWN else self._drawn.update(n)
-
-    def close(self) -> None:
-        """Ends the bar. It is done if it has reached its total, or has none."""
-        current, total = self._step.figures()
-        self._close(done=total is None or current >= total)
-
-    def reset(self, total: float | None = None) -> None:
-        """Starts again at 0, with another total if one is given."""
-        if total is not None:
-            self.total = None if total == float("inf") else total
-        self._step.current = 0
-        self.start_t = self.last_print_t = time.time()
-        self._drawn.reset(total)
-
-    def set_description_str(self, desc: str | None = None, refresh: bool = True) -> None:
-        """Sets what is being done, without a ": " behind it."""
-        self.desc = desc
-        if refresh:
-            self.refresh()
-
-    def set_postfix_str(self, s: object = "", refresh: bool = True) -> None:
-        """Sets the text that is shown behind the description."""
-        self.postfix = str(s)
-        self._drawn.set_postfix_str(self.postfix, refresh=refresh)
-        self._describe()
-
-    def refresh(self, nolock: bool = False, lock_args: tuple[Any, ...] | None = None) -> bool | None:
-        """Draws now, where a bar is drawn. The step needs no refresh."""
-        self._drawn.refresh(nolock=nolock, lock_args=lock_args)
-        return None if self.disable else True
-
-    def __enter__(self) -> Self:
-        if not self.disable:
-            self._step.__enter__()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        steps.leave(self._step)
-        if kind is None:
-            self.close()
-        else:
-            self._close(done=False)
-
-    def __del__(self) -> None:
-        if hasattr(self, "_step"):
-            self.close()
-
-    def __bool__(self) -> bool:
-        if self.total is not None:
-            return self.total > 0
-        if self.iterable is None:
-            raise TypeError("a bar with neither an iterable nor a total is neither true nor false")
-        return bool(self.iterable)
-
-    def __len__(self) -> int:
-        found = length(self.iterable)
-        if found is not None:
-            return found
-        if self.total is None:
-            raise TypeError("this bar has no length")
-        return int(self.total)
-
     def __reversed__(self) -> Iterator[T]:
         iterable = self.iterable
         self.iterable = reversed(iterable)
@@ -220,28 +168,65 @@ class Bar(Generic[T]):
         finally:
             self.iterable = iterable
 
-    def __contains__(self, item: object) -> bool:
-        return self.iterable is not None and item in self.iterable
+    def update(self, n: float = 1) -> bool | None:
+        """Counts `n` more units as done. Returns True if that displayed the bar."""
+        if not self._plain:
+            return super().update(n)  # type: ignore[no-any-return]
+        if not self.disable:
+            self.n += n
+        return None
 
-    def _close(self, *, done: bool) -> None:
-        if self.disable:
-            return
+    def close(self) -> None:
+        """Ends the bar. Its step is done if it has reached its total, or has none."""
+        if not self._plain:
+            super().close()
         self.disable = True
-        self._step.finish(done=done)
-        if not self.leave and self.leave is not None:
-            self._step.discard()
-        self._drawn.n = self._step.current
-        self._drawn.close()
+        if self._step is not None and not self._step.closed:
+            self._step.finish(done=self._done)
+            if self.leave is False:
+                self._step.discard()
+
+    def display(self, msg: str | None = None, pos: int | None = None) -> Any:
+        """Draws `msg`, or the bar, at a line of the terminal, where it is drawn."""
+        return True if self._plain else super().display(msg, pos)
+
+    def clear(self, nolock: bool = False) -> None:
+        """Removes the bar from the terminal, where it is drawn."""
+        if not self._plain:
+            super().clear(nolock)
+
+    def moveto(self, n: int) -> None:
+        """Moves `n` lines down the terminal, or up if it is negative, where the bar is drawn."""
+        if not self._plain:
+            super().moveto(n)
+
+    def __enter__(self) -> Self:
+        if self._step is not None and not self._step.closed:
+            self._step.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._step is not None:
+            steps.leave(self._step)
+        if kind is not None:
+            self._done = False
+        super().__exit__(kind, error, traceback)
 
     def _describe(self) -> None:
-        described = ", ".join(filter(None, (self._desc.strip().removesuffix(":"), self.postfix)))
-        if not self.disable:
-            self._step.describe(described)
+        if self._step is not None and not self.disable:
+            self._step.describe(self._described())
+
+    def _described(self) -> str:
+        postfix = str(self._postfix) if isinstance(self._postfix, str | Number) else ""
+        return ", ".join(filter(None, (self._desc.strip().removesuffix(":"), postfix)))
 
 
-def length(iterable: Any) -> int | None:
-    """How many items there will be; None if the iterable has no length."""
-    try:
-        return len(iterable)
-    except (TypeError, AttributeError):
-        return None
+def _say_nothing(_: str) -> None:
+    """Stands for what writes to the terminal."""
+
+
+def trange(*args: int, **kwargs: Any) -> tqdm[int]:
+    """`tqdm(range(*args), **kwargs)`."""
+    return tqdm(range(*args), **kwargs)

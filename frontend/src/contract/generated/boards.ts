@@ -19,14 +19,22 @@ export interface RunningTask {
   readonly started_at: number | null;
 }
 
-/** A worker. One with the pool `solo` answers nothing while it runs a task. */
+/**
+ * A worker. One with the pool `solo` answers nothing while it runs a task, and is known by its
+ * lease then.
+ */
 export interface Worker {
   /** Name of the worker: `celery@HOST` unless said otherwise. */
   readonly name: string;
   /** What follows the `@` of its name. */
   readonly host: string;
-  /** Whether it answered one of the last 2 times that it was asked. */
+  /** Whether it answered one of the last 2 times that it was asked, or its lease lasts. */
   readonly online: boolean;
+  /**
+   * Whether it answered one of the last 2 times that it was asked: without that it cannot be told
+   * to revoke anything.
+   */
+  readonly answers: boolean;
   /** How it runs tasks: `prefork`, `solo`, `threads`, `gevent`, `eventlet`. */
   readonly pool: string | null;
   /** Count of tasks that it can run at once. */
@@ -39,18 +47,125 @@ export interface Worker {
   readonly since: number | null;
   /** Count of tasks that it took since then. */
   readonly processed: number;
-  /** When it answered last, in Unix seconds. */
+  /**
+   * Count of the tasks in the record that it had last, by state, without the states of which it had
+   * none.
+   */
+  readonly totals: Readonly<Record<State, number>>;
+  /**
+   * Load of its machine by Celery's heartbeats: how many processes ran or could have, on average
+   * over 60, 300 and 900 seconds; empty where they do not tell.
+   */
+  readonly load: readonly number[];
+  /** What it is: `py-celery`, its version, and its operating system. */
+  readonly software: string | null;
+  /** When it answered last, or when its lease ended, in Unix seconds. */
   readonly heard_at: number | null;
-  /** What it runs, the longest running first. */
+  /** Count of other workers online that have the same name, which Celery takes for one. */
+  readonly namesakes: number;
+  /**
+   * What it runs, the longest running first. Of several of one name, one has what all of them run.
+   */
   readonly running: readonly RunningTask[];
+  /** What it had when it vanished, of the last day; at most 20. */
+  readonly lost: readonly RunningTask[];
+  /** Count of all those. */
+  readonly lost_count: number;
+}
+
+/** A task that a worker has taken. */
+export interface HeldTask {
+  /** Id of the task. */
+  readonly id: string;
+  /** Name of the task. */
+  readonly name: string | null;
+  /**
+   * Positional arguments as the record has them: as text, without secrets. The worker would tell
+   * these whole.
+   */
+  readonly args: string | null;
+  /** Keyword arguments, as text like `args`. */
+  readonly kwargs: string | null;
+  /** Whether its message is acknowledged. */
+  readonly acknowledged: boolean | null;
+  /** Id of the process that runs it. */
+  readonly worker_pid: number | null;
+  /** When it started, in Unix seconds. */
+  readonly time_start: number | null;
+  /** When it may start at the earliest, in Unix seconds. */
+  readonly eta: number | null;
+  /** Priority of its entry in the worker's timer. */
+  readonly priority: number | null;
+  /** How its message came: `exchange`, `routing_key`, `priority`, `redelivered`. */
+  readonly delivery_info: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a worker answered to each command of Celery's `inspect`; null to one that it did not
+ * answer.
+ */
+export interface WorkerAnswers {
+  /** Name of the worker. */
+  readonly name: string;
+  /** When it answered, in Unix seconds. */
+  readonly heard_at: number;
+  /**
+   * Its answer to `stats`: `pool`, `broker`, `total`, `prefetch_count`, `autoscaler`, `rusage`,
+   * `pid`, `clock`, `uptime`.
+   */
+  readonly stats: Readonly<Record<string, unknown>>;
+  /**
+   * Its settings, those that are not the default ones; secrets are replaced, by itself and here.
+   */
+  readonly conf: Readonly<Record<string, unknown>> | null;
+  /** Names of the tasks that it has, each with its rate limit where it has one. */
+  readonly registered: readonly string[] | null;
+  /** The queues that it takes from, as it declares them. */
+  readonly queues: readonly Readonly<Record<string, unknown>>[] | null;
+  /** The tasks that it runs; at most 200, as of the next two. */
+  readonly active: readonly HeldTask[] | null;
+  /** The tasks that it has taken ahead. */
+  readonly reserved: readonly HeldTask[] | null;
+  /** The tasks that wait in it for their time. */
+  readonly scheduled: readonly HeldTask[] | null;
+  /** Ids of tasks that it would not run; at most 200. */
+  readonly revoked: readonly string[] | null;
+  /** Count of all that it has of `active`, `reserved`, `scheduled` and `revoked`. */
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 /** A queue. */
 export interface Queue {
   /** Name of the queue. */
   readonly name: string;
-  /** Count of messages that the broker holds; unknown where it does not tell. */
+  /** Count of messages that wait at the broker; null where it does not tell. */
   readonly depth: number | null;
+  /**
+   * Count of those messages by their priority, on Redis, and on RabbitMQ by its management API;
+   * without the priorities of which none waits.
+   */
+  readonly by_priority: Readonly<Record<string, number>>;
+  /**
+   * Count of messages that consumers have and have not acknowledged, by RabbitMQ's management API.
+   */
+  readonly unacknowledged: number | null;
+  /** Count of its consumers, those of other programs included, as RabbitMQ tells it. */
+  readonly consumer_count: number | null;
+  /** What kind of queue it is, by RabbitMQ's management API: `classic`, `quorum` or `stream`. */
+  readonly kind: string | null;
+  /** Rate at which messages come in, in messages a second, by RabbitMQ's management API. */
+  readonly incoming: number | null;
+  /**
+   * Rate at which consumers are given messages, in messages a second, by RabbitMQ's management API.
+   */
+  readonly outgoing: number | null;
+  /** Bytes of the broker's memory, by RabbitMQ's management API. */
+  readonly memory: number | null;
+  /**
+   * Since when nothing happened in it, in Unix seconds, by RabbitMQ's management API; null also
+   * where something happens.
+   */
+  readonly idle_since: number | null;
   /**
    * Count of tasks that wait by the record (PENDING, RECEIVED), those that a worker has taken ahead
    * included.
@@ -102,7 +217,10 @@ export interface Entry {
   readonly next: number | null;
   /** When a run was due that did not come, in Unix seconds: beat does not run, or is busy. */
   readonly overdue_since: number | null;
-  /** Count of the runs that did not come, among its last 200 and since; at most 1,000. */
+  /**
+   * Count of the runs that did not come, among its last 200 and since; at most 1,000. Only what was
+   * due since its schedule was changed counts.
+   */
   readonly missed: number;
   /** When the last of those was due, in Unix seconds. */
   readonly missed_at: number | null;
@@ -161,6 +279,15 @@ export interface WorkersBoard {
 export interface QueuesBoard {
   /** The queues, by name. */
   readonly queues: readonly Queue[];
+  /** Address of the broker, without a password; null until it answered. */
+  readonly broker: string | null;
+  /**
+   * Count of messages that RabbitMQ holds back until their time, in queues of Celery's own; null
+   * where the app has none held back.
+   */
+  readonly held_back: number | null;
+  /** What a broker of this kind cannot tell, in a sentence or several. */
+  readonly unknown: string | null;
   /** False until the first answer came. */
   readonly known: boolean;
   /** Since when the broker does not answer, in Unix seconds: what is shown is from before. */
@@ -173,6 +300,10 @@ export interface QueuesBoard {
 export interface ScheduleBoard {
   /** The entries, by name. */
   readonly entries: readonly Entry[];
+  /** Since when they cannot be read, in Unix seconds: what is shown is from before. */
+  readonly stale_since: number | null;
+  /** Why they cannot be read, or what of them is not shown. */
+  readonly trouble: string | null;
 }
 
 /** The last hour. */

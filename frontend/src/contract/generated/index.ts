@@ -6,6 +6,7 @@
  */
 
 export * from "./boards";
+export * from "./call";
 export * from "./limits";
 export * from "./mailbox";
 export * from "./messages";

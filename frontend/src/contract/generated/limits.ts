@@ -5,7 +5,10 @@
  * null.
  */
 
-/** Most entries of one task's log that the record keeps, and that a client holds: the newest. */
+/**
+ * Most entries of one task's log that the record keeps, and that a client holds: `model.log` says
+ * which.
+ */
 export const LOG_LIMIT_ENTRIES = 1000;
 
 /** Most tasks in one view or one page. */

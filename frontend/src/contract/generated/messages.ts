@@ -25,7 +25,7 @@ export interface Exclusion {
   readonly group_id?: readonly string[];
   /** Not a copy of any of these tasks. */
   readonly retry_of?: readonly string[];
-  /** None of these texts, at most 10 of them, anywhere in name, id, message or arguments. */
+  /** None of these texts, at most 10 of them, anywhere in name, label, id, message or arguments. */
   readonly q?: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export interface Query {
   readonly group_id?: string;
   /** Copies of this task, made when a user ran it again. */
   readonly retry_of?: string;
-  /** Text that is found anywhere in name, id, message or arguments, whatever its case. */
+  /** Text that is found anywhere in name, label, id, message or arguments, whatever its case. */
   readonly q?: string;
   /**
    * What excludes a task: an object of `state`, `name`, `queue`, `worker`, `parent_id`, `root_id`,
@@ -142,7 +142,7 @@ export interface AnswerMessage {
   readonly next: number | null;
   /** Whether rows and counts of older tasks are still to come, in frames. */
   readonly searching: boolean;
-  /** Of a task: its log from its start, or the last 500 entries. */
+  /** Of a task: its log; of a long one 500 entries at most, and a `gap` for those left out. */
   readonly log?: readonly LogEntry[];
 }
 
@@ -220,6 +220,8 @@ export interface StatusMessage {
   readonly since: number;
   /** Name of the page's build, which a page can compare with its own. */
   readonly build: string | null;
+  /** What keeps Redis from recording what happens, as a sentence; null if nothing does. */
+  readonly trouble: string | null;
 }
 
 /** What a board shows: the answer to `watch` of it, and sent again whenever it changed. */

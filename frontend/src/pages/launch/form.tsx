@@ -1,8 +1,9 @@
 /** The form of a job, made from its schema. What is invalid is shown beside the field. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type RegisteredJob, session, submit } from "../../api/calls";
+import { session, submit } from "../../api/calls";
 import { href } from "../../browser/router";
+import type { RegisteredJob } from "../../contract/generated";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
 import { paragraphs } from "../../text/launch";
@@ -14,7 +15,7 @@ import { type Draft, edited, emptyDraft, readAll, type Uploading, uploadAll } fr
 import { FieldView } from "./field";
 import type { Field } from "./fields";
 import { addLaunched } from "./launched";
-import { fields } from "./schema";
+import { fields, takesAnything } from "./schema";
 
 interface Props {
   readonly job: RegisteredJob;
@@ -58,6 +59,7 @@ export function JobForm({ job, chosen }: Props) {
           {paragraph}
         </p>
       ))}
+      {job.workers === 0 && <p class="launch-notice">{text.launch.waits}</p>}
       {form.map((field) => (
         <FieldView
           key={field.name}
@@ -116,7 +118,10 @@ function useLaunch(job: RegisteredJob, form: readonly Field[]) {
     setLaunched(null);
     const done = await attempt(async () => {
       const uploaded = await uploadAll(form, files, setUploading);
-      const { id } = await submit(job.name, { ...kwargs, ...uploaded });
+      const values: Readonly<Record<string, unknown>> = { ...kwargs, ...uploaded };
+      const { id } = takesAnything(job.schema)
+        ? await submit(job.name, values.kwargs ?? {}, values.args ?? [])
+        : await submit(job.name, values);
       addLaunched(id);
       setLaunched(id);
     });

@@ -1,11 +1,12 @@
 /** The launch page: the jobs, the form of one, and below it the tasks that were launched from here. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { type RegisteredJob, registry } from "../../api/calls";
+import { registry } from "../../api/calls";
 import type { Column, Layout } from "../../browser/columns";
 import { href } from "../../browser/router";
 import { useTitle } from "../../browser/title";
 import { useLayout } from "../../browser/width";
+import type { RegisteredJob } from "../../contract/generated";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
@@ -18,7 +19,8 @@ import { JobForm } from "./form";
 import { launched } from "./launched";
 
 export function Launch({ job: name }: { readonly job: string | null }) {
-  const { value: jobs, problem, again } = useOnce(registry);
+  const { value: known, problem, again } = useOnce(registry);
+  const jobs = known?.tasks;
   useTitle(text.launch.title);
   return (
     <div class="launch">
@@ -26,6 +28,7 @@ export function Launch({ job: name }: { readonly job: string | null }) {
         <h1>{text.launch.title}</h1>
         {jobs?.some(sendsMail) && <MailboxLink />}
       </div>
+      {known?.notice && <p class="launch-notice">{known.notice}</p>}
       {jobs ? (
         <Jobs jobs={jobs} name={name} />
       ) : (

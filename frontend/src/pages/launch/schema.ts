@@ -12,8 +12,20 @@ function isSchema(value: unknown): value is Schema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The fields of an object schema, in its order. */
+/** Whether nothing is known of the arguments, so that any may be given. */
+export function takesAnything(schema: unknown): boolean {
+  if (!isSchema(schema) || schema.additionalProperties !== true) return false;
+  return !isSchema(schema.properties) || Object.keys(schema.properties).length === 0;
+}
+
+/** The fields of an object schema, in its order; where nothing is known of the arguments one for each kind of them. */
 export function fields(schema: unknown): Field[] {
+  if (takesAnything(schema)) {
+    return [
+      { ...field("args", { type: "array" }, false, {}), label: text.launch.positional },
+      { ...field("kwargs", { type: "object" }, false, {}), label: text.launch.named },
+    ];
+  }
   if (!isSchema(schema) || !isSchema(schema.properties)) return [];
   const definitions = isSchema(schema.$defs) ? schema.$defs : {};
   const required = Array.isArray(schema.required) ? schema.required : [];
@@ -66,8 +78,8 @@ function resolve(
   const options = [property.anyOf, property.oneOf].find(Array.isArray) as unknown[] | undefined;
   if (options) {
     const notNull = options.filter((option) => !(isSchema(option) && option.type === "null"));
-    // When one file or several are accepted, the field takes several.
-    const several = notNull.find(takesUploads);
+    // When one value or several of its kind are accepted, the field takes several.
+    const several = listOfTheOther(notNull);
     const kept = several ? [several] : notNull;
     const { anyOf: _, oneOf: __, ...rest } = property;
     const nullable = notNull.length < options.length;
@@ -106,12 +118,23 @@ function kindOf(schema: Schema): Kind {
   }
 }
 
-function takesUploads(schema: unknown): boolean {
-  return (
-    isSchema(schema) &&
-    schema.type === "array" &&
-    isSchema(schema.items) &&
-    schema.items.format === "upload"
+function takesUploads({ type, items }: Schema): boolean {
+  return type === "array" && isSchema(items) && items.format === "upload";
+}
+
+/** Of two schemas the one that is a list of what the other describes. */
+function listOfTheOther([first, second, ...more]: readonly unknown[]): unknown {
+  if (more.length > 0) return undefined;
+  const isListOf = (list: unknown, item: unknown) =>
+    isSchema(list) && list.type === "array" && inOrder(list.items) === inOrder(item);
+  if (isListOf(first, second)) return first;
+  return isListOf(second, first) ? second : undefined;
+}
+
+/** JSON with its keys in order, to compare two values. */
+function inOrder(value: unknown): string {
+  return JSON.stringify(value, (_, part) =>
+    isSchema(part) ? Object.fromEntries(Object.entries(part).sort()) : part,
   );
 }
 

@@ -72,7 +72,7 @@ function useMailSent(then: () => void): void {
 const SEND = "phloem.jobs.send_email";
 
 function Empty() {
-  const { value: jobs } = useOnce(registry);
+  const jobs = useOnce(registry).value?.tasks;
   return (
     <div class="empty" data-mailbox="empty">
       <Mark hollow />

@@ -34,6 +34,11 @@ export function BoardView({ board, words, ready, children }: Props) {
           {words.stale?.(stale_since, trouble)}
         </p>
       )}
+      {ready && stale_since === null && trouble !== null && (
+        <p class="board-old" role="status">
+          {trouble}
+        </p>
+      )}
       {refusal === null && (ready ? children : <Loading words={words.loading} />)}
     </div>
   );

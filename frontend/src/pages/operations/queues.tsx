@@ -1,6 +1,6 @@
 /** The page of queues: how many messages each has, how long tasks wait, and which workers consume it. */
 
-import { asQueues, asTruth, deepest, type Queue } from "../../contract/boards";
+import { asBroker, asQueues, asTruth, deepest, type Queue } from "../../contract/boards";
 import { tick, useBoard } from "../../live/hooks";
 import { about, dateTime, number, shortWorker } from "../../text/format";
 import { queuesText as words } from "../../text/operations";
@@ -14,6 +14,7 @@ export function Queues() {
   const truth = asTruth(picture);
   const known = truth.known || truth.stale_since !== null;
   const most = deepest(queues ?? []);
+  const { broker, held_back, unknown } = asBroker(picture);
   return (
     <BoardView board={board} words={words} ready={queues !== null && known}>
       {queues?.length === 0 ? (
@@ -31,6 +32,13 @@ export function Queues() {
           </div>
         </div>
       )}
+      {broker !== null && (
+        <p class="board-note">
+          {words.broker} <code>{broker}</code>
+        </p>
+      )}
+      {held_back ? <p class="board-note">{words.heldBack(held_back)}</p> : null}
+      {unknown !== null && <p class="board-note">{unknown}</p>}
     </BoardView>
   );
 }
@@ -54,10 +62,13 @@ function QueueRow({ queue, most }: { readonly queue: Queue; readonly most: numbe
   const now = tick.value;
   const { column } = words;
   const figure = queue.depth ?? queue.waiting;
+  const facts = words.facts(queue, now);
+  const others = queue.consumers.length ? 0 : (queue.consumer_count ?? 0);
   return (
     <div class="board-row" role="row" data-queue={queue.name}>
       <span class="queue-name" role="cell">
         <b>{queue.name}</b>
+        {facts.length > 0 && <small class="queue-facts">{facts.join(" · ")}</small>}
       </span>
       <span class="queue-depth" role="cell" data-label={column.depth}>
         <span class="queue-figure">
@@ -85,10 +96,11 @@ function QueueRow({ queue, most }: { readonly queue: Queue; readonly most: numbe
         class="queue-consumers"
         role="cell"
         data-label={queue.consumers.length ? column.consumers : undefined}
-        data-nobody={queue.consumers.length === 0 || undefined}
+        data-nobody={(queue.consumers.length === 0 && others === 0) || undefined}
         title={queue.consumers.join(", ") || undefined}
       >
-        {queue.consumers.length ? queue.consumers.map(shortWorker).join(", ") : words.nobody}
+        {queue.consumers.map(shortWorker).join(", ") ||
+          (others ? words.others(others) : words.nobody)}
       </span>
     </div>
   );

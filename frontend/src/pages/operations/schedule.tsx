@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { runNow } from "../../api/calls";
 import { href } from "../../browser/router";
-import { asEntries, type Entry } from "../../contract/boards";
+import { asEntries, asTruth, type Entry } from "../../contract/boards";
 import { tick, useBoard } from "../../live/hooks";
 import { ago, dateTime, shortName } from "../../text/format";
 import { scheduleText as words } from "../../text/operations";
@@ -17,14 +17,17 @@ import { BoardView } from "./board_view";
 export function Schedule() {
   const board = useBoard("schedule");
   const entries = asEntries(board.picture.value);
+  const { trouble } = asTruth(board.picture.value);
   const zones = [...new Set(entries?.flatMap(({ timezone }) => timezone ?? []))];
   return (
     <BoardView board={board} words={words} ready={entries !== null}>
       {entries?.length === 0 ? (
-        <div class="empty">
-          <Mark hollow />
-          <p>{words.none}</p>
-        </div>
+        trouble === null && (
+          <div class="empty">
+            <Mark hollow />
+            <p>{words.none}</p>
+          </div>
+        )
       ) : (
         <div class="board-table" data-kind="schedule" role="table" aria-label={words.title}>
           <Head />

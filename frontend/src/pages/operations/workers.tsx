@@ -4,14 +4,16 @@ import { USUAL } from "../../browser/columns";
 import { href } from "../../browser/router";
 import { useLayout } from "../../browser/width";
 import { asTruth, asWorkers, free, type RunningTask, type Worker } from "../../contract/boards";
-import { ROWS_LIMIT, RUNNING } from "../../contract/generated";
+import { ENDED, ROWS_LIMIT, RUNNING } from "../../contract/generated";
 import { tick, useBoard, useWatch } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { dateTime, shortName, stopwatch } from "../../text/format";
 import { workersText as words } from "../../text/operations";
+import { stateWord } from "../../text/states";
 import { Mark } from "../../ui/mark";
 import { Row } from "../../ui/task_row/row";
 import { BoardView } from "./board_view";
+import { WorkerDetails } from "./worker_details";
 
 export function Workers() {
   const board = useBoard("workers");
@@ -25,7 +27,7 @@ export function Workers() {
       {workers?.length === 0 && truth.stale_since === null && <NoWorker />}
       <ul class="workers">
         {workers?.map((worker) => (
-          <WorkerView key={worker.name} worker={worker} store={running} />
+          <WorkerView key={`${worker.name} ${worker.pid}`} worker={worker} store={running} />
         ))}
       </ul>
     </BoardView>
@@ -44,6 +46,9 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
     worker.queues.length > 0 && words.queues(worker.queues),
     worker.online && worker.since !== null && words.up(now - worker.since),
     worker.processed > 0 && words.processed(worker.processed),
+    worker.load.length > 0 && words.load(worker.load),
+    worker.namesakes > 0 && words.namesakes(worker.pid),
+    worker.online && !worker.answers && words.silent,
   ];
   // The board tells which tasks run, the store of running tasks how far they are.
   return (
@@ -61,7 +66,10 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
             ? words.online
             : words.offline(worker.heard_at === null ? null : now - worker.heard_at)}
         </span>
-        <span class="worker-facts">{says.filter(Boolean).join(" · ")}</span>
+        <span class="worker-facts">
+          {says.filter(Boolean).join(" · ")}
+          <Ended worker={worker} />
+        </span>
       </header>
       {worker.running.length > 0 && (
         <div
@@ -80,8 +88,60 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
           })}
         </div>
       )}
+      {worker.lost_count > 0 && <LostTasks worker={worker} />}
+      {worker.answers && <WorkerDetails name={worker.name} />}
       {worker.online && idle !== null && idle > 0 && <p class="worker-free">{words.free(idle)}</p>}
     </li>
+  );
+}
+
+/** How many of its tasks ended in which way; each leads to the list of them. */
+function Ended({ worker }: { readonly worker: Worker }) {
+  return (
+    <>
+      {ENDED.map((state) => {
+        const count = worker.totals[state];
+        const search = `state:${state.toLowerCase()} worker:${worker.name}`;
+        return count ? (
+          <span key={state}>
+            {" · "}
+            <a href={href({ page: "tasks", search })}>
+              {words.totals(count, stateWord(state).toLowerCase())}
+            </a>
+          </span>
+        ) : null;
+      })}
+    </>
+  );
+}
+
+/** Characters of an id that tell tasks of one name apart. */
+const ID_START = 8;
+
+/** What a worker had when it vanished. */
+function LostTasks({ worker }: { readonly worker: Worker }) {
+  const more = worker.lost_count - worker.lost.length;
+  return (
+    <div class="worker-lost">
+      <p class="soft">{words.lost(worker.lost_count)}</p>
+      {worker.lost.map(({ id, name, started_at }) => (
+        <a
+          key={id}
+          href={href({ page: "task", id })}
+          data-task={id}
+          data-state="LOST"
+          title={words.lostTask(name, id, started_at)}
+        >
+          {shortName(name ?? id)}
+          {name && <small class="mono">{id.slice(0, ID_START)}</small>}
+        </a>
+      ))}
+      {more > 0 && (
+        <a href={href({ page: "tasks", search: `state:lost worker:${worker.name}` })}>
+          {words.moreLost(more)}
+        </a>
+      )}
+    </div>
   );
 }
 

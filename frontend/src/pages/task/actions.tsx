@@ -1,17 +1,20 @@
 /** The actions of a task: revoke while it waits, terminate while it runs, retry when it has ended. */
 
-import { useState } from "preact/hooks";
-import { type Changes, retry, revoke } from "../../api/calls";
+import { useRef, useState } from "preact/hooks";
+import { type Changes, type KeptCall, retry, revoke } from "../../api/calls";
 import { go, href } from "../../browser/router";
+import { isCallUnknown } from "../../contract/known_by";
 import type { LogEntry, Task } from "../../contract/messages";
 import { isEnded, isRunning, wholePercent } from "../../contract/progress";
 import { text } from "../../text";
 import { Act } from "../../ui/act";
 import { useAttempt } from "../../ui/attempt";
 import { ProblemView } from "../../ui/problem";
+import { Again } from "./again";
 import { isRevoked } from "./log/states";
 import { NotifyButton } from "./notify_button";
 import { RetryForm } from "./retry";
+import { hasOtherArguments } from "./tries/calls";
 
 const words = text.task.action;
 
@@ -21,30 +24,47 @@ interface Props {
 }
 
 export function Actions({ task, log }: Props) {
-  const [editing, setEditing] = useState(false);
+  // One at a time: the form, or the question of what follows.
+  const [open, setOpen] = useState<"form" | KeptCall | null>(null);
+  const edit = useRef<HTMLButtonElement>(null);
   const { busy, problem, requested, end, again } = useActions(task);
   const ended = isEnded(task.state);
   const revoked = isRevoked(log, task);
+  const editing = open === "form";
+  const close = () => {
+    setOpen(null);
+    edit.current?.focus();
+  };
   return (
     <div class="actions" data-editing={editing || undefined}>
       <div class="actions-line">
         {ended ? (
           <>
-            <Act
-              label={words.retry}
-              explain={words.explainRetry}
-              busy={busy}
-              act={() => void again()}
-            />
-            <button
-              class="button button-plain"
-              type="button"
-              title={words.explainEdit}
-              aria-expanded={editing}
-              onClick={() => setEditing(!editing)}
-            >
-              {words.edit}
-            </button>
+            {!isCallUnknown(task) && (
+              <Again
+                id={task.id}
+                busy={busy}
+                changed={hasOtherArguments(task)}
+                kept={editing ? null : open}
+                ask={setOpen}
+                again={(changes) => void again(changes)}
+              />
+            )}
+            {task.name !== null && (
+              <button
+                class="button button-plain"
+                type="button"
+                title={words.explainEdit}
+                ref={edit}
+                aria-expanded={editing}
+                onClick={() => setOpen(editing ? null : "form")}
+                onKeyDown={(event) => {
+                  if (editing && event.key === "Escape") close();
+                }}
+              >
+                {words.edit}
+              </button>
+            )}
           </>
         ) : (
           <EndTask task={task} revoked={revoked} busy={busy} end={end} />
@@ -55,7 +75,7 @@ export function Actions({ task, log }: Props) {
         </span>
       </div>
       {editing && ended && (
-        <RetryForm task={task} busy={busy} send={(changed) => void again(changed)} />
+        <RetryForm task={task} busy={busy} send={(changed) => void again(changed)} close={close} />
       )}
       <ProblemView problem={problem} />
     </div>
@@ -77,7 +97,11 @@ function EndTask({ task, revoked, busy, end }: EndTaskProps) {
         key="terminate"
         label={words.terminate}
         explain={words.explainTerminate}
-        ask={{ cost: words.costTerminate(wholePercent(task)), agree: words.agreeTerminate }}
+        ask={{
+          cost: words.costTerminate(wholePercent(task)),
+          danger: true,
+          agree: words.agreeTerminate,
+        }}
         busy={busy}
         act={() => void end(true)}
       />
@@ -89,7 +113,11 @@ function EndTask({ task, revoked, busy, end }: EndTaskProps) {
       key="revoke"
       label={words.revoke}
       explain={words.explainRevoke}
-      ask={{ cost: words.costRevoke(task.retries ?? 0), agree: words.agreeRevoke }}
+      ask={{
+        cost: words.costRevoke(task.retries ?? 0),
+        danger: true,
+        agree: words.agreeRevoke,
+      }}
       busy={busy}
       act={() => void end(false)}
     />
@@ -98,8 +126,14 @@ function EndTask({ task, revoked, busy, end }: EndTaskProps) {
 
 function explanation(task: Task, revoked: boolean): string {
   if (revoked) return words.revoking;
-  if (isEnded(task.state)) return words.explainRetry;
+  if (isEnded(task.state)) return explanationOfRetry(task);
   return isRunning(task.state) ? words.explainTerminate : words.explainRevoke;
+}
+
+function explanationOfRetry(task: Task): string {
+  if (task.name === null) return words.unnamed;
+  if (isCallUnknown(task)) return words.explainTyped;
+  return hasOtherArguments(task) ? words.explainRetryFirst : words.explainRetry;
 }
 
 /** The calls, and what became of them. `requested` is said until the state of the task changes. */
@@ -114,7 +148,7 @@ function useActions(task: Task) {
       await revoke(task.id, terminate);
       setAsked({ state: task.state, words: terminate ? words.terminating : words.revoking });
     });
-  const again = (changes: Changes = {}) =>
+  const again = (changes: Changes) =>
     attempt(async () => {
       setAsked(null);
       const { id } = await retry(task.id, changes);

@@ -2,14 +2,14 @@
 
 import type { ComponentChildren } from "preact";
 import type { Task } from "../../contract/messages";
-import { isEnded, isRunning } from "../../contract/progress";
+import { isRunning, ran, waited } from "../../contract/progress";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
 import { ago, dateTime, duration, number, soon } from "../../text/format";
 import { stateWord } from "../../text/states";
 import { timeStyle } from "../../text/zone";
 import { Copy } from "../../ui/copy";
-import { prettyText } from "./json_text";
+import { NONE, prettyText, WITHHELD } from "./json_text";
 
 export function Facts({ task }: { readonly task: Task }) {
   const { fact } = text.task;
@@ -19,17 +19,22 @@ export function Facts({ task }: { readonly task: Task }) {
       <dl class="facts">
         <Fact name={fact.state}>{stateWord(task.state)}</Fact>
         <Fact name={fact.queue}>{task.queue}</Fact>
+        <Fact name={fact.exchange}>{task.exchange}</Fact>
+        <Fact name={fact.routingKey}>{task.routing_key}</Fact>
+        <Fact name={fact.origin}>{task.origin}</Fact>
+        <Fact name={fact.priority}>{task.priority ? number(task.priority) : null}</Fact>
         <Fact name={fact.worker}>{task.worker}</Fact>
         <Fact name={fact.tries}>{task.retries ? number(task.retries + 1) : null}</Fact>
-        <Fact name={fact.waited}>{between(task.created_at, task.started_at)}</Fact>
-        <Fact name={fact.ran}>{ran(task, tick.value)}</Fact>
+        <Fact name={fact.waited}>{said(waited(task))}</Fact>
+        <Fact name={fact.ran}>{runs(task, tick.value)}</Fact>
         <Fact name={fact.created}>{at(task.created_at)}</Fact>
         <Fact name={fact.received}>{at(task.received_at)}</Fact>
         <Fact name={fact.started}>{at(task.started_at)}</Fact>
         <Fact name={fact.finished}>{at(task.finished_at)}</Fact>
-        <Fact name={fact.eta}>{isEnded(task.state) ? null : at(task.eta)}</Fact>
-        <Fact name={fact.expires}>{isEnded(task.state) ? null : at(task.expires)}</Fact>
+        <Fact name={fact.eta}>{at(task.eta)}</Fact>
+        <Fact name={fact.expires}>{at(task.expires)}</Fact>
         <Fact name={fact.name}>{task.name && <code>{task.name}</code>}</Fact>
+        <Fact name={fact.replacedBy}>{task.replaced_by && <code>{task.replaced_by}</code>}</Fact>
         <Fact name={fact.id}>
           <code>{task.id}</code> <Copy text={task.id} />
         </Fact>
@@ -59,17 +64,21 @@ function at(unix: number | null) {
   return <time title={relative ? exact : said}>{relative ? said : exact}</time>;
 }
 
-function between(from: number | null, to: number | null): string | null {
-  return from === null || to === null || to < from ? null : duration(to - from);
+function said(seconds: number | null): string | null {
+  return seconds === null ? null : duration(seconds);
 }
 
-function ran(task: Task, now: number): string | null {
-  if (task.started_at === null) return null;
-  if (isRunning(task.state)) return duration(Math.max(0, Math.floor(now - task.started_at)));
-  return between(task.started_at, task.finished_at);
+function runs(task: Task, now: number): string | null {
+  if (task.started_at !== null && isRunning(task.state)) {
+    return duration(Math.max(0, Math.floor(now - task.started_at)));
+  }
+  return said(ran(task));
 }
 
-const NONE = new Set(["", "[]", "()", "{}"]);
+/** Whether nobody told of its arguments. One that is attached tells of those that it does not have as well. */
+function isUntold(task: Task): boolean {
+  return task.args === null && task.kwargs === null && !task.known_by.includes("attach");
+}
 
 export function Arguments({ task }: { readonly task: Task }) {
   const args = task.args !== null && !NONE.has(task.args) ? task.args : null;
@@ -77,7 +86,8 @@ export function Arguments({ task }: { readonly task: Task }) {
   return (
     <section class="block">
       <h2>{text.task.arguments}</h2>
-      {args !== null && (
+      {args === WITHHELD && <p class="soft">{text.task.withheld}</p>}
+      {args !== null && args !== WITHHELD && (
         <figure class="code" data-arguments="args">
           <figcaption>
             {text.task.positional} <Copy text={prettyText(args)} />
@@ -93,7 +103,9 @@ export function Arguments({ task }: { readonly task: Task }) {
           <pre tabIndex={0}>{prettyText(kwargs)}</pre>
         </figure>
       )}
-      {args === null && kwargs === null && <p class="soft">{text.task.noArguments}</p>}
+      {args === null && kwargs === null && (
+        <p class="soft">{isUntold(task) ? text.task.argumentsUnknown : text.task.noArguments}</p>
+      )}
     </section>
   );
 }

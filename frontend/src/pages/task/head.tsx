@@ -5,7 +5,7 @@ import type { LogEntry, State, Task } from "../../contract/messages";
 import { isEnded, isRunning, pace, wholePercent } from "../../contract/progress";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
-import { left, percent as percentText, shortName } from "../../text/format";
+import { called, left, percent as percentText } from "../../text/format";
 import { outcome, says, spoken, stateWord } from "../../text/states";
 import { Bar } from "../../ui/bar";
 import { Glyph } from "../../ui/glyph";
@@ -36,7 +36,7 @@ interface Props {
 
 export function TaskHead({ task, log }: Props) {
   const percent = wholePercent(task);
-  const name = task.name ?? task.id;
+  const name = called(task);
   return (
     <header class="task-head">
       <a class="task-back" href={lastList}>
@@ -44,7 +44,8 @@ export function TaskHead({ task, log }: Props) {
       </a>
       <div class="task-title">
         <Glyph state={task.state} percent={percent} />
-        <h1 title={name}>{shortName(name)}</h1>
+        <h1 title={task.name ?? task.id}>{name}</h1>
+        {task.label && task.name && <code class="task-name">{task.name}</code>}
         <p class="task-says">{isEnded(task.state) ? (task.message ?? "") : says(task)}</p>
       </div>
       <div class="task-progress">

@@ -5,7 +5,7 @@ import type { Task } from "../../contract/messages";
 import { isEnded } from "../../contract/progress";
 import { follow } from "../../live/hooks";
 import { text } from "../../text";
-import { shortName } from "../../text/format";
+import { called } from "../../text/format";
 import { says, stateWord } from "../../text/states";
 
 /** Whether the user asked for it. "denied": the browser blocks notifications; "absent": it has none, as on pages that are neither HTTPS nor loopback. */
@@ -57,7 +57,7 @@ function whenEnded(task: ReadonlySignal<Task | undefined>, then: (task: Task) =>
 }
 
 function tell(task: Task): void {
-  const title = text.task.notify.title(shortName(task.name ?? task.id), stateWord(task.state));
+  const title = text.task.notify.title(called(task), stateWord(task.state));
   const notification = new Notification(title, { body: says(task).slice(0, 200), tag: task.id });
   notification.onclick = () => {
     window.focus();

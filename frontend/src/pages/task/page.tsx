@@ -7,7 +7,7 @@ import type { Task } from "../../contract/messages";
 import { isRunning, wholePercent } from "../../contract/progress";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
-import { percent as percentText, shortName } from "../../text/format";
+import { called, percent as percentText, shortName } from "../../text/format";
 import { stateWord } from "../../text/states";
 import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
@@ -19,6 +19,8 @@ import { Relations } from "./relations";
 import { Failure, ResultView } from "./result/result_view";
 import { Steps } from "./steps";
 import { TimelineView } from "./timeline/timeline_view";
+import { Tries } from "./tries/tries_view";
+import { Unattached } from "./unattached";
 
 export function TaskPage({ id }: { readonly id: string }) {
   const store = useWatch({ task: id });
@@ -46,12 +48,14 @@ export function TaskPage({ id }: { readonly id: string }) {
           {task.state === "SUCCESS" && sendsMail(task) && <MailboxLink />}
           <Steps task={task} />
           <TimelineView task={task} log={store.log.value} />
-          <Log id={task.id} entries={store.log.value} />
+          <Tries task={task} />
+          <Log id={task.id} entries={store.log.value} tries={task.tries ?? []} />
         </div>
         <aside class="task-side">
           <Facts task={task} />
           <Arguments task={task} />
           <Relations task={task} />
+          <Unattached task={task} />
         </aside>
       </div>
     </article>
@@ -62,7 +66,7 @@ export function TaskPage({ id }: { readonly id: string }) {
 function useTab(id: string, task: Task | undefined): void {
   const percent = task ? wholePercent(task) : null;
   const state = task?.state;
-  const name = shortName(task?.name ?? id);
+  const name = task ? called(task) : shortName(id);
   const lead = !state
     ? ""
     : isRunning(state) && percent !== null

@@ -6,7 +6,7 @@ import type { Query, Task } from "../../contract/messages";
 import { wholePercent } from "../../contract/progress";
 import { tick, useWatch } from "../../live/hooks";
 import { text } from "../../text";
-import { shortName } from "../../text/format";
+import { called } from "../../text/format";
 import { outcome, spoken } from "../../text/states";
 import { Glyph } from "../../ui/glyph";
 
@@ -104,9 +104,7 @@ function Line({ id, task }: { readonly id: string; readonly task: Task | undefin
   return (
     <li data-related={id} data-state={task?.state}>
       {task && <Glyph state={task.state} percent={percent} />}
-      <a href={href({ page: "task", id })}>
-        {task?.name ? shortName(task.name) : <code>{id}</code>}
-      </a>
+      <a href={href({ page: "task", id })}>{task?.name ? called(task) : <code>{id}</code>}</a>
       {task && <span class="soft">{outcome(task, tick.value) || spoken(task, percent)}</span>}
     </li>
   );

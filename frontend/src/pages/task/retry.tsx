@@ -1,48 +1,77 @@
 /** The form in which arguments are changed before a task is run again. */
 
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
+import { type KeptCall, keptCall } from "../../api/calls";
 import type { Task } from "../../contract/messages";
 import { text } from "../../text";
-import { isRedacted, parseJson, prettyText } from "./json_text";
+import { useAttempt } from "../../ui/attempt";
+import { ProblemView } from "../../ui/problem";
+import { followers } from "./again";
+import { parseJson, pretty } from "./json_text";
+import { hasOtherArguments } from "./tries/calls";
 
 export interface Changed {
   readonly args: unknown[];
   readonly kwargs: Record<string, unknown>;
+  readonly follow?: boolean;
 }
 
 interface Props {
   readonly task: Task;
   readonly busy: boolean;
   readonly send: (changed: Changed) => void;
+  readonly close: () => void;
 }
 
-export function RetryForm({ task, busy, send }: Props) {
-  const [args, setArgs] = useState(() => initial(task.args, "[]"));
-  const [kwargs, setKwargs] = useState(() => initial(task.kwargs, "{}"));
+/** The form, once the arguments are here. */
+export function RetryForm({ task, busy, send, close }: Props) {
+  const [kept, setKept] = useState<KeptCall | null>(null);
+  const { problem, attempt } = useAttempt();
+  useEffect(() => {
+    void attempt(async () => setKept(await keptCall(task.id)));
+  }, [task.id]);
+  if (problem) return <ProblemView problem={problem} />;
+  if (!kept) return <p class="soft">{text.task.action.looking}</p>;
+  return (
+    <KeptForm kept={kept} changed={hasOtherArguments(task)} busy={busy} send={send} close={close} />
+  );
+}
+
+interface KeptProps extends Omit<Props, "task"> {
+  readonly kept: KeptCall;
+  readonly changed: boolean;
+}
+
+function KeptForm({ kept, changed, busy, send, close }: KeptProps) {
+  const [args, setArgs] = useState(() => pretty(kept.args ?? []));
+  const [kwargs, setKwargs] = useState(() => pretty(kept.kwargs ?? {}));
+  const [follow, setFollow] = useState(false);
   const [tried, setTried] = useState(false);
   const words = text.task.action;
+  const names = followers(kept);
   const readArgs = parseJson(args);
   const readKwargs = parseJson(kwargs);
   const wrong = {
     args: Array.isArray(readArgs) ? null : words.wrongArgs,
     kwargs: isFields(readKwargs) ? null : words.wrongKwargs,
   };
-  const shortened = [task.args, task.kwargs].some(
-    (given) => given && parseJson(given) === undefined,
-  );
   return (
     <form
       class="retry"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") close();
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         setTried(true);
         if (!Array.isArray(readArgs) || !isFields(readKwargs)) return;
-        send({ args: readArgs, kwargs: readKwargs });
+        send({ args: readArgs, kwargs: readKwargs, ...(follow && { follow }) });
       }}
     >
       <p class="soft">{words.explainEdit}</p>
-      {shortened && <p class="retry-note">{words.shortened}</p>}
-      {isRedacted(args + kwargs) && <p class="retry-note">{words.replaced}</p>}
+      {changed && <p class="retry-note">{words.formFirst}</p>}
+      {kept.fixed && <p class="retry-note">{kept.fixed}</p>}
+      {(args + kwargs).includes('"$kept"') && <p class="retry-note">{words.stands}</p>}
       <Json
         label={text.task.positional}
         name="args"
@@ -57,9 +86,24 @@ export function RetryForm({ task, busy, send }: Props) {
         change={setKwargs}
         error={tried ? wrong.kwargs : null}
       />
-      <button class="button" type="submit" disabled={busy}>
-        {words.sendEdited}
-      </button>
+      {names.length > 0 && (
+        <label class="retry-follow">
+          <input
+            type="checkbox"
+            checked={follow}
+            onChange={(event) => setFollow(event.currentTarget.checked)}
+          />
+          {words.andNamed(names)}
+        </label>
+      )}
+      <div class="retry-answers">
+        <button class="button button-asked" type="submit" disabled={busy}>
+          {words.sendEdited}
+        </button>
+        <button class="button button-plain" type="button" onClick={close}>
+          {words.cancel}
+        </button>
+      </div>
     </form>
   );
 }
@@ -95,10 +139,6 @@ function Json({ label, name, value, error, change }: JsonProps) {
       )}
     </div>
   );
-}
-
-function initial(given: string | null, none: string): string {
-  return given && parseJson(given) !== undefined ? prettyText(given) : none;
 }
 
 function isFields(value: unknown): value is Record<string, unknown> {

@@ -49,8 +49,14 @@ function StepLine({ step, running }: { readonly step: Step; readonly running: bo
   );
 }
 
-/** "3 of 12 sizes" while running, "12 sizes" at the end; empty for a number without unit or total. */
+/**
+ * "3 of 12 sizes" while running, "12 sizes" at the end, "7" without a total; empty for a number that says nothing: the
+ * total alone at the end, and 0 without a total or a unit.
+ */
 export function stepAmount(step: Step): string {
   const total = step.current === step.total ? null : step.total;
-  return total === null && !step.unit ? "" : amount(step.current, total, step.unit);
+  const alone = total === null && !step.unit;
+  return alone && (step.total !== null || !step.current)
+    ? ""
+    : amount(step.current, total, step.unit);
 }

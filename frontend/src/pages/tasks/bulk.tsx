@@ -84,7 +84,7 @@ function BulkActions({ tasks, busy, each }: ActionsProps) {
         <Act
           label={`${action.revoke} ${number(waiting.length)}`}
           explain={action.explainRevoke}
-          ask={{ cost: words.costRevoke(waiting.length), agree: words.agreeRevoke }}
+          ask={{ cost: words.costRevoke(waiting.length), danger: true, agree: words.agreeRevoke }}
           busy={busy}
           act={() => void each(waiting, words.revoked, (id) => revoke(id, false))}
         />
@@ -93,7 +93,11 @@ function BulkActions({ tasks, busy, each }: ActionsProps) {
         <Act
           label={`${action.terminate} ${number(running.length)}`}
           explain={action.explainTerminate}
-          ask={{ cost: words.costTerminate(running.length), agree: words.agreeTerminate }}
+          ask={{
+            cost: words.costTerminate(running.length),
+            danger: true,
+            agree: words.agreeTerminate,
+          }}
           busy={busy}
           act={() => void each(running, words.terminated, (id) => revoke(id, true))}
         />
@@ -104,7 +108,14 @@ function BulkActions({ tasks, busy, each }: ActionsProps) {
           explain={action.explainRetry}
           ask={
             ended.length > 1
-              ? { cost: words.costRetry(ended.length), agree: words.agreeRetry }
+              ? {
+                  cost: words.costRetry(ended.length),
+                  agree: words.agreeRetry,
+                  also: {
+                    label: words.agreeFollow,
+                    act: () => void each(ended, words.retried, (id) => retry(id, { follow: true })),
+                  },
+                }
               : undefined
           }
           busy={busy}

@@ -1,7 +1,7 @@
 /** What the page shows instead of an empty list. */
 
 import { registry, submit } from "../../api/calls";
-import { go, href } from "../../browser/router";
+import { go, HOME, href } from "../../browser/router";
 import { groupAsked, withGroup } from "../../search/states";
 import { text } from "../../text";
 import { useAttempt } from "../../ui/attempt";
@@ -21,7 +21,7 @@ export function NoneFits({ search }: { readonly search: string }) {
           {text.tasks.clear}
         </a>
       ) : (
-        <a class="button" href="/">
+        <a class="button" href={HOME}>
           {text.tasks.showAll}
         </a>
       )}
@@ -33,7 +33,7 @@ const COUNTDOWN_SECONDS = 10;
 
 /** There is no task at all: offers to launch the countdown, or whatever can be launched. */
 export function NothingYet() {
-  const { value: jobs } = useOnce(registry);
+  const jobs = useOnce(registry).value?.tasks;
   const { busy, problem, attempt } = useAttempt();
   const job = jobs?.find(({ name }) => name.split(".").at(-1) === "countdown");
   const start = (name: string) =>
@@ -53,7 +53,11 @@ export function NothingYet() {
       {jobs && !job && (
         <>
           <p class="soft">{text.tasks.noCountdown}</p>
-          <button class="button" type="button" onClick={() => go("/launch")}>
+          <button
+            class="button"
+            type="button"
+            onClick={() => go(href({ page: "launch", job: null }))}
+          >
             {text.nav.launch}
           </button>
         </>

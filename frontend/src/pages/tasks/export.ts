@@ -23,6 +23,7 @@ const CSV_FIELDS = [
   "root_id",
   "group_id",
   "retry_of",
+  "label",
 ] as const;
 
 export function asJson(tasks: readonly Task[]): string {
@@ -47,8 +48,24 @@ function cell(field: (typeof CSV_FIELDS)[number], task: Task): string {
   return quoted(value);
 }
 
-/** A spreadsheet would evaluate a text that begins like a formula; an apostrophe prevents it (OWASP, CSV injection). */
+/** Blanks, control characters and quotes, which a spreadsheet drops before it looks for a formula; then what a formula
+ * begins with, as ASCII, full-width and small forms. */
+const BEFORE =
+  "[\\s\\p{Cc}\"'`\\u200b\\u2060]*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b\\u2212]";
+
+const FIRST = new RegExp(`^(?:${BEFORE}|[\\t\\r\\n])`, "u");
+
+/** A place within a text where a cell begins for a program that takes the file for one with another separator, and does
+ * not heed our quotes then. A plain number after a comma, as in a list, is none: our own separator is quoted rightly. */
+const INNER = new RegExp(
+  `([;|\\t\\r\\n\\v\\f\\x85\\u2028\\u2029]|,(?!\\s*[+-]?[0-9][0-9.eE+-]*\\s*(?:[,)\\]}]|$)))(?=${BEFORE})`,
+  "gu",
+);
+
+/** A text that a spreadsheet does not evaluate, whichever separator it takes (OWASP, CSV injection): an apostrophe stands
+ * before what would be a formula. */
 function quoted(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  const inner = text.replace(INNER, "$1'");
+  const plain = FIRST.test(inner) ? `'${inner}` : inner;
+  return /[",;|\t\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

@@ -6,11 +6,12 @@ import { useRef } from "preact/hooks";
 import { COLUMNS, type Column, type Layout } from "../../browser/columns";
 import { href } from "../../browser/router";
 import type { State, Task } from "../../contract/messages";
-import { isEnded, isRunning, pace, wholePercent } from "../../contract/progress";
+import { isEnded, isRunning, pace, ran, waited, wholePercent } from "../../contract/progress";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
 import {
   ago,
+  called,
   dateTime,
   duration,
   left,
@@ -72,7 +73,7 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
   const now = tick.value;
   const percent = wholePercent(task);
   const running = isRunning(task.state);
-  const name = task.name ?? task.id;
+  const name = called(task);
   const step = pace(task);
   const remaining = useRemaining(task, step?.eta ?? null);
   const saying = spoken(task, percent);
@@ -90,8 +91,8 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
     state: () => stateWord(task.state),
     queue: () => task.queue,
     worker: () => task.worker && shortWorker(task.worker),
-    waited: () => passed(task.created_at, task.started_at),
-    ran: () => passed(task.started_at, task.finished_at),
+    waited: () => seconds(waited(task)),
+    ran: () => seconds(isEnded(task.state) ? ran(task) : null),
     age: () => null,
   };
   return (
@@ -102,8 +103,12 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
         <span class="unseen">{saying}</span>
       </span>
       <span class="cell-name" role="cell">
-        <a href={href({ page: "task", id: task.id })} title={name.slice(0, CELL_LIMIT)}>
-          {shortName(name).slice(0, CELL_LIMIT)}
+        <a
+          href={href({ page: "task", id: task.id })}
+          title={(task.name ?? task.id).slice(0, CELL_LIMIT)}
+        >
+          {name.slice(0, CELL_LIMIT)}
+          {task.label && task.name && <small>{shortName(task.name).slice(0, CELL_LIMIT)}</small>}
         </a>
       </span>
       {COLUMNS.map((column) => {
@@ -132,7 +137,7 @@ function checkbox(
       type="checkbox"
       // One tab stop per row is enough; the key x chooses the row.
       tabIndex={-1}
-      aria-label={text.tasks.choose(shortName(name))}
+      aria-label={text.tasks.choose(name)}
       checked={selection.ids.value.has(id)}
       onClick={(event) => {
         if (event.shiftKey) selection.reach(id, order());
@@ -142,9 +147,8 @@ function checkbox(
   );
 }
 
-/** The time between two moments; empty when one of them is unknown. */
-function passed(from: number | null, to: number | null): string {
-  return from === null || to === null || to < from ? "" : duration(to - from);
+function seconds(passed: number | null): string {
+  return passed === null ? "" : duration(passed);
 }
 
 function Age({ task, now }: { readonly task: Task; readonly now: number }) {

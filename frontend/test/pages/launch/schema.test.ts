@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { canStayOpen, type Field, type Raw } from "../../../src/pages/launch/fields";
-import { fields } from "../../../src/pages/launch/schema";
+import { fields, takesAnything } from "../../../src/pages/launch/schema";
 import { field } from "../../support/fields";
 
 describe("a schema becomes fields", () => {
@@ -22,6 +22,19 @@ describe("a schema becomes fields", () => {
     ]);
   });
 
+  test("of one for each kind of arguments where nothing is known of them", () => {
+    const unknown = { type: "object", properties: {}, required: [], additionalProperties: true };
+    expect(fields(unknown).map(({ name, kind }) => [name, kind])).toEqual([
+      ["args", "json"],
+      ["kwargs", "json"],
+    ]);
+    expect(takesAnything(unknown)).toBe(true);
+    const nothing = { ...unknown, additionalProperties: false };
+    const known = { ...unknown, properties: { size: { type: "integer" } } };
+    expect([nothing, known].map(takesAnything)).toEqual([false, false]);
+    expect(fields(nothing)).toEqual([]);
+  });
+
   test.each<[unknown, Field["kind"], Raw, boolean]>([
     [{ type: "number", default: 10 }, "number", "10", false],
     [{ type: "integer", default: 0 }, "integer", "0", false],
@@ -34,6 +47,23 @@ describe("a schema becomes fields", () => {
     [{ type: ["string", "null"], default: "x" }, "text", "x", true],
     [{ anyOf: [{ type: "boolean" }, { type: "null" }], default: false }, "choice", "1", true],
     [{ anyOf: [{ type: "integer" }, { type: "string" }] }, "json", "", false],
+    [
+      {
+        anyOf: [
+          { type: "string", maxLength: 9 },
+          { type: "array", items: { maxLength: 9, type: "string" } },
+        ],
+      },
+      "lines",
+      "",
+      false,
+    ],
+    [
+      { anyOf: [{ type: "string" }, { type: "array", items: { type: "integer" } }] },
+      "json",
+      "",
+      false,
+    ],
     [{ type: "array", items: { type: "integer" }, default: [1, 2] }, "json", "[1,2]", false],
     [{ type: "array" }, "json", "", false],
     [{ type: "array", items: { enum: ["a"] } }, "json", "", false],

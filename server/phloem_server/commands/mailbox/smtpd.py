@@ -13,6 +13,7 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from phloem.settings import SettingError
+from phloem.settings.data_folder import keep_private
 from phloem.settings.smtp import MAILBOX_PORT, SmtpServer
 from phloem_server.commands.mailbox.store import Mailbox
 from phloem_server.commands.output import tell, warn
@@ -66,7 +67,9 @@ def run(server: SmtpServer, data_dir: Path) -> None:
         raise SettingError("SMTP_URL", server.address, f"{may_hold}, for a local mailbox to listen there")
     mailbox = Mailbox(data_dir)
     try:
-        mailbox.folder.mkdir(parents=True, exist_ok=True)
+        if opened := keep_private(data_dir):
+            tell(opened)
+        mailbox.folder.mkdir(exist_ok=True)
         mailbox.sweep()
     except OSError as error:
         may_hold = f"a folder that this process can write to ({error.strerror})"

@@ -121,7 +121,7 @@ class ListScreen(Screen):
         running = step is not None and not task.state.ended
         return (
             Text(task.state, style=STATES[task.state]),
-            Text(text.escaped(task.name or task.id)),
+            Text(text.escaped(text.called(task))),
             Text(text.says(task), style="dim"),
             _bar(task.percent),
             Text(text.percent(task)),
@@ -184,7 +184,9 @@ class TaskScreen(Screen):
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(no_wrap=True, overflow="ellipsis")
-        grid.add_row(Text(task.state, style=STATES[task.state]), Text(text.escaped(task.name or "")))
+        grid.add_row(
+            Text(task.state, style=STATES[task.state]), Text(text.escaped(text.called(task) if task.name else ""))
+        )
         for name, value in facts.items():
             if value:
                 grid.add_row(Text(name), Text(text.escaped(value)))
@@ -200,7 +202,7 @@ def _steps(steps: tuple[Step, ...]) -> Table:
     grid.add_column(no_wrap=True, style="dim")
     for step in steps:
         name = "  " * step.key.count(".") + text.escaped(step.description or step.key)
-        share = 100.0 if step.done else 100 * step.current / step.total if step.total else None
+        share = 100 * step.current / step.total if step.total else 100.0 if step.done else None
         grid.add_row(
             Text(name, style="dim" if step.done else ""), _bar(share), Text(text.progress(step)), Text(text.pace(step))
         )

@@ -7,8 +7,10 @@ import queue
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any, TextIO
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -91,10 +93,15 @@ def _plain(client: Client, request: Mapping[str, Any], out: TextIO) -> PlainList
 
 
 def _address(url: str) -> str:
-    origin = parse_origin(url.rstrip("/"))
+    origin, prefix = None, ""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        origin, prefix = parse_origin(f"{parts.scheme}://{parts.netloc}"), parts.path.rstrip("/")
+        if parts.query or parts.fragment:
+            origin = None
     if origin is None:
         raise CannotWatch(f"--url is {without_password(url)[:80]!r}; it takes an address such as http://127.0.0.1:8000")
-    return origin
+    return origin + prefix
 
 
 def _end(*_: object) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import UNSET, UnsetType
 
 from phloem.model.changes import Position
+from phloem.model.log import shortened
 from phloem.model.task import LOG_LIMIT_ENTRIES, LogEntry, Task
 from phloem_server.live.protocol import Answer, Frame
 
@@ -47,7 +48,7 @@ class Store:
         elif not answer.resumed:
             present = {task.id for task in answer.tasks}
             self._drop(before.keys() - present)
-        if not same or not answer.resumed or self._is_torn(answer.log):
+        if not same or not answer.resumed:
             self._log.clear()
         self._apply(answer.drop, answer.tasks, answer.log)
         self._move_to(answer, Position(epoch=answer.epoch, offset=answer.offset))
@@ -82,13 +83,8 @@ class Store:
         self._log.update((entry.id, entry) for entry in entries)
         if last is not None and any(order(entry.id) < order(last) for entry in entries):
             self._log = dict(sorted(self._log.items(), key=lambda item: order(item[0])))
-        for entry_id in list(self._log)[:-LOG_LIMIT_ENTRIES]:
-            del self._log[entry_id]
-
-    def _is_torn(self, end: Log | UnsetType) -> bool:
-        """Whether the log in an answer, which is the end of the log, leaves entries out after those held."""
-        last = next(reversed(self._log), None)
-        return last is not None and end is not UNSET and len(end) > 0 and order(last) < order(end[0].id)
+        if len(self._log) > LOG_LIMIT_ENTRIES:
+            self._log = {entry.id: entry for entry in shortened(self.log, LOG_LIMIT_ENTRIES * 4 // 5)}
 
     def _move_to(self, told: Answer | Frame, position: Position) -> None:
         self.totals, self.searching, self.position = told.totals, told.searching, position

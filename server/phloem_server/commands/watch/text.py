@@ -29,6 +29,12 @@ def lines(text: str) -> list[str]:
     return [escaped(line.expandtabs(4)) for line in text.split("\n")]
 
 
+def called(task: Task) -> str:
+    """What people call a task, with its name where that is another; its id while nobody said."""
+    name = task.name or task.id
+    return f"{task.label} ({name})" if task.label else name
+
+
 def moment(at: float) -> str:
     """Date and time in this machine's time zone."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
@@ -66,8 +72,11 @@ def pace(step: Step) -> str:
 
 
 def percent(task: Task) -> str:
-    """How far a task is, as a whole."""
-    return "" if task.percent is None else f"{int(task.percent)} %"
+    """How far a task is, as a whole. Never 100 % before its end, and nothing else once it succeeded."""
+    if task.percent is None:
+        return ""
+    shown = 100 if task.state is State.SUCCESS else min(task.percent, 100 if task.state.ended else 99)
+    return f"{int(shown)} %"
 
 
 def current(task: Task) -> Step | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextlib import AbstractContextManager
@@ -17,11 +18,19 @@ LOOK_EVERY = 0.1
 """Seconds between two calls of `look`."""
 
 
+TROUBLE_SECONDS = 5.0
+"""For which a trouble is told after it was seen last: where Redis is full, room comes and goes with each task."""
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether Redis answers and all it holds has arrived; `since` when, in Unix seconds."""
+    """Whether Redis answers and all it holds has arrived; `since` when, in Unix seconds.
+
+    `trouble` is a sentence that says what keeps Redis from recording what happens; None if nothing does.
+    """
 
     live: bool
     since: float
+    trouble: str | None = None
 
 
 class Liveness:
@@ -38,6 +47,7 @@ class Liveness:
         self._lock = lock
         self._read = threading.Event()
         self._looked_at = time.monotonic()
+        self._trouble_at = -math.inf
 
     @property
     def live(self) -> bool:
@@ -67,6 +77,19 @@ class Liveness:
         """Notes that Redis does not answer, or that what it holds is not to be shown."""
         self._change(False)
 
+    def complain(self, trouble: str | None) -> None:
+        """Notes what keeps Redis from recording, or that nothing does."""
+        now = time.monotonic()
+        if trouble is not None:
+            self._trouble_at = now
+        elif now - self._trouble_at < TROUBLE_SECONDS:
+            return
+        with self._lock:
+            if trouble == self.status.trouble:
+                return
+            self.status = msgspec.structs.replace(self.status, trouble=trouble)
+        self.on_change()
+
     def look(self) -> None:
         """Takes Redis for lost if it has been silent for OLD_AFTER. To be called every LOOK_EVERY."""
         now = time.monotonic()
@@ -79,5 +102,5 @@ class Liveness:
         with self._lock:
             if live == self.status.live:
                 return
-            self.status = Status(live=live, since=time.time())
+            self.status = msgspec.structs.replace(self.status, live=live, since=time.time())
         self.on_change()

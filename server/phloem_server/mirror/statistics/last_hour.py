@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from phloem.model.state import State
-from phloem.model.task import Task
+from phloem.model.task import Task, ran
 from phloem_server.mirror.statistics import run_times
 from phloem_server.mirror.statistics.run_times import Tally
 
@@ -210,7 +210,7 @@ class LastHour:
             return
         failed = task.state is not State.SUCCESS
         minute.changes[int(at % 60 // SECONDS) * _WIDTH + _ENDS[task.state]] += by
-        cell = run_times.cell(failed, None if task.started_at is None else at - task.started_at)
+        cell = run_times.cell(failed, ran(task))
         name = task.name
         if name not in self._jobs:
             name = name if len(self._jobs) < JOBS_LIMIT else None
@@ -248,5 +248,5 @@ class LastHour:
         self._over = gone - self._over
 
 
-def _end(task: Task) -> tuple[str | None, float | None, float | None]:
-    return task.name, task.started_at, task.finished_at
+def _end(task: Task) -> tuple[str | None, float | None, float | None, float | None]:
+    return task.name, task.started_at, task.finished_at, task.runtime

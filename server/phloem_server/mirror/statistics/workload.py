@@ -27,6 +27,10 @@ class Workload:
         newest = itertools.islice(reversed(self._runs.get(entry, {}).values()), most)
         return sorted(newest, key=lambda task: task.created_at or task.received_at or 0)
 
+    def last_runs(self) -> dict[str, Task]:
+        """The task that was sent last for each entry, of those that have one."""
+        return {entry: next(reversed(tasks.values())) for entry, tasks in self._runs.items()}
+
     def note(self, old: Task | None, new: Task | None) -> None:
         """Takes in a task that changed, was added (no `old`) or was removed (no `new`)."""
         if old is not None:

@@ -2,6 +2,7 @@
 
 connections        the connections of one server, by session: what Engine.IO is changed into, and its end
 direct_session     a session whose WebSocket is read and written without the library
+drivers            how the library opens WebSockets, in each asynchronous mode
 shared_websocket   a WebSocket that the library opened, and that is written to beside the library's own writer
 outbox             frames that wait until a socket takes more, and writing without waiting
 ping               pings for all direct sessions from one greenlet

@@ -53,6 +53,10 @@ class Connections:
         """The number of sessions, whatever their transport."""
         return len(self._engine.sockets)
 
+    def sessions(self) -> list[str]:
+        """The ids of all sessions."""
+        return list(self._engine.sockets)
+
     def get(self, session_id: str) -> SharedWebSocket | DirectSession | None:
         """What to write to for a session; None if it has to take the library's queue, as with long-polling."""
         session = self._engine.sockets.get(session_id)

@@ -18,7 +18,7 @@ from engineio.packet import Packet
 from engineio.socket import Socket
 
 from phloem_server.transport.engineio.limits import TURN_SECONDS
-from phloem_server.transport.engineio.outbox import Outbox, Writer
+from phloem_server.transport.engineio.outbox import Outbox, Outboxes, Writer
 from phloem_server.transport.engineio.ping import Pinger
 from phloem_server.transport.engineio.tcp import shut, tune
 from phloem_server.transport.modes.mode import DETACH
@@ -39,9 +39,12 @@ class DirectSession(Writer, Socket):  # type: ignore[misc]  # it comes without t
     frames wait behind it in `queue`.
     """
 
-    def __init__(self, engine: Any, sid: str, stream: Any, on_free: Callable[[], None]) -> None:
+    def __init__(
+        self, engine: Any, sid: str, stream: Any, on_free: Callable[[], None], outboxes: Outboxes | None = None
+    ) -> None:
         super().__init__(engine, sid)
-        self.queue = Outbox()
+        self._outboxes = outboxes or Outboxes()
+        self.queue = Outbox(self._outboxes)
         self.last_ping: float | None = None
         self.connected = self.upgraded = True
         self.closing: bool = False
@@ -152,10 +155,17 @@ class DirectSession(Writer, Socket):  # type: ignore[misc]  # it comes without t
     def _send(self, data: bytes) -> None:
         if self.free and self.write(data):
             return
-        if self.queue.full():
+        if self.queue.full() or self.closed:
             self.cut()
-        else:
-            self.queue.add(data)
+            return
+        self.queue.add(data)
+        if self._outboxes.full():
+            self._fullest().cut()
+
+    def _fullest(self) -> DirectSession:
+        """The session with the most bytes waiting."""
+        sessions = (each for each in self.server.sockets.values() if isinstance(each, DirectSession))
+        return max((self, *sessions), key=lambda session: int(session.queue.held))
 
     def _wait(self, rest: memoryview) -> None:
         self._completing = True
@@ -175,6 +185,7 @@ class DirectSession(Writer, Socket):  # type: ignore[misc]  # it comes without t
     def _release(self) -> None:
         """Closes the socket once no greenlet waits for it: a greenlet that still did would never be woken."""
         if not self._reading and not self._completing:
+            self.queue.drop()
             self._stream.close()
 
 
@@ -188,6 +199,7 @@ class DirectSessions:
         self._engine = engine
         self._on_free = on_free
         self._pinger = Pinger(engine)
+        self._outboxes = Outboxes()
         self._library: Any = None
 
     def install(self) -> None:
@@ -206,7 +218,7 @@ class DirectSessions:
         if opening is None:
             return self._library(environ, start_response, transport, jsonp_index)
         engine = self._engine
-        session = DirectSession(engine, engine.generate_id(), environ[DETACH](), self._on_free)
+        session = DirectSession(engine, engine.generate_id(), environ[DETACH](), self._on_free, self._outboxes)
         engine.sockets[session.sid] = session
         # The rest of the request is larger than all else of a connection, and is not used again.
         kept = {name: environ[name] for name in KEPT if name in environ}

@@ -48,3 +48,8 @@ class Rooms(Manager):  # type: ignore[misc]  # it comes without types
             yield from there
         else:
             yield room, alone
+
+
+def count(manager: Manager, namespace: str) -> int:
+    """How many clients are connected."""
+    return len(manager.rooms.get(namespace, {}).get(None, ()))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from phloem_server.transport.engineio.drivers import driver_of, is_taken
 from phloem_server.transport.engineio.limits import bounded, is_of_eventlet, stream_of
 from phloem_server.transport.engineio.log import DebugStream
 from phloem_server.transport.engineio.outbox import Writer
@@ -75,7 +76,7 @@ class WebSockets:
 
     def __init__(self, engine: Any, on_free: Callable[[], None], *, shared: bool) -> None:
         self._engine = engine
-        self._driver = engine._async.get("websocket")
+        self._driver = driver_of(engine)
         self._on_free = on_free
         self._is_shared = shared
         self._streams: dict[str, Any] = {}
@@ -90,6 +91,9 @@ class WebSockets:
 
         def opened(environ: dict[str, Any], start_response: Any) -> Any:
             environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+            if is_taken(environ):
+                session.close(wait=False, abort=True)
+                return []
             environ["wsgi.errors"] = DebugStream(logger)
             if environ.get("HTTP_SEC_WEBSOCKET_VERSION") not in VERSIONS:  # drafts, one of which has no limits
                 session.close(wait=False, abort=True)

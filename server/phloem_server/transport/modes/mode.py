@@ -22,6 +22,9 @@ GRACE_SECONDS = 1.0
 ACCEPT_RETRY_SECONDS = 0.1
 """Pause before the next attempt to accept connections after one failed."""
 
+REQUEST_LINE_BYTES = 64 * 1024
+"""Longest first line of a request: ids of tasks may be long, and each byte of one may need three in an address."""
+
 DETACH = "phloem.detach"
 """Key in a request's WSGI environment of a function that returns the request's socket and takes it from the HTTP
 server, which then releases the request and all that belongs to it. The application returns an empty response. Only
@@ -46,6 +49,9 @@ class Mode(Protocol):
 
     def prepare(self) -> None:
         """Makes the standard library fit the mode. Called before anything that uses sockets or threads is imported."""
+
+    def is_prepared(self) -> bool:
+        """Whether the standard library fits the mode."""
 
     def run_in_thread(self, work: Callable[[], T]) -> T:
         """Calls `work`, which may block, without holding up other connections. Returns its result."""

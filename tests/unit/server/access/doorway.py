@@ -9,8 +9,12 @@ from typing import Any
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
+from phloem.testing.access import MemoryBudget, MemoryKeys, MemorySessions
 from phloem_server.access.door import Door
-from phloem_server.access.sessions import COOKIE
+from phloem_server.access.passwords import Password
+from phloem_server.access.sessions import COOKIE, Sessions, SessionTokens
+from phloem_server.access.shares import Shares
+from phloem_server.access.throttle import Throttle
 from phloem_server.settings import Config
 
 PASSWORD = "open sesame ∞"
@@ -40,8 +44,15 @@ class Doorway:
 
     def __init__(self, **settings: Any) -> None:
         self.inside = Inside()
-        self.slept: list[float] = []
-        self.door = Door(self.inside, Config(**settings), sleep=self.slept.append)
+        self.now = 1000.0
+        config = Config(**settings)
+        self.store = MemorySessions()
+        self.sessions = Sessions(SessionTokens(config.password or "", config.secret_key), self.store)
+        throttle = Throttle(MemoryBudget(lambda: self.now), lambda: self.now)
+        password = Password(config.password or "", throttle, config.trusted_proxies)
+        self.keys = MemoryKeys()
+        shares = Shares(self.keys, lambda: self.now)
+        self.door = Door(self.inside, config, password, self.sessions, shares)
         self.client = Client(self.door, use_cookies=False)
 
     def ask(self, path: str = "/", *, method: str = "GET", host: str = "localhost:8000", **kwargs: Any) -> TestResponse:

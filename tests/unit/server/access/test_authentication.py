@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 
-from phloem_server.access import passwords
 from phloem_server.access.sessions import COOKIE, SessionTokens
+from phloem_server.access.throttle import FREE_GUESSES
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway, cookie_of
 
 EVERYTHING = [
@@ -33,8 +35,9 @@ EVERYTHING = [
         {"Authorization": "Bearer"},
         {"Authorization": "Basic b3BlbjpzZXNhbWU="},
         {"Cookie": f"{COOKIE}=person"},
-        {"Cookie": f"{COOKIE}={SessionTokens('another', KEY).issue()}"},
-        {"Cookie": f"{COOKIE}={SessionTokens(PASSWORD, 'another key').issue()}"},
+        {"Cookie": f"{COOKIE}={SessionTokens(PASSWORD, KEY).issue('a' * 32)}"},
+        {"Cookie": f"{COOKIE}={SessionTokens('another', KEY).issue('a' * 32)}"},
+        {"Cookie": f"{COOKIE}={SessionTokens(PASSWORD, 'another key').issue('a' * 32)}"},
     ],
 )
 def test_with_a_password_nothing_answers_without_it(
@@ -56,7 +59,6 @@ def test_health_and_readiness_need_no_password(locked_door: Doorway, path: str) 
 def test_the_password_as_bearer_token_lets_programs_in(locked_door: Doorway, method: str, path: str) -> None:
     token = PASSWORD.encode().decode("latin-1")
     assert locked_door.ask(path, method=method, headers={"Authorization": f"bearer {token}"}).status_code == 200
-    assert locked_door.slept == []
 
 
 @pytest.mark.parametrize(("method", "path"), EVERYTHING)
@@ -65,10 +67,39 @@ def test_who_signed_in_gets_everywhere(locked_door: Doorway, method: str, path: 
     assert locked_door.ask(path, method=method, headers=cookie).status_code == 200
 
 
-def test_wrong_passwords_beyond_a_number_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "WRONG_AT_ONCE", 0)
-    door = Doorway(password=PASSWORD, secret_key=KEY)
-    for answer in (door.ask(headers={"Authorization": "Bearer wrong"}), door.sign_in("wrong")):
+def test_every_way_in_counts_the_same_guesses_and_refuses_the_right_password_too_once_there_were_too_many(
+    locked_door: Doorway,
+) -> None:
+    right = {"Authorization": "Bearer " + PASSWORD.encode().decode("latin-1")}
+    cookie = cookie_of(locked_door.sign_in())
+    locked_door.ask(headers={"Authorization": "Bearer wrong"})
+    locked_door.ask("/api/v1/tasks", headers={"Authorization": "Bearer wrong"})
+    locked_door.ask("/socket.io/?EIO=4&transport=polling", headers={"Authorization": "Bearer wrong"})
+    for _ in range(FREE_GUESSES - 3):
+        locked_door.now += 0.2  # no faster than all peers together may
+        assert locked_door.sign_in("wrong").status_code == 401
+    locked_door.inside.seen.clear()
+    ways = ["/", "/api/v1/tasks", "/socket.io/?EIO=4&transport=polling"]
+    for answer in (*(locked_door.ask(path, headers=right) for path in ways), locked_door.sign_in()):
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
         assert '"code":"too_many_attempts"' in answer.text
-    assert door.slept == []
+    assert locked_door.inside.seen == []
+    assert locked_door.ask(headers=cookie).status_code == 200
+    assert locked_door.sign_in(environ_base={"REMOTE_ADDR": "192.0.2.9"}).status_code == 303
+    locked_door.now += 1
+    assert locked_door.ask(headers=right).status_code == 200
+
+
+def test_an_address_that_a_client_claims_gives_it_no_further_guesses(locked_door: Doorway) -> None:
+    for number in range(FREE_GUESSES):
+        locked_door.sign_in("wrong", headers={"X-Forwarded-For": f"192.0.2.{number}"})
+    assert locked_door.sign_in(headers={"X-Forwarded-For": "192.0.2.99"}).status_code == 429
+
+
+def test_behind_a_trusted_proxy_each_client_has_guesses_of_its_own() -> None:
+    door = Doorway(password=PASSWORD, secret_key=KEY, trusted_proxies=(ip_network("127.0.0.1"),))
+    for _ in range(FREE_GUESSES + 1):
+        door.sign_in("wrong", headers={"X-Forwarded-For": "192.0.2.1"}, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    for address, status in (("192.0.2.1", 429), ("192.0.2.2", 303)):
+        answer = door.sign_in(headers={"X-Forwarded-For": address}, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+        assert answer.status_code == status

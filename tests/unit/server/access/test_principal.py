@@ -9,8 +9,20 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from phloem.testing.access import MemoryBudget, MemorySessions
 from phloem_server.access.door import Door
-from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, principal_of
+from phloem_server.access.passwords import Password
+from phloem_server.access.principal import (
+    ANYONE,
+    PASSWORD_HOLDER,
+    SINGLE_TASKS,
+    Principal,
+    onlooker,
+    principal_of,
+    signed_in,
+)
+from phloem_server.access.sessions import Sessions, SessionTokens
+from phloem_server.access.throttle import Throttle
 from phloem_server.settings import Config
 from phloem_server.web.environ import PRINCIPAL
 from phloem_server.web.paths import PUBLIC
@@ -26,7 +38,10 @@ def seen(config: Config, path: str = "/api/v1/tasks", **headers: str) -> dict[st
         found.append(environ)
         return Response("inside")(environ, start_response)
 
-    Client(Door(inside, config), use_cookies=False).get(path, headers={"Host": "localhost", **headers})
+    tokens = SessionTokens(config.password or "", config.secret_key)
+    password = Password(config.password or "", Throttle(MemoryBudget()))
+    door = Door(inside, config, password, Sessions(tokens, MemorySessions()))
+    Client(door, use_cookies=False).get(path, headers={"Host": "localhost", **headers})
     [environ] = found
     return environ
 
@@ -39,6 +54,12 @@ def test_without_a_password_every_client_is_the_same_admin() -> None:
 def test_a_client_that_knows_the_password_is_told_from_one_that_needs_none() -> None:
     assert principal_of(seen(LOCKED, Authorization="Bearer open sesame")) is PASSWORD_HOLDER
     assert PASSWORD_HOLDER.kind == "password"
+
+
+def test_a_page_of_another_origin_acts_for_its_visitor_as_an_onlooker_of_single_tasks() -> None:
+    principal = onlooker(signed_in("1"))
+    assert (principal.kind, principal.session) == ("session", "1")
+    assert (principal.roles, principal.scope) == (frozenset(), SINGLE_TASKS)
 
 
 @pytest.mark.parametrize("path", sorted(PUBLIC))

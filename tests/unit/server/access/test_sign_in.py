@@ -10,6 +10,7 @@ import pytest
 
 from phloem_server.access.sessions import COOKIE
 from phloem_server.access.sign_in import local_path
+from phloem_server.access.throttle import FREE_GUESSES
 from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway
 
 
@@ -39,13 +40,27 @@ def test_the_cookie_is_secure_over_https_also_behind_a_proxy_that_ends_it() -> N
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-def test_a_wrong_password_is_told_a_second_late_and_keeps_the_target(locked_door: Doorway) -> None:
+def test_a_wrong_password_is_told_and_keeps_the_target(locked_door: Doorway) -> None:
     answer = locked_door.sign_in("guess", next="/tasks/1")
     assert answer.status_code == 401
     assert "That is not the password." in answer.text
     assert 'value="/tasks/1"' in answer.text
     assert "Set-Cookie" not in answer.headers
-    assert locked_door.slept == [1.0]
+
+
+def test_a_person_whose_guesses_were_too_many_gets_the_form_again_and_reads_when_to_come_back(
+    locked_door: Doorway,
+) -> None:
+    answers = [locked_door.sign_in("wrong", next="/tasks/1", headers=PAGE) for _ in range(FREE_GUESSES + 1)]
+    assert [answer.status_code for answer in answers] == [401] * FREE_GUESSES + [429]
+    assert "Try again in 1 s." in answers[-1].text
+    assert 'value="/tasks/1"' in answers[-1].text
+    assert answers[-1].headers["Retry-After"] == "1"
+
+
+def test_an_empty_form_is_no_guess(locked_door: Doorway) -> None:
+    for _ in range(FREE_GUESSES + 1):
+        assert "Type the password." in locked_door.sign_in("").text
 
 
 def test_signing_out_takes_the_cookie_away(locked_door: Doorway) -> None:
@@ -125,3 +140,18 @@ def test_the_form_can_be_asked_for_by_itself(locked_door: Doorway) -> None:
 def test_other_methods_are_told_which_are_right(locked_door: Doorway, path: str, allowed: str) -> None:
     answer = locked_door.ask(path, method="PUT")
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
+def test_below_a_prefix_form_cookie_and_redirects_stay_below_it() -> None:
+    door = Doorway(password=PASSWORD, secret_key=KEY)
+    root = {"SCRIPT_NAME": "/phloem"}
+    asked = door.ask("/tasks/1", headers=PAGE, environ_overrides=root)
+    assert 'action="/phloem/sign-in"' in asked.text
+    assert 'value="/phloem/tasks/1"' in asked.text
+    signed_in = door.sign_in(next="/phloem/tasks/1", environ_overrides=root)
+    assert signed_in.headers["Location"] == "/phloem/tasks/1"
+    assert "Path=/phloem" in signed_in.headers["Set-Cookie"].split("; ")
+    assert door.sign_in(next="/elsewhere", environ_overrides=root).headers["Location"] == "/phloem/"
+    signed_out = door.ask("/sign-out", method="POST", environ_overrides=root)
+    assert signed_out.headers["Location"] == "/phloem/"
+    assert "Path=/phloem" in signed_out.headers["Set-Cookie"].split("; ")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.server.api.served import Served
+from tests.unit.server.api.taken import Taken
 
 
 @pytest.fixture
@@ -13,3 +14,10 @@ def served(tmp_path: Path) -> Iterator[Served]:
     made = Served(tmp_path)
     yield made
     made.celery.close()
+
+
+@pytest.fixture
+def taken(tmp_path: Path) -> Iterator[Taken]:
+    made = Taken(tmp_path)
+    yield made
+    made.close()

@@ -8,6 +8,7 @@ from typing import Any
 from celery import Celery
 from flask import Flask
 from flask.testing import FlaskClient
+from kombu.entity import Queue
 from werkzeug.test import TestResponse
 
 from phloem.files import FileStore
@@ -17,13 +18,15 @@ from phloem.testing import MemoryChannel
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.api import routes
 from phloem_server.boards.schedule import Schedule
+from phloem_server.boards.worker_answers import WorkerInterview
+from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
-from phloem_server.control.remote_control import RemoteControl
+from phloem_server.control.remote_control import QUESTIONS, RemoteControl
 from phloem_server.control.sender import Sender
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.query import Query
 from phloem_server.settings import Config
-from phloem_server.web import errors, site
+from phloem_server.web import errors, segments, site
 from phloem_server.web.environ import PRINCIPAL
 
 LIMIT = 10_000
@@ -49,6 +52,16 @@ class FakeControl(RemoteControl):
     def __init__(self) -> None:
         self.revoked: list[tuple[str, str | None, bool, str]] = []
         self.error: Exception | None = None
+        self.consume: list[str] = []
+        self.told: dict[str, Any] = dict.fromkeys(QUESTIONS)
+
+    def interview(self, worker: str) -> dict[str, Any]:
+        if self.error is not None:
+            raise self.error
+        return self.told
+
+    def consumed(self) -> list[Queue]:
+        return [Queue(name, routing_key=name) for name in self.consume]
 
     def revoke(self, task_id: str, worker: str | None, *, terminate: bool, signal: str) -> None:
         if self.error is not None:
@@ -77,6 +90,7 @@ class Served:
         self.celery.task(name="resize", shared=False)(resize)
         self.celery.task(name="quiet", shared=False, ignore_result=True)(quiet)
         self.celery.conf.beat_schedule = schedule or {}
+        self.celery.conf.task_routes = {"media.*": "media"}
         self.celery.control.purge()  # all apps of a process share the broker in memory
         self.channel = MemoryChannel()
         self.follower = FakeFollower()
@@ -84,21 +98,26 @@ class Served:
         self.files = FileStore(self.data_dir)
         self.pictures: list[tuple[str, Principal]] = []
         self.flushed = 0
+        self.schedule = Schedule(self.celery, lambda _: [])
         app = Flask(__name__, static_folder=None)
         errors.register(app)
+        segments.register(app)
         for blueprint in routes.blueprints(
             config=Config(**{"data_dir": self.data_dir, "upload_limit": LIMIT, **settings}),
             follower=self.follower,
             channel=self.channel,
             registry=Registry(self.celery, "test"),
             sender=Sender(self.celery, lambda: self.record()),
+            destinations=Destinations(self.celery, self.control.consumed),
             control=self.control,
-            schedule=Schedule(self.celery, lambda _: []),
+            schedule=self.schedule,
+            interview=WorkerInterview(self.control, self.channel.task),
             picture=self.picture,
             report=lambda event: self.channel.record([event]),
         ):
             app.register_blueprint(blueprint)
         app.register_blueprint(site.blueprint(follower=self.follower, static=self.static))
+        app.wsgi_app = segments.Segments(app.wsgi_app)  # type: ignore[method-assign]
         self.client = Client(app)
 
     def record(self) -> None:

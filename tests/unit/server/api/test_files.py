@@ -38,10 +38,19 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_stored(served: Served,
     assert stored(served) == []
 
 
-def test_an_upload_beyond_the_number_that_is_kept_is_refused(tmp_path: Path) -> None:
-    served = Served(tmp_path, files_limit=1)
-    assert send_file(served, b"x").status_code == 201
-    refused(send_file(served, b"x"), 507, "1 files are kept already", "PHLOEM_FILES_LIMIT")
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ({"files_limit": 1}, ("1 files are kept already", "PHLOEM_FILES_LIMIT")),
+        ({"files_bytes": 100}, ("Files of", "bytes are kept already", "PHLOEM_FILES_BYTES")),
+    ],
+)
+def test_an_upload_beyond_what_may_be_kept_is_refused(
+    tmp_path: Path, bound: dict[str, Any], said: tuple[str, ...]
+) -> None:
+    served = Served(tmp_path, **bound)
+    assert send_file(served, b"x" * 100).status_code == 201
+    refused(send_file(served, b"x"), 507, *said)
 
 
 def test_a_form_with_too_much_beside_its_file_is_told_so(served: Served) -> None:

@@ -66,7 +66,7 @@ def test_a_task_that_runs_is_stopped_at_its_worker(setup: Actions) -> None:
 def test_its_log_says_that_it_was_asked_to_stop(setup: Actions) -> None:
     setup.task(State.STARTED, worker="w1@here")
     said = setup.post("revoke", terminate=True).get_json()["effect"]
-    last = setup.channel.last_log("t1", 1)[0]
+    last = setup.channel.log("t1")[-1]
     assert (last.kind, last.message) == ("log", said) == ("log", "Asked to be stopped (SIGTERM).")
 
 
@@ -91,7 +91,7 @@ def test_silence_of_the_workers_revokes_nothing(setup: Actions) -> None:
     setup.task(State.PENDING)
     setup.control.error = NoAnswer("No worker answered.")
     assert detail(setup.post("revoke"), 503) == "No worker answered."
-    assert setup.channel.last_log("t1", 10)[-1].kind == "state"
+    assert setup.channel.short_log("t1", 10)[-1].kind == "state"
 
 
 def test_a_worker_that_cannot_stop_a_task_is_quoted(setup: Actions) -> None:
@@ -120,7 +120,7 @@ def test_a_body_that_is_no_json_is_refused(setup: Actions, act: str, body: bytes
 
 
 def test_a_task_that_has_ended_runs_again_with_the_arguments_that_it_had(setup: Actions) -> None:
-    setup.task(State.FAILURE, name="resize", queue="media", call='[["a.jpg"],{"width":640}]', error=Error(type="E"))
+    setup.task(State.FAILURE, name="resize", queue="media", call=b'[["a.jpg"],{"width":640}]', error=Error(type="E"))
     answer = setup.post("retry")
     assert answer.status_code == 202
     body = answer.get_json()
@@ -132,13 +132,13 @@ def test_a_task_that_has_ended_runs_again_with_the_arguments_that_it_had(setup: 
 
 def test_a_queue_is_named_by_what_its_messages_are_routed_by(setup: Actions) -> None:
     setup.celery.amqp.queues.add("pictures", routing_key="picture.small")
-    setup.task(State.FAILURE, name="resize", queue="picture.small", call='[["a.jpg"],{}]')
+    setup.task(State.FAILURE, name="resize", queue="picture.small", call=b'[["a.jpg"],{}]')
     setup.post("retry")
     assert setup.sent("pictures")[0]["task"] == "resize"
 
 
 def test_edited_arguments_take_the_place_of_the_kept_ones(setup: Actions) -> None:
-    setup.task(State.SUCCESS, name="resize", call='[["a.jpg"],{"width":640}]')
+    setup.task(State.SUCCESS, name="resize", call=b'[["a.jpg"],{"width":640}]')
     setup.post("retry", kwargs={"width": 320})
     _, (args, kwargs, _) = setup.sent()
     assert (args, kwargs) == (["a.jpg"], {"width": 320})
@@ -153,18 +153,18 @@ def test_without_kept_arguments_they_are_asked_for(setup: Actions) -> None:
 
 
 def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent(setup: Actions) -> None:
-    setup.task(State.FAILURE, name="resize", call='[["a.jpg"],{}]')
+    setup.task(State.FAILURE, name="resize", call=b'[["a.jpg"],{}]')
     assert "do not fit resize" in detail(setup.post("retry", kwargs={"colour": "red"}), 422)
 
 
 def test_a_task_that_the_server_does_not_have_cannot_run_again(setup: Actions) -> None:
-    setup.task(State.FAILURE, name="other", call="[[],{}]")
+    setup.task(State.FAILURE, name="other", call=b"[[],{}]")
     assert "There is no task named 'other'" in detail(setup.post("retry"), 422)
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.RECEIVED, State.STARTED, State.PROGRESS, State.RETRY])
 def test_a_task_that_has_not_ended_is_not_run_a_second_time(setup: Actions, state: State) -> None:
-    setup.task(state, name="resize", call='[["a.jpg"],{}]')
+    setup.task(state, name="resize", call=b'[["a.jpg"],{}]')
     assert f"has not ended ({state})" in detail(setup.post("retry"), 409)
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from celery.beat import ScheduleEntry
 from flask import Flask
 from werkzeug.test import Client
 
 from phloem.testing import MemoryChannel
 from phloem_server.app.create import create_app
 from phloem_server.app.runtime import Runtime
+from phloem_server.boards.entries import choice
+from phloem_server.boards.entries.source import Found, Planned
 from phloem_server.control.registry import Registry
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
 from tests.waiting import wait_until
 
-THREADS = {"follower", "views", "announcements", "delivery", "boards", "fleet"}
+THREADS = {"follower", "views", "announcements", "delivery", "boards", "fleet", "schedule", "handshakes"}
 
 
 @pytest.fixture
@@ -46,6 +50,24 @@ def test_threads_run_from_the_start_to_the_end_of_an_application_and_no_longer(a
     assert threads() == set()
 
 
+def test_who_looks_at_the_schedule_gets_what_its_thread_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Kept:
+        place, changes, lag = "The shelf", True, 0.0
+
+        def read(self) -> Found:
+            entry = ScheduleEntry(name="it", task="a.b", schedule=60)
+            return Found(entries=(Planned(name="it", entry=entry),))
+
+    monkeypatch.setattr(choice, "source", lambda _: Kept())
+    config, channel = Config(async_mode="threading", data_dir=tmp_path), MemoryChannel()
+    app = create_app(config, follower=Follower(channel), channel=channel, registry=Registry.load(None, config))
+    runtime: Runtime = app.extensions["phloem"]
+    runtime.start()
+    shown = Client(app.wsgi_app).get("/api/v1/schedule", headers={"Host": "127.0.0.1"}).get_json()
+    runtime.close()
+    assert [entry["name"] for entry in shown["entries"]] == ["it"]
+
+
 def test_a_process_that_stops_does_not_wait_for_threads(app: Flask) -> None:
     runtime: Runtime = app.extensions["phloem"]
     runtime.start()
@@ -59,3 +81,38 @@ def test_requests_are_answered_though_nothing_was_started(app: Flask) -> None:
     assert client.get("/healthz", headers=local).status_code == 200
     assert client.get("/readyz", headers=local).status_code == 503
     assert "phloem_viewers 0.0" in client.get("/metrics", headers=local).get_data(as_text=True)
+
+
+def test_the_answer_that_a_client_is_connected_comes_before_any_event(app: Flask) -> None:
+    client, local = Client(app.wsgi_app), {"Host": "127.0.0.1"}
+    polling = "/socket.io/?EIO=4&transport=polling"
+    session = json.loads(client.get(polling, headers=local).text[1:])["sid"]
+    client.post(f"{polling}&sid={session}", headers=local, data="40")
+    connected, status, *_ = client.get(f"{polling}&sid={session}", headers=local).text.split("\x1e")
+    assert connected.startswith('40{"sid":')
+    assert status.startswith('42["status",')
+
+
+def test_after_signing_in_one_lands_on_the_task_that_was_asked_for_whatever_its_id(tmp_path: Path) -> None:
+    config = Config(async_mode="threading", data_dir=tmp_path, password="open sesame", secret_key="k" * 32)
+    channel = MemoryChannel()
+    app = create_app(config, follower=Follower(channel), channel=channel, registry=Registry.load(None, config))
+    asked = {"Host": "127.0.0.1", "Accept": "text/html"}
+    answer = Client(app.wsgi_app).get("/tasks/nightly%2Flog%25%0A", headers=asked)
+    assert 'name="next" value="/tasks/nightly%2Flog%25%0A"' in answer.text
+    app.extensions["phloem"].close()
+
+
+def test_who_signs_in_at_one_web_host_is_known_to_another_that_shares_the_record_and_no_file(tmp_path: Path) -> None:
+    channel, local = MemoryChannel(), {"Host": "127.0.0.1"}
+    apps = []
+    for name in ("one", "two"):
+        config = Config(async_mode="threading", data_dir=tmp_path / name, password="open sesame")
+        registry = Registry.load(None, config)
+        apps.append(create_app(config, follower=Follower(channel), channel=channel, registry=registry))
+    one, two = (Client(app.wsgi_app, use_cookies=False) for app in apps)
+    cookie = one.post("/sign-in", headers=local, data={"password": "open sesame"}).headers["Set-Cookie"]
+    assert two.get("/api/v1/session", headers=local).status_code == 401
+    assert two.get("/api/v1/session", headers={**local, "Cookie": cookie.partition(";")[0]}).status_code == 200
+    for app in apps:
+        app.extensions["phloem"].close()

@@ -25,6 +25,7 @@ from phloem_server.mirror.follower import Follower
 from phloem_server.transport.capacity import Admission
 from phloem_server.transport.engineio.packet import NAMESPACE
 from phloem_server.transport.fanout import Fanout
+from phloem_server.transport.handshakes import Handshakes
 from tests.unit.server.live.stage import Clients
 
 
@@ -38,7 +39,9 @@ class House:
         self.fanout = Fanout(self.socketio)
         self.clients = Clients(self.follower, self.fanout)
         self.hub = self.clients.hub
-        self.admission = Admission(lambda *_: [], 10, lambda: 10)
+        self.admission = Admission(
+            lambda *_: [], 10, lambda: 10, Handshakes(9, count=lambda: 0, opening=list, end=print)
+        )
         self.metrics = Metrics(self.follower, self.hub, self.fanout, self.admission)
         self.seq = 0
 

@@ -9,9 +9,12 @@ from phloem.model.changes import Changes
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.testing import MemoryChannel
+from phloem.testing.access import MemoryWorkers
 from phloem_server.boards.fleet import Fleet
 from phloem_server.boards.queues import Queue, QueuesBoard
 from phloem_server.boards.workers import Worker, WorkersBoard
+from phloem_server.control.brokers.broker import Told
+from phloem_server.control.brokers.held import Held
 from phloem_server.control.errors import BrokerUnavailable
 from phloem_server.control.remote_control import RemoteControl, Survey
 from phloem_server.mirror.follower import Follower
@@ -21,9 +24,10 @@ class FakeControl(RemoteControl):
     """Answers as told."""
 
     def __init__(self) -> None:
-        self.stats: dict[str, dict[str, Any]] = {}
+        self.stats: dict[tuple[str, int | None], dict[str, Any]] = {}
         self.queues: dict[str, tuple[str, ...]] = {}
-        self.depths: dict[str, int | None] = {}
+        self.held: dict[str, Held] = {}
+        self.unknown: str | None = None
         self.away = False
         self.asked_for: list[str] = []
 
@@ -31,11 +35,16 @@ class FakeControl(RemoteControl):
         if self.away:
             raise BrokerUnavailable("The broker does not answer.")
         self.asked_for = list(queues)
-        return Survey(stats=self.stats, queues=self.queues, depths=self.depths)
+        return Survey(
+            stats=[(name, said) for (name, _), said in self.stats.items()],
+            queues=self.queues,
+            broker=Told(queues=self.held, unknown=self.unknown),
+        )
 
     def come(self, name: str, *queues: str, **stats: Any) -> None:
         pool = {"implementation": "celery.concurrency.prefork:TaskPool", "max-concurrency": 2}
-        self.stats[name] = {"pid": 7, "uptime": 100, "total": {"a": 2, "b": 3}, "pool": pool, **stats}
+        said = {"pid": 7, "uptime": 100, "total": {"a": 2, "b": 3}, "pool": pool, **stats}
+        self.stats[name, said["pid"]] = said
         self.queues[name] = queues
 
 
@@ -45,9 +54,11 @@ class Asked:
     def __init__(self) -> None:
         self.now = 1000.0
         self.control = FakeControl()
-        self.follower = Follower(MemoryChannel())
-        self.fleet = Fleet(self.control, self.follower, lambda: self.now)
-        self.workers = WorkersBoard(self.fleet, self.follower)
+        self.channel = MemoryChannel()
+        self.channel.workers = MemoryWorkers(lambda: self.now)
+        self.follower = Follower(self.channel)
+        self.fleet = Fleet(self.control, self.follower, lambda: self.now, leases=self.channel.workers.all)
+        self.workers = WorkersBoard(self.fleet, self.follower, lambda: self.now)
         self.queues = QueuesBoard(self.fleet, self.follower, lambda: self.now)
         self._offset = 0
 

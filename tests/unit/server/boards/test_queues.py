@@ -5,12 +5,13 @@ from __future__ import annotations
 from phloem.model.changes import Changes
 from phloem.model.state import State
 from phloem_server.boards.fleet import SILENT_ROUNDS
+from phloem_server.control.brokers.held import UNKNOWN, Held
 from tests.unit.server.boards.asked import Asked
 
 
 def test_a_queue_has_its_depth_from_the_broker_and_its_waits_from_the_record(asked: Asked) -> None:
     asked.control.come("w@here", "default")
-    asked.control.depths = {"default": 3, "mail": 0, "odd": None}
+    asked.control.held = {"default": Held(messages=3), "mail": Held(messages=0), "odd": UNKNOWN}
     asked.task("1", State.PENDING, queue="default", created_at=990.0)
     asked.task("2", State.RECEIVED, queue="default", created_at=980.0)
     asked.task("3", State.PENDING, queue="mail", created_at=980.0, eta=2000.0)

@@ -14,8 +14,10 @@ from celery.signals import before_task_publish
 
 from phloem.model.state import State
 from phloem.model.task import Task
+from phloem.redaction import WITHHELD
 from phloem_server.boards.missed_runs import MISSED_LIMIT
-from phloem_server.boards.schedule import LATE_SECONDS, Entry, Schedule
+from phloem_server.boards.outlook import LATE_SECONDS
+from phloem_server.boards.schedule import Entry, Schedule
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
 
@@ -75,14 +77,36 @@ def clock(moment: float | None) -> str:
 
 
 def test_an_entry_says_what_runs_when_and_where_its_clock_hangs(beat: Callable[..., Beat]) -> None:
-    it = beat(crontab(hour=2, minute=0), "Europe/Vienna", args=[1], kwargs={"password": "x"}, options={"queue": "q"})
+    it = beat(crontab(hour=2, minute=0), "Europe/Vienna", args=[[]], kwargs={"password": "x"}, options={"queue": "q"})
     entry = it.entry
     assert (entry.name, entry.task, entry.words, entry.queue) == ("it", "a.b", "every day at 02:00", "q")
     assert entry.timezone == "Europe/Vienna"
     assert clock(entry.next) == "Tue 01:00:00"
-    assert entry.args == "[1]"
+    assert entry.args == WITHHELD
     assert entry.kwargs is not None
     assert '"x"' not in entry.kwargs
+
+
+def test_no_entry_tells_a_secret_in_its_name_nor_in_its_arguments(beat: Callable[..., Beat]) -> None:
+    it = beat(crontab(), args=["ann", "geheim"])
+    assert it.entry.args == WITHHELD  # until the task is known
+    it.celery.task(sign_in, name="a.b", shared=False)
+    assert it.entry.args == '["ann","[redacted]"]'
+    secret = {"sync token=geheim": {"task": "a.b", "schedule": 60, "args": ["ann"], "kwargs": {"pin": "geheim"}}}
+    it.celery.conf.beat_schedule = secret
+    asked: list[str] = []
+
+    def runs(name: str) -> list[Task]:
+        asked.append(name)
+        return []
+
+    (entry,) = Schedule(it.celery, runs).entries().entries
+    assert entry.name == "sync token=[redacted]"
+    assert asked == [entry.name]
+    assert "geheim" not in str(entry)
+
+
+def sign_in(user: str, password: str = "", pin: str = "") -> None: ...
 
 
 def test_what_never_ran_has_no_last_run_and_missed_nothing(beat: Callable[..., Beat]) -> None:

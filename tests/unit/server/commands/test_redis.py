@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 import redis
 
+from phloem.record.record import ChannelError
+from phloem.record.redis_errors import translated
+from phloem.settings.embedded_redis import password_file, with_password
 from tests.processes import PHLOEM, Redis, free_port
 from tests.waiting import wait_until
 
@@ -101,6 +105,60 @@ def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> N
         wait_until(server.answers, 20, "Redis answers")
         parent.kill()
         wait_until(lambda: not server.answers(), 10, "Redis has ended")
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Redis]:
+    """A server that was started where PHLOEM_PASSWORD is set."""
+    running = Redis(tmp_path, password="open sesame").start()
+    yield running
+    running.stop()
+
+
+def test_without_a_password_it_says_at_its_start_who_can_reach_it(server: Redis) -> None:
+    assert "It has no password: every user and every program of this machine can reach it." in server.log
+
+
+def test_once_the_page_has_a_password_so_has_it_and_only_its_owner_finds_that(closed: Redis) -> None:
+    with redis.Redis(port=closed.port) as stranger, pytest.raises(redis.exceptions.AuthenticationError):
+        stranger.ping()
+    file = password_file(closed.folder, closed.port)
+    assert str(file) in closed.log
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    environ = {"PHLOEM_DATA_DIR": str(closed.folder)}
+    with redis.Redis.from_url(with_password(closed.url, environ)) as owner:
+        assert owner.ping()
+    refused = pytest.raises(ChannelError, match="that of `phloem redis` is kept in its data folder")
+    with redis.Redis.from_url(closed.url) as stranger, refused, translated(closed.url):
+        stranger.ping()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists processes as files")
+def test_its_password_is_in_no_list_of_processes_and_in_no_log(closed: Redis) -> None:
+    secret = password_file(closed.folder, closed.port).read_text()
+    lists = [path.read_text(errors="replace") for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert [line for line in lists if secret in line] == []
+    assert secret not in closed.log
+
+
+def test_it_asks_for_its_password_after_a_restart_without_the_variable_as_well(closed: Redis, tmp_path: Path) -> None:
+    closed.stop()
+    again = Redis(tmp_path, closed.port).start()
+    try:
+        with redis.Redis(port=closed.port) as stranger, pytest.raises(redis.exceptions.AuthenticationError):
+            stranger.ping()
+    finally:
+        again.stop()
+
+
+def test_its_data_can_be_read_by_its_owner_alone(server: Redis, client: redis.Redis) -> None:
+    client.set("kept", "1")
+    written(client)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (server.folder / "redis").rglob("*") if path.is_file()}
+    folders = {
+        stat.S_IMODE(path.stat().st_mode) for path in [server.folder, *server.folder.rglob("*")] if path.is_dir()
+    }
+    assert (modes, folders) == ({0o600}, {0o700})
 
 
 def test_a_taken_port_is_refused_with_one_line_and_status_2(server: Redis, tmp_path: Path) -> None:

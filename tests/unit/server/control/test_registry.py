@@ -23,11 +23,11 @@ def test_the_tasks_of_the_app_are_listed_without_those_of_celery(registry: Regis
 
 def test_an_entry_tells_what_the_task_does_and_takes(registry: Registry) -> None:
     resize, send, _ = registry.entries()  # not the part of another, which nobody launches by itself
-    assert resize["name"] == "images.resize"
-    assert resize["doc"] == "Makes a picture smaller."
-    assert resize["schema"]["required"] == ["upload"]
-    assert resize["schema"]["properties"]["width"]["default"] == 800
-    assert list(send["schema"]["properties"]) == ["to"]
+    assert (resize.name, resize.doc) == ("images.resize", "Makes a picture smaller.")
+    assert resize.schema["required"] == ["upload"]
+    assert resize.schema["properties"]["width"]["default"] == 800
+    assert list(send.schema["properties"]) == ["to"]
+    assert (resize.queue, resize.workers) == ("celery", None)
 
 
 def test_a_call_that_fits_passes(registry: Registry) -> None:
@@ -94,7 +94,7 @@ for _ in range(20):
     for number in range(len(takes)):
         registry.check(f"t{number}", ["bbb" if number % 2 == 0 else ["bbb"]], {})
     gc.collect()
-print(registry.entries()[0]["schema"]["properties"]["it"]["anyOf"][0])
+print(registry.entries()[0].schema["properties"]["it"]["anyOf"][0])
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")

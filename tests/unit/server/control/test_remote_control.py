@@ -9,7 +9,8 @@ import pytest
 from celery import Celery
 
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, WorkerRefused
-from phloem_server.control.remote_control import RemoteControl
+from phloem_server.control.remote_control import QUESTIONS, RemoteControl, Survey
+from tests.queues import Broadcast, Queue
 
 OK = {"w1@here": {"ok": "task t1 flagged as revoked"}}
 
@@ -50,6 +51,10 @@ def workers(celery: Celery) -> Workers:
 @pytest.fixture
 def control(celery: Celery, workers: Workers) -> RemoteControl:
     return RemoteControl(celery)
+
+
+def depths(survey: Survey) -> dict[str, int | None]:
+    return {name: held.messages for name, held in survey.broker.queues.items()}
 
 
 def revoke(control: RemoteControl, worker: str | None = "w1@here") -> None:
@@ -113,12 +118,40 @@ def test_a_survey_has_the_answers_by_worker_and_the_depths_of_all_queues(
         "active_queues": [{"w1@here": [{"name": "mail"}]}, {"w2@here": None}],
     }
     survey = control.survey(["reports"])
-    assert survey.stats == {"w1@here": {"pid": 7}}
+    assert survey.stats == [("w1@here", {"pid": 7})]
     assert survey.queues == {"w1@here": ("mail",), "w2@here": ()}
-    assert survey.depths == {"default": 0, "mail": 1, "reports": 0}
+    assert depths(survey) == {"default": 0, "mail": 1, "reports": 0}
     assert workers.asked == [("stats", None), ("active_queues", 2)]
 
 
 def test_without_an_answer_there_is_no_second_question(control: RemoteControl, workers: Workers) -> None:
-    assert control.survey().stats == {}
+    assert control.survey().stats == []
     assert workers.asked == [("stats", None)]
+
+
+def test_a_broadcast_is_one_queue_however_many_workers_have_one_of_their_own(
+    celery: Celery, control: RemoteControl, workers: Workers
+) -> None:
+    celery.conf.task_queues = [Queue("default"), Broadcast("everyone"), Broadcast("nobody")]
+    with celery.connection_for_write() as connection:
+        for name in ("bcast.1", "bcast.1", "bcast.2"):
+            connection.SimpleQueue(name).put("one that waits")
+    own = [{"w1@here": {"name": "bcast.1", "alias": "everyone"}}, {"w2@here": {"name": "bcast.2", "alias": "everyone"}}]
+    workers.says = {
+        "stats": [{"w1@here": {}}, {"w2@here": {}}],
+        "active_queues": [{name: [queue] for name, queue in each.items()} for each in own],
+    }
+    survey = control.survey(["everyone", "nobody"])
+    assert survey.queues == {"w1@here": ("everyone",), "w2@here": ("everyone",)}
+    assert depths(survey) == {"default": 0, "everyone": 3}
+
+
+def test_a_worker_is_asked_each_question_once_and_none_after_silence(control: RemoteControl, workers: Workers) -> None:
+    workers.says = {"stats": [{"w1@here": {"pid": 7}}], "revoked": [{"w1@here": ["1"]}]}
+    said = control.interview("w1@here")
+    assert (said["stats"], said["revoked"], said["conf"]) == ({"pid": 7}, ["1"], None)
+    assert workers.asked == [(question, 1) for question in QUESTIONS]
+    workers.asked.clear()
+    with pytest.raises(NoAnswer, match="^w2@here does not answer"):
+        control.interview("w2@here")
+    assert workers.asked == [("stats", 1)]

@@ -10,6 +10,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from phloem_server.access.principal import ANYONE, onlooker
 from phloem_server.live.board_hub import OVERLAP, TICK, Board, BoardHub, is_about_boards
 from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.protocol import Done, Picture, Refusal
@@ -82,6 +83,15 @@ class Setup:
 @pytest.fixture
 def setup() -> Setup:
     return Setup()
+
+
+def test_a_client_that_may_look_at_single_tasks_is_refused_boards() -> None:
+    setup = Setup()
+    setup.boards.connect("eve", onlooker(ANYONE))
+    refusal = setup.boards.watch("eve", {"board": "weather"})
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "scope_exceeded"
+    assert (setup.sockets.rooms, setup.looked) == ({}, 0)
 
 
 def test_a_client_that_comes_is_shown_the_board_after_it_was_looked_at(setup: Setup) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
+from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, signed_in
 from phloem_server.live import handlers
 from phloem_server.live.protocol import TO_SERVER, Refusal
 from phloem_server.web.environ import PRINCIPAL
@@ -52,7 +52,11 @@ class Setup:
         fanout: Any = SimpleNamespace(flooded=self.flooded.__contains__)
         server: Any = self.server
         self.hub = hub
-        handlers.register(server, hub, boards, fanout, self.cut.append, self.count)
+        self.ended: set[Principal] = set()
+        handlers.register(server, hub, boards, fanout, self.cut.append, self.count, self.admits)
+
+    def admits(self, principal: Principal) -> bool:
+        return principal not in self.ended
 
     def count(self, name: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         def handle(*arguments: Any) -> Any:
@@ -152,3 +156,12 @@ def test_a_message_that_cannot_be_handled_is_answered_and_logged(
     assert refusal.error == "The server could not handle this message; its log says why."
     assert (refusal.code, refusal.again) == ("internal_error", False)
     assert "a mistake" in caplog.text
+
+
+def test_a_client_whose_session_ended_since_the_door_let_it_in_is_not_connected(setup: Setup) -> None:
+    environ = {PRINCIPAL: signed_in("1")}
+    assert setup.server.handlers["connect"]("ann", environ) is True
+    setup.calls.clear()
+    setup.ended.add(signed_in("1"))
+    assert setup.server.handlers["connect"]("bob", environ) is False
+    assert setup.calls == []

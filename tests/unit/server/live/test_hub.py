@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from phloem.model.state import State
+from phloem.sharing.token import Share
+from phloem_server.access.principal import ANYONE, bearer_of, onlooker
 from phloem_server.live.audiences import KEPT_SECONDS
 from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.hub import VIEWS_LIMIT
-from phloem_server.live.protocol import Done, Refusal
+from phloem_server.live.protocol import Answer, Done, Refusal
 from tests.unit.server.live.stage import Stage
 
 
@@ -17,6 +20,32 @@ def test_the_answer_holds_what_the_view_shows_now(stage: Stage) -> None:
     answer = stage.watch("ann", {"view": {}})
     assert ([task.id for task in answer.tasks], answer.offset, answer.resumed) == (["t1"], 1, False)
     assert answer.totals["STARTED"] == 1
+
+
+def test_a_client_that_may_look_at_single_tasks_is_refused_lists(stage: Stage) -> None:
+    stage.say("t1", State.STARTED)
+    stage.hub.connect("eve", onlooker(ANYONE))
+    refusal = stage.hub.watch("eve", {"view": {}})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.again) == ("scope_exceeded", False)
+    answer = stage.hub.watch("eve", {"task": "t1"})
+    assert isinstance(answer, Answer)
+    assert [task.id for task in answer.tasks] == ["t1"]
+
+
+def test_the_bearer_of_a_token_is_shown_its_task_and_no_other(stage: Stage) -> None:
+    for name in ("t1", "t2"):
+        stage.say(name, State.STARTED)
+    stage.hub.connect("eve", bearer_of(Share(task="t1", actions=("see",), exp=time.time() + 60)))
+    assert isinstance(stage.hub.watch("eve", {"task": "t1"}), Answer)
+    others: list[dict[str, Any]] = [{"task": "t2"}, {"view": {}}, {"view": {"q": "t1"}}]
+    for other in others:
+        refusal = stage.hub.watch("eve", other)
+        assert isinstance(refusal, Refusal)
+        assert (refusal.code, refusal.error) == (
+            "scope_exceeded",
+            "This is not the task that the token is for, which is all that its bearer may look at.",
+        )
 
 
 def test_a_client_that_comes_back_gets_only_what_changed(stage: Stage) -> None:
@@ -167,7 +196,7 @@ def test_after_unwatch_nothing_comes_though_others_still_watch(stage: Stage) -> 
         ({"view": []}, "Expected `object | null`, got `array` - at `$.view`"),
         ({"view": {"state": "DONE"}}, "state is 'DONE'"),
         ({"task": ""}, "task is 0 characters long"),
-        ({"task": "x" * 1000}, "task is 1000 characters long; expected 1 to 256"),
+        ({"task": "x" * 10_001}, "task is 10001 characters long; expected 1 to 10000"),
         ({"task": 7}, "Expected `str | null`, got `int` - at `$.task`"),
         ({"view": {}, "since": 3}, "at `$.since`"),
         ({"view": {}, "since": {"epoch": "e", "offset": "1"}}, "at `$.since.offset`"),

@@ -29,6 +29,7 @@ class Scripted(MemoryChannel):
         self.deaf = False
         self.away = False
         self.still = False
+        self.full: str | None = None
         self.subscriptions = 0
         self.heard = threading.Event()
 
@@ -58,6 +59,9 @@ class Scripted(MemoryChannel):
             self._tasks[task.id] = HeldTask(task.id)
             self._tasks[task.id].facts.update(msgspec.structs.asdict(told_again))
         return told_again
+
+    def trouble(self) -> str | None:
+        return self.full
 
     def changed(self, since: Position) -> Iterator[Changes]:
         if self.away:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from phloem.model.log import left_out
 from phloem.model.state import State
-from phloem.model.task import LogEntry, Task
+from phloem.model.task import LogEntry, Task, Try
 from phloem_server.mirror.index import TaskIndex
-from phloem_server.mirror.task_view import TaskView
+from phloem_server.mirror.task_view import LOG_KEPT, TaskView
 
 
 def entry(number: int) -> LogEntry:
@@ -83,3 +84,27 @@ def test_a_task_that_was_made_again_can_be_read_before_that_is_heard() -> None:
     view.take(again, (entry(9),), 5)
     assert (view.news(None).put, len(view.news(None).log or ())) == ((again,), 1)
     assert view.floor == 5
+
+
+def test_another_run_shows_its_own_arguments_and_the_tries_that_were_read() -> None:
+    view = TaskView("t1", TaskIndex(), 0)
+    tries = (Try(run="r1", state=State.RETRY),)
+    first = Task(id="t1", state=State.RETRY, run="r1", offset=3, first_offset=1, args="the long form", tries=tries)
+    view.take(first, (), 3)
+    view.note(None, Task(id="t1", state=State.RETRY, run="r2", offset=4, first_offset=1, args="of r2"), 4)
+    (shown,) = view.news(3).put
+    assert (shown.args, shown.tries, view.wants) == ("of r2", tries, True)
+
+
+def test_of_a_long_log_a_view_keeps_the_beginning_and_the_end_and_clients_behind_that_start_over() -> None:
+    view = TaskView("t1", TaskIndex(), 0)
+    for number in range(1, LOG_KEPT + 100):
+        view.hear((entry(number),), number)
+    log = view.news(None).log or ()
+    assert len(log) <= LOG_KEPT
+    assert (log[0], log[-1]) == (entry(1), entry(LOG_KEPT + 99))
+    [gap] = [each for each in log if each.kind == "gap"]
+    assert gap.message == left_out(LOG_KEPT + 99 - len(log) + 1)
+    assert not view.resumes(log.index(gap) + 1)
+    assert view.resumes(LOG_KEPT + 98)
+    assert view.news(LOG_KEPT + 98).log == (entry(LOG_KEPT + 99),)

@@ -32,6 +32,9 @@ installed_modes = [
     for mode in MODES
 ]
 
+FILES = 128
+"""Files that a server may open. A quarter of these are for connections whose request has not arrived yet."""
+
 SOURCE = """
     import sys
 
@@ -40,13 +43,18 @@ SOURCE = """
     choice.prepare("MODE")
 
     import logging
+    import resource
     import socket
     import time
 
     from phloem_server.transport.listen import bind
+    from phloem_server.transport.requests import arrivals
     from phloem_server.transport.serve import serve_until_signal
 
     logging.basicConfig()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
+    arrivals.GRACE_SECONDS = arrivals.ANSWER_GRACE_SECONDS = 0.02
+    big = bytes(8_000_000)
 
     def app(environ, start_response):
         path = environ["PATH_INFO"]
@@ -54,7 +62,16 @@ SOURCE = """
             raise RuntimeError("secret internals")
         if path == "/slow":
             time.sleep(60)
-        body = environ["wsgi.input"].read() if path == "/echo" else b"hello"
+        try:
+            body = environ["wsgi.input"].read() if path == "/echo" else b"hello"
+        except Exception as error:
+            body = type(error).__name__.encode()
+        if path.startswith("/names/"):
+            from phloem_server.web.segments import path_of
+
+            body = path_of(environ).encode("latin-1")
+        if path == "/big":
+            body = big
         if path == "/ends":
             body = repr(environ.get("wsgi.input_terminated")).encode()
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
@@ -78,7 +95,7 @@ SOURCE = """
         on_stop=lambda: print("stopping", connect(), flush=True),
     )
     print("stopped", flush=True)
-"""
+""".replace("FILES", str(FILES))
 
 
 class Server:
@@ -102,6 +119,12 @@ class Server:
         sock = socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_SECONDS)
         sock.sendall(data)
         return sock
+
+    def answers(self, data: bytes) -> bytes:
+        """All that comes back for `data`, after which this end sends nothing more."""
+        with self.send(data) as sock:
+            sock.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: sock.recv(65536), b""))
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[str, str, float]:
         """Standard output, standard error, and the seconds it took."""

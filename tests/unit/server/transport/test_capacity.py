@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import resource
-
 import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from phloem_server.transport.capacity import Admission, connection_limit
+from phloem_server.transport.capacity import Admission
 
 
-def full(taken: int = 3) -> Admission:
-    return Admission(Response("inside"), 3, lambda: taken)
+class Opening:
+    def __init__(self, room: bool) -> None:
+        self.room = room
+
+    def has_room(self) -> bool:
+        return self.room
+
+
+def full(taken: int = 3, *, room: bool = True) -> Admission:
+    return Admission(Response("inside"), 3, lambda: taken, Opening(room))
 
 
 @pytest.mark.parametrize("query", ["EIO=4&transport=polling", "EIO=4&transport=websocket", "", "sid="])
@@ -32,28 +38,17 @@ def test_requests_of_a_session_and_requests_that_need_none_are_served(path: str)
     assert admission.refused == 0
 
 
+def test_while_too_many_sessions_are_being_opened_further_ones_are_refused_for_a_while() -> None:
+    admission = full(taken=0, room=False)
+    answer = Client(admission).get("/socket.io/?EIO=4&transport=websocket")
+    assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
+    assert Client(admission).get("/socket.io/?EIO=4&transport=polling&sid=mine").text == "inside"
+
+
+def test_a_client_that_connects_last_has_no_place_where_there_is_none() -> None:
+    assert full(taken=3).seats()
+    assert not full(taken=4).seats()
+
+
 def test_while_there_are_places_new_sessions_are_served() -> None:
     assert Client(full(taken=2)).get("/socket.io/?EIO=4&transport=websocket").text == "inside"
-
-
-@pytest.mark.parametrize(
-    ("soft", "hard", "limit"),
-    [(1024, 4096, 3968), (1024, 1024, 896), (10, 20, 1), (1024, resource.RLIM_INFINITY, 10_000)],
-)
-def test_there_are_as_many_connections_as_the_system_allows_open_files(
-    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, limit: int
-) -> None:
-    raised: list[tuple[int, int]] = []
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
-    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))
-    assert connection_limit(10_000) == limit
-    assert raised == [(hard, hard)]
-
-
-def test_a_limit_of_open_files_that_cannot_be_raised_counts_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise ValueError("not this one")
-
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, resource.RLIM_INFINITY))
-    monkeypatch.setattr(resource, "setrlimit", refuse)
-    assert connection_limit(10_000) == 896

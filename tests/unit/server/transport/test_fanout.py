@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from engineio.socket import Socket
 from flask_socketio import SocketIO
 
 from phloem_server.transport.engineio.connections import QUEUED_MESSAGES
@@ -121,7 +122,13 @@ def test_connections_are_counted(fanout: Fanout, socketio: SocketIO) -> None:
     assert fanout.connected() == 0
     for number in range(3):
         polling_client(socketio, number)
-    assert fanout.connected() == 3
+    assert (fanout.connected(), fanout.sessions(), fanout.opening()) == (3, 3, [])
+
+
+def test_a_session_whose_client_has_not_connected_is_no_connection(fanout: Fanout, socketio: SocketIO) -> None:
+    engine = socketio.server.eio
+    engine.sockets["half"] = Socket(engine, "half")
+    assert (fanout.connected(), fanout.sessions(), fanout.opening()) == (0, 1, ["half"])
 
 
 def test_a_client_joins_and_leaves_rooms(fanout: Fanout, socketio: SocketIO) -> None:

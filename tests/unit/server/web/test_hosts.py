@@ -49,6 +49,8 @@ def test_an_origin_has_one_spelling_or_is_none(text: str, spelling: str | None) 
         ("a:b", None),
         ("a@b", None),
         ("[::1]x", None),
+        ("[fe80::1%25eth0]", None),
+        ("[fe80::1%eth0]:80", None),
         ("a, b", None),
         ("", None),
     ],

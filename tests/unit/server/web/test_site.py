@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from phloem_server.web import errors
+from phloem_server.web import errors, segments
 from phloem_server.web.site import Build, blueprint
 
 
@@ -31,6 +31,7 @@ class Site:
         self.static = folder / "static"
         app = Flask(__name__, static_folder=None)
         errors.register(app)
+        segments.register(app)
         app.register_blueprint(blueprint(follower=self, static=self.static))
         app.test_client_class = Buffered
         self.client = app.test_client()
@@ -69,6 +70,14 @@ def test_every_address_of_the_page_is_answered_with_it(site: Site, path: str) ->
     assert answer.headers["Cache-Control"] == "no-cache"
     etag = {"If-None-Match": answer.headers["ETag"]}
     assert site.client.get(path, headers=etag).status_code == 304
+
+
+@pytest.mark.parametrize("root", ["", "/phloem"])
+def test_the_page_loads_its_files_from_below_the_prefix_at_every_address(site: Site, root: str) -> None:
+    build(site)
+    (site.static / "index.html").write_text('<meta name="root" content="./"><script src="./assets/index-1a2b.js">')
+    answer = site.client.get("/tasks/a/b", environ_overrides={"SCRIPT_NAME": root})
+    assert answer.text == f'<meta name="root" content="{root}/"><script src="{root}/assets/index-1a2b.js">'
 
 
 def test_what_is_named_by_its_content_is_kept_for_good(site: Site) -> None:

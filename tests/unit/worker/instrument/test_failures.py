@@ -43,7 +43,7 @@ def test_an_error_shows_no_secret_in_its_text_nor_in_its_traceback() -> None:
 def test_an_error_of_any_length_costs_no_more_than_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
 
-    def scrub(text: str) -> str:
+    def scrub(text: str, *_: object) -> str:
         looked_at.append(len(text))
         return text
 

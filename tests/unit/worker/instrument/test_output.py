@@ -4,8 +4,10 @@ import io
 import logging
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
+import loguru
 import pytest
 from celery.utils.log import LoggingProxy, get_task_logger
 
@@ -15,6 +17,7 @@ from phloem.model.task import Line
 from phloem.progress import current
 from phloem.progress.log_lines import LINE_LIMIT_BYTES
 from phloem.progress.run import Run
+from phloem.progress.terminal import SETTLE_SECONDS
 from tests.unit.conftest import Nobody
 
 log = logging.getLogger("tests.somewhere")
@@ -177,7 +180,8 @@ def test_a_line_that_is_drawn_again_and_again_is_one_line(run: Run) -> None:
         print(f"\r{percent} %", end="", file=sys.stderr)
     assert lines(run) == []
     print(file=sys.stderr)
-    assert lines(run) == [("warning", "100 %")]
+    final = run.lines.take(time.time() + 2 * SETTLE_SECONDS)
+    assert [(line.level, line.message) for line in final] == [("warning", "100 %")]
 
 
 def test_an_unfinished_line_is_told_at_the_end(run: Run) -> None:
@@ -228,7 +232,8 @@ def test_a_long_print_is_cut_and_a_flood_is_told_as_one(run: Run) -> None:
     assert note.message.endswith("more lines were left out")
     for _ in range(10_000):
         print("z" * 100, end="")
-    assert sum(map(len, run.lines._unfinished.values())) <= LINE_LIMIT_BYTES + 1
+    held = [row.text for terminal in run.lines._terminals.values() for row in terminal._rows]
+    assert sum(map(len, held)) <= LINE_LIMIT_BYTES + 1
 
 
 def test_nothing_stays_behind_after_the_last_task() -> None:
@@ -316,3 +321,30 @@ def test_a_line_costs_little_and_is_kept_in_bounds(run: Run) -> None:
     for _ in range(2000):
         run.say(Line(at=1.0, level="info", message="x" * 4000))
     assert len(run.lines.take(1.0)) == 501  # the last one says how many were left out
+
+
+def test_code_that_holds_an_older_stream_is_heard_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    older = io.StringIO()
+    monkeypatch.setattr(sys, "__stderr__", older)
+    loguru.logger.remove()
+    sink = loguru.logger.add(older, format="{message}")
+    monkeypatch.setattr(sys, "stderr", LoggingProxy(logging.getLogger("celery.redirected"), logging.WARNING))
+    output.capture()
+    try:
+        loguru.logger.warning("2 rows were skipped")
+        print("printed", file=sys.stderr)
+    finally:
+        loguru.logger.remove(sink)
+    assert lines(run) == [("warning", "2 rows were skipped"), ("warning", "printed")]
+    assert older.getvalue() == "2 rows were skipped\n"
+
+
+def test_an_older_stream_is_itself_again_after_the_last_task(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    older = io.StringIO()
+    monkeypatch.setattr(sys, "__stdout__", older)
+    output.capture()
+    assert "write" in vars(older)
+    run.end()
+    current.forget()
+    output.release()
+    assert "write" not in vars(older)

@@ -37,7 +37,7 @@ def new_task(app: Celery, **options: Any) -> Task:
 
 
 def told(run: Run) -> tuple[Any, ...]:
-    (step,) = (step.snapshot(1.0) for step in run.outline.steps())
+    (step,) = (step.snapshot(1.0) for step in run.outline.look())
     return step.current, step.total, step.unit, step.done, step.description
 
 
@@ -48,14 +48,22 @@ def told(run: Run) -> tuple[Any, ...]:
         ({"done": 3, "total": 10, "status": "Reading"}, (3, 10, "", False, "Reading")),
         ({"current": 10, "total": 10}, (10, 10, "", True, "")),
         ({"percent": 42.5, "message": "Soon"}, (42.5, 100, "%", False, "Soon")),
-        ({"percent": 250}, (250, 100, "%", True, "")),
+        ({"percent": 250}, (100, 100, "%", True, "")),
+        ({"percent": -3}, (0, 100, "%", False, "")),
+        ({"percent": 0}, (0, 100, "%", False, "")),
         ({"current": 7}, (7, None, "", False, "")),
         ({"current": Decimal(3), "total": Decimal("4.5")}, (3, 4.5, "", False, "")),
         (
             {"pending": False, "current": 1, "total": 4, "percent": 25.0, "description": "Row 1"},
             (1, 4, "", False, "Row 1"),
         ),
-        ({"pending": False, "current": 0, "total": 0, "percent": 0, "description": ""}, (0, 100, "%", False, "")),
+        ({"pending": False, "current": 0, "total": 0, "percent": 0, "description": ""}, (0, None, "", False, "")),
+        ({"pending": False, "current": 7, "total": None, "percent": 0}, (7, None, "", False, "")),
+        ({"current": 7, "total": "many", "percent": 0.0}, (7, None, "", False, "")),
+        ({"current": 7, "total": -10}, (7, None, "", False, "")),
+        ({"current": 7, "percent": 70}, (70, 100, "%", False, "")),
+        ({"current": 12, "total": 10}, (12, 10, "", True, "")),
+        ({"current": 0, "total": 10}, (0, 10, "", False, "")),
         ({"current": -3, "total": 10}, (0, 10, "", False, "")),
         ({"current": float("nan"), "percent": 5}, (5, 100, "%", False, "")),
     ],
@@ -66,6 +74,19 @@ def test_the_figures_in_use_are_understood(run: Run, task: Task, meta: dict[str,
     event = run.sample(1.0)
     assert event is not None
     assert (event.state, event.message) == (State.PROGRESS, shown[-1] or None)
+
+
+def test_a_count_without_a_total_has_no_percentage_until_there_is_one(run: Run, task: Task) -> None:
+    def percent(**meta: Any) -> float | None:
+        task.update_state(task_id="t1", state="PROGRESS", meta=meta)
+        event = run.sample(1.0)
+        assert event is not None
+        return event.percent
+
+    assert percent(current=5, total=0, percent=0) is None
+    assert percent(current=5, total=10, percent=50) == 50
+    assert percent(current=6, total=60, percent=10) == 10
+    assert percent(current=0, total=60, percent=0) == 0
 
 
 def test_all_updates_of_a_run_are_one_step(run: Run, task: Task) -> None:
@@ -85,6 +106,8 @@ def test_all_updates_of_a_run_are_one_step(run: Run, task: Task) -> None:
         (None, None, None),
         ("PROGRESS", {"current": "3", "total": "many"}, None),
         ("PROGRESS", {"current": True}, None),
+        ("PROGRESS", {"total": 100}, None),
+        ("PROGRESS", 42, None),
         ("PROGRESS", [1, 2], None),
         ("PROGRESS", {"description": ["x"]}, None),
         ("x" * 10_000, {1: 2}, "x" * 1021 + "…"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from phloem.jobs.app import flask
 from phloem.jobs.build_report import build_report
 from phloem.jobs.daily_report import daily_report
 from phloem.jobs.errors import JobError, Passing
-from phloem.jobs.report.csv_table import table
+from phloem.jobs.report.csv_table import harmless, table
 from phloem.jobs.report.history import Bar, History, Spread, beginning
 from phloem.model.changes import Changes, Position
 from phloem.model.state import State
@@ -194,10 +195,27 @@ def test_the_table_has_a_line_for_each_job() -> None:
     assert (lines[1]["ended"], lines[1]["run_p50_seconds"], lines[1]["wait_p99_seconds"]) == ("1", "2.000", "1.000")
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
-def test_no_name_is_a_formula_in_a_spreadsheet(name: str) -> None:
+FORMULAS = (*("=1", "+1", "-1", "@A1", "\t=1", "\r=1", "  =1"), *("\u00a0=1", "\ufeff=1", '"=1', "\uff1d1", "\uff0b1"))
+BEFORE = ("", "x;", "x|", "x\t", "x\n", "x\r\n", 'x";', "x; ", "x;'")
+
+
+@pytest.mark.parametrize("separator", ["\n", ";", "|", "\t"])
+def test_no_text_is_a_formula_in_a_spreadsheet_whichever_separator_that_takes(separator: str) -> None:
+    for text in (before + formula for before in BEFORE for formula in FORMULAS):
+        cells = [cell.strip(' \u00a0\ufeff"') for cell in re.split(f"[\r\n{separator}]", harmless(text))]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\uff1d", "\uff0b"))], text
+    assert harmless("x,=1") == "x,'=1"
+
+
+@pytest.mark.parametrize("name", ["=1+1", "x;=1", "shop.pay"])
+def test_the_table_holds_its_names_so(name: str) -> None:
     [line] = csv.DictReader(io.StringIO(table(read(page(task("a", name)))).decode(), newline=""))
-    assert line["job"] == f"'{name}"
+    assert line["job"] == harmless(name)
+
+
+@pytest.mark.parametrize("text", ["a-b", "a = b", "[1, -2, +3.5]", "shop.pay", "x@y.org", "10;20", '{"a": -1}'])
+def test_a_text_without_a_formula_is_left_as_it_is(text: str) -> None:
+    assert harmless(text) == text
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ def test_outside_a_task_there_is_no_application() -> None:
         ({"PORT": "99999"}, "http://127.0.0.1:8000"),
         ({"PHLOEM_URL": "https://tasks.example.com.:65535/a"}, "https://tasks.example.com.:65535/a"),
         ({"PORT": "8010", "PHLOEM_URL": "https://example.com"}, "https://example.com"),
+        ({"PORT": "8010", "PHLOEM_PREFIX": "/tools/phloem"}, "http://127.0.0.1:8010/tools/phloem"),
     ],
 )
 def test_links_lead_to_the_web_process_of_the_same_procfile(environ: dict[str, str], expected: str) -> None:

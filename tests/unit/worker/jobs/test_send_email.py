@@ -6,6 +6,7 @@ import email
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -96,10 +97,51 @@ def test_a_subject_that_a_reader_would_decode_is_refused(server: Server, subject
 
 
 @pytest.mark.parametrize(
-    "subject", ["Hello", "Grüße, 你好", "Is 1 =? 2", "two  blanks ", " first", "x" * 500, "é" * 500]
+    "subject",
+    [
+        "Hello",
+        "Grüße, 你好",
+        "Is 1 =? 2",
+        "two  blanks ",
+        " first",
+        "À 10\u202fh\u00a0: 120\u00a0€, \U0001f469\u200d\U0001f467, می\u200cخواهم",  # blanks and joiners
+        "x" * 500,
+        "é" * 500,
+        "é " * 250,
+        "a word of ASCII and " * 20 + "its end",
+        *(
+            f"{'x' * shift} Re: Livraison à l'adresse indiquée, détails en pièce jointe pour l’équipe"
+            for shift in range(40)
+        ),
+    ],
 )
-def test_a_subject_reads_as_it_was_given(subject: str) -> None:
-    assert parsed(written("1", "a@example.com", ["b@example.com"], subject, ""))["Subject"].strip() == subject.strip()
+def test_a_subject_reads_as_it_was_given_by_new_readers_and_old_ones(subject: str) -> None:
+    message = written("1", "a@example.com", ["b@example.com"], subject, "")
+    assert parsed(message)["Subject"] == subject
+    old = email.message_from_bytes(message)["Subject"].replace("\r\n", "")
+    assert str(make_header(decode_header(old))) == subject
+    assert max(map(len, message.split(b"\r\n"))) <= 78
+
+
+def test_a_body_with_a_nul_arrives_as_it_is_though_no_mail_has_one() -> None:
+    message = written("1", "a@example.com", ["b@example.com"], "x", "before\0after\n")
+    assert b"\0" not in message
+    body = parsed(message).get_body()
+    assert body is not None
+    assert body.get_content() == "before\0after\r\n"
+
+
+def test_one_address_is_taken_as_well_as_a_list(server: Server) -> None:
+    Signature.of(send_email).check([], {"to": "bob@example.com", "subject": "x"})
+    assert send_email("bob@example.com", "Hello")["to"] == ["bob@example.com"]
+    assert [envelope.rcpt_tos for envelope in server.envelopes] == [["bob@example.com"]]
+
+
+@pytest.mark.parametrize("to", ["bob", "bob@example.com, eve@example.com", ""])
+def test_one_text_is_one_address(server: Server, to: str) -> None:
+    with pytest.raises(JobError, match=r"^to: .* is no mail address"):
+        send_email(to, "Hello")
+    assert server.envelopes == []
 
 
 @pytest.mark.parametrize("subject", ["a\nb", "=?utf-8?q?Hi=0d=0aX:_y?="])
@@ -195,7 +237,6 @@ def test_an_attached_message_stays_an_attachment(store: FileStore) -> None:
     "arguments",
     [
         {"to": [], "subject": "x"},
-        {"to": "bob@example.com", "subject": "x"},
         {"to": ["bob"], "subject": "x"},
         {"to": ["bob@example.com"] * 101, "subject": "x"},
         {"to": ["bob@example.com"] * 10_000, "subject": "x"},

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
 import phloem
-from phloem.progress.log_lines import LINES_WAITING
+from phloem.progress.log_lines import LINES_WAITING, Lines
 from phloem.progress.run import Run
 from tests.unit.worker.progress.sampling import look
 from tests.unit.worker.progress.test_steps import Unspeakable
@@ -55,3 +57,57 @@ def test_a_flood_that_lasts_is_cut_to_a_hundred_lines_a_second_and_told_once_a_s
         told += sum(line.message == "again" for line in lines)
     assert 1400 <= told <= 1500
     assert 9 <= notes <= 11
+
+
+def test_in_a_burst_warnings_and_errors_survive(run: Run) -> None:
+    for number in range(10 * LINES_WAITING):
+        phloem.log(f"line {number}")
+    for level in ("warning", "error", "critical"):
+        phloem.log(f"a {level}", level=level)
+    lines = look(run).log
+    assert [line.message for line in lines[-4:-1]] == ["a warning", "a error", "a critical"]
+    assert lines[-1].message == f"… {9 * LINES_WAITING} more lines were left out"
+
+
+def test_a_burst_of_errors_is_cut_as_well(run: Run) -> None:
+    for _ in range(2 * LINES_WAITING):
+        phloem.log("again", level="error")
+    assert len(look(run).log) == LINES_WAITING + 1
+
+
+def test_what_was_printed_comes_before_what_is_logged_after_it(run: Run) -> None:
+    run.write("\rRows: 100%\n", "warning")
+    phloem.log("all rows are there")
+    assert [line.message for line in look(run).log] == ["Rows: 100%", "all rows are there"]
+
+
+def elsewhere(do: Callable[[], None]) -> None:
+    """Does it in another thread."""
+    thread = threading.Thread(target=do)
+    thread.start()
+    thread.join()
+
+
+def test_a_line_that_several_threads_draw_is_one() -> None:
+    lines = Lines()
+    lines.write("Working 0%", "info", 1.0)
+    elsewhere(lambda: lines.write("\r\x1b[2KWorking 50%", "info", 2.0))
+    lines.write("\r\x1b[2KWorking 100%", "info", 3.0)
+    lines.write("\nafter\n", "info", 4.0)
+    assert [line.message for line in lines.take(5.0, last=True)] == ["Working 100%", "after"]
+
+
+def test_threads_that_print_pieces_share_no_line() -> None:
+    lines = Lines()
+    lines.write("one, ", "info", 1.0)
+    elsewhere(lambda: lines.write("another\n", "info", 2.0))
+    elsewhere(lambda: lines.write("\n", "info", 3.0))
+    lines.write("two\n", "info", 4.0)
+    assert [line.message for line in lines.take(5.0, last=True)] == ["another", "one, two"]
+
+
+def test_a_bar_that_is_left_comes_before_what_is_printed_then() -> None:
+    lines = Lines()
+    lines.write("\r 50%\r100%\n", "warning", 1.0)
+    lines.write("done\n", "info", 1.1)
+    assert [line.message for line in lines.take(1.2)] == ["100%", "done"]

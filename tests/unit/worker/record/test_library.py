@@ -15,14 +15,16 @@ FOLDER = Path(library_module.__file__).parent
 
 
 def test_every_lua_file_of_the_folder_is_part_of_the_library() -> None:
-    assert sorted(FILES) == sorted(path.stem for path in FOLDER.glob("*.lua"))
+    assert sorted(FILES) == sorted(
+        path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.lua")
+    )
 
 
 def test_all_that_python_knows_better_is_filled_in() -> None:
     name, code = library()
     assert re.findall(r"\$\w+", code) == []
     assert code.startswith(f"#!lua name={name}\n")
-    assert f"'{name}_record'" in code
+    assert f"'{name}_' .. name" in code
     for field in DESCRIPTION + ARRIVAL + OUTCOME:
         assert f"'{field}'" in code
 

@@ -38,7 +38,7 @@ def test_beyond_its_number_the_oldest_are_given_up() -> None:
 def test_beyond_its_room_the_oldest_lose_what_lists_do_not_show_before_any_is_given_up(small: Backlog) -> None:
     for seq in range(10):
         long = {"long_args": "x" * 15_000, "long_kwargs": "x", "long_result": "x"}
-        assert small.add(event(seq, args="[1]", call="[[1],{}]", long_error=Error(type="E"), **long)) == []
+        assert small.add(event(seq, args="[1]", call=b"[[1],{}]", long_error=Error(type="E"), **long)) == []
     held = list(small)
     whole = [each for each in held if each.call is not None]
     light = [each for each in held if each.call is None]
@@ -64,7 +64,7 @@ def test_when_there_is_nothing_left_to_lose_the_oldest_are_given_up(small: Backl
 
 def test_room_that_was_left_is_room_again(small: Backlog) -> None:
     for seq in range(100):
-        assert small.add(event(seq, call="x" * 40_000)) == []
+        assert small.add(event(seq, call=b"x" * 40_000)) == []
         small.remove_through(seq - 1)
     assert [each.call is None for each in small] == [False]
 

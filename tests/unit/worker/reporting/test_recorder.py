@@ -209,3 +209,26 @@ def test_a_recorder_that_is_closed_leaves_neither_a_thread_nor_a_channel_open() 
         recorder.close(2)
     assert threads() == []
     assert len(set(map(id, closed))) == 3
+
+
+def test_a_lease_is_renewed_while_it_is_borrowed_beside_that_of_a_worker() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel, heartbeat=0.001)
+    recorder.hold("w1")
+    own = recorder.borrow()
+    assert recorder.borrow() == own
+    wait_until(lambda: {lease for lease, _ in channel.beats} == {"w1", own}, 5, "both are renewed")
+    recorder.give_back()
+    recorder.give_back()
+    wait_until(lambda: [lease for lease, _ in channel.beats][-3:] == ["w1"] * 3, 5, "one is left")
+    recorder.close()
+    assert (own, 0) not in channel.beats
+
+
+def test_a_process_that_ends_says_so_of_what_it_still_runs() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    own = recorder.borrow()
+    wait_until(lambda: channel.beats, 5, "a sign of life")
+    recorder.close()
+    assert channel.beats[-1] == (own, 0)

@@ -5,6 +5,8 @@ import threading
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line
+from phloem.progress.run import Run
+from phloem.progress.steps import OpenStep
 from phloem.reporting.recorder import Recorder
 from tests.unit.worker.reporting.unsteady import Counter, Unsteady, started
 from tests.waiting import wait_until
@@ -88,4 +90,27 @@ def test_the_last_look_is_taken_before_what_is_reported_next() -> None:
     assert recorder.flush(2)
     states = [entry.message for entry in channel.log("t1")]
     assert states == ["PROGRESS", "SUCCESS"]
+    recorder.close()
+
+
+def test_what_a_task_takes_back_is_recorded_while_it_goes_on_without_another_report() -> None:
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel, interval=0.001)
+    run = Run("t1", "r1", recorder)
+    step = OpenStep(run, None, "Uploading", 100, "B")
+
+    def stands_at(percent: float) -> None:
+        def recorded() -> bool:
+            task = channel.task("t1")
+            return task is not None and task.percent == percent
+
+        wait_until(recorded, 5, f"{percent} is recorded")
+
+    step.set(80)
+    stands_at(80)
+    step.total = 1000
+    stands_at(8)
+    step.set(0)
+    stands_at(0)
+    run.end()
     recorder.close()

@@ -14,7 +14,6 @@ from phloem.settings import (
     Environment,
     SettingError,
     Settings,
-    for_celery,
     without_password,
 )
 from phloem.settings.smtp import SmtpServer
@@ -103,46 +102,12 @@ def test_broker_and_result_backend_follow_the_redis_url() -> None:
     assert settings.broker_url == settings.result_backend == "redis://elsewhere:1/2"
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "redis://localhost",
-        "redis://localhost/",
-        "redis://:secret@10.0.0.1:6379/0",
-        "redis://user:p%40ss@[::1]:6379/15?health_check_interval=5",
-        "rediss://cache.example:6380/0?ssl_cert_reqs=none",
-        "unix:///run/redis.sock",
-        "unix:///run/redis.sock?db=3",
-    ],
-)
-def test_a_redis_address_is_taken_as_it_is(url: str) -> None:
-    assert Settings.from_environment({"REDIS_URL": url}).redis_url == url
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "nonsense",
-        "http://localhost:6379/0",
-        "localhost:6379",
-        "redis:localhost",
-        "redis://",
-        "redis:///0",
-        "redis://localhost:port/0",
-        "redis://localhost:0/0",
-        "redis://localhost:99999/0",
-        "redis://localhost/zero",
-        "redis://localhost/0?db=zero",
-        "redis://local host/0",
-        "redis://localhost/0\n",
-        "redis://[::1/0",
-        "unix://",
-        "unix:///run/redis.sock?db=zero",
-    ],
-)
-def test_an_address_that_is_no_redis_is_refused(url: str) -> None:
-    with pytest.raises(SettingError, match=r"REDIS_URL is .* it may hold a Redis address"):
-        Settings.from_environment({"REDIS_URL": url})
+def test_the_address_of_the_record_is_first_sought_in_a_variable_of_its_own() -> None:
+    environ = {"PHLOEM_REDIS_URL": "redis://record:1/2", "REDIS_URL": "redis://app:1/2"}
+    assert Settings.from_environment(environ).redis_url == "redis://record:1/2"
+    assert Settings.from_environment({**environ, "PHLOEM_REDIS_URL": ""}).redis_url == "redis://app:1/2"
+    with pytest.raises(SettingError, match=r"^PHLOEM_REDIS_URL is 'nonsense'; it may hold a Redis address"):
+        Settings.from_environment({**environ, "PHLOEM_REDIS_URL": "nonsense"})
 
 
 @pytest.mark.parametrize(
@@ -170,6 +135,8 @@ def test_an_address_that_is_no_redis_is_refused(url: str) -> None:
         ("PHLOEM_MAIL_BACKOFF", "0"),
         ("SMTP_URL", "localhost:25"),
         ("PHLOEM_FILES_LIMIT", "0"),
+        ("PHLOEM_FILES_BYTES", "0"),
+        ("PHLOEM_RETENTION_BYTES", "1GB"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_in_one_line(name: str, value: str) -> None:
@@ -203,6 +170,9 @@ def test_a_choice_is_one_of_those_given() -> None:
     [
         "http://ann:hunter2@localhost",
         "redis://:hunter2@host:port",
+        "redis//:hunter2@host",
+        "ann:hunter2@host",
+        "rediss://host:port?api_key=hunter2",
         "redis://:hun@ter/hunter2@host:port",
         "unix://sock?password=hunter2&db=x",
     ],
@@ -217,21 +187,6 @@ def test_a_password_is_not_told(url: str) -> None:
 
 def test_an_address_without_a_password_is_shown_whole() -> None:
     assert without_password("redis://localhost:6379/0") == "redis://localhost:6379/0"
-
-
-@pytest.mark.parametrize(
-    ("redis_url", "celery_url"),
-    [
-        ("redis://localhost:6379/0", "redis://localhost:6379/0"),
-        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
-        ("unix:///run/redis.sock?db=2", "redis+socket:///run/redis.sock?virtual_host=2"),
-        ("rediss://host/0", "rediss://host/0?ssl_cert_reqs=required"),
-        ("rediss://host/0?timeout=1", "rediss://host/0?timeout=1&ssl_cert_reqs=required"),
-        ("rediss://host/0?ssl_cert_reqs=none", "rediss://host/0?ssl_cert_reqs=none"),
-    ],
-)
-def test_celery_gets_the_same_redis_in_its_own_writing(redis_url: str, celery_url: str) -> None:
-    assert for_celery(redis_url) == celery_url
 
 
 def test_the_data_folder_is_made_or_the_refusal_says_why(tmp_path: Path) -> None:
@@ -262,3 +217,26 @@ def test_a_process_with_a_senseless_setting_says_one_line_and_ends_with_status_2
     assert ended.stderr.startswith("REDIS_URL is 'nonsense'; it may hold a Redis address")
     assert ended.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("environ", "prefix"),
+    [
+        ({}, ""),
+        ({"PHLOEM_PREFIX": "/tools/phloem/"}, "/tools/phloem"),
+        ({"PHLOEM_PREFIX": "phloem"}, "/phloem"),
+        ({"PHLOEM_PREFIX": "/"}, ""),
+        ({"PHLOEM_URL": "https://tools.example.com/phloem/"}, "/phloem"),
+        ({"PHLOEM_URL": "https://tools.example.com"}, ""),
+        ({"PHLOEM_URL": "https://tools.example.com/phloem", "PHLOEM_PREFIX": "/here"}, "/here"),
+    ],
+)
+def test_the_prefix_is_the_one_that_is_set_else_the_path_of_the_page(environ: dict[str, str], prefix: str) -> None:
+    assert Settings.from_environment(environ).prefix == prefix
+
+
+@pytest.mark.parametrize(("variable", "host"), [("PHLOEM_PREFIX", ""), ("PHLOEM_URL", "https://tools.example.com")])
+@pytest.mark.parametrize("path", ["/a//b", "/../up", "/a b", "/ä", "/<b>"])
+def test_a_prefix_that_no_address_can_have_is_refused(variable: str, host: str, path: str) -> None:
+    with pytest.raises(SettingError, match=rf"^{variable} is .*; it may hold a path such as /phloem"):
+        Settings.from_environment({variable: host + path})

@@ -36,6 +36,44 @@ def test_without_it_nothing_is_caught():
 """
 
 
+EAGER = """
+import threading
+from celery import Celery
+import phloem
+from phloem.settings import RecordSettings
+
+app = Celery("shop", broker="memory://", backend="cache+memory://")
+app.conf.task_always_eager = True
+phloem.attach(app, RecordSettings(redis_url="redis://127.0.0.1:1/0"))
+
+
+@app.task
+def count(upto):
+    for _ in phloem.track(range(upto), "Counting"):
+        print("one more")
+
+
+def test_an_eager_task_reports_to_the_test_and_to_nobody_else(phloem_run):
+    assert count.delay(2).successful()
+    assert [(step.description, step.current, step.done) for step in phloem_run.steps] == [("Counting", 2, True)]
+    assert phloem_run.lines == [("info", "one more")] * 2
+    assert not ours()
+
+
+def test_an_eager_task_without_the_fixture_is_recorded():
+    count.delay(1)
+    assert ours()
+
+
+def test_no_thread_outlives_a_test():
+    assert not ours()
+
+
+def ours():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("phloem")]
+"""
+
+
 def run_pytest(folder: Path, test: str) -> None:
     (folder / "test_it.py").write_text(test)
     # Loaded by name, so that it does not matter whether this environment knows the entry point.
@@ -65,6 +103,10 @@ def run_pytest(folder: Path, test: str) -> None:
 
 def test_the_fixture_catches_what_a_task_reports(tmp_path: Path) -> None:
     run_pytest(tmp_path, USE)
+
+
+def test_eager_tasks_of_an_attached_app_report_to_the_test(tmp_path: Path) -> None:
+    run_pytest(tmp_path, EAGER)
 
 
 def test_the_documented_example_works(tmp_path: Path) -> None:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import secrets
 import time
+from base64 import b64decode
+from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from phloem.instrument import message, output
-from phloem.instrument.failures import failure, retry_reason, text_of
+from phloem.instrument import headers, message, output
+from phloem.instrument.failures import failure, retry_reason
+from phloem.instrument.handlers import batches
+from phloem.instrument.handlers.endings import Endings
+from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import CREATED, RECEIVED, RUN
+from phloem.instrument.headers import CALL, CREATED, RECEIVED, RUN
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.progress import current
-from phloem.progress.run import Run
-from phloem.redaction import short_and_long
+from phloem.redaction import Veil, short_and_long, texts_in
+from phloem.reporting.recorder import LINGER_SECONDS
+
+_just_left: ContextVar[Execution | None] = ContextVar("phloem_just_left", default=None)
+"""The run that was left last: Celery tells of an error outside the task's code only then."""
 
 
 class ChildProcess:
@@ -24,70 +33,160 @@ class ChildProcess:
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
+        self._endings = Endings(observer)
 
     @observing
     def started(self, task_id: str, task: Any, args: Any, kwargs: Any, **_: object) -> None:
         """A run starts in this process."""
-        request = task.request
-        token, attempt = request.get(RUN) or secrets.token_hex(8), message.attempt(vars(request))
-        current.enter(Run(str(task_id), token, self._observer.recorder, attempt))
-        output.capture()
+        context = task.request
+        request = headers.hide(context)
         now = time.time()
+        run = Execution(str(task_id), request.get(RUN) or secrets.token_hex(8), self._observer.recorder)
+        run.attempt = message.attempt(request)
+        run.eager = bool(request.get("is_eager"))
+        run.carried = headers.ours(request)
+        run.success_is_heard = CALL in request
+        lease = self._observer.lease_for(run)
+        received_at = message.header_time(request.get(RECEIVED))
+        hidden: list[object] = []
+        described = self._observer.description(task.name, request, args, kwargs, task=task, hidden=hidden)
+        if hidden:
+            run.veil = Veil(texts_in(hidden))
+        current.enter(run)
+        output.capture()
+        for member in batches.members(task_id, context, args):
+            self._started_in_batch(member, lease, now)
         self._observer.report(
             Event(
-                id=str(task_id),
+                id=run.task_id,
                 at=now,
-                run=token,
+                run=run.token,
                 state=State.STARTED,
-                lease=self._observer.lease,
-                attempt=attempt,
+                lease=lease,
+                attempt=run.attempt,
                 started_at=now,
-                received_at=message.header_time(request.get(RECEIVED)),
+                received_at=received_at,
+                call=self._call(request, received_at, now),
                 created_at=message.header_time(request.get(CREATED)),
                 retries=request.get("retries") or 0,
                 worker=message.plain_text(request.get("hostname")),
-                queue=message.plain_text((request.get("delivery_info") or {}).get("routing_key")),
-                **message.identity(request.get("shadow") or task.name, vars(request)),
-                **message.argument_texts(args, kwargs, vars(request), task),
+                **message.delivery(self._observer.app_of(task), request.get("delivery_info") or {}),
+                **described,
+            )
+        )
+
+    def _call(self, request: Mapping[str, Any], received_at: float | None, now: float) -> bytes | None:
+        """The call that the main process leaves to this one to tell, unless it does so itself by now."""
+        call = request.get(CALL) or None
+        soon = received_at is not None and now - received_at < LINGER_SECONDS
+        return b64decode(call) if soon and isinstance(call, str) and self._observer.in_child() else None
+
+    def _started_in_batch(self, member: Mapping[str, Any], lease: str | None, now: float) -> None:
+        self._observer.report(
+            Event(
+                id=str(member["id"]),
+                at=now,
+                run=member.get(RUN),
+                state=State.STARTED,
+                lease=lease,
+                attempt=message.attempt(member),
+                started_at=now,
             )
         )
 
     @observing
     def succeeded(self, sender: Any, result: Any, **_: object) -> None:
         """A run ended with a result."""
-        short, long = short_and_long(result)
-        self._observer.report_end(sender.request.id, State.SUCCESS, result=short, long_result=long)
+        short, long = short_and_long(result, known=_known())
+        self._observer.report_end(_id_of_run(sender.request), State.SUCCESS, result=short, long_result=long)
 
     @observing
     def failed(self, sender: Any, task_id: str, exception: BaseException, einfo: Any = None, **_: object) -> None:
         """A run ended with an error. The main process reports it where the child was killed or died."""
-        short, long = failure(exception, sender, _text_or_none(einfo))
+        short, long = failure(exception, sender, _text_or_none(einfo), _known())
         self._observer.report_end(task_id, State.FAILURE, error=short, long_error=long)
 
     @observing
     def retried(self, request: Any, sender: Any = None, reason: Any = None, einfo: Any = None, **_: object) -> None:
         """A run ended by asking for another try."""
-        if reason is None:  # a worker that stops cold gives up its tasks; nothing tries again, its lease will end
+        if reason is None:  # a worker that lost its broker, or stops cold, gives up its tasks
+            self._endings.given_up(request)
             return
-        short, long = retry_reason(getattr(reason, "exc", None) or reason, sender, _text_or_none(einfo))
+        short, long = retry_reason(getattr(reason, "exc", None) or reason, sender, _text_or_none(einfo), known=_known())
         when = getattr(reason, "when", None)
         if isinstance(when, int | float):
             when = datetime.now(UTC) + timedelta(seconds=when)
-        self._observer.report_end(request.id, State.RETRY, error=short, long_error=long, eta=message.unix_time(when))
+        run = execution(request.id)
+        lease = self._observer.lease_for(run) if run is not None and run.eager else None  # no message waits for it
+        self._observer.report_end(
+            request.id, State.RETRY, error=short, long_error=long, eta=message.unix_time(when), lease=lease
+        )
 
     @observing
-    def left(self, task_id: str, state: str | None = None, retval: Any = None, **_: object) -> None:
+    def replaced(self, sender: Any, name: Any, **_: object) -> None:
+        """The task that runs here has sent what goes on in its place."""
+        if (run := execution(sender.request.id)) is not None:
+            run.replaced_by = message.plain_text(name) or ""
+
+    @observing
+    def left(
+        self, task_id: str, task: Any = None, state: Any = None, retval: Any = None, args: Any = (), **_: object
+    ) -> None:
         """The task's code has ended, however it did."""
-        # Celery has no signal for these two, which are ends like others.
-        if state == "REJECTED":
-            reason = text_of(getattr(retval, "reason", None) or retval)
-            self._observer.report_end(task_id, State.REVOKED, message=f"It rejected its message: {reason}")
-        elif state == "IGNORED":
-            reason = text_of(retval) if retval is not None else ""
-            why = f"It ended itself and asked for no result{reason and ': '}{reason or '.'}"
-            self._observer.report_end(task_id, State.REVOKED, message=why)
-        current.leave()
-        output.release()
+        run = execution(task_id)
+        try:
+            if run is not None:
+                for member in batches.members(task_id, getattr(task, "request", None), args):
+                    self._endings.in_batch(member, state)
+                if not run.reported:
+                    self._endings.unsignalled(run, task, state, retval)
+                if run.reported and self._is_waited_for(run, task, state):
+                    # Here, after Celery has logged how it ended, so that its log is not held up.
+                    self._observer.wait_for_record(run)
+        finally:
+            _just_left.set(run)
+            current.leave()
+            if not self._observer.in_child():  # where nothing but tasks runs, the next one would hear them again
+                output.release()
+            if run is not None:
+                run.stored = None  # what the task returned may be large
+                if run.borrows_lease:
+                    self._observer.recorder.give_back()
+
+    def _is_waited_for(self, run: Execution, task: Any, state: Any) -> bool:
+        """Whether the end of a run has to be recorded before the worker goes on.
+
+        A success of a task whose message was acknowledged before it started is told by the child a moment later, with
+        others; if the child dies until then, by the main process, which hears of it as well.
+        """
+        told_together = run.success_is_heard and state == "SUCCESS" and not getattr(task, "acks_late", False)
+        return run.eager or not told_together or not self._observer.in_child()
+
+    @observing
+    def broke(
+        self, task_id: str, exception: Any, request: Any = None, sender: Any = None, einfo: Any = None, **_: object
+    ) -> None:
+        """Something failed outside the task's code: its end could not be stored, or a callback raised.
+
+        Where an eager task raises into its caller, this is all that Celery tells of it.
+        """
+        run = _just_left.get()
+        if run is not None and run.task_id != str(task_id):
+            run = None
+        if run is None or not run.reported:
+            self._endings.broke(str(task_id), run, request, exception, sender, _text_or_none(einfo))
+
+
+def _id_of_run(request: Any) -> object:
+    """The id of the task that runs here. The request of several tasks at once has none."""
+    run = execution()
+    return run.task_id if request.id is None and run is not None else request.id
+
+
+def _known() -> tuple[str, ...]:
+    """What the run that ends was given as secrets."""
+    run = current.current()
+    return () if run is None else run.veil.known
 
 
 def _text_or_none(einfo: Any) -> str | None:

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import os
+import signal
 import time
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from importlib import metadata
 from typing import Any
+from weakref import WeakValueDictionary
 
 from phloem.instrument import message
-from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import CREATED, RECEIVED, RUN
+from phloem.instrument.arguments import has_own_strategy
+from phloem.instrument.calls import revocation
+from phloem.instrument.failures import errors
+from phloem.instrument.forms.catalogue import catalogue_of
+from phloem.instrument.handlers import unsent
+from phloem.instrument.handlers.observer import Observer, Received
+from phloem.instrument.handlers.successes import Begun, Successes
+from phloem.instrument.headers import CALL, CREATED, RECEIVED, RUN
+from phloem.instrument.routes import queue_name
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Error
+from phloem.record.stores.workers import WorkerFacts
+from phloem.reporting.deferred import Deferred
+from phloem.reporting.recorder import LINGER_SECONDS
 
 CLOSING_SECONDS = 2.0
 """How long a process that ends tries to send what is left."""
+
+CALL_TO_CHILD_BYTES = 4096
+"""Largest call that a child is told, with every task. A larger one costs less where this process tells the record."""
+
+_LEAVE_IT_RUNNING = frozenset(
+    getattr(signal, name) for name in ("SIGUSR1", "SIGINT", "SIGCONT", "SIGWINCH", "SIGCHLD") if hasattr(signal, name)
+)
+"""Signals that end no child: the soft time limit, which the task may answer, and those that are ignored."""
+
+_NOT_STARTED = "It was revoked before it started."
 
 
 class MainProcess:
@@ -22,16 +50,22 @@ class MainProcess:
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
+        self._for_later: WeakValueDictionary[str, Any] = WeakValueDictionary()
+        """Requests whose time had not come when they were received."""
+        self._successes = Successes(observer.recorder)
 
     @observing
     def worker_starts(self, **_: object) -> None:
         """A worker starts. Its children, which are forked later, answer under the same lease."""
+        revocation.follow()
         self._observer.start_lease()
 
     @observing
-    def worker_is_ready(self, **_: object) -> None:
+    def worker_is_ready(self, sender: Any = None, **_: object) -> None:
         """A worker takes messages from now on."""
-        self._observer.hold_lease()
+        revocation.follow()
+        catalogue = functools.partial(catalogue_of, self._observer.app_of(sender))
+        self._observer.hold_lease(_introduced(sender), catalogue)
 
     @observing
     def received(self, request: Any, **_: object) -> None:
@@ -40,39 +74,158 @@ class MainProcess:
         Its token travels to the child with the request, so that all processes report the same run.
         """
         observer, headers = self._observer, request.request_dict
-        if observer.lease is None:  # Phloem was attached after the worker was ready
-            observer.hold_lease()
-        attempt = message.attempt(headers)
-        token = observer.receive(str(request.id), attempt)
+        name = headers.get("task") or request.name  # the request is called by the sender's `shadow`, if there is one
+        observer.hold_lease()  # a worker that is embedded in a test is never ready
+        if not isinstance(request.id, str):  # a number, of another producer; Celery's result backends take texts alone
+            request.id = headers["id"] = str(request.id)
+        received = observer.receive(request.id, message.attempt(headers))
         now = time.time()
         # They reach the child as attributes of `task.request`; Celery has no public way to tell a child anything.
-        headers.update({RUN: token, RECEIVED: now})
+        headers[RUN], headers[RECEIVED] = received.token, now
         if CREATED not in headers:  # else the sender has added them, and knew better what it chose
             headers.update(observer.chosen_texts(headers, request.args, request.kwargs))
-        retries = headers.get("retries") or 0
-        eta = message.unix_time(request.eta)
+        sent = getattr(request, "message", None)
+        call = observer.call(sent, request.id, name, headers, request.args, request.kwargs)
+        begun = functools.partial(self._begun, request, headers, name, received, call, now, observer.lease)
+        self._hear_return(request, received)
+        if self._may_tell_child(request, call):
+            deferred = Deferred(begun)
+            run = Begun(request.id, *received, name, call, now)
+            if self._hear_success(request, deferred, run) and _tell_child(request, headers, call):
+                observer.recorder.defer(deferred)
+                return
+        self._hear_omission(request, received)
+        if (message.unix_time(request.eta) or 0) > now:
+            with contextlib.suppress(TypeError):  # of a class that no weak reference can be made to
+                self._for_later[request.id] = request
+        observer.report(begun())
+
+    def _begun(
+        self,
+        request: Any,
+        headers: Mapping[str, Any],
+        name: str,
+        received: Received,
+        call: bytes | None,
+        now: float,
+        lease: str | None,
+    ) -> Event:
+        """The event with which a run begins, whose message was received `now` by the worker with this lease."""
+        retries, eta = headers.get("retries") or 0, message.unix_time(request.eta)
         waits = retries > 0 and eta is not None and eta > now
-        observer.report(
-            Event(
-                id=str(request.id),
-                at=now,
-                run=token,
-                state=State.RETRY if waits else State.RECEIVED,
-                begins=True,
-                lease=observer.lease,
-                attempt=attempt,
-                call=observer.original_call(request.args, request.kwargs, headers),
-                received_at=now,
-                created_at=message.header_time(headers.get(CREATED)),
-                retries=retries,
-                eta=eta,
-                expires=message.unix_time(request.expires),
-                worker=message.plain_text(request.hostname),
-                queue=message.plain_text(request.delivery_info.get("routing_key")),
-                **message.identity(request.name, headers),
-                **message.argument_texts(request.args, request.kwargs, headers, observer.task(request.name)),
-            )
+        return Event(
+            id=request.id,
+            at=now,
+            run=received.token,
+            state=State.RETRY if waits else State.RECEIVED,
+            begins=True,
+            lease=lease,
+            attempt=received.attempt,
+            call=call,
+            received_at=now,
+            created_at=message.header_time(headers.get(CREATED)),
+            retries=retries,
+            eta=eta,
+            expires=message.unix_time(request.expires),
+            worker=message.plain_text(request.hostname),
+            **message.delivery(self._observer.app_of(request), request.delivery_info),
+            **self._observer.description(name, headers, request.args, request.kwargs),
         )
+
+    def _may_tell_child(self, request: Any, call: bytes | None) -> bool:
+        """Whether the child may know all that the event of `_begun` tells, because that is little.
+
+        A child that soon tells how the run ended can then tell all of it, and this process nothing.
+        """
+        if request.eta is not None or request.expires is not None:
+            return False
+        if len(call or b"") > CALL_TO_CHILD_BYTES or request.delivery_info.get("redelivered"):
+            return False
+        return not has_own_strategy(getattr(request, "task", None))  # whose code gets the requests themselves
+
+    def _hear_success(self, request: Any, deferred: Deferred, run: Begun) -> bool:
+        """Hears when the task has succeeded in a child, of which the main process has no signal. Returns whether an
+        application's own class of requests lets it.
+        """
+        if (ended := getattr(request, "on_success", None)) is None:
+            return False
+
+        @functools.wraps(ended)
+        def on_success(outcome: Any, **kwargs: Any) -> Any:
+            self._succeeded(request, deferred, run, outcome)
+            return ended(outcome, **kwargs)
+
+        try:
+            request.on_success = on_success
+        except AttributeError:
+            return False
+        return True
+
+    @observing
+    def _succeeded(self, request: Any, deferred: Deferred, run: Begun, outcome: Any) -> None:
+        if not isinstance(outcome, tuple) or outcome[0]:  # a pool of threads may hand over an error alone
+            return
+        now = time.time()
+        if now - run.received_at < LINGER_SECONDS:  # then the child tells it
+            deferred.drop()
+        self._successes.add(run, getattr(request, "worker_pid", None) or os.getpid(), now)
+
+    def _hear_return(self, request: Any, received: Received) -> None:
+        """Hears when the message goes back to the broker, of which Celery has no signal."""
+        if (reject := getattr(request, "on_reject", None)) is None:
+            return
+
+        def on_reject(logger: Any, connection_errors: Any, requeue: bool = False) -> Any:
+            rejected = reject(logger, connection_errors, requeue)
+            if requeue:
+                self._observer.report_gave_back(str(request.id), received, "Its message was given back.")
+            return rejected
+
+        with contextlib.suppress(AttributeError):  # an application's own class of requests may not let it be set
+            request.on_reject = on_reject
+
+    def _hear_omission(self, request: Any, received: Received) -> None:
+        """Hears that a message which came again is left out, because its task has succeeded. Celery has no signal.
+
+        A worker with `worker_deduplicate_successful_tasks` does that.
+        """
+        conf = getattr(getattr(request, "app", None), "conf", None)
+        if not (
+            request.delivery_info.get("redelivered") and getattr(conf, "worker_deduplicate_successful_tasks", False)
+        ):
+            return
+        ended = request.on_success
+
+        @functools.wraps(ended)
+        def on_success(outcome: Any, **kwargs: Any) -> Any:
+            failed, _, seconds = outcome
+            if not failed and seconds is None:
+                self._left_out(str(request.id), received)
+            return ended(outcome, **kwargs)
+
+        request.on_success = on_success
+
+    def _left_out(self, task_id: str, received: Received) -> None:
+        token, attempt = received
+        now = time.time()
+        why = "It had succeeded before; its message came again."
+        self._observer.report(
+            Event(id=task_id, at=now, run=token, attempt=attempt, state=State.SUCCESS, finished_at=now, message=why)
+        )
+
+    @observing
+    def told_to_revoke(self, task_ids: Iterable[str], **_: object) -> None:
+        """The worker was told to revoke tasks. Those that wait are over, though their messages may still be held."""
+        now = time.time()
+        for task_id in task_ids:
+            self._observer.report(
+                Event(id=task_id, at=now, state=State.REVOKED, if_waits=True, finished_at=now, message=_NOT_STARTED)
+            )
+            request = self._for_later.get(task_id)
+            if request is not None and not getattr(request, "time_start", None):
+                follows = unsent.after(request._context)  # as Celery hands it to its result backend
+                for event in unsent.ends(follows, State.REVOKED, unsent.REVOKED):
+                    self._observer.report(event)
 
     @observing
     def revoked(
@@ -82,23 +235,82 @@ class MainProcess:
         if expired:
             why = "It expired before it could start."
         elif terminated:
+            if signum in _LEAVE_IT_RUNNING:
+                return
             why = f"It was stopped while it ran ({getattr(signum, 'name', signum) or 'terminated'})."
         else:
-            why = "It was revoked before it started."
-        self._observer.report_end(request.id, State.REVOKED, message=why)
+            why = _NOT_STARTED
+        name = str(getattr(request, "task", None) or "")
+        call = self._observer.call_dropped(revocation.dropped(), str(request.id), name)
+        self._observer.report_end(request.id, State.REVOKED, message=why, call=call)
 
     @observing
-    def unknown(self, name: str = "", id: str = "", **_: object) -> None:  # the parameter is Celery's
+    def unknown(self, message: Any = None, name: str = "", id: str = "", **_: object) -> None:  # Celery's names
         """A worker received a task that it does not have."""
         if id:
             error = Error(type="NotRegistered", message=f"The worker that received it has no task {name!r}.")
             now = time.time()
+            call = self._observer.call_dropped(message, str(id), name)
             self._observer.report(
-                Event(id=str(id), at=now, state=State.FAILURE, name=name, finished_at=now, error=error)
+                Event(id=str(id), at=now, state=State.FAILURE, name=name, finished_at=now, error=error, call=call)
             )
+            for event in unsent.ends(unsent.in_message(message), State.FAILURE, unsent.FAILED, (error, error)):
+                self._observer.report(event)
+
+    @observing
+    def refused(self, message: Any = None, exc: Any = None, **_: object) -> None:  # the parameter is Celery's
+        """A worker received a message that it cannot make a task of."""
+        headers = getattr(message, "headers", None) or {}
+        task_id = headers.get("id")
+        if task_id is None or exc is None:
+            return
+        short, long = errors(exc)
+        now = time.time()
+        self._observer.report(
+            Event(id=str(task_id), at=now, state=State.FAILURE, finished_at=now, error=short, long_error=long)
+        )
 
     @observing
     def closing(self, **_: object) -> None:
         """The worker, or one of its children, ends: what is not recorded yet is sent."""
+        if not self._observer.in_child():  # which inherits them, and none of its siblings is a child of its own
+            self._successes.check(patience=0.0)
         self._observer.end_lease()
         self._observer.recorder.close(CLOSING_SECONDS)
+
+
+def _tell_child(request: Any, headers: Mapping[str, Any], call: bytes | None) -> bool:
+    """Hands the call to the child. Returns whether an application's own class of requests lets that be."""
+    try:
+        # A copy: the message goes back to the broker with its own headers, if it does.
+        request._request_dict = {**headers, CALL: b64encode(call or b"").decode()}
+    except AttributeError:
+        return False
+    return True
+
+
+def _introduced(consumer: Any) -> WorkerFacts | None:
+    """What a worker says of itself, by its consumer, which Celery sends along; None where that is another thing."""
+    name = getattr(consumer, "hostname", None)
+    if not isinstance(name, str):
+        return None
+    pool = getattr(consumer, "pool", None)
+    slots = getattr(pool, "limit", None)
+    queues = getattr(getattr(consumer, "task_consumer", None), "queues", None) or ()
+    return WorkerFacts(
+        name=name,
+        pid=os.getpid(),
+        since=time.time(),
+        pool=type(pool).__module__.rpartition(".")[2] if pool is not None else None,
+        slots=slots if isinstance(slots, int) else None,
+        queues=tuple(sorted({queue_name(queue) for queue in queues})),
+        version=_version(),
+    )
+
+
+def _version() -> str:
+    """The version of the library; empty where it runs from a folder that was never installed."""
+    try:
+        return metadata.version("phloem")
+    except metadata.PackageNotFoundError:
+        return ""

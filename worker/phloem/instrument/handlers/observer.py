@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import celery
 
-from phloem.instrument import message
+from phloem.instrument import arguments, known_tasks, message
+from phloem.instrument.calls import call, chosen
+from phloem.instrument.handlers.execution import Execution, execution
+from phloem.instrument.headers import CREATED
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.progress.current import current
+from phloem.model.task import Line
 from phloem.progress.run import Run
+from phloem.record.stores.forms import Catalogue
+from phloem.record.stores.workers import WorkerFacts
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 
 RUNS_REMEMBERED = 10_000
@@ -29,63 +35,124 @@ class Received(NamedTuple):
 
 
 class Observer:
-    """Observes one app in this process. Forked children inherit it: they answer under the lease of their worker."""
+    """Observes this process and its apps. Forked children inherit it: they answer under the lease of their worker."""
 
     def __init__(self, app: celery.Celery, recorder: Recorder, *, keep_calls: bool = True) -> None:
-        """`keep_calls` says whether original arguments are kept, so that tasks can be run again."""
+        """`keep_calls` says whether the messages of tasks are kept, so that they can be run again."""
         self.app = app
+        """The app that was attached."""
         self.recorder = recorder
         self.lease: str | None = None
         """Names this worker in the record; None where no worker runs."""
+        self._lease_pid: int | None = None
         self._keep_calls = keep_calls
         self._received: OrderedDict[str, Received] = OrderedDict()
 
+    def app_of(self, owner: Any) -> celery.Celery:
+        """The app of a task, a request or a worker. A process may have several, with queues of their own."""
+        app = getattr(owner, "app", None)
+        return app if isinstance(app, celery.Celery) else self.app
+
     def start_lease(self) -> None:
         """Gives the worker that starts in this process a lease, another than an earlier worker had."""
-        self.lease = secrets.token_hex(8)
+        self.lease, self._lease_pid = secrets.token_hex(8), os.getpid()
 
-    def hold_lease(self) -> None:
-        """Has the recorder renew the lease from now on."""
-        self.lease = self.lease or secrets.token_hex(8)
-        self.recorder.hold(self.lease)
+    def hold_lease(self, worker: WorkerFacts | None = None, catalogue: Callable[[], Catalogue] | None = None) -> None:
+        """Has the recorder renew the lease of the worker in this process from now on.
+
+        `worker` is what the worker says of itself, once it knows that, and `catalogue` gives what it can run.
+        """
+        if self.lease is None:
+            self.start_lease()
+        if self.lease is not None and (worker is not None or not self.recorder.holds(self.lease)):
+            self.recorder.hold(self.lease, worker, catalogue)
+
+    def in_child(self) -> bool:
+        """Whether this process is one that a worker has forked to run its tasks."""
+        return self.lease is not None and self._lease_pid != os.getpid()
+
+    def lease_for(self, run: Execution) -> str:
+        """The lease of what answers for a run: the worker, or this process where no worker does."""
+        if self.lease is not None and not (run.eager and self.in_child()):
+            return self.lease
+        if run.borrows_lease:
+            self.recorder.give_back()
+        run.borrows_lease = True
+        return self.recorder.borrow()
 
     def end_lease(self) -> None:
         """Forgets the lease; the recorder ends it when it is closed."""
         self.lease = None
 
-    def receive(self, task_id: str, attempt: int) -> str:
-        """Begins a run of a task whose message was received. Returns its token."""
-        token = secrets.token_hex(8)
-        self._received[task_id] = Received(token, attempt)
+    def receive(self, task_id: str, attempt: int) -> Received:
+        """Begins a run of a task whose message was received."""
+        received = self._received[task_id] = Received(secrets.token_hex(8), attempt)
         if len(self._received) > RUNS_REMEMBERED:
             self._received.popitem(last=False)
-        return token
+        return received
 
     def task(self, name: Any) -> Any:
         """The task by this name, if this process has it. An app that is not finalized is not finalized for this."""
-        return self.app.tasks.get(name) if self.app.finalized else None
+        return known_tasks.find(self.app, name)
 
-    def original_call(self, args: object, kwargs: object, headers: Mapping[str, Any]) -> str | None:
-        """The arguments as JSON text, if they are kept. See `message.original_call`."""
-        return message.original_call(args, kwargs, headers) if self._keep_calls else None
+    def description(
+        self,
+        name: Any,
+        headers: Mapping[str, Any],
+        args: object,
+        kwargs: object,
+        *,
+        task: Any = None,
+        hidden: list[object] | None = None,
+    ) -> dict[str, Any]:
+        """The fields of an event that name the task `name`, and tell its arguments without secrets.
+
+        What is hidden of the arguments is added to `hidden`, and stands in no other text.
+        """
+        hidden = [] if hidden is None else hidden
+        task = self.task(name) if task is None else task
+        texts = arguments.argument_texts(args, kwargs, headers, task, self.task, hidden)
+        named = message.identity(name, headers)
+        if named["label"] is not None:
+            named["label"] = arguments.label_text(named["label"], args, task, hidden)
+        return named | texts
+
+    def call(
+        self, received: Any, task_id: str, name: str, headers: Mapping[str, Any], args: object, kwargs: object
+    ) -> bytes | None:
+        """The call in a message, if calls are kept. `headers` are as `chosen_texts` left them. See `call.kept`."""
+        if not self._keep_calls or received is None:
+            return None
+        return call.kept(received, task_id, name, hidden=not chosen.tells_all(self.app, headers, args, kwargs))
+
+    def call_dropped(self, received: Any, task_id: str, name: str) -> bytes | None:
+        """The call in a message that the worker received and made no run of, if calls are kept."""
+        if not self._keep_calls or received is None:
+            return None
+        args, kwargs = call.arguments(received)
+        headers = {**(received.headers or {})}
+        headers |= {} if CREATED in headers else self.chosen_texts(headers, args, kwargs)
+        return self.call(received, task_id, name, headers, args, kwargs)
 
     def chosen_texts(self, headers: Mapping[str, Any], args: object, kwargs: object) -> dict[str, str]:
         """The texts that the sender chose to show for the arguments, as headers."""
-        return message.chosen_texts(self.app, headers, args, kwargs)
+        return chosen.chosen_texts(self.app, headers, args, kwargs)
 
     def report(self, event: Event) -> None:
         """Queues an event. Returns at once."""
         self.recorder.report(event)
 
-    def report_end(self, task_id: object, state: State, **fields: Any) -> None:
-        """Reports the end of a run, after its last sample, and waits a moment for it to be recorded."""
+    def report_end(self, task_id: object, state: State, token: str | None = None, **fields: Any) -> None:
+        """Reports the end of a run, after its last sample.
+
+        `token` names a run that another process received.
+        """
         task_id = str(task_id)
-        run = current()
-        if run is not None and run.task_id != task_id:
-            run = None
-        known = self._received.get(task_id, Received(None, 0))
+        run = execution(task_id)
+        known = self._received.get(task_id, Received(token, 0))
         if run is not None:
-            run.end()
+            run.end(succeeded=state is State.SUCCESS)
+            run.reported = True
             known = Received(run.token, run.attempt)
         now = time.time()
         self.report(
@@ -99,11 +166,23 @@ class Observer:
                 **fields,
             )
         )
-        if run is not None:  # not in the main process, which has other things to do
-            self.wait_for_record(run)
+
+    def report_return(self, run: Execution, why: str, **fields: Any) -> None:
+        """Reports that a run is over and its task is not: another message of it waits."""
+        run.end()
+        run.reported = True
+        said = (Line(at=time.time(), level="info", message=why),)
+        self.report_gave_back(run.task_id, Received(run.token, run.attempt), why, log=said, **fields)
+
+    def report_gave_back(self, task_id: str, received: Received, why: str, **fields: Any) -> None:
+        """Reports that a run is over, and its task is not."""
+        token, attempt = received
+        self.report(
+            Event(id=task_id, at=time.time(), run=token, attempt=attempt, state=State.PENDING, message=why, **fields)
+        )
 
     def wait_for_record(self, run: Run) -> None:
-        """Waits for the end of a run to be recorded: FLUSH_SECONDS in all, since two signals report one retry."""
+        """Waits for the end of a run to be recorded: FLUSH_SECONDS in all, as a retry waits twice."""
         start = time.monotonic()
         self.recorder.flush(max(0.0, FLUSH_SECONDS - run.waited_seconds))
         run.waited_seconds += time.monotonic() - start

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
-from phloem.instrument import beat, message
+from phloem.instrument import beat, message, routes
 from phloem.instrument.failures import retry_reason
+from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import CHOSEN_TEXTS, CREATED, RECEIVED, RUN, SCHEDULE
+from phloem.instrument.headers import CHOSEN_TEXTS, CREATED, OF_A_DELIVERY, SCHEDULE
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.progress.current import current
+
+
+class _Sending(NamedTuple):
+    """What Celery tells before it sends a message, and not afterwards. `headers` are those of the message."""
+
+    headers: Any = None
+    declared: Sequence[Any] | None = None
+    priority: Any = None
+
+
+_sending: ContextVar[_Sending | None] = ContextVar("phloem_sending", default=None)
 
 
 class Producer:
@@ -28,7 +41,9 @@ class Producer:
         beat.follow(sender.scheduler)
 
     @observing
-    def sending(self, headers: Any = None, body: Any = None, **_: object) -> None:
+    def sending(
+        self, headers: Any = None, body: Any = None, declare: Any = None, properties: Any = None, **_: object
+    ) -> None:
         """A message is about to be sent: it gets its headers.
 
         If it is the next try of the task that runs here, that is reported first, so that the record has it before the
@@ -36,51 +51,80 @@ class Producer:
         """
         if not headers:
             return
-        for header in (RUN, RECEIVED):
-            headers.pop(header, None)  # Celery sends the headers of a task with its next try
-        if not headers.get("retries"):
+        _sending.set(_Sending(headers, declare, (properties or {}).get("priority")))
+        run, retries = execution(), headers.get("retries")
+        own = run is not None and run.task_id == str(headers.get("id"))
+        for header in OF_A_DELIVERY:
+            headers.pop(header, None)
+        if own and run is not None:
+            headers.update(run.carried)
+        elif run is not None:
+            for header, said in run.carried.items():
+                if headers.get(header) == said:  # what runs here sends on what it was sent with
+                    headers.pop(header, None)
+        if not retries:
             # Whichever process reports the task first can tell since when it waits.
-            headers.setdefault(CREATED, time.time())
+            headers[CREATED] = time.time()
             if (entry := beat.entry()) is not None:
                 headers[SCHEDULE] = entry
             for header in CHOSEN_TEXTS.values():
                 headers.pop(header, None)
         headers.update(self._observer.chosen_texts(headers, *_arguments(body)))
-        if headers.get("retries"):
-            self._report_retry(headers)
+        if own and run is not None:
+            if retries:
+                self._report_retry(run, headers)
+            else:  # what goes on in its place: the record knows the task by what it was first
+                self._observer.wait_for_record(run)
 
     @observing
     def sent(
-        self, sender: Any = None, headers: Any = None, body: Any = None, routing_key: Any = None, **_: object
+        self,
+        sender: Any = None,
+        headers: Any = None,
+        body: Any = None,
+        exchange: Any = None,
+        routing_key: Any = None,
+        **_: object,
     ) -> None:
         """A message was sent: the task waits in its queue."""
-        if not headers or "id" not in headers or headers.get("retries"):
+        if (said := _said(headers, body)) is None:
+            return
+        told = _sending.get()
+        _sending.set(None)
+        if told is None or told.headers is not headers:
+            told = _Sending()
+        app = self._observer.app_of(self._observer.task(said.get("task")))
+        queue = message.plain_text(routes.queue_sent_to(app, exchange, routing_key, told.declared))
+        if (run := execution(said["id"])) is not None:
+            # Another message of the task that runs here: its next try, or what takes its place.
+            run.tries_again = bool(said.get("retries"))
+            if not run.tries_again:
+                run.replaced_by, run.queue = run.replaced_by or "", queue
+            return
+        if said.get("retries"):
             return
         args, kwargs = _arguments(body)
-        created = message.header_time(headers.get(CREATED)) or time.time()
+        created = message.header_time(said.get(CREATED)) or time.time()
         self._observer.report(
             Event(
-                id=str(headers["id"]),
+                id=str(said["id"]),
                 at=created,
                 state=State.PENDING,
                 created_at=created,
-                queue=message.plain_text(routing_key),
-                call=self._observer.original_call(args, kwargs, headers),
-                eta=message.unix_time(headers.get("eta")),
-                expires=message.unix_time(headers.get("expires")),
-                **message.identity(headers.get("shadow") or sender, headers),
-                **message.argument_texts(args, kwargs, headers, self._observer.task(sender)),
+                queue=queue,
+                exchange=message.plain_text(routes.exchange_name(exchange)),
+                priority=message.whole_number(told.priority),
+                eta=message.unix_time(said.get("eta")),
+                expires=message.unix_time(said.get("expires")),
+                **self._observer.description(sender, said, args, kwargs),
             )
         )
 
-    def _report_retry(self, headers: Any) -> None:
-        run = current()
-        if run is None or str(headers.get("id")) != run.task_id:
-            return
+    def _report_retry(self, run: Execution, headers: Any) -> None:
         reason = sys.exc_info()[1]
         task = self._observer.task(headers.get("task"))
-        short, long = retry_reason(reason, task) if reason is not None else (None, None)
-        run.end()
+        short, long = retry_reason(reason, task, known=run.veil.known) if reason is not None else (None, None)
+        run.settle()  # the task may go on (`throw=False`), and then ends as it does
         self._observer.report(
             Event(
                 id=run.task_id,
@@ -97,6 +141,13 @@ class Producer:
         self._observer.wait_for_record(run)
 
 
+def _said(headers: Any, body: Any) -> Mapping[str, Any] | None:
+    """What a message says of its task: in its headers, or by Celery's first protocol in its body."""
+    return next((part for part in (headers, body) if isinstance(part, Mapping) and "id" in part), None)
+
+
 def _arguments(body: Any) -> tuple[Any, Any]:
     """The arguments in the body of a message; None where they are not known."""
+    if isinstance(body, Mapping):
+        return body.get("args"), body.get("kwargs")
     return (body[0], body[1]) if isinstance(body, list | tuple) and len(body) >= 2 else (None, None)

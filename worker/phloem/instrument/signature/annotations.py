@@ -21,14 +21,14 @@ def checked_type(annotation: object, namespace: dict[str, Any]) -> Any:
     try:
         # One by one: a name that only the type checker imports spoils no other parameter.
         holder = SimpleNamespace(__annotations__={"it": annotation})
-        hint = _harmless(get_type_hints(holder, namespace, include_extras=True)["it"])
+        hint = harmless(get_type_hints(holder, namespace, include_extras=True)["it"])
         msgspec.json.schema_components([hint])
     except Exception:  # noqa: BLE001  # evaluating the annotation runs code of the task's module
         return Any
     return hint
 
 
-def _harmless(hint: Any, beside_container: bool = False) -> Any:
+def harmless(hint: Any, beside_container: bool = False) -> Any:
     """The same type; beside a container in a union, the pattern of a text is in the schema and is not checked.
 
     msgspec 0.22 corrupts memory, and so ends the process, once it has read a union of a text that has a pattern with
@@ -36,11 +36,11 @@ def _harmless(hint: Any, beside_container: bool = False) -> Any:
     """
     origin, arguments = _parts(hint)
     if origin is Annotated:
-        inner = _harmless(arguments[0], beside_container)
+        inner = harmless(arguments[0], beside_container)
         return Annotated[(inner, *(_unchecked(note) if beside_container else note for note in arguments[1:]))]
     beside_container = origin is Union and (beside_container or _has_container(hint))
-    harmless = tuple(_harmless(each, beside_container) for each in arguments)
-    return hint if harmless == arguments else origin[harmless]
+    safe = tuple(harmless(each, beside_container) for each in arguments)
+    return hint if safe == arguments else origin[safe]
 
 
 def _has_container(hint: Any) -> bool:
@@ -67,3 +67,19 @@ def _unchecked(note: object) -> object:
         return note
     rest = {name: value for name, value in note.__rich_repr__() if name != "pattern"}
     return Meta(**{**rest, "extra_json_schema": {"pattern": note.pattern, **(note.extra_json_schema or {})}})
+
+
+def without_words(hint: Any) -> Any:
+    """The same type without what its metadata adds to its schema alone. Within classes it stays."""
+    origin, arguments = _parts(hint)
+    if origin is Annotated:
+        notes = (_wordless(note) for note in arguments[1:])
+        return Annotated[(without_words(arguments[0]), *notes)]
+    plain = tuple(without_words(each) for each in arguments)
+    return hint if plain == arguments else origin[plain]
+
+
+def _wordless(note: object) -> object:
+    if not isinstance(note, Meta) or note.extra_json_schema is None:
+        return note
+    return Meta(**{name: value for name, value in note.__rich_repr__() if name != "extra_json_schema"})

@@ -15,6 +15,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
+import re
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import Parameter
@@ -25,13 +26,23 @@ import msgspec
 from phloem.errors import PhloemError
 from phloem.instrument.signature.annotations import checked_type
 from phloem.instrument.signature.docstring import read
-from phloem.redaction import is_secret
+from phloem.redaction import REDACTED, hides, is_secret, redact, scrub
 
 SHOWN_CHARACTERS = 80
 """Characters of a refused value that are shown."""
 
 FAULTS_NAMED = 5
 """Faults that one refusal names; of more, it gives the number."""
+
+
+VARIABLE = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+"""Kinds of parameters that stand for any number of arguments."""
+
+_QUOTED = re.compile(r" '[^']*'")
+
+
+UNCHECKED = object()
+"""Stands for an argument whose type is not checked: JSON may not be able to hold it."""
 
 
 class ArgumentsError(PhloemError, ValueError):
@@ -43,19 +54,27 @@ class ArgumentsError(PhloemError, ValueError):
 class Signature:
     """What a task may be called with."""
 
-    def __init__(self, parameters: Mapping[str, Parameter], types: Mapping[str, Any], doc: str) -> None:
-        self._types = types
-        self._named = {
-            name: each
-            for name, each in parameters.items()
-            if each.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-        }
+    def __init__(
+        self,
+        parameters: Mapping[str, Parameter],
+        types: Mapping[str, Any],
+        doc: str,
+        schema: dict[str, Any],
+        secrets: frozenset[str] = frozenset(),
+    ) -> None:
+        """`secrets` are parameters whose values are not shown, beside those whose names tell that."""
+        self.parameters = parameters
+        self.types = types
+        self.doc = doc
+        """What the docstring says of the task, without what it says of each argument."""
+        self.schema = schema
+        """JSON Schema of all arguments that have a name."""
+        self._secrets = secrets
+        self._named = {name: each for name, each in parameters.items() if each.kind not in VARIABLE}
         self._positional = [name for name, each in self._named.items() if each.kind is not Parameter.KEYWORD_ONLY]
         kinds = {each.kind: name for name, each in parameters.items()}
         self._more_positional = kinds.get(Parameter.VAR_POSITIONAL)
         self._more_keywords = kinds.get(Parameter.VAR_KEYWORD)
-        self.doc, descriptions = read(doc)
-        self.schema = self._schema(descriptions)
 
     @classmethod
     def of(cls, function: Callable[..., object]) -> Self:
@@ -67,7 +86,16 @@ class Signature:
         parameters = inspect.signature(function).parameters
         namespace = getattr(inspect.unwrap(function), "__globals__", {})
         types = {name: checked_type(each.annotation, namespace) for name, each in parameters.items()}
-        return cls(parameters, types, inspect.getdoc(function) or "")
+        doc, descriptions = read(inspect.getdoc(function) or "")
+        return cls(parameters, types, doc, _schema(parameters, types, descriptions))
+
+    @classmethod
+    def of_task(cls, task: Any) -> Self:
+        """The signature of a Celery task; of one without any, such as a function in C, one that takes anything."""
+        try:
+            return cls.of(task)
+        except (TypeError, ValueError):
+            return cls.of(_anything)
 
     def check(self, args: Sequence[object], kwargs: Mapping[str, object]) -> None:
         """Raises ArgumentsError unless a call with these arguments, as JSON holds them, fits."""
@@ -75,24 +103,6 @@ class Signature:
         if faults:
             more = [f"{len(faults) - FAULTS_NAMED} more"] if len(faults) > FAULTS_NAMED else []
             raise ArgumentsError("; ".join(faults[:FAULTS_NAMED] + more))
-
-    def _schema(self, descriptions: Mapping[str, str]) -> dict[str, Any]:
-        types = [self._types[name] for name in self._named]
-        schemas, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
-        properties = {}
-        for (name, parameter), of_type in zip(self._named.items(), schemas, strict=True):
-            properties[name] = {
-                **of_type,
-                **({"description": descriptions[name]} if name in descriptions else {}),
-                **_default(parameter),
-            }
-        return {
-            "type": "object",
-            "properties": _without_secrets(properties),
-            "required": [name for name, each in self._named.items() if _required(each)],
-            "additionalProperties": self._more_keywords is not None,
-            **({"$defs": {name: _definition(each) for name, each in definitions.items()}} if definitions else {}),
-        }
 
     def _misplaced(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Iterator[str]:
         """Faults of arguments that are missing, given twice or not known."""
@@ -118,15 +128,46 @@ class Signature:
         for position, value in enumerate(args):
             if position < len(self._positional):
                 name = self._positional[position]
-                yield from _misfit(name, value, self._types[name])
+                yield from _misfit(name, value, self.types[name], name in self._secrets)
             elif self._more_positional is not None:
                 name = f"{self._more_positional}[{position - len(self._positional)}]"
-                yield from _misfit(name, value, self._types[self._more_positional])
+                hidden = self._more_positional in self._secrets
+                yield from _misfit(name, value, self.types[self._more_positional], hidden)
         for name, value in kwargs.items():
             if name in self._named:
-                yield from _misfit(name, value, self._types[name])
+                yield from _misfit(name, value, self.types[name], name in self._secrets)
             elif self._more_keywords is not None:
-                yield from _misfit(_shown(name), value, self._types[self._more_keywords])
+                hidden = self._more_keywords in self._secrets
+                yield from _misfit(_shown(name), value, self.types[self._more_keywords], hidden)
+
+
+def _anything(*args: object, **kwargs: object) -> None: ...
+
+
+def _schema(
+    parameters: Mapping[str, Parameter], types: Mapping[str, Any], descriptions: Mapping[str, str]
+) -> dict[str, Any]:
+    named = {name: each for name, each in parameters.items() if each.kind not in VARIABLE}
+    schemas, definitions = schemas_of([types[name] for name in named])
+    properties = {}
+    for (name, parameter), of_type in zip(named.items(), schemas, strict=True):
+        properties[name] = {
+            **of_type,
+            **({"description": descriptions[name]} if name in descriptions else {}),
+            **_default(parameter),
+        }
+    return {
+        "type": "object",
+        "properties": _without_secrets(properties),
+        "required": [name for name, each in named.items() if _required(each)],
+        "additionalProperties": any(each.kind is Parameter.VAR_KEYWORD for each in parameters.values()),
+        **({"$defs": {name: _definition(each) for name, each in definitions.items()}} if definitions else {}),
+    }
+
+
+def schemas_of(types: Sequence[Any]) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    """The JSON Schemas of types, and the definitions that they refer to."""
+    return msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
 
 
 def _required(parameter: Parameter) -> bool:
@@ -154,24 +195,28 @@ def _without_secrets(properties: Mapping[str, dict[str, Any]]) -> dict[str, dict
     for name, schema in properties.items():
         # Whether something is on or off is no secret, whatever its name is.
         hidden = is_secret(name) and schema.get("type") != "boolean"
-        if hidden or _names_secret(schema.get("default")):
+        if hidden or _holds_secret(schema.get("default")):
             schema = {key: value for key, value in schema.items() if key != "default"}
         shown[name] = {"format": "password", **schema, "writeOnly": True} if hidden else schema
     return shown
 
 
-def _names_secret(value: object) -> bool:
-    """Whether plain data has a secret-looking key anywhere."""
+def _holds_secret(value: object) -> bool:
+    """Whether plain data has a secret anywhere: by its name, or by its shape."""
+    if isinstance(value, str):
+        return scrub(value) != value
     if isinstance(value, dict):
-        return any(is_secret(key) or _names_secret(each) for key, each in value.items())
-    return isinstance(value, list) and any(map(_names_secret, value))
+        return any(is_secret(key) or _holds_secret(each) for key, each in value.items())
+    return isinstance(value, list) and any(map(_holds_secret, value))
 
 
-def _misfit(name: str, value: object, wanted: Any) -> Iterator[str]:
-    """The fault of a value that does not fit its type."""
+def _misfit(name: str, value: object, wanted: Any, hidden: bool) -> Iterator[str]:
+    """The fault of a value that does not fit its type. What is `hidden`, or has the name of a secret, is not shown."""
+    if value is UNCHECKED:
+        return
     try:
         if not _finite(value):
-            yield f"{name}: expected finite numbers, got {_shown(value)}"
+            yield f"{name}: expected finite numbers, got {_shown(value, name, hidden)}"
             return
         msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
@@ -179,7 +224,9 @@ def _misfit(name: str, value: object, wanted: Any) -> Iterator[str]:
         expected, _, place = str(error).partition(" - at `")
         path = place.rpartition("$")[2].rstrip("`")
         before = ", in" if path else "" if ", got " in expected else ", got"
-        yield f"{name}{path}: {expected[0].lower()}{expected[1:]}{before} {_shown(value)}"
+        if hidden or is_secret(f"{name}{path}"):
+            expected = _QUOTED.sub("", expected)  # "Invalid enum value 'geheim'"
+        yield f"{name}{path}: {scrub(expected[0].lower() + expected[1:])}{before} {_shown(value, name, hidden)}"
     except RecursionError:
         yield f"{name}: nested too deeply"
 
@@ -195,8 +242,11 @@ def _finite(value: object) -> bool:
     return True
 
 
-def _shown(value: object) -> str:
-    """The value as JSON, clipped."""
+def _shown(value: object, name: str = "", hidden: bool = False) -> str:
+    """The value that goes by `name`, as JSON without secrets, clipped."""
+    if hidden or hides(name, value):
+        return REDACTED
+    value = redact(value)
     try:
         text = json.dumps(value, ensure_ascii=False, default=repr)
     except (TypeError, ValueError, RecursionError):

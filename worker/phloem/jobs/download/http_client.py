@@ -7,14 +7,16 @@ each redirect is checked again. Proxies of the environment are not used, since t
 
 from __future__ import annotations
 
-import http.client
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from http import HTTPStatus
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from phloem.jobs.download import addresses
+from phloem.jobs.download.answer import Answer, NoHttp
+from phloem.jobs.download.host_name import LIMIT_CHARACTERS, ascii_name
 from phloem.jobs.errors import JobError, Passing
 
 REDIRECTS = 5
@@ -23,58 +25,37 @@ REDIRECTS = 5
 TIMEOUT_SECONDS = 20
 """How long it waits for a connection, and for each part of the answer."""
 
-HOST_LIMIT_CHARACTERS = 253
-"""Longest name of a host (RFC 1035)."""
-
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that are about this moment, not about the request: trying again may help."""
 
-# Public unicast addresses of IPv6 (RFC 4291), and IPv4 addresses behind a translator (RFC 6052).
-_GLOBAL_UNICAST = IPv6Network("2000::/3")
-_TRANSLATED = IPv6Network("64:ff9b::/96")
-
 # Characters that stay as they are in a path; others are percent-encoded.
 _PATH = "/%:@!$&'()*+,;=~-._"
 _NO_HOST = "The address names a host that cannot be: its name is too long or not spelt right."
-_HEADERS = {"User-Agent": "phloem", "Accept": "*/*", "Accept-Encoding": "identity"}
-
-
-def public(address: str) -> bool:
-    """Whether an IP address belongs to the public Internet: not private, loopback, link-local, multicast, ..."""
-    ip = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address):
-        translated = IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _TRANSLATED else None
-        if inner := ip.ipv4_mapped or ip.sixtofour or translated:
-            return public(str(inner))
-        if ip not in _GLOBAL_UNICAST:
-            return False
-    return ip.is_global and not ip.is_multicast
+_PORTS = {"http": 80, "https": 443}
+_HEADERS = (("User-Agent", "phloem"), ("Accept", "*/*"), ("Accept-Encoding", "identity"), ("Connection", "close"))
 
 
 @contextmanager
-def get(url: str, *, private: bool = False) -> Iterator[tuple[SplitResult, http.client.HTTPResponse]]:
+def get(url: str, *, private: bool = False) -> Iterator[tuple[SplitResult, Answer]]:
     """The answer to a GET, after redirects, and its address. With `private`, private addresses may be reached, too.
 
     Raises JobError if there is none, and Passing if trying again may help.
     """
     for _ in range(REDIRECTS + 1):
         parts = _split(url)
-        connection = _connection(parts, private)
-        try:
+        with _connection(parts, private) as connection:
             answer = _ask(connection, parts)
-            location = answer.headers["Location"]
+            location = answer.header("Location")
             if answer.status in _MOVED and location:
                 url = _joined(url, location)
                 continue
-            if answer.status != http.HTTPStatus.OK:
+            if answer.status != HTTPStatus.OK:
                 kind = Passing if answer.status in _PASSING else JobError
                 reason = "".join(filter(str.isprintable, answer.reason))[:80]
                 raise kind(f"{parts.hostname} answered {answer.status} {reason}".rstrip() + ".")
             yield parts, answer
             return
-        finally:
-            connection.close()
     raise JobError(f"{_split(url).hostname} redirects once more, after {REDIRECTS} redirects.")
 
 
@@ -91,71 +72,67 @@ def _split(url: str) -> SplitResult:
         raise JobError("An address with a user name or a password in it is not fetched.")
     if not parts.hostname or port == 0:
         raise JobError("The address names no host: it takes one such as https://example.com/file.")
-    if len(parts.hostname) > HOST_LIMIT_CHARACTERS:
-        raise JobError(f"No name of a host has more than {HOST_LIMIT_CHARACTERS} characters; that of the address has.")
+    if len(parts.hostname) > LIMIT_CHARACTERS:
+        raise JobError(f"No name of a host has more than {LIMIT_CHARACTERS} characters; that of the address has.")
     return parts
 
 
 def _joined(url: str, location: str) -> str:
     """Where a redirect leads. Raises JobError if that is no address."""
     try:
-        return urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
+        return urljoin(url, location)
     except ValueError:  # brackets that do not close
         raise JobError(f"{_split(url).hostname} redirects to what is no address.") from None
 
 
-def _connection(parts: SplitResult, private: bool) -> http.client.HTTPConnection:
-    secure = parts.scheme == "https"
-    kind = _Secure if secure else _Plain
-    host = str(parts.hostname).rstrip(".")
+def _host(parts: SplitResult) -> str:
+    """The host as it is looked up and named to the server."""
+    host = str(parts.hostname)
+    if ":" in host:
+        return host
     try:
-        host.encode("idna")
-        # Without a port, http.client would take the end of an IPv6 address for one.
-        return kind(host, parts.port or (443 if secure else 80), private)
-    except (
-        http.client.HTTPException,
-        ValueError,
-    ):  # too long, a lone surrogate, a blank, a control character
+        return ascii_name(host)
+    except ValueError:  # too long, a lone surrogate, a blank, a control character
         raise JobError(_NO_HOST) from None
 
 
-def _ask(connection: http.client.HTTPConnection, parts: SplitResult) -> http.client.HTTPResponse:
-    host = connection.host
-    target = quote(parts.path or "/", safe=_PATH) + (f"?{quote(parts.query, safe=_PATH + '?')}" if parts.query else "")
+@contextmanager
+def _connection(parts: SplitResult, private: bool) -> Iterator[socket.socket]:
+    host = _host(parts)
     try:
-        connection.request("GET", target, headers=_HEADERS)
-        return connection.getresponse()
+        connection = _connected(host, parts.port or _PORTS[parts.scheme], private)
+        if parts.scheme == "https":
+            connection = _secured(connection, host)
     except ssl.SSLCertVerificationError as error:
         raise JobError(f"The certificate of {host} is not good: {error.verify_message.rstrip('.')}.") from None
     except ssl.SSLError as error:
         raise JobError(f"{host} and we find no way to speak TLS: {error.reason}.") from None
     except OSError as error:
         raise Passing(f"{host} does not answer: {error.strerror or error}.") from None
-    except (http.client.HTTPException, ValueError):
+    with connection:
+        yield connection
+
+
+def _secured(plain: socket.socket, host: str) -> socket.socket:
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _ask(connection: socket.socket, parts: SplitResult) -> Answer:
+    host = _host(parts)
+    target = quote(parts.path or "/", safe=_PATH) + (f"?{quote(parts.query, safe=_PATH + '?')}" if parts.query else "")
+    named = f"[{host}]" if ":" in host else host
+    if parts.port not in (None, _PORTS[parts.scheme]):
+        named = f"{named}:{parts.port}"
+    try:
+        return Answer(connection, target, (("Host", named), *_HEADERS))
+    except OSError as error:
+        raise Passing(f"{host} does not answer: {error.strerror or error}.") from None
+    except NoHttp:
         raise JobError(f"{host} does not answer as HTTP does.") from None
-
-
-class _Plain(http.client.HTTPConnection):
-    def __init__(self, host: str, port: int | None, private: bool) -> None:
-        super().__init__(host, port, timeout=TIMEOUT_SECONDS)
-        self._private = private
-
-    def connect(self) -> None:
-        self.sock = _connected(self.host, self.port, self._private)
-
-
-class _Secure(http.client.HTTPSConnection):
-    def __init__(self, host: str, port: int | None, private: bool) -> None:
-        super().__init__(host, port, timeout=TIMEOUT_SECONDS)
-        self._private = private
-
-    def connect(self) -> None:
-        plain = _connected(self.host, self.port, self._private)
-        try:
-            self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
-        except BaseException:
-            plain.close()
-            raise
 
 
 def _connected(host: str, port: int, private: bool) -> socket.socket:
@@ -168,7 +145,7 @@ def _connected(host: str, port: int, private: bool) -> socket.socket:
         raise JobError(f"There is no host named {host}.") from None
     except ValueError:  # UnicodeError is one
         raise JobError(_NO_HOST) from None
-    reachable = [each for each in found if private or public(str(each[4][0]))]
+    reachable = [each for each in found if private or addresses.public(str(each[4][0]))]
     if not reachable:
         where = ", ".join(sorted({str(each[4][0]) for each in found}))
         raise JobError(

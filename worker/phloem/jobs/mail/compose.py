@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import formatdate
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from msgspec import Meta
@@ -20,13 +22,46 @@ ATTACHED_LIMIT_BYTES = 20_000_000
 """Most bytes of all attachments. Encoded they are a third larger, which common mail servers still take."""
 
 Recipient = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", extra_json_schema={"format": "email"})]
-Recipients = Annotated[Sequence[Recipient], Meta(min_length=1, max_length=100)]
+Recipients = Recipient | Annotated[Sequence[Recipient], Meta(min_length=1, max_length=100)]
 Subject = Annotated[str, Meta(min_length=1, max_length=500)]
 Body = Annotated[str, Meta(max_length=500_000, extra_json_schema={"format": "multiline"})]
 Attachments = Annotated[Sequence[Upload], Meta(max_length=10)]
 
+LINE_CHARACTERS = 78
+"""Most characters of a line of the header (RFC 5322, 2.1.1)."""
+
+
+_NO_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories of what no line of text has: controls, halves of characters, breaks of lines and paragraphs."""
+
+
+class SubjectHeader(UniqueUnstructuredHeader):
+    """A subject that comes back letter for letter: in one line of plain text, else as encoded words alone.
+
+    White space between an encoded word and plain text is lost in some readers, and that between two encoded words in
+    all of them (RFC 2047, 6.2), so there is none that belongs to the text.
+    """
+
+    name: str
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        """The header as it is sent."""
+        text = str(self)
+        line = f"{self.name}: {text}"
+        if text.isascii() and text == text.strip() and len(line) <= LINE_CHARACTERS:
+            return line + policy.linesep
+        words = Header(text, "utf-8", maxlinelen=LINE_CHARACTERS - 2, header_name=self.name)
+        return f"{self.name}: {words.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
+def _headers() -> HeaderRegistry:
+    registry = HeaderRegistry()
+    registry.map_to_type("subject", SubjectHeader)  # type: ignore[arg-type]  # the registry adds the base class
+    return registry
+
+
 # Seven bits: not every server takes eight.
-_POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
+_POLICY = SMTP.clone(cte_type="7bit", max_line_length=LINE_CHARACTERS, header_factory=_headers())
 
 
 def written(
@@ -43,7 +78,8 @@ def written(
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = f"<{quote(task_id, safe='')}@{sender.rpartition('@')[2]}>"
     try:
-        message.set_content(body)
+        # A mail has no NUL (RFC 5322, 2.3), but what is encoded in it may.
+        message.set_content(body, cte="base64" if "\0" in body else None)
     except UnicodeEncodeError:
         raise JobError("body has half of a character in it (a lone surrogate), which no mail can hold.") from None
     if (size := sum(file.size for file in attached)) > ATTACHED_LIMIT_BYTES:
@@ -71,7 +107,7 @@ def checked_subject(text: str) -> str:
 
     An encoded word (RFC 2047) is decoded by programs that write or read the header, and may hold a line break.
     """
-    if not text.isprintable() or not text.strip():
+    if not text.strip() or any(unicodedata.category(each) in _NO_TEXT for each in text):
         raise JobError(f"subject: {text[:80]!r} is no single line of printable text.")
     if str(_POLICY.header_factory("Subject", text)) != text:
         raise JobError(f"subject: {text[:80]!r} would be read as something else (an encoded word).")

@@ -18,11 +18,21 @@ from phloem.settings.smtp import SmtpServer
 TIMEOUT_SECONDS = 30.0
 """How long it waits for a connection, and for each answer."""
 
+CONFIRM_SECONDS = 600.0
+"""How long it waits for the confirmation: a server that has the message may still look at it (RFC 5321, 4.5.3.2.6)."""
+
+TIME_LIMIT_SECONDS = 15 * 60
+"""How long a task may take that delivers a mail: the confirmation, and all that comes before it."""
+
 CHUNK_BYTES = 64 * 1024
 """How much of the message is sent at a time."""
 
 ANSWER_LIMIT_CHARACTERS = 400
 """How much of a server's own text an error has."""
+
+_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+"""OpenSSL's codes for a certificate that is whole, and that no trusted authority has signed."""
+_AUTHORITY = " SSL_CERT_FILE may name a file with the certificate of the authority that signed it, or with itself."
 
 Reply = tuple[int, bytes]
 
@@ -103,11 +113,14 @@ def send(smtp: smtplib.SMTP, server: SmtpServer, message: bytes) -> None:
             smtp.send(chunk)
             step.advance(len(chunk))
     try:
+        if smtp.sock is not None:
+            smtp.sock.settimeout(CONFIRM_SECONDS)
         smtp.send(b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
         reply = smtp.getreply()
     except OSError as error:
         raise Unconfirmed(
-            f"The connection to {server.address} broke before it said whether it has the mail ({_why(error)}). "
+            f"The connection to {server.address} broke before it said whether it has the mail "
+            f"({_why(error, CONFIRM_SECONDS)}). "
             "See whether it arrived before you send it again."
         ) from error
     expect(reply, f"{server.address} does not take the message")
@@ -132,17 +145,20 @@ def in_words(server: SmtpServer) -> Iterator[None]:
         expect((error.smtp_code, _bytes(error.smtp_error)), f"{server.address} says no")
     except smtplib.SMTPServerDisconnected as error:
         raise Unavailable(f"{server.address} ended the conversation: {_why(error)}.") from error
+    except ssl.SSLCertVerificationError as error:
+        cure = _AUTHORITY if error.verify_code in _UNKNOWN_AUTHORITY else ""
+        raise Refused(f"The certificate of {server.address} is not good: {_why(error).rstrip('.')}.{cure}") from error
     except (ssl.SSLError, smtplib.SMTPException) as error:
         raise Refused(f"{server.address} cannot be spoken to as SMTP_URL says: {_why(error)}") from error
     except OSError as error:
         raise Unavailable(f"{server.address} cannot be reached: {_why(error)}.") from error
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException, waited: float | None = None) -> str:
     if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
-        return _why(error.__context__)  # the error behind smtplib's
+        return _why(error.__context__, waited)  # the error behind smtplib's
     if isinstance(error, TimeoutError):
-        return f"no answer within {TIMEOUT_SECONDS:g} s"
+        return f"no answer within {waited or TIMEOUT_SECONDS:g} s"
     said = getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)
     return _words(said.encode(errors="replace")) or type(error).__name__
 

@@ -10,7 +10,7 @@ import msgspec
 
 from phloem.model.changes import Position
 from phloem.model.state import State
-from phloem.model.task import Task
+from phloem.model.task import Task, waited
 from phloem.record.record import Channel
 
 FAILED = frozenset({State.FAILURE, State.LOST})
@@ -144,10 +144,8 @@ def _job(name: str, tasks: Sequence[Task]) -> Job:
 
 
 def _waits(tasks: Iterable[Task]) -> Iterator[float]:
-    """The time each task waited, in seconds. Of a task that was retried, the first start is not known."""
-    for task in tasks:
-        if task.started_at is not None and task.created_at is not None and not task.retries:
-            yield max(0.0, task.started_at - max(task.created_at, task.eta or 0))
+    """The time each task waited for its last try, in seconds."""
+    return (seconds for task in tasks if (seconds := waited(task)) is not None)
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:

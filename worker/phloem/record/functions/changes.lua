@@ -1,7 +1,5 @@
 -- Changes: writing the tasks that a call changed, and telling readers of them.
 
-local LOG_KEPT = $LOG_LIMIT_ENTRIES -- entries of one task's log
-
 -- Writes the tasks that changed, and their new log entries.
 local function write(record)
   local tasks, places = {}, {}
@@ -12,23 +10,38 @@ local function write(record)
       task.told = joined(task.opened)
       task.opened = nil
     end
-    tasks[2 * i - 1], tasks[2 * i] = record.prefix .. 'task:' .. task.id, cmsgpack.pack(task)
-    places[2 * i - 1], places[2 * i] = whole(task.offset), task.id
     if #said > 0 then
-      local log = record.prefix .. 'log:' .. task.id
-      local length = redis.call('RPUSH', log, unpack(said, math.max(1, #said - LOG_KEPT + 1)))
-      if length > LOG_KEPT then redis.call('LTRIM', log, -LOG_KEPT, -1) end
+      local growth = extend_log(record.log .. task.id, said)
+      task.logged = (task.logged or 0) + growth
+      record.bytes = record.bytes + growth
     end
+    local packed = cmsgpack.pack(task)
+    tasks[2 * i - 1], tasks[2 * i] = record.task .. task.id, packed
+    places[2 * i - 1], places[2 * i] = whole(task.offset), task.id
+    record.bytes = record.bytes + #packed - (record.sizes[task.id] or -TASK_COST)
+    record.sizes[task.id] = #packed
     task.said = said
   end
-  by_thousand(tasks, function(...) redis.call('MSET', ...) end)
-  by_thousand(places, function(...) redis.call('ZADD', record.index, ...) end)
+  if #record.changed == 1 then -- most calls: a list of one costs them a twentieth more
+    redis.call('SET', tasks[1], tasks[2])
+    redis.call('ZADD', record.index, places[1], places[2])
+  else
+    by_thousand(tasks, function(...) redis.call('MSET', ...) end)
+    by_thousand(places, function(...) redis.call('ZADD', record.index, ...) end)
+  end
 end
 
--- A range of the record as readers receive it. Joined once: text that only goes into other text costs as much to make.
+-- What shows that a range is of this record. A message may hold anything, and its range is new to readers only once.
+local function seal(record, range)
+  return redis.sha1hex(seal_of(record.prefix) .. range)
+end
+
+-- A range of the record as readers receive it; `tasks` as they are or as joined rows. Joined once: text that only goes
+-- into other text costs as much to make.
 local function changes(record, from, to, tasks, logs, drop, reset)
-  local parts = { '{"epoch":"', record.epoch, '","from":', whole(from), ',"to":', whole(to), ',"tasks":[' }
-  add_rows(tasks, parts)
+  local range = '"epoch":"' .. record.epoch .. '","from":' .. whole(from) .. ',"to":' .. whole(to)
+  local parts = { '{"seal":"', seal(record, range), '",', range, ',"tasks":[' }
+  if type(tasks) == 'string' then parts[#parts + 1] = tasks else add_rows(tasks, parts) end
   parts[#parts + 1] = '],"logs":{' .. table.concat(logs, ',')
     .. '},"drop":' .. (#drop > 0 and cjson.encode(drop) or '[]')
     .. ',"reset":' .. (reset and 'true' or 'false')
@@ -38,6 +51,7 @@ end
 
 -- Writes the meta data, and publishes all that this call changed as one message.
 local function publish(record)
+  grown[record.prefix] = record.bytes - record.held_bytes
   if record.offset == record.from then return end
   if type(record.counts) == 'table' then
     redis.call('HSET', record.meta, 'offset', whole(record.offset), 'counts', cjson.encode(record.counts))
@@ -54,5 +68,5 @@ local function publish(record)
     end
   end
   local message = changes(record, record.from, record.offset, tasks, logs, record.removed, false)
-  redis.call('PUBLISH', record.prefix .. 'events', message)
+  redis.call(clustered and 'SPUBLISH' or 'PUBLISH', record.events, message)
 end

@@ -6,16 +6,33 @@ local function set_lease(record, task, lease, named)
   local before = task.lease
   task.lease = task.rank < RETRY and lease or task.rank == RETRY and named or nil
   if before == task.lease then return end
-  if before then redis.call('SREM', record.prefix .. 'lease:' .. before, task.id) end
+  if before then redis.call('SREM', record.lease .. before, task.id) end
   if task.lease then
-    redis.call('SADD', record.prefix .. 'lease:' .. task.lease, task.id)
+    redis.call('SADD', record.lease .. task.lease, task.id)
     redis.call('ZADD', record.leases, 'NX', whole(record.now + LEASE), task.lease)
   end
 end
 
+-- Ends the run of the event: its task waits for another, whatever the attempt of that.
+local function wait_for_another_run(record, event, task)
+  task.run = event.run
+  close_run(task)
+  task.run, task.attempt = nil, 0
+  forget(task, ARRIVAL)
+  forget_outcome(task)
+  set(task, event.set, event.by)
+  credit(task, 'state', event.by)
+  credit(task, 'run')
+  enter_state(record, task, 'PENDING', 0, event.at)
+  set_lease(record, task)
+end
+
+-- The ranks of states that an event may tell to be behind the task.
+local PASSED = { PENDING = 0, RECEIVED = RECEIVED, STARTED = STARTED }
+
 -- Moves the task to the run and the state of the event.
 local function advance(record, event, task, verdict)
-  local run, before = task.run, task.state
+  local run, before, rank = task.run, task.state, task.rank
   local state = event.state or 'PENDING'
   local again = verdict == 'begin' and run
   if again then
@@ -23,26 +40,33 @@ local function advance(record, event, task, verdict)
     close_run(task)
   end
   -- A try that waits for its time still shows why the last one failed.
-  if (state == 'STARTED' and before ~= 'STARTED') or before == 'LOST' or (again and state ~= 'RETRY') then
-    forget(task, OUTCOME)
+  local starts = state == 'STARTED' and before ~= 'STARTED'
+  if starts or task.rank == LOST or (again and state ~= 'RETRY') or (task.kept and event.rank > RECEIVED) then
+    forget_outcome(task)
   end
   if event.run then
     -- Not every event of a run names its attempt.
     task.attempt = verdict == 'begin' and event.attempt or math.max(task.attempt, event.attempt)
+    if event.run ~= task.run then credit(task, 'run', event.by) end
     task.run, task.json_run = event.run, event.json_run
   end
-  for field, value in pairs(event.set or {}) do place(task, field)[field] = value end
-  for field, value in pairs(event.long_set or {}) do task.long[field] = value end
-  if verdict == 'begin' then
-    -- The event that it started may arrive before those that it was sent and received; it was in those states as well.
-    for i = 1, #(event.passed or {}), 2 do
-      if not (before and event.passed[i] == 'PENDING') then
-        append_log(record, task, event.passed[i + 1], 'state', '"info"', '"' .. event.passed[i] .. '"')
-      end
+  if event.by or task.worse then credit(task, 'state', event.by) end
+  set(task, event.set, event.by)
+  if event.long_set then set_long(task, event.long_set, event.by) end
+  -- The event that it started may arrive before those that it was sent and received, and that it ended may tell as well
+  -- that it started; it was in those states as well.
+  for i = 1, #(event.passed or NOTHING), 2 do
+    local passed = event.passed[i]
+    if verdict == 'begin' and not (before and passed == 'PENDING') or verdict == 'ok' and PASSED[passed] > rank then
+      append_log(record, task, event.passed[i + 1], 'state', '"info"', '"' .. passed .. '"')
     end
   end
   if event.rank >= LOST then task.over_at = event.at end
-  if state ~= before or verdict == 'begin' then enter_state(record, task, state, event.rank, event.at) end
+  if event.rank >= RETRY and not task.row.finished_at then task.tried_at = event.at end
+  -- The worker that receives the next try says RETRY once more.
+  if state ~= before or (verdict == 'begin' and state ~= 'RETRY') then
+    enter_state(record, task, state, event.rank, event.at)
+  end
   task.rank = event.rank
   set_lease(record, task, event.lease or (verdict == 'ok' and task.lease), event.lease)
 end
@@ -62,26 +86,74 @@ local function new_task(record, event)
   return task
 end
 
+-- Gives the present run the name that one who knows better has for it. The name that it had so far is of no run again.
+local function rename_run(record, event, task)
+  close_run(task)
+  task.run, task.json_run, task.attempt = event.run, event.json_run, event.attempt
+  credit(task, 'run', event.by)
+  set_lease(record, task, event.lease or task.lease, event.lease)
+end
+
+-- Whether a late event may hold fields of its run that are not known yet. Several tell of the same end.
+local function may_add(task, event)
+  return event.rank < LOST or (event.by and event.run == task.run and event.state == task.state)
+end
+
+-- Whether an event of a teller other than `attach` says nothing that is not known: it is left at that, since much of
+-- what the others say of a task that `attach` knows is of this kind.
+local function tells_nothing(task, event, verdict)
+  if verdict == 'zombie' then
+    local last = task.tries and task.tries[#task.tries]
+    return not last or last.run ~= quoted(event.run, event.json_run)
+  end
+  if verdict ~= 'stale' or event.log or has_news(task, event.first, event.by) then return false end
+  return not may_add(task, event) or not has_news(task, event.set, event.by)
+end
+
 -- Applies one event. Returns its verdict.
 local function apply(record, event)
-  local task = find(record, event.id) or new_task(record, event)
+  local task = find(record, event.id)
+  if not task and not event.if_waits then task = new_task(record, event) end
   if not task then return 'zombie' end
-  local verdict = judge(task, event)
+  local back = gives_back(event)
+  local by, named = event.by, event.run and task.rank and event.run ~= task.run and names_run(task, event)
+  local verdict = judge(task, event, back, named)
   if verdict == 'duplicate' then return verdict end
+  if by and not named and task.rank and tells_nothing(task, event, verdict) then return verdict end
   touch(record, task)
   remember_source(task, event)
-  if verdict == 'begin' and task.rank and is_sent_again(task, event) then
+  if by or task.met then meet(task, facts(task), by) end
+  if named then rename_run(record, event, task) end
+  local sent_again = verdict == 'begin' and task.rank and not by and is_sent_again(task, event)
+  if task.rank and (verdict == 'begin' or (verdict == 'ok' and back)) then keep_try(task, event) end
+  if sent_again then
+    if task.state ~= 'LOST' then forget_tries(task) end -- one that was lost is delivered again, and is the same message
     forget(task, DESCRIPTION)
-    redis.call('DEL', record.prefix .. 'call:' .. event.id)
+    redis.call('DEL', record.call .. event.id)
+    record.bytes = record.bytes - (task.called or 0)
+    task.called = nil
   end
-  fill_in(task, event.first, event.long_first)
-  if event.call then redis.call('SET', record.prefix .. 'call:' .. event.id, event.call, 'NX') end
+  if back then -- its next message may wait in another queue
+    set(task, event.first, by)
+  end
+  if event.first or event.long_first then fill_in(task, event.first, event.long_first, by) end
+  if event.call and redis.call('SET', record.call .. event.id, event.call, 'NX') then
+    task.called = #event.call
+    record.bytes = record.bytes + #event.call
+  end
+  if verdict == 'begin' and event.run then deliver(task, event.first, event.long_first, by) end
   if verdict == 'begin' or verdict == 'ok' then
-    advance(record, event, task, verdict)
-  elseif verdict == 'stale' and event.rank < OVER then -- late, but it may hold fields that are not known yet
-    fill_in(task, event.set, event.long_set)
+    if back then
+      wait_for_another_run(record, event, task)
+    else
+      advance(record, event, task, verdict)
+    end
+  elseif verdict == 'stale' and not back and may_add(task, event) then
+    fill_in(task, event.set, event.long_set, by)
+  elseif verdict == 'zombie' then
+    tell_of_last_try(task, event)
   end
-  local log = event.log or {}
+  local log = event.log or NOTHING
   for i = 1, #log, 3 do append_log(record, task, log[i], 'log', log[i + 1], log[i + 2]) end
   return verdict
 end

@@ -1,5 +1,6 @@
 -- Leases: what becomes of the tasks of a worker that is gone.
 
+local HOLDER = { 'worker', 'received_at' } -- fields that tell which worker holds the message
 local RELEASED_AT_ONCE = 100 -- tasks released in one call: bounds its time
 
 local VANISHED = '{"type":"WorkerLost","message":"Its worker vanished: nothing was heard of it for '
@@ -16,12 +17,25 @@ local function release(record, id, lease, goodbye)
   if goodbye and task.rank <= RECEIVED then
     close_run(task)
     task.run = nil
-    forget(task, ARRIVAL)
-    enter_state(record, task, 'PENDING', 0, at)
+    forget(task, HOLDER)
+    if (facts(task).retries or '0') == '0' then
+      enter_state(record, task, 'PENDING', 0, at)
+    else
+      enter_state(record, task, 'RETRY', RETRY, at)
+    end
   else
+    if task.kept then forget_outcome(task) end
     task.over_at = at
     task.row.finished_at, task.row.error, task.long.error = at, goodbye and STOPPED or VANISHED, nil
     enter_state(record, task, 'LOST', LOST, at)
+  end
+end
+
+-- Remembers when the lease of a worker ended, and how. Processes without a worker have leases as well.
+local function depart(record, lease, how)
+  redis.call('ZREM', record.leases, lease)
+  if redis.call('HEXISTS', record.prefix .. 'workers', lease) == 1 then
+    redis.call('HSET', record.prefix .. 'departed', lease, whole(record.now) .. ' ' .. how)
   end
 end
 
@@ -30,19 +44,19 @@ local function expire(record)
   local left = RELEASED_AT_ONCE
   local gone = redis.call('ZRANGEBYSCORE', record.leases, '-inf', '(' .. whole(record.now), 'LIMIT', 0, RELEASED_AT_ONCE)
   for _, lease in ipairs(gone) do
-    local ids = redis.call('SPOP', record.prefix .. 'lease:' .. lease, left)
+    local ids = redis.call('SPOP', record.lease .. lease, left)
     for _, id in ipairs(ids) do release(record, id, lease, false) end
     left = left - #ids
     if left == 0 then return end -- it may have more; the next call goes on
-    redis.call('ZREM', record.leases, lease)
+    depart(record, lease, 'lost')
   end
 end
 
 -- Releases the tasks of a worker that said goodbye. Returns whether some may be left.
 local function say_goodbye(record, lease)
-  local ids = redis.call('SPOP', record.prefix .. 'lease:' .. lease, RELEASED_AT_ONCE)
+  local ids = redis.call('SPOP', record.lease .. lease, RELEASED_AT_ONCE)
   for _, id in ipairs(ids) do release(record, id, lease, true) end
   local more = #ids == RELEASED_AT_ONCE
-  if not more then redis.call('ZREM', record.leases, lease) end
+  if not more then depart(record, lease, 'goodbye') end
   return more
 end

@@ -3,6 +3,9 @@
 
 local LEASE = $LEASE_SECONDS -- seconds after which a worker that was not heard of is gone
 
+-- The format of the record's keys and values; a record that names none has the first.
+local FORMAT = '$FORMAT'
+
 -- Seconds of writes that a server which comes back may have lost (it syncs every second); shorter for a short lease.
 local LOST_WRITES = LEASE < 5 and LEASE - 2 or 3
 
@@ -10,8 +13,23 @@ local LOST_WRITES = LEASE < 5 and LEASE - 2 or 3
 -- give out offsets under the same epoch again; both are another process than the one that wrote `meta`.
 local boot
 
+-- Whether this server is a node of a cluster: the channel of messages is then one of its shard, as the keys are.
+local clustered
+
 -- When each namespace was last called, in Unix seconds. While a worker or a reader is there, that is every two seconds.
 local called = {}
+
+-- By how many bytes each namespace has grown since that was last added to `meta`, which is once a second.
+local grown = {}
+
+-- What the messages of each namespace are sealed with.
+local seals = {}
+
+-- Bytes of one task beyond which its value is none of ours: reading it would hold up everybody.
+local TASK_LIMIT = 8 * 1024 * 1024
+
+-- What the key, the places in sets and the memory around the values of one task take, in bytes. About 400 were measured.
+local TASK_COST = 400
 
 -- Calls with a thousand of the values at a time: one command for many tasks costs less than many commands.
 local function by_thousand(values, call)
@@ -20,28 +38,70 @@ end
 
 local function boot_mark()
   if not boot then
-    boot = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or 'unknown'
+    local said = redis.call('INFO', 'server')
+    boot, clustered = string.match(said, 'run_id:(%x+)') or 'unknown', string.find(said, 'mode:cluster') ~= nil
   end
   return boot
 end
 
+-- Refuses a call while the slot of the record moves to another node key by key: the call would find some keys and miss
+-- others, and might write some and fail at others. The server says of a key that is nowhere whether its slot moves.
+local function refuse_to_split(prefix)
+  if boot_mark() and clustered and type(redis.pcall('EXISTS', prefix .. 'nowhere')) == 'table' then
+    error({ err = 'TRYAGAIN The slot of the record moves to another node' })
+  end
+end
+
+-- What messages of this namespace are sealed with. Who may publish and no more does not know the run id of the server.
+local function seal_of(prefix)
+  if not seals[prefix] then seals[prefix] = redis.sha1hex(prefix .. boot_mark()) end
+  return seals[prefix]
+end
+
+-- The names of the keys of each namespace, by that of its meta data: to join them costs as much as a command.
+local names = {}
+
+local function names_of(meta)
+  local prefix = string.sub(meta, 1, -5) -- without "meta"
+  names[meta] = { __index = {
+    prefix = prefix, meta = meta, index = prefix .. 'index', ended = prefix .. 'ended', gone = prefix .. 'gone',
+    over = prefix .. 'over', leases = prefix .. 'leases', events = prefix .. 'events',
+    task = prefix .. 'task:', log = prefix .. 'log:', call = prefix .. 'call:', lease = prefix .. 'lease:',
+  } }
+  return names[meta]
+end
+
+-- The record as it is held, and its meta data as they were read. Writes nothing.
+local function look(keys)
+  local meta = keys[1]
+  local named = names[meta] or names_of(meta)
+  refuse_to_split(named.__index.prefix)
+  local held = redis.call('HMGET', meta, 'epoch', 'offset', 'floor', 'boot', 'counts', 'seen', 'bytes', 'format')
+  if held[8] and held[8] ~= FORMAT then error({ err = 'FORMAT ' .. held[8] }) end
+  local time = redis.call('TIME')
+  local offset, now = tonumber(held[2]) or 0, tonumber(time[1])
+  local record = setmetatable({
+    epoch = held[1], offset = offset, from = offset, floor = tonumber(held[3]) or 0,
+    now = now, micros = now * 1000000 + tonumber(time[2]),
+    counts = held[5], tasks = {}, sizes = {}, changed = {}, removed = {},
+  }, named)
+  local prefix = record.prefix
+  -- Where it was not counted before, it is estimated; where another server counted, this one begins anew.
+  if not held[7] or held[4] ~= boot_mark() then grown[prefix] = 0 end
+  record.held_bytes = tonumber(held[7]) or redis.call('ZCARD', record.index) * 2 * TASK_COST
+  record.bytes = record.held_bytes + (grown[prefix] or 0)
+  return record, held
+end
+
 -- Opens the record for one call, in the epoch `candidate` if a new one begins.
 local function open(keys, candidate)
-  local prefix, meta = string.sub(keys[1], 1, -5), keys[1] -- without "meta"
-  local held, time = redis.call('HMGET', meta, 'epoch', 'offset', 'floor', 'boot', 'counts', 'seen'), redis.call('TIME')
-  local record = {
-    prefix = prefix, meta = meta, index = prefix .. 'index', ended = prefix .. 'ended', gone = prefix .. 'gone',
-    over = prefix .. 'over', leases = prefix .. 'leases', epoch = held[1],
-    offset = tonumber(held[2]) or 0, floor = tonumber(held[3]) or 0,
-    now = tonumber(time[1]), micros = tonumber(time[1]) * 1000000 + tonumber(time[2]),
-    counts = held[5], tasks = {}, changed = {}, removed = {},
-  }
-  record.from = record.offset
+  local record, held = look(keys)
+  local prefix, meta = record.prefix, record.meta
   local ended_before = 0
   if not record.epoch or held[4] ~= boot_mark() then
     ended_before = (tonumber(held[6]) or 0) + LOST_WRITES
     record.epoch = candidate
-    redis.call('HSET', meta, 'epoch', candidate, 'boot', boot_mark(), 'offset', whole(record.offset))
+    redis.call('HSET', meta, 'epoch', candidate, 'boot', boot_mark(), 'offset', whole(record.offset), 'format', FORMAT)
   end
   -- While this server was away or stood still no worker could renew its lease, so leases start over. Not those that had
   -- almost ended when the server went: their tasks may have been LOST already, and that write may be among the lost ones.
@@ -51,30 +111,57 @@ local function open(keys, candidate)
     end
   end
   called[prefix] = record.micros / 1000000
-  if held[6] ~= whole(record.now) then redis.call('HSET', meta, 'seen', whole(record.now)) end
+  if tonumber(held[6]) ~= record.now then
+    redis.call('HSET', meta, 'seen', whole(record.now), 'bytes', whole(math.max(0, record.bytes)))
+    record.held_bytes, grown[prefix] = record.bytes, 0
+  end
   return record
 end
 
--- The task as this call has it by now; nil if it is not known.
+-- The task in a value that was stored under its key. Raises where that is not what we store; told in operators alone,
+-- since every event goes through here.
+local function unpacked(kept)
+  local task = cmsgpack.unpack(kept)
+  local _ = task.offset + task.first + task.attempt + task.rank + task.touched + task.spoke + task.spoken
+    + #task.state + #task.told + #task.runs + #task.row + #task.long + #task.heard
+  return task
+end
+
+-- Takes in what was read of a task.
+local function take(record, id, kept)
+  record.sizes[id] = #kept
+  if #kept > TASK_LIMIT then return nil end
+  local good, task = pcall(unpacked, kept)
+  if not good or task.id ~= id then return nil end -- somebody else wrote it
+  record.tasks[id] = task
+  return task
+end
+
+-- The task as this call has it by now; nil if it is not known, or if its key holds something else.
 local function find(record, id)
   local task = record.tasks[id]
   if not task then
-    local kept = redis.call('GET', record.prefix .. 'task:' .. id)
-    if not kept then return nil end
-    task = cmsgpack.unpack(kept)
-    record.tasks[id] = task
+    local kept = redis.pcall('GET', record.task .. id)
+    if type(kept) ~= 'string' then return nil end
+    task = take(record, id, kept)
   end
   return task
 end
 
--- Reads the tasks of the events.
+-- Reads the tasks of the events, each once: most events of a call are about few tasks.
 local function find_all(record, events)
-  local keys, first = {}, 0
-  for i, event in ipairs(events) do keys[i] = record.prefix .. 'task:' .. event.id end
+  if #events == 1 then return find(record, events[1].id) end
+  local ids, keys, asked, first = {}, {}, {}, 0
+  for _, event in ipairs(events) do
+    local id = event.id
+    if not asked[id] then
+      asked[id] = true
+      ids[#ids + 1], keys[#keys + 1] = id, record.task .. id
+    end
+  end
   by_thousand(keys, function(...)
     for i, kept in ipairs(redis.call('MGET', ...)) do
-      local id = events[first + i].id
-      if kept and not record.tasks[id] then record.tasks[id] = cmsgpack.unpack(kept) end
+      if kept then take(record, ids[first + i], kept) end
     end
     first = first + 1000
   end)

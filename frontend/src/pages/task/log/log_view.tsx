@@ -3,9 +3,10 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { wholeLog } from "../../../api/calls";
 import { save } from "../../../browser/download";
-import type { LogEntry } from "../../../contract/messages";
+import type { LogEntry, TaskError, Try } from "../../../contract/messages";
 import { text } from "../../../text";
 import { dateTime, exactTime } from "../../../text/format";
+import { errorText } from "../../../text/states";
 import { useAttempt } from "../../../ui/attempt";
 import { Copy } from "../../../ui/copy";
 import { Glyph } from "../../../ui/glyph";
@@ -19,7 +20,7 @@ import {
   logText,
   pieces,
 } from "./log_lines";
-import { stateIn } from "./states";
+import { causeOf, stateIn } from "./states";
 
 /** The progress in the glyph of an entry: any number, so that the glyph is not animated. */
 const STILL_PERCENT = 50;
@@ -32,9 +33,11 @@ const words = text.task.logTools;
 interface Props {
   readonly id: string;
   readonly entries: readonly LogEntry[];
+  /** The tries of the task: why each ended stands beside its end. */
+  readonly tries: readonly Try[];
 }
 
-export function Log({ id, entries }: Props) {
+export function Log({ id, entries, tries }: Props) {
   const [filter, setFilter] = useState<LogFilter>({ least: null, find: "" });
   const { problem, attempt } = useAttempt();
   const shown = useMemo(() => filterLog(entries, filter), [entries, filter]);
@@ -75,7 +78,7 @@ export function Log({ id, entries }: Props) {
           onScroll={look}
         >
           {shown.map((entry) => (
-            <Line key={entry.id} entry={entry} find={filter.find} />
+            <Line key={entry.id} entry={entry} find={filter.find} why={causeOf(entry, tries)} />
           ))}
         </div>
       )}
@@ -143,7 +146,13 @@ function Filter({ filter, change }: FilterProps) {
   );
 }
 
-function Line({ entry, find }: { readonly entry: LogEntry; readonly find: string }) {
+interface LineProps {
+  readonly entry: LogEntry;
+  readonly find: string;
+  readonly why: TaskError | null;
+}
+
+function Line({ entry, find, why }: LineProps) {
   const state = stateIn(entry);
   return (
     <div class="log-line" data-kind={entry.kind} data-level={entry.level?.toLowerCase()}>
@@ -157,6 +166,7 @@ function Line({ entry, find }: { readonly entry: LogEntry; readonly find: string
         {pieces(entry.message, find).map(({ text, found }, i) =>
           found ? <mark key={i}>{text}</mark> : text,
         )}
+        {why && ` ${errorText(why)}`}
       </span>
     </div>
   );

@@ -1,6 +1,13 @@
 /** What a log tells about the states of its task. Pure. */
 
-import { type LogEntry, STATES, type State, type Task } from "../../../contract/messages";
+import {
+  type LogEntry,
+  STATES,
+  type State,
+  type Task,
+  type TaskError,
+  type Try,
+} from "../../../contract/messages";
 import { isEnded, isRunning } from "../../../contract/progress";
 
 /** The state that an entry tells of; null for any other entry. */
@@ -8,6 +15,16 @@ export function stateIn(entry: LogEntry): State | null {
   if (entry.kind !== "state") return null;
   const [word] = entry.message.split(/[\s:,]/, 1);
   return STATES.find((state) => state === word) ?? null;
+}
+
+/** Why the try failed whose end an entry tells of. The try may end later: when the last process had said so. */
+export function causeOf(entry: LogEntry, tries: readonly Try[]): TaskError | null {
+  const state = stateIn(entry);
+  return tries.find((each) => each.state === state && isWithin(each, entry.at))?.error ?? null;
+}
+
+function isWithin({ started_at: start, finished_at: end }: Try, at: number): boolean {
+  return end !== null && (start ?? end) <= at && at <= end;
 }
 
 /** How the entry begins that the server writes for a revocation (phloem_server/api/task_actions.py). */

@@ -104,6 +104,11 @@ function DocumentGlyph() {
   );
 }
 
+/** Celery's own "Retry in 1s" begins with its type. */
+function withoutType({ type, message }: TaskError): string {
+  return message.startsWith(`${type} `) ? message.slice(type.length + 1) : message;
+}
+
 export function Failure({ error, state }: { readonly error: TaskError; readonly state: State }) {
   return (
     <section class="block failure" data-state={state}>
@@ -114,7 +119,7 @@ export function Failure({ error, state }: { readonly error: TaskError; readonly 
       <p class="failure-message">
         <Glyph state={state} />
         <span tabIndex={0}>
-          <b>{error.type}</b> {error.message}
+          <b>{error.type}</b> {withoutType(error)}
         </span>
       </p>
       {error.traceback && <Traceback traceback={error.traceback} />}

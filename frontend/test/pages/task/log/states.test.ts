@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LogEntry, State } from "../../../../src/contract/messages";
-import { isRevoked } from "../../../../src/pages/task/log/states";
+import { causeOf, isRevoked } from "../../../../src/pages/task/log/states";
 
 describe("a task that waits", () => {
   const waits = "Asked to be revoked. A worker drops it when its turn comes.";
@@ -27,4 +27,20 @@ describe("a task that waits", () => {
   ])("(%s) is revoked if its log says so: %j, %s", (state, messages, expected) => {
     expect(isRevoked(log(...messages), { state })).toBe(expected);
   });
+});
+
+test("why a try ended stands beside its end", () => {
+  const error = { type: "ConnectionError", message: "away", traceback: null };
+  const over = { run: "r1", worker: null, started_at: 1, args: null, kwargs: null };
+  const tries = [
+    { ...over, finished_at: 5, state: "RETRY" as const, error },
+    { ...over, started_at: 6, finished_at: 9, state: "SUCCESS" as const, error: null },
+  ];
+  const entry = { id: "1-0", at: 5, kind: "state" as const, level: "info", message: "RETRY" };
+  expect(causeOf(entry, tries)).toBe(error);
+  expect(causeOf({ ...entry, at: 4 }, tries)).toBe(error);
+  expect(causeOf({ ...entry, at: 4, message: "STARTED" }, tries)).toBeNull();
+  expect(causeOf({ ...entry, at: 9 }, tries)).toBeNull();
+  expect(causeOf({ ...entry, at: 7 }, tries)).toBeNull();
+  expect(causeOf({ ...entry, kind: "log" }, tries)).toBeNull();
 });

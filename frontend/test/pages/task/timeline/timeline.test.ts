@@ -58,6 +58,27 @@ describe("a timeline", () => {
     ]);
   });
 
+  test("has a lane for what goes on after a run that gave its message back or replaced itself", () => {
+    const log = states(
+      ["PENDING", 0],
+      ["STARTED", 1],
+      ["PENDING", 2],
+      ["RECEIVED", 4],
+      ["STARTED", 5],
+      ["SUCCESS", 6],
+    );
+    expect(drawn(timeline(log, task({ ...base, state: "SUCCESS" }), 50))).toEqual([
+      "waiting 0-1, running 1-2",
+      "waiting 2-5, running 5-6, SUCCESS",
+    ]);
+  });
+
+  test("has one moment for a task that was never sent", () => {
+    const log = states(["FAILURE", 3]);
+    const unsent = task({ ...base, state: "FAILURE", created_at: null, started_at: null });
+    expect(drawn(timeline(log, unsent, 50))).toEqual(["FAILURE"]);
+  });
+
   test("extends until now while the task goes on", () => {
     const log = states(["PENDING", 0], ["STARTED", 1]);
     expect(drawn(timeline(log, task(base), 4))).toEqual(["waiting 0-1, running 1-4"]);

@@ -189,5 +189,21 @@ def test_all_states_have_a_look_and_all_ends_a_status() -> None:
     assert set(text.STATUS) == {state for state in State if state.ended}
 
 
+@pytest.mark.parametrize(
+    ("state", "percent", "shown"),
+    [
+        ("PROGRESS", 40.7, "40 %"),
+        ("PROGRESS", 100.0, "99 %"),
+        ("PROGRESS", None, ""),
+        ("FAILURE", 100.0, "100 %"),
+        ("SUCCESS", 40.0, "100 %"),
+        ("SUCCESS", None, ""),
+    ],
+)
+def test_a_percentage_is_whole_only_at_the_end(state: str, percent: float | None, shown: str) -> None:
+    _, client = watching({**row("t", state, 7), "percent": percent})
+    assert text.percent(client.store.tasks[0]) == shown
+
+
 def test_durations_in_words() -> None:
     assert [text.duration(s) for s in (-1, 59.9, 60, 3700, 90000)] == ["0 s", "59 s", "1 min", "1 h 1 min", "1 d 1 h"]

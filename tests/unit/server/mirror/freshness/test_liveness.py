@@ -22,6 +22,21 @@ def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
     assert told == [False, True]
 
 
+def test_what_keeps_redis_from_recording_is_told_until_it_was_not_seen_for_a_while(
+    follower: Follower, channel: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem_server.mirror.freshness.liveness.TROUBLE_SECONDS", 0.2)
+    monkeypatch.setattr("phloem_server.mirror.follower.CHECK_EVERY", 0.05)
+    told: list[str | None] = []
+    eventually(lambda: follower.live)
+    follower.on_status.add(lambda: told.append(follower.status.trouble))
+    channel.full = "Redis is full."
+    eventually(lambda: told == ["Redis is full."])
+    assert follower.live
+    channel.full = None
+    eventually(lambda: told == ["Redis is full.", None])
+
+
 def test_a_status_that_cannot_be_told_ends_neither_following_nor_keeping(
     follower: Follower, channel: Scripted, said: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from engineio.packet import Packet
 
 from phloem_server.access.principal import PASSWORD_HOLDER, principal_of
 from phloem_server.transport.engineio.direct_session import DirectSession, DirectSessions
-from phloem_server.transport.engineio.outbox import OUTBOX_MESSAGES, PONG
+from phloem_server.transport.engineio.outbox import OUTBOX_MESSAGES, PONG, Outboxes
 from phloem_server.transport.engineio.ping import Pinger
 from phloem_server.transport.rfc6455 import websocket_frame
 from phloem_server.web.environ import PRINCIPAL
@@ -23,12 +23,12 @@ from tests.unit.server.transport.engineio.servers import connect_directly, make_
 class Pair(SocketPair):
     """A session that reads, and the client's end of its socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, sid: str = "sid", engine: Engine | None = None, outboxes: Outboxes | None = None) -> None:
         super().__init__()
-        self.engine = Engine()
+        self.engine = engine or Engine()
         self.freed = 0
-        self.session = DirectSession(self.engine, "sid", self.stream, self._free)
-        self.engine.sockets["sid"] = self.session
+        self.session = DirectSession(self.engine, sid, self.stream, self._free, outboxes)
+        self.engine.sockets[sid] = self.session
         reader = eventlet.spawn(self.session.run)
         self.ended = lambda: reader.dead
         eventlet.sleep(0)
@@ -124,6 +124,22 @@ def test_what_waits_for_a_client_that_does_not_read_is_bounded_in_bytes(
         pair.session.send(message("x" * 1000))
     assert 5000 < pair.session.queue.held < 7000
     wait_until(lambda: not pair.engine.sockets)
+
+
+def test_what_waits_for_all_clients_is_bounded_and_the_one_with_the_most_is_disconnected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("phloem_server.transport.engineio.outbox.OUTBOXES_BYTES", 5000)
+    engine, outboxes = Engine(), Outboxes()
+    most, little = Pair("most", engine, outboxes), Pair("little", engine, outboxes)
+    for each, messages in ((most, 4), (little, 1)):
+        each.fill()
+        for _ in range(messages + 1):  # the first does not wait here: the rest of it is being written
+            each.session.send(message("x" * 1000))
+    assert set(engine.sockets) == {"most", "little"}
+    little.session.send(message("x" * 1000))
+    wait_until(lambda: set(engine.sockets) == {"little"})
+    wait_until(lambda: outboxes.held == little.session.queue.held > 0)
 
 
 def test_a_client_that_reads_again_before_the_limit_stays_connected_however_often(

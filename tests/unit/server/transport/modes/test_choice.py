@@ -53,3 +53,26 @@ def test_blocking_work_runs_where_it_holds_up_no_other_connection(mode: str, tmp
     with python(code, "-W", "error", cwd=tmp_path) as process:
         out, _ = process.communicate(timeout=DEADLINE_SECONDS)  # gevent prints each exception of a thread
     assert out.splitlines() == [str(("result", mode in ("eventlet", "gevent"))), "raised"]
+
+
+@pytest.mark.parametrize("mode", installed_modes)
+def test_the_mode_of_a_server_that_is_somebody_elses_is_that_of_its_first_request(mode: str, tmp_path: Path) -> None:
+    marks = {"eventlet": {"eventlet.input": None}, "gevent": {"SERVER_SOFTWARE": "gevent/26.9 Python/3.11"}}
+    code = f"""
+        from phloem_server.transport.modes import choice
+
+        environ = {marks.get(mode, {"SERVER_SOFTWARE": "gunicorn/27"})!r}
+        try:
+            print(choice.adopt(environ))
+        except choice.ServerUnpatched as error:
+            print(str(error).partition(",")[0])
+        choice.load({mode!r}).prepare()
+        disguised = {{"SERVER_SOFTWARE": "gunicorn/27", "gunicorn.socket": 1, "eventlet.input": 1}}
+        print(choice.adopt(environ), choice.adopt(disguised))
+    """
+    with python(code, "-W", "error", cwd=tmp_path) as process:
+        out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert err == ""
+    first, second = out.splitlines()
+    assert first == ("threading" if mode == "threading" else f"{mode} serves this application")
+    assert second == f"{mode} {mode}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Iterator
 
 import pytest
-from werkzeug.exceptions import ClientDisconnected
 
-from phloem_server.transport.modes.eventlet_mode import Listener, RequestBody
+from phloem_server.transport.modes.eventlet_mode import Listener
+from phloem_server.transport.requests.arrivals import Arrivals
 from tests.unit.server.transport.server_process import DEADLINE_SECONDS, SOURCE, Server, python
 
 IMPATIENT = (
@@ -19,11 +18,11 @@ IMPATIENT = (
         """
     import threading
 
-    from phloem_server.transport.modes import eventlet_mode
     from phloem_server.transport.modes.mode import DETACH
+    from phloem_server.transport.requests import arrivals
 
     logging.basicConfig()
-    eventlet_mode.KEEPALIVE_SECONDS = 0.5
+    arrivals.HEAD_SECONDS = arrivals.IDLE_SECONDS = 0.5
 
     def echo(stream):
         stream.sendall(stream.recv(100))
@@ -69,18 +68,6 @@ def test_half_a_request_is_ended_after_a_while_and_a_detached_socket_stays_open(
         assert detached.recv(100) == b"hello"
 
 
-@pytest.mark.parametrize("error", [TimeoutError(), ConnectionResetError()])
-def test_a_client_that_stops_in_the_middle_of_a_body_has_disconnected(error: OSError) -> None:
-    class Broken(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            raise error
-
-    with pytest.raises(ClientDisconnected):
-        RequestBody(Broken()).read(10)
-    assert RequestBody(io.BytesIO(b"whole")).read() == b"whole"
-    assert RequestBody(io.BytesIO(b"a line\nand more")).readline() == b"a line\n"
-
-
 @pytest.mark.parametrize("begun", [b"G", b"GET / HTTP/1.1\r\n"])
 def test_a_request_that_arrives_byte_by_byte_is_ended_as_well(impatient: Server, begun: bytes) -> None:
     sock = impatient.send(begun)
@@ -105,15 +92,15 @@ def test_an_error_of_accept_passes_and_a_closed_socket_ends_it() -> None:
         def __init__(self) -> None:
             self.errors = [OSError(24, "Too many open files"), OSError(103, "Aborted"), None, OSError(9, "Closed")]
 
-        def accept(self) -> str:
+        def accept(self) -> tuple[str, str]:
             error = self.errors.pop(0)
             if error is not None:
                 raise error
-            return "a connection"
+            return "a connection", "an address"
 
     pauses: list[float] = []
-    listener = Listener(Flaky(), pauses.append)  # type: ignore[arg-type]
-    assert listener.accept() == "a connection"
+    listener = Listener(Flaky(), pauses.append, Arrivals(10))  # type: ignore[arg-type]
+    assert listener.accept() == ("a connection", "an address")
     assert len(pauses) == 2
     with pytest.raises(OSError, match="Closed"):
         listener.accept()

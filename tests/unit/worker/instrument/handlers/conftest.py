@@ -8,6 +8,7 @@ import pytest
 
 from phloem.progress import current
 from tests.unit.worker.instrument.handlers.process import Process
+from tests.unit.worker.instrument.handlers.traced import Traced
 
 
 @pytest.fixture
@@ -16,3 +17,11 @@ def process() -> Iterator[Process]:
     yield process
     current.leave()
     process.recorder.close(2)
+
+
+@pytest.fixture
+def traced() -> Iterator[Traced]:
+    current.forget()
+    traced = Traced()
+    yield traced
+    traced.close()

@@ -47,7 +47,9 @@ class Process:
     def __init__(self) -> None:
         self.channel = Heard()
         self.recorder = Recorder(lambda: self.channel)
-        self.observer = Observer(Celery("observed", set_as_current=False), self.recorder)
+        app = Celery("observed", set_as_current=False)
+        app.task(_add, name="app.add", shared=False)
+        self.observer = Observer(app, self.recorder)
         self.producer = Producer(self.observer)
         self.main = MainProcess(self.observer)
         self.child = ChildProcess(self.observer)
@@ -58,6 +60,9 @@ class Process:
         found = self.channel.task("t1")
         assert found is not None
         return found
+
+
+def _add(a: int, b: int = 0) -> None: ...
 
 
 def message(retries: int = 0, headers: Mapping[str, object] | None = None) -> Any:
@@ -71,7 +76,7 @@ def message(retries: int = 0, headers: Mapping[str, object] | None = None) -> An
         expires=None,
         hostname="w@here",
         delivery_info={},
-        request_dict={"retries": retries, **(headers or {})},
+        request_dict={"task": "app.add", "retries": retries, **(headers or {})},
     )
 
 

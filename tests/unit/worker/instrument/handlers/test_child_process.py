@@ -4,12 +4,13 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from celery.exceptions import Ignore, Reject, Retry
+from celery.exceptions import Ignore, Retry
 
 import phloem
 from phloem.model.state import State
 from phloem.progress import current
 from tests.unit.worker.instrument.handlers.process import Process, message, task
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("goes_on", [True, False], ids=["talks", "is silent"])
@@ -28,7 +29,7 @@ def test_a_try_whose_start_was_lost_is_heard_and_ends_all_the_same(process: Proc
             process.child.retried(request=SimpleNamespace(id="t1"), reason=ValueError("not yet"))
         else:
             process.child.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), 3)
-        process.child.left("t1", "SUCCESS")
+        process.child.left("t1", state="SUCCESS")
     found = process.task()
     assert (found.state, found.result) == (State.SUCCESS, "3")
     assert [step.description for step in found.steps] == (["Step of try 2"] if goes_on else [])
@@ -47,19 +48,25 @@ def run(process: Process, retries: int = 0) -> None:
     process.child.started("t1", task(request.request_dict), [1], {})
 
 
+def test_once_a_task_is_left_its_end_is_recorded(process: Process) -> None:
+    run(process)
+    process.child.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), 3)
+    process.child.left("t1", state="SUCCESS")
+    found = process.channel.task("t1")
+    assert found is not None
+    assert found.state is State.SUCCESS
+
+
 @pytest.mark.parametrize(
-    ("state", "value", "shown"),
+    ("value", "shown"),
     [
-        ("REJECTED", Reject("not mine", requeue=False), "It rejected its message: not mine"),
-        ("IGNORED", Ignore("nothing to do"), "It ended itself and asked for no result: nothing to do"),
-        ("IGNORED", None, "It ended itself and asked for no result."),
+        (Ignore("nothing to do"), "It ended itself and asked for no result: nothing to do"),
+        (None, "It ended itself and asked for no result."),
     ],
 )
-def test_an_end_that_celery_has_no_signal_for_is_revoked_and_says_why(
-    process: Process, state: str, value: object, shown: str
-) -> None:
+def test_a_task_that_asks_for_no_result_is_revoked_and_says_why(process: Process, value: object, shown: str) -> None:
     run(process)
-    process.child.left("t1", state, value)
+    process.child.left("t1", state="IGNORED", retval=value)
     found = process.task()
     assert (found.state, found.message) == (State.REVOKED, shown)
     assert current.current() is None
@@ -71,7 +78,7 @@ def test_an_error_that_the_task_declares_has_no_traceback(process: Process) -> N
         process.child.failed(
             SimpleNamespace(throws=throws), "t1", ValueError("this cannot work"), "where it was raised"
         )
-        process.child.left("t1", "FAILURE")
+        process.child.left("t1", state="FAILURE")
         error = process.task().error
         assert error is not None
         assert (error.type, error.message, error.traceback) == ("ValueError", "this cannot work", traceback)
@@ -89,7 +96,58 @@ def test_a_retry_says_when_the_next_try_is_and_why(process: Process) -> None:
     assert time.time() < found.eta <= time.time() + 60
 
 
-def test_a_worker_that_stops_cold_reports_no_retry(process: Process) -> None:
+def test_a_worker_that_stops_cold_reports_no_retry(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("celery.worker.state.should_terminate", True)
     run(process)
     process.child.retried(request=SimpleNamespace(id="t1"))
     assert process.task().state is State.STARTED
+
+
+class SignIn(SimpleNamespace):
+    """A task that is given a password by position."""
+
+    @staticmethod
+    def run(user: str, password: str) -> None: ...
+
+
+def test_what_a_run_was_given_as_a_secret_is_hidden_wherever_it_says_it(process: Process) -> None:
+    request = message()
+    process.main.received(request)
+    sign_in = SignIn(**vars(task(request.request_dict)))
+    process.child.started("t1", sign_in, ["ann", "swordfish"], {})
+    phloem.log("trying swordfish")
+    with phloem.step("as ann/swordfish"):
+        pass
+    wait_until(lambda: process.task().message == "as ann/[redacted]", 5, "the step is sampled")
+    process.child.retried(request=SimpleNamespace(id="t1"), reason=Retry(exc=ValueError("swordfish?"), when=60))
+    error = process.task().error
+    assert error is not None
+    assert error.message == "[redacted]?"
+    process.child.left("t1", state="RETRY")
+
+    again = message(1)
+    process.main.received(again)
+    process.child.started("t1", SignIn(**vars(task(again.request_dict))), ["ann", "swordfish"], {})
+    process.child.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), {"said": "swordfish", "n": 1})
+    found = process.task()
+    assert found.result == '{"said":"[redacted]","n":1}'
+    said = [entry.message for entry in process.channel.log("t1", "", 100)]
+    assert "trying [redacted]" in said
+    assert "swordfish" not in f"{found}{said}"
+
+
+def test_a_failure_tells_no_secret_that_the_run_was_given(process: Process) -> None:
+    request = message()
+    process.main.received(request)
+    sign_in = SignIn(**vars(task(request.request_dict)))
+    process.child.started("t1", sign_in, ["ann", "swordfish"], {})
+    error = ValueError("no such user: swordfish")
+    process.child.failed(sign_in, "t1", error, einfo="  sign_in('ann', 'swordfish')\nValueError: swordfish")
+    assert "swordfish" not in str(process.task())
+
+
+def test_a_worker_that_lost_its_broker_has_its_tasks_tried_again(process: Process) -> None:
+    run(process)
+    process.child.retried(request=SimpleNamespace(id="t1"))
+    assert process.task().state is State.RETRY
+    assert process.channel.lease("t1") == process.observer.lease

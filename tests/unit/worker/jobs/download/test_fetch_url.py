@@ -41,6 +41,37 @@ def test_what_has_no_length_comes_whole_as_well(server: WebServer, store: FileSt
 
 
 @pytest.mark.parametrize(
+    "before",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 102 Processing\r\n\r\n" * 2,
+        b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\n",
+    ],
+)
+def test_informational_answers_are_not_the_answer(server: WebServer, store: FileStore, before: bytes) -> None:
+    server.answers["/"] = answers.raw(before + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+    assert content(store, fetched(server.url)) == b"hello"
+
+
+def test_an_answer_may_have_as_many_headers_as_browsers_take(server: WebServer, store: FileStore) -> None:
+    headers = b"".join(b"X-%d: y\r\n" % number for number in range(5000))
+    server.answers["/"] = answers.raw(b"HTTP/1.1 200 OK\r\n" + headers + b"Content-Length: 5\r\n\r\nhello")
+    assert content(store, fetched(server.url)) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("path", "encoding", "name"),
+    [("/data.csv", "gzip", "data.csv.gz"), ("/data.csv", "X-GZip", "data.csv.gz"), ("/a.tgz", "x-gzip", "a.tgz")],
+)
+def test_what_comes_compressed_is_kept_so_and_named_so(
+    server: WebServer, store: FileStore, path: str, encoding: str, name: str
+) -> None:
+    server.answers[path] = answers.content(b"packed", "text/csv", Content_Encoding=encoding)
+    [file] = fetched(f"{server.url}{path}")["files"]
+    assert (file["filename"], file["content_type"]) == (name, "application/octet-stream")
+
+
+@pytest.mark.parametrize(
     ("disposition", "name"),
     [
         ('attachment; filename="report.pdf"', "report.pdf"),
@@ -48,9 +79,8 @@ def test_what_has_no_length_comes_whole_as_well(server: WebServer, store: FileSt
         ("attachment; filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt", "naïve €.txt"),
         ("attachment", "download"),
         ("attachment; filename*=a; filename*0=b", "download"),
-        ("attachment; filename*=a\0b''x", "download"),
         ("attachment; filename*=idna''%ff", "download"),
-        ("attachment; filename*=klingon''x", "x"),
+        ("attachment; filename*=klingon''x", "download"),
     ],
 )
 def test_the_name_is_the_one_that_the_server_gives(
@@ -81,9 +111,7 @@ def test_bytes_are_counted_with_and_without_a_length(
     assert [(step.current, step.total, step.unit) for _, step in opened] == [(5000, 5000, "B")] * 2
 
 
-@pytest.mark.parametrize(
-    "content_type", ["text/plain; charset=a\0b", "text/plain; charset=idna", "text/plain; charset*=a; charset*0=b"]
-)
+@pytest.mark.parametrize("content_type", ["text/plain; charset=idna", "text/plain; charset*=a; charset*0=b"])
 def test_a_type_with_parameters_that_make_no_sense_is_taken_without_them(
     server: WebServer, store: FileStore, content_type: str
 ) -> None:
@@ -131,7 +159,14 @@ def test_what_comes_compressed_is_kept_so(server: WebServer, store: FileStore) -
         (answers.status(503), Passing, "127.0.0.1 answered 503 Service Unavailable."),
         (answers.status(429), Passing, "127.0.0.1 answered 429 Too Many Requests."),
         (answers.breaks_off(1000, b"x" * 10), Passing, "127.0.0.1 broke off after 10 bytes."),
-        (answers.raw(b""), Passing, "127.0.0.1 does not answer: Remote end closed connection without response."),
+        (answers.raw(b""), Passing, "127.0.0.1 does not answer: it ended the connection without an answer."),
+        (answers.raw(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"), JobError, "127.0.0.1 does not answer as HTTP does."),
+        (answers.raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 101), JobError, "127.0.0.1 does not answer as HTTP does."),
+        (
+            answers.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+            JobError,
+            "127.0.0.1 does not answer as HTTP does.",
+        ),
         (answers.raw(b"SSH-2.0-OpenSSH\r\n"), JobError, "127.0.0.1 does not answer as HTTP does."),
         (
             answers.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"),

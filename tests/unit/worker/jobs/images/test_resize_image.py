@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 
 import phloem
 from phloem.files import FileStore
@@ -91,11 +91,16 @@ def test_a_picture_is_turned_upright(upload: Upload, images: Images, orientation
         assert alike(corner_colours(image), UPRIGHT[orientation])
 
 
+WHOLE = pictures.jpeg(orientation=6)
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
         (pictures.jpeg(), "JPEG"),
         (pictures.jpeg(progressive=True), "JPEG"),
+        # A text where the camera's notes have the picture's width.
+        (WHOLE.replace(b"\x01\x0f\0\2", b"\1\0\0\2"), "JPEG"),
         (pictures.transparent_png(), "PNG"),
         *(
             (pictures.encoded(pictures.picture(400, 300, mode), "PNG"), "PNG")
@@ -125,9 +130,6 @@ def test_a_file_of_several_pictures_gives_the_first(upload: Upload, images: Imag
     for image in images(resize_image(upload(several))):
         assert image.format == "JPEG"
         assert alike(corner_colours(image), [RED, GREEN, BLUE, GREY])
-
-
-WHOLE = pictures.jpeg(orientation=6)
 
 
 AVIF = pictures.encoded(pictures.picture(60, 40), "AVIF")
@@ -165,8 +167,7 @@ AVIF = pictures.encoded(pictures.picture(60, 40), "AVIF")
             "cat.avif",
             "cat.avif is damaged or incomplete.",
         ),
-        # A text where the picture's width belongs, and an item that is not there.
-        (WHOLE.replace(b"\x01\x0f\0\2", b"\1\0\0\2"), "exif.jpg", "exif.jpg is damaged or incomplete."),
+        # An item that is not there.
         (AVIF[:81] + b"\0" + AVIF[82:], "item.avif", "item.avif is damaged or incomplete."),
         (b"\x89PNG\r\n\x1a\n\0\0\0\0IHDR", "cut.png", "cut.png is damaged or incomplete."),
         (
@@ -249,15 +250,15 @@ def test_of_several_pictures_the_good_ones_are_made_and_the_others_named(upload:
 def test_whatever_a_decoder_raises_the_other_pictures_are_made(
     upload: Upload, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    real, failed = ImageOps.exif_transpose, list[str]()
+    real, failed = Image.open, list[str]()
 
-    def fails_once(image: Image.Image) -> Image.Image:
+    def fails_once(*args: Any, **options: Any) -> Image.Image:
         if not failed:
             failed.append("failed")
             raise error
-        return real(image)
+        return real(*args, **options)
 
-    monkeypatch.setattr("phloem.jobs.resize_image.ImageOps.exif_transpose", fails_once)
+    monkeypatch.setattr("phloem.jobs.picture.reading.Image.open", fails_once)
     result = resize_image([upload(WHOLE, "bad.jpg"), upload(WHOLE, "good.jpg")])
     assert result["refused"] == ["bad.jpg is damaged or incomplete."]
     assert [each["filename"] for each in result["originals"]] == ["good.jpg"]

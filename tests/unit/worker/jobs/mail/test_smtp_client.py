@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from phloem.jobs.mail import smtp_client
-from phloem.jobs.mail.smtp_client import Refused, Unavailable, Unconfirmed, deliver
+from phloem.jobs.mail.smtp_client import TIME_LIMIT_SECONDS, Refused, Unavailable, Unconfirmed, deliver
 from phloem.settings.smtp import SmtpServer
 from phloem.testing.plugin import Reported
 from tests import mail_server
@@ -75,6 +75,20 @@ def test_a_connection_that_breaks_before_the_last_answer_asks_for_no_other_try(s
     server.answers = ["hang up"]
     with pytest.raises(Unconfirmed, match="See whether it arrived"):
         deliver(at(server), MESSAGE, TO)
+
+
+def test_a_confirmation_has_its_own_time_and_one_that_does_not_come_asks_for_no_other_try(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_client, "CONFIRM_SECONDS", 0.2)
+    server.answers = ["be silent"]
+    with pytest.raises(Unconfirmed, match=r"no answer within 0.2 s"):
+        deliver(at(server), MESSAGE, TO)
+
+
+def test_a_server_has_ten_minutes_to_confirm_and_the_task_has_longer() -> None:
+    assert smtp_client.CONFIRM_SECONDS >= 600  # RFC 5321, 4.5.3.2.6
+    assert TIME_LIMIT_SECONDS > smtp_client.CONFIRM_SECONDS + 4 * smtp_client.TIMEOUT_SECONDS
 
 
 def test_a_server_that_is_away_asks_for_another_try() -> None:
@@ -159,9 +173,12 @@ def test_a_wrong_password_is_refused_and_not_told(trusted: None, secured: tuple[
     assert "swordfish" not in str(refusal.value)
 
 
-def test_a_certificate_of_nobody_we_trust_is_refused(secured: tuple[Server, str, str]) -> None:
+def test_a_certificate_of_nobody_we_trust_is_refused_and_the_refusal_says_how_to_trust_it(
+    secured: tuple[Server, str, str],
+) -> None:
     server, scheme, options = secured
-    with pytest.raises(Refused, match="self-signed certificate|unable to get local issuer certificate"):
+    reason = "self-signed certificate|unable to get local issuer certificate"
+    with pytest.raises(Refused, match=rf"is not good: ({reason})\. SSL_CERT_FILE may name a file "):
         deliver(at(server, scheme, f"{USER}:{quote(PASSWORD)}@", options), MESSAGE, TO)
     assert server.named == []
 

@@ -1,0 +1,39 @@
+/** Why a server refuses a token. */
+
+import { afterEach, expect, test, vi } from "vitest";
+import { refusalOf } from "../../src/element/refusal";
+
+afterEach(() => vi.unstubAllGlobals());
+
+function answering(status: number, body: string): ReturnType<typeof vi.fn> {
+  const fetched = vi.fn(async () => new Response(body, { status }));
+  vi.stubGlobal("fetch", fetched);
+  return fetched;
+}
+
+test("asks for the task with the token, and tells the server's sentence", async () => {
+  const fetched = answering(401, '{"detail":"This token expired."}');
+  expect(await refusalOf("https://phloem.example/jobs", "abc", "a/b")).toBe("This token expired.");
+  expect(fetched.mock.calls[0]).toEqual([
+    new URL("https://phloem.example/jobs/api/v1/tasks/a%2Fb"),
+    { headers: { Authorization: "Bearer abc" } },
+  ]);
+});
+
+test.each([
+  [200, "{}"],
+  [404, '{"detail":"No such task."}'],
+  [503, '{"detail":"Redis does not answer."}'],
+  [401, "<html>"],
+  [401, "null"],
+])("tells nothing for %i %s", async (status, body) => {
+  answering(status, body);
+  expect(await refusalOf("https://phloem.example/", "abc", "t1")).toBeNull();
+});
+
+test("tells nothing of a server that cannot be reached", async () => {
+  vi.stubGlobal("fetch", async () => {
+    throw new TypeError("Failed to fetch");
+  });
+  expect(await refusalOf("https://phloem.example/", "abc", "t1")).toBeNull();
+});

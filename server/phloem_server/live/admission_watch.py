@@ -1,0 +1,58 @@
+"""Closes connections whose clients the door would not let in any more: of people who signed out, in whichever web
+process they did, and of principals that may see something until a certain time, once it has come.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from phloem.record.record import ChannelError
+from phloem_server.access.sessions import Sessions
+from phloem_server.live.hub import Hub
+
+EVERY_SECONDS = 1.0
+"""Between two looks at all connections: so long one may go on that has expired, or whose session was ended elsewhere.
+Where Redis is silent, a look takes as long as it is waited for.
+"""
+
+logger = logging.getLogger(__name__)
+
+
+class AdmissionWatch:
+    """A loop that looks who is still admitted. A session that ends here has its connections closed at once."""
+
+    def __init__(self, hub: Hub, sessions: Sessions | None) -> None:
+        """`sessions` is None where nobody signs in."""
+        self._hub = hub
+        self._sessions = sessions
+        self._stopped = threading.Event()
+        self._away = False
+        if sessions is not None:
+            sessions.on_end.add(hub.end_sessions)
+
+    def run(self) -> None:
+        """Looks until `stop` is called."""
+        while not self._stopped.wait(EVERY_SECONDS):
+            try:
+                self.look()
+            except Exception:  # the next look is to be taken all the same
+                logger.exception("Who is connected could not be compared with who is admitted")
+
+    def stop(self) -> None:
+        """Has `run` return soon."""
+        self._stopped.set()
+
+    def look(self) -> None:
+        """Closes the connections of those that are not. While Redis is away, nothing is known of others' sessions."""
+        self._hub.end_expired()
+        if self._sessions is None:
+            return
+        try:
+            self._sessions.refresh()
+            self._hub.end_sessions({each for each in self._hub.sessions() if not self._sessions.goes_on(each)})
+            self._away = False
+        except ChannelError as error:
+            if not self._away:
+                logger.warning("Which sessions others ended is not known: %s", error)
+            self._away = True

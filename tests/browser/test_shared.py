@@ -1,0 +1,87 @@
+"""A bar on a page of another origin, of a server with a password: its token shows it one task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import phloem
+from tests.browser.beside import Web
+from tests.browser.conftest import Send
+from tests.browser.elsewhere import elsewhere
+from tests.conftest import OpenPage
+from tests.processes import Stack
+
+pytestmark = pytest.mark.browser
+
+PAGE = """
+async ([server]) => {
+  const script = document.createElement("script");
+  script.src = `${server}/embed.js`;
+  document.head.append(script);
+  await customElements.whenDefined("task-progress");
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def web(stack: Stack) -> Iterator[tuple[Web, str]]:
+    """A server with a password, and the origin of the page that may connect."""
+    with elsewhere() as port:
+        origin = f"http://127.0.0.1:{port}"
+        with Web(stack, {"PHLOEM_ORIGINS": origin, "PHLOEM_PASSWORD": "open sesame"}) as running:
+            yield running, origin
+
+
+@pytest.fixture(autouse=True)
+def record(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens are made here as in any other process that knows where the record is."""
+    for name in ("REDIS_URL", "PHLOEM_NAMESPACE"):
+        if name in stack.environment:
+            monkeypatch.setenv(name, stack.environment[name])
+
+
+@pytest.fixture
+def foreign(web: tuple[Web, str], open_page: OpenPage) -> Page:
+    """The page of another origin, without any bar yet."""
+    page = open_page("about:blank")
+    page.goto(web[1])
+    page.evaluate(PAGE, [web[0].url])
+    return page
+
+
+def put(page: Page, task: str, token: str) -> Locator:
+    """One more bar at the end of the page."""
+    page.evaluate(
+        """([task, token]) => {
+          const bar = Object.assign(document.createElement("task-progress"), { task, token });
+          document.body.append(bar);
+        }""",
+        [task, token],
+    )
+    return page.locator(f'task-progress[token="{token}"][task="{task}"]')
+
+
+@pytest.mark.console_errors  # the browser notes each refusal
+def test_a_token_shows_its_task_live_and_no_other(foreign: Page, send: Send) -> None:
+    token = phloem.share(task := send(duration=1))
+    bar = put(foreign, task, token)
+    other = put(foreign, send(duration=1), token)
+    expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
+    expect(other).to_contain_text("This is not the task that the token is for")
+
+
+@pytest.mark.console_errors  # as above
+def test_a_token_that_expires_leaves_the_bar_where_it_was_until_it_is_given_another(foreign: Page, send: Send) -> None:
+    task = send(duration=8)
+    bar = put(foreign, task, phloem.share(task, expires=3))
+    expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuetext", re.compile("s left$"))
+    expect(bar).to_contain_text("This token expired at")
+    token = phloem.share(task)
+    bar.evaluate("(bar, token) => { bar.token = token }", token)
+    renewed = foreign.locator(f'task-progress[token="{token}"]')
+    expect(renewed.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
+    expect(put(foreign, task, phloem.share(task) + "x")).to_contain_text("not one that phloem.share made")

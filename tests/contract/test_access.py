@@ -1,0 +1,91 @@
+"""Sessions, and what is counted by the second for all web processes: in Redis and in memory."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+
+from phloem.record.record import Channel
+from phloem.record.redis_record import RedisChannel
+from phloem.record.redis_stores.access import RedisBudget
+from phloem.record.stores import access as limits
+from phloem.record.stores.access import Budget, Session
+from phloem.settings import Settings
+from phloem.testing.access import MemoryBudget
+
+
+def test_a_session_is_kept_until_it_is_ended(channel: Channel) -> None:
+    ann = Session(started_at=2.0, address="192.0.2.1", agent="a browser")
+    channel.sessions.begin("ann", ann, 0.0)
+    channel.sessions.begin("bob", Session(started_at=1.0), 0.0)
+    assert list(channel.sessions.all()) == ["bob", "ann"]
+    assert channel.sessions.all()["ann"] == ann
+    channel.sessions.end(["bob", "nobody"])
+    channel.sessions.end([])
+    assert channel.sessions.ids() == {"ann"}
+    assert [channel.sessions.has(each) for each in ("ann", "bob")] == [True, False]
+
+
+def test_a_new_one_ends_those_that_are_too_old_and_too_many(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SESSIONS_LIMIT", 3)
+    for number in range(6):
+        channel.sessions.begin(str(number), Session(started_at=float(number)), 0.0)
+    assert channel.sessions.ids() == {"3", "4", "5"}
+    channel.sessions.begin("6", Session(started_at=6.0), 5.0)
+    assert channel.sessions.ids() == {"5", "6"}
+
+
+def test_what_somebody_wrote_in_its_place_is_the_first_to_end(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset("phloem:{phloem}:sessions", mapping={b"\xff": "1", "torn": "{"})
+    kept = RedisChannel(Settings(redis_url=redis_url)).sessions
+    assert len(kept.all()) == 2
+    kept.begin("ann", Session(started_at=9.0), 5.0)
+    assert "torn" not in kept.ids()
+    assert kept.has("ann")
+
+
+class Clock:
+    now = 1000.5
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(params=["memory", "redis"])
+def budgets(request: pytest.FixtureRequest) -> tuple[Budget, Budget, Clock]:
+    """Those of two processes, and their clock."""
+    clock = Clock()
+    if request.param == "memory":
+        budget = MemoryBudget(clock)
+        return budget, budget, clock
+    settings = Settings(redis_url=request.getfixturevalue("redis_url"))
+    client = RedisChannel(settings)._redis
+    first, second = (RedisBudget(client, "", "test:", clock) for _ in range(2))
+    return first, second, clock
+
+
+def test_processes_share_the_places_of_a_second_and_the_next_has_new_ones(
+    budgets: tuple[Budget, Budget, Clock],
+) -> None:
+    here, there, clock = budgets
+    places = [budget.take("tries", 3) for budget in (here, there, here, there)]
+    assert [place is not None for place in places] == [True, True, True, False]
+    assert there.take("others", 3) is not None
+    clock.now += 1
+    assert there.take("tries", 3) is not None
+
+
+def test_a_place_that_was_given_back_is_free_again(budgets: tuple[Budget, Budget, Clock]) -> None:
+    here, there, _ = budgets
+    for _ in range(10):
+        place = here.take("tries", 1)
+        assert place is not None
+        there.give_back(place)
+
+
+def test_the_count_of_a_second_is_not_kept_for_long(redis_url: str) -> None:
+    channel = RedisChannel(Settings(redis_url=redis_url))
+    place = channel.budget.take("tries", 1)
+    assert place is not None
+    assert 0 < channel._redis.ttl(place) <= 10

@@ -1,0 +1,48 @@
+"""The peer that a request's guesses are counted for."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+import pytest
+
+from phloem_server.access.peers import UNKNOWN, peer_of
+
+PROXIES = (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"))
+
+
+@pytest.mark.parametrize(
+    ("address", "peer"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", UNKNOWN),
+        ("/run/phloem.sock", UNKNOWN),
+    ],
+)
+def test_a_peer_is_an_address_and_of_ipv6_the_network_that_one_line_gets(address: str, peer: str) -> None:
+    assert peer_of({"REMOTE_ADDR": address}) == peer
+
+
+@pytest.mark.parametrize(
+    ("address", "forwarded", "peer"),
+    [
+        ("127.0.0.1", "192.0.2.1", "192.0.2.1"),
+        ("127.0.0.1", "192.0.2.9, 192.0.2.1", "192.0.2.1"),
+        ("127.0.0.1", "192.0.2.1, 10.1.2.3", "192.0.2.1"),
+        ("127.0.0.1", "2001:db8::1", "2001:db8::/64"),
+        ("127.0.0.1", "anything, 10.1.2.3", "10.1.2.3"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("192.0.2.7", "192.0.2.1", "192.0.2.7"),
+    ],
+)
+def test_a_trusted_proxy_names_the_peer_and_what_was_written_before_it_counts_for_nothing(
+    address: str, forwarded: str, peer: str
+) -> None:
+    environ = {"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded}
+    assert peer_of(environ, PROXIES) == peer
+    assert peer_of(environ) == address

@@ -1,0 +1,171 @@
+"""How often a password may be tried: before it is compared, by each peer, and by all together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+
+from phloem.record.record import ChannelError
+from phloem.testing.access import MemoryBudget
+from phloem_server.access import throttle as limits
+from phloem_server.access.errors import TooManyAttempts
+from phloem_server.access.throttle import FREE_GUESSES, LONGEST_PAUSE_SECONDS, Throttle
+
+
+class Machine:
+    """A throttle with a clock that stands still until it is set, and passwords that are counted where compared."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.compared: list[tuple[float, str]] = []
+        self.budget = MemoryBudget(lambda: self.now)
+        self.throttle = self.process()
+
+    def process(self) -> Throttle:
+        """That of a web process, which shares its budget with others."""
+        return Throttle(self.budget, lambda: self.now)
+
+    def try_one(self, peer: str = "192.0.2.1", *, right: bool = False) -> str:
+        def compare() -> bool:
+            self.compared.append((self.now, peer))
+            return right
+
+        try:
+            return "right" if self.throttle.check(peer, compare) else "wrong"
+        except TooManyAttempts as refused:
+            return dict(refused.headers)["Retry-After"]
+
+    def guess(self, seconds: float, peers: Callable[[int], str], each: int = 64, step: float = 0.05) -> None:
+        """So many wrong passwords in each step, by peers that `peers` makes of their number."""
+        numbers = count()
+        end = self.now + seconds
+        while self.now < end:
+            for _ in range(each):
+                self.try_one(peers(next(numbers)))
+            self.now += step
+
+    def most_in_a_second(self) -> int:
+        times = [at for at, _ in self.compared]
+        return max(sum(start <= at < start + 1 for at in times) for start in times)
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+def test_a_peer_that_guessed_is_refused_before_its_password_is_compared_also_the_right_one(machine: Machine) -> None:
+    assert [machine.try_one() for _ in range(FREE_GUESSES)] == ["wrong"] * FREE_GUESSES
+    assert [machine.try_one(right=True), machine.try_one()] == ["1", "1"]
+    assert len(machine.compared) == FREE_GUESSES
+
+
+def test_after_its_pause_the_right_password_is_taken_and_further_guesses_pause_longer(machine: Machine) -> None:
+    for _ in range(FREE_GUESSES):
+        machine.try_one()
+    pauses = []
+    for _ in range(8):
+        pauses.append(int(machine.try_one()))
+        machine.now += pauses[-1]
+        machine.try_one()
+    assert pauses == [1, 2, 4, 8, 16, 32, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS]
+    machine.now += LONGEST_PAUSE_SECONDS
+    assert machine.try_one(right=True) == "right"
+
+
+def test_one_address_guesses_with_64_connections_and_the_right_password_from_another_signs_in(
+    machine: Machine,
+) -> None:
+    machine.guess(10, lambda _: "192.0.2.1")
+    assert machine.most_in_a_second() <= 20
+    assert len(machine.compared) <= FREE_GUESSES + 4
+    assert machine.try_one("192.0.2.2", right=True) == "right"
+
+
+def test_64_addresses_that_guess_compare_at_most_20_passwords_a_second_and_shut_no_other_out(machine: Machine) -> None:
+    machine.try_one("192.0.2.2", right=True)
+    machine.guess(10, lambda number: f"198.51.100.{number % 64}")
+    assert machine.most_in_a_second() <= 20
+    assert machine.try_one("192.0.2.2", right=True) == "right"
+    assert machine.try_one("192.0.2.3", right=True) == "right"
+
+
+def test_ever_new_addresses_compare_at_most_20_passwords_a_second_and_shut_out_nobody_who_is_known(
+    machine: Machine,
+) -> None:
+    machine.try_one("192.0.2.2", right=True)
+    machine.try_one("192.0.2.4")
+    machine.guess(10, lambda number: f"2001:db8:{number:x}::/64")
+    assert machine.most_in_a_second() <= 20
+    assert machine.try_one("192.0.2.2", right=True) == "right"
+    assert machine.try_one("192.0.2.4", right=True) == "right"
+
+
+def test_several_processes_compare_no_more_together_and_shut_nobody_else_out_either(machine: Machine) -> None:
+    processes = [machine.process() for _ in range(4)]
+    machine.try_one("192.0.2.2", right=True)
+    own, numbers = machine.throttle, count()
+
+    def peer(number: int) -> str:
+        machine.throttle = processes[next(numbers) % 4]
+        return f"198.51.100.{number % 64}"
+
+    machine.guess(10, peer)
+    assert machine.most_in_a_second() <= 20
+    for machine.throttle, address in ((own, "192.0.2.2"), (processes[0], "192.0.2.3")):
+        assert machine.try_one(address, right=True) == "right"
+
+
+def test_without_redis_each_process_counts_for_itself(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> str:
+        raise ChannelError("Redis does not answer")
+
+    monkeypatch.setattr(machine.budget, "take", away)
+    machine.guess(10, lambda number: f"198.51.100.{number % 64}")
+    assert machine.most_in_a_second() <= 20
+    assert machine.try_one("192.0.2.3", right=True) == "right"
+
+
+def test_many_people_who_sign_in_at_once_all_get_in(machine: Machine) -> None:
+    assert {machine.try_one(f"192.0.2.{number}", right=True) for number in range(100)} == {"right"}
+
+
+def test_a_program_that_sends_the_right_password_is_never_counted(machine: Machine) -> None:
+    assert {machine.try_one(right=True) for _ in range(10_000)} == {"right"}
+
+
+def test_right_passwords_in_between_give_no_further_guesses(machine: Machine) -> None:
+    for _ in range(FREE_GUESSES):
+        machine.try_one(right=True)
+        machine.try_one()
+    assert machine.try_one(right=True) == "1"
+
+
+def test_a_peer_that_tried_nothing_for_an_hour_is_forgotten(machine: Machine) -> None:
+    for _ in range(FREE_GUESSES):
+        machine.try_one()
+    machine.now += limits.FORGOTTEN_SECONDS + 1
+    assert [machine.try_one() for _ in range(FREE_GUESSES)] == ["wrong"] * FREE_GUESSES
+
+
+def test_the_peers_that_are_remembered_are_bounded(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PEERS_LIMIT", 100)
+    machine.guess(1, lambda number: str(number))
+    assert len(machine.throttle._peers) == 100
+
+
+def test_each_wrong_password_is_logged_with_its_peer_and_what_was_refused_before(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    for _ in range(FREE_GUESSES + 10):
+        machine.try_one()
+    machine.now += 1
+    machine.try_one()
+    assert len(caplog.messages) == FREE_GUESSES + 1
+    assert caplog.messages[-1] == (
+        "A wrong password came from 192.0.2.1, its number 7; 10 tries were refused before it, the next are for 2 s"
+    )

@@ -1,0 +1,99 @@
+"""Events that are made when they are sent, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.reporting import recorder as module
+from phloem.reporting.deferred import Deferred
+from phloem.reporting.recorder import Recorder
+from tests.unit.worker.reporting.unsteady import Unsteady
+from tests.waiting import wait_until
+
+
+def received(task_id: str) -> Event:
+    return Event(id=task_id, at=1.0, run=task_id, state=State.RECEIVED, begins=True)
+
+
+def ended(task_id: str) -> Event:
+    return Event(id=task_id, at=2.0, run=task_id, state=State.SUCCESS, finished_at=2.0)
+
+
+@pytest.fixture
+def channel() -> Unsteady:
+    return Unsteady()
+
+
+@pytest.fixture
+def recorder(channel: Unsteady) -> Iterator[Recorder]:
+    recorder = Recorder(lambda: channel)
+    yield recorder
+    recorder.close(2)
+
+
+@pytest.fixture
+def patient(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """A recorder in which what is deferred waits for a minute."""
+    monkeypatch.setattr(module, "LINGER_SECONDS", 60.0)
+    return recorder
+
+
+def states(channel: Unsteady, task_id: str) -> list[str]:
+    return [entry.message for entry in channel.log(task_id) if entry.kind == "state"]
+
+
+def test_what_is_deferred_is_recorded_a_moment_later(recorder: Recorder, channel: Unsteady) -> None:
+    recorder.defer(Deferred(lambda: received("t1")))
+    wait_until(lambda: channel.task("t1"), 5, "it is recorded")
+
+
+def test_it_is_not_made_before_its_time(patient: Recorder, channel: Unsteady) -> None:
+    made: list[str] = []
+
+    def make() -> Event:
+        made.append("t1")
+        return received("t1")
+
+    patient.defer(Deferred(make))
+    assert made == []
+    assert patient.flush(2)
+    assert made == ["t1"]
+
+
+def test_what_was_dropped_is_never_made(patient: Recorder, channel: Unsteady) -> None:
+    needless = Deferred(lambda: received("t1"))
+    patient.defer(needless)
+    needless.drop()
+    patient.report(ended("t2"))
+    assert patient.flush(2)
+    assert (channel.task("t1"), channel.task("t2") is not None) == (None, True)
+
+
+def test_it_comes_before_what_is_reported_after_it(patient: Recorder, channel: Unsteady) -> None:
+    patient.defer(Deferred(lambda: received("t1")))
+    patient.report(ended("t1"))
+    assert patient.flush(2)
+    assert states(channel, "t1") == ["RECEIVED", "SUCCESS"]
+
+
+def test_one_that_cannot_be_made_is_logged_and_keeps_no_other(
+    patient: Recorder, channel: Unsteady, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> Event:
+        raise LookupError("no such queue")
+
+    patient.defer(Deferred(broken))
+    patient.defer(Deferred(lambda: received("t2")))
+    assert patient.flush(2)
+    assert channel.task("t2") is not None
+    assert "no such queue" in caplog.text
+
+
+def test_a_recorder_that_is_closed_records_what_is_deferred(patient: Recorder, channel: Unsteady) -> None:
+    patient.defer(Deferred(lambda: received("t1")))
+    patient.close(5)
+    assert channel.task("t1") is not None

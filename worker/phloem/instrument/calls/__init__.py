@@ -1,0 +1,6 @@
+"""The calls of tasks, kept so that the tasks can be run again.
+
+call        the message of a task, as the broker had it
+chosen      texts that the sender chose to be shown instead of the arguments
+revocation  the message of a task that is revoked
+"""

@@ -1,0 +1,30 @@
+"""Loggers that an application's configuration does not silence by accident.
+
+`logging.config.dictConfig` disables every logger that exists and is not named, unless it is told not to; Django's
+`LOGGING` does that in every project with its default of `disable_existing_loggers`. What Phloem logs are warnings that
+something is not shown: somebody who wants none of them sets the level of the logger `phloem`.
+"""
+
+from __future__ import annotations
+
+import logging
+
+
+class _Audible(logging.Logger):
+    """Cannot be disabled. Level, filters and handlers are as ever."""
+
+    @property
+    def disabled(self) -> bool:
+        return False
+
+    @disabled.setter
+    def disabled(self, value: bool) -> None: ...
+
+
+def logger_of(module: str) -> logging.Logger:
+    """The logger of one of Phloem's modules."""
+    logger = logging.getLogger(module)
+    if not isinstance(logger, _Audible):
+        kind = type(logger)  # an application may have a class of its own
+        logger.__class__ = type(kind.__name__, (_Audible, kind), {})
+    return logger

@@ -1,0 +1,9 @@
+"""What processes keep in Redis beside tasks, for the interfaces in `stores`.
+
+access   sessions, and counts by the second
+server   the server itself, for who looks after it
+keys     the secrets of a namespace
+duties   what one process does at a time
+workers  the workers that have leases
+forms    what those workers can run
+"""

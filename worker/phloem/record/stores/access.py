@@ -1,0 +1,68 @@
+"""What web processes keep in the record of who may do what: sessions, and what they count together.
+
+None of them knows the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+import msgspec
+
+SESSIONS_LIMIT = 1000
+"""Sessions that are kept; beyond that, the oldest are ended. Each web process reads all their ids every second."""
+
+BUDGET_SECONDS = 10
+"""For which the count of a second is kept: longer than any caller is at work with a place."""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a session."""
+
+    started_at: float
+    """When the person signed in, in Unix seconds."""
+
+    address: str = ""
+    """Where from: an address, of IPv6 the network of it."""
+
+    agent: str = ""
+    """The browser, as it names itself."""
+
+
+class SessionStore(Protocol):
+    """Keeps sessions by their ids. Every method raises ChannelError where the record cannot be used."""
+
+    def begin(self, session_id: str, session: Session, oldest: float) -> None:
+        """Keeps a session, and ends those that started before `oldest`, in Unix seconds."""
+
+    def end(self, session_ids: Collection[str]) -> None:
+        """Ends sessions; those that are not kept are no error."""
+
+    def has(self, session_id: str) -> bool:
+        """Whether a session is kept."""
+
+    def ids(self) -> frozenset[str]:
+        """The ids of all sessions."""
+
+    def all(self) -> dict[str, Session]:
+        """All sessions by their ids, the oldest first."""
+
+
+class Budget(Protocol):
+    """What all web processes together may do: counts by name and second.
+
+    Both methods raise ChannelError where the record cannot be used.
+    """
+
+    def take(self, name: str, limit: int) -> str | None:
+        """A place among the `limit` of this second under that name; None if all are taken."""
+
+    def give_back(self, place: str) -> None:
+        """Leaves a place to others."""
+
+
+def outdated(sessions: dict[str, Session], oldest: float) -> list[str]:
+    """The ids of sessions that started before `oldest`, and of those over the limit. The first one is the oldest."""
+    surplus = len(sessions) - SESSIONS_LIMIT
+    return [each for place, each in enumerate(sessions) if place < surplus or sessions[each].started_at < oldest]

@@ -1,0 +1,44 @@
+"""What a run logs and says, without its secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from phloem.model.task import Line
+from phloem.redaction.free import REDACTED, scrub, scrub_again
+from phloem.redaction.shapes import PEM_BEGINS, PEM_ENDS
+
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{0,80}|[A-Z][\w-]+: .{0,80}|-----END .*", re.DOTALL)
+"""A line of a PEM block: base64, a header of it, or its end."""
+
+
+class Veil:
+    """Hides the secrets of one run: what looks like one, and what the run was given as one."""
+
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self.known = tuple(known)
+        """Texts that are secrets wherever they stand."""
+        self._within_key = False
+
+    def text(self, said: str) -> str:
+        """A text that may be asked for again soon."""
+        return scrub_again(said, self.known)
+
+    def lines(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        """Lines of the log, in their order. A key that is printed line by line is one secret."""
+        if not lines:
+            return lines
+        return tuple(self._line(line) for line in lines)
+
+    def _line(self, line: Line) -> Line:
+        said = line.message
+        if self._within_key and _KEY_LINE.fullmatch(said):
+            self._within_key = PEM_ENDS not in said
+            hidden = REDACTED
+        else:
+            self._within_key = said.rfind(PEM_BEGINS) > said.rfind(PEM_ENDS)
+            hidden = scrub(said, self.known)
+        return line if hidden == said else msgspec.structs.replace(line, message=hidden)

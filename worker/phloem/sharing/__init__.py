@@ -1,0 +1,5 @@
+"""Tokens that let their bearer see one task: made in Python, without any request, and read by every web process.
+
+share  makes one
+token  what a token says, and its signature
+"""

@@ -1,0 +1,138 @@
+"""Sessions, counts, keys, workers and what those can run in memory, under the same contract as those in Redis."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+
+from phloem.record.stores.access import Session, outdated
+from phloem.record.stores.forms import Catalogue, Offer
+from phloem.record.stores.keys import new_key
+from phloem.record.stores.workers import KnownLease, WorkerFacts
+
+
+class MemorySessions:
+    """Sessions in the memory of this process. See `SessionStore`."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+
+    def begin(self, session_id: str, session: Session, oldest: float) -> None:
+        """Keeps a session. See `SessionStore.begin`."""
+        self._sessions[session_id] = session
+        self.end(outdated(self.all(), oldest))
+
+    def end(self, session_ids: Collection[str]) -> None:
+        """Ends sessions. See `SessionStore.end`."""
+        for each in session_ids:
+            self._sessions.pop(each, None)
+
+    def has(self, session_id: str) -> bool:
+        """Whether a session is kept."""
+        return session_id in self._sessions
+
+    def ids(self) -> frozenset[str]:
+        """The ids of all sessions."""
+        return frozenset(self._sessions)
+
+    def all(self) -> dict[str, Session]:
+        """All sessions by their ids, the oldest first."""
+        return dict(sorted(self._sessions.items(), key=lambda item: item[1].started_at))
+
+
+class MemoryBudget:
+    """Counts in the memory of this process. See `Budget`."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._taken: Counter[str] = Counter()
+
+    def take(self, name: str, limit: int) -> str | None:
+        """A place in this second. See `Budget.take`."""
+        place = f"{name}:{int(self._clock())}"
+        self._taken[place] += 1
+        return place if self._taken[place] <= limit else None
+
+    def give_back(self, place: str) -> None:
+        """Leaves a place to others. See `Budget.give_back`."""
+        self._taken[place] -= 1
+
+
+class MemoryKeys:
+    """Secrets in the memory of this process. See `Keys`."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+
+    def get(self, name: str) -> str:
+        """The key of that name. See `Keys.get`."""
+        return self._keys.setdefault(name, new_key())
+
+
+class MemoryWorkers:
+    """Workers in the memory of this process. See `WorkerStore`. No lease runs out here."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._workers: dict[str, KnownLease] = {}
+
+    def introduce(self, lease: str, facts: WorkerFacts) -> None:
+        """Keeps a worker. See `WorkerStore.introduce`."""
+        self._workers[lease] = KnownLease(facts=facts)
+
+    def all(self) -> tuple[KnownLease, ...]:
+        """All workers. See `WorkerStore.all`."""
+        return tuple(self._workers.values())
+
+    def by_lease(self) -> dict[str, KnownLease]:
+        """All workers, by their leases."""
+        return dict(self._workers)
+
+    def depart(self, lease: str, *, goodbye: bool = True) -> None:
+        """Ends the lease of a worker, if it is one's."""
+        if lease in self._workers:
+            facts = self._workers[lease].facts
+            self._workers[lease] = KnownLease(facts=facts, ended_at=self._clock(), said_goodbye=goodbye)
+
+
+class MemoryForms:
+    """What workers can run, in the memory of this process. See `FormStore`."""
+
+    def __init__(self, workers: MemoryWorkers) -> None:
+        self._workers = workers
+        self._catalogues: dict[str, Catalogue] = {}
+
+    def offer(self, lease: str, catalogue: Catalogue) -> None:
+        """Keeps what the worker of a lease can run. See `FormStore.offer`."""
+        self._catalogues[lease] = catalogue
+
+    def all(self) -> tuple[Offer, ...]:
+        """What each known worker can run. See `FormStore.all`."""
+        return tuple(
+            Offer(worker=known.facts, ended_at=known.ended_at, catalogue=self._catalogues[lease])
+            for lease, known in self._workers.by_lease().items()
+            if lease in self._catalogues
+        )
+
+
+class MemoryDuties:
+    """Duties in the memory of this process. See `DutyStore`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._held: dict[str, tuple[str, float]] = {}
+
+    def hold(self, duty: str, holder: str, seconds: float) -> bool:
+        """Takes or renews a duty. See `DutyStore.hold`."""
+        now = self._clock()
+        held_by, until = self._held.get(duty, (holder, 0.0))
+        if held_by != holder and until > now:
+            return False
+        self._held[duty] = (holder, now + seconds)
+        return True
+
+    def let_go(self, duty: str, holder: str) -> None:
+        """Leaves a duty to others. See `DutyStore.let_go`."""
+        if self._held.get(duty, ("", 0.0))[0] == holder:
+            del self._held[duty]
