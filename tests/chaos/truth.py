@@ -122,7 +122,8 @@ def _difference(task: Task, runs: Mapping[str, Run], killed: Collection[str]) ->
     # What a worker knew when it was killed may have died with it.
     certain = {token: run for token, run in runs.items() if run.told or run.owner not in killed}
     if task.run is None:
-        return "" if task.state is State.PENDING and not certain else "it was received"
+        goes_on = all(run.ended is State.RETRY for run in certain.values())
+        return "" if task.state in (State.PENDING, State.RETRY) and goes_on else "it was received"
     run = runs.get(task.run)
     if run is None:
         return "nobody knows this run"

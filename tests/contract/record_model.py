@@ -167,8 +167,8 @@ class Known:
     def let_go(self, *, goodbye: bool) -> None:
         """Its worker is gone: said so, or was not heard of."""
         self.lease = None
-        if goodbye and self.rank <= State.RECEIVED.rank:
-            if self.run is not None:
+        if self.rank <= State.RECEIVED.rank:
+            if goodbye and self.run is not None:
                 self.over.add(self.run)
             self.run = None
             self._forget(("worker", "received_at"))

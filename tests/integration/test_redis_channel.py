@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -19,7 +20,7 @@ from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.log import left_out
 from phloem.model.state import State
-from phloem.model.task import LOG_LIMIT_ENTRIES, Line
+from phloem.model.task import LOG_LIMIT_ENTRIES, Error, Line
 from phloem.record.connections.options import CONNECTIONS_LIMIT
 from phloem.record.connections.server import ServerConnections
 from phloem.record.record import ChannelError, ChannelRefused, Subscribed
@@ -182,14 +183,14 @@ def test_what_waits_between_tries_keeps_its_log_short(redis_url: str) -> None:
     assert [entry.message for entry in log if entry.kind == "gap"] == [left_out(2001 - len(log) + 1)]
 
 
-def test_tasks_of_a_worker_that_is_not_heard_of_are_lost_and_readers_are_told(redis_url: str) -> None:
+def test_what_a_worker_ran_that_is_not_heard_of_is_lost_and_readers_are_told(redis_url: str) -> None:
     channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
     channel.record([said(State.STARTED, lease="w1"), said(State.RECEIVED, "t2", run="r2", begins=True, lease="w1")])
     position = read(channel)[0]
     heard = channel.listen(idle=1)
     hear(heard, Subscribed)
     channel.heartbeat("w1", 1)
-    wait_until(lambda: read(channel, position)[1] == {"t1": State.LOST, "t2": State.LOST}, 5, "both are lost")
+    wait_until(lambda: read(channel, position)[1] == {"t1": State.LOST, "t2": State.PENDING}, 5, "it is gone")
     assert {task.id for task in hear(heard, Changes).tasks} == {"t1", "t2"}
     heard.close()
     task = channel.task("t1")
@@ -198,6 +199,49 @@ def test_tasks_of_a_worker_that_is_not_heard_of_are_lost_and_readers_are_told(re
     assert "vanished" in task.error.message
     channel.record([said(State.STARTED, run="again", lease="w2")])
     assert read(channel)[1]["t1"] is State.STARTED
+
+
+def vanished(channel: RedisChannel, lease: str) -> None:
+    """Once this worker was not heard of for too long."""
+    channel.heartbeat(lease, 1)
+    with redis.Redis.from_url(channel.settings.redis_url) as client:
+
+        def is_gone() -> bool:
+            read(channel)  # any reader brings it about
+            return client.zscore("phloem:{phloem}:leases", lease) is None
+
+        wait_until(is_gone, 5, "it is gone")
+
+
+def test_what_a_worker_had_not_begun_that_is_not_heard_of_waits_for_another(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    busy = Error(type="Busy", message="not now")
+    channel.record([said(State.STARTED, lease="w1"), said(State.RETRY, error=busy)])
+    held: dict[str, Any] = {"lease": "w1", "worker": "w1@host", "begins": True}
+    channel.record(
+        [
+            said(State.RETRY, run="r2", attempt=2, retries=1, eta=9.0, **held),
+            said(State.RECEIVED, "t2", run="r3", eta=9.0, **held),
+        ]
+    )
+    vanished(channel, "w1")
+    assert read(channel)[1] == {"t1": State.RETRY, "t2": State.PENDING}
+    again = channel.task("t1")
+    assert again is not None
+    assert (again.worker, again.run, again.eta, again.retries, again.error) == (None, None, 9.0, 1, busy)
+    assert channel.record([said(State.RECEIVED, "t2", run="r4", begins=True, lease="w2")]).verdicts == ("begin",)
+
+
+@pytest.mark.parametrize("state", [State.STARTED, State.SUCCESS])
+def test_a_worker_that_was_only_cut_off_begins_what_it_had(redis_url: str, state: State) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    channel.record([said(State.RECEIVED, begins=True, lease="w1")])
+    vanished(channel, "w1")
+    channel.heartbeat("w1", LEASE_SECONDS)
+    channel.record([said(state, lease="w1")])
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.state, task.run, task.error) == (state, "r1", None)
 
 
 def test_a_redis_that_stood_still_takes_nobody_for_gone(own_redis: Redis) -> None:

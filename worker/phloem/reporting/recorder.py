@@ -40,6 +40,9 @@ SAMPLE_SECONDS = 0.05
 FLUSH_SECONDS = 0.25
 """How long the end of a task waits to be recorded, at most."""
 
+CLOSING_SECONDS = 2.0
+"""How long a process that runs tasks, and ends, tries to send what is left and to say goodbye."""
+
 LINGER_SECONDS = 0.05
 """How long an event waits for others to be sent with, where events follow each other closely: as long as progress waits
 for its next sample."""
@@ -230,6 +233,12 @@ class Recorder:
         if not self._leases.names():
             self.close(timeout)
 
+    def _close_at_exit(self) -> None:
+        """Where tasks may wait, so that the goodbye returns them, it is worth some time: a worker whose pool or app is
+        embedded, or that is stopped cold, ends without a signal.
+        """
+        self.close(CLOSING_SECONDS if self._leases.names() else FLUSH_SECONDS)
+
     def _report_sample(self, event: Event) -> None:
         """Queues what a sample found. The thread that samples sends it next, or the end of the run does."""
         with self._changed:
@@ -246,7 +255,7 @@ class Recorder:
             self._closing = False
             self._thread = threading.Thread(target=self._run, name="phloem-recorder", daemon=True)
             self._thread.start()
-            atexit.register(self.close)
+            atexit.register(self._close_at_exit)
         self._work.notify_all()
 
     def _deliver_here(self, seconds: float) -> bool:
@@ -348,7 +357,7 @@ class Recorder:
 
     def _let_go(self) -> tuple[Channel | None, tuple[str, ...]]:
         """Leaves what is reported from now on to another thread. Returns what this one has to close and to end."""
-        atexit.unregister(self.close)
+        atexit.unregister(self._close_at_exit)
         self._changed.wait_for(lambda: self._turn.free)  # a task that ends may still use the channel
         channel, leases = self._channel, self._leases.forget()
         self._channel, self._thread, self._lingers = None, None, False

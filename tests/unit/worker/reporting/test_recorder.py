@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -117,6 +119,32 @@ def test_a_worker_says_that_it_is_there_and_says_goodbye() -> None:
     *alive, goodbye = channel.beats
     assert set(alive) == {("w1", LEASE_SECONDS)}
     assert goodbye == ("w1", 0)
+
+
+ENDS_WITHOUT_A_SIGNAL = """
+import threading
+from phloem.reporting.recorder import Recorder
+from tests.unit.worker.reporting.unsteady import Unsteady
+from tests.waiting import wait_until
+
+class Slow(Unsteady):
+    def heartbeat(self, lease, seconds):
+        if seconds == 0:
+            threading.Event().wait(0.5)
+            print("goodbye", flush=True)
+        return super().heartbeat(lease, seconds)
+
+channel = Slow()
+recorder = Recorder(lambda: channel)
+recorder.hold("w1")
+wait_until(lambda: channel.beats, 5, "a first sign of life")
+"""
+
+
+def test_a_process_that_holds_a_worker_ends_only_once_it_has_said_goodbye() -> None:
+    command = [sys.executable, "-c", ENDS_WITHOUT_A_SIGNAL]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    assert found.stdout == "goodbye\n", found.stderr
 
 
 def test_another_worker_in_the_same_process_is_there_as_well() -> None:

@@ -96,7 +96,6 @@ class Endings:
             self._observer.report_end(
                 request.id,
                 State.RETRY,
-                lease=self._observer.lease,
                 message="Its worker lost the broker, which will deliver its message again.",
             )
 

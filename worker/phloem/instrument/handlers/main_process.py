@@ -29,10 +29,7 @@ from phloem.model.state import State
 from phloem.model.task import Error
 from phloem.record.stores.workers import WorkerFacts
 from phloem.reporting.deferred import Deferred
-from phloem.reporting.recorder import LINGER_SECONDS
-
-CLOSING_SECONDS = 2.0
-"""How long a process that ends tries to send what is left."""
+from phloem.reporting.recorder import CLOSING_SECONDS, LINGER_SECONDS
 
 CALL_TO_CHILD_BYTES = 4096
 """Largest call that a child is told, with every task. A larger one costs less where this process tells the record."""

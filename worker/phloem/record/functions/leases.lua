@@ -7,15 +7,16 @@ local VANISHED = '{"type":"WorkerLost","message":"Its worker vanished: nothing w
   .. LEASE .. ' seconds.","traceback":null}'
 local STOPPED = '{"type":"WorkerLost","message":"Its worker was stopped while it ran.","traceback":null}'
 
--- Takes a task from its worker. One that said goodbye has put back into the queue what it had not begun.
+-- Takes a task from its worker. What that had not begun waits for another: its message, which it had not acknowledged,
+-- goes back to the broker.
 local function release(record, id, lease, goodbye)
   local task = find(record, id)
   if not task or task.lease ~= lease then return end -- another run of it is elsewhere
   touch(record, task)
   task.lease = nil
   local at = string.format('%.3f', record.micros / 1000000)
-  if goodbye and task.rank <= RECEIVED then
-    close_run(task)
+  if task.rank <= RECEIVED then
+    if goodbye then close_run(task) end -- else it may only be cut off, and begin it all the same
     task.run = nil
     forget(task, HOLDER)
     if (facts(task).retries or '0') == '0' then
