@@ -30,6 +30,8 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     witness: str | None
     backend: str | None
     record: str | None
+    path: tuple[str, ...]
+    """The states that it went through by the record."""
     story: Story
 
     @property
@@ -65,7 +67,15 @@ def disagreements(
             kind = "went on"
         if kind is not None:
             found.append(
-                Disagreement(id=task_id, kind=kind, witness=witness, backend=backend, record=record, story=story)
+                Disagreement(
+                    id=task_id,
+                    kind=kind,
+                    witness=witness,
+                    backend=backend,
+                    record=record,
+                    path=tuple(passed),
+                    story=story,
+                )
             )
     return found
 
@@ -97,4 +107,5 @@ def summary(found: list[Disagreement]) -> str:
     for short, count in Counter(each.short for each in found).most_common():
         example = next(each for each in found if each.short == short)
         lines.append(f"{count:5d} {short}\n      e.g. {example.story.name} {example.id}: {example.story.text}")
+        lines.append(f"      the record: {' '.join(example.path)}")
     return "\n".join(lines)

@@ -24,8 +24,6 @@ from tests.processes import ROOT, Redis
 from tests.source_archive import unpack
 from tests.waiting import wait_until
 
-SUITE = "t/integration"
-
 LEASE_SECONDS = 2
 """The lease of the suite's worker: what it holds is lost soon after the suite has ended."""
 
@@ -59,8 +57,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What runs, and how."""
 
-    tests: Sequence[str] = (SUITE,)
-    """Files and tests, below the top of the archive."""
+    tests: Sequence[str]
+    """Files and tests, below the top of the archive, and options of pytest that choose among them."""
     attach: bool
     """Whether Phloem is attached."""
     hurry: bool = False

@@ -1,4 +1,17 @@
-"""The tenth of the suite that bin/test runs: tests that take little time and cover many kinds of tasks."""
+"""What of the suite runs: the parts that it is cut into, and the tenth of it that bin/test runs."""
+
+SUITE = "t/integration"
+
+_CANVAS, _TASKS = f"{SUITE}/test_canvas.py", f"{SUITE}/test_tasks.py"
+
+PARTS = (
+    (f"{_CANVAS}::test_chord",),
+    (f"{_CANVAS}::test_chain",),
+    (_CANVAS, "--deselect", f"{_CANVAS}::test_chord", "--deselect", f"{_CANVAS}::test_chain"),
+    (_TASKS,),
+    (SUITE, f"--ignore={_CANVAS}", f"--ignore={_TASKS}"),
+)
+"""The whole suite, cut into parts that can run side by side, as arguments of pytest: it mostly waits."""
 
 _TESTS = {
     "test_tasks.py::test_tasks": (
@@ -55,4 +68,5 @@ _TESTS = {
     "test_request_backend_down.py": ("test_on_failure_returns_fast_with_unreachable_backend",),
 }
 
-TENTH = [f"t/integration/{place}::{test}" for place, tests in _TESTS.items() for test in tests]
+TENTH = [f"{SUITE}/{place}::{test}" for place, tests in _TESTS.items() for test in tests]
+"""Tests that take little time and cover many kinds of tasks."""
