@@ -110,7 +110,7 @@ class ChildProcess:
     def retried(self, request: Any, sender: Any = None, reason: Any = None, einfo: Any = None, **_: object) -> None:
         """A run ended by asking for another try."""
         if reason is None:  # a worker that lost its broker, or stops cold, gives up its tasks
-            self._endings.given_up(request)
+            self._endings.given_up(request, sender)
             return
         short, long = retry_reason(getattr(reason, "exc", None) or reason, sender, _text_or_none(einfo), known=_known())
         when = getattr(reason, "when", None)

@@ -87,17 +87,15 @@ class Endings:
             )
         )
 
-    def given_up(self, request: Any) -> None:
-        """A worker gives up a task whose message the broker will deliver again.
+    def given_up(self, request: Any, task: Any) -> None:
+        """A worker gives up a task, which Celery calls a retry.
 
-        Where the worker lost its broker, Celery calls that a retry. One that stops leaves it to its lease.
+        One that lost its broker gives up those whose message the broker will deliver again. One that stops cold gives
+        up others, whose message was acknowledged before they started, and leaves them to its lease.
         """
-        if not _stops():
-            self._observer.report_end(
-                request.id,
-                State.RETRY,
-                message="Its worker lost the broker, which will deliver its message again.",
-            )
+        if getattr(task, "acks_late", False) and not _stops():
+            why = "Its worker lost the broker, which will deliver its message again."
+            self._observer.report_end(request.id, State.RETRY, message=why)
 
     def _rejected(self, run: Execution, task: Any, rejection: Any) -> None:
         reason = getattr(rejection, "reason", None)

@@ -99,7 +99,7 @@ def test_a_retry_says_when_the_next_try_is_and_why(process: Process) -> None:
 def test_a_worker_that_stops_cold_reports_no_retry(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("celery.worker.state.should_terminate", True)
     run(process)
-    process.child.retried(request=SimpleNamespace(id="t1"))
+    process.child.retried(request=SimpleNamespace(id="t1"), sender=SimpleNamespace(acks_late=True))
     assert process.task().state is State.STARTED
 
 
@@ -146,9 +146,18 @@ def test_a_failure_tells_no_secret_that_the_run_was_given(process: Process) -> N
     assert "swordfish" not in str(process.task())
 
 
+def test_what_a_worker_gives_up_whose_message_does_not_come_again_is_lost_with_it(process: Process) -> None:
+    run(process)
+    process.child.retried(request=SimpleNamespace(id="t1"), sender=SimpleNamespace(acks_late=False))
+    assert process.task().state is State.STARTED
+    assert process.observer.lease is not None
+    process.channel.heartbeat(process.observer.lease, 0)
+    assert process.task().state is State.LOST
+
+
 def test_a_worker_that_lost_its_broker_has_its_tasks_tried_again(process: Process) -> None:
     run(process)
-    process.child.retried(request=SimpleNamespace(id="t1"))
+    process.child.retried(request=SimpleNamespace(id="t1"), sender=SimpleNamespace(acks_late=True))
     assert process.task().state is State.RETRY
     assert process.observer.lease is not None
     process.channel.heartbeat(process.observer.lease, 0)
