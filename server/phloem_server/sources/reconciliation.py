@@ -33,6 +33,10 @@ _CLOCKS_DIFFER_SECONDS = 2.0
 """By which the clock of a worker may be behind that of this process."""
 
 
+_RECORDED_SECONDS = 5.0
+"""Within which what is reported is in the record."""
+
+
 class Reconciliation:
     """Makes rounds. `open_tasks` is what the record has of tasks that have not ended, the newest first."""
 
@@ -108,7 +112,7 @@ class Reconciliation:
         started = told.get("time_start") if command == "active" else None
         at = float(started) if isinstance(started, int | float) else now
         # Its worker was silent for too long, as when the broker was away, and has it all the same.
-        is_back = self._runs.is_taken_for_lost(task_id)
+        is_back = self._runs.is_taken_for_lost(task_id) or self._runs.was_let_go(task_id, now - _RECORDED_SECONDS)
         if is_back:
             run = self._runs.resume(task_id, worker, now)
         else:

@@ -117,11 +117,20 @@ class Runs:
         row = self._row(task_id)
         return row is not None and row.state is State.LOST and not _is_named_by_attach(row)
 
+    def was_let_go(self, task_id: str, before: float) -> bool:
+        """Whether the task waits again, since its worker was taken for gone before it had started it. What was told of
+        the run from `before` on may not be recorded yet.
+        """
+        run, row = self._runs.get(task_id), self._row(task_id)
+        if run is None or run.is_over or run.is_started or before <= run.began_at < math.inf:
+            return False
+        return row is not None and row.run is None and not row.state.ended
+
     def resume(self, task_id: str, worker: str, at: float) -> Run:
-        """The run of a task that was taken for lost, and is not: another, since what is lost has ended."""
+        """The run of a task whose worker was taken for gone, and is not: another, since what it had was given up."""
         last = self.find(task_id)
         run = self._begin(task_id, _token(task_id, worker, at), last)
-        run.worker, run.attempt = worker, 0 if last is None else last.attempt
+        run.worker, run.attempt, run.began_at = worker, 0 if last is None else last.attempt, at
         return run
 
     def accept(self, task_id: str, worker: str, at: float, retries: int) -> Run:

@@ -21,14 +21,17 @@ T = 1763700000.0
 class World:
     """What workers answer, what the backend holds, and a record."""
 
-    def __init__(self) -> None:
+    def __init__(self, lease: str | None = None) -> None:
+        """`lease` is that of all workers."""
         self.channel = MemoryChannel()
         self.answers: dict[str, dict[str, Any]] = {}
         self.held: dict[str, dict[str, Any]] = {}
         self._seq = 0
         runs = Runs(self.channel.task)
         self._stored = StoredStates(runs)
-        self.reconciliation = Reconciliation(self._ask, self._read, runs, self.report, self._open)
+        self.reconciliation = Reconciliation(
+            self._ask, self._read, runs, self.report, self._open, lease=lambda _: lease
+        )
 
     def report(self, event: Event) -> None:
         self._seq += 1
@@ -106,6 +109,19 @@ def test_a_task_that_was_taken_for_lost_and_that_its_worker_has_is_shown_as_that
     world.answers[command] = {"one@shop": []}
     world.reconciliation.round(T + 14)
     assert world.state() == "SUCCESS"
+
+
+@pytest.mark.parametrize(("command", "state"), [("active", "STARTED"), ("reserved", "RECEIVED")])
+def test_what_waits_since_its_worker_was_taken_for_gone_is_at_it_again_if_it_says_so(command: str, state: str) -> None:
+    world, request = World(lease="w1"), {"id": "t1", "name": "shop.add", "time_start": T + 20}
+    world.answers["reserved"] = {"one@shop": [request]}
+    world.reconciliation.round(T + 1)
+    world.channel.heartbeat("w1", 0)
+    world.reconciliation.round(T + 2)
+    assert world.state() == "PENDING"  # what it answers may be what it answered before
+    world.answers = {command: {"one@shop": [request]}}
+    world.reconciliation.round(T + 20)
+    assert world.state() == state
 
 
 def test_no_answer_means_unknown_and_not_down(world: World) -> None:
