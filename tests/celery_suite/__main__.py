@@ -18,7 +18,7 @@ import msgspec
 
 from tests.celery_suite.comparison import Disagreement, disagreements, other_outcomes, summary
 from tests.celery_suite.run import Plan, Run, run
-from tests.celery_suite.selection import PARTS, TENTH
+from tests.celery_suite.selection import PARTS, STARTS_WORKER, TENTH
 
 AGAIN = 3
 """How often tests run again, by themselves, that did not end the same: many of the suite are flaky by design."""
@@ -61,7 +61,8 @@ def _others(folder: Path, plan: Plan, with_it: Sequence[Run], without: Sequence[
         if not others:
             break
         print(f"these ended otherwise, and run again: {' '.join(others)}")
-        plans = [msgspec.structs.replace(plan, tests=[*others], attach=attach) for attach in (True, False)]
+        tests = [STARTS_WORKER, *others]
+        plans = [msgspec.structs.replace(plan, tests=tests, attach=attach) for attach in (True, False)]
         with_it, without = _run(folder / f"again-{number}", plans)
         others = other_outcomes(_outcomes(without), _outcomes(with_it))
     said = {test: words for part in with_it for test, words in part.said.items()}

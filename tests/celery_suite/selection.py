@@ -13,6 +13,9 @@ PARTS = (
 )
 """The whole suite, cut into parts that can run side by side, as arguments of pytest: it mostly waits."""
 
+STARTS_WORKER = f"{_TASKS}::test_tasks::test_simple_call"
+"""A test that starts the worker, which many others take for granted."""
+
 _TESTS = {
     "test_tasks.py::test_tasks": (
         "test_simple_call",
