@@ -18,8 +18,8 @@ RUN = "phloem_run"
 """The token of the run that begins with the message. Set by a worker's main process, for its child."""
 
 CALL = "phloem_call"
-"""The call that the message makes, in base64; empty where calls are not kept. Set by a worker's main process, for its
-child."""
+"""The parts of the message of which the child keeps the call; see `calls.handed`. Set by a worker's main process, for
+its child."""
 
 SCHEDULE = "phloem_schedule"
 """The entry of the schedule that the message was sent for. Set by beat, or by the server for a person."""
@@ -39,6 +39,8 @@ OF_A_DELIVERY = frozenset({RECEIVED, RUN, CALL})
 OURS = OF_A_DELIVERY | {CREATED, SCHEDULE, BY_HAND, RETRY_OF, *CHOSEN_TEXTS.values()}
 """All of them."""
 
+_ALL = tuple(OURS)
+
 _CARRIED = tuple(OURS - OF_A_DELIVERY)
 
 
@@ -51,9 +53,9 @@ def hide(request: Any) -> dict[str, Any]:
     """Removes ours from the request of a task (`task.request`). Returns what the request said before, ours included."""
     said = vars(request)
     before = dict(said)
-    for name in OURS & before.keys():
-        del said[name]
-    if isinstance(custom := before.get("headers"), Mapping) and OURS & custom.keys():
+    for name in _ALL:
+        said.pop(name, None)
+    if isinstance(custom := before.get("headers"), Mapping) and not OURS.isdisjoint(custom):
         said["headers"] = _without_ours(custom) or None  # None, as Celery has it where a message has no headers
     properties = before.get("properties")
     if isinstance(properties, Mapping) and isinstance(sent := properties.get("application_headers"), Mapping):

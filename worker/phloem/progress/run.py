@@ -32,27 +32,48 @@ class Run:
     The watcher samples it; the task only writes into it, and never waits. Safe to use from several threads.
     """
 
+    # What most runs leave as it is, is none of the instance: one is made for each task, however short that is.
+    message: str | None = None
+    working = False
+    """Whether it has reported progress: then its state is PROGRESS."""
+    updated: OpenStep | None = None
+    """The step that the calls of `update_state` move."""
+    ended = False
+    waited_seconds = 0.0
+    """How long its end has waited to be recorded."""
+    _outline: Outline | None = None
+    _lines: Lines | None = None
+    _veil: Veil | None = None
+    _succeeded = False
+    _watched = False
+    _reported: tuple[object, ...] = ()
+
     def __init__(self, task_id: str, token: str, watcher: Watcher, attempt: int = 0) -> None:
         self.task_id = task_id
         self.token = token
         """Names this run among all runs of the task."""
         self.attempt = attempt
-        self.message: str | None = None
-        self.outline = Outline()
-        self.lines = Lines()
-        self.working = False
-        """Whether it has reported progress: then its state is PROGRESS."""
-        self.updated: OpenStep | None = None
-        """The step that the calls of `update_state` move."""
-        self.ended = False
-        self.waited_seconds = 0.0
-        """How long its end has waited to be recorded."""
-        self.veil = Veil()
-        """Hides what is secret in its texts."""
         self._watcher = watcher
-        self._succeeded = False
-        self._watched = False
-        self._reported: tuple[object, ...] = ()
+
+    # Set by whichever of several threads is first.
+
+    @property
+    def outline(self) -> Outline:
+        """Its steps."""
+        found = self._outline
+        return vars(self).setdefault("_outline", Outline()) if found is None else found
+
+    @property
+    def lines(self) -> Lines:
+        """Its log, as far as it was not sampled yet."""
+        found = self._lines
+        return vars(self).setdefault("_lines", Lines()) if found is None else found
+
+    @property
+    def veil(self) -> Veil:
+        """Hides what is secret in its texts."""
+        found = self._veil
+        return vars(self).setdefault("_veil", Veil()) if found is None else found
 
     def open(self, step: OpenStep) -> None:
         """Adds a step. Its description becomes the message."""
@@ -139,7 +160,8 @@ class Run:
         """Ends the run with a last sample, to be called before its end is reported. Later log lines are dropped."""
         if not self.ended:
             self.ended, self._succeeded = True, succeeded
-            self._watcher.unwatch(self)
+            if self._watched:
+                self._watcher.unwatch(self)
 
     def mark_changed(self) -> None:
         """Has the watcher sample this run from now on."""

@@ -15,7 +15,7 @@ from phloem.redaction.free import REDACTED, scrub, scrub_again
 from phloem.redaction.lines import Veil
 from phloem.redaction.names import hides, is_secret
 from phloem.redaction.shapes import without_shapes
-from phloem.redaction.values import WITHHELD, redact, short_and_long, show, texts_in
+from phloem.redaction.values import WITHHELD, are_single, is_single, redact, short_and_long, show, texts_in
 
 __all__ = [
     "REDACTED",
@@ -24,9 +24,11 @@ __all__ = [
     "WITHHELD",
     "Veil",
     "also",
+    "are_single",
     "clip",
     "hides",
     "is_secret",
+    "is_single",
     "redact",
     "scrub",
     "scrub_again",

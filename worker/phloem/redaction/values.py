@@ -43,6 +43,9 @@ _EMPTY = {type(None): "null", list: "[]", tuple: "[]", dict: "{}"}
 """Texts of the most frequent arguments and results."""
 
 
+_SINGLE = frozenset({type(None), bool, int, float, str})
+_FEW = 20
+
 Calls = Callable[[str, Sequence[Any]], Any]
 """What may be shown of the positional arguments of a call, by the name of the task that is called."""
 
@@ -92,6 +95,21 @@ def short_and_long(value: Any, **given: Any) -> tuple[str, str | None]:
 def _text_of_nothing(value: Any) -> str | None:
     """The text of what holds nothing, as most tasks take and return; None for all else."""
     return _EMPTY[type(value)] if value is None or (not value and type(value) in _EMPTY) else None
+
+
+def is_single(value: object) -> bool:
+    """Whether a value is a single one that nobody can change."""
+    return type(value) in _SINGLE
+
+
+def are_single(values: object) -> bool:
+    """Whether a list, a tuple or a dict holds a few single values, and nothing else."""
+    kind = type(values)
+    if kind is dict:
+        values = values.values()  # type: ignore[attr-defined]
+    elif kind is not list and kind is not tuple:
+        return False
+    return len(values) <= _FEW and all(map(is_single, values))  # type: ignore[call-overload, arg-type]
 
 
 def texts_in(hidden: Iterable[object], *, words: bool = False) -> tuple[str, ...]:

@@ -15,23 +15,32 @@ logger = logger_of(__name__)
 class Deferred:
     """An event of a moment ago, as long as it is not made. `make` is called once, by whichever thread sends it."""
 
-    __slots__ = ("_make",)
+    __slots__ = ("_make", "complete")
 
-    def __init__(self, make: Callable[[], Event]) -> None:
+    def __init__(self, make: Callable[[], Event], *, complete: bool = False) -> None:
+        """`complete` is whether nothing can make it needless, or another, any more: it is sent with the next ones."""
         self._make: Callable[[], Event] | None = make
+        self.complete = complete
 
     @property
     def needless(self) -> bool:
-        """Whether another event says all that this one would."""
+        """Whether there is nothing to make: it was made, or another event says all that it would."""
         return self._make is None
 
     def drop(self) -> None:
         """Makes it needless, and forgets what it would be made of. Nothing happens if it was made."""
         self._make = None
 
+    def replace(self, make: Callable[[], Event]) -> bool:
+        """Has another event made in its place, which is complete. False if it is needless."""
+        if self._make is None:
+            return False
+        self._make, self.complete = make, True
+        return True
+
     def made(self) -> Event | None:
-        """The event; None if it is needless, or cannot be made, which is logged."""
-        make = self._make
+        """The event; None if it is needless, or cannot be made, which is logged. Afterwards it is needless."""
+        make, self._make = self._make, None
         try:
             return None if make is None else make()
         except Exception as error:  # what it is made of is the application's
@@ -60,8 +69,11 @@ class Postponed:
         self._held.append((now, deferred))
 
     def take(self, before: float) -> Iterator[Event]:
-        """Makes those that were added up to the time `before`, and forgets them."""
-        while self._held and (self._held[0][0] <= before or self._held[0][1].needless):
-            _, deferred = self._held.popleft()
-            if (event := deferred.made()) is not None:
+        """Makes those that were added up to the time `before` or are complete, and forgets them."""
+        held, self._held = self._held, deque()
+        for at, deferred in held:
+            if at > before and not deferred.complete:
+                if not deferred.needless:
+                    self._held.append((at, deferred))
+            elif (event := deferred.made()) is not None:
                 yield event

@@ -61,6 +61,8 @@ class Delivery:
 
     def add_sample(self, event: Event) -> None:
         """As `add`, for what a sample found: the next one comes when its time has come, and no sooner."""
+        if self._postponed:
+            self.make_deferred()  # as above
         self._add(event, self.added_at)
 
     def defer(self, deferred: Deferred, now: float) -> None:

@@ -152,6 +152,11 @@ class Recorder:
             if not self._lingers:
                 self._look()
 
+    def replace(self, deferred: Deferred, make: Callable[[], Event]) -> bool:
+        """Has another event made in the place of one that was deferred. False if that was made."""
+        with self._changed:
+            return deferred.replace(make)
+
     def at_heartbeats(self, call: Callable[[], None]) -> None:
         """Calls this in the thread of the recorder, whenever a lease is renewed. It may report events."""
         self._chore = call
@@ -332,7 +337,7 @@ class Recorder:
             if until <= now:
                 break
             self._work.wait(None if until == math.inf else until - now)
-        self._woken = self._lingers = False
+        self._woken = False
 
     def _next_look(self, now: float) -> float:
         """When the thread sends what is queued, or looks for it, without being woken."""

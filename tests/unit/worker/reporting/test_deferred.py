@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pytest
 
 from phloem.model.event import Event
 from phloem.model.state import State
+from phloem.progress.run import Run
+from phloem.record.record import Recorded
 from phloem.reporting import recorder as module
-from phloem.reporting.deferred import Deferred
+from phloem.reporting.deferred import Deferred, Postponed
 from phloem.reporting.recorder import Recorder
 from tests.unit.worker.reporting.unsteady import Unsteady
 from tests.waiting import wait_until
@@ -97,3 +100,41 @@ def test_a_recorder_that_is_closed_records_what_is_deferred(patient: Recorder, c
     patient.defer(Deferred(lambda: received("t1")))
     patient.close(5)
     assert channel.task("t1") is not None
+
+
+def test_another_event_can_take_its_place_until_it_is_made(patient: Recorder, channel: Unsteady) -> None:
+    deferred = Deferred(lambda: received("t1"))
+    patient.defer(deferred)
+    assert patient.replace(deferred, lambda: ended("t1"))
+    assert patient.flush(2)
+    assert states(channel, "t1") == ["SUCCESS"]
+    assert not patient.replace(deferred, lambda: received("t1"))
+
+
+def test_one_that_is_complete_does_not_wait_for_its_time(channel: Unsteady, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LINGER_SECONDS", 60.0)
+    postponed = Postponed()
+    for task_id, complete in (("t1", False), ("t2", True), ("t3", False)):
+        postponed.add(Deferred(partial(received, task_id), complete=complete), 1.0)
+    assert [event.id for event in postponed.take(0.5)] == ["t2"]
+    assert [event.id for event in postponed.take(1.0)] == ["t1", "t3"]
+
+
+def test_what_a_run_tells_comes_after_its_start_that_was_deferred(
+    patient: Recorder, channel: Unsteady, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a sample does, which nobody reports."""
+    told: list[str | None] = []
+    record = channel.record
+
+    def hear(events: Sequence[Event], epoch: str = "") -> Recorded:
+        told.extend(event.message for event in events)
+        return record(events, epoch)
+
+    monkeypatch.setattr(channel, "record", hear)
+    run = Run("t1", "t1", patient)
+    patient.defer(Deferred(lambda: Event(id="t1", at=1.0, run="t1", state=State.STARTED)))
+    run.tell("half way")
+    run.end()
+    assert patient.flush(2)
+    assert told == [None, "half way"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -18,16 +18,18 @@ from phloem.errors import PhloemError
 from phloem.instrument.headers import OURS
 from phloem.record.record import CALL_LIMIT_BYTES
 
-PROPERTIES = (
-    "correlation_id",
-    "reply_to",
-    "delivery_mode",
-    "priority",
-    "expiration",
-    "message_id",
-    "timestamp",
-    "type",
-    "app_id",
+PROPERTIES = frozenset(
+    {
+        "correlation_id",
+        "reply_to",
+        "delivery_mode",
+        "priority",
+        "expiration",
+        "message_id",
+        "timestamp",
+        "type",
+        "app_id",
+    }
 )
 """Properties that a message is sent again with. The others belong to one delivery, or to a connection."""
 
@@ -37,7 +39,7 @@ NAMES = 20
 _OWN = ""
 """Stands for the task's own id in what is kept: another run gets another."""
 
-_IDS = ("id", "root_id", "correlation_id")
+_IDS = frozenset({"id", "root_id", "correlation_id"})
 
 _USUAL: Mapping[str, Any] = {
     "lang": "py",
@@ -123,6 +125,7 @@ class Call(msgspec.Struct, frozen=True, array_like=True):
         return _read(self.properties, task_id)
 
 
+_json_encode = msgspec.json.Encoder().encode
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Call)
 
@@ -137,10 +140,8 @@ def kept(message: Any, task_id: str, name: str, *, hidden: bool = False) -> byte
     body, refusal = _body(message), None
     headers = properties = "{}"
     try:
-        headers = _written({key: value for key, value in message.headers.items() if key not in OURS}, task_id)
-        properties = _written(
-            {key: message.properties.get(key) for key in PROPERTIES if key in message.properties}, task_id
-        )
+        headers = _written(message.headers, task_id, OURS.__contains__)
+        properties = _written(message.properties, task_id, _is_of_delivery)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         refusal = f"A header of its message cannot be kept ({type(error).__name__}: {error})."
     size = len(body or b"") + len(headers)
@@ -241,16 +242,28 @@ def _within(signature: Any, depth: int = 4) -> list[str]:
     return [found for each in flat for found in _within(each, depth - 1)] or [name]
 
 
-def _written(fields: Mapping[str, Any], task_id: str) -> str:
-    kept = {key: _OWN if key in _IDS and str(value) == task_id else value for key, value in fields.items()}
-    if _USUAL.keys() <= kept.keys():
-        for key, usual in _USUAL.items():
-            if _is(kept[key], usual):
-                del kept[key]
+def _is_of_delivery(name: object) -> bool:
+    return name not in PROPERTIES
+
+
+def _written(fields: Mapping[str, Any], task_id: str, left_out: Callable[[object], bool]) -> str:
+    kept: dict[str, Any] = {}
+    has_usual = _USUAL.keys() <= fields.keys()
+    plain = True
+    for key, value in fields.items():
+        if left_out(key):
+            continue
+        if key in _IDS and str(value) == task_id:
+            value = _OWN  # what is kept of it
+        if has_usual and key in _USUAL and _is(value, _USUAL[key]):
+            continue
+        kept[key] = value
+        plain = plain and (type(value) in _PLAIN or _is_plain(value)) and type(key) is str
+    if has_usual:
         kept[_REST] = True
-    if _is_plain(kept):  # msgspec is many times as fast, and would write a date as a text like any other
+    if plain:  # msgspec is many times as fast, and would write a date as a text like any other
         with contextlib.suppress(OverflowError, UnicodeEncodeError):
-            return msgspec.json.encode(kept).decode()
+            return _json_encode(kept).decode()
     return str(json.dumps(kept, separators=(",", ":")))
 
 

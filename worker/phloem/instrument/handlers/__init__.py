@@ -8,6 +8,7 @@ batches        several messages that are worked off together
 results        of what reaches the result backend
 producer       of a process that sends tasks
 successes      those that a child may not have told before it died
+requests       what is heard of a worker's requests
 main_process   of a worker's main process
 child_process  of a process that runs tasks
 """

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import time
-from base64 import b64decode
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import celery
 
 from phloem.instrument import headers, message, output
 from phloem.instrument.failures import failure, retry_reason
@@ -21,7 +23,8 @@ from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.progress import current
-from phloem.redaction import Veil, short_and_long, texts_in
+from phloem.redaction import are_single, is_single, short_and_long
+from phloem.reporting.deferred import Deferred
 from phloem.reporting.recorder import LINGER_SECONDS
 
 _just_left: ContextVar[Execution | None] = ContextVar("phloem_just_left", default=None)
@@ -38,48 +41,65 @@ class ChildProcess:
     @observing
     def started(self, task_id: str, task: Any, args: Any, kwargs: Any, **_: object) -> None:
         """A run starts in this process."""
-        context = task.request
+        observer, context = self._observer, task.request
         request = headers.hide(context)
         now = time.time()
-        run = Execution(str(task_id), request.get(RUN) or secrets.token_hex(8), self._observer.recorder)
+        run = Execution(str(task_id), request.get(RUN) or secrets.token_hex(8), observer.recorder)
         run.attempt = message.attempt(request)
         run.eager = bool(request.get("is_eager"))
         run.carried = headers.ours(request)
         run.success_is_heard = CALL in request
-        lease = self._observer.lease_for(run)
-        received_at = message.header_time(request.get(RECEIVED))
-        hidden: list[object] = []
-        described = self._observer.description(task.name, request, args, kwargs, task=task, hidden=hidden)
-        if hidden:
-            run.veil = Veil(texts_in(hidden))
+        run.describe = functools.partial(  # type: ignore[method-assign]
+            observer.description, task.name, request, args, kwargs, task=task
+        )
+        lease = observer.lease_for(run)
+        start = functools.partial(self._start, run, request, self._observer.app_of(task), lease, now)
         current.enter(run)
         output.capture()
         for member in batches.members(task_id, context, args):
             self._started_in_batch(member, lease, now)
-        self._observer.report(
-            Event(
-                id=run.task_id,
-                at=now,
-                run=run.token,
-                state=State.STARTED,
-                lease=lease,
-                attempt=run.attempt,
-                started_at=now,
-                received_at=received_at,
-                call=self._call(request, received_at, now),
-                created_at=message.header_time(request.get(CREATED)),
-                retries=request.get("retries") or 0,
-                worker=message.plain_text(request.get("hostname")),
-                **message.delivery(self._observer.app_of(task), request.get("delivery_info") or {}),
-                **described,
-            )
-        )
+        if self._may_wait(run, args, kwargs):
+            run.start = (Deferred(lambda: Event(**start())), start)
+            observer.recorder.defer(run.start[0])
+        else:
+            observer.report(Event(**start()))
+
+    def _may_wait(self, run: Execution, args: object, kwargs: object) -> bool:
+        """Whether the start of a run is told together with its end, if that comes soon: then much less is done for a
+        short task, and for many of them at once. What is told later must not change until then.
+        """
+        recorder = self._observer.recorder
+        return run.success_is_heard and recorder.lingers and are_single(args) and are_single(kwargs)
+
+    def _start(
+        self, run: Execution, request: Mapping[str, Any], app: celery.Celery, lease: str | None, now: float
+    ) -> dict[str, Any]:
+        """The fields of the event that a run started at `now`."""
+        received_at = message.header_time(request.get(RECEIVED))
+        return {
+            "id": run.task_id,
+            "at": now,
+            "run": run.token,
+            "state": State.STARTED,
+            "lease": lease,
+            "attempt": run.attempt,
+            "started_at": now,
+            "received_at": received_at,
+            "call": self._call(request, received_at, now),
+            "created_at": message.header_time(request.get(CREATED)),
+            "retries": request.get("retries") or 0,
+            "worker": message.plain_text(request.get("hostname")),
+            **message.delivery(app, request.get("delivery_info") or {}),
+            **run.description,
+        }
 
     def _call(self, request: Mapping[str, Any], received_at: float | None, now: float) -> bytes | None:
         """The call that the main process leaves to this one to tell, unless it does so itself by now."""
-        call = request.get(CALL) or None
+        parts = request.get(CALL)
         soon = received_at is not None and now - received_at < LINGER_SECONDS
-        return b64decode(call) if soon and isinstance(call, str) and self._observer.in_child() else None
+        if parts is None or not soon or not self._observer.in_child():
+            return None
+        return self._observer.call_handed(parts, request)
 
     def _started_in_batch(self, member: Mapping[str, Any], lease: str | None, now: float) -> None:
         self._observer.report(
@@ -97,8 +117,35 @@ class ChildProcess:
     @observing
     def succeeded(self, sender: Any, result: Any, **_: object) -> None:
         """A run ended with a result."""
+        run = execution()
+        if run is not None and run.start is not None and is_single(result) and self._ended_at_once(run, result):
+            return
         short, long = short_and_long(result, known=_known())
         self._observer.report_end(_id_of_run(sender.request), State.SUCCESS, result=short, long_result=long)
+
+    def _ended_at_once(self, run: Execution, result: object) -> bool:
+        """Tells the end of a run together with its start. False if that was told before."""
+        assert run.start is not None
+        (deferred, start), run.start = run.start, None
+        run.end(succeeded=True)
+        now = time.time()
+
+        def whole() -> Event:
+            fields = start()
+            short, long = short_and_long(result, known=run.veil.known)
+            return Event(
+                **{
+                    **fields,
+                    "at": now,
+                    "state": State.SUCCESS,
+                    "finished_at": now,
+                    "result": short,
+                    "long_result": long,
+                }
+            )
+
+        run.reported = self._observer.recorder.replace(deferred, whole)
+        return run.reported
 
     @observing
     def failed(self, sender: Any, task_id: str, exception: BaseException, einfo: Any = None, **_: object) -> None:
@@ -149,7 +196,7 @@ class ChildProcess:
             if not self._observer.in_child():  # where nothing but tasks runs, the next one would hear them again
                 output.release()
             if run is not None:
-                run.stored = None  # what the task returned may be large
+                run.stored = run.start = None  # what the task returned may be large
                 if run.borrows_lease:
                     self._observer.recorder.give_back()
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from phloem.progress.current import current
-from phloem.progress.run import Run, Watcher
+from phloem.progress.run import Run
+from phloem.redaction import Veil, texts_in
+from phloem.reporting.deferred import Deferred
 
 
 class Stored(NamedTuple):
@@ -20,32 +24,52 @@ class Stored(NamedTuple):
 class Execution(Run):
     """A run that Celery executes in this process."""
 
-    def __init__(self, task_id: str, token: str, watcher: Watcher, attempt: int = 0) -> None:
-        super().__init__(task_id, token, watcher, attempt)
-        self.eager = False
-        """Whether the process that asked for the task runs it itself: no message, and no worker."""
+    eager = False
+    """Whether the process that asked for the task runs it itself: no message, and no worker."""
 
-        self.borrows_lease = False
-        """Whether it needs the lease of this process, where no worker has one."""
+    borrows_lease = False
+    """Whether it needs the lease of this process, where no worker has one."""
 
-        self.carried: Mapping[str, Any] = {}
-        """The headers of ours that its message had: its next try has them as well."""
+    carried: Mapping[str, Any] = MappingProxyType({})
+    """The headers of ours that its message had: its next try has them as well."""
 
-        self.success_is_heard = False
-        """Whether the worker's main process tells that it succeeded, if this process dies before it does."""
+    start: tuple[Deferred, Callable[[], dict[str, Any]]] | None = None
+    """The event that it started, if that was not told at once, and what gives the fields of it."""
 
-        self.stored: Stored | None = None
-        self.replaced_by: str | None = None
-        """The task that goes on under its id; "" where another message of the same task does."""
+    success_is_heard = False
+    """Whether the worker's main process tells that it succeeded, if this process dies before it does."""
 
-        self.queue: str | None = None
-        """The queue of the message that goes on under its id."""
+    stored: Stored | None = None
+    replaced_by: str | None = None
+    """The task that goes on under its id; "" where another message of the same task does."""
 
-        self.tries_again = False
-        """Whether its next try was sent."""
+    queue: str | None = None
+    """The queue of the message that goes on under its id."""
 
-        self.reported = False
-        """Whether an end of it, or another try, was reported."""
+    tries_again = False
+    """Whether its next try was sent."""
+
+    reported = False
+    """Whether an end of it, or another try, was reported."""
+
+    def describe(self, hidden: list[object]) -> Mapping[str, Any]:  # noqa: ARG002  # is set, where it is known
+        """The fields of an event that name the task and tell its arguments; what they hide is added to `hidden`."""
+        return {}
+
+    @functools.cached_property
+    def description(self) -> Mapping[str, Any]:
+        """What `describe` gives."""
+        hidden: list[object] = []
+        described = self.describe(hidden=hidden)
+        if hidden:
+            self._veil = Veil(texts_in(hidden))
+        return described
+
+    @property
+    def veil(self) -> Veil:
+        """Hides what is secret in its texts, which its arguments tell."""
+        _ = self.description
+        return super().veil
 
 
 def execution(task_id: object = None) -> Execution | None:

@@ -7,20 +7,20 @@ import functools
 import os
 import signal
 import time
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import metadata
 from typing import Any
 from weakref import WeakValueDictionary
 
 from phloem.instrument import message
 from phloem.instrument.arguments import has_own_strategy
-from phloem.instrument.calls import revocation
+from phloem.instrument.calls import handed, revocation
 from phloem.instrument.failures import errors
 from phloem.instrument.forms.catalogue import catalogue_of
 from phloem.instrument.handlers import unsent
 from phloem.instrument.handlers.observer import Observer, Received
-from phloem.instrument.handlers.successes import Begun, Successes
+from phloem.instrument.handlers.requests import Requests
+from phloem.instrument.handlers.successes import Successes
 from phloem.instrument.headers import CALL, CREATED, RECEIVED, RUN
 from phloem.instrument.routes import queue_name
 from phloem.isolation import observing
@@ -31,13 +31,12 @@ from phloem.record.stores.workers import WorkerFacts
 from phloem.reporting.deferred import Deferred
 from phloem.reporting.recorder import CLOSING_SECONDS, LINGER_SECONDS
 
-CALL_TO_CHILD_BYTES = 4096
-"""Largest call that a child is told, with every task. A larger one costs less where this process tells the record."""
-
 _LEAVE_IT_RUNNING = frozenset(
     getattr(signal, name) for name in ("SIGUSR1", "SIGINT", "SIGCONT", "SIGWINCH", "SIGCHLD") if hasattr(signal, name)
 )
 """Signals that end no child: the soft time limit, which the task may answer, and those that are ignored."""
+
+_DIED = "It succeeded, and its process died before it told the result."
 
 _NOT_STARTED = "It was revoked before it started."
 
@@ -49,7 +48,8 @@ class MainProcess:
         self._observer = observer
         self._for_later: WeakValueDictionary[str, Any] = WeakValueDictionary()
         """Requests whose time had not come when they were received."""
-        self._successes = Successes(observer.recorder)
+        self._successes = Successes(observer.recorder, self._told)
+        self._requests = Requests(self._succeeded, self._gave_back)
 
     @observing
     def worker_starts(self, **_: object) -> None:
@@ -75,111 +75,99 @@ class MainProcess:
         observer.hold_lease()  # a worker that is embedded in a test is never ready
         if not isinstance(request.id, str):  # a number, of another producer; Celery's result backends take texts alone
             request.id = headers["id"] = str(request.id)
-        received = observer.receive(request.id, message.attempt(headers))
         now = time.time()
+        begun = functools.partial(self._begun, request, name, now, observer.lease)
+        deferred = Deferred(begun)
+        received = observer.receive(request.id, message.attempt(headers), deferred)
         # They reach the child as attributes of `task.request`; Celery has no public way to tell a child anything.
         headers[RUN], headers[RECEIVED] = received.token, now
         if CREATED not in headers:  # else the sender has added them, and knew better what it chose
             headers.update(observer.chosen_texts(headers, request.args, request.kwargs))
-        sent = getattr(request, "message", None)
-        call = observer.call(sent, request.id, name, headers, request.args, request.kwargs)
-        begun = functools.partial(self._begun, request, headers, name, received, call, now, observer.lease)
-        self._hear_return(request, received)
-        if self._may_tell_child(request, call):
-            deferred = Deferred(begun)
-            run = Begun(request.id, *received, name, call, now)
-            if self._hear_success(request, deferred, run) and _tell_child(request, headers, call):
-                observer.recorder.defer(deferred)
-                return
+        if self._requests.hear(type(request)) and (parts := self._handed(request)) is not None:
+            headers[CALL] = parts
+            observer.recorder.defer(deferred)
+            return
         self._hear_omission(request, received)
         if (message.unix_time(request.eta) or 0) > now:
             with contextlib.suppress(TypeError):  # of a class that no weak reference can be made to
                 self._for_later[request.id] = request
         observer.report(begun())
 
-    def _begun(
-        self,
-        request: Any,
-        headers: Mapping[str, Any],
-        name: str,
-        received: Received,
-        call: bytes | None,
-        now: float,
-        lease: str | None,
-    ) -> Event:
+    def _begun(self, request: Any, name: str, now: float, lease: str | None) -> Event:
         """The event with which a run begins, whose message was received `now` by the worker with this lease."""
+        observer, headers, args, kwargs = self._observer, request.request_dict, request.args, request.kwargs
         retries, eta = headers.get("retries") or 0, message.unix_time(request.eta)
         waits = retries > 0 and eta is not None and eta > now
         return Event(
             id=request.id,
             at=now,
-            run=received.token,
+            run=headers[RUN],
             state=State.RETRY if waits else State.RECEIVED,
             begins=True,
             lease=lease,
-            attempt=received.attempt,
-            call=call,
+            attempt=message.attempt(headers),
+            call=self._call(request, name),
             received_at=now,
             created_at=message.header_time(headers.get(CREATED)),
             retries=retries,
             eta=eta,
             expires=message.unix_time(request.expires),
             worker=message.plain_text(request.hostname),
-            **message.delivery(self._observer.app_of(request), request.delivery_info),
-            **self._observer.description(name, headers, request.args, request.kwargs),
+            **message.delivery(observer.app_of(request), request.delivery_info),
+            **observer.description(name, headers, args, kwargs),
         )
 
-    def _may_tell_child(self, request: Any, call: bytes | None) -> bool:
-        """Whether the child may know all that the event of `_begun` tells, because that is little.
+    def _call(self, request: Any, name: str) -> bytes | None:
+        sent = getattr(request, "message", None)
+        return self._observer.call(sent, request.id, name, request.request_dict, request.args, request.kwargs)
 
-        A child that soon tells how the run ended can then tell all of it, and this process nothing.
+    def _handed(self, request: Any) -> tuple[Any, ...] | None:
+        """The parts of the message for the child, which tells all that the event of `_begun` does if it soon tells how
+        the run ended. None where it may not know all of it.
         """
-        if request.eta is not None or request.expires is not None:
-            return False
-        if len(call or b"") > CALL_TO_CHILD_BYTES or request.delivery_info.get("redelivered"):
-            return False
-        return not has_own_strategy(getattr(request, "task", None))  # whose code gets the requests themselves
-
-    def _hear_success(self, request: Any, deferred: Deferred, run: Begun) -> bool:
-        """Hears when the task has succeeded in a child, of which the main process has no signal. Returns whether an
-        application's own class of requests lets it.
-        """
-        if (ended := getattr(request, "on_success", None)) is None:
-            return False
-
-        @functools.wraps(ended)
-        def on_success(outcome: Any, **kwargs: Any) -> Any:
-            self._succeeded(request, deferred, run, outcome)
-            return ended(outcome, **kwargs)
-
-        try:
-            request.on_success = on_success
-        except AttributeError:
-            return False
-        return True
+        sent = getattr(request, "message", None)
+        if sent is None or has_own_strategy(getattr(request, "task", None)):  # whose code gets the requests themselves
+            return None
+        return handed.handed(sent, request)
 
     @observing
-    def _succeeded(self, request: Any, deferred: Deferred, run: Begun, outcome: Any) -> None:
+    def _succeeded(self, request: Any, outcome: Any) -> None:
+        """A task has succeeded in a child, or in this process where there are none."""
         if not isinstance(outcome, tuple) or outcome[0]:  # a pool of threads may hand over an error alone
             return
-        now = time.time()
-        if now - run.received_at < LINGER_SECONDS:  # then the child tells it
-            deferred.drop()
-        self._successes.add(run, getattr(request, "worker_pid", None) or os.getpid(), now)
-
-    def _hear_return(self, request: Any, received: Received) -> None:
-        """Hears when the message goes back to the broker, of which Celery has no signal."""
-        if (reject := getattr(request, "on_reject", None)) is None:
+        received = self._observer.forget(request.id)
+        if received is None or received.deferred is None:
             return
+        now = time.time()
+        if now - request.request_dict[RECEIVED] < LINGER_SECONDS:  # then the child tells it
+            received.deferred.drop()
+        self._successes.add(request, getattr(request, "worker_pid", None) or os.getpid(), now)
 
-        def on_reject(logger: Any, connection_errors: Any, requeue: bool = False) -> Any:
-            rejected = reject(logger, connection_errors, requeue)
-            if requeue:
-                self._observer.report_gave_back(str(request.id), received, "Its message was given back.")
-            return rejected
+    def _told(self, request: Any, at: float) -> Event:
+        """The event that the task of a request succeeded, whose child died before it told that."""
+        headers = request.request_dict
+        name = headers.get("task") or request.name
+        return Event(
+            id=request.id,
+            at=at,
+            run=headers.get(RUN),
+            attempt=message.attempt(headers),
+            state=State.SUCCESS,
+            name=name,
+            call=self._observer.call(
+                getattr(request, "message", None), request.id, name, headers, request.args, request.kwargs
+            ),
+            received_at=message.header_time(headers.get(RECEIVED)),
+            finished_at=at,
+            message=_DIED,
+        )
 
-        with contextlib.suppress(AttributeError):  # an application's own class of requests may not let it be set
-            request.on_reject = on_reject
+    @observing
+    def _gave_back(self, request: Any) -> None:
+        """The message of a request goes back to the broker."""
+        headers = request.request_dict
+        received = Received(headers.get(RUN), message.attempt(headers))
+        self._observer.report_gave_back(str(request.id), received, "Its message was given back.")
 
     def _hear_omission(self, request: Any, received: Received) -> None:
         """Hears that a message which came again is left out, because its task has succeeded. Celery has no signal.
@@ -203,11 +191,17 @@ class MainProcess:
         request.on_success = on_success
 
     def _left_out(self, task_id: str, received: Received) -> None:
-        token, attempt = received
         now = time.time()
-        why = "It had succeeded before; its message came again."
         self._observer.report(
-            Event(id=task_id, at=now, run=token, attempt=attempt, state=State.SUCCESS, finished_at=now, message=why)
+            Event(
+                id=task_id,
+                at=now,
+                run=received.token,
+                attempt=received.attempt,
+                state=State.SUCCESS,
+                finished_at=now,
+                message="It had succeeded before; its message came again.",
+            )
         )
 
     @observing
@@ -274,16 +268,6 @@ class MainProcess:
             self._successes.check(patience=0.0)
         self._observer.end_lease()
         self._observer.recorder.close(CLOSING_SECONDS)
-
-
-def _tell_child(request: Any, headers: Mapping[str, Any], call: bytes | None) -> bool:
-    """Hands the call to the child. Returns whether an application's own class of requests lets that be."""
-    try:
-        # A copy: the message goes back to the broker with its own headers, if it does.
-        request._request_dict = {**headers, CALL: b64encode(call or b"").decode()}
-    except AttributeError:
-        return False
-    return True
 
 
 def _introduced(consumer: Any) -> WorkerFacts | None:

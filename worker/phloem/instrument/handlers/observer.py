@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import celery
 
 from phloem.instrument import arguments, known_tasks, message
-from phloem.instrument.calls import call, chosen
+from phloem.instrument.calls import call, chosen, handed
 from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.headers import CREATED
 from phloem.model.event import Event
@@ -21,6 +21,7 @@ from phloem.model.task import Line
 from phloem.progress.run import Run
 from phloem.record.stores.forms import Catalogue
 from phloem.record.stores.workers import WorkerFacts
+from phloem.reporting.deferred import Deferred
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 
 RUNS_REMEMBERED = 10_000
@@ -32,6 +33,8 @@ class Received(NamedTuple):
 
     token: str | None
     attempt: int
+    deferred: Deferred | None = None
+    """The event that it was received, if that is not made yet."""
 
 
 class Observer:
@@ -84,12 +87,16 @@ class Observer:
         """Forgets the lease; the recorder ends it when it is closed."""
         self.lease = None
 
-    def receive(self, task_id: str, attempt: int) -> Received:
+    def receive(self, task_id: str, attempt: int, deferred: Deferred | None = None) -> Received:
         """Begins a run of a task whose message was received."""
-        received = self._received[task_id] = Received(secrets.token_hex(8), attempt)
+        received = self._received[task_id] = Received(secrets.token_hex(8), attempt, deferred)
         if len(self._received) > RUNS_REMEMBERED:
             self._received.popitem(last=False)
         return received
+
+    def forget(self, task_id: str) -> Received | None:
+        """Forgets the run of a task, of which nothing more is told by its id. Returns it, if it was known."""
+        return self._received.pop(task_id, None)
 
     def task(self, name: Any) -> Any:
         """The task by this name, if this process has it. An app that is not finalized is not finalized for this."""
@@ -124,6 +131,10 @@ class Observer:
         if not self._keep_calls or received is None:
             return None
         return call.kept(received, task_id, name, hidden=not chosen.tells_all(self.app, headers, args, kwargs))
+
+    def call_handed(self, parts: Any, request: Mapping[str, Any]) -> bytes | None:
+        """The call in a message whose parts came with the request of its task, if calls are kept."""
+        return handed.kept(parts, request, str(request["id"]), str(request.get("task"))) if self._keep_calls else None
 
     def call_dropped(self, received: Any, task_id: str, name: str) -> bytes | None:
         """The call in a message that the worker received and made no run of, if calls are kept."""
@@ -176,9 +187,16 @@ class Observer:
 
     def report_gave_back(self, task_id: str, received: Received, why: str, **fields: Any) -> None:
         """Reports that a run is over, and its task is not."""
-        token, attempt = received
         self.report(
-            Event(id=task_id, at=time.time(), run=token, attempt=attempt, state=State.PENDING, message=why, **fields)
+            Event(
+                id=task_id,
+                at=time.time(),
+                run=received.token,
+                attempt=received.attempt,
+                state=State.PENDING,
+                message=why,
+                **fields,
+            )
         )
 
     def wait_for_record(self, run: Run) -> None:

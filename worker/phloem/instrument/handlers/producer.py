@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from phloem.instrument.headers import CHOSEN_TEXTS, CREATED, OF_A_DELIVERY, SCHE
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
+from phloem.redaction import are_single
+from phloem.reporting.deferred import Deferred
 
 
 class _Sending(NamedTuple):
@@ -93,32 +96,51 @@ class Producer:
         _sending.set(None)
         if told is None or told.headers is not headers:
             told = _Sending()
-        app = self._observer.app_of(self._observer.task(said.get("task")))
-        queue = message.plain_text(routes.queue_sent_to(app, exchange, routing_key, told.declared))
         if (run := execution(said["id"])) is not None:
             # Another message of the task that runs here: its next try, or what takes its place.
             run.tries_again = bool(said.get("retries"))
             if not run.tries_again:
-                run.replaced_by, run.queue = run.replaced_by or "", queue
+                run.replaced_by = run.replaced_by or ""
+                run.queue = self._queue(said, exchange, routing_key, told)
             return
         if said.get("retries"):
             return
         args, kwargs = _arguments(body)
-        created = message.header_time(said.get(CREATED)) or time.time()
-        self._observer.report(
-            Event(
-                id=str(said["id"]),
-                at=created,
-                state=State.PENDING,
-                created_at=created,
-                queue=queue,
-                exchange=message.plain_text(routes.exchange_name(exchange)),
-                priority=message.whole_number(told.priority),
-                eta=message.unix_time(said.get("eta")),
-                expires=message.unix_time(said.get("expires")),
-                **self._observer.description(sender, said, args, kwargs),
-            )
+        make = functools.partial(self._sent, sender, said, args, kwargs, exchange, routing_key, told, time.time())
+        if self._observer.recorder.lingers and are_single(args) and are_single(kwargs):
+            self._observer.recorder.defer(Deferred(make, complete=True))
+        else:
+            self._observer.report(make())
+
+    def _sent(
+        self,
+        sender: Any,
+        said: Mapping[str, Any],
+        args: object,
+        kwargs: object,
+        exchange: Any,
+        routing_key: Any,
+        told: _Sending,
+        now: float,
+    ) -> Event:
+        """The event that a message was sent."""
+        created = message.header_time(said.get(CREATED)) or now
+        return Event(
+            id=str(said["id"]),
+            at=created,
+            state=State.PENDING,
+            created_at=created,
+            queue=self._queue(said, exchange, routing_key, told),
+            exchange=message.plain_text(routes.exchange_name(exchange)),
+            priority=message.whole_number(told.priority),
+            eta=message.unix_time(said.get("eta")),
+            expires=message.unix_time(said.get("expires")),
+            **self._observer.description(sender, said, args, kwargs),
         )
+
+    def _queue(self, said: Mapping[str, Any], exchange: Any, routing_key: Any, told: _Sending) -> str | None:
+        app = self._observer.app_of(self._observer.task(said.get("task")))
+        return message.plain_text(routes.queue_sent_to(app, exchange, routing_key, told.declared))
 
     def _report_retry(self, run: Execution, headers: Any) -> None:
         reason = sys.exc_info()[1]

@@ -6,42 +6,30 @@ task for instance, has told its worker but not the record.
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from phloem.model.event import Event
-from phloem.model.state import State
+from phloem.reporting.deferred import Deferred
 from phloem.reporting.recorder import Recorder
 
 PATIENCE_SECONDS = 1.0
 """How long after a success it is seen whether the child still lives. Until then the child has told it, unless its next
 task lets no other thread run for so long, or Redis is away; while that is known, all are kept."""
 
+LOOK_SECONDS = 0.1
+"""Time between two looks at most, while tasks succeed."""
+
 SUCCESSES_REMEMBERED = 1_000
 """Most successes that are kept."""
 
 _LARGEST_PID = 2**22
 """Largest id that a process has, on Linux; on others it is smaller."""
-
-_WHY = "It succeeded, and its process died before it told the result."
-
-
-class Begun(NamedTuple):
-    """What is kept of a run. No more than that: memory that is kept for a moment is new for each task, and costs more
-    than all else.
-    """
-
-    id: str
-    token: str | None
-    attempt: int
-    name: str
-    call: bytes | None
-    received_at: float
-    """In Unix seconds."""
 
 
 class _Success(NamedTuple):
@@ -50,31 +38,38 @@ class _Success(NamedTuple):
     heard: float
     """The same by a clock that nobody sets."""
     pid: int
-    run: Begun
+    request: Any
 
 
 class Successes:
     """The latest successes in the children of this process."""
 
-    def __init__(self, recorder: Recorder, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, recorder: Recorder, told: Callable[[Any, float], Event], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`told` makes the event that a request succeeded at a time, in Unix seconds."""
         self._recorder = recorder
+        self._told = told
         self._clock = clock
         self._latest: deque[_Success] = deque(maxlen=SUCCESSES_REMEMBERED)
+        self._look_at = 0.0
         self._lock = threading.RLock()  # a worker may close from a signal handler
 
-    def add(self, run: Begun, pid: int, now: float) -> None:
-        """Takes note that a run succeeded in a child, at the time `now`."""
+    def add(self, request: Any, pid: int, now: float) -> None:
+        """Takes note that the task of a request succeeded in a child, at the time `now`."""
         if not _is_child(pid):
             return
+        heard = self._clock()
         with self._lock:
             # Not before the first one: a recorder begins anew in a fork, which a worker may be.
             if not self._latest:
                 self._recorder.at_heartbeats(self.check)
-            heard = self._clock()
-            self._latest.append(_Success(now, heard, pid, run))
-            due = self._latest[0].heard <= heard - PATIENCE_SECONDS
-        if due:
-            self.check()
+                self._look_at = heard + PATIENCE_SECONDS
+            self._latest.append(_Success(now, heard, pid, request))
+            if heard < self._look_at:
+                return
+            self._look_at = heard + LOOK_SECONDS
+        self.check()
 
     def check(self, patience: float = PATIENCE_SECONDS) -> None:
         """Reports those of children that are gone, and forgets what is old. Told twice, an end is recorded once.
@@ -82,29 +77,18 @@ class Successes:
         `patience` is how long ago they have to be. Safe to call from two threads.
         """
         before = self._clock() - patience
+        gone: dict[int, bool] = {}
         while not (patience and self._recorder.failing):
             with self._lock:  # the recorder's thread looks as well
                 if not self._latest or self._latest[0].heard > before:
                     return
                 success = self._latest.popleft()
-            if _is_gone(success.pid):
-                self._recorder.report(_told(success))
-
-
-def _told(success: _Success) -> Event:
-    run = success.run
-    return Event(
-        id=run.id,
-        at=success.at,
-        run=run.token,
-        attempt=run.attempt,
-        state=State.SUCCESS,
-        name=run.name,
-        call=run.call,
-        received_at=run.received_at,
-        finished_at=success.at,
-        message=_WHY,
-    )
+            if success.pid not in gone:
+                gone[success.pid] = _is_gone(success.pid)
+            if gone[success.pid]:
+                event = Deferred(functools.partial(self._told, success.request, success.at)).made()
+                if event is not None:
+                    self._recorder.report(event)
 
 
 def _is_child(pid: int) -> bool:

@@ -65,9 +65,26 @@ class Process:
 def _add(a: int, b: int = 0) -> None: ...
 
 
+class Request(SimpleNamespace):
+    """A request as a worker's main process has it, with the methods of Celery's."""
+
+    acknowledged = False
+
+    def on_success(self, outcome: object) -> None:
+        """Its pool tells what came of it."""
+        self.heard.append(outcome)
+
+    def reject(self, requeue: bool = False) -> None:
+        """Its message is not worked off."""
+        self.rejected.append(requeue)
+
+
 def message(retries: int = 0, headers: Mapping[str, object] | None = None) -> Any:
-    """A request as a worker's main process has it."""
-    return SimpleNamespace(
+    """A request that a worker has received, of a class of its own: who hears of it changes its class."""
+    kind: Any = type("Received", (Request,), {})
+    return kind(
+        heard=[],
+        rejected=[],
         id="t1",
         name="app.add",
         args=[1],
@@ -87,4 +104,4 @@ def task(request_dict: dict[str, Any]) -> Any:
         def get(self, name: str, default: object = None) -> object:
             return getattr(self, name, default)
 
-    return SimpleNamespace(name="app.add", request=Context(id="t1", **request_dict))
+    return SimpleNamespace(name="app.add", request=Context(**{"id": "t1", **request_dict}))

@@ -14,7 +14,7 @@ from celery.worker.control import Panel
 from phloem.instrument import hooks
 from phloem.instrument.calls import revocation
 from phloem.instrument.handlers import unsent
-from phloem.instrument.handlers.main_process import MainProcess
+from phloem.instrument.handlers.requests import Requests
 from phloem.instrument.headers import CREATED
 from phloem.model.state import State
 from phloem.progress import current
@@ -202,18 +202,16 @@ def test_a_message_that_goes_back_to_the_broker_waits_again(
 ) -> None:
     """A child that died, or a time limit, and no signal of Celery."""
     if not heard:
-        monkeypatch.setattr(MainProcess, "_hear_return", lambda *_: None)
-    rejected: list[bool] = []
+        monkeypatch.setattr(Requests, "hear", lambda *_: False)
     request = message()
-    request.on_reject = lambda logger, errors, requeue: rejected.append(requeue)
     process.main.received(request)
     process.child.started("t1", task(request.request_dict), [1], {})
     current.forget()  # its child is dead
-    request.on_reject(None, (), False)
+    request.reject()
     assert process.task().state is State.STARTED
-    request.on_reject(None, (), True)
+    request.reject(requeue=True)
     assert process.task().state is (State.PENDING if heard else State.STARTED)
-    assert rejected == [False, True]
+    assert request.rejected == [False, True]
     process.main.received(message())
     assert process.task().state is State.RECEIVED
 
@@ -244,12 +242,10 @@ def test_a_worker_that_is_never_ready_renews_its_lease_all_the_same(process: Pro
 def test_a_message_that_is_left_out_because_its_task_had_succeeded_leaves_it_so(
     process: Process, seconds: float | None
 ) -> None:
-    heard: list[Any] = []
     request = message()
     request.delivery_info = {"redelivered": True}
     request.app = SimpleNamespace(conf=SimpleNamespace(worker_deduplicate_successful_tasks=True))
-    request.on_success = heard.append
     process.main.received(request)
     request.on_success((0, None, seconds))
     assert process.task().state is (State.SUCCESS if seconds is None else State.RECEIVED)
-    assert heard == [(0, None, seconds)]
+    assert request.heard == [(0, None, seconds)]

@@ -8,22 +8,25 @@ import signal
 import subprocess
 import sys
 import time
-from base64 import b64encode
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import phloem
+from phloem.instrument import headers
+from phloem.instrument.calls import call, handed
 from phloem.instrument.handlers import child_process, main_process
-from phloem.instrument.handlers.successes import PATIENCE_SECONDS, Begun, Successes
-from phloem.instrument.headers import CALL, RECEIVED
+from phloem.instrument.handlers.successes import PATIENCE_SECONDS, Successes
+from phloem.instrument.headers import CALL, CREATED, RECEIVED
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.reporting import recorder
-from tests.unit.worker.instrument.handlers.process import Process, message, task
+from tests.unit.worker.instrument.handlers.process import Process, Request, message, task
+from tests.waiting import wait_until
 
-LARGE = main_process.CALL_TO_CHILD_BYTES + 1
+LARGE = handed.LARGEST_BYTES + 1
 
 
 @pytest.fixture
@@ -33,22 +36,19 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "LINGER_SECONDS", 60.0)
 
 
-def received(process: Process, body: bytes = b"[[1], {}, {}]", **said: Any) -> Any:
+def received(process: Process, kind: Any = None, sent_body: bytes = b"[[1], {}, {}]", **said: Any) -> Any:
     """A request that a worker has received, and is about to hand over."""
     sent = SimpleNamespace(
         headers={"task": "app.add", "id": "t1"},
         properties={},
-        body=body,
+        body=sent_body,
         payload=[[1], {}, {}],
         content_type="application/json",
         content_encoding="utf-8",
         delivery_info={},
     )
-    heard: list[Any] = []
     request = message()
-    for name, value in {"message": sent, "heard": heard, "on_success": heard.append, "worker_pid": 1, **said}.items():
-        setattr(request, name, value)
-    request._request_dict = request.request_dict
+    request = (kind or type(request))(**{**vars(request), "message": sent, "body": sent_body, "worker_pid": 1, **said})
     process.main.received(request)
     return request
 
@@ -60,14 +60,14 @@ def test_a_task_that_soon_succeeds_is_told_by_its_child_alone(process: Process) 
     assert process.recorder.flush(2)
     assert process.channel.task("t1") is None
     assert request.heard == [(0, "3", 0.1)]
-    assert json.dumps(request._request_dict[CALL])
+    assert CALL in request.request_dict
 
 
 @pytest.mark.usefixtures("patient")
 def test_the_message_has_no_call_in_its_headers_when_it_goes_back(process: Process) -> None:
     request = received(process)
-    assert CALL in request._request_dict
-    assert CALL not in request.request_dict
+    assert CALL in request.request_dict
+    assert CALL not in request.message.headers
 
 
 def test_a_task_that_succeeds_later_is_told_as_received_as_well(process: Process) -> None:
@@ -84,32 +84,39 @@ def test_a_task_that_succeeds_later_is_told_as_received_as_well(process: Process
         {"eta": "2100-01-01T00:00:00+00:00"},
         {"expires": "2100-01-01T00:00:00+00:00"},
         {"delivery_info": {"redelivered": True}},
-        {"body": b"[[" + b" " * LARGE + b"1], {}, {}]"},
-        {"on_success": None},
+        {"sent_body": b"[[" + b" " * LARGE + b"1], {}, {}]"},
+        {"body": ([1], {}, {})},
     ],
-    ids=["starts later", "expires", "came again", "is large", "of a class of its own"],
+    ids=["starts later", "expires", "came again", "is large", "of another protocol"],
 )
 def test_one_of_which_the_child_does_not_know_all_is_told_at_once(process: Process, said: dict[str, Any]) -> None:
     request = received(process, **said)
-    assert CALL not in request._request_dict
+    assert CALL not in request.request_dict
     assert process.task().state is State.RECEIVED
 
 
-class Sealed(SimpleNamespace):
-    """A request of a class that lets nobody hear of its success."""
+class Mute(SimpleNamespace):
+    """A request of a class that tells nobody of its success."""
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name == "on_success" and name in vars(self):
-            raise AttributeError(name)
-        super().__setattr__(name, value)
+
+class Sealing(type):
+    """A class that lets nobody change it."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        raise TypeError(name)
+
+
+class Sealed(Request, metaclass=Sealing):
+    """A request of a class that lets nobody hear of its success."""
 
 
 @pytest.mark.usefixtures("patient")
-def test_a_child_is_left_nothing_to_tell_of_whose_success_its_worker_does_not_hear(process: Process) -> None:
-    request: Any = Sealed(**vars(message()), on_success=print, message=None)
-    request._request_dict = request.request_dict
-    process.main.received(request)
-    assert CALL not in request._request_dict
+@pytest.mark.parametrize("kind", [Mute, Sealed])
+def test_a_child_is_left_nothing_to_tell_of_whose_success_its_worker_does_not_hear(
+    process: Process, kind: type
+) -> None:
+    request = received(process, kind)
+    assert CALL not in request.request_dict
     assert process.task().state is State.RECEIVED
 
 
@@ -117,6 +124,10 @@ def test_a_child_is_left_nothing_to_tell_of_whose_success_its_worker_does_not_he
 def test_a_task_that_fails_is_told_as_received_as_well(process: Process) -> None:
     received(process).on_success((1, SimpleNamespace(exception=ValueError()), 0.1))
     assert process.task().state is State.RECEIVED
+
+
+SAID = {"task": "app.add", "id": "t1"}
+PARTS = (b"[[1], {}, {}]", "application/json", "utf-8", ("task", "id"))
 
 
 @pytest.fixture
@@ -128,13 +139,38 @@ def child(process: Process) -> Process:
 
 
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize(("ago", "told"), [(0.0, b"the call"), (61.0, None)], ids=["just now", "before"])
-def test_a_child_tells_the_call_of_a_task_that_was_received_just_now(
-    child: Process, ago: float, told: bytes | None
-) -> None:
-    child.child.started("t1", task({CALL: b64encode(b"the call").decode(), RECEIVED: time.time() - ago}), [1], {})
+@pytest.mark.parametrize(("ago", "told"), [(0.0, True), (61.0, False)], ids=["just now", "before"])
+def test_a_child_tells_the_call_of_a_task_that_was_received_just_now(child: Process, ago: float, told: bool) -> None:
+    child.child.started("t1", task({**SAID, CALL: PARTS, RECEIVED: time.time() - ago}), [1], {})
     assert child.recorder.flush(2)
-    assert child.channel.call("t1") == told
+    assert (child.channel.call("t1") is not None) == told
+
+
+def test_the_call_that_a_child_tells_is_the_one_that_its_worker_would(child: Process) -> None:
+    """Of all that a message may say."""
+    sent = SimpleNamespace(
+        headers={**SAID, "origin": "gen1@here", "tenant": {"name": "acme"}, "shadow": None, CREATED: 5.0},
+        properties={"correlation_id": "t1", "priority": 3, "delivery_tag": 7, "reply_to": "r"},
+        body=b"[[1], {}, {}]",
+        payload=[[1], {}, {"callbacks": [{"task": "app.next"}], "errbacks": None, "chain": None, "chord": None}],
+        content_type="application/json",
+        content_encoding="utf-8",
+        delivery_info={"exchange": "e", "routing_key": "k"},
+    )
+    request = message(headers={**sent.headers, "properties": sent.properties, "delivery_info": sent.delivery_info})
+    request.body = sent.body
+    parts = handed.handed(sent, request)
+    assert parts is not None
+    seen = {**request.request_dict, **sent.payload[2], "headers": {"tenant": {"name": "acme"}}}
+    assert handed.kept(parts, seen, "t1", "app.add") == call.kept(sent, "t1", "app.add")
+
+
+@pytest.mark.parametrize("name", ["hostname", "args", "headers", "callbacks", "phloem_args"])
+def test_a_message_with_a_header_that_its_task_does_not_see_is_not_handed_to_a_child(name: str) -> None:
+    sent = SimpleNamespace(headers={**SAID, name: "x"}, body=b"", content_type="", content_encoding="")
+    request = message(headers=sent.headers)
+    request.body = sent.body
+    assert handed.handed(sent, request) is None
 
 
 @pytest.mark.parametrize(
@@ -164,6 +200,87 @@ def test_a_child_waits_for_the_record_unless_its_worker_knows_of_the_end_as_well
 
 
 @pytest.fixture
+def busy(child: Process, patient: None) -> Process:
+    """A child that has told of a task just now, so that its recorder looks for the next ones by itself."""
+    child.recorder.report(Event(id="t0", at=1.0, state=State.PENDING))
+    wait_until(lambda: child.channel.task("t0") and child.recorder.lingers, 5, "it looks by itself")
+    return child
+
+
+def called(said: dict[str, Any]) -> Any:
+    """The task of a message that its worker has handed to this child."""
+    found = task({**SAID, CALL: PARTS, **said})
+    found.run = lambda *args, **kwargs: None
+    return found
+
+
+def run(process: Process, args: list[Any], kwargs: dict[str, Any], result: object, said: str | None = None) -> None:
+    """A task that runs in a child, says something in its log, and succeeds."""
+    running = called({RECEIVED: time.time(), headers.RUN: "r1", "hostname": "w@here"})
+    process.child.started("t1", running, args, kwargs)
+    if said is not None:
+        phloem.log(said)
+    process.child.succeeded(running, result)
+    process.child.left("t1", running, "SUCCESS")
+
+
+@pytest.mark.parametrize(
+    ("args", "result"),
+    [([1], 3), ([], None), ([[1]], 3), ([1], [3])],
+    ids=["single values", "none", "a list among its arguments", "a list as its result"],
+)
+def test_a_short_task_in_a_busy_child_is_one_event(busy: Process, args: list[Any], result: object) -> None:
+    before = len(busy.channel.attempts)
+    run(busy, args, {}, result)
+    found = busy.task()
+    assert len(busy.channel.attempts) - before == 1
+    assert (found.state, found.worker, found.run) == (State.SUCCESS, "w@here", "r1")
+    assert (found.args, found.result) == (json.dumps(args), json.dumps(result))
+    assert None not in (found.received_at, found.started_at, found.finished_at)
+    assert busy.channel.call("t1") is not None
+    log = [entry.message for entry in busy.channel.log("t1")]
+    assert log == ["RECEIVED", "STARTED", "SUCCESS"]
+
+
+def test_what_a_short_task_is_given_as_a_secret_is_hidden_in_its_log_and_its_result(busy: Process) -> None:
+    run(busy, [1], {"password": "hunter2-and-more"}, "signed in with hunter2-and-more", "used hunter2-and-more")
+    found = busy.task()
+    assert "hunter2" not in str((found, busy.channel.log("t1")))
+    assert "[redacted]" in str(found.result)
+
+
+def test_a_list_that_changes_while_its_task_runs_is_told_as_it_was(busy: Process) -> None:
+    given = [1]
+    running = called({RECEIVED: time.time()})
+    busy.child.started("t1", running, [given], {})
+    given.append(2)
+    assert busy.task().args == "[[1]]"
+    busy.child.left("t1", running, "FAILURE")
+
+
+def test_a_task_in_a_busy_child_that_is_long_has_started_meanwhile(
+    busy: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "LINGER_SECONDS", 0.01)
+    running = called({RECEIVED: time.time()})
+    busy.child.started("t1", running, [1], {})
+    wait_until(lambda: busy.channel.task("t1"), 5, "it is told")
+    assert busy.task().state is State.STARTED
+    busy.child.succeeded(running, 3)
+    busy.child.left("t1", running, "SUCCESS")
+    assert busy.task().state is State.SUCCESS
+
+
+def test_a_task_in_a_busy_child_that_fails_has_started_before(busy: Process) -> None:
+    running = called({RECEIVED: time.time()})
+    busy.child.started("t1", running, [1], {})
+    busy.child.failed(running, "t1", ValueError("no"))
+    busy.child.left("t1", running, "FAILURE")
+    found = busy.task()
+    assert (found.state, found.started_at is not None) == (State.FAILURE, True)
+
+
+@pytest.fixture
 def reported() -> list[Event]:
     return []
 
@@ -190,7 +307,7 @@ def record(reported: list[Event]) -> Any:
 
 @pytest.fixture
 def latest(record: Any, clock: Clock) -> Successes:
-    return Successes(record, clock)
+    return Successes(record, lambda request, at: Event(id=request.id, at=at), clock)
 
 
 @pytest.fixture
@@ -208,26 +325,23 @@ def dead() -> Iterator[int]:
         yield child.pid
 
 
-RUN = Begun("t1", "r1", 0, "app.add", b"the call", 1.0)
+SUCCEEDED = message(headers={headers.RUN: "r1"})
 
 
 def test_what_a_child_succeeded_with_before_it_died_is_told(
     latest: Successes, reported: list[Event], clock: Clock, dead: int
 ) -> None:
-    latest.add(RUN, dead, 2.0)
+    latest.add(SUCCEEDED, dead, 2.0)
     clock.now += PATIENCE_SECONDS
     latest.check()
     [told] = reported
-    assert (told.id, told.run, told.name, told.call) == ("t1", "r1", "app.add", b"the call")
-    assert told.state is State.SUCCESS
-    assert told.finished_at is not None
-    assert told.message == "It succeeded, and its process died before it told the result."
+    assert (told.id, told.at) == ("t1", 2.0)
 
 
 def test_a_child_that_somebody_has_waited_for_is_gone(latest: Successes, reported: list[Event], clock: Clock) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as child:
         child.wait()
-    latest.add(RUN, child.pid, 2.0)
+    latest.add(SUCCEEDED, child.pid, 2.0)
     clock.now += PATIENCE_SECONDS
     latest.check()
     assert reported
@@ -237,7 +351,7 @@ def test_a_child_that_lives_tells_it_itself(
     latest: Successes, reported: list[Event], clock: Clock, living: int
 ) -> None:
     for pid in (living, os.getpid()):
-        latest.add(RUN, pid, 2.0)
+        latest.add(SUCCEEDED, pid, 2.0)
     clock.now += PATIENCE_SECONDS
     latest.check()
     assert reported == []
@@ -245,14 +359,14 @@ def test_a_child_that_lives_tells_it_itself(
 
 def test_the_recorder_has_them_checked_from_the_first_on(latest: Successes, record: Any, living: int) -> None:
     for _ in range(2):
-        latest.add(RUN, living, 2.0)
+        latest.add(SUCCEEDED, living, 2.0)
     assert record.chores == [latest.check]
 
 
 def test_a_success_of_a_moment_ago_waits_for_its_child(
     latest: Successes, reported: list[Event], clock: Clock, dead: int
 ) -> None:
-    latest.add(RUN, dead, 2.0)
+    latest.add(SUCCEEDED, dead, 2.0)
     latest.check()
     assert reported == []
 
@@ -261,7 +375,7 @@ def test_while_the_record_is_away_none_is_forgotten(
     latest: Successes, reported: list[Event], record: Any, clock: Clock, living: int
 ) -> None:
     record.failing = True
-    latest.add(RUN, living, 2.0)
+    latest.add(SUCCEEDED, living, 2.0)
     clock.now += PATIENCE_SECONDS
     latest.check()
     os.kill(living, signal.SIGKILL)
@@ -274,14 +388,14 @@ def test_while_the_record_is_away_none_is_forgotten(
 def test_a_later_success_has_the_earlier_ones_checked(
     latest: Successes, reported: list[Event], clock: Clock, dead: int, living: int
 ) -> None:
-    latest.add(RUN, dead, 2.0)
+    latest.add(SUCCEEDED, dead, 2.0)
     clock.now += PATIENCE_SECONDS
-    latest.add(RUN, living, 3.0)
+    latest.add(SUCCEEDED, living, 3.0)
     assert len(reported) == 1
 
 
 def test_a_greenlet_is_no_child_that_could_die(latest: Successes, reported: list[Event], clock: Clock) -> None:
-    latest.add(RUN, id(object()), 2.0)
+    latest.add(SUCCEEDED, id(object()), 2.0)
     clock.now += PATIENCE_SECONDS
     latest.check()
     assert reported == []
@@ -293,7 +407,7 @@ def test_without_waitid_a_child_that_is_gone_is_known(
     monkeypatch.delattr(os, "waitid")
     with subprocess.Popen([sys.executable, "-c", ""]) as child:
         child.wait()
-    latest.add(RUN, child.pid, 2.0)
+    latest.add(SUCCEEDED, child.pid, 2.0)
     clock.now += PATIENCE_SECONDS
     latest.check()
     assert reported
@@ -311,7 +425,7 @@ def test_a_message_that_a_worker_received_just_before_it_closed_waits_for_anothe
 
 def test_a_worker_that_closes_tells_what_a_dead_child_succeeded_with_just_now(process: Process, dead: int) -> None:
     process.observer.start_lease()
-    process.main._successes.add(RUN, dead, time.time())
+    process.main._successes.add(SUCCEEDED, dead, time.time())
     process.main.closing()
     found = process.channel.task("t1")
     assert found is not None
@@ -319,6 +433,6 @@ def test_a_worker_that_closes_tells_what_a_dead_child_succeeded_with_just_now(pr
 
 
 def test_a_child_that_closes_tells_nothing_of_its_siblings(child: Process, dead: int) -> None:
-    child.main._successes.add(RUN, dead, time.time())
+    child.main._successes.add(SUCCEEDED, dead, time.time())
     child.main.closing()
     assert child.channel.task("t1") is None

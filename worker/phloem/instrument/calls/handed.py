@@ -1,0 +1,65 @@
+"""A message that a worker's main process hands to its child, with its request, so that the child can keep the call.
+
+The body travels with the request anyway; what is the same object there takes no room of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from phloem.instrument.calls import call
+from phloem.instrument.headers import CHOSEN_TEXTS, OURS
+
+LARGEST_BYTES = 4096
+"""Largest body that a child keeps. A larger one costs less where the main process tells the record."""
+
+_SET_BY_CELERY = frozenset(
+    {"properties", "reply_to", "correlation_id", "hostname", "delivery_info", "args", "kwargs", "headers"}
+    | {"is_eager", "called_directly", "callbacks", "errbacks", "chain", "chord"}
+)
+"""Names under which the request of a task has something else than a header of its message."""
+
+
+class Handed(NamedTuple):
+    """What the request of a task does not tell of its message."""
+
+    body: Any
+    content_type: Any
+    content_encoding: Any
+    names: tuple[Any, ...]
+    """Those of its headers."""
+
+
+def handed(message: Any, request: Any) -> tuple[Any, ...] | None:
+    """The parts of a message for the child that gets its request; None where that may not know all of it."""
+    said, body = message.headers, message.body
+    if request.eta is not None or request.expires is not None or request.delivery_info.get("redelivered"):
+        return None
+    if body is not request.body or not isinstance(body, bytes | str) or len(body) > LARGEST_BYTES:
+        return None
+    if not isinstance(said, Mapping) or not _SET_BY_CELERY.isdisjoint(said):
+        return None
+    if not _HIDING.isdisjoint(request.request_dict):
+        return None
+    return body, message.content_type, message.content_encoding, tuple(said)
+
+
+def kept(parts: Any, request: Mapping[str, Any], task_id: str, name: str) -> bytes:
+    """The call in a message, by its parts and the request of its task. See `call.kept`."""
+    return call.kept(_Message(Handed(*parts), request), task_id, name)
+
+
+_HIDING = frozenset(CHOSEN_TEXTS.values())
+
+
+class _Message:
+    """A message, as a worker's main process had it."""
+
+    def __init__(self, parts: Handed, request: Mapping[str, Any]) -> None:
+        self.body = parts.body
+        self.content_type, self.content_encoding = parts.content_type, parts.content_encoding
+        self.headers = {name: request.get(name) for name in parts.names if name not in OURS}
+        self.properties = request.get("properties") or {}
+        self.delivery_info = request.get("delivery_info") or {}
+        self.payload = None, None, {name: request.get(name) for name in ("callbacks", "errbacks", "chain", "chord")}
