@@ -13,7 +13,7 @@ PARTS = (
 )
 """The whole suite, cut into parts that can run side by side, as arguments of pytest: it mostly waits."""
 
-STARTS_WORKER = f"{_TASKS}::test_tasks::test_simple_call"
+STARTS_WORKER = f"{_TASKS}::test_tasks::test_basic_task"
 """A test that starts the worker, which many others take for granted."""
 
 _TESTS = {
