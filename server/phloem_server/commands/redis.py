@@ -53,7 +53,7 @@ def run(port: int, data_dir: Path, environ: Mapping[str, str] = os.environ) -> N
         _on_standard_input(f"requirepass {password}\n")
     os.execve(
         binary,
-        [binary, *_options(port, folder), *([] if password is None else ["-"])],
+        [binary, *options(port, folder), *([] if password is None else ["-"])],
         {"GLIBC_TUNABLES": ALLOCATOR, **environ},
     )
 
@@ -87,8 +87,8 @@ def end_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
         os.kill(os.getpid(), how)
 
 
-def _options(port: int, folder: Path) -> list[str]:
-    """Valkey's settings; https://valkey.io/topics/valkey.conf/ says what each does."""
+def options(port: int, folder: Path) -> list[str]:
+    """Valkey's settings, without a password; https://valkey.io/topics/valkey.conf/ says what each does."""
     return [
         *("--port", str(port)),
         *("--bind", "127.0.0.1", "-::1"),  # "-": a machine without IPv6 is no error

@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Redis]:
-    running = Redis(tmp_path).start()
+    running = Redis(tmp_path, by_command=True).start()
     yield running
     running.stop()
 
@@ -98,7 +98,7 @@ def test_sigterm_ends_it_with_status_0(server: Redis) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent that ended")
 def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
-    server = Redis(tmp_path)
+    server = Redis(tmp_path, by_command=True)
     start = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     parent = subprocess.Popen([sys.executable, "-c", start, *command(server.port, tmp_path)])
     with parent:
@@ -143,7 +143,7 @@ def test_its_password_is_in_no_list_of_processes_and_in_no_log(closed: Redis) ->
 
 def test_it_asks_for_its_password_after_a_restart_without_the_variable_as_well(closed: Redis, tmp_path: Path) -> None:
     closed.stop()
-    again = Redis(tmp_path, closed.port).start()
+    again = Redis(tmp_path, closed.port, by_command=True).start()
     try:
         with redis.Redis(port=closed.port) as stranger, pytest.raises(redis.exceptions.AuthenticationError):
             stranger.ping()
