@@ -36,7 +36,9 @@ def test_a_job_that_runs_is_stopped_where_it_runs_and_its_slot_is_free_again(
         wait_until(lambda: viewer.rows[task_id]["state"] == "REVOKED", 30, "the viewer sees the end")
     task = api.task(task_id)
     assert task["message"] == f"It was stopped while it ran ({signal})."
-    assert any(f"Asked to be stopped ({signal})." in entry["message"] for entry in api.log(task_id))
+    # The server writes it once the workers were told, which the end may overtake.
+    asked = f"Asked to be stopped ({signal})."
+    wait_until(lambda: any(asked in each["message"] for each in api.log(task_id)), 10, lambda: str(api.log(task_id)))
     after = [api.submit("countdown", duration=0) for _ in range(2 * SLOTS)]
     assert {api.ended(each)["state"] for each in after} == {"SUCCESS"}
 
