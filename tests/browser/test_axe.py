@@ -60,7 +60,7 @@ def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, s
         addresses |= {
             "waiting": f"/tasks/{waiting}",
             "unknown": "/tasks/unknown",
-            "list": "/",
+            "list": "/?queue=sample",  # with a row of each kind, whatever other modules have on record
             "none": "/?q=nothing+such",
         }
         addresses |= {"launch": "/launch?job=phloem.jobs.resize_image", "workers": "/workers", "queues": "/queues"}
