@@ -1,6 +1,7 @@
 """What all tests share: a Redis, the running processes, a browser."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable, Generator, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 from playwright.sync_api import Browser, ConsoleMessage, Page
+from xdist.scheduler import LoadScopeScheduling
 
 from phloem.instrument import attachment
 from phloem_server.commands.redis import end_with_parent
@@ -37,6 +39,35 @@ for number in (signal.SIGINT, signal.SIGQUIT):
 # One of several processes that run tests: when the first is killed, the others would finish what they are at.
 if "PYTEST_XDIST_WORKER" in os.environ:
     end_with_parent(signal.SIGKILL)
+
+
+class Scopes(LoadScopeScheduling):  # type: ignore[misc]  # without types
+    """Which tests one process runs one after the other: those of a module, and all that need RabbitMQ, as a start of it
+    costs more than they do.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = str(super()._split_scope(nodeid))
+        return "rabbitmq" if module.endswith("rabbitmq.py") else module
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scopes | None:
+    """The tests of bin/test, in several processes."""
+    return Scopes(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Have the collector of garbage pass over the tests themselves: all of them stay, and it would walk them again and
+    again, while they are collected and in the middle of each.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
