@@ -20,7 +20,7 @@ from phloem.instrument.forms.catalogue import catalogue_of
 from phloem.instrument.handlers import unsent
 from phloem.instrument.handlers.observer import Observer, Received
 from phloem.instrument.handlers.requests import Requests
-from phloem.instrument.handlers.successes import Successes
+from phloem.instrument.handlers.successes import Begun, Successes
 from phloem.instrument.headers import CALL, CREATED, RECEIVED, RUN
 from phloem.instrument.routes import queue_name
 from phloem.isolation import observing
@@ -36,8 +36,6 @@ _LEAVE_IT_RUNNING = frozenset(
 )
 """Signals that end no child: the soft time limit, which the task may answer, and those that are ignored."""
 
-_DIED = "It succeeded, and its process died before it told the result."
-
 _NOT_STARTED = "It was revoked before it started."
 
 
@@ -48,7 +46,7 @@ class MainProcess:
         self._observer = observer
         self._for_later: WeakValueDictionary[str, Any] = WeakValueDictionary()
         """Requests whose time had not come when they were received."""
-        self._successes = Successes(observer.recorder, self._told)
+        self._successes = Successes(observer.recorder)
         self._requests = Requests(self._succeeded, self._gave_back)
 
     @observing
@@ -138,29 +136,12 @@ class MainProcess:
         received = self._observer.forget(request.id)
         if received is None or received.deferred is None:
             return
-        now = time.time()
-        if now - request.request_dict[RECEIVED] < LINGER_SECONDS:  # then the child tells it
+        now, headers = time.time(), request.request_dict
+        received_at = headers[RECEIVED]
+        if now - received_at < LINGER_SECONDS:  # then the child tells it
             received.deferred.drop()
-        self._successes.add(request, getattr(request, "worker_pid", None) or os.getpid(), now)
-
-    def _told(self, request: Any, at: float) -> Event:
-        """The event that the task of a request succeeded, whose child died before it told that."""
-        headers = request.request_dict
-        name = headers.get("task") or request.name
-        return Event(
-            id=request.id,
-            at=at,
-            run=headers.get(RUN),
-            attempt=message.attempt(headers),
-            state=State.SUCCESS,
-            name=name,
-            call=self._observer.call(
-                getattr(request, "message", None), request.id, name, headers, request.args, request.kwargs
-            ),
-            received_at=message.header_time(headers.get(RECEIVED)),
-            finished_at=at,
-            message=_DIED,
-        )
+        run = Begun(request.id, received.token, received.attempt, str(headers.get("task")), received_at)
+        self._successes.add(run, getattr(request, "worker_pid", None) or os.getpid(), now)
 
     @observing
     def _gave_back(self, request: Any) -> None:

@@ -6,16 +6,15 @@ task for instance, has told its worker but not the record.
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from phloem.model.event import Event
-from phloem.reporting.deferred import Deferred
+from phloem.model.state import State
 from phloem.reporting.recorder import Recorder
 
 PATIENCE_SECONDS = 1.0
@@ -32,31 +31,39 @@ _LARGEST_PID = 2**22
 """Largest id that a process has, on Linux; on others it is smaller."""
 
 
-class _Success(NamedTuple):
-    at: float
-    """When the worker heard of it, in Unix seconds."""
-    heard: float
-    """The same by a clock that nobody sets."""
-    pid: int
-    request: Any
+_WHY = "It succeeded, and its process died before it told the result."
+
+
+class Begun(NamedTuple):
+    """What is kept of a run: texts and numbers. Whatever else is kept for a second, for each of many tasks, keeps the
+    garbage collector busy, which costs more than all else that is done here. So the call of the task is not kept.
+    """
+
+    id: str
+    token: str | None
+    attempt: int
+    name: str
+    received_at: float | None
+    """In Unix seconds."""
+
+
+_Success = tuple[float, float, int, str, str | None, int, str, float | None]
+"""When the worker heard of it, in Unix seconds and by a clock that nobody sets; the process; and what is `Begun`.
+A tuple without a name: the garbage collector does not look into one of texts and numbers."""
 
 
 class Successes:
     """The latest successes in the children of this process."""
 
-    def __init__(
-        self, recorder: Recorder, told: Callable[[Any, float], Event], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """`told` makes the event that a request succeeded at a time, in Unix seconds."""
+    def __init__(self, recorder: Recorder, clock: Callable[[], float] = time.monotonic) -> None:
         self._recorder = recorder
-        self._told = told
         self._clock = clock
         self._latest: deque[_Success] = deque(maxlen=SUCCESSES_REMEMBERED)
         self._look_at = 0.0
         self._lock = threading.RLock()  # a worker may close from a signal handler
 
-    def add(self, request: Any, pid: int, now: float) -> None:
-        """Takes note that the task of a request succeeded in a child, at the time `now`."""
+    def add(self, run: Begun, pid: int, now: float) -> None:
+        """Takes note that a run succeeded in a child, at the time `now`."""
         if not _is_child(pid):
             return
         heard = self._clock()
@@ -65,7 +72,7 @@ class Successes:
             if not self._latest:
                 self._recorder.at_heartbeats(self.check)
                 self._look_at = heard + PATIENCE_SECONDS
-            self._latest.append(_Success(now, heard, pid, request))
+            self._latest.append((now, heard, pid, *run))
             if heard < self._look_at:
                 return
             self._look_at = heard + LOOK_SECONDS
@@ -80,15 +87,27 @@ class Successes:
         gone: dict[int, bool] = {}
         while not (patience and self._recorder.failing):
             with self._lock:  # the recorder's thread looks as well
-                if not self._latest or self._latest[0].heard > before:
+                if not self._latest or self._latest[0][1] > before:
                     return
-                success = self._latest.popleft()
-            if success.pid not in gone:
-                gone[success.pid] = _is_gone(success.pid)
-            if gone[success.pid]:
-                event = Deferred(functools.partial(self._told, success.request, success.at)).made()
-                if event is not None:
-                    self._recorder.report(event)
+                at, _, pid, task_id, token, attempt, name, received_at = self._latest.popleft()
+            if pid not in gone:
+                gone[pid] = _is_gone(pid)
+            if gone[pid]:
+                self._recorder.report(_told(Begun(task_id, token, attempt, name, received_at), at))
+
+
+def _told(run: Begun, at: float) -> Event:
+    return Event(
+        id=run.id,
+        at=at,
+        run=run.token,
+        attempt=run.attempt,
+        state=State.SUCCESS,
+        name=run.name,
+        received_at=run.received_at,
+        finished_at=at,
+        message=_WHY,
+    )
 
 
 def _is_child(pid: int) -> bool:

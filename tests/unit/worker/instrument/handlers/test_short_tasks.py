@@ -18,7 +18,7 @@ import phloem
 from phloem.instrument import headers
 from phloem.instrument.calls import call, handed
 from phloem.instrument.handlers import child_process, main_process
-from phloem.instrument.handlers.successes import PATIENCE_SECONDS, Successes
+from phloem.instrument.handlers.successes import PATIENCE_SECONDS, Begun, Successes
 from phloem.instrument.headers import CALL, CREATED, RECEIVED
 from phloem.model.event import Event
 from phloem.model.state import State
@@ -307,7 +307,7 @@ def record(reported: list[Event]) -> Any:
 
 @pytest.fixture
 def latest(record: Any, clock: Clock) -> Successes:
-    return Successes(record, lambda request, at: Event(id=request.id, at=at), clock)
+    return Successes(record, clock)
 
 
 @pytest.fixture
@@ -325,7 +325,7 @@ def dead() -> Iterator[int]:
         yield child.pid
 
 
-SUCCEEDED = message(headers={headers.RUN: "r1"})
+SUCCEEDED = Begun("t1", "r1", 0, "app.add", 1.0)
 
 
 def test_what_a_child_succeeded_with_before_it_died_is_told(
@@ -335,7 +335,10 @@ def test_what_a_child_succeeded_with_before_it_died_is_told(
     clock.now += PATIENCE_SECONDS
     latest.check()
     [told] = reported
-    assert (told.id, told.at) == ("t1", 2.0)
+    assert (told.id, told.run, told.name, told.at) == ("t1", "r1", "app.add", 2.0)
+    assert told.state is State.SUCCESS
+    assert told.finished_at is not None
+    assert told.message == "It succeeded, and its process died before it told the result."
 
 
 def test_a_child_that_somebody_has_waited_for_is_gone(latest: Successes, reported: list[Event], clock: Clock) -> None:
