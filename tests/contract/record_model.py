@@ -167,7 +167,7 @@ class Known:
     def let_go(self, *, goodbye: bool) -> None:
         """Its worker is gone: said so, or was not heard of."""
         self.lease = None
-        if self.rank <= State.RECEIVED.rank:
+        if self.rank <= State.RECEIVED.rank and self.state is not State.STARTED:
             if goodbye and self.run is not None:
                 self.over.add(self.run)
             self.run = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from phloem.model.known_by import KnownBy
 from phloem.model.state import State
 from phloem.model.task import Error
 from phloem.record.record import Channel
@@ -56,6 +57,13 @@ def test_a_try_that_waits_in_a_worker_that_leaves_waits_on(channel: Channel) -> 
     assert (str(task.state), task.eta, task.retries, task.worker, task.run) == ("RETRY", 9.0, 1, None, None)
     assert task.error == Error(type="Busy")
     assert channel.record([said(State.STARTED, run="r3", attempt=2)]).verdicts == ("begin",)
+
+
+def test_what_runs_and_is_told_with_its_message_is_lost_with_its_worker(channel: Channel) -> None:
+    said = Producer("observer")
+    channel.record([said(State.STARTED, run="r1", begins=True, lease="w1", known_by=KnownBy.INSPECT)])
+    channel.heartbeat("w1", 0)
+    assert [str(task.state) for task in only(channel).tasks] == ["LOST"]
 
 
 def test_a_worker_that_is_heard_of_keeps_its_tasks(channel: Channel) -> None:

@@ -87,7 +87,7 @@ class HeldTask:
     def let_go(self, offset: int) -> LogEntry:
         """Applies the goodbye of its worker: a run that had not started waits for another, one that had is LOST."""
         self.lease = None
-        if self._rank <= State.RECEIVED.rank:
+        if self._rank <= State.RECEIVED.rank and self.facts[_STATE] is not State.STARTED:
             self._runs.add(self.facts.pop("run", ""))
             self._fields.forget(_HOLDER)
             state = State.RETRY if self.facts.get("retries") else State.PENDING

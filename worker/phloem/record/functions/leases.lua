@@ -15,7 +15,7 @@ local function release(record, id, lease, goodbye)
   touch(record, task)
   task.lease = nil
   local at = string.format('%.3f', record.micros / 1000000)
-  if task.rank <= RECEIVED then
+  if task.rank <= RECEIVED and task.state ~= 'STARTED' then
     if goodbye then close_run(task) end -- else it may only be cut off, and begin it all the same
     task.run = nil
     forget(task, HOLDER)
