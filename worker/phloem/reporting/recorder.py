@@ -20,7 +20,7 @@ import time
 import weakref
 from collections.abc import Callable
 
-from phloem.isolation import reraise_time_limit
+from phloem.isolation import observing, reraise_time_limit
 from phloem.logs import logger_of
 from phloem.model.event import Event
 from phloem.record.record import Channel, ChannelError
@@ -158,8 +158,10 @@ class Recorder:
             return deferred.replace(make)
 
     def at_heartbeats(self, call: Callable[[], None]) -> None:
-        """Calls this in the thread of the recorder, whenever a lease is renewed. It may report events."""
-        self._chore = call
+        """Calls this in the thread of the recorder, whenever a lease is renewed. It may report events; what it
+        raises is logged.
+        """
+        self._chore = observing(call)
 
     def hold(
         self, lease: str, worker: WorkerFacts | None = None, catalogue: Callable[[], Catalogue] | None = None
