@@ -16,7 +16,7 @@ LARGEST_BYTES = 4096
 
 _SET_BY_CELERY = frozenset(
     {"properties", "reply_to", "correlation_id", "hostname", "delivery_info", "args", "kwargs", "headers"}
-    | {"is_eager", "called_directly", "callbacks", "errbacks", "chain", "chord"}
+    | {"is_eager", "called_directly", "callbacks", "errbacks", "chain", "chord", "time_limit", "soft_time_limit"}
 )
 """Names under which the request of a task has something else than a header of its message."""
 

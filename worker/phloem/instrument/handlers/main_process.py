@@ -75,16 +75,22 @@ class MainProcess:
             request.id = headers["id"] = str(request.id)
         now = time.time()
         begun = functools.partial(self._begun, request, name, now, observer.lease)
-        deferred = Deferred(begun)
-        received = observer.receive(request.id, message.attempt(headers), deferred)
+        received = observer.receive(request.id, message.attempt(headers))
         # They reach the child as attributes of `task.request`; Celery has no public way to tell a child anything.
         headers[RUN], headers[RECEIVED] = received.token, now
         if CREATED not in headers:  # else the sender has added them, and knew better what it chose
             headers.update(observer.chosen_texts(headers, request.args, request.kwargs))
         if self._requests.hear(type(request)) and (parts := self._handed(request)) is not None:
-            headers[CALL] = parts
-            observer.recorder.defer(deferred)
-            return
+            deferred = Deferred(begun)
+            try:
+                request.phloem_begun = deferred
+            except AttributeError:  # of a class that lets nothing be added
+                pass
+            else:
+                headers[CALL] = parts
+                observer.recorder.defer(deferred)
+                return
+        headers.pop(CALL, None)  # a sender's: any may set it
         self._hear_omission(request, received)
         if (message.unix_time(request.eta) or 0) > now:
             with contextlib.suppress(TypeError):  # of a class that no weak reference can be made to
@@ -133,21 +139,24 @@ class MainProcess:
         """A task has succeeded in a child, or in this process where there are none."""
         if not isinstance(outcome, tuple) or outcome[0]:  # a pool of threads may hand over an error alone
             return
-        received = self._observer.forget(request.id)
-        if received is None or received.deferred is None:
+        deferred = getattr(request, "phloem_begun", None)
+        if deferred is None:
             return
-        now, headers = time.time(), request.request_dict
-        received_at = headers[RECEIVED]
+        headers, now = request.request_dict, time.time()
+        token, received_at = headers[RUN], headers[RECEIVED]
         if now - received_at < LINGER_SECONDS:  # then the child tells it
-            received.deferred.drop()
-        run = Begun(request.id, received.token, received.attempt, str(headers.get("task")), received_at)
+            deferred.drop()
+        self._observer.forget(request.id, token)
+        run = Begun(request.id, token, message.attempt(headers), str(headers.get("task")), received_at)
         self._successes.add(run, getattr(request, "worker_pid", None) or os.getpid(), now)
 
     @observing
     def _gave_back(self, request: Any) -> None:
         """The message of a request goes back to the broker."""
         headers = request.request_dict
-        received = Received(headers.get(RUN), message.attempt(headers))
+        if RUN not in headers:  # it was received while nothing was attached
+            return
+        received = Received(headers[RUN], message.attempt(headers))
         self._observer.report_gave_back(str(request.id), received, "Its message was given back.")
 
     def _hear_omission(self, request: Any, received: Received) -> None:

@@ -21,7 +21,6 @@ from phloem.model.task import Line
 from phloem.progress.run import Run
 from phloem.record.stores.forms import Catalogue
 from phloem.record.stores.workers import WorkerFacts
-from phloem.reporting.deferred import Deferred
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 
 RUNS_REMEMBERED = 10_000
@@ -33,8 +32,6 @@ class Received(NamedTuple):
 
     token: str | None
     attempt: int
-    deferred: Deferred | None = None
-    """The event that it was received, if that is not made yet."""
 
 
 class Observer:
@@ -87,16 +84,18 @@ class Observer:
         """Forgets the lease; the recorder ends it when it is closed."""
         self.lease = None
 
-    def receive(self, task_id: str, attempt: int, deferred: Deferred | None = None) -> Received:
+    def receive(self, task_id: str, attempt: int) -> Received:
         """Begins a run of a task whose message was received."""
-        received = self._received[task_id] = Received(secrets.token_hex(8), attempt, deferred)
+        received = self._received[task_id] = Received(secrets.token_hex(8), attempt)
         if len(self._received) > RUNS_REMEMBERED:
             self._received.popitem(last=False)
         return received
 
-    def forget(self, task_id: str) -> Received | None:
-        """Forgets the run of a task, of which nothing more is told by its id. Returns it, if it was known."""
-        return self._received.pop(task_id, None)
+    def forget(self, task_id: str, token: str) -> None:
+        """Forgets this run of a task, of which nothing more is told by its id."""
+        known = self._received.get(task_id)
+        if known is not None and known.token == token:  # else another message of it came meanwhile
+            self._received.pop(task_id, None)
 
     def task(self, name: Any) -> Any:
         """The task by this name, if this process has it. An app that is not finalized is not finalized for this."""

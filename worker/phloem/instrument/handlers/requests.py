@@ -7,6 +7,7 @@ all else that is done for a task.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -27,8 +28,9 @@ class Requests:
         said = vars(kind).get(_HEARD)
         if said is None:
             said = _wrap(kind)
-        if said is not None:
-            kind.phloem_requests = self  # type: ignore[attr-defined]  # the last one hears
+        if said is not None and vars(kind).get("phloem_requests") is not self:
+            # The last one hears. Not for each request: with each change Python forgets what it knows of a class.
+            kind.phloem_requests = self  # type: ignore[attr-defined]
         return bool(said)
 
 
@@ -50,22 +52,47 @@ def _wrap(kind: type) -> bool | None:
     return callable(ended)
 
 
-def _on_success(ended: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(ended)
-    def on_success(request: Any, outcome: Any, **kwargs: Any) -> Any:
-        request.phloem_requests.succeeded(request, outcome)
-        return ended(request, outcome, **kwargs)
+# An application's own class may have further parameters, and may do something else than it is asked.
 
+
+def _on_success(ended: Callable[..., Any]) -> Callable[..., Any]:
+    if hasattr(ended, _HEARD):  # of a class of requests that another one inherits from
+        return ended
+
+    @functools.wraps(ended)
+    def on_success(request: Any, *args: Any, **kwargs: Any) -> Any:
+        outcome = args[0] if args else kwargs.get("failed__retval__runtime")
+        request.phloem_requests.succeeded(request, outcome)
+        return ended(request, *args, **kwargs)
+
+    on_success.phloem_is_heard = True  # type: ignore[attr-defined]
     return on_success
 
 
 def _reject(rejects: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(rejects)
-    def reject(request: Any, requeue: bool = False) -> Any:
-        goes_back = requeue and not getattr(request, "acknowledged", False)
-        rejected = rejects(request, requeue)
-        if goes_back:
-            request.phloem_requests.gave_back(request)
-        return rejected
+    def reject(request: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = getattr(request, "on_reject", None)
+        if answer is None or hasattr(answer, _HEARD):
+            return rejects(request, *args, **kwargs)
+        goes_back = False
+
+        @functools.wraps(answer)
+        def on_reject(logger: Any, connection_errors: Any, requeue: bool = False) -> Any:
+            nonlocal goes_back
+            answered = answer(logger, connection_errors, requeue)
+            goes_back = bool(requeue)
+            return answered
+
+        on_reject.phloem_is_heard = True  # type: ignore[attr-defined]
+        with contextlib.suppress(AttributeError):  # of a class that does not let it be set
+            request.on_reject = on_reject
+        try:
+            return rejects(request, *args, **kwargs)
+        finally:
+            with contextlib.suppress(AttributeError):
+                request.on_reject = answer
+            if goes_back:
+                request.phloem_requests.gave_back(request)
 
     return reject

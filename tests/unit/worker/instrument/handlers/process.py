@@ -68,14 +68,16 @@ def _add(a: int, b: int = 0) -> None: ...
 class Request(SimpleNamespace):
     """A request as a worker's main process has it, with the methods of Celery's."""
 
-    acknowledged = False
-
     def on_success(self, outcome: object) -> None:
         """Its pool tells what came of it."""
         self.heard.append(outcome)
 
     def reject(self, requeue: bool = False) -> None:
         """Its message is not worked off."""
+        self.on_reject(None, (), requeue)
+
+    def on_reject(self, logger: object, connection_errors: object, requeue: bool = False) -> None:
+        """The broker is told so."""
         self.rejected.append(requeue)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -110,8 +112,15 @@ class Sealed(Request, metaclass=Sealing):
     """A request of a class that lets nobody hear of its success."""
 
 
+class Full(Request):
+    """A request that takes nothing more."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(name)
+
+
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize("kind", [Mute, Sealed])
+@pytest.mark.parametrize("kind", [Mute, Sealed, Full])
 def test_a_child_is_left_nothing_to_tell_of_whose_success_its_worker_does_not_hear(
     process: Process, kind: type
 ) -> None:
@@ -124,6 +133,57 @@ def test_a_child_is_left_nothing_to_tell_of_whose_success_its_worker_does_not_he
 def test_a_task_that_fails_is_told_as_received_as_well(process: Process) -> None:
     received(process).on_success((1, SimpleNamespace(exception=ValueError()), 0.1))
     assert process.task().state is State.RECEIVED
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_success_of_one_run_is_not_taken_for_that_of_another_of_the_same_task(process: Process) -> None:
+    """Two messages with one id, as a sender may choose ids."""
+    first = received(process)
+    received(process)
+    first.on_success((0, "3", 0.1))
+    process.main.revoked(SimpleNamespace(id="t1"))
+    assert process.task().state is State.REVOKED
+    assert process.channel.tokens[-1] is not None
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_success_is_heard_however_many_messages_came_before(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a worker takes all that waits."""
+    monkeypatch.setattr("phloem.instrument.handlers.observer.RUNS_REMEMBERED", 1)
+    heard: list[str] = []
+    monkeypatch.setattr(process.main._successes, "add", lambda run, *_: heard.append(run.id))
+    first = received(process)
+    received(process, id="t2")
+    first.on_success((0, "3", 0.1))
+    assert heard == ["t1"]
+
+
+@pytest.mark.parametrize("said", [{"sent_body": b" " * LARGE}, {"expires": "2100-01-01T00:00:00+00:00"}])
+def test_a_message_that_was_told_at_once_is_not_kept(process: Process, said: dict[str, Any]) -> None:
+    """However its task ends: it may be large, and so may be the arguments in it."""
+    request = received(process, **said)
+    process.task()
+    held = weakref.ref(request)
+    del request
+    gc.collect()
+    assert held() is None
+
+
+def test_a_call_that_the_sender_left_in_the_headers_is_none(process: Process) -> None:
+    request = message(headers={CALL: "x"})
+    process.main.received(request)
+    assert CALL not in request.request_dict
+
+
+def test_a_message_that_was_received_before_phloem_was_attached_is_not_told_to_go_back(process: Process) -> None:
+    request = received(process)
+    earlier = type(request)(**{**vars(message()), "id": "earlier"})
+    earlier.reject(requeue=True)
+    assert earlier.rejected == [True]
+    assert process.recorder.flush(2)
+    assert process.channel.task("earlier") is None
 
 
 SAID = {"task": "app.add", "id": "t1"}
@@ -165,7 +225,7 @@ def test_the_call_that_a_child_tells_is_the_one_that_its_worker_would(child: Pro
     assert handed.kept(parts, seen, "t1", "app.add") == call.kept(sent, "t1", "app.add")
 
 
-@pytest.mark.parametrize("name", ["hostname", "args", "headers", "callbacks", "phloem_args"])
+@pytest.mark.parametrize("name", ["hostname", "args", "headers", "callbacks", "soft_time_limit", "phloem_args"])
 def test_a_message_with_a_header_that_its_task_does_not_see_is_not_handed_to_a_child(name: str) -> None:
     sent = SimpleNamespace(headers={**SAID, name: "x"}, body=b"", content_type="", content_encoding="")
     request = message(headers=sent.headers)
