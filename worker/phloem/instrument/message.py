@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +15,9 @@ from phloem.redaction import ROW_LIMIT, clip, scrub, scrub_again
 
 TRIES_COUNTED = 2**20
 """Tries and redeliveries of one message whose order is known."""
+
+_LAST = 1e15
+"""More than any time in Unix seconds."""
 
 NAMES_REMEMBERED = 500
 """Names of tasks, queues and workers whose plain texts are kept: every message has the same ones."""
@@ -101,7 +103,7 @@ def time_told(value: object) -> float | None:
 
 def header_time(value: object) -> float | None:
     """A time of ours from a header, in Unix seconds; None if the header holds anything else."""
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    return float(value) if isinstance(value, int | float) and -_LAST < value < _LAST else None
 
 
 def _label(name: object, headers: Mapping[str, Any]) -> str | None:

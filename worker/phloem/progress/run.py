@@ -166,5 +166,10 @@ class Run:
     def mark_changed(self) -> None:
         """Has the watcher sample this run from now on."""
         if not self._watched and not self.ended:
-            self._watched = True
-            self._watcher.watch(self)
+            self._watch()
+
+    def _watch(self) -> None:
+        self._watched = True
+        self._watcher.watch(self)
+        if self.ended:  # meanwhile, by another thread
+            self._watcher.unwatch(self)

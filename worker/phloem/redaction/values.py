@@ -45,6 +45,8 @@ _EMPTY = {type(None): "null", list: "[]", tuple: "[]", dict: "{}"}
 
 _SINGLE = frozenset({type(None), bool, int, float, str})
 _FEW = 20
+_SHORT = 1000
+"""Characters of a text that many may be kept of."""
 
 Calls = Callable[[str, Sequence[Any]], Any]
 """What may be shown of the positional arguments of a call, by the name of the task that is called."""
@@ -98,8 +100,9 @@ def _text_of_nothing(value: Any) -> str | None:
 
 
 def is_single(value: object) -> bool:
-    """Whether a value is a single one that nobody can change."""
-    return type(value) in _SINGLE
+    """Whether a value is a single one that nobody can change, and takes little room."""
+    kind = type(value)
+    return kind in _SINGLE and (kind is not str or len(value) <= _SHORT)  # type: ignore[arg-type]
 
 
 def are_single(values: object) -> bool:

@@ -14,7 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phloem.redaction import REDACTED, TASK_LIMIT, is_secret, scrub, short_and_long, show, text, texts_in
+from phloem.model.state import State
+from phloem.redaction import (
+    REDACTED,
+    TASK_LIMIT,
+    are_single,
+    is_secret,
+    is_single,
+    scrub,
+    short_and_long,
+    show,
+    text,
+    texts_in,
+)
 
 TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -273,3 +285,12 @@ HARMLESS = st.recursive(
 def test_plain_data_without_secrets_is_shown_whole(value: Any) -> None:
     shown = show(value)
     assert shown.endswith("…") or json.loads(shown) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "single"),
+    [(None, True), (3, True), ("a" * 1000, True), ("a" * 1001, False), (State.SUCCESS, False), ([], False)],
+)
+def test_a_single_value_is_one_that_takes_little_room_and_cannot_change(value: object, single: bool) -> None:
+    assert is_single(value) == single
+    assert are_single([value]) == are_single({"a": value}) == single

@@ -60,7 +60,7 @@ _USUAL: Mapping[str, Any] = {
 }
 """Headers that most messages of Celery have, with the values that they mostly have: left out, they take no room."""
 
-_FOLLOW = ("chain", "callbacks", "errbacks", "chord")
+FOLLOW = ("chain", "callbacks", "errbacks", "chord")
 """Under which names a message holds what follows its task."""
 
 _TEXT = frozenset({str})
@@ -204,7 +204,7 @@ def _follows(message: Any) -> Follows:
     except Exception:  # noqa: BLE001  # of its serializer, or code of the application; the task has not begun
         return Follows()
     embedded = payload[2] if isinstance(payload, list | tuple) and len(payload) > 2 else payload
-    if not isinstance(embedded, Mapping) or not any(map(embedded.get, _FOLLOW)):
+    if not isinstance(embedded, Mapping) or not any(map(embedded.get, FOLLOW)):
         return Follows()
     chain = embedded.get("chain")
     chain = chain[::-1] if isinstance(chain, list | tuple) else ()

@@ -13,6 +13,7 @@ from typing import Any
 import celery
 
 from phloem.instrument import headers, message, output
+from phloem.instrument.calls.call import FOLLOW
 from phloem.instrument.failures import failure, retry_reason
 from phloem.instrument.handlers import batches
 from phloem.instrument.handlers.endings import Endings
@@ -49,6 +50,9 @@ class ChildProcess:
         run.eager = bool(request.get("is_eager"))
         run.carried = headers.ours(request)
         run.success_is_heard = CALL in request
+        waits = self._may_wait(run, request, args, kwargs)
+        if waits:
+            args, kwargs = [*args], {**kwargs}  # the task has these as well: `task.request.kwargs`
         run.describe = functools.partial(  # type: ignore[method-assign]
             observer.description, task.name, request, args, kwargs, task=task
         )
@@ -58,18 +62,24 @@ class ChildProcess:
         output.capture()
         for member in batches.members(task_id, context, args):
             self._started_in_batch(member, lease, now)
-        if self._may_wait(run, args, kwargs):
+        if waits:
             run.start = (Deferred(lambda: Event(**start())), start)
             observer.recorder.defer(run.start[0])
         else:
             observer.report(Event(**start()))
 
-    def _may_wait(self, run: Execution, args: object, kwargs: object) -> bool:
+    def _may_wait(self, run: Execution, request: Mapping[str, Any], args: object, kwargs: object) -> bool:
         """Whether the start of a run is told together with its end, if that comes soon: then much less is done for a
-        short task, and for many of them at once. What is told later must not change until then.
+        short task, and for many of them at once. What is told later must not change until then, as what follows a task
+        does: Celery takes from a chain what it sends.
         """
-        recorder = self._observer.recorder
-        return run.success_is_heard and recorder.lingers and are_single(args) and are_single(kwargs)
+        return (
+            run.success_is_heard
+            and self._observer.recorder.lingers
+            and are_single(args)
+            and are_single(kwargs)
+            and not any(map(request.get, FOLLOW))
+        )
 
     def _start(
         self, run: Execution, request: Mapping[str, Any], app: celery.Celery, lease: str | None, now: float
@@ -117,7 +127,7 @@ class ChildProcess:
     @observing
     def succeeded(self, sender: Any, result: Any, **_: object) -> None:
         """A run ended with a result."""
-        run = execution()
+        run = execution(sender.request.id)
         if run is not None and run.start is not None and is_single(result) and self._ended_at_once(run, result):
             return
         short, long = short_and_long(result, known=_known())

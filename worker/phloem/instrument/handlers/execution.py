@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from phloem.isolation import reraise_time_limit
+from phloem.logs import logger_of
 from phloem.progress.current import current
 from phloem.progress.run import Run
 from phloem.redaction import Veil, texts_in
 from phloem.reporting.deferred import Deferred
+
+logger = logger_of(__name__)
 
 
 class Stored(NamedTuple):
@@ -52,24 +55,38 @@ class Execution(Run):
     reported = False
     """Whether an end of it, or another try, was reported."""
 
+    _described: tuple[Mapping[str, Any], Veil] | None = None
+
     def describe(self, hidden: list[object]) -> Mapping[str, Any]:  # noqa: ARG002  # is set, where it is known
         """The fields of an event that name the task and tell its arguments; what they hide is added to `hidden`."""
         return {}
 
-    @functools.cached_property
+    @property
     def description(self) -> Mapping[str, Any]:
         """What `describe` gives."""
-        hidden: list[object] = []
-        described = self.describe(hidden=hidden)
-        if hidden:
-            self._veil = Veil(texts_in(hidden))
-        return described
+        return self._description()[0]
 
     @property
     def veil(self) -> Veil:
         """Hides what is secret in its texts, which its arguments tell."""
-        _ = self.description
-        return super().veil
+        return self._description()[1]
+
+    def _description(self) -> tuple[Mapping[str, Any], Veil]:
+        # Without a lock, as that of `functools.cached_property` in Python 3.11: code of the application may run here,
+        # and wait for what another thread holds that waits for this.
+        if self._described is not None:
+            return self._described
+        hidden: list[object] = []
+        described: Mapping[str, Any] = {}
+        try:
+            described = self.describe(hidden=hidden)
+        except Exception as error:
+            reraise_time_limit(error)
+            logger.exception("Phloem could not tell what a task is called with")
+        found: tuple[Mapping[str, Any], Veil]
+        found = vars(self).setdefault("_described", (described, Veil(texts_in(hidden))))  # the first of several threads
+        vars(self).pop("describe", None)  # with the arguments, which may be large
+        return found
 
 
 def execution(task_id: object = None) -> Execution | None:

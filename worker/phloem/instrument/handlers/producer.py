@@ -106,8 +106,11 @@ class Producer:
         if said.get("retries"):
             return
         args, kwargs = _arguments(body)
+        waits = self._observer.recorder.lingers and are_single(args) and are_single(kwargs)
+        if waits:
+            args, kwargs = [*args], {**kwargs}  # who sends may change these for the next task
         make = functools.partial(self._sent, sender, said, args, kwargs, exchange, routing_key, told, time.time())
-        if self._observer.recorder.lingers and are_single(args) and are_single(kwargs):
+        if waits:
             self._observer.recorder.defer(Deferred(make, complete=True))
         else:
             self._observer.report(make())

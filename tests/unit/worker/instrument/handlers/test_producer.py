@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from phloem.instrument.headers import CREATED, RECEIVED, RUN
+from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.redaction import WITHHELD
 from tests.queues import Exchange, Queue
 from tests.unit.worker.instrument.handlers.process import Process, message, task
+from tests.waiting import wait_until
 
 
 def test_what_is_of_this_worker_is_not_sent_with_the_next_try(process: Process) -> None:
@@ -110,3 +112,15 @@ def test_what_was_told_of_another_message_is_not_taken_for_this_one(process: Pro
     process.producer.sent(sender="a", headers={"id": "t1"}, body=((), {}, {}), exchange="", routing_key="mail")
     found = process.task()
     assert (found.queue, found.exchange, found.priority) == ("mail", "", None)
+
+
+def test_of_many_tasks_each_is_told_with_its_own_arguments(process: Process) -> None:
+    """Also where whoever sends them changes what they sent the last one with."""
+    process.recorder.report(Event(id="t0", at=1.0, state=State.PENDING))
+    wait_until(lambda: process.channel.task("t0") and process.recorder.lingers, 5, "it looks by itself")
+    args, kwargs = [1], {"b": 1}
+    headers = {"id": "t1"}
+    process.producer.sent(sender="app.add", headers=headers, body=(args, kwargs, {}), routing_key="mail")
+    args.append(2)
+    kwargs["b"] = 2
+    assert (process.task().args, process.task().kwargs) == ("[1]", '{"b":1}')

@@ -318,6 +318,77 @@ def test_a_list_that_changes_while_its_task_runs_is_told_as_it_was(busy: Process
     busy.child.left("t1", running, "FAILURE")
 
 
+def test_arguments_that_a_task_changes_in_its_request_are_told_as_they_were(busy: Process) -> None:
+    """As one does that goes on from where it was: `self.retry(kwargs=self.request.kwargs)`."""
+    running = called({RECEIVED: time.time(), "args": [1], "kwargs": {"b": 1}})
+    busy.child.started("t1", running, running.request.args, running.request.kwargs)
+    running.request.args.append(2)
+    running.request.kwargs["b"] = 2
+    found = busy.task()
+    assert (found.args, found.kwargs) == ("[1]", '{"b":1}')
+    busy.child.left("t1", running, "FAILURE")
+
+
+def test_what_follows_a_short_task_is_kept_as_it_was(busy: Process) -> None:
+    """Celery takes out of the chain what it sends, and later tells that the task succeeded."""
+    running = called({RECEIVED: time.time(), "chain": [{"task": "app.last"}, {"task": "app.next"}]})
+    busy.child.started("t1", running, [1], {})
+    running.request.chain.pop()
+    busy.child.succeeded(running, 3)
+    busy.child.left("t1", running, "SUCCESS")
+    busy.task()
+    kept = busy.channel.call("t1")
+    assert kept is not None
+    assert call.read(kept).follows.chain == ("app.next", "app.last")
+
+
+def test_the_success_of_another_task_is_not_that_of_the_one_that_runs_here(busy: Process) -> None:
+    """As of an eager one, whose start could not be told."""
+    running = called({RECEIVED: time.time()})
+    busy.child.started("t1", running, [1], {})
+    busy.child.succeeded(called({"id": "t2"}), 3)
+    assert busy.task().state is State.STARTED
+    other = busy.channel.task("t2")
+    assert other is not None
+    assert other.state is State.SUCCESS
+    busy.child.left("t1", running, "FAILURE")
+
+
+def test_a_task_whose_arguments_cannot_be_told_ends_as_others_do(
+    busy: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise LookupError("no such task")
+
+    monkeypatch.setattr(busy.observer, "description", fails)
+    run(busy, [1], {}, 3)
+    found = busy.task()
+    assert (found.state, found.started_at is not None) == (State.SUCCESS, True)
+    assert "no such task" in caplog.text
+
+
+class Given:
+    """An argument, as large as can be."""
+
+
+def test_a_child_keeps_no_arguments_of_a_task_that_has_ended(child: Process) -> None:
+    given = Given()
+    running = task({})
+    child.child.started("t1", running, [given], {})
+    child.child.failed(running, "t1", ValueError())
+    child.child.left("t1", running, "FAILURE")
+    held = weakref.ref(given)
+    del given
+    gc.collect()
+    assert held() is None
+
+
+@pytest.mark.parametrize("said", [10**400, float("inf"), float("nan"), "5"])
+def test_a_header_that_is_no_time_is_none(child: Process, said: object) -> None:
+    child.child.started("t1", task({CREATED: said}), [1], {})
+    assert child.task().state is State.STARTED
+
+
 def test_a_task_in_a_busy_child_that_is_long_has_started_meanwhile(
     busy: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
