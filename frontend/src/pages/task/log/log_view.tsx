@@ -11,6 +11,7 @@ import { useAttempt } from "../../../ui/attempt";
 import { Copy } from "../../../ui/copy";
 import { Glyph } from "../../../ui/glyph";
 import { ProblemView } from "../../../ui/problem";
+import { follows } from "./end";
 import {
   filterLog,
   LEAST_LEVELS,
@@ -25,9 +26,6 @@ import { causeOf, stateIn } from "./states";
 /** The progress in the glyph of an entry: any number, so that the glyph is not animated. */
 const STILL_PERCENT = 50;
 
-/** Scrolled closer to the end than this counts as at the end. */
-const AT_END_PIXELS = 24;
-
 const words = text.task.logTools;
 
 interface Props {
@@ -41,7 +39,7 @@ export function Log({ id, entries, tries }: Props) {
   const [filter, setFilter] = useState<LogFilter>({ least: null, find: "" });
   const { problem, attempt } = useAttempt();
   const shown = useMemo(() => filterLog(entries, filter), [entries, filter]);
-  const { box, following, follow, look } = useEnd(shown);
+  const { box, following, follow, look } = useEnd(shown, tries);
   const download = () =>
     attempt(async () => save(`${id}.log`, logText(await wholeLog(id)), "text/plain"));
   return (
@@ -94,18 +92,22 @@ export function Log({ id, entries, tries }: Props) {
 }
 
 /** Keeps the end of the log visible (`following`) until the user scrolls away from it, or after `follow`. */
-function useEnd(shown: readonly LogEntry[]) {
+function useEnd(shown: readonly LogEntry[], tries: readonly Try[]) {
   const box = useRef<HTMLDivElement>(null);
+  const top = useRef(0);
   const [following, setFollowing] = useState(true);
-  // The end moves when entries arrive.
+  // The end moves when entries arrive, and when the ends of tries are explained beside them.
   useLayoutEffect(() => {
     const element = box.current;
-    if (following && element) element.scrollTop = element.scrollHeight;
-  }, [shown, following]);
+    if (!following || !element) return;
+    element.scrollTop = element.scrollHeight;
+    top.current = element.scrollTop;
+  }, [shown, tries, following]);
   const look = () => {
     const element = box.current;
     if (!element) return;
-    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PIXELS);
+    setFollowing(follows(following, top.current, element));
+    top.current = element.scrollTop;
   };
   return { box, following, follow: () => setFollowing(true), look };
 }
