@@ -26,6 +26,8 @@ from tests.queues import Queue
 from tests.rabbitmq import RabbitMq
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(120)  # the first of them starts RabbitMQ as well, which has a deadline of its own
+
 ANSWERS = ".reply.celery.pidbox"
 """How the name of a queue ends by which workers answer one connection."""
 

@@ -70,7 +70,7 @@ def test_a_running_job_comes_over_the_one_websocket_and_nothing_is_asked_for(
         wait_until_live(page)
         page.wait_for_load_state("networkidle")
     before = [(len(each.requests), each.frames) for each in traffic]
-    send(task_id, duration=2)
+    send(task_id, duration=3)
     for page in pages:
         wait_for_state(page, task_id)
         assert len(percents(page, task_id)) >= 5
