@@ -162,6 +162,7 @@ def browser() -> Iterator[Browser]:
 def open_page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenPage]:
     """Opens pages, each with a fresh profile; options are those of Playwright's `new_context`.
 
+    Nothing moves on its own unless they say so: that takes a fifth of a processor where there is no graphics card.
     No page may have had an error on its console, unless the test is marked `console_errors`.
     A picture of each page of a failed test is kept in its temporary folder.
     """
@@ -173,7 +174,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) 
             errors.append(f"{message.location.get('url')}: {message.text}")
 
     def open_one(**options: object) -> Page:
-        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]  # Playwright's names
+        page = browser.new_context(**{"reduced_motion": "reduce", **options}).new_page()  # type: ignore[arg-type]
         page.on("console", on_console)
         page.on("pageerror", lambda error: errors.append(str(error)))
         pages.append(page)

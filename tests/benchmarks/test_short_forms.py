@@ -23,6 +23,20 @@ PROGRAMS = sorted(
 FROM_TESTS = ("playwright", "pytest", "hypothesis")
 """Packages that only bin/test installs."""
 
+HELP = """
+import runpy, sys
+missing, *names = sys.argv[1:]
+sys.modules.update(dict.fromkeys(missing.split(",")))
+sys.argv = ["benchmark", "--help"]
+for name in names:
+    try:
+        runpy.run_module(f"benchmarks.{name}", run_name="__main__", alter_sys=False)
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+"""Runs them one after the other in one process."""
+
 
 def test_every_benchmark_has_a_short_form() -> None:
     assert [name for name in PROGRAMS if name not in NAMES] == []
@@ -52,9 +66,9 @@ def test_a_short_run_is_judged_by_what_makes_it_sound_alone() -> None:
     assert verdict([slow, lost], short=True) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "browser"])
-def test_a_benchmark_starts_with_what_bin_setup_installs(name: str) -> None:
-    assert "usage:" in _help_without_test_packages(name).stdout
+def test_benchmarks_start_with_what_bin_setup_installs() -> None:
+    ended = _help_without_test_packages(*(name for name in NAMES if name != "browser"))
+    assert (ended.returncode, ended.stdout.count("usage:")) == (0, len(NAMES) - 1), ended.stderr
 
 
 def test_the_benchmark_that_needs_a_browser_says_in_a_line_what_to_run_first() -> None:
@@ -63,11 +77,7 @@ def test_the_benchmark_that_needs_a_browser_says_in_a_line_what_to_run_first() -
     assert "bin/test" in ended.stderr
 
 
-def _help_without_test_packages(name: str) -> subprocess.CompletedProcess[str]:
-    """What `--help` says where the packages of the tests are missing."""
-    code = (
-        f"import sys; sys.modules.update(dict.fromkeys({FROM_TESTS!r})); sys.argv = ['benchmark', '--help']; "
-        f"import runpy; runpy.run_module('benchmarks.{name}', run_name='__main__', alter_sys=False)"
-    )
-    command = [sys.executable, "-c", code]
+def _help_without_test_packages(*names: str) -> subprocess.CompletedProcess[str]:
+    """What `--help` of each says where the packages of the tests are missing; ends with the first that fails."""
+    command = [sys.executable, "-c", HELP, ",".join(FROM_TESTS), *names]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)

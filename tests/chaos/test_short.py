@@ -19,7 +19,7 @@ SHORT = Plan(
     spoken=80,
     sent=10,
     relays=1,
-    pause_between_webs=3,
+    pause_between_webs=5,
     lease=5,
     drain=False,
 )
