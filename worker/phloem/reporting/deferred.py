@@ -39,14 +39,17 @@ class Deferred:
         return True
 
     def made(self) -> Event | None:
-        """The event; None if it is needless, or cannot be made, which is logged. Afterwards it is needless."""
-        make, self._make = self._make, None
+        """The event; None if it is needless, or cannot be made, which is logged. Afterwards it is needless, unless
+        Celery's soft time limit is raised meanwhile.
+        """
+        make, event = self._make, None
         try:
-            return None if make is None else make()
+            event = None if make is None else make()
         except Exception as error:  # what it is made of is the application's
             reraise_time_limit(error)
             logger.exception("Phloem could not tell of a task")
-            return None
+        self._make = None
+        return event
 
 
 class Postponed:
@@ -55,8 +58,8 @@ class Postponed:
     def __init__(self) -> None:
         self._held: deque[tuple[float, Deferred]] = deque()
 
-    def __bool__(self) -> bool:
-        return bool(self._held)
+    def __len__(self) -> int:
+        return len(self._held)
 
     def oldest_at(self) -> float | None:
         """When the oldest that is not needless was added; None if there is none."""
@@ -69,11 +72,21 @@ class Postponed:
         self._held.append((now, deferred))
 
     def take(self, before: float) -> Iterator[Event]:
-        """Makes those that were added up to the time `before` or are complete, and forgets them."""
+        """Makes those that were added up to the time `before` or are complete, and forgets them.
+
+        What is not made yet when something is raised, such as Celery's soft time limit, is kept.
+        """
+        # None are left to others meanwhile: what makes an event may add others.
         held, self._held = self._held, deque()
-        for at, deferred in held:
-            if at > before and not deferred.complete:
-                if not deferred.needless:
-                    self._held.append((at, deferred))
-            elif (event := deferred.made()) is not None:
-                yield event
+        later: deque[tuple[float, Deferred]] = deque()
+        try:
+            while held:
+                at, deferred = held[0]
+                if at > before and not deferred.complete:
+                    if not deferred.needless:
+                        later.append(held[0])
+                elif (event := deferred.made()) is not None:
+                    yield event
+                held.popleft()
+        finally:
+            self._held.extendleft(reversed((*later, *held)))

@@ -20,6 +20,10 @@ from phloem.reporting.replay import Replay
 SMALL_BYTES = 64 * 1024
 """Bytes, as estimated, that a socket takes at once, whatever the other side does."""
 
+POSTPONED = 1000
+"""Most events that wait to be made: beyond that they are, as what is made takes less room, and is bounded as well. Many
+come while Redis does not answer."""
+
 logger = logger_of(__name__)
 
 
@@ -67,6 +71,8 @@ class Delivery:
 
     def defer(self, deferred: Deferred, now: float) -> None:
         """Queues an event that is not made yet, at the time `now`. The caller holds `changed`."""
+        if len(self._postponed) >= POSTPONED:
+            self.make_deferred()
         self.added_at = now
         self._postponed.add(deferred, now)
 

@@ -286,11 +286,21 @@ class Recorder:
         return not self._delivery.queue
 
     def _run(self) -> None:
+        try:
+            self._work_off()
+        finally:
+            with self._changed:
+                if self._thread is threading.current_thread():  # it ended by an error: the next event starts another
+                    self._thread, self._lingers = None, False
+
+    def _work_off(self) -> None:
         last_sample = last_heartbeat = -math.inf
         failures = 0
         while True:
             with self._changed:
                 if self._closing:
+                    self._changed.wait_for(lambda: self._turn.free)  # what is reported until then is sent as well
+                if self._closing:  # still: a worker may have begun meanwhile
                     self._delivery.make_deferred()
                     if not self._delivery.queue:
                         channel, leases = self._let_go()

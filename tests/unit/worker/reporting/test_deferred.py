@@ -13,6 +13,7 @@ from phloem.progress.run import Run
 from phloem.record.record import Recorded
 from phloem.reporting import recorder as module
 from phloem.reporting.deferred import Deferred, Postponed
+from phloem.reporting.delivery import POSTPONED
 from phloem.reporting.recorder import Recorder
 from tests.unit.worker.reporting.unsteady import Unsteady
 from tests.waiting import wait_until
@@ -94,6 +95,53 @@ def test_one_that_cannot_be_made_is_logged_and_keeps_no_other(
     assert patient.flush(2)
     assert channel.task("t2") is not None
     assert "no such queue" in caplog.text
+
+
+def test_none_is_lost_where_the_soft_time_limit_strikes_while_they_are_made(
+    patient: Recorder, channel: Unsteady
+) -> None:
+    """A task that ends makes what was deferred, of other tasks as well."""
+    limit = type("SoftTimeLimitExceeded", (Exception,), {})
+    strikes = [limit]
+
+    def struck() -> Event:
+        if strikes:
+            raise strikes.pop()
+        return received("t2")
+
+    for task_id, make in (("t1", None), ("t2", struck), ("t3", None)):
+        patient.defer(Deferred(make or partial(received, task_id)))
+    with pytest.raises(limit):
+        patient.flush(2)
+    assert patient.flush(2)
+    assert [channel.task(task_id) is not None for task_id in ("t1", "t2", "t3")] == [True] * 3
+
+
+def test_what_makes_one_may_report_others(patient: Recorder, channel: Unsteady) -> None:
+    """A text that the application makes of an argument may send a task."""
+
+    def make() -> Event:
+        patient.report(received("t2"))
+        patient.defer(Deferred(lambda: received("t3")))
+        return received("t1")
+
+    patient.defer(Deferred(make))
+    assert patient.flush(2)
+    assert patient.flush(2)
+    assert [channel.task(task_id) is not None for task_id in ("t1", "t2", "t3")] == [True] * 3
+
+
+def test_of_very_many_those_that_came_first_are_made(patient: Recorder, channel: Unsteady) -> None:
+    """While Redis does not answer, more come than room is for."""
+    made: list[int] = []
+
+    def make(number: int) -> Event:
+        made.append(number)
+        return received(str(number))
+
+    for number in range(POSTPONED + 1):
+        patient.defer(Deferred(partial(make, number)))
+    assert made == [*range(POSTPONED)]
 
 
 def test_a_recorder_that_is_closed_records_what_is_deferred(patient: Recorder, channel: Unsteady) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import random
 import subprocess
 import sys
@@ -9,7 +10,10 @@ import pytest
 
 from phloem.model.state import State
 from phloem.record.record import Channel
+from phloem.reporting import delivery
+from phloem.reporting import recorder as module
 from phloem.reporting.recorder import Recorder
+from phloem.reporting.turn import Turn
 from phloem.settings import LEASE_SECONDS
 from tests.unit.worker.reporting.unsteady import Counter, Unsteady, started
 from tests.waiting import wait_until
@@ -260,3 +264,78 @@ def test_a_process_that_ends_says_so_of_what_it_still_runs() -> None:
     wait_until(lambda: channel.beats, 5, "a sign of life")
     recorder.close()
     assert channel.beats[-1] == (own, 0)
+
+
+@pytest.fixture
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing wakes the thread of a recorder that has just told something."""
+    monkeypatch.setattr(module, "CALM_SECONDS", 60.0)
+
+
+class Taken(Turn):
+    """A turn that the main thread takes as soon as the recorder's has given it, once it is `wanted`."""
+
+    def __init__(self, changed: threading.Condition) -> None:
+        super().__init__(changed)
+        self.wanted = False
+        self.taken, self.asked = threading.Event(), threading.Event()
+
+    @property
+    def free(self) -> bool:
+        if self.taken.is_set() and _is_recorders():
+            self.asked.set()
+        return super().free
+
+    def give(self) -> None:
+        super().give()
+        if self.wanted and _is_recorders():
+            self.wanted, self._holder = False, threading.main_thread().ident
+            self.taken.set()
+
+
+def _is_recorders() -> bool:
+    return threading.current_thread().name == "phloem-recorder"
+
+
+@pytest.mark.usefixtures("restless")
+def test_what_is_reported_while_a_recorder_that_is_closed_waits_for_its_turn_is_recorded() -> None:
+    """A task that ends just then has it."""
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    turn = recorder._turn = Taken(recorder._changed)
+    recorder.report(started("first"))
+    wait_until(lambda: channel.task("first") and recorder.lingers, 5, "it looks by itself")
+    turn.wanted = True
+    recorder.close(0)
+    assert turn.asked.wait(5)
+    recorder.report(started("late"))
+    turn.give()
+    wait_until(lambda: channel.task("late"), 5, "it is recorded")
+    recorder.close(2)
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_recorder_whose_thread_ended_by_an_error_goes_on_with_the_next_event() -> None:
+    """As where a filter of the application's raises, which gets what is logged."""
+
+    def raises(_: logging.LogRecord) -> bool:
+        raise LookupError("no request to tell of")
+
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    recorder.report(started("first"))
+    wait_until(lambda: channel.task("first") and recorder.lingers, 5, "it looks by itself")
+    thread = recorder._thread
+    assert thread is not None
+    delivery.logger.addFilter(raises)
+    try:
+        channel.away = True
+        recorder.report(started("second"))
+        wait_until(lambda: not thread.is_alive(), 5, "its thread has ended")
+    finally:
+        delivery.logger.removeFilter(raises)
+    channel.away = False
+    recorder.report(started("third"))
+    wait_until(lambda: channel.task("second") and channel.task("third"), 5, "they are recorded")
+    recorder.close(2)
