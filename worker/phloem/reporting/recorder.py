@@ -15,10 +15,12 @@ import atexit
 import math
 import os
 import random
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 from phloem.isolation import observing, reraise_time_limit
 from phloem.logs import logger_of
@@ -112,6 +114,7 @@ class Recorder:
         self._leases = Leases(self._lease_seconds)
         self._chore: Callable[[], None] = _nothing
         self._thread: threading.Thread | None = None
+        self._at_end: Any = None
         self._woken = False
         self._lingers = False
         self._closing = False
@@ -263,6 +266,7 @@ class Recorder:
             self._thread = threading.Thread(target=self._run, name="phloem-recorder", daemon=True)
             self._thread.start()
             atexit.register(self._close_at_exit)
+            self._at_end = _at_end_of_child(self._close_at_exit)
         self._work.notify_all()
 
     def _deliver_here(self, seconds: float) -> bool:
@@ -375,10 +379,23 @@ class Recorder:
     def _let_go(self) -> tuple[Channel | None, tuple[str, ...]]:
         """Leaves what is reported from now on to another thread. Returns what this one has to close and to end."""
         atexit.unregister(self._close_at_exit)
+        if self._at_end is not None:
+            self._at_end.cancel()
+            self._at_end = None
         self._changed.wait_for(lambda: self._turn.free)  # a task that ends may still use the channel
         channel, leases = self._channel, self._leases.forget()
         self._channel, self._thread, self._lingers = None, None, False
         return channel, leases
+
+
+def _at_end_of_child(call: Callable[[], None]) -> Any:
+    """Has this called when this process ends, if `multiprocessing` began it: such a one ends without `atexit`. Returns
+    what can be cancelled; None in other processes.
+    """
+    process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
+    if process is not None and util is not None and process.parent_process() is not None:
+        return util.Finalize(None, call, exitpriority=0)
+    return None
 
 
 def _nothing() -> None:

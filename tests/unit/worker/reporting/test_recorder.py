@@ -339,3 +339,35 @@ def test_a_recorder_whose_thread_ended_by_an_error_goes_on_with_the_next_event()
     recorder.report(started("third"))
     wait_until(lambda: channel.task("second") and channel.task("third"), 5, "they are recorded")
     recorder.close(2)
+
+
+CHILD = """
+import multiprocessing
+import time
+
+from phloem.reporting import recorder
+from tests.unit.worker.reporting.unsteady import Unsteady, started
+
+class Said(Unsteady):
+    def record(self, events, epoch=""):
+        print(*(event.id for event in events), flush=True)
+        return super().record(events, epoch)
+
+def works():
+    recorder.LINGER_SECONDS = 60.0
+    told = recorder.Recorder(Said)
+    told.report(started("first"))
+    while not told.lingers:
+        time.sleep(0.001)
+    told.report(started("second"))
+
+child = multiprocessing.get_context("fork").Process(target=works)
+child.start()
+child.join()
+"""
+
+
+def test_a_process_that_was_begun_by_multiprocessing_tells_all_before_it_ends() -> None:
+    """Such a one ends without what is registered at exit."""
+    ended = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.split() == ["first", "second"], ended.stderr
