@@ -15,7 +15,9 @@ from tests.processes import ROOT
 from tests.waiting import wait_until
 
 MARK = "PHLOEM_TESTS_RUN"
-"""A variable by which all processes of a run are known: each inherits it."""
+"""A variable by which the processes of a run are known: each inherits it. Valkey forgets it, and works in a folder of
+the run.
+"""
 
 MODULE = """
 from tests.conftest import *
@@ -34,12 +36,13 @@ def test_that_never_ends(stack, browser, tmp_path):
 """
 
 
-def of_run(mark: str) -> dict[int, str]:
-    """The processes of that run: id -> command."""
+def of_run(mark: str, folder: Path) -> dict[int, str]:
+    """The processes of that run, whose tests have their files in `folder`: id -> command."""
     wanted, found = f"{MARK}={mark}".encode(), {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if wanted in (process / "environ").read_bytes().split(b"\0"):
+            marked = wanted in (process / "environ").read_bytes().split(b"\0")
+            if marked or (process / "cwd").readlink().is_relative_to(folder):
                 found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:  # it has ended, or is another user's
             continue
@@ -53,7 +56,9 @@ def test_whatever_a_killed_run_started_ends_by_itself(tmp_path: Path) -> None:
         pytest.skip("there is no Chromium")
     mark = secrets.token_hex(8)
     (tmp_path / "test_endless.py").write_text(MODULE)
-    options = ["-n", "1", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path)]
+    files = tmp_path / "files"
+    folders = [f"--rootdir={tmp_path}", f"--basetemp={files}", "-c", str(ROOT / "pyproject.toml")]
+    options = [*folders, "-n", "1", "-p", "no:cacheprovider"]
     environment = {**os.environ, MARK: mark, "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
     log = tmp_path / "log"
     with log.open("w") as output:
@@ -66,10 +71,10 @@ def test_whatever_a_killed_run_started_ends_by_itself(tmp_path: Path) -> None:
         )
     try:
         wait_until(lambda: (tmp_path / "runs").exists() or run.poll() is not None, 50, log.read_text)
-        commands = "\n".join(of_run(mark).values())
+        commands = "\n".join(of_run(mark, files).values())
         for name in ("valkey-server", "phloem serve", "worker", "beat", "chrom"):
             assert name in commands, log.read_text()
     finally:
         run.kill()
         run.wait()
-    wait_until(lambda: not of_run(mark), 10, lambda: f"all of them have ended: {of_run(mark)}")
+    wait_until(lambda: not of_run(mark, files), 10, lambda: f"all of them have ended: {of_run(mark, files)}")
