@@ -263,8 +263,9 @@ class Recorder:
         """Has the thread see what there is to do, and when."""
         if self._thread is None or not self._thread.is_alive():
             self._closing = False
-            self._thread = threading.Thread(target=self._run, name="phloem-recorder", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="phloem-recorder", daemon=True)
+            thread.start()  # which fails where the process may have no more threads
+            self._thread = thread
             atexit.register(self._close_at_exit)
             self._at_end = _at_end_of_child(self._close_at_exit)
         self._work.notify_all()

@@ -371,3 +371,21 @@ def test_a_process_that_was_begun_by_multiprocessing_tells_all_before_it_ends() 
     """Such a one ends without what is registered at exit."""
     ended = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.split() == ["first", "second"], ended.stderr
+
+
+def test_a_process_that_may_have_no_more_threads_tells_later_what_it_could_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(_: threading.Thread) -> None:
+        raise RuntimeError("no more threads")
+
+    channel = Unsteady()
+    recorder = Recorder(lambda: channel)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", fails)
+        with pytest.raises(RuntimeError):
+            recorder.report(started("first"))
+        recorder.close(2)
+    recorder.report(started("second"))
+    wait_until(lambda: channel.task("first") and channel.task("second"), 5, "they are recorded")
+    recorder.close(2)

@@ -63,8 +63,9 @@ class ChildProcess:
         for member in batches.members(task_id, context, args):
             self._started_in_batch(member, lease, now)
         if waits:
-            run.start = (Deferred(lambda: Event(**start())), start)
-            observer.recorder.defer(run.start[0])
+            deferred = Deferred(lambda: Event(**start()))
+            observer.recorder.defer(deferred)
+            run.start = deferred, start  # not before: the soft time limit may strike meanwhile
         else:
             observer.report(Event(**start()))
 

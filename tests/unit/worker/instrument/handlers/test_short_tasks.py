@@ -367,6 +367,34 @@ def test_a_task_whose_arguments_cannot_be_told_ends_as_others_do(
     assert "no such task" in caplog.text
 
 
+def test_a_short_task_in_a_busy_child_that_is_acknowledged_late_is_recorded_before(busy: Process) -> None:
+    running = called({RECEIVED: time.time()})
+    running.acks_late = True
+    busy.child.started("t1", running, [1], {})
+    busy.child.succeeded(running, 3)
+    busy.child.left("t1", running, "SUCCESS")
+    found = busy.channel.task("t1")
+    assert found is not None
+    assert found.state is State.SUCCESS
+
+
+def test_a_task_at_whose_start_the_soft_time_limit_strikes_ends_as_others_do(
+    busy: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = type("SoftTimeLimitExceeded", (Exception,), {})
+
+    def struck(_: object) -> None:
+        raise limit
+
+    running = called({RECEIVED: time.time()})
+    monkeypatch.setattr(busy.recorder, "defer", struck)
+    with pytest.raises(limit):
+        busy.child.started("t1", running, [1], {})
+    busy.child.succeeded(running, 3)
+    busy.child.left("t1", running, "SUCCESS")
+    assert busy.task().state is State.SUCCESS
+
+
 class Given:
     """An argument, as large as can be."""
 
