@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 
 from phloem.instrument.calls import call
 from phloem.instrument.headers import CHOSEN_TEXTS, OURS
+from phloem.redaction import are_single
 
 LARGEST_BYTES = 4096
 """Largest body that a child keeps. A larger one costs less where the main process tells the record."""
+
+_PICKLED = "application/x-python-serialize"
 
 _SET_BY_CELERY = frozenset(
     {"properties", "reply_to", "correlation_id", "hostname", "delivery_info", "args", "kwargs", "headers"}
@@ -38,6 +41,8 @@ def handed(message: Any, request: Any) -> tuple[Any, ...] | None:
         return None
     if body is not request.body or not isinstance(body, bytes | str) or len(body) > LARGEST_BYTES:
         return None
+    if message.content_type == _PICKLED and not (are_single(request.args) and are_single(request.kwargs)):
+        return None  # code of the application makes their texts, which the recorder shall not wait for
     if not isinstance(said, Mapping) or not _SET_BY_CELERY.isdisjoint(said):
         return None
     if not _HIDING.isdisjoint(request.request_dict):

@@ -233,6 +233,15 @@ def test_a_message_with_a_header_that_its_task_does_not_see_is_not_handed_to_a_c
     assert handed.handed(sent, request) is None
 
 
+@pytest.mark.parametrize(("args", "is_handed"), [([1, "a"], True), ([object()], False)])
+def test_a_pickled_message_is_handed_to_a_child_unless_it_holds_objects(args: list[object], is_handed: bool) -> None:
+    """Their texts are made by code of the application, which might wait for what waits for the recorder."""
+    sent = SimpleNamespace(headers=SAID, body=b"", content_type="application/x-python-serialize", content_encoding="")
+    request = message(headers=sent.headers)
+    request.body, request.args = sent.body, args
+    assert (handed.handed(sent, request) is not None) == is_handed
+
+
 @pytest.mark.parametrize(
     ("state", "late", "said", "waits"),
     [
