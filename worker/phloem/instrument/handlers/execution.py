@@ -84,7 +84,9 @@ class Execution(Run):
             reraise_time_limit(error)
             logger.exception("Phloem could not tell what a task is called with")
         found: tuple[Mapping[str, Any], Veil]
-        found = vars(self).setdefault("_described", (described, Veil(texts_in(hidden))))  # the first of several threads
+        found = vars(self).setdefault(
+            "_described", (described, Veil(texts_in(hidden) if hidden else ()))
+        )  # the first of several threads
         vars(self).pop("describe", None)  # with the arguments, which may be large
         return found
 

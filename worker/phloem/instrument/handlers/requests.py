@@ -25,25 +25,26 @@ class Requests:
 
     def hear(self, kind: type) -> bool:
         """Hears of all requests of this class from now on. Returns whether the class lets their success be heard."""
-        said = vars(kind).get(_HEARD)
+        said: bool | None = vars(kind).get(_HEARD)
         if said is None:
-            said = _wrap(kind)
-        if said is not None and vars(kind).get("phloem_requests") is not self:
+            return _wrap(kind, self)
+        if vars(kind).get("phloem_requests") is not self:
             # The last one hears. Not for each request: with each change Python forgets what it knows of a class.
             kind.phloem_requests = self  # type: ignore[attr-defined]
-        return bool(said)
+        return said
 
 
 _HEARD = "phloem_is_heard"
 
 
-def _wrap(kind: type) -> bool | None:
-    """Whether a success can be heard; None if nothing can."""
+def _wrap(kind: type, requests: Requests) -> bool:
+    """Whether a success can be heard."""
     ended, rejects = getattr(kind, "on_success", None), getattr(kind, "reject", None)
     try:
+        kind.phloem_requests = requests  # type: ignore[attr-defined]  # first: other threads call the methods as well
         kind.phloem_is_heard = False  # type: ignore[attr-defined]
     except TypeError:  # a class that cannot be changed
-        return None
+        return False
     if callable(rejects):
         kind.reject = _reject(rejects)  # type: ignore[attr-defined]
     if callable(ended):

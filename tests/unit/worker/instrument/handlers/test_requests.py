@@ -103,6 +103,7 @@ def test_a_class_is_changed_once_and_not_for_each_of_its_requests(hearing: Heari
 
     kind = Watched("Received", (Request,), {})
     hearing.requests.hear(kind)
+    assert changes[0] == "phloem_requests", "other threads call its methods meanwhile"
     before = len(changes)
     hearing.requests.hear(kind)
     assert len(changes) == before
