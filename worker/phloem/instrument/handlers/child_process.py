@@ -203,7 +203,8 @@ class ChildProcess:
                     self._observer.wait_for_record(run)
         finally:
             _just_left.set(run)
-            current.leave()
+            if run is not None or execution() is None:  # else it is another one: the start of this could not be told
+                current.leave()
             if not self._observer.in_child():  # where nothing but tasks runs, the next one would hear them again
                 output.release()
             if run is not None:

@@ -404,6 +404,18 @@ def test_a_task_at_whose_start_the_soft_time_limit_strikes_ends_as_others_do(
     assert busy.task().state is State.SUCCESS
 
 
+def test_a_task_goes_on_after_one_within_it_whose_start_could_not_be_told(child: Process) -> None:
+    outer, inner = task({}), task({"id": "t2", "retries": "many", "is_eager": True})
+    child.child.started("t1", outer, [1], {})
+    child.child.started("t2", inner, [1], {})
+    child.child.left("t2", inner, "SUCCESS")
+    phloem.log("it goes on")
+    child.child.succeeded(outer, 3)
+    child.child.left("t1", outer, "SUCCESS")
+    assert child.task().state is State.SUCCESS
+    assert "it goes on" in [entry.message for entry in child.channel.log("t1")]
+
+
 class Given:
     """An argument, as large as can be."""
 
