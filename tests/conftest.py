@@ -41,12 +41,18 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     end_with_parent(signal.SIGKILL)
 
 
+APART = ("tests/benchmarks/", "tests/chaos/test_short.py")
+"""Tests that share nothing, and take minutes one after the other."""
+
+
 class Scopes(LoadScopeScheduling):  # type: ignore[misc]  # without types
-    """Which tests one process runs one after the other: those of a module, and all that need RabbitMQ, as a start of it
-    costs more than they do.
+    """Which tests one process runs one after the other: those of a module, unless they are apart; and all that need
+    RabbitMQ, as a start of it costs more than they do.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(APART):
+            return nodeid
         module = str(super()._split_scope(nodeid))
         return "rabbitmq" if module.endswith("rabbitmq.py") else module
 
