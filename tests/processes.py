@@ -4,8 +4,10 @@ Everything started here runs in a process group of its own, is ended by the id o
 of the tests at the latest.
 """
 
+import functools
 import json
 import os
+import random
 import shlex
 import socket
 import sys
@@ -30,11 +32,30 @@ START_SECONDS = 30.0
 """Time for a process to be ready, on a machine with other work to do."""
 
 
+LOWEST_PORT = 10_000
+
+_random = random.SystemRandom()  # not the shared generator, which tests may seed
+
+
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address that nobody listens on now.
+
+    It is none of those that the system gives to connections: one of the many that come and go would have it before it
+    is used.
+    """
+    while True:
+        port = _random.randrange(LOWEST_PORT, _first_of_connections())
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+@functools.cache
+def _first_of_connections() -> int:
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:  # not on Linux, where they begin later
+        return 32_768
 
 
 class Redis:

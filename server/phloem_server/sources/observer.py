@@ -12,9 +12,9 @@ from phloem.record.stores.duties import DutyStore
 from phloem_server.sources.observation import Observation
 
 DUTY = "observer"
-HOLD_SECONDS = 3.0
+HOLD_SECONDS = 2.0
 """For which the duty is taken. A process that vanishes is followed by another after that at the latest, and a turn."""
-TURN_SECONDS = 1.0
+TURN_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
 
