@@ -28,7 +28,7 @@ PHLOEM = (sys.executable, "-m", "phloem_server")
 """The `phloem` command, as it is on no PATH."""
 OF_BIN_TEST = ("PHLOEM_CHECKS", "PHLOEM_CHROMIUM")
 """Variables that bin/test has for itself, and no program reads."""
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 """Time for a process to be ready, on a machine with other work to do."""
 
 
