@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import SupportsFloat
+
+import msgspec
 
 from phloem.isolation import reraise_time_limit
 
@@ -15,8 +16,7 @@ EXACT_LIMIT = 2**53
 """Up to here a float holds every whole number, and so does a number in a browser."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """A count at a moment, and the rate at which it grows, in units per second; None is not known.
 
     Times are in seconds, by any clock; `since` is that of the first sample.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from phloem.patterns import Pattern
+
 LINE_CHARACTERS = 4097
 """Most characters of a line: one more than are shown, so that it is cut visibly."""
 
@@ -18,7 +20,7 @@ ROWS_HELD = 100
 SETTLE_SECONDS = 0.5
 """A line above the cursor that was not drawn for so long is taken for final."""
 
-_CONTROL = re.compile(
+_CONTROL = Pattern(
     r"""
     (?P<newline>\n) | (?P<return>\r) | (?P<backspace>\x08+)
     | (?:\x1b\[|\x9b) (?P<parameters>[0-?]*) [ -/]* (?P<final>[@-~])  # a control sequence
@@ -29,9 +31,9 @@ _CONTROL = re.compile(
     re.VERBOSE,
 )
 
-_UNFINISHED = re.compile(r"(?:\x9b[0-?]*[ -/]*|\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]{0,1000}\x1b?|[ -/]*)?)\Z")
+_UNFINISHED = Pattern(r"(?:\x9b[0-?]*[ -/]*|\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]{0,1000}\x1b?|[ -/]*)?)\Z")
 
-_DRAWS = re.compile(r"[\n\r\x08]|(?:\x1b\[|\x9b)[0-?]*[ -/]*[A-GJK]")
+_DRAWS = Pattern(r"[\n\r\x08]|(?:\x1b\[|\x9b)[0-?]*[ -/]*[A-GJK]")
 
 
 class Row:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+from phloem.patterns import Pattern
 from phloem.redaction.chosen import CHOSEN
 from phloem.redaction.names import STEMS, counts, is_secret
 from phloem.redaction.shapes import MARK, without_shapes
@@ -13,18 +14,18 @@ from phloem.redaction.shapes import MARK, without_shapes
 REDACTED = MARK
 
 # No possessive quantifiers: Python before 3.11.5 matches some of them wrongly, and a secret would be shown.
-_NAME = re.compile(r"[\w.-]+")
-_SEPARATOR = re.compile(r"""(?:\\*["'])? \]? \s* (?:=>|[=:](?!=)|%3[ADad]) \s*""", re.VERBOSE)
+_NAME = Pattern(r"[\w.-]+")
+_SEPARATOR = Pattern(r"""(?:\\*["'])? \]? \s* (?:=>|[=:](?!=)|%3[ADad]) \s*""", re.VERBOSE)
 """As of `name=`, `"name": ` and `['name'] = `."""
-_PAIR = re.compile(r"""\\*["'] \s* , \s*""", re.VERBOSE)
+_PAIR = Pattern(r"""\\*["'] \s* , \s*""", re.VERBOSE)
 """Between the two of a pair: `('token', 'geheim')`, or of a command's arguments: `['--token', 'geheim']`."""
-_PAIR_BEGINS = re.compile(r"""[(\[] \s* b? \\*["'] \Z""", re.VERBOSE)
-_PAIR_ENDS = re.compile(r"\s*[)\]]")
-_BLANK = re.compile(r"\s+(?=[^\s-])")
+_PAIR_BEGINS = Pattern(r"""[(\[] \s* b? \\*["'] \Z""", re.VERBOSE)
+_PAIR_ENDS = Pattern(r"\s*[)\]]")
+_BLANK = Pattern(r"\s+(?=[^\s-])")
 """Behind an option: `--password geheim`."""
-_TAG_ENDS = re.compile(r"(?:\s[^<>]*)?>(?=[^<\s])")
+_TAG_ENDS = Pattern(r"(?:\s[^<>]*)?>(?=[^<\s])")
 """Behind the name of an element: `<password>geheim</password>`."""
-_ELEMENT_TEXT = re.compile(r"[^<]+")
+_ELEMENT_TEXT = Pattern(r"[^<]+")
 
 ANYWHERE = 6
 """Characters from which on a known secret is looked for anywhere; a shorter one only as a word by itself."""
@@ -32,20 +33,20 @@ ANYWHERE = 6
 _NAME_LIMIT = 200
 """Characters of the longest name that is recognised."""
 
-_QUOTED = re.compile(r"""[bBfFrRuU]{0,2}(\\*["']) (?:(?!\1)(?:\\.|.))* (?:\1|\Z)""", re.VERBOSE | re.DOTALL)
+_QUOTED = Pattern(r"""[bBfFrRuU]{0,2}(\\*["']) (?:(?!\1)(?:\\.|.))* (?:\1|\Z)""", re.VERBOSE | re.DOTALL)
 """Quoted, perhaps within a text that is quoted itself."""
 
-_BARE = re.compile(
+_BARE = Pattern(
     r"""(?i:digest|hawk|oauth|aws4-hmac-sha256)\s+ [^\r\n]*
         | (?:(?i:basic|bearer|token|apikey|negotiate|ntlm)\s+)? (?:\[redacted\]|[^\s,;&)\]}])+""",
     re.VERBOSE,
 )
-_LINE = re.compile(r"""(?:[^\r\n"']|(?<=[=:])["'][^\r\n"']*["']?)+""")
-_BRACKET = re.compile(r"""[\[\](){}]|(["'])(?:(?!\1)(?:\\.|.))*(?:\1|\Z)""", re.DOTALL)
-_DEFAULT = re.compile(r"\s*=(?!=)\s*")
+_LINE = Pattern(r"""(?:[^\r\n"']|(?<=[=:])["'][^\r\n"']*["']?)+""")
+_BRACKET = Pattern(r"""[\[\](){}]|(["'])(?:(?!\1)(?:\\.|.))*(?:\1|\Z)""", re.DOTALL)
+_DEFAULT = Pattern(r"\s*=(?!=)\s*")
 
-_FIGURE = re.compile(r"[-+\d.,_]+")
-_HIDDEN = re.compile(r"""["']?[.…*•]+["']?""")
+_FIGURE = Pattern(r"[-+\d.,_]+")
+_HIDDEN = Pattern(r"""["']?[.…*•]+["']?""")
 """What people put in the place of a secret themselves."""
 _FLAGS = ("None", "null", "True", "true", "False", "false")
 
@@ -161,11 +162,11 @@ def _end_of_literal(text: str, start: int, name: str) -> int:
     if text.startswith(REDACTED, start):
         return start + len(REDACTED)
     if (quoted := _QUOTED.match(text, start)) is not None:
-        return quoted.end()
+        return int(quoted.end())
     if text[start : start + 1] in ("[", "{", "("):
         return _end_of_bracket(text, start)
     if "cookie" in name.lower() and (line := _LINE.match(text, start)) is not None:  # all cookies, not the first
-        return line.end()
+        return int(line.end())
     bare = _BARE.match(text, start)
     return start if bare is None else bare.end()
 
@@ -175,7 +176,7 @@ def _end_of_bracket(text: str, start: int) -> int:
     for found in _BRACKET.finditer(text, start):
         depth += 1 if found[0] in "[({" else -1 if found[0] in "])}" else 0
         if depth <= 0:
-            return found.end()
+            return int(found.end())
     return len(text)
 
 

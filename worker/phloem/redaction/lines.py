@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from phloem.model.task import Line
+from phloem.patterns import Pattern
 from phloem.redaction.free import REDACTED, scrub, scrub_again
 from phloem.redaction.shapes import PEM_BEGINS, PEM_ENDS
 
-_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{0,80}|[A-Z][\w-]+: .{0,80}|-----END .*", re.DOTALL)
+_KEY_LINE = Pattern(r"[A-Za-z0-9+/=]{0,80}|[A-Z][\w-]+: .{0,80}|-----END .*", re.DOTALL)
 """A line of a PEM block: base64, a header of it, or its end."""
 
 

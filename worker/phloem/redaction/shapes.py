@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from phloem.patterns import Pattern
+
 MARK = "[redacted]"
 
 PREFIXES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -55,18 +57,18 @@ SHORTEST = 10
 """Characters of the shortest token."""
 
 _PATTERNS = {pattern: marks for kinds in PREFIXES.values() for pattern, marks in kinds.items()}
-_TOKEN = re.compile(f"(?<![A-Za-z0-9])(?:{'|'.join(_PATTERNS)})")
+_TOKEN = Pattern(f"(?<![A-Za-z0-9])(?:{'|'.join(_PATTERNS)})")
 _MARKS = tuple(dict.fromkeys(mark for marks in _PATTERNS.values() for mark in marks))
 _DASHED = tuple(mark for mark in _MARKS if "-" in mark)
 _UNDERSCORED = tuple(mark for mark in _MARKS if "_" in mark)
 _OTHER = tuple(mark for mark in _MARKS if "_" not in mark and "-" not in mark)
 
-_BEARER = re.compile(r"(?i:\b(bearer|basic)\s+)(?=[a-z]*[A-Z0-9=+/_.-])[\w.~+/-]{8,}=*")
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----.*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)", re.DOTALL)
-_LOGIN = re.compile(r"(//[^\s/:@?#\"']*:)(?![0-9]{1,5}[/?#\s])[^\s\"'<>]{1,1000}@")  # bounded: it is tried at each //
-_USER = re.compile(r"(//)(?=[^\s/:@]*[0-9])[^\s/:@?#\"']{16,}@")
-_USER_OPTION = re.compile(r"((?:^|\s)(?:-u|--user)[ =][^\s:]+:)(?![0-9]+(?:\s|\Z))\S+")
-_HOOK = re.compile(r"((?:hooks\.slack\.com/services|discord(?:app)?\.com/api/webhooks)/)[\w/-]+")
+_BEARER = Pattern(r"(?i:\b(bearer|basic)\s+)(?=[a-z]*[A-Z0-9=+/_.-])[\w.~+/-]{8,}=*")
+_PEM = Pattern(r"-----BEGIN [A-Z0-9 ]{1,40}-----.*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)", re.DOTALL)
+_LOGIN = Pattern(r"(//[^\s/:@?#\"']*:)(?![0-9]{1,5}[/?#\s])[^\s\"'<>]{1,1000}@")  # bounded: it is tried at each //
+_USER = Pattern(r"(//)(?=[^\s/:@]*[0-9])[^\s/:@?#\"']{16,}@")
+_USER_OPTION = Pattern(r"((?:^|\s)(?:-u|--user)[ =][^\s:]+:)(?![0-9]+(?:\s|\Z))\S+")
+_HOOK = Pattern(r"((?:hooks\.slack\.com/services|discord(?:app)?\.com/api/webhooks)/)[\w/-]+")
 
 PEM_BEGINS, PEM_ENDS = "-----BEGIN ", "-----END "
 

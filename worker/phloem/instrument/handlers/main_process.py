@@ -16,7 +16,6 @@ from phloem.instrument import message
 from phloem.instrument.arguments import has_own_strategy
 from phloem.instrument.calls import handed, revocation
 from phloem.instrument.failures import errors
-from phloem.instrument.forms.catalogue import catalogue_of
 from phloem.instrument.handlers import unsent
 from phloem.instrument.handlers.observer import Observer, Received
 from phloem.instrument.handlers.requests import Requests
@@ -58,6 +57,9 @@ class MainProcess:
     @observing
     def worker_is_ready(self, sender: Any = None, **_: object) -> None:
         """A worker takes messages from now on."""
+        # Only here: it looks at signatures, and processes that send tasks import this module as well.
+        from phloem.instrument.forms.catalogue import catalogue_of
+
         revocation.follow()
         catalogue = functools.partial(catalogue_of, self._observer.app_of(sender))
         self._observer.hold_lease(_introduced(sender), catalogue)
