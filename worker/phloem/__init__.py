@@ -7,6 +7,7 @@ phloem.log("42 rows skipped", level="warning")       a line in the task's log
 phloem.share(task_id)                                a token that lets its bearer see one task
 """
 
+import gc
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -32,5 +33,11 @@ if not TYPE_CHECKING:  # a type checker would take every name for one of ours
         # that only reports progress without redis.
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+        collects = gc.isenabled()
+        gc.disable()  # what is imported stays: to look for garbage among it may take as long as to import it
+        try:
+            found = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+        finally:
+            if collects:
+                gc.enable()
         return found
