@@ -11,26 +11,24 @@ waited for, is sent from the thread that waits, with all that is queued by then.
 
 from __future__ import annotations
 
-import atexit
 import math
 import os
 import random
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import Any
 
 from phloem.isolation import observing, reraise_time_limit
 from phloem.logs import logger_of
 from phloem.model.event import Event
-from phloem.record.record import Channel, ChannelError
+from phloem.record.record import Channel
 from phloem.record.stores.forms import Catalogue
 from phloem.record.stores.workers import WorkerFacts
 from phloem.reporting.deferred import Deferred
 from phloem.reporting.delivery import Delivery
 from phloem.reporting.leases import Leases
+from phloem.reporting.process_end import ProcessEnd, say_goodbye
 from phloem.reporting.sampler import Sampler, Watched
 from phloem.reporting.turn import Turn
 from phloem.settings import LEASE_SECONDS
@@ -114,7 +112,7 @@ class Recorder:
         self._leases = Leases(self._lease_seconds)
         self._chore: Callable[[], None] = _nothing
         self._thread: threading.Thread | None = None
-        self._at_end: Any = None
+        self._process_end = ProcessEnd(self._close_at_exit)
         self._woken = False
         self._lingers = False
         self._closing = False
@@ -266,8 +264,7 @@ class Recorder:
             thread = threading.Thread(target=self._run, name="phloem-recorder", daemon=True)
             thread.start()  # which fails where the process may have no more threads
             self._thread = thread
-            atexit.register(self._close_at_exit)
-            self._at_end = _at_end_of_child(self._close_at_exit)
+            self._process_end.heed()
         self._work.notify_all()
 
     def _deliver_here(self, seconds: float) -> bool:
@@ -340,7 +337,7 @@ class Recorder:
                         break
             finally:
                 self._turn.give()
-        _part(channel, leases)
+        say_goodbye(channel, leases)
 
     def _wait(self, next_sample: float, next_heartbeat: float) -> None:
         """Waits until there is something to do, by the monotonic clock: at those times, if it is needed then."""
@@ -379,41 +376,15 @@ class Recorder:
 
     def _let_go(self) -> tuple[Channel | None, tuple[str, ...]]:
         """Leaves what is reported from now on to another thread. Returns what this one has to close and to end."""
-        atexit.unregister(self._close_at_exit)
-        if self._at_end is not None:
-            self._at_end.cancel()
-            self._at_end = None
+        self._process_end.ignore()
         self._changed.wait_for(lambda: self._turn.free)  # a task that ends may still use the channel
         channel, leases = self._channel, self._leases.forget()
         self._channel, self._thread, self._lingers = None, None, False
         return channel, leases
 
 
-def _at_end_of_child(call: Callable[[], None]) -> Any:
-    """Has this called when this process ends, if `multiprocessing` began it: such a one ends without `atexit`. Returns
-    what can be cancelled; None in other processes.
-    """
-    process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
-    if process is not None and util is not None and process.parent_process() is not None:
-        return util.Finalize(None, call, exitpriority=0)
-    return None
-
-
 def _nothing() -> None:
     """The chore of a recorder that has none."""
-
-
-def _part(channel: Channel | None, leases: tuple[str, ...]) -> None:
-    """Ends the leases, and closes the channel."""
-    if channel is None:
-        return
-    try:
-        for lease in leases:
-            channel.heartbeat(lease, 0)
-    except ChannelError as error:
-        logger.warning("Phloem could not say that this worker ends: %s", error)
-    finally:
-        channel.close()
 
 
 _recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()
