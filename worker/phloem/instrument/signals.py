@@ -7,24 +7,31 @@ sees it received, revoked, and lost to a time limit or a dead child; the child s
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from celery import signals
 
 from phloem.instrument import hooks
-from phloem.instrument.handlers.child_process import ChildProcess
-from phloem.instrument.handlers.main_process import MainProcess
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.handlers.producer import Producer
-from phloem.instrument.handlers.results import Results
+from phloem.isolation import observing
+
+if TYPE_CHECKING:
+    from phloem.instrument.handlers.child_process import ChildProcess
+    from phloem.instrument.handlers.main_process import MainProcess
+    from phloem.instrument.handlers.results import Results
 
 
 class Handlers:
-    """The handlers of one observer, which hear Celery's signals between `connect` and `disconnect`."""
+    """The handlers of one observer, which hear Celery's signals between `connect` and `disconnect`.
+
+    Those of workers are imported with the first signal for them: most processes that are attached only send tasks.
+    """
 
     def __init__(self, observer: Observer) -> None:
-        producer, main, child = Producer(observer), MainProcess(observer), ChildProcess(observer)
-        results = Results(observer)
+        self._observer = observer
+        producer = Producer(observer)
         self.sent = producer.sent
         """Is told of a message that was sent."""
 
@@ -32,36 +39,74 @@ class Handlers:
             (signals.beat_init, producer.beat_starts),
             (signals.before_task_publish, producer.sending),
             (signals.after_task_publish, producer.sent),
-            (signals.worker_init, main.worker_starts),
-            (signals.worker_ready, main.worker_is_ready),
-            (signals.task_received, main.received),
-            (signals.task_revoked, main.revoked),
-            (signals.task_unknown, main.unknown),
-            (signals.task_rejected, main.refused),
-            (signals.task_prerun, child.started),
-            (signals.task_success, child.succeeded),
-            (signals.task_failure, child.failed),
-            (signals.task_retry, child.retried),
-            (signals.task_postrun, child.left),
-            (signals.task_internal_error, child.broke),
-            (hooks.task_replaced, child.replaced),
-            (hooks.result_stored, results.stored),
-            (hooks.chord_given_up, results.chord_given_up),
-            (hooks.revoke_heard, main.told_to_revoke),
-            (signals.worker_process_shutdown, main.closing),
-            (signals.worker_shutdown, main.closing),
+            (signals.worker_init, self._worker_starts),
+            (signals.worker_ready, _later(lambda: self._main.worker_is_ready)),
+            (signals.task_received, _later(lambda: self._main.received)),
+            (signals.task_revoked, _later(lambda: self._main.revoked)),
+            (signals.task_unknown, _later(lambda: self._main.unknown)),
+            (signals.task_rejected, _later(lambda: self._main.refused)),
+            (signals.task_prerun, _later(lambda: self._child.started)),
+            (signals.task_success, _later(lambda: self._child.succeeded)),
+            (signals.task_failure, _later(lambda: self._child.failed)),
+            (signals.task_retry, _later(lambda: self._child.retried)),
+            (signals.task_postrun, _later(lambda: self._child.left)),
+            (signals.task_internal_error, _later(lambda: self._child.broke)),
+            (hooks.task_replaced, _later(lambda: self._child.replaced)),
+            (hooks.result_stored, _later(lambda: self._results.stored)),
+            (hooks.chord_given_up, _later(lambda: self._results.chord_given_up)),
+            (hooks.revoke_heard, _later(lambda: self._main.told_to_revoke)),
+            (signals.worker_process_shutdown, _later(lambda: self._main.closing)),
+            (signals.worker_shutdown, _later(lambda: self._main.closing)),
         )
 
     def connect(self) -> None:
         """Hears Celery's signals from now on."""
         for signal, handler in self._handlers:
-            signal.connect(handler, weak=False, dispatch_uid=_uid(handler))
+            signal.connect(handler, weak=False, dispatch_uid=_UID)
 
     def disconnect(self) -> None:
         """Hears none of them from now on."""
-        for signal, handler in self._handlers:
-            signal.disconnect(dispatch_uid=_uid(handler))
+        for signal, _ in self._handlers:
+            signal.disconnect(dispatch_uid=_UID)
+
+    @cached_property
+    def _main(self) -> MainProcess:
+        from phloem.instrument.handlers.main_process import MainProcess
+
+        return MainProcess(self._observer)
+
+    @cached_property
+    def _child(self) -> ChildProcess:
+        from phloem.instrument.handlers.child_process import ChildProcess
+
+        return ChildProcess(self._observer)
+
+    @cached_property
+    def _results(self) -> Results:
+        from phloem.instrument.handlers.results import Results
+
+        return Results(self._observer)
+
+    @observing
+    def _worker_starts(self, **told: Any) -> None:
+        """Makes all of them before the worker forks: its children inherit what is imported."""
+        self._main.worker_starts(**told)
+        assert self._child is not None
+        assert self._results is not None
 
 
-def _uid(handler: Callable[..., None]) -> str:
-    return f"phloem.{handler.__name__}"
+_UID = "phloem"
+"""Each signal has one handler of ours."""
+
+
+def _later(find: Callable[[], Callable[..., None]]) -> Callable[..., None]:
+    """A handler that is found when it is first called."""
+    found: Callable[..., None] | None = None
+
+    @observing
+    def handler(**told: Any) -> None:
+        nonlocal found
+        found = found or find()
+        found(**told)
+
+    return handler

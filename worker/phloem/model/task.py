@@ -11,7 +11,8 @@ need not look at them (`gc=False`). With 100,000 tasks it would stop everything 
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar, get_args, get_origin, get_type_hints
+import functools
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -284,8 +285,14 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def fields(group: object) -> tuple[str, ...]:
     """The fields of a task in one group (`Description`, `Delivery`, `Arrival` or `Outcome`), in their order."""
     (mark,) = get_args(group)[1:]
-    hints = get_type_hints(Task, include_extras=True)
-    return tuple(name for name, hint in hints.items() if get_origin(hint) is Annotated and mark in get_args(hint)[1:])
+    return tuple(
+        name for name, hint in _hints().items() if get_origin(hint) is Annotated and mark in get_args(hint)[1:]
+    )
+
+
+@functools.cache
+def _hints() -> dict[str, Any]:
+    return get_type_hints(Task, include_extras=True)
 
 
 def waited(task: Task) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -11,11 +11,13 @@ from phloem.errors import PhloemError
 from phloem.model.changes import Changes, Position
 from phloem.model.event import Event
 from phloem.model.task import LogEntry, Task
-from phloem.record.stores.access import Budget, SessionStore
-from phloem.record.stores.duties import DutyStore
-from phloem.record.stores.forms import FormStore
-from phloem.record.stores.keys import Keys
-from phloem.record.stores.workers import WorkerStore
+
+if TYPE_CHECKING:  # most processes that are attached use none of them
+    from phloem.record.stores.access import Budget, SessionStore
+    from phloem.record.stores.duties import DutyStore
+    from phloem.record.stores.forms import FormStore
+    from phloem.record.stores.keys import Keys
+    from phloem.record.stores.workers import WorkerStore
 
 PAGE = 200
 """Tasks in one page of `changed`: Redis takes about a millisecond for it."""

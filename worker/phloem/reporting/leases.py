@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from phloem.logs import logger_of
 from phloem.record.record import Channel, ChannelError
-from phloem.record.stores.forms import Catalogue
-from phloem.record.stores.workers import WorkerFacts
+
+if TYPE_CHECKING:
+    from phloem.record.stores.forms import Catalogue
+    from phloem.record.stores.workers import WorkerFacts
 
 logger = logger_of(__name__)
 

@@ -18,13 +18,12 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from phloem.isolation import observing, reraise_time_limit
 from phloem.logs import logger_of
 from phloem.model.event import Event
 from phloem.record.record import Channel
-from phloem.record.stores.forms import Catalogue
-from phloem.record.stores.workers import WorkerFacts
 from phloem.reporting.deferred import Deferred
 from phloem.reporting.delivery import Delivery
 from phloem.reporting.leases import Leases
@@ -33,6 +32,10 @@ from phloem.reporting.sampler import Sampler, Watched
 from phloem.reporting.turn import Turn
 from phloem.settings import LEASE_SECONDS
 from phloem.settings.record import HEARTBEATS_PER_LEASE
+
+if TYPE_CHECKING:
+    from phloem.record.stores.forms import Catalogue
+    from phloem.record.stores.workers import WorkerFacts
 
 SAMPLE_SECONDS = 0.05
 """Time between two samples of a run: at most 20 reports a second each."""

@@ -12,11 +12,15 @@ embedded_redis  the password of the embedded Redis, which its clients find in th
 secret_file     secrets that are made once, in files that only their owner reads
 """
 
+from typing import TYPE_CHECKING, Any
+
 from phloem.settings.embedded_redis import REDIS_URL, WHERE_IT_IS, is_embedded, redis_password
 from phloem.settings.environment import Environment, SettingError, without_password
 from phloem.settings.record import LEASE_SECONDS, RecordSettings
 from phloem.settings.redis_url import RedisUrl
-from phloem.settings.settings import MAIL_BACKOFF_LIMIT, Settings
+
+if TYPE_CHECKING:
+    from phloem.settings.settings import MAIL_BACKOFF_LIMIT, Settings
 
 __all__ = [
     "LEASE_SECONDS",
@@ -32,3 +36,13 @@ __all__ = [
     "redis_password",
     "without_password",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        # What is attached needs those of the record alone.
+        if name not in ("MAIL_BACKOFF_LIMIT", "Settings"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from phloem.settings import settings
+
+        return getattr(settings, name)

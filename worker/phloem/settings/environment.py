@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from phloem.errors import PhloemError
 from phloem.settings import redact, redis_url
 from phloem.settings.embedded_redis import REDIS_URL
 from phloem.settings.redis_url import RedisUrl
-from phloem.settings.smtp import MAY_HOLD, SmtpServer, without_credentials
+
+if TYPE_CHECKING:
+    from phloem.settings.smtp import SmtpServer
 
 SHOWN_CHARACTERS = 80
 """Characters of a refused value that are shown."""
@@ -116,11 +119,13 @@ class Environment:
 
     def smtp_server(self, name: str, default: str) -> SmtpServer:
         """A mail server by its URL: smtp:// or smtps:// (TLS)."""
+        from phloem.settings import smtp  # which most processes that read settings do without
+
         value = self._variables.get(name) or default
         try:
-            return SmtpServer.parse(value)
+            return smtp.SmtpServer.parse(value)
         except ValueError:  # its text might quote a password
-            raise SettingError(name, without_credentials(value), MAY_HOLD) from None
+            raise SettingError(name, smtp.without_credentials(value), smtp.MAY_HOLD) from None
 
     def celery_url(self, name: str, default: str) -> str:
         """The URL of a broker or a result backend, with any scheme: those are Celery's."""

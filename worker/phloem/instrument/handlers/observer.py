@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import celery
 
@@ -19,9 +19,11 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line
 from phloem.progress.run import Run
-from phloem.record.stores.forms import Catalogue
-from phloem.record.stores.workers import WorkerFacts
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
+
+if TYPE_CHECKING:
+    from phloem.record.stores.forms import Catalogue
+    from phloem.record.stores.workers import WorkerFacts
 
 RUNS_REMEMBERED = 10_000
 """Runs that a worker's main process keeps: Celery tells it of some ends by the id of the task alone."""

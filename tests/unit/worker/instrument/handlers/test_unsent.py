@@ -57,7 +57,7 @@ def test_what_follows_a_task_that_failed_has_failed_with_its_error(traced: Trace
 
 def test_nothing_else_tells_of_what_follows_a_task_that_failed(traced: Traced) -> None:
     """The twin of the test before it."""
-    hooks.result_stored.disconnect(dispatch_uid="phloem.stored")
+    hooks.result_stored.disconnect(dispatch_uid="phloem")
     first, then = traced.task(boom), traced.task(fine)
     said = message_of(chain(first.s(), then.s()))
     traced.trace(first, **said)
