@@ -7,9 +7,9 @@ from typing import Protocol
 from werkzeug.wrappers import Request
 
 from phloem_server.access.errors import SignInRequired, TokenInvalid
-from phloem_server.access.passwords import Password
+from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.sessions import COOKIE, Sessions
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, signed_in
-from phloem_server.access.sessions import COOKIE, Sessions
 
 CHALLENGE = 'Bearer realm="Phloem"'
 """`WWW-Authenticate` of answers with status 401 (RFC 6750)."""

@@ -18,11 +18,11 @@ from phloem_server.access.authentication import Authentication, ByPassword, Open
 from phloem_server.access.errors import OriginRefused, SessionsUnread, SignInRequired, TokenLimited
 from phloem_server.access.headers import security_headers, with_headers
 from phloem_server.access.origins import Origins, is_preflight, preflight, within_single_tasks
-from phloem_server.access.passwords import Password
+from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.sessions import Sessions
+from phloem_server.access.people.sign_in import SignIn, redirect, requested
 from phloem_server.access.principal import onlooker
-from phloem_server.access.sessions import Sessions
-from phloem_server.access.shares import Shares
-from phloem_server.access.sign_in import SignIn, redirect, requested
+from phloem_server.access.tokens.shares import Shares
 from phloem_server.settings import Config
 from phloem_server.web import html, problem
 from phloem_server.web.environ import PRINCIPAL

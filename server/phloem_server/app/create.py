@@ -11,11 +11,11 @@ from flask_socketio import SocketIO
 from phloem import redaction
 from phloem.instrument import attachment
 from phloem_server.access.door import Door
-from phloem_server.access.passwords import Password
+from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.sessions import Sessions, SessionTokens
+from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.principal import Principal
-from phloem_server.access.sessions import Sessions, SessionTokens
-from phloem_server.access.shares import Shares
-from phloem_server.access.throttle import Throttle
+from phloem_server.access.tokens.shares import Shares
 from phloem_server.api import routes
 from phloem_server.app.loops import Loop, Loops
 from phloem_server.app.metrics import Metrics

@@ -8,7 +8,7 @@ import logging
 import threading
 
 from phloem.record.record import ChannelError
-from phloem_server.access.sessions import Sessions
+from phloem_server.access.people.sessions import Sessions
 from phloem_server.live.hub import Hub
 
 EVERY_SECONDS = 1.0

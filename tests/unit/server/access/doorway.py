@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from phloem.testing.access import MemoryBudget, MemoryKeys, MemorySessions
 from phloem_server.access.door import Door
-from phloem_server.access.passwords import Password
-from phloem_server.access.sessions import COOKIE, Sessions, SessionTokens
-from phloem_server.access.shares import Shares
-from phloem_server.access.throttle import Throttle
+from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.sessions import COOKIE, Sessions, SessionTokens
+from phloem_server.access.people.throttle import Throttle
+from phloem_server.access.tokens.shares import Shares
 from phloem_server.settings import Config
 
 PASSWORD = "open sesame ∞"

@@ -6,8 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from phloem_server.access.sessions import COOKIE, SessionTokens
-from phloem_server.access.throttle import FREE_GUESSES
+from phloem_server.access.people.sessions import COOKIE, SessionTokens
+from phloem_server.access.people.throttle import FREE_GUESSES
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway, cookie_of
 
 EVERYTHING = [

@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response
 
 from phloem.testing.access import MemoryBudget, MemorySessions
 from phloem_server.access.door import Door
-from phloem_server.access.passwords import Password
+from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.sessions import Sessions, SessionTokens
+from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.principal import (
     ANYONE,
     PASSWORD_HOLDER,
@@ -21,8 +23,6 @@ from phloem_server.access.principal import (
     principal_of,
     signed_in,
 )
-from phloem_server.access.sessions import Sessions, SessionTokens
-from phloem_server.access.throttle import Throttle
 from phloem_server.settings import Config
 from phloem_server.web.environ import PRINCIPAL
 from phloem_server.web.paths import PUBLIC

@@ -10,8 +10,8 @@ import pytest
 from phloem.record.record import ChannelError
 from phloem.sharing.token import Share
 from phloem.testing.access import MemorySessions
+from phloem_server.access.people.sessions import Sessions, SessionTokens
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, bearer_of, onlooker, signed_in
-from phloem_server.access.sessions import Sessions, SessionTokens
 from phloem_server.app.loops import Loops
 from phloem_server.live.admission_watch import AdmissionWatch
 from tests.unit.server.live.stage import Stage

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from phloem_server.access.sessions import COOKIE
+from phloem_server.access.people.sessions import COOKIE
 from phloem_server.web.forwarded import Forwarded
 from phloem_server.web.prefix import Prefix
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway

@@ -8,9 +8,9 @@ import re
 
 import pytest
 
-from phloem_server.access.sessions import COOKIE
-from phloem_server.access.sign_in import local_path
-from phloem_server.access.throttle import FREE_GUESSES
+from phloem_server.access.people.sessions import COOKIE
+from phloem_server.access.people.sign_in import local_path
+from phloem_server.access.people.throttle import FREE_GUESSES
 from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway
 
 

@@ -10,8 +10,8 @@ import pytest
 from phloem.record.record import ChannelError
 from phloem.record.stores.access import Session
 from phloem.testing.access import MemorySessions
+from phloem_server.access.people.sessions import LIFETIME_SECONDS, Sessions, SessionTokens
 from phloem_server.access.principal import PASSWORD_HOLDER, principal_of, signed_in
-from phloem_server.access.sessions import LIFETIME_SECONDS, Sessions, SessionTokens
 from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway, cookie_of
 
 TOKENS = SessionTokens(PASSWORD, KEY)

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Request, Response
 from phloem.record.record import ChannelError
 from phloem_server.access.authentication import CHALLENGE
 from phloem_server.access.errors import SessionsUnread, TooManyAttempts
-from phloem_server.access.passwords import Password
-from phloem_server.access.sessions import COOKIE, LIFETIME_SECONDS, Sessions
+from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.sessions import COOKIE, LIFETIME_SECONDS, Sessions
 from phloem_server.web import html
 from phloem_server.web.errors import MethodUnsupported, of_http
 from phloem_server.web.paths import SIGN_IN, SIGN_OUT

@@ -10,9 +10,9 @@ import pytest
 
 from phloem.record.record import ChannelError
 from phloem.testing.access import MemoryBudget
-from phloem_server.access import throttle as limits
 from phloem_server.access.errors import TooManyAttempts
-from phloem_server.access.throttle import FREE_GUESSES, LONGEST_PAUSE_SECONDS, Throttle
+from phloem_server.access.people import throttle as limits
+from phloem_server.access.people.throttle import FREE_GUESSES, LONGEST_PAUSE_SECONDS, Throttle
 
 
 class Machine:

@@ -1,0 +1,7 @@
+"""People who sign in.
+
+passwords  the password, and the one way to try it
+throttle   how often it may be tried: by each peer, and by all together
+sessions   the token in the cookie of a person who signed in
+sign_in    the form, signing in and signing out
+"""

@@ -1,0 +1,4 @@
+"""Tokens that let their bearer see single tasks.
+
+shares  those that `phloem.share` makes, as a request brings them
+"""
