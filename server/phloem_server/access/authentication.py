@@ -6,16 +6,10 @@ from typing import Protocol
 
 from werkzeug.wrappers import Request
 
-from phloem_server.access.errors import SignInRequired, TokenInvalid
+from phloem_server.access.errors import CHALLENGE, INVALID_TOKEN, SignInRequired, TokenInvalid
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.sessions import COOKIE, Sessions
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, signed_in
-
-CHALLENGE = 'Bearer realm="Phloem"'
-"""`WWW-Authenticate` of answers with status 401 (RFC 6750)."""
-
-INVALID_TOKEN = (("WWW-Authenticate", f'{CHALLENGE}, error="invalid_token"'),)
-"""Headers of those that refuse a bearer token."""
 
 
 class Authentication(Protocol):

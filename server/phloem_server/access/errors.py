@@ -6,6 +6,12 @@ from phloem.errors import PhloemError
 from phloem_server.access.principal import Scope
 from phloem_server.web.problem import Problem
 
+CHALLENGE = 'Bearer realm="Phloem"'
+"""`WWW-Authenticate` of answers with status 401 (RFC 6750)."""
+
+INVALID_TOKEN = (("WWW-Authenticate", f'{CHALLENGE}, error="invalid_token"'),)
+"""Headers of those that refuse a bearer token."""
+
 
 class HostUnknown(Problem):
     """The request names a host that is not this server."""

@@ -9,8 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from phloem.record.record import ChannelError
-from phloem_server.access.authentication import CHALLENGE
-from phloem_server.access.errors import SessionsUnread, TooManyAttempts
+from phloem_server.access.errors import CHALLENGE, SessionsUnread, TooManyAttempts
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.sessions import COOKIE, LIFETIME_SECONDS, Sessions
 from phloem_server.web import html

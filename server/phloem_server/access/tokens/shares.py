@@ -14,8 +14,7 @@ from werkzeug.wrappers import Request
 from phloem.record.record import ChannelError
 from phloem.record.stores.keys import Keys
 from phloem.sharing.token import KEY_NAME, ShareExpired, ShareRefused, is_share, read
-from phloem_server.access.authentication import INVALID_TOKEN
-from phloem_server.access.errors import TokenExpired, TokenInvalid, TokenUnread
+from phloem_server.access.errors import INVALID_TOKEN, TokenExpired, TokenInvalid, TokenUnread
 from phloem_server.access.principal import Principal, bearer_of
 from phloem_server.web.paths import ENGINE
 
