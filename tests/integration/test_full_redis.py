@@ -15,6 +15,7 @@ from phloem.record import redis_record
 from phloem.record.record import ChannelError
 from phloem.record.redis_record import RedisChannel
 from phloem.record.stores.access import Session
+from phloem.record.stores.users import User
 from phloem.reporting.recorder import Recorder
 from phloem.settings import Settings
 from tests.contract.telling import Producer
@@ -72,6 +73,9 @@ def test_a_full_redis_is_read_workers_stay_alive_and_it_says_what_is_wrong(
     assert channel.heartbeat("w1", 10)
     channel.sessions.begin("mine", Session(started_at=1.0), 0.0)
     assert channel.sessions.has("mine"), "people get in to see what is wrong"
+    ann = User(name="ann", role="admin", hash="", created_at=1.0, changed_at=1.0)
+    assert channel.users.add(ann)
+    assert channel.users.change("ann", lambda user: user) == ann
     assert channel.keys.get("new") == channel.keys.get("new")
     assert "Redis is full (maxmemory)" in str(channel.trouble())
     client.config_set("maxmemory", 0)

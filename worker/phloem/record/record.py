@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # most processes that are attached use none of them
     from phloem.record.stores.duties import DutyStore
     from phloem.record.stores.forms import FormStore
     from phloem.record.stores.keys import Keys
+    from phloem.record.stores.users import UserStore
     from phloem.record.stores.workers import WorkerStore
 
 PAGE = 200
@@ -72,6 +73,10 @@ class Channel(Protocol):
     @property
     def sessions(self) -> SessionStore:
         """The sessions of people who signed in to the page."""
+
+    @property
+    def users(self) -> UserStore:
+        """The people who may sign in with a name."""
 
     @property
     def budget(self) -> Budget:

@@ -30,6 +30,7 @@ from phloem.record.redis_stores.duties import RedisDuties
 from phloem.record.redis_stores.forms import RedisForms
 from phloem.record.redis_stores.keys import RedisKeys
 from phloem.record.redis_stores.server import RedisServer
+from phloem.record.redis_stores.users import RedisUsers
 from phloem.record.redis_stores.workers import RedisWorkers
 from phloem.record.seal import Seal
 from phloem.settings import RecordSettings
@@ -65,6 +66,8 @@ class RedisChannel:
         self._redis = connections.client()
         self.sessions = RedisSessions(self._redis, self.address, f"{self._prefix}sessions")
         """The sessions of people who signed in to the page."""
+        self.users = RedisUsers(self._redis, self.address, f"{self._prefix}users")
+        """The people who may sign in with a name."""
         self.budget = RedisBudget(self._redis, self.address, f"{self._prefix}budget:")
         """What all web processes together may do in a second."""
         self.keys = RedisKeys(self._redis, self.address, f"{self._prefix}keys")

@@ -1,4 +1,4 @@
-"""Sessions, counts, keys, workers and what those can run in memory, under the same contract as those in Redis."""
+"""Sessions, users, counts, keys, workers and what they can run in memory, under the same contract as those in Redis."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 
+from phloem.record.stores import users
 from phloem.record.stores.access import Session, outdated
 from phloem.record.stores.forms import Catalogue, Offer
 from phloem.record.stores.keys import new_key
+from phloem.record.stores.users import User
 from phloem.record.stores.workers import KnownLease, WorkerFacts
 
 
@@ -39,6 +41,32 @@ class MemorySessions:
     def all(self) -> dict[str, Session]:
         """All sessions by their ids, the oldest first."""
         return dict(sorted(self._sessions.items(), key=lambda item: item[1].started_at))
+
+
+class MemoryUsers:
+    """Users in the memory of this process. See `UserStore`."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, User] = {}
+
+    def add(self, user: User) -> bool:
+        """Keeps a user. See `UserStore.add`."""
+        return len(self._users) < users.USERS_LIMIT and self._users.setdefault(user.name, user) is user
+
+    def change(self, name: str, change: Callable[[User], User]) -> User | None:
+        """Changes a user. See `UserStore.change`."""
+        if name not in self._users:
+            return None
+        self._users[name] = change(self._users[name])
+        return self._users[name]
+
+    def remove(self, name: str) -> bool:
+        """Removes a user. See `UserStore.remove`."""
+        return self._users.pop(name, None) is not None
+
+    def all(self) -> dict[str, User | None]:
+        """All users. See `UserStore.all`."""
+        return dict(sorted(self._users.items()))
 
 
 class MemoryBudget:

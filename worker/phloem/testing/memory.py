@@ -16,7 +16,15 @@ from phloem.model.event import Event
 from phloem.model.log import shortened
 from phloem.model.task import LogEntry, Task
 from phloem.record.record import PAGE, Heard, Recorded, Subscribed
-from phloem.testing.access import MemoryBudget, MemoryDuties, MemoryForms, MemoryKeys, MemorySessions, MemoryWorkers
+from phloem.testing.access import (
+    MemoryBudget,
+    MemoryDuties,
+    MemoryForms,
+    MemoryKeys,
+    MemorySessions,
+    MemoryUsers,
+    MemoryWorkers,
+)
 from phloem.testing.held_task import HeldTask
 
 
@@ -27,6 +35,7 @@ class MemoryChannel:
         self.epoch = secrets.token_hex(8)
         self.offset = 0
         self.sessions = MemorySessions()
+        self.users = MemoryUsers()
         self.duties = MemoryDuties()
         self.workers = MemoryWorkers()
         self.forms = MemoryForms(self.workers)

@@ -1,6 +1,7 @@
 """What processes keep in Redis beside tasks, for the interfaces in `stores`.
 
 access   sessions, and counts by the second
+users    people who may sign in with a name
 server   the server itself, for who looks after it
 keys     the secrets of a namespace
 duties   what one process does at a time

@@ -1,6 +1,7 @@
 """Interfaces of what processes keep in the record beside tasks.
 
 access   sessions, and counts by the second, which web processes keep
+users    people who may sign in with a name
 keys     secrets that all processes of a namespace share
 duties   what one of all processes does at a time
 workers  the workers that the record knows by their leases
