@@ -13,7 +13,7 @@ from phloem.record.redis_stores.keys import RedisKeys
 from phloem.settings import Settings
 
 
-def test_a_name_has_one_key_for_good_and_another_name_another(channel: Channel) -> None:
+def test_a_name_has_one_key_and_another_name_another(channel: Channel) -> None:
     key = channel.keys.get("shares")
     assert len(key) == 43
     assert channel.keys.get("shares") == key
@@ -48,3 +48,11 @@ def test_of_two_processes_that_both_make_a_key_the_first_ones_stays(redis_url: s
         first = RedisKeys(client, "", "test:keys").get("shares")
         late: Any = Late(client)
         assert RedisKeys(late, "", "test:keys").get("shares") == first
+
+
+def test_another_key_takes_the_place_of_one_for_good(channel: Channel) -> None:
+    before, other = channel.keys.get("shares"), channel.keys.get("cookies")
+    key = channel.keys.renew("shares")
+    assert len(key) == 43
+    assert key != before
+    assert (channel.keys.get("shares"), channel.keys.get("cookies")) == (key, other)

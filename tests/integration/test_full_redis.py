@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -77,6 +78,9 @@ def test_a_full_redis_is_read_workers_stay_alive_and_it_says_what_is_wrong(
     assert channel.users.add(ann)
     assert channel.users.change("ann", lambda user: user) == ann
     assert channel.keys.get("new") == channel.keys.get("new")
+    channel.tokens.revoke("leaked", math.inf, 0.0)
+    assert channel.tokens.revoked() == {"leaked"}
+    assert channel.keys.renew("new") == channel.keys.get("new"), "tokens are void"
     assert "Redis is full (maxmemory)" in str(channel.trouble())
     client.config_set("maxmemory", 0)
     assert channel.trouble() is None

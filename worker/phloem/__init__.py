@@ -4,7 +4,7 @@ phloem.attach(app)                                   everything this Celery app 
 for row in phloem.track(rows, "Importing"): ...      a bar for a loop
 with phloem.step("Uploading", total=n) as step: ...  a bar for a part of the work
 phloem.log("42 rows skipped", level="warning")       a line in the task's log
-phloem.share(task_id)                                a token that lets its bearer see one task
+phloem.share(task_id)                                a token that lets its bearer see a task
 """
 
 import gc

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # most processes that are attached use none of them
     from phloem.record.stores.duties import DutyStore
     from phloem.record.stores.forms import FormStore
     from phloem.record.stores.keys import Keys
+    from phloem.record.stores.tokens import TokenStore
     from phloem.record.stores.users import UserStore
     from phloem.record.stores.workers import WorkerStore
 
@@ -81,6 +82,10 @@ class Channel(Protocol):
     @property
     def budget(self) -> Budget:
         """What all web processes together may do in a second."""
+
+    @property
+    def tokens(self) -> TokenStore:
+        """The tokens that the server made, and those that were revoked."""
 
     @property
     def keys(self) -> Keys:

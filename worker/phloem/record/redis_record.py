@@ -30,6 +30,7 @@ from phloem.record.redis_stores.duties import RedisDuties
 from phloem.record.redis_stores.forms import RedisForms
 from phloem.record.redis_stores.keys import RedisKeys
 from phloem.record.redis_stores.server import RedisServer
+from phloem.record.redis_stores.tokens import RedisTokens
 from phloem.record.redis_stores.users import RedisUsers
 from phloem.record.redis_stores.workers import RedisWorkers
 from phloem.record.seal import Seal
@@ -70,6 +71,8 @@ class RedisChannel:
         """The people who may sign in with a name."""
         self.budget = RedisBudget(self._redis, self.address, f"{self._prefix}budget:")
         """What all web processes together may do in a second."""
+        self.tokens = RedisTokens(self._redis, self.address, f"{self._prefix}tokens")
+        """The tokens that the server made, and those that were revoked."""
         self.keys = RedisKeys(self._redis, self.address, f"{self._prefix}keys")
         """The secrets that all processes of the namespace share."""
         self.duties = RedisDuties(self._redis, self.address, f"{self._prefix}duty:")

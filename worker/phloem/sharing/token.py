@@ -4,34 +4,77 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
+import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 from phloem.errors import PhloemError
+from phloem.patterns import Pattern
 
 KEY_NAME = "shares"
 """Name of the namespace's key that signs tokens."""
 
-Action = Literal["see"]
-"""What a token lets its bearer do: `see`, look at the task and its log."""
+Action = Literal["see", "revoke", "retry"]
+"""What a token for certain tasks lets its bearer do: `see`, look at them and their logs; `revoke` them; `retry` them,
+that is, run them again."""
+
+Role = Literal["viewer", "operator", "admin"]
+"""What a token for a program lets its bearer do: all that people with that role may."""
+
+TEXT_LIMIT_CHARACTERS = 1000
+"""Longest id, owner or origin that fits into a token: tokens stand in addresses."""
 
 _PREFIX = "share."
 _SIGNED_FOR = b"phloem share\0"  # the key may sign other things, and none of them is a token
 _DIGEST = "sha256"
 _DIGEST_BYTES = hashlib.sha256().digest_size
+_ID_BYTES = 8
+_ORIGIN = Pattern(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 
 
-class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token says."""
+class Share(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a token says: exactly one of `task`, `root`, `owner` and `role` is given. ValueError for what none can say.
 
-    task: str
-    """Id of the task that its bearer may see. It may not have been sent yet."""
-    actions: tuple[Action, ...]
+    A field that this version does not know may limit the bearer, so a token that has one is refused.
+    """
+
+    id: str | None = None
+    """Names the token, for whoever revokes it. Tokens of earlier versions have none."""
+    name: str | None = None
+    """What the program is called that has it."""
+    task: str | None = None
+    """Id of the task that it is for. It may not have been sent yet."""
+    root: str | None = None
+    """Id of the first task of the workflow that it is for: all its tasks."""
+    owner: str | None = None
+    """The owner whose tasks it is for."""
+    role: Role | None = None
+    """The role of its bearer, where it is for all tasks."""
+    actions: tuple[Action, ...] = ()
+    """What its bearer may do with those tasks; empty with `role`, which says it."""
+    origin: str | None = None
+    """The origin of the pages that it is for, None for programs and for all pages that may connect."""
     exp: float
     """When it expires, in Unix seconds."""
+
+    def __post_init__(self) -> None:
+        given = {name: each for name in ("task", "root", "owner", "role") if (each := getattr(self, name)) is not None}
+        if len(given) != 1:
+            came = " and ".join(given) or "none of them"
+            raise ValueError(f"{came} is given; expected one of task, root and owner")
+        for name in ("id", "name", "task", "root", "owner", "origin"):
+            _check_text(name, getattr(self, name))
+        _check_actions(self.actions, role=self.role)
+        if self.origin is not None and not _ORIGIN.fullmatch(self.origin.lower()):
+            raise ValueError(
+                f"origin is {self.origin!r}; expected scheme, host and port of a page, such as https://shop.example"
+            )
+        if not math.isfinite(self.exp):
+            raise ValueError(f"exp is {self.exp!r}; expected Unix seconds")
 
 
 class ShareRefused(PhloemError):
@@ -44,6 +87,11 @@ class ShareExpired(ShareRefused):
     """A token was valid."""
 
     code = "token_expired"
+
+
+def new_id() -> str:
+    """An id for a token, which no other has."""
+    return secrets.token_hex(_ID_BYTES)
 
 
 def is_share(token: str) -> bool:
@@ -59,19 +107,43 @@ def sign(share: Share, key: str) -> str:
 
 def read(token: str, key: str, now: float) -> Share:
     """What a token says. ShareRefused unless it was signed with this key, ShareExpired after its time."""
+    share = opened(token, key)
+    if share.exp <= now:
+        ended = datetime.fromtimestamp(share.exp, UTC)
+        raise ShareExpired(f"This token expired at {ended:%Y-%m-%d %H:%M:%S} UTC. Load the page again for a new one.")
+    return share
+
+
+def opened(token: str, key: str) -> Share:
+    """What a token says, expired or not. ShareRefused unless it was signed with this key."""
     content, _, signature = token.removeprefix(_PREFIX).partition(".")
     if not is_share(token) or not hmac.compare_digest(_decoded(signature), _signature(content, key)):
         raise ShareRefused(
             "This token is not one that phloem.share made for this namespace, or it was changed on its way."
         )
     try:
-        share = msgspec.json.decode(_decoded(content), type=Share)
+        return msgspec.json.decode(_decoded(content), type=Share)
     except msgspec.DecodeError as error:  # of a version that knows more
         raise ShareRefused("This version of Phloem does not understand this token.") from error
-    if share.exp <= now:
-        ended = datetime.fromtimestamp(share.exp, UTC)
-        raise ShareExpired(f"This token expired at {ended:%Y-%m-%d %H:%M:%S} UTC. Load the page again for a new one.")
-    return share
+
+
+def _check_text(name: str, text: object) -> None:
+    if text is None:
+        return
+    if not isinstance(text, str):
+        raise ValueError(f"{name} is {text!r}; expected text")  # noqa: TRY004  # every refusal is a ValueError
+    if not 0 < len(text) <= TEXT_LIMIT_CHARACTERS:
+        raise ValueError(f"{name} is {len(text)} characters long; expected 1 to {TEXT_LIMIT_CHARACTERS}")
+
+
+def _check_actions(actions: tuple[Action, ...], *, role: Role | None) -> None:
+    if role is None:
+        if not actions or not all(each in get_args(Action) for each in actions):
+            raise ValueError(f"actions is {actions!r}; expected a tuple of {', '.join(get_args(Action))}")
+    elif role not in get_args(Role) or actions:
+        raise ValueError(
+            f"role is {role!r} and actions is {actions!r}; expected {', '.join(get_args(Role))} without actions"
+        )
 
 
 def _signature(content: str, key: str) -> bytes:

@@ -97,6 +97,11 @@ class MemoryKeys:
         """The key of that name. See `Keys.get`."""
         return self._keys.setdefault(name, new_key())
 
+    def renew(self, name: str) -> str:
+        """Another key of that name. See `Keys.renew`."""
+        self._keys[name] = new_key()
+        return self._keys[name]
+
 
 class MemoryWorkers:
     """Workers in the memory of this process. See `WorkerStore`. No lease runs out here."""

@@ -26,6 +26,7 @@ from phloem.testing.access import (
     MemoryWorkers,
 )
 from phloem.testing.held_task import HeldTask
+from phloem.testing.tokens import MemoryTokens
 
 
 class MemoryChannel:
@@ -40,6 +41,7 @@ class MemoryChannel:
         self.workers = MemoryWorkers()
         self.forms = MemoryForms(self.workers)
         self.budget = MemoryBudget()
+        self.tokens = MemoryTokens()
         self.keys = MemoryKeys()
         self._tasks: dict[str, HeldTask] = {}  # the task that changed last comes last
         self._listeners: list[queue.SimpleQueue[Changes]] = []

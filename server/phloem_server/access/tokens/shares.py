@@ -37,13 +37,16 @@ class Shares:
         if token is None:
             return None
         try:
-            return bearer_of(read(token, self._keys.get(KEY_NAME), self._clock()))
+            share = read(token, self._keys.get(KEY_NAME), self._clock())
         except ShareExpired as expired:
             raise TokenExpired(str(expired), headers=INVALID_TOKEN) from expired
         except ShareRefused as refused:
             raise TokenInvalid(str(refused), headers=INVALID_TOKEN) from refused
         except ChannelError as error:
             raise TokenUnread(str(error)) from error
+        if share.task is None or share.actions != ("see",) or share.origin is not None:
+            raise TokenInvalid("This version of Phloem does not understand this token.", headers=INVALID_TOKEN)
+        return bearer_of(share)
 
 
 def _token(request: Request) -> str | None:

@@ -2,6 +2,7 @@
 
 access   sessions, and counts by the second
 users    people who may sign in with a name
+tokens   tokens that the server made, and those that were revoked
 server   the server itself, for who looks after it
 keys     the secrets of a namespace
 duties   what one process does at a time

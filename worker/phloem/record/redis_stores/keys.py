@@ -14,6 +14,8 @@ _KEEP = (
 )
 """Of two processes that both made a key, the first one's stays. Also runs in a Redis that is full."""
 
+_RENEW = "#!lua flags=allow-oom\nreturn redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])"
+
 
 class RedisKeys:
     """Secrets under one key of Redis. See `Keys`."""
@@ -31,3 +33,10 @@ class RedisKeys:
                 kept = self._redis.eval(_KEEP, 1, self._key, name, new_key())
         assert kept is not None
         return kept.decode(errors="replace")
+
+    def renew(self, name: str) -> str:
+        """Another key of that name. See `Keys.renew`."""
+        key = new_key()
+        with translated(self._address):
+            self._redis.eval(_RENEW, 1, self._key, name, key)
+        return key

@@ -10,10 +10,13 @@ KEY_BYTES = 32
 
 
 class Keys(Protocol):
-    """Secrets by name. A name has one key for good, whichever process asks for it first."""
+    """Secrets by name. A name has one key, whichever process asks for it first, until that is renewed."""
 
     def get(self, name: str) -> str:
         """The key of that name, of 43 characters that mean nothing in a URL. ChannelError."""
+
+    def renew(self, name: str) -> str:
+        """Another key in place of the one of that name: what was signed with that is void. ChannelError."""
 
 
 def new_key() -> str:

@@ -28,11 +28,11 @@ class Heard(MemoryChannel):
         self.beats: list[tuple[str, int]] = []
         self.lost: set[State] = set()
         self.attempts: list[int] = []
-        self.tokens: list[str | None] = []
+        self.runs: list[str | None] = []
 
     def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
         self.attempts += [event.attempt for event in events]
-        self.tokens += [event.run for event in events]
+        self.runs += [event.run for event in events]
         recorded = super().record([event for event in events if event.state not in self.lost], epoch)
         return Recorded(recorded.epoch, recorded.verdicts or ("ok",))
 

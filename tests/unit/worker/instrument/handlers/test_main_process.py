@@ -166,7 +166,7 @@ def test_of_many_runs_the_oldest_are_forgotten(process: Process, monkeypatch: py
         process.observer.receive(f"other{number}", 0)
     process.main.revoked(SimpleNamespace(id="t1"))
     process.task()
-    assert process.channel.tokens[-1] is None
+    assert process.channel.runs[-1] is None
 
 
 def test_what_a_task_is_called_by_is_not_its_name(process: Process) -> None:

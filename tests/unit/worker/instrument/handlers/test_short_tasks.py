@@ -143,7 +143,7 @@ def test_the_success_of_one_run_is_not_taken_for_that_of_another_of_the_same_tas
     first.on_success((0, "3", 0.1))
     process.main.revoked(SimpleNamespace(id="t1"))
     assert process.task().state is State.REVOKED
-    assert process.channel.tokens[-1] is not None
+    assert process.channel.runs[-1] is not None
 
 
 @pytest.mark.usefixtures("patient")
