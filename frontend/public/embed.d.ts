@@ -201,6 +201,11 @@ export interface TaskProgressAttributes {
   /** Where Phloem is; where the script came from unless said otherwise. */
   server?: string | null;
   token?: string | null;
+  /**
+   * Gives the next token before this one expires: an address that answers it as text or as JSON of
+   * `token`, or a function.
+   */
+  renew?: string | (() => string | Promise<string>) | null;
   size?: "line" | "row" | "card" | null;
   label?: string | null;
   theme?: "light" | "dark" | null;

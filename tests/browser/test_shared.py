@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 import phloem
 from tests.browser.beside import Web
@@ -76,12 +76,51 @@ def test_a_token_shows_its_task_live_and_no_other(foreign: Page, send: Send) -> 
 
 @pytest.mark.console_errors  # as above
 def test_a_token_that_expires_leaves_the_bar_where_it_was_until_it_is_given_another(foreign: Page, send: Send) -> None:
-    task = send(duration=8)
-    bar = put(foreign, task, phloem.share(task, expires=3))
+    task = send(duration=5)
+    bar = put(foreign, task, phloem.share(task, expires=2))
     expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuetext", re.compile("s left$"))
-    expect(bar).to_contain_text("This token expired at")
+    expect(bar).to_contain_text("This page's permission has ended. Load it again.")
     token = phloem.share(task)
     bar.evaluate("(bar, token) => { bar.token = token }", token)
     renewed = foreign.locator(f'task-progress[token="{token}"]')
     expect(renewed.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
     expect(put(foreign, task, phloem.share(task) + "x")).to_contain_text("not one that phloem.share made")
+
+
+@pytest.mark.console_errors  # as above
+@pytest.mark.parametrize("by", ["address", "function"])
+def test_a_bar_asks_its_page_for_the_next_token_and_goes_on_where_it_was(foreign: Page, send: Send, by: str) -> None:
+    task = send(duration=4)
+    asked: list[None] = []
+
+    def answer(route: Route) -> None:
+        asked.append(None)
+        route.fulfill(json={"token": phloem.share(task, expires=3600)})
+
+    foreign.route("**/token", answer)
+    bar = put(foreign, task, phloem.share(task, expires=2))
+    bar.evaluate(
+        """(bar, by) => {
+          bar.renew = by === "address" ? "/token" : async () => (await (await fetch("/token")).json()).token;
+          bar.seen = [];
+          new MutationObserver(() => bar.seen.push(bar.shadowRoot.textContent))
+            .observe(bar.shadowRoot, { subtree: true, childList: true, characterData: true });
+        }""",
+        by,
+    )
+    expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
+    assert len(asked) == 1
+    seen = " ".join(bar.evaluate("bar => bar.seen"))
+    assert "permission" not in seen
+    assert "Not started" not in seen
+
+
+@pytest.mark.console_errors  # as above
+def test_a_bar_whose_page_gives_no_other_token_says_so_and_goes_on_once_it_does(foreign: Page, send: Send) -> None:
+    task = send(duration=4)
+    foreign.route("**/token", lambda route: route.fulfill(status=403))
+    bar = put(foreign, task, phloem.share(task, expires=1))
+    bar.evaluate("bar => bar.setAttribute('renew', '/token')")
+    expect(bar).to_contain_text("This page's permission has ended. Load it again.")
+    foreign.route("**/token", lambda route: route.fulfill(body=phloem.share(task)))
+    expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")

@@ -45,8 +45,7 @@ export interface Look {
 export function look(seen: Seen, name = ""): Look {
   const { task } = seen;
   const link = linkText(seen);
-  const old =
-    seen.refusal !== null || seen.link.kind === "reconnecting" || seen.link.kind === "stale";
+  const old = link !== "" || seen.refusal !== null;
   if (!task) {
     const message = seen.refusal ?? (seen.answered ? text.unknown : text.connecting);
     const nothing = { percent: null, percentText: "", pace: "", steps: [] };
@@ -101,5 +100,7 @@ function messageText(task: Task): string {
 function linkText({ task, link, refusal }: Seen): string {
   if (refusal !== null) return task ? refusal : "";
   if (link.kind === "reconnecting") return text.reconnecting;
+  // Another connection takes over, which has not told the task again.
+  if (link.kind === "connecting") return task ? text.reconnecting : "";
   return link.kind === "stale" ? text.stale(link.since) : "";
 }

@@ -1,18 +1,28 @@
 /** Why a server refuses a token. A browser does not tell a page what was answered when it opened a WebSocket. */
 
-/** A sentence for people; null where the server does not refuse the token, or cannot be reached. */
+/** What a server says of a token that it does not take. */
+export interface Refusal {
+  /** Whether the token was good once: it expired, or was revoked. */
+  readonly ended: boolean;
+  /** A sentence for people. */
+  readonly text: string;
+}
+
+const ENDED = ["token_expired", "token_revoked"];
+
+/** Null where the server does not refuse the token, cannot be reached, or does not tell this page. */
 export async function refusalOf(
   server: string,
   token: string,
   task: string,
-): Promise<string | null> {
+): Promise<Refusal | null> {
   const address = new URL(`api/v1/tasks/${encodeURIComponent(task)}`, server.replace(/\/*$/, "/"));
   try {
     const answer = await fetch(address, { headers: { Authorization: `Bearer ${token}` } });
     if (answer.status !== 401) return null;
-    const said: unknown = await answer.json();
-    const detail = (said as { detail?: unknown } | null)?.detail;
-    return typeof detail === "string" ? detail : null;
+    const said = (await answer.json()) as { detail?: unknown; code?: unknown } | null;
+    if (typeof said?.detail !== "string") return null;
+    return { ended: ENDED.includes(String(said.code)), text: said.detail };
   } catch {
     return null;
   }

@@ -5,6 +5,8 @@
  *   task    the id of the task
  *   server  the address of Phloem; by default where this script came from
  *   token   sent to the server when connecting
+ *   renew   the address of the page's own server that gives the next token before this one expires; as a property, a
+ *           function that does
  *   size    "line", "row" (the default) or "card"
  *   label   the name that is shown; by default that of the task
  *   theme   "light" or "dark"; by default that of the page (its `color-scheme`)
@@ -24,9 +26,10 @@ import { elementText as text } from "../text/element";
 import { follow, type Seen } from "./feed";
 import { look } from "./look";
 import { build, draw, type Parts } from "./parts";
+import { fetched, type Renew } from "./renewal";
 import { style } from "./style";
 
-const ATTRIBUTES = ["task", "server", "token", "size", "label", "theme"] as const;
+const ATTRIBUTES = ["task", "server", "token", "renew", "size", "label", "theme"] as const;
 
 /** The address this script came from. The browser tells it only during the first run. */
 const origin =
@@ -54,6 +57,8 @@ export class TaskProgress extends HTMLElement {
   readonly #parts: Parts;
   #stop: (() => void) | null = null;
   #restarting = false;
+  /** What a page set in place of the attribute. */
+  #renew: Renew | null = null;
 
   constructor() {
     super();
@@ -63,7 +68,26 @@ export class TaskProgress extends HTMLElement {
     root.append(this.#parts.box);
   }
 
+  /** Gives the next token: an address, or a function. */
+  get renew(): Renew | string | null {
+    return this.#renew ?? this.getAttribute("renew");
+  }
+
+  set renew(given: Renew | string | null | undefined) {
+    const before = this.renew === null;
+    this.#renew = typeof given === "function" ? given : null;
+    if (!this.#renew && given) this.setAttribute("renew", String(given));
+    else this.removeAttribute("renew");
+    if (before !== (this.renew === null)) this.#change();
+  }
+
   connectedCallback(): void {
+    // What a page set before this class was there hides the properties of the class.
+    for (const name of ATTRIBUTES.filter((each) => Object.hasOwn(this, each))) {
+      const value: unknown = Reflect.get(this, name);
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
+    }
     this.#restart();
   }
 
@@ -73,10 +97,15 @@ export class TaskProgress extends HTMLElement {
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after || !this.isConnected) return;
+    if (before === after) return;
     if (name === "size" || name === "theme") return; // The style sheet follows these.
+    if (name === "renew" && before !== null && after !== null) return; // Read when it is needed.
+    this.#change();
+  }
+
+  #change(): void {
     // Several attributes often change together: one restart is enough.
-    if (this.#restarting) return;
+    if (this.#restarting || !this.isConnected) return;
     this.#restarting = true;
     queueMicrotask(() => {
       this.#restarting = false;
@@ -95,7 +124,19 @@ export class TaskProgress extends HTMLElement {
       this.#showProblem(task ? text.noServer : text.noTask);
       return;
     }
-    this.#stop = follow(address, this.getAttribute("token"), task, (seen) => this.#show(seen));
+    this.#stop = follow(
+      address,
+      this.getAttribute("token"),
+      task,
+      this.renew === null ? null : () => this.#nextToken(),
+      // With another token, what the bar shows stays until the task is told again.
+      (seen) => this.#show(seen.answered ? seen : { ...seen, task: seen.task ?? this.current }),
+    );
+  }
+
+  #nextToken(): unknown {
+    const { renew } = this;
+    return typeof renew === "string" ? fetched(renew) : renew?.();
   }
 
   #showProblem(message: string): void {
@@ -142,7 +183,7 @@ function addressOf(server: string): string | null {
   }
 }
 
-for (const name of ATTRIBUTES) {
+for (const name of ATTRIBUTES.filter((each) => each !== "renew")) {
   Object.defineProperty(TaskProgress.prototype, name, {
     configurable: true,
     enumerable: true,

@@ -41,7 +41,7 @@ interface Question {
 
 export class WebSocketWire implements Wire {
   readonly #address: URL;
-  readonly #token: string | null;
+  #token: string | null;
   readonly #failed: () => void;
   #listener: WireListener | null = null;
   #socket: WebSocket | null = null;
@@ -63,10 +63,17 @@ export class WebSocketWire implements Wire {
   constructor(server: string, token: string | null, failed: () => void = () => {}) {
     const address = new URL("socket.io/?EIO=4&transport=websocket", server.replace(/\/*$/, "/"));
     address.protocol = address.protocol.replace("http", "ws");
-    if (token !== null) address.searchParams.set("token", token);
     this.#failed = failed;
     this.#address = address;
+    this.#token = null;
+    this.token = token;
+  }
+
+  /** What the next connection is made with. */
+  set token(token: string | null) {
     this.#token = token;
+    if (token === null) this.#address.searchParams.delete("token");
+    else this.#address.searchParams.set("token", token);
   }
 
   get connected(): boolean {

@@ -22,6 +22,7 @@ export const elementText = {
   noTask: "No task was named",
   noServer: "The server's address makes no sense",
   reconnecting: "Reconnecting",
+  ended: "This page's permission has ended. Load it again.",
   stale: (since: number) => `As of ${hourMinute(since)}`,
   state: (state: State) => WORDS[state],
   retryIn: (seconds: number) => `Tried again in ${about(seconds)}`,

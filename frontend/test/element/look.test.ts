@@ -116,5 +116,7 @@ describe("a bar", () => {
     expect([lost.old, lost.link]).toEqual([true, "Reconnecting"]);
     const stale = look(seen({ task: row, link: { kind: "stale", since: 1 } }));
     expect([stale.old, stale.link.slice(0, 6)]).toEqual([true, "As of "]);
+    const next = look(seen({ task: row, answered: false, link: { kind: "connecting" } }));
+    expect([next.old, next.link]).toEqual([true, "Reconnecting"]);
   });
 });

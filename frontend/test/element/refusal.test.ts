@@ -12,13 +12,24 @@ function answering(status: number, body: string): ReturnType<typeof vi.fn> {
 }
 
 test("asks for the task with the token, and tells the server's sentence", async () => {
-  const fetched = answering(401, '{"detail":"This token expired."}');
-  expect(await refusalOf("https://phloem.example/jobs", "abc", "a/b")).toBe("This token expired.");
+  const fetched = answering(401, '{"code":"token_invalid","detail":"No token of mine."}');
+  expect(await refusalOf("https://phloem.example/jobs", "abc", "a/b")).toEqual({
+    ended: false,
+    text: "No token of mine.",
+  });
   expect(fetched.mock.calls[0]).toEqual([
     new URL("https://phloem.example/jobs/api/v1/tasks/a%2Fb"),
     { headers: { Authorization: "Bearer abc" } },
   ]);
 });
+
+test.each(["token_expired", "token_revoked"])(
+  "tells that a token was good once: %s",
+  async (code) => {
+    answering(401, JSON.stringify({ code, detail: "It ended." }));
+    expect(await refusalOf("https://phloem.example/", "abc", "t1")).toMatchObject({ ended: true });
+  },
+);
 
 test.each([
   [200, "{}"],

@@ -78,6 +78,18 @@ describe("the wire", () => {
     expect(heard).toEqual(["up"]);
   });
 
+  test("makes the next connection with the token that it was given meanwhile", () => {
+    const wire = open("first");
+    greet();
+    wire.token = "second";
+    expect(Socket.made).toHaveLength(1);
+    Socket.last.onclose();
+    vi.runOnlyPendingTimers();
+    expect(Socket.last.address.searchParams.get("token")).toBe("second");
+    greet();
+    expect(Socket.last.sent).toEqual(['40{"token":"second"}']);
+  });
+
   test("says that the server took no connection, and not that one was lost", () => {
     open();
     Socket.last.onclose();
