@@ -33,6 +33,7 @@ _SIGNED_FOR = b"phloem share\0"  # the key may sign other things, and none of th
 _DIGEST = "sha256"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _ID_BYTES = 8
+_ID = Pattern(rf"[0-9a-f]{{{2 * _ID_BYTES}}}")
 _ORIGIN = Pattern(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 
 
@@ -92,6 +93,11 @@ class ShareExpired(ShareRefused):
 def new_id() -> str:
     """An id for a token, which no other has."""
     return secrets.token_hex(_ID_BYTES)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is the id of a token, be it a known one or not."""
+    return _ID.fullmatch(text) is not None
 
 
 def is_share(token: str) -> bool:

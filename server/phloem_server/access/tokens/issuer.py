@@ -1,0 +1,165 @@
+"""Makes tokens, keeps what is known of them, and revokes them: for the command line and for HTTP alike."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from phloem.record.stores.keys import Keys
+from phloem.record.stores.tokens import Token, TokenStore
+from phloem.sharing.token import KEY_NAME, Action, Role, Share, ShareRefused, is_id, is_share, new_id, opened, sign
+from phloem_server.access.tokens.duration import seconds
+from phloem_server.access.tokens.errors import TokensFull, TokenUnfit, TokenUnknown
+
+TOKENS_LIMIT = 10_000
+"""Tokens that are kept, and revoked ones as well: each web process reads the ids of the latter every second."""
+
+NAME_LIMIT_CHARACTERS = 100
+
+ACTIONS: dict[Role, tuple[Action, ...]] = {
+    "viewer": ("see",),
+    "operator": ("see", "revoke", "retry"),
+    "admin": ("see", "revoke", "retry"),
+}
+"""What each role may do with the tasks that a token is limited to."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a token is to say, as somebody asks for it. `expires` is seconds, or text such as "1d"."""
+
+    task: str | None = None
+    root: str | None = None
+    owner: str | None = None
+    role: Role | None = None
+    actions: tuple[Action, ...] = ()
+    origin: str | None = None
+    name: str | None = None
+    expires: float | str
+
+    def share(self, now: float) -> Share:
+        """What the token says. TokenUnfit.
+
+        With one of `task`, `root` and `owner`, a role stands for the actions that it has on those tasks.
+        """
+        limited = any(each is not None for each in (self.task, self.root, self.owner))
+        actions = self.actions
+        if self.role is None and not limited:
+            raise TokenUnfit("nothing is given; expected one of task, root and owner, or a role")
+        if self.role is not None and actions:
+            raise TokenUnfit("role and actions are given; expected one of them")
+        if limited and not actions:
+            actions = ACTIONS[self.role or "viewer"]
+        if self.name is not None and not 0 < len(self.name) <= NAME_LIMIT_CHARACTERS:
+            raise TokenUnfit(f"name is {len(self.name)} characters long; expected 1 to {NAME_LIMIT_CHARACTERS}")
+        try:
+            return Share(
+                id=new_id(),
+                name=self.name,
+                task=self.task,
+                root=self.root,
+                owner=self.owner,
+                role=None if limited else self.role,
+                actions=actions,
+                origin=self.origin,
+                exp=now + seconds(self.expires),
+            )
+        except ValueError as error:
+            raise TokenUnfit(str(error)) from error
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that was made. It is told this once."""
+
+    id: str
+    """What names the token, for whoever revokes it."""
+
+    token: str
+    """The token itself."""
+
+    expires_at: float
+    """When it expires, in Unix seconds."""
+
+
+class Issuer:
+    """The tokens of a namespace. Every method raises ChannelError where the record cannot be used."""
+
+    def __init__(self, keys: Keys, store: TokenStore, clock: Callable[[], float] = time.time) -> None:
+        """`clock` gives Unix seconds."""
+        self._keys = keys
+        self._store = store
+        self._clock = clock
+
+    def issue(self, order: Order, made_by: str | None = None) -> Issued:
+        """Makes a token, and keeps what it says. TokenUnfit, TokensFull."""
+        now = self._clock()
+        share = order.share(now)
+        if len(self._store.all()) >= TOKENS_LIMIT:
+            raise TokensFull(
+                f"{TOKENS_LIMIT:,} tokens are kept, the most that may be; revoke some that are not needed."
+            )
+        token_id = share.id or new_id()
+        token = sign(share, self._keys.get(KEY_NAME))
+        kept = Token(
+            id=token_id,
+            name=share.name,
+            task=share.task,
+            root=share.root,
+            owner=share.owner,
+            role=share.role,
+            actions=share.actions,
+            origin=share.origin,
+            made_at=now,
+            made_by=made_by,
+            expires_at=share.exp,
+        )
+        self._store.keep(kept, now)
+        return Issued(id=token_id, token=token, expires_at=share.exp)
+
+    def all(self) -> tuple[Token, ...]:
+        """What is known of those that were made here, and are valid; the oldest first."""
+        return tuple(token for token in self._store.all().values() if token.expires_at > self._clock())
+
+    def get(self, token_id: str) -> Token | None:
+        """What is known of one of those."""
+        return next((token for token in self.all() if token.id == token_id), None)
+
+    def revoke(self, given: str) -> str:
+        """Revokes a token by its id, or by itself: also one that `phloem.share` made. Returns its id.
+
+        TokenUnfit for a token that this namespace did not make, or that has no id; TokenUnknown for what is no id.
+        """
+        token_id, until = self._named(given)
+        if len(self._store.revoked()) >= TOKENS_LIMIT:
+            raise TokensFull(
+                f"{TOKENS_LIMIT:,} tokens are revoked, the most that are remembered. Another key makes all void: "
+                "phloem tokens revoke --all"
+            )
+        self._store.revoke(token_id, until, self._clock())
+        return token_id
+
+    def revoke_all(self) -> None:
+        """Makes all tokens void, those of `phloem.share` as well, by another key."""
+        self._keys.renew(KEY_NAME)
+        self._store.clear()
+
+    def _named(self, given: str) -> tuple[str, float]:
+        """The id of a token, and when it expires: infinity where that is not known."""
+        if is_share(given):
+            try:
+                share = opened(given, self._keys.get(KEY_NAME))
+            except ShareRefused as refused:
+                raise TokenUnfit(str(refused)) from refused
+            if share.id is None:
+                raise TokenUnfit(
+                    "This token has no id, as those of earlier versions: it ends when it expires, or with all others "
+                    "by another key: phloem tokens revoke --all"
+                )
+            return share.id, share.exp
+        if (token := self.get(given)) is not None:
+            return given, token.expires_at
+        if not is_id(given):
+            raise TokenUnknown(given)
+        return given, math.inf

@@ -1,0 +1,74 @@
+"""The tokens of a namespace, in a terminal: `phloem tokens`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+
+from phloem.errors import PhloemError
+from phloem.record.record import ChannelError
+from phloem.record.redis_record import RedisChannel
+from phloem.record.stores.tokens import Token
+from phloem.settings import RecordSettings
+from phloem_server.access.tokens.issuer import Issuer, Order
+from phloem_server.commands.output import tell, warn
+
+
+def create(order: Order) -> None:
+    """Makes a token and prints it, alone on standard output; what else is to know goes to standard error."""
+    with _issuer() as issuer:
+        issued = issuer.issue(order)
+        tell(issued.token)
+        click.echo(f"Its id is {issued.id}; it ends {_moment(issued.expires_at)}, and is not shown again.", err=True)
+
+
+def show() -> None:
+    """Lists the tokens that this command and the page made, and that are valid."""
+    with _issuer() as issuer:
+        rows = [("ID", "NAME", "FOR", "MAY", "ORIGIN", "ENDS", "MADE BY"), *map(_row, issuer.all())]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            tell("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def revoke(token_id: str) -> None:
+    """Revokes a token by its id, or by itself."""
+    with _issuer() as issuer:
+        tell(f"{issuer.revoke(token_id)} is revoked; its connections end within two seconds.")
+
+
+def revoke_all() -> None:
+    """Makes all tokens void."""
+    with _issuer() as issuer:
+        issuer.revoke_all()
+        tell("All tokens are void, those of phloem.share as well; their connections end within two seconds.")
+
+
+@contextmanager
+def _issuer() -> Iterator[Issuer]:
+    """The tokens in the record that the environment names. What they refuse ends the command with that sentence."""
+    channel = RedisChannel(RecordSettings.of_record(os.environ))
+    try:
+        yield Issuer(channel.keys, channel.tokens)
+    except ChannelError:
+        raise
+    except PhloemError as error:
+        warn(str(error))
+        raise SystemExit(1) from None
+    finally:
+        channel.close()
+
+
+def _row(token: Token) -> tuple[str, ...]:
+    limits = ((name, getattr(token, name)) for name in ("task", "root", "owner"))
+    whose = next((f"{name} {each}" for name, each in limits if each is not None), "all tasks")
+    may = token.role or ", ".join(token.actions)
+    return token.id, token.name or "", whose, may, token.origin or "", _moment(token.expires_at), token.made_by or ""
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
