@@ -63,7 +63,27 @@ def _to_environment(options: Mapping[str, str | bool | None]) -> None:
 def _hide(options: Mapping[str, Any]) -> None:
     """No password stays in the list of processes."""
     addresses = {"--redis": "redis_url", "--broker": "broker", "--result-backend": "result_backend"}
-    process_list.hide({flag: options[option] for flag, option in addresses.items()})
+    process_list.hide({flag: options.get(option) for flag, option in addresses.items()})
+
+
+def _use_redis(_: click.Context, __: click.Parameter, url: str | None) -> None:
+    _to_environment({"redis_url": url})
+    _hide({"redis_url": url})
+
+
+_RECORD = click.option(
+    "--redis",
+    metavar="URL",
+    expose_value=False,
+    callback=_use_redis,
+    help="The Redis that holds the record (PHLOEM_REDIS_URL).",
+)
+"""The option of commands that change something in the record."""
+
+_ROLE = click.option(
+    "--role", required=True, type=click.Choice(["viewer", "operator", "admin"]), help="What the user may do."
+)
+_OWNER = click.option("--owner", metavar="OWNER", help="Only the tasks of this owner.")
 
 
 @click.group()
@@ -160,6 +180,70 @@ def watch(task_id: str | None, url: str | None, state: tuple[str, ...], **given:
             warn(str(error))
             status = 2
     raise SystemExit(status)
+
+
+@main.group()
+def users() -> None:
+    """The people who may sign in with a name and a password of their own."""
+
+
+@users.command("add")
+@click.argument("name")
+@_ROLE
+@_OWNER
+@_RECORD
+def add_user(name: str, role: str, owner: str | None) -> None:
+    """Add a user. The password is asked for, or read from standard input."""
+    with errors_in_one_line():
+        from phloem_server.commands import users as commands
+
+        commands.add(name, role, owner)
+
+
+@users.command("list")
+@_RECORD
+def list_users() -> None:
+    """List all users."""
+    with errors_in_one_line():
+        from phloem_server.commands import users as commands
+
+        commands.show()
+
+
+@users.command("remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Also the only admin.")
+@_RECORD
+def remove_user(name: str, *, yes: bool) -> None:
+    """Remove a user, and end its sessions."""
+    with errors_in_one_line():
+        from phloem_server.commands import users as commands
+
+        commands.remove(name, last=yes)
+
+
+@users.command("password")
+@click.argument("name")
+@_RECORD
+def change_password(name: str) -> None:
+    """Give a user another password, and end its sessions. It is asked for, or read from standard input."""
+    with errors_in_one_line():
+        from phloem_server.commands import users as commands
+
+        commands.change_password(name)
+
+
+@users.command("role")
+@click.argument("name")
+@_ROLE
+@_OWNER
+@_RECORD
+def change_role(name: str, role: str, owner: str | None) -> None:
+    """Give a user another role, limited to the tasks of an owner or to none, and end its sessions."""
+    with errors_in_one_line():
+        from phloem_server.commands import users as commands
+
+        commands.change_role(name, role, owner)
 
 
 @main.command()

@@ -115,7 +115,7 @@ class Config(Settings, frozen=True, kw_only=True):
                 "127.0.0.1, or an address that others can reach once PHLOEM_PASSWORD is set: "
                 "PHLOEM_PASSWORD='a good one' before bin/dev or phloem serve",
             )
-        if password is not None and _is_soon_guessed(password) and not is_loopback(host):
+        if password is not None and is_soon_guessed(password) and not is_loopback(host):
             raise SettingError(
                 "PHLOEM_PASSWORD",
                 "***",
@@ -190,7 +190,8 @@ def _password(text: str | None) -> str | None:
     return text
 
 
-def _is_soon_guessed(password: str) -> bool:
+def is_soon_guessed(password: str) -> bool:
+    """Whether a password is too short, or of too few characters, to be one that others can try."""
     return len(password) < PASSWORD_LENGTH or len(set(password)) < PASSWORD_KINDS
 
 

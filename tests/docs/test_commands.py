@@ -20,6 +20,9 @@ def refusal(text: str) -> str | None:
     assert found is not None
     start, rest = found[1], (found[2] or "").split()
     command = celery_command if start.startswith("celery") else main.commands.get(start.split()[1])
+    while isinstance(command, click.Group) and rest:
+        start = f"{start} {rest[0]}"
+        command = command.commands.get(rest.pop(0))
     if command is None:
         return f"there is no {start}"
     if rest and rest[-1].startswith("-"):
@@ -28,7 +31,7 @@ def refusal(text: str) -> str | None:
         left = command.make_parser(click.Context(command)).parse_args(rest)[1]
     except click.UsageError as error:
         return error.format_message()
-    return f"it takes no {left[0]}" if left else None
+    return f"it takes no {left[0]}" if left not in ([], ["VALUE"]) else None  # which a flag does not take
 
 
 @pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)
@@ -43,4 +46,7 @@ def test_a_command_that_is_not_taken_is_noticed() -> None:
     assert refusal("phloem serve --app") is None
     assert refusal("celery -A shop phloem serve") == "it takes no serve"
     assert "--colour" in str(refusal("phloem serve --colour red"))
+    assert refusal("phloem users remove NAME --yes") is None
+    assert "--no" in str(refusal("phloem users remove NAME --no"))
+    assert refusal("phloem users rename NAME") == "there is no phloem users rename"
     assert refusal("phloem service") == "there is no phloem service"

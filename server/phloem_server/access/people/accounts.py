@@ -1,0 +1,160 @@
+"""The users of a namespace, as an admin manages them: added, changed, removed."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Callable
+from typing import get_args
+
+import msgspec
+
+from phloem.record.stores import users
+from phloem.record.stores.users import Role, User, UserStore
+from phloem_server.access.people.errors import (
+    LastAdmin,
+    PasswordWeak,
+    UserInvalid,
+    UsersFull,
+    UserTaken,
+    UserUnknown,
+)
+from phloem_server.access.people.hashing import Hashing
+from phloem_server.settings import PASSWORD_KINDS, PASSWORD_LENGTH, is_soon_guessed
+
+NAME_LIMIT = 64
+"""Characters of a name."""
+
+PASSWORD_LIMIT = 1000
+"""Characters of a password: the form for signing in takes 8 KiB."""
+
+OWNER_LIMIT = 200
+"""Characters of an owner."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+class Accounts:
+    """Adds, changes and removes users. Every method raises ChannelError where the record cannot be used."""
+
+    def __init__(self, store: UserStore, hashing: Hashing, clock: Callable[[], float] = time.time) -> None:
+        """`clock` gives Unix seconds."""
+        self._store = store
+        self._hashing = hashing
+        self._clock = clock
+
+    def all(self) -> dict[str, User | None]:
+        """All users by their names; None for one that cannot be read."""
+        return self._store.all()
+
+    def add(self, name: str, role: str, owner: str | None, password: str) -> User:
+        """Adds a user. UserInvalid, PasswordWeak, UserTaken, UsersFull."""
+        name, known = user_name(name), _role(role)
+        owner = _owner(owner, known)
+        check_password(password)
+        self.check_new(name)
+        now = self._clock()
+        user = User(
+            name=name,
+            role=known,
+            owner=owner,
+            hash=self._hashing.hash(password),
+            created_at=now,
+            changed_at=now,
+        )
+        if not self._store.add(user):
+            self.check_new(name)
+            raise UsersFull(f"There are {users.USERS_LIMIT} users, which is as many as there may be.")
+        return user
+
+    def check_new(self, name: str) -> None:
+        """UserInvalid, or UserTaken, unless a user of that name may be added."""
+        if user_name(name) in self._store.all():
+            raise UserTaken(f"There is a user {user_name(name)!r} already.")
+
+    def check_known(self, name: str) -> None:
+        """UserUnknown unless there is a user of that name."""
+        if unicodedata.normalize("NFC", name) not in self._store.all():
+            raise UserUnknown(name)
+
+    def set_password(self, name: str, password: str) -> User:
+        """Gives a user another password, which ends its sessions. UserUnknown, PasswordWeak."""
+        self.check_known(name)
+        check_password(password)
+        renewed = self._hashing.hash(password)
+        return self._change(name, lambda user: msgspec.structs.replace(user, hash=renewed))
+
+    def set_role(self, name: str, role: str, owner: str | None) -> User:
+        """Gives a user another role, and limits it to the tasks of an owner or to none, which ends its sessions.
+
+        UserUnknown, UserInvalid, LastAdmin.
+        """
+        known = _role(role)
+        owner = _owner(owner, known)
+        if known != "admin":
+            self._check_others(name)
+        return self._change(name, lambda user: msgspec.structs.replace(user, role=known, owner=owner))
+
+    def remove(self, name: str, *, last: bool = False) -> None:
+        """Removes a user, which ends its sessions. UserUnknown; LastAdmin, unless the `last` one may be removed."""
+        name = unicodedata.normalize("NFC", name)
+        if not last:
+            self._check_others(name)
+        if not self._store.remove(name):
+            raise UserUnknown(name)
+
+    def _change(self, name: str, change: Callable[[User], User]) -> User:
+        name, now = unicodedata.normalize("NFC", name), self._clock()
+        changed = self._store.change(name, lambda user: msgspec.structs.replace(change(user), changed_at=now))
+        if changed is None:
+            raise UserUnknown(name)
+        return changed
+
+    def _check_others(self, name: str) -> None:
+        """LastAdmin if that user is an admin, and the only one."""
+        everyone = self._store.all()
+        mine = everyone.get(unicodedata.normalize("NFC", name))
+        admins = [each for each in everyone.values() if each is not None and each.role == "admin"]
+        if mine is not None and admins == [mine]:
+            raise LastAdmin(f"{name!r} is the only admin: nobody would be left who may manage users on the page.")
+
+
+def user_name(text: str) -> str:
+    """`text` as the name of a user: normalised to NFC, upper and lower case told apart. UserInvalid.
+
+    1 to 64 printable characters, with no blank at either end.
+    """
+    name = unicodedata.normalize("NFC", text)
+    if not (0 < len(name) <= NAME_LIMIT and name.isprintable() and name == name.strip()):
+        raise UserInvalid(
+            f"The name is {text[:200]!r}; expected 1 to {NAME_LIMIT} printable characters, no blank at either end."
+        )
+    return name
+
+
+def check_password(password: str) -> None:
+    """PasswordWeak unless `password` may be that of a user."""
+    if not password.isprintable() or len(password) > PASSWORD_LIMIT or is_soon_guessed(password):
+        raise PasswordWeak(
+            f"The password has {len(password)} characters, {len(set(password))} of them different; expected "
+            f"{PASSWORD_LENGTH} to {PASSWORD_LIMIT} printable ones, {PASSWORD_KINDS} of them different."
+        )
+
+
+def _role(text: str) -> Role:
+    for role in ROLES:
+        if text == role:
+            return role
+    raise UserInvalid(f"The role is {text[:200]!r}; expected one of {', '.join(ROLES)}.")
+
+
+def _owner(text: str | None, role: Role) -> str | None:
+    if text is None:
+        return None
+    if not (0 < len(text) <= OWNER_LIMIT and text.isprintable()):
+        raise UserInvalid(f"The owner is {text[:200]!r}; expected 1 to {OWNER_LIMIT} printable characters.")
+    if role == "admin":
+        raise UserInvalid(
+            "The role is 'admin', who sees the tasks of all; expected one of viewer, operator with an owner."
+        )
+    return text

@@ -1,0 +1,116 @@
+"""The users of a namespace, in a terminal: `phloem users`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+
+from phloem.errors import PhloemError
+from phloem.record.record import ChannelError
+from phloem.record.redis_record import RedisChannel
+from phloem.record.stores.users import User
+from phloem.settings import RecordSettings
+from phloem_server.access.people.accounts import Accounts, check_password
+from phloem_server.access.people.errors import LastAdmin
+from phloem_server.access.people.hashing import Hashing
+from phloem_server.commands.output import tell, warn
+
+
+def add(name: str, role: str, owner: str | None) -> None:
+    """Adds a user, whose password it asks for."""
+    with _accounts() as accounts:
+        accounts.check_new(name)
+        before = accounts.all()
+        user = accounts.add(name, role, owner, _password())
+        tell(f"{user.name} may sign in, as {user.role}{_limit(user)}.")
+        if not before:
+            tell("It is the first user: within two seconds, everybody has to sign in.")
+
+
+def show() -> None:
+    """Lists all users."""
+    with _accounts() as accounts:
+        everyone = accounts.all()
+        rows = [("NAME", "ROLE", "OWNER", "CHANGED"), *(_row(name, everyone[name]) for name in everyone)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            tell("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def remove(name: str, *, last: bool) -> None:
+    """Removes a user; the only admin where the `last` one may be removed."""
+    with _accounts() as accounts:
+        try:
+            accounts.remove(name, last=last)
+        except LastAdmin as error:
+            raise LastAdmin(f"{error} With --yes, {name} is removed all the same.") from None
+        tell(f"{name} is removed; its sessions end within two seconds.")
+
+
+def change_password(name: str) -> None:
+    """Gives a user another password, which it asks for."""
+    with _accounts() as accounts:
+        accounts.check_known(name)
+        user = accounts.set_password(name, _password())
+        tell(f"{user.name} has another password; sessions with the one before end within two seconds.")
+
+
+def change_role(name: str, role: str, owner: str | None) -> None:
+    """Gives a user another role and owner."""
+    with _accounts() as accounts:
+        user = accounts.set_role(name, role, owner)
+        tell(f"{user.name} is {user.role}{_limit(user)}; sessions end within two seconds.")
+
+
+@contextmanager
+def _accounts() -> Iterator[Accounts]:
+    """The users in the record that the environment names. What they refuse ends the command with that sentence."""
+    channel = RedisChannel(RecordSettings.of_record(os.environ))
+    try:
+        yield Accounts(channel.users, Hashing())
+    except ChannelError:
+        raise
+    except PhloemError as error:
+        warn(str(error))
+        raise SystemExit(1) from None
+    finally:
+        channel.close()
+
+
+def _password() -> str:
+    """The password of a user: typed twice without being shown, or the line that comes in by a pipe."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    typed: str = click.prompt("Password", hide_input=True, value_proc=_checked)
+    click.prompt("The same again", hide_input=True, value_proc=lambda again: _same(typed, again))
+    return typed
+
+
+def _checked(typed: str) -> str:
+    try:
+        check_password(typed)
+    except PhloemError as error:
+        raise click.UsageError(str(error)) from None
+    return typed
+
+
+def _same(typed: str, again: str) -> str:
+    if again != typed:
+        raise click.UsageError("That is another one.")
+    return again
+
+
+def _limit(user: User) -> str:
+    return "" if user.owner is None else f", of tasks whose owner is {user.owner}"
+
+
+def _row(name: str, user: User | None) -> tuple[str, str, str, str]:
+    if user is None:
+        return name, "cannot be read: remove it", "", ""
+    changed = datetime.fromtimestamp(user.changed_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return name, user.role, user.owner or "", changed
