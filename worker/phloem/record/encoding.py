@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,13 +64,13 @@ _task = msgspec.json.Decoder(Task)
 _try = msgspec.json.Decoder(Try)
 _error = msgspec.json.Decoder(Error)
 
-_PLACES = {
-    **{name: ("first", name) for name in DESCRIPTION},
-    **{name: ("set", name) for name in ARRIVAL + OUTCOME},
-    **{LONG[name]: ("long_first", name) for name in DESCRIPTION if name in LONG},
-    **{LONG[name]: ("long_set", name) for name in OUTCOME if name in LONG},
-}
-"""Where the functions look for each field of an event, and the name that it has there."""
+_FIRST_NAMES = (*(name for name in DESCRIPTION if name != "priority"), "priority")
+"""What describes a task, in the order in which all tell it, so that one text begins another that knows more: a worker
+alone knows the priority of a message that names none."""
+
+_FIRST, _ARRIVAL = (tuple(f',"{name}":' for name in names) for names in (_FIRST_NAMES, ARRIVAL))
+_first_of, _arrival_of = operator.attrgetter(*_FIRST_NAMES), operator.attrgetter(*ARRIVAL)
+_outcome_of, _long_of = operator.attrgetter(*OUTCOME), operator.attrgetter(*LONG.values())
 
 
 def _object(fields: Mapping[str, str]) -> str:
@@ -89,14 +90,13 @@ def decode_task(stored: bytes) -> Task:
 
 def _parts(event: Event) -> dict[str, Any]:
     """An event as the functions read it: values are JSON text, so that Lua never has to understand them."""
-    fields = _raw_fields.decode(_json(event))
     parts: dict[str, Any] = {
         "id": event.id,
         "rank": event.rank,
         "attempt": event.attempt,
         "source": event.source,
         "seq": event.seq,
-        "at": _text(fields["at"]),
+        "at": _json_text(event.at),
     }
     if event.state is not None:
         parts["state"] = event.state
@@ -111,22 +111,32 @@ def _parts(event: Event) -> dict[str, Any]:
     if event.call is not None:
         parts["call"] = _bytes(event.call)
     if event.log:
-        parts["log"] = [_json(value).decode() for line in event.log for value in (line.at, line.level, line.message)]
+        parts["log"] = [_json_text(value) for line in event.log for value in (line.at, line.level, line.message)]
     if passed := event.passed:
-        parts["passed"] = [text for state, at in passed for text in (state, _json(at).decode())]
-    if event.steps is not None:
-        parts["set"] = {"percent": "null"}  # steps tell all that is known of the whole, also that nothing is
+        parts["passed"] = [text for state, at in passed for text in (state, _json_text(at))]
     for name in ("id", "run"):
-        if name in fields and (text := _text(fields[name])) != f'"{parts[name]}"':
+        if name in parts and (text := _json_text(parts[name])) != f'"{parts[name]}"':
             parts[f"json_{name}"] = text
-    for field, value in fields.items():
-        if (found := _PLACES.get(field)) is not None:
-            place, name = found
-            if place in parts:
-                parts[place][name] = _text(value)
-            else:
-                parts[place] = {name: _text(value)}
+    if first := _joined(_FIRST, _first_of(event)):
+        parts["first"] = first
+    if arrival := _joined(_ARRIVAL, _arrival_of(event)):
+        parts["arrival"] = arrival
+    outcome = zip(OUTCOME, _outcome_of(event), strict=True)
+    if told := {name: _json_text(value) for name, value in outcome if value is not None}:
+        if event.steps is not None:  # they tell all that is known of the whole, also that nothing is
+            told.setdefault("percent", "null")
+        parts["set"] = told
+    for name, value in zip(LONG, _long_of(event), strict=True):
+        if value is not None:
+            parts.setdefault("long_first" if name in DESCRIPTION else "long_set", {})[name] = _json_text(value)
     return parts
+
+
+def _joined(labels: Sequence[str], values: Sequence[object]) -> str:
+    """Fields as the functions join those of a task: see `task/task.lua`."""
+    return "".join(
+        [f"{label}{_json_text(value)}\n" for label, value in zip(labels, values, strict=True) if value is not None]
+    )
 
 
 def _bytes(value: bytes) -> msgspec.Raw:
@@ -138,5 +148,5 @@ def _text(raw: msgspec.Raw) -> str:
     return str(raw, "utf-8")
 
 
-def _json_text(value: str | None) -> str:
+def _json_text(value: object) -> str:
     return _json(value).decode()

@@ -20,7 +20,7 @@ local function wait_for_another_run(record, event, task)
   task.run, task.attempt = nil, 0
   forget(task, ARRIVAL)
   forget_outcome(task)
-  set(task, event.set, event.by)
+  set(task, outcome(event), event.by)
   credit(task, 'state', event.by)
   credit(task, 'run')
   enter_state(record, task, 'PENDING', 0, event.at)
@@ -51,7 +51,7 @@ local function advance(record, event, task, verdict)
     task.run, task.json_run = event.run, event.json_run
   end
   if event.by or task.worse then credit(task, 'state', event.by) end
-  set(task, event.set, event.by)
+  set(task, add_arrival(task, event) and event.set or outcome(event), event.by)
   if event.long_set then set_long(task, event.long_set, event.by) end
   -- The event that it started may arrive before those that it was sent and received, and that it ended may tell as well
   -- that it started; it was in those states as well.
@@ -73,15 +73,19 @@ end
 
 -- A task that is not known yet; nil if it was removed, and the event is about what it was before.
 local function new_task(record, event)
-  local over_at = redis.call('HGET', record.over, event.id)
+  local over_at = record.over_at[event.id]
+  if over_at == nil then over_at = redis.call('HGET', record.over, event.id) end
   if over_at and tonumber(event.at) <= tonumber(over_at) then return nil end
-  if over_at then redis.call('HDEL', record.over, event.id) end
+  if over_at then
+    redis.call('HDEL', record.over, event.id)
+    record.over_at[event.id] = false
+  end
   local task = {
     id = event.id, json_id = event.json_id, first = record.offset + 1, attempt = 0, runs = ' ',
     heard = {}, row = {}, told = '', long = {}, spoke = 0, spoken = 0,
   }
   record.tasks[event.id] = task
-  redis.call('ZREM', record.gone, event.id)
+  record.came[#record.came + 1] = event.id
   record.more = true
   return task
 end
@@ -106,8 +110,8 @@ local function tells_nothing(task, event, verdict)
     local last = task.tries and task.tries[#task.tries]
     return not last or last.run ~= quoted(event.run, event.json_run)
   end
-  if verdict ~= 'stale' or event.log or has_news(task, event.first, event.by) then return false end
-  return not may_add(task, event) or not has_news(task, event.set, event.by)
+  if verdict ~= 'stale' or event.log or has_news(task, described(event), event.by) then return false end
+  return not may_add(task, event) or not has_news(task, outcome(event), event.by)
 end
 
 -- Applies one event. Returns its verdict.
@@ -130,18 +134,25 @@ local function apply(record, event)
     if task.state ~= 'LOST' then forget_tries(task) end -- one that was lost is delivered again, and is the same message
     forget(task, DESCRIPTION)
     redis.call('DEL', record.call .. event.id)
+    record.calls[event.id] = nil
     record.bytes = record.bytes - (task.called or 0)
     task.called = nil
   end
   if back then -- its next message may wait in another queue
-    set(task, event.first, by)
+    set(task, described(event), by)
   end
-  if event.first or event.long_first then fill_in(task, event.first, event.long_first, by) end
-  if event.call and redis.call('SET', record.call .. event.id, event.call, 'NX') then
+  local told = is_told(task, event)
+  if event.long_first or (event.first and not told) then
+    fill_in(task, told and NOTHING or described(event), event.long_first, by)
+  end
+  if event.call and not task.called then -- the first is believed
+    record.calls[event.id] = event.call
     task.called = #event.call
     record.bytes = record.bytes + #event.call
   end
-  if verdict == 'begin' and event.run then deliver(task, event.first, event.long_first, by) end
+  if verdict == 'begin' and event.run and not (told and not event.long_first and not next(task.long)) then
+    deliver(task, described(event), event.long_first, by)
+  end
   if verdict == 'begin' or verdict == 'ok' then
     if back then
       wait_for_another_run(record, event, task)
@@ -149,7 +160,7 @@ local function apply(record, event)
       advance(record, event, task, verdict)
     end
   elseif verdict == 'stale' and not back and may_add(task, event) then
-    fill_in(task, event.set, event.long_set, by)
+    fill_in(task, outcome(event), event.long_set, by)
   elseif verdict == 'zombie' then
     tell_of_last_try(task, event)
   end

@@ -31,7 +31,7 @@ local TASK_LIMIT = 8 * 1024 * 1024
 -- What the key, the places in sets and the memory around the values of one task take, in bytes. About 400 were measured.
 local TASK_COST = 400
 
--- Calls with a thousand of the values at a time: one command for many tasks costs less than many commands.
+-- Calls with a thousand of the values at a time.
 local function by_thousand(values, call)
   for i = 1, #values, 1000 do call(unpack(values, i, math.min(i + 999, #values))) end
 end
@@ -84,6 +84,7 @@ local function look(keys)
     epoch = held[1], offset = offset, from = offset, floor = tonumber(held[3]) or 0,
     now = now, micros = now * 1000000 + tonumber(time[2]),
     counts = held[5], tasks = {}, sizes = {}, changed = {}, removed = {},
+    over_at = {}, came = {}, calls = {}, ends = {}, -- see `find_all` and `write`
   }, named)
   local prefix = record.prefix
   -- Where it was not counted before, it is estimated; where another server counted, this one begins anew.
@@ -141,6 +142,7 @@ end
 local function find(record, id)
   local task = record.tasks[id]
   if not task then
+    if record.over_at[id] ~= nil then return nil end -- `find_all` has looked
     local kept = redis.pcall('GET', record.task .. id)
     if type(kept) ~= 'string' then return nil end
     task = take(record, id, kept)
@@ -151,7 +153,7 @@ end
 -- Reads the tasks of the events, each once: most events of a call are about few tasks.
 local function find_all(record, events)
   if #events == 1 then return find(record, events[1].id) end
-  local ids, keys, asked, first = {}, {}, {}, 0
+  local ids, keys, asked, unknown, first = {}, {}, {}, {}, 0
   for _, event in ipairs(events) do
     local id = event.id
     if not asked[id] then
@@ -161,8 +163,14 @@ local function find_all(record, events)
   end
   by_thousand(keys, function(...)
     for i, kept in ipairs(redis.call('MGET', ...)) do
-      if kept then take(record, ids[first + i], kept) end
+      local id = ids[first + i]
+      if kept then take(record, id, kept) else unknown[#unknown + 1] = id end
     end
+    first = first + 1000
+  end)
+  first = 0
+  by_thousand(unknown, function(...) -- one of them may be of a task that was removed
+    for i, over_at in ipairs(redis.call('HMGET', record.over, ...)) do record.over_at[unknown[first + i]] = over_at end
     first = first + 1000
   end)
 end
@@ -204,10 +212,11 @@ local function enter_state(record, task, state, rank, at)
   end
   if rank >= LOST then
     record.micros = record.micros + 1 -- of tasks that end in one call, too, the first goes first
-    redis.call('ZADD', record.ended, whole(record.micros), task.id)
+    record.ends[task.id] = whole(record.micros)
     record.more = true
   elseif (task.rank or 0) >= LOST then
     redis.call('ZREM', record.ended, task.id)
+    record.ends[task.id] = nil
   end
   task.state, task.rank = state, rank
   append_log(record, task, at, 'state', '"info"', '"' .. state .. '"')

@@ -4,7 +4,8 @@
 -- A task is kept as one MessagePack value. Its fields are held as the JSON text in which they arrived, and are joined as
 -- they are: Lua's own JSON would shorten times to 14 digits and turn [] into {}. The fields that change in a run are in
 -- `row`. Those that describe the task and the run seldom change: `told` is all of them, joined; code that changes one
--- takes it apart, into `opened`. `long` holds the long forms of some fields, which lists do not show. The rest is
+-- takes it apart, into `opened`. An event brings them joined as well, `first` those of the task and `arrival` those of
+-- the run: most of it is added as it is, or is known word for word, and nothing is taken apart. `long` holds the long forms of some fields, which lists do not show. The rest is
 -- bookkeeping, which readers do not receive, except that who reads one task gets its `tries`.
 
 local RUNS_KEPT_BYTES = 2000 -- of the ids of one task's runs that are over; the oldest are dropped
@@ -34,13 +35,33 @@ for i = 1, #OUTCOME do in_row[OUTCOME[i]] = true end
 
 local whole = function(number) return string.format('%d', number) end
 
+-- Joined fields, taken apart.
+local function apart(text)
+  local fields = {}
+  for field, value in string.gmatch(text, ',"([^"]+)":([^\n]+)\n') do fields[field] = value end
+  return fields
+end
+
 -- The fields that describe the task and its run, to be changed; they are joined again when the task is written.
 local function facts(task)
-  if not task.opened then
-    task.opened = {}
-    for field, value in string.gmatch(task.told or '', ',"([^"]+)":([^\n]+)\n') do task.opened[field] = value end
-  end
+  if not task.opened then task.opened = apart(task.told) end
   return task.opened
+end
+
+-- What the event tells of its task.
+local function described(event)
+  if type(event.first) == 'string' then event.first = apart(event.first) end
+  return event.first or NOTHING
+end
+
+-- What the event tells of its run: how it came about, and what came of it.
+local function outcome(event)
+  if event.arrival then
+    event.set = event.set or {}
+    for field, value in pairs(apart(event.arrival)) do event.set[field] = value end
+    event.arrival = nil
+  end
+  return event.set or NOTHING
 end
 
 -- The table that holds a field of the task.
@@ -48,7 +69,6 @@ local function place(task, field) return in_row[field] and task.row or facts(tas
 
 -- Sets fields of the task, as far as this teller may.
 local function set(task, fields, by)
-  if not fields then return end
   local row, judged = task.row, by or task.worse
   for field, value in pairs(fields) do
     if not judged or take_over(task, field, place(task, field)[field], by) then
@@ -82,6 +102,28 @@ local function label(field)
     labels[field] = text
   end
   return text
+end
+
+-- Whether what the event tells of its task is known word for word. Where it begins with all that is known, the rest of
+-- it is added first.
+local function is_told(task, event)
+  local text = event.first
+  if type(text) ~= 'string' or task.opened or event.by or task.worse then return false end
+  if string.sub(text, 1, #task.told) == task.told then
+    task.told = text
+    return true
+  end
+  return string.find(task.told, text, 1, true) ~= nil
+end
+
+-- Adds what the event tells of how its run came about, if nothing is known of that. Returns whether it did.
+local function add_arrival(task, event)
+  if not event.arrival or task.opened or event.by or task.worse then return false end
+  for i = 1, #ARRIVAL do -- between quotes a value has none, so this is a field and no part of a value
+    if string.find(task.told, label(ARRIVAL[i]), 1, true) then return false end
+  end
+  task.told = task.told .. event.arrival
+  return true
 end
 
 -- Adds fields and their values, as they stand in a row, to `parts`.
@@ -148,7 +190,7 @@ local function is_open(value, by) return not value or (value == WITHHELD and not
 
 -- Whether there is a field among these that `fill_in` would set.
 local function has_news(task, fields, by)
-  for field in pairs(fields or NOTHING) do
+  for field in pairs(fields) do
     if is_open(place(task, field)[field], by) or is_known_worse(task, field, by) then return true end
   end
 end
@@ -156,7 +198,7 @@ end
 -- Sets the fields that are open, or known worse.
 local function fill_in(task, fields, long, by)
   local judged = by or task.worse
-  for field, value in pairs(fields or NOTHING) do
+  for field, value in pairs(fields) do
     local held = place(task, field)
     if not judged then -- this is most of what comes
       if not held[field] or held[field] == WITHHELD then held[field] = value end
@@ -174,7 +216,7 @@ end
 local function deliver(task, fields, long, by)
   local judged = by or task.worse
   for _, field in ipairs(DELIVERY) do
-    local value = fields and fields[field]
+    local value = fields[field]
     if value and value ~= WITHHELD and (not judged or take_over(task, field, facts(task)[field], by)) then
       facts(task)[field], task.long[field] = value, long and long[field]
     end

@@ -5,16 +5,17 @@ local TRIES_KEPT = $TRIES_LIMIT -- of one task, that are over; the oldest are dr
 -- What a field of the task was, if the event says that it is another; nil if not. Others write the same arguments in
 -- other words.
 local function before(task, event, field)
-  local known, value = facts(task)[field], event.first and event.first[field]
+  local known, value = facts(task)[field], described(event)[field]
   if value and value ~= WITHHELD and value ~= known and is_known_by(task, field, event.by) then return known end
 end
 
 -- Keeps what came of the present try, which is over: the event begins another, or gives it back. One of which neither
 -- start nor end was heard was none.
 local function keep_try(task, event)
-  local row, known = task.row, facts(task)
+  local row = task.row
   local ended_at = row.finished_at or task.tried_at
   if task.kept or not (row.started_at or ended_at) then return end
+  local known = facts(task)
   local state = task.rank >= RETRY and task.state or 'LOST'
   if gives_back(event) then ended_at, state = ended_at or event.at, 'RETRY' end
   task.tries = task.tries or {}
