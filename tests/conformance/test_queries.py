@@ -19,7 +19,7 @@ QUERIES: dict[str, list[dict[str, Any]]] = json.loads((CASES / "queries.json").r
 
 @pytest.mark.parametrize("case", QUERIES["read"], ids=lambda case: case["text"])
 def test_the_server_takes_what_the_search_box_asks_for(case: dict[str, Any]) -> None:
-    Query.parse(case["query"])
+    Query.parse(case["query"], None)
 
 
 @pytest.mark.parametrize("case", [each for each in QUERIES["read"] if "arguments" in each], ids=lambda c: c["text"])
@@ -38,12 +38,12 @@ def test_phloem_watch_asks_for_the_same(case: dict[str, Any], monkeypatch: pytes
 
 @pytest.mark.parametrize("case", QUERIES["same"], ids=lambda case: json.dumps(case["query"]))
 def test_two_ways_to_write_a_query_are_one_view(case: dict[str, Any]) -> None:
-    assert Query.parse(case["query"]) == Query.parse(case["as"])
-    assert Query.parse(case["query"]).key == Query.parse(case["as"]).key
+    assert Query.parse(case["query"], None) == Query.parse(case["as"], None)
+    assert Query.parse(case["query"], None).key == Query.parse(case["as"], None).key
 
 
 @pytest.mark.parametrize("case", QUERIES["refused"], ids=lambda case: case["error"])
 def test_the_server_refuses_what_it_cannot_answer(case: dict[str, Any]) -> None:
     with pytest.raises(QueryError) as refused:
-        Query.parse(case["query"])
+        Query.parse(case["query"], None)
     assert str(refused.value) == case["error"]

@@ -254,7 +254,7 @@ class World:
         assert list(self.follower.index.newest()) == list(fresh.index.newest())
         for watcher in self.watchers:
             asked, store = watcher.asked, watcher.store
-            view = fresh.mirror.open(Query.parse(asked["view"]) if "view" in asked else asked["task"])
+            view = fresh.mirror.open(Query.parse(asked["view"], None) if "view" in asked else asked["task"])
             fresh.views.refresh(view)
             if isinstance(view, ListView):
                 fresh.mirror.fill(view)

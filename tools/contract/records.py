@@ -19,6 +19,8 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from phloem_server.mirror.scope import Scope
+
 _UNIT = re.compile(r"(?i:\b(seconds|units|messages a second)\b)|\b0 to 100\b")
 """What the text of a number with a fraction has to name."""
 
@@ -63,6 +65,8 @@ def record(kind: type[msgspec.Struct]) -> Record:
     fields = []
     for field in msgspec.structs.fields(kind):
         hint, place = hints[field.name], f"{kind.__name__}.{field.name}"
+        if Scope in _parts(hint):  # which no message contains
+            continue
         text = _text(kind.__module__, place)
         if float in _parts(hint) and not _UNIT.search(text):
             raise Undescribed(f"{kind.__module__}: {place} is a number, and the text below it names no unit: {text}")

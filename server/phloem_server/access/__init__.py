@@ -4,6 +4,7 @@ door            the middleware that lets a request in or refuses it
 origins         whether this server is meant, and whether the page that asks belongs here
 authentication  the principal of a request, from its cookie or bearer token
 principal       on whose behalf a request or a connection acts
+permissions     what it may do: the one function that decides
 people/         people who sign in
 tokens/         tokens that let their bearer see single tasks
 peers           the address that a request comes from, also behind a proxy

@@ -21,7 +21,7 @@ from phloem_server.access.origins import Origins, is_preflight, preflight, withi
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.people.sign_in import SignIn, redirect, requested
-from phloem_server.access.principal import onlooker
+from phloem_server.access.principal import ROLES, Principal, onlooker
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.settings import Config
 from phloem_server.web import html, problem
@@ -116,7 +116,7 @@ class Door:
             raise
         # A password or a token that the page itself sends is its own; all else is its visitor's.
         if principal.kind == "token":
-            if not within_single_tasks(request):
+            if _only_looks(principal) and not within_single_tasks(request):
                 raise TokenLimited("A token lets its bearer look at one task, and do nothing else.")
         elif guest and principal.kind != "password":
             principal = onlooker(principal)
@@ -137,6 +137,11 @@ def _check_query(request: Request) -> None:
         request.query_string.decode()
     except UnicodeDecodeError as error:
         raise RequestInvalid(f"The query string is not UTF-8 from its byte {error.start} on.") from None
+
+
+def _only_looks(principal: Principal) -> bool:
+    """Whether all that a principal may do is to look at single tasks."""
+    return principal.scope is not None and principal.scope.singly and principal.actions <= ROLES["viewer"]
 
 
 def _is_secure(request: Request, origin: str | None) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from phloem.errors import PhloemError
-from phloem_server.access.principal import Scope
+from phloem_server.mirror.scope import Scope
+from phloem_server.web.declared import Action
 from phloem_server.web.problem import Problem
 
 CHALLENGE = 'Bearer realm="Phloem"'
@@ -97,6 +98,34 @@ class SessionsUnread(Problem):
         super().__init__(f"Nobody can sign in at this moment. {reason}", headers=[("Retry-After", "1")])
 
 
+class Forbidden(PhloemError):
+    """The client is known, and may not do this."""
+
+    code = "forbidden"
+
+    @classmethod
+    def of(cls, action: Action) -> Forbidden:
+        """The refusal of an action."""
+        return cls(f"You may not do this: it needs the right to {_RIGHTS[action]}.")
+
+
+_RIGHTS: dict[Action, str] = {
+    "see": "see tasks",
+    "launch": "launch tasks",
+    "revoke": "revoke tasks",
+    "retry": "run tasks again",
+    "run": "run entries of the schedule",
+    "share": "share tasks",
+    "workers": "change workers",
+    "queues": "change queues",
+    "users": "change users",
+    "tokens": "make tokens for programs",
+    "sessions": "see and end the sessions of others",
+    "audit": "read the audit",
+    "alerts": "change alerts",
+}
+
+
 class ScopeExceeded(PhloemError):
     """The client may look at single tasks, or at one, and asked for something else."""
 
@@ -104,7 +133,9 @@ class ScopeExceeded(PhloemError):
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(
-            "This is more than a single task, which is all that a page of another origin may look at."
-            if scope.task is None
-            else "This is not the task that the token is for, which is all that its bearer may look at."
+            "This is not the task that the token is for, which is all that its bearer may look at."
+            if scope.task is not None
+            else "This is more than a single task, which is all that a page of another origin may look at."
+            if scope.singly
+            else "This is about all tasks, and you are limited to some of them."
         )

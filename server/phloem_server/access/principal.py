@@ -7,72 +7,100 @@ that environ, read it with `principal_of` and hand it on as an argument.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 
 from phloem.sharing.token import Share
+from phloem_server.mirror.scope import Scope
+from phloem_server.web.declared import ACTIONS, Action
 from phloem_server.web.environ import PRINCIPAL
 
-Kind = Literal["open", "password", "session", "token"]
-"""How a principal was recognised: `open`, as the server has no password; `password`, by that; `session`, by the cookie
-that it got for it; `token`, by one that `phloem.share` made."""
+Kind = Literal["open", "password", "session", "proxy", "token"]
+"""How a principal was recognised: `open`, as the server asks nobody; `password`, by the one that all share; `session`,
+by the cookie of somebody who signed in; `proxy`, by what a trusted proxy says; `token`, by a token."""
 
-Role = Literal["admin"]
-"""What a principal may do: an admin may do everything."""
+Role = Literal["viewer", "operator", "admin"]
+"""What somebody may do, as a whole: each role includes those before it."""
 
+_VIEWER: frozenset[Action] = frozenset({"see"})
+_OPERATOR: frozenset[Action] = _VIEWER | {"launch", "revoke", "retry", "run", "share"}
 
-class Scope(msgspec.Struct, frozen=True):
-    """What a principal is limited to: tasks, one by one, to look at. `task` is the only one, None any whose id it
-    knows.
-    """
+ROLES: dict[Role, frozenset[Action]] = {
+    "viewer": _VIEWER,
+    "operator": _OPERATOR,
+    "admin": frozenset(ACTIONS),
+}
+"""The actions of each role."""
 
-    task: str | None = None
-
-    def admits(self, task_id: str) -> bool:
-        """Whether the principal may look at that task."""
-        return self.task is None or self.task == task_id
-
-
-SINGLE_TASKS = Scope()
+SINGLE_TASKS = Scope(singly=True)
+"""Any task, one by one, by its id."""
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """On whose behalf a request acts.
 
     `name` is for people, None where there is none to tell. `session` is the id of what a person began by signing in,
-    None for a program. `scope` limits what can be seen and done; None is no limit. `expires_at` is when that ends, in
-    Unix seconds; None where it is not known in advance.
+    None for a program. `actions` are what it may do: those of its roles, or those of its token. `scope` limits the
+    tasks that it may do that to, and all that it sees; None is no limit. `expires_at` is when that ends, in Unix
+    seconds; None where it is not known in advance.
     """
 
     name: str | None = None
     kind: Kind
     session: str | None = None
     roles: frozenset[Role] = frozenset()
+    actions: frozenset[Action] = frozenset()
     scope: Scope | None = None
     expires_at: float | None = None
 
+    @classmethod
+    def of_role(
+        cls,
+        role: Role,
+        kind: Kind,
+        *,
+        name: str | None = None,
+        session: str | None = None,
+        owner: str | None = None,
+        expires_at: float | None = None,
+    ) -> Self:
+        """Somebody with a role, limited to the tasks of `owner` if that is given."""
+        return cls(
+            name=name,
+            kind=kind,
+            session=session,
+            roles=frozenset({role}),
+            actions=ROLES[role],
+            scope=None if owner is None else Scope(owner=owner),
+            expires_at=expires_at,
+        )
 
-ANYONE = Principal(kind="open", roles=frozenset({"admin"}))
-"""Every client of a server without a password."""
 
-PASSWORD_HOLDER = Principal(kind="password", roles=frozenset({"admin"}))
+ANYONE = Principal.of_role("admin", "open")
+"""Every client of a server that asks nobody."""
+
+PASSWORD_HOLDER = Principal.of_role("admin", "password")
 """Every client that knows the password: one password is shared by all of them, so it names none."""
 
 
 def signed_in(session: str) -> Principal:
     """A person who signed in with the password: `session` is the id of that."""
-    return Principal(kind="session", session=session, roles=frozenset({"admin"}))
+    return Principal.of_role("admin", "session", session=session)
 
 
 def onlooker(principal: Principal) -> Principal:
     """The principal as far as a page of another origin may act on its behalf: it looks at single tasks."""
-    return msgspec.structs.replace(principal, roles=frozenset(), scope=SINGLE_TASKS)
+    within = SINGLE_TASKS if principal.scope is None else msgspec.structs.replace(principal.scope, singly=True)
+    return msgspec.structs.replace(
+        principal, roles=frozenset(), actions=principal.actions & ROLES["viewer"], scope=within
+    )
 
 
 def bearer_of(share: Share) -> Principal:
     """Whoever has a token that says this: it looks at one task."""
-    return Principal(kind="token", scope=Scope(share.task), expires_at=share.exp)
+    scope = Scope(task=share.task, singly=True)
+    return Principal(kind="token", actions=frozenset(share.actions), scope=scope, expires_at=share.exp)
 
 
 def principal_of(environ: Mapping[str, Any]) -> Principal:

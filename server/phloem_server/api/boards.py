@@ -20,6 +20,7 @@ from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
 from phloem_server.web.body import answer, optional
+from phloem_server.web.declared import needs
 
 NAMES = ("workers", "queues", "schedule", "now")
 """The boards that can be read, each at /api/v1/NAME."""
@@ -44,13 +45,15 @@ def blueprint(
         return answer(picture(board, caller()))
 
     for board in NAMES:
-        calls.add_url_rule(f"/{board}", board, partial(read, board))
+        calls.add_url_rule(f"/{board}", board, needs("see")(partial(read, board)))
 
     @calls.get("/workers/<name:worker>")
+    @needs("see")
     def worker(worker: str) -> Response:
         return answer(interview.ask(worker))
 
     @calls.post("/schedule/<name:name>/run")
+    @needs("run")
     def run(name: str) -> Response:
         optional(Nothing)
         return accepted(schedule.run(name, registry, sender))

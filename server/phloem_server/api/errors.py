@@ -8,7 +8,7 @@ from phloem.errors import PhloemError
 from phloem.instrument.calls.call import CallUnreadable
 from phloem.instrument.signature import ArgumentsError
 from phloem.record.record import ChannelError
-from phloem_server.access.errors import ScopeExceeded
+from phloem_server.access.errors import Forbidden, ScopeExceeded
 from phloem_server.boards.schedule import EntryUnknown
 from phloem_server.control.again.errors import CallFixed, CallNotKept, TaskUnnamed
 from phloem_server.control.errors import (
@@ -39,6 +39,7 @@ STATUSES: dict[type[PhloemError], int] = {
     QueueGone: 409,
     QueueUnknown: 422,
     RecordUnread: 503,
+    Forbidden: 403,
     ScopeExceeded: 403,
     TaskNameUnknown: 422,
     TaskNotLaunchable: 422,

@@ -17,6 +17,7 @@ from phloem_server.api.errors import FileMissing, FileUnknown, FormTooLarge, Upl
 from phloem_server.api.resource import resource
 from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.body import answer
+from phloem_server.web.declared import needs
 from phloem_server.web.paths import API
 from phloem_server.web.prefix import below
 
@@ -47,6 +48,7 @@ def blueprint(*, files: FileStore, limit: int) -> Blueprint:
     calls = resource("files")
 
     @calls.post("/uploads")
+    @needs("launch")
     def upload() -> Response:
         kept = receive(files, limit)
         told = ("id", "filename", "size", "content_type")
@@ -55,6 +57,7 @@ def blueprint(*, files: FileStore, limit: int) -> Blueprint:
         )
 
     @calls.get("/files/<file_id>")
+    @needs("see")
     def download(file_id: str) -> Response:
         kept = files.find(file_id)
         if kept is None or not kept.path.is_file():

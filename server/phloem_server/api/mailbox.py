@@ -18,6 +18,7 @@ from phloem_server.commands.mailbox.store import MESSAGES_KEPT, Arrived, Mailbox
 from phloem_server.settings import Config
 from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.body import answer
+from phloem_server.web.declared import needs
 from phloem_server.web.errors import QueryStringInvalid
 
 PAGE_LIMIT = MESSAGES_KEPT
@@ -40,6 +41,7 @@ def blueprint(config: Config) -> Blueprint:
             )
 
     @calls.get("")
+    @needs("see")
     def arrived() -> Response:
         limit = request.args.get("limit", str(PAGE))
         if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= PAGE_LIMIT:
@@ -50,17 +52,20 @@ def blueprint(config: Config) -> Blueprint:
         return answer({"messages": shown, "next": shown[-1].id if len(found) > len(shown) else None})
 
     @calls.get("/<message_id>")
+    @needs("see")
     def message(message_id: str) -> Response:
         head = found(message_id)
         read = _read(mailbox.path(message_id), letter.read)
         return answer({**msgspec.to_builtins(head), **msgspec.to_builtins(read)})
 
     @calls.get("/<message_id>/source")
+    @needs("see")
     def source(message_id: str) -> Response:
         found(message_id)
         return _offer(mailbox.path(message_id), f"{message_id}.eml")
 
     @calls.get("/<message_id>/attachments/<int:part>")
+    @needs("see")
     def attachment(message_id: str, part: int) -> Response:
         found(message_id)
         read = _read(mailbox.path(message_id), lambda content: letter.attachment(content, part))

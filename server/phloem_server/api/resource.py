@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Request, request
+from flask import Blueprint, current_app, request
 from werkzeug.wrappers import Response
 
 from phloem.errors import PhloemError
 from phloem_server.access.errors import ScopeExceeded
+from phloem_server.access.permissions import check
 from phloem_server.access.principal import Principal, principal_of
 from phloem_server.api.errors import of_domain
 from phloem_server.web.body import BODY_LIMIT
-from phloem_server.web.paths import API
+from phloem_server.web.declared import needed
+from phloem_server.web.paths import API, PUBLIC
 from phloem_server.web.problem import Problem, of_problem, of_unexpected
-
-SINGLE_TASKS = frozenset({"tasks.task", "tasks.log"})
-"""Endpoints that show one task, to clients that know its id."""
 
 
 def resource(name: str, path: str = "") -> Blueprint:
-    """A blueprint under /api/v1`path` that answers errors of the domain, and refuses requests without a principal.
+    """A blueprint under /api/v1`path` that answers errors of the domain.
 
     Bodies are limited to BODY_LIMIT bytes unless a call sets another limit.
     """
     calls = Blueprint(name, __name__, url_prefix=API + path)
-    calls.register_error_handler(PhloemError, _of_error)
+    calls.register_error_handler(PhloemError, of_error)
     calls.register_error_handler(Problem, of_problem)
 
     @calls.before_request
     def prepare() -> None:
-        scope = caller().scope
-        if scope is not None and not (request.endpoint in SINGLE_TASKS and scope.admits(_task_of(request))):
-            raise ScopeExceeded(scope)
         request.max_content_length = BODY_LIMIT
 
     return calls
+
+
+def guard() -> None:
+    """Before each request: refuses what its principal may not do. Forbidden, ScopeExceeded.
+
+    KeyError where the door did not see the request, which is a bug.
+    """
+    if request.endpoint is not None and request.path not in PUBLIC:
+        principal = caller()
+        check(principal, needed(current_app.view_functions[request.endpoint]))
+        if (scope := principal.scope) is not None:
+            task_id = (request.view_args or {}).get("task_id")
+            if scope.singly if task_id is None else not scope.admits_id(task_id):
+                raise ScopeExceeded(scope)
 
 
 def caller() -> Principal:
@@ -41,10 +51,6 @@ def caller() -> Principal:
     return principal_of(request.environ)
 
 
-def _task_of(request: Request) -> str:
-    """The id of the task that a call is about."""
-    return str((request.view_args or {}).get("task_id", ""))
-
-
-def _of_error(error: PhloemError) -> Response:
+def of_error(error: PhloemError) -> Response:
+    """The answer that tells an error of the domain."""
     return of_domain(error) or of_unexpected(error, request.method, request.path)

@@ -8,9 +8,11 @@ from flask import Blueprint
 
 from phloem.files import FileStore
 from phloem.model.event import Event
+from phloem.model.task import Task
 from phloem.record.record import Channel
 from phloem_server.access.principal import Principal
 from phloem_server.api import boards, files, mailbox, session, submission, task_actions, tasks
+from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.control.destinations import Destinations
@@ -25,6 +27,7 @@ def blueprints(
     *,
     config: Config,
     follower: tasks.Pages,
+    row: Callable[[str], Task | None],
     channel: Channel,
     registry: Registry,
     sender: Sender,
@@ -35,12 +38,15 @@ def blueprints(
     picture: Callable[[str, Principal], object],
     report: Callable[[Event], object],
 ) -> Iterator[Blueprint]:
-    """A blueprint for each resource. `picture` gives what a board shows, `report` records what was done to a task."""
+    """A blueprint for each resource. `row` gives a task as the mirror has it, `picture` what a board shows,
+    `report` records what was done to a task.
+    """
     store = FileStore(config.data_dir, most=config.files_limit, most_bytes=config.files_bytes)
+    known = KnownTasks(channel, row)
     yield submission.blueprint(registry=registry, sender=sender, destinations=destinations)
-    yield tasks.blueprint(follower=follower, channel=channel)
+    yield tasks.blueprint(follower=follower, known=known)
     reruns = Reruns(channel, registry, sender, destinations)
-    yield task_actions.blueprint(channel=channel, reruns=reruns, control=control, report=report)
+    yield task_actions.blueprint(known=known, reruns=reruns, control=control, report=report)
     yield files.blueprint(files=store, limit=config.upload_limit)
     yield boards.blueprint(picture=picture, interview=interview, schedule=schedule, registry=registry, sender=sender)
     yield session.blueprint(config)

@@ -1,4 +1,4 @@
-"""GET /session: what a page has to know before it asks for anything else."""
+"""GET /session: what a page has to know before it asks for anything else; and GET /me: on whose behalf it asks."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from phloem_server import __version__
-from phloem_server.api.resource import resource
+from phloem_server.access.principal import ROLES
+from phloem_server.api.resource import caller, resource
 from phloem_server.settings import Config
 from phloem_server.web.body import answer
+from phloem_server.web.declared import ACTIONS, needs
 
 
 def blueprint(config: Config) -> Blueprint:
-    """The call."""
+    """The calls."""
     calls = resource("session")
 
     @calls.get("/session")
+    @needs("see", scoped=True)
     def session() -> Response:
         return answer(
             {
@@ -23,6 +26,20 @@ def blueprint(config: Config) -> Blueprint:
                 "files": {"max_upload": config.upload_limit},
                 "mailbox": config.smtp.is_local_mailbox,
                 "version": __version__,
+            }
+        )
+
+    @calls.get("/me")
+    @needs("see", scoped=True)
+    def me() -> Response:
+        principal = caller()
+        return answer(
+            {
+                "name": principal.name,
+                "kind": principal.kind,
+                "roles": [role for role in ROLES if role in principal.roles],
+                "actions": [action for action in ACTIONS if action in principal.actions],
+                "owner": principal.scope.owner if principal.scope is not None else None,
             }
         )
 

@@ -18,6 +18,7 @@ from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
 from phloem_server.web.body import answer, json_body
+from phloem_server.web.declared import needs
 from phloem_server.web.errors import BodyInvalid, BodyNotJson
 
 YEAR_SECONDS = 366 * 24 * 3600
@@ -91,6 +92,7 @@ def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations)
     calls = resource("submission")
 
     @calls.post("/tasks")
+    @needs("launch", scoped=True)
     def submit() -> Response:
         wanted = Submission.parse(json_body())
         registry.check_launch(wanted.name, wanted.args, wanted.kwargs)
@@ -99,6 +101,7 @@ def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations)
         return accepted(sender.send(wanted.name, wanted.args, wanted.kwargs, **wanted.options(datetime.now(UTC))))
 
     @calls.get("/registry")
+    @needs("see", scoped=True)
     def entries() -> Response:
         return answer({"tasks": registry.entries(), "notice": registry.notice})
 

@@ -13,14 +13,15 @@ from werkzeug.wrappers import Response
 from phloem.model.event import Event
 from phloem.model.state import RUNNING
 from phloem.model.task import Line, Task
-from phloem.record.record import Channel
 from phloem_server.api.accepted import accepted
-from phloem_server.api.errors import TaskEnded, TaskNotEnded, TaskUnknown
+from phloem_server.api.errors import TaskEnded, TaskNotEnded
+from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.api.resource import resource
 from phloem_server.api.submission import QueueName
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.reruns import Changes, Reruns
 from phloem_server.web.body import answer, optional
+from phloem_server.web.declared import needs
 
 Signal = Literal["SIGTERM", "SIGKILL", "SIGQUIT", "SIGHUP", "SIGUSR1"]
 """Those that reach a child of a worker. SIGUSR1 is what the soft time limit sends: the task can tidy up."""
@@ -44,7 +45,7 @@ class Again(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def blueprint(
     *,
-    channel: Channel,
+    known: KnownTasks,
     reruns: Reruns,
     control: RemoteControl,
     report: Callable[[Event], object],
@@ -53,9 +54,10 @@ def blueprint(
     calls = resource("task_actions")
 
     @calls.post("/tasks/<name:task_id>/revoke")
+    @needs("revoke", scoped=True)
     def revoke(task_id: str) -> Response:
         wanted = optional(Revocation)
-        task = _known(channel, task_id)
+        task = known.get(task_id)
         if task.state.ended:
             raise TaskEnded(f"This task has ended ({task.state}); there is nothing left to revoke.")
         control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
@@ -64,13 +66,15 @@ def blueprint(
         return answer({"id": task_id, "effect": effect}, 202)
 
     @calls.get("/tasks/<name:task_id>/call")
+    @needs("retry", scoped=True)
     def call(task_id: str) -> Response:
-        return answer(reruns.kept(_known(channel, task_id)))
+        return answer(reruns.kept(known.get(task_id)))
 
     @calls.post("/tasks/<name:task_id>/retry")
+    @needs("retry", scoped=True)
     def retry(task_id: str) -> Response:
         wanted = optional(Again)
-        task = _known(channel, task_id)
+        task = known.get(task_id)
         if not task.state.ended:
             raise TaskNotEnded(f"This task has not ended ({task.state}); only one that has can be run again.")
         changes = Changes(args=wanted.args, kwargs=wanted.kwargs, queue=wanted.queue, follow=wanted.follow)
@@ -78,13 +82,6 @@ def blueprint(
         return accepted(sent, effect=effect)
 
     return calls
-
-
-def _known(channel: Channel, task_id: str) -> Task:
-    task = channel.task(task_id)
-    if task is None:
-        raise TaskUnknown(task_id)
-    return task
 
 
 def _effect(task: Task, wanted: Revocation) -> str:

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from phloem.record.record import Channel
-from phloem_server.api.errors import TaskUnknown
-from phloem_server.api.resource import resource
+from phloem_server.api.known_tasks import KnownTasks
+from phloem_server.api.resource import caller, resource
 from phloem_server.live.errors import RecordUnread
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.query import Query
 from phloem_server.web.body import answer, one, whole
+from phloem_server.web.declared import needs
 from phloem_server.web.errors import QueryStringInvalid
 
 LOG_LIMIT = 1000
@@ -36,34 +36,35 @@ class Pages(Protocol):
         """The newest tasks that fit."""
 
 
-def blueprint(*, follower: Pages, channel: Channel) -> Blueprint:
+def blueprint(*, follower: Pages, known: KnownTasks) -> Blueprint:
     """The calls."""
     calls = resource("tasks")
 
     @calls.get("/tasks")
+    @needs("see", scoped=True)
     def tasks() -> Response:
         if not follower.known:
             raise RecordUnread("The record of tasks could not be read yet.")
-        page = follower.page(Query.parse(_asked(request.args.to_dict(flat=False))))
+        page = follower.page(Query.parse(_asked(request.args.to_dict(flat=False)), caller().scope))
         return answer({name: getattr(page, name) for name in _PAGE_FIELDS})
 
     @calls.get("/tasks/<name:task_id>")
+    @needs("see", scoped=True)
     def task(task_id: str) -> Response:
-        found = channel.task(task_id)
-        if found is None:
-            raise TaskUnknown(task_id)
-        return answer(found)
+        return answer(known.get(task_id))
 
     @calls.get("/tasks/<name:task_id>/log")
+    @needs("see", scoped=True)
     def log(task_id: str) -> Response:
         given = request.args.to_dict(flat=False)
         after = one("after", given.get("after", [""]))
         if after and not _ENTRY_ID.fullmatch(after):
             raise QueryStringInvalid(f"after is {after[:80]!r}; it takes the id of a log entry.")
         limit = whole("limit", given.get("limit"), low=1, high=LOG_LIMIT) or _LOG_PAGE
-        entries = channel.log(task_id, after, limit + 1)
-        if not entries and channel.task(task_id) is None:
-            raise TaskUnknown(task_id)
+        known.check(task_id)
+        entries = known.channel.log(task_id, after, limit + 1)
+        if not entries:
+            known.get(task_id)
         shown = entries[:limit]
         return answer({"entries": shown, "next": shown[-1].id if len(entries) > limit else None})
 

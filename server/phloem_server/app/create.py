@@ -9,6 +9,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from phloem import redaction
+from phloem.errors import PhloemError
 from phloem.instrument import attachment
 from phloem_server.access.door import Door
 from phloem_server.access.people.passwords import Password
@@ -17,6 +18,7 @@ from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.principal import Principal
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.api import routes
+from phloem_server.api.resource import guard, of_error
 from phloem_server.app.loops import Loop, Loops
 from phloem_server.app.metrics import Metrics
 from phloem_server.app.observing import observer
@@ -73,6 +75,8 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     redaction.also(config.redact)
     app = Flask("phloem_server", static_folder=None)
     errors.register(app)
+    app.register_error_handler(PhloemError, of_error)
+    app.before_request(guard)
     segments.register(app)
     management = Management(config.management_url) if config.management_url else None
     control = RemoteControl(registry.celery, management)
@@ -89,6 +93,7 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     for blueprint in routes.blueprints(
         config=config,
         follower=follower,
+        row=follower.row,
         channel=channel,
         registry=registry,
         sender=Sender(registry.celery, attachment.flush, attachment.sent),

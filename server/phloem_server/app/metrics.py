@@ -24,6 +24,7 @@ from phloem_server.live.protocol import TO_SERVER, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.capacity import Admission
 from phloem_server.transport.fanout import Fanout
+from phloem_server.web.declared import needs
 from phloem_server.web.paths import ENGINE
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Metrics:
         self._refused = {name: refused.labels(name) for name in MESSAGES}
         self._requests = {name: requests.labels(name) for name in CLASSES}
 
+    @needs("see")
     def page(self) -> Response:
         """All figures, as Prometheus reads them."""
         return Response(

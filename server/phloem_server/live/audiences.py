@@ -12,6 +12,7 @@ from phloem_server.live.cursor import Census, Cursor
 from phloem_server.live.presence import Presence
 from phloem_server.mirror.mirror import Mirror
 from phloem_server.mirror.query import Query
+from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.view import View
 
 KEPT_SECONDS = 60.0
@@ -107,9 +108,9 @@ class Audiences:
         """Each view that is watched, with its clients: copies, since what is sent meanwhile may end connections."""
         yield from [(key, dict(cursors)) for key, cursors in self._cursors.items()]
 
-    def enter(self, sid: str, target: Query | str) -> View:
-        """Has a client watch the view of `target`, which it may have watched before: it begins anew then."""
-        view = self._mirror.open(target)
+    def enter(self, sid: str, target: Query | str, scope: Scope | None = None) -> View:
+        """Has a client with a scope watch the view of `target`. If it did that before, it begins anew."""
+        view = self._mirror.open(target, scope)
         key = view.key
         if self._kept.pop(key, None) is not None:  # nothing was sent since; the answer tells all of that
             with self._mirror.lock:

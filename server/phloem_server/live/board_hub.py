@@ -15,13 +15,15 @@ from typing import Any
 
 import msgspec
 
-from phloem_server.access.errors import ScopeExceeded
+from phloem.errors import PhloemError
+from phloem_server.access.permissions import check
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.errors import BoardUnknown, ConnectionClosed, MessageInvalid, OutboxFull, WatchUnknown
-from phloem_server.live.protocol import Done, Picture, Refusal
+from phloem_server.live.protocol import NEEDS, Done, Picture, Refusal
 from phloem_server.mirror.follower import Follower
 from phloem_server.transport.fanout import Fanout
+from phloem_server.web.declared import Needs
 
 TICK = 0.5
 """Seconds between two looks at whether a picture changed."""
@@ -115,8 +117,11 @@ class BoardHub:
         if (unread := self._fanout.waiting(sid)) >= UNREAD_LIMIT:
             return Refusal.of(OutboxFull.of(unread, UNREAD_LIMIT))
         principal = self._principals.get(sid)
-        if principal is not None and principal.scope is not None:
-            return Refusal.of(ScopeExceeded(principal.scope))
+        if principal is not None:
+            try:
+                check(principal, Needs(NEEDS["watch"]))
+            except PhloemError as refused:
+                return Refusal.of(refused)
         painted = self._fresh(name)
         if painted is None:
             self._boards[name].look()

@@ -8,11 +8,12 @@ from typing import Any, Protocol
 
 from socketio import Server
 
+from phloem_server.access.permissions import may
 from phloem_server.access.principal import Principal, principal_of
 from phloem_server.live.board_hub import BoardHub, is_about_boards
 from phloem_server.live.errors import MessageFailed, MessageInvalid, MessageUnknown
 from phloem_server.live.hub import Hub
-from phloem_server.live.protocol import TO_SERVER, Refusal
+from phloem_server.live.protocol import NEEDS, TO_SERVER, Refusal
 from phloem_server.transport.engineio.packet import NAMESPACE
 from phloem_server.transport.fanout import Fanout
 
@@ -50,7 +51,7 @@ def register(
 
     def connect(sid: str, environ: Mapping[str, Any], *_: Any) -> bool:
         principal = principal_of(environ)
-        if not admits(principal):
+        if not admits(principal) or not any(may(principal, action) for action in NEEDS.values()):
             return False
         boards.connect(sid, principal)
         hub.connect(sid, principal)
@@ -62,7 +63,7 @@ def register(
 
     server.on("connect", connect, namespace=NAMESPACE)
     server.on("disconnect", disconnect, namespace=NAMESPACE)
-    for name in TO_SERVER:  # views and boards share the messages that open and close them
+    for name in TO_SERVER.keys() & NEEDS.keys():  # views and boards share the messages that open and close them
         either = _one_argument(name, _either(getattr(hub, name), getattr(boards, name)))
         server.on(name, guard(counted(name, either)), namespace=NAMESPACE)
     refuse = guard(counted(OTHER, _refuse))

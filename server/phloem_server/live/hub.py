@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from phloem_server.access.errors import ScopeExceeded
+from phloem_server.access.errors import Forbidden, ScopeExceeded
+from phloem_server.access.permissions import may
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.live.announcements import Announcements
 from phloem_server.live.audiences import Audiences
@@ -25,10 +26,12 @@ from phloem_server.live.errors import (
     WatchLimit,
     WatchUnknown,
 )
-from phloem_server.live.protocol import Answer, Done, Refusal, Seen, Unwatch, Watch, read
+from phloem_server.live.protocol import NEEDS, Answer, Done, Refusal, Seen, Unwatch, Watch, read
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.query_values import ID_LIMIT_CHARACTERS, QueryError
+from phloem_server.mirror.scope import Scope
+from phloem_server.mirror.task_view import key_of
 from phloem_server.mirror.view import View
 from phloem_server.transport.fanout import Fanout
 
@@ -78,9 +81,6 @@ class Hub:
         asked = read(message, Watch)
         if isinstance(asked, Refusal):
             return asked
-        target = _target(asked)
-        if isinstance(target, Refusal):
-            return target
         if not self._follower.liveness.wait_until_known(FIRST_READ_SECONDS):
             return Refusal.of(RecordUnread("The record of tasks could not be read yet."))
         with self._audiences.lock:
@@ -88,12 +88,18 @@ class Hub:
             if connection is None:
                 return Refusal.of(ConnectionClosed("This connection is closed."))
             scope = connection.principal.scope
-            if scope is not None and (isinstance(target, Query) or not scope.admits(target)):
+            target = _target(asked, scope)
+            if isinstance(target, Refusal):
+                return target
+            if not may(connection.principal, NEEDS["watch"]):
+                return Refusal.of(Forbidden.of(NEEDS["watch"]))
+            if scope is not None and (scope.singly if isinstance(target, Query) else not scope.admits_id(target)):
                 return Refusal.of(ScopeExceeded(scope))
-            refusal = self._refusal(sid, connection.cursors, target, asked)
+            key = target.key if isinstance(target, Query) else key_of(target, scope)
+            refusal = self._refusal(sid, connection.cursors, key, asked)
             if refusal is not None:
                 return refusal
-            view = self._audiences.enter(sid, target)
+            view = self._audiences.enter(sid, target, scope)
         self._follower.views.refresh(view)
         with self._audiences.lock:
             if self._audiences.connection(sid) is not connection or view.key not in connection.cursors:
@@ -165,9 +171,8 @@ class Hub:
         with self._audiences.lock:
             return self._audiences.census()
 
-    def _refusal(self, sid: str, watched: dict[str, Any], target: Query | str, asked: Watch) -> Refusal | None:
+    def _refusal(self, sid: str, watched: dict[str, Any], key: str, asked: Watch) -> Refusal | None:
         """Why a client cannot watch what it asks for, if it cannot."""
-        key = target.key if isinstance(target, Query) else f"task:{target}"
         if key not in watched and len(watched) >= VIEWS_LIMIT:
             limit = f"{len(watched)} views are open; expected at most {VIEWS_LIMIT} on one connection."
             return Refusal.of(WatchLimit(limit))
@@ -207,13 +212,13 @@ class Hub:
         )
 
 
-def _target(asked: Watch) -> Query | str | Refusal:
-    """What a client asks for: a list, or a task by its id."""
+def _target(asked: Watch, scope: Scope | None) -> Query | str | Refusal:
+    """What a client with a scope asks for: a list, or a task by its id."""
     if (asked.view is None) == (asked.task is None):
         return Refusal.of(MessageInvalid("watch takes either a view or a task."))
     if asked.task is None:
         try:
-            return Query.parse(asked.view)
+            return Query.parse(asked.view, scope)
         except QueryError as error:
             return Refusal.of(error)
     if not 0 < len(asked.task) <= ID_LIMIT_CHARACTERS:

@@ -14,6 +14,7 @@ from phloem.errors import PhloemError
 from phloem.model.changes import Position
 from phloem.model.task import LogEntry, Task
 from phloem_server.live.errors import MessageInvalid
+from phloem_server.web.declared import Action
 
 M = TypeVar("M")
 
@@ -231,6 +232,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 TO_SERVER: dict[str, type[msgspec.Struct]] = {"watch": Watch, "seen": Seen, "unwatch": Unwatch}
 """The messages of a client, by name. `watch` also takes the name of a board, and nothing else with it."""
+
+NEEDS: dict[str, Action] = {"watch": "see", "seen": "see", "unwatch": "see"}
+"""What a client has to be allowed for each of its messages. One that is not listed is refused to everybody."""
 
 TO_CLIENT: dict[str, type[msgspec.Struct]] = {"frame": Frame, "resync": Resync, "status": Status, "board": Picture}
 """The messages of the server, by name."""

@@ -7,6 +7,7 @@ view_keeper   fills views with what no change of the record brings
 index         the tasks, with indexes for lists, filters and counts
 offsets       sorted offsets, which the indexes consist of
 query         what a client asks to see; query_values reads its values, search_text is what free text is searched in
+scope         which tasks a client may see at all
 view          what all views have in common; list_view shows a query, task_view one task
 statistics/   figures about tasks, each registered with the index
 """

@@ -16,12 +16,13 @@ from phloem.model.task import Task
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import Change, ListView
 from phloem_server.mirror.query import Query
+from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.search_text import SearchTexts
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.lost import Lost
 from phloem_server.mirror.statistics.statistic import Statistic
 from phloem_server.mirror.statistics.workload import Workload
-from phloem_server.mirror.task_view import TaskView
+from phloem_server.mirror.task_view import TaskView, key_of
 from phloem_server.mirror.view import View
 
 SEARCH_TURN_SECONDS = 0.0015
@@ -57,26 +58,33 @@ class Mirror:
         self.index = self.empty_index()
         self.replaced = 0  # how many times the record started over
         self._views: dict[str, View] = {}
+        self._of_task: dict[str, list[TaskView]] = {}  # one for each scope of its clients
         self._passing: list[ListView] = []
 
     def empty_index(self) -> TaskIndex:
         """An index of no tasks, with its statistics, for a record that is read from its beginning."""
         return TaskIndex(make() for make in self._statistics)
 
-    def open(self, query: Query | str) -> View:
-        """The view of a query, or of the task with an id: an existing one where there is one.
+    def open(self, query: Query | str, scope: Scope | None = None) -> View:
+        """The view of a query, or of the task with an id for clients with a scope: an existing one where there is one.
 
         It may be incomplete: `fill` completes the view of a query, the follower that of a task.
         """
         with self.lock:
             if isinstance(query, Query):
                 return self._views.get(query.key) or self._add(self._window(query))
-            return self._views.get(f"task:{query}") or self._add(TaskView(query, self.index, self.position.offset))
+            known = self._views.get(key_of(query, scope))
+            return known or self._add(TaskView(query, self.index, self.position.offset, scope))
 
     def close(self, key: str) -> None:
         """Drops a view that no client watches any more."""
         with self.lock:
-            self._views.pop(key, None)
+            view = self._views.pop(key, None)
+            if isinstance(view, TaskView):
+                views = self._of_task[view.task_id]
+                views.remove(view)
+                if not views:
+                    del self._of_task[view.task_id]
 
     def opened(self) -> list[View]:
         """All views that are open."""
@@ -166,21 +174,21 @@ class Mirror:
             for old, new in changed:
                 concerned |= self._note(old, new, changes.to)
             for task in changes.tasks:
-                view = self._views.get(f"task:{task.id}")
-                if isinstance(view, TaskView):
-                    view.hear(changes.logs.get(task.id, ()), changes.to)
-                    view.wants = view.wants or not heard  # pages contain no log entries
-                    view.dirty = concerned = True
-            for task_id in changes.drop:  # also those that are not in the index
-                view = self._views.get(f"task:{task_id}")
-                if isinstance(view, TaskView) and self.index.get(task_id) is None and view.lose(changes.to):
-                    view.dirty = concerned = True
-            self.position = Position(epoch=changes.epoch, offset=changes.to)
-            for view in self._views.values():
-                if isinstance(view, ListView):
-                    if view.note(changed, changes.to, texts) | view.settle(changes.to):
+                for view in self._of_task.get(task.id, ()):
+                    if view.may_show:
+                        view.hear(changes.logs.get(task.id, ()), changes.to)
+                        view.wants = view.wants or not heard  # pages contain no log entries
                         view.dirty = concerned = True
-                    if view.searching:
+            for task_id in changes.drop:  # also those that are not in the index
+                for view in self._of_task.get(task_id, ()):
+                    if self.index.get(task_id) is None and view.lose(changes.to):
+                        view.dirty = concerned = True
+            self.position = Position(epoch=changes.epoch, offset=changes.to)
+            for each in self._views.values():
+                if isinstance(each, ListView):
+                    if each.note(changed, changes.to, texts) | each.settle(changes.to):
+                        each.dirty = concerned = True
+                    if each.searching:
                         self.unfilled.set()
             for passing in self._passing:
                 passing.note(changed, changes.to, texts)
@@ -198,6 +206,8 @@ class Mirror:
 
     def _add(self, view: V) -> V:
         self._views[view.key] = view
+        if isinstance(view, TaskView):
+            self._of_task.setdefault(view.task_id, []).append(view)
         return view
 
     def _put(self, changes: Changes) -> list[Change]:
@@ -226,8 +236,8 @@ class Mirror:
 
     def _note(self, old: Task | None, new: Task | None, offset: int) -> bool:
         task = new or old
-        view = None if task is None else self._views.get(f"task:{task.id}")
-        if not isinstance(view, TaskView) or not view.note(old, new, offset):
-            return False
-        view.dirty = True
-        return True
+        noted = False
+        for view in () if task is None else self._of_task.get(task.id, ()):
+            if view.note(old, new, offset):
+                view.dirty = noted = True
+        return noted

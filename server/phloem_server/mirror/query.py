@@ -25,6 +25,7 @@ from phloem_server.mirror.query_values import (
     read_whole,
     shown,
 )
+from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.search_text import Texts, search_texts
 
 LIMIT = 200
@@ -141,9 +142,12 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     limit: int = LIMIT
     """The newest so many, at most {LIMIT}."""
 
+    scope: Scope | None = None
+    """To which tasks the client is limited that asks. It comes with the client, and is no part of what it sends."""
+
     @classmethod
-    def parse(cls, given: Any) -> Self:
-        """A query from what came over HTTP or Socket.IO. Raises QueryError."""
+    def parse(cls, given: Any, scope: Scope | None) -> Self:
+        """A query from what came over HTTP or Socket.IO, of a client that is limited to `scope`. Raises QueryError."""
         if not isinstance(given, Mapping):
             raise QueryError(f"A view is an object with any of {', '.join(_FIELDS)}; got {shown(given)}.")
         unknown = [str(name) for name in given if name not in _FIELDS]
@@ -160,6 +164,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
             older=read_seconds("older", given.get("older")),
             before=read_whole("before", given.get("before"), high=10**15),
             limit=read_whole("limit", given.get("limit"), low=1, high=LIMIT) or LIMIT,
+            scope=scope,
         )
 
     @cached_property
@@ -191,7 +196,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     @cached_property
     def only_group(self) -> tuple[str, Pattern] | None:
         """The one field with few values that is asked for, if nothing but the state is asked for beside it."""
-        rest = (self.q, self.not_.q, *self.ages, *(getattr(each, name) for each in (self, self.not_) for name in LINKS))
+        links = (getattr(each, name) for each in (self, self.not_) for name in LINKS)
+        rest = (self.scope, self.q, self.not_.q, *self.ages, *links)
         return next(iter(self.groups.items())) if len(self.groups) == 1 and not any(rest) else None
 
     @cached_property
@@ -201,9 +207,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
 
     @cached_property
     def takes_all(self) -> bool:
-        """Whether nothing but the state is asked for."""
+        """Whether nothing but the state is asked for, by a client that may see all tasks."""
         links = (getattr(each, name) for each in (self, self.not_) for name in LINKS)
-        return not (self.groups or self.ages or self.searches or any(links))
+        return self.scope is None and not (self.groups or self.ages or self.searches or any(links))
 
     @cached_property
     def _unlike(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -235,6 +241,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         for name, values in self._unlike:
             of = attrgetter(name)
             tasks = [task for task in tasks if of(task) not in values]
+        if (scope := self.scope) is not None:
+            tasks = [task for task in tasks if scope.admits(task)]
         if self.ages:
             tasks = [task for task in tasks if self._is_of_age(known_since(task), now)]
         if not self.searches:
@@ -255,4 +263,4 @@ def _limit(name: str) -> int:
     return ID_LIMIT_CHARACTERS if name in LINKS else TEXT_LIMIT_CHARACTERS
 
 
-_FIELDS = tuple(Query.__struct_encode_fields__)
+_FIELDS = tuple(name for name in Query.__struct_encode_fields__ if name != "scope")

@@ -7,11 +7,18 @@ import msgspec
 from phloem.model.log import shortened
 from phloem.model.task import LogEntry, Task
 from phloem_server.mirror.index import TaskIndex
+from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.view import News
 
 LOG_KEPT = 500
 """Most log entries that a view holds: they are sent to a client that opens the task or returns to it. Which of a longer
 log, says `model.log`."""
+
+
+def key_of(task_id: str, scope: Scope | None = None) -> str:
+    """The key of the view of a task, for clients with a scope."""
+    limit = "" if scope is None or not scope.depends_on_task else f" {msgspec.json.encode(scope).decode()}"
+    return f"task:{task_id}{limit}"
 
 
 class TaskView:
@@ -25,9 +32,11 @@ class TaskView:
     next = None
     leaps = False
 
-    def __init__(self, task_id: str, index: TaskIndex, offset: int) -> None:
-        self.key = f"task:{task_id}"
+    def __init__(self, task_id: str, index: TaskIndex, offset: int, scope: Scope | None = None) -> None:
+        """`scope` limits its clients: a task that is not within it looks as one that does not exist."""
+        self.key = key_of(task_id, scope)
         self.task_id = task_id
+        self._scope = scope
         self.rebuild(index, offset)
 
     def rebuild(self, index: TaskIndex, offset: int) -> None:
@@ -35,12 +44,37 @@ class TaskView:
         self.dirty = False
         self.wants = True
         self._task = index.get(self.task_id)  # without its long fields, until these are read
+        self._drops = True  # whether clients that are told of its removal knew of it
         self._learnt = offset
         self._gone_at: int | None = None
         self._read_at = offset
         self._log: dict[str, tuple[int, LogEntry]] = {}
 
+    @property
+    def shown(self) -> bool:
+        """Whether the task exists, as far as the clients of this view may know."""
+        return self._task is not None and (self._scope is None or self._scope.admits(self._task))
+
+    @property
+    def may_show(self) -> bool:
+        """Whether what is known under this id may be shown, be it of a task or not."""
+        return self._scope is None or self.shown
+
     def note(self, old: Task | None, new: Task | None, offset: int) -> bool:
+        """Takes in a change. Whether there is something to send."""
+        before, wanted, floor = self.shown, self.wants, self.floor
+        if not self._note(old, new, offset):
+            return False
+        if self._scope is None:
+            return True
+        self._drops = before
+        if not before and not self.shown:  # nothing that happens to it may be noticed
+            self.wants, self.floor = wanted, floor
+            return False
+        self.wants = self.wants or not before  # nothing of its log was kept
+        return True
+
+    def _note(self, old: Task | None, new: Task | None, offset: int) -> bool:
         task = new or old
         if task is None or task.id != self.task_id:
             return False
@@ -92,7 +126,7 @@ class TaskView:
         self._read_at = offset
         known = dict(self._log)
         self._log.clear()
-        for entry in entries:
+        for entry in entries if self.may_show else ():
             self._log[entry.id] = known.pop(entry.id, (offset, entry))
         self._log.update(known)
         self._log = dict(sorted(self._log.items(), key=lambda item: _order(item[0])))
@@ -120,17 +154,19 @@ class TaskView:
 
     def news(self, since: int | None) -> News:
         fresh = since is None or self._learnt > since
+        gone = since is not None and self._gone_at is not None and self._gone_at > since
+        log = tuple(entry for at, entry in self._log.values() if since is None or at > since)
         return News(
-            put=(self._task,) if self._task is not None and fresh else (),
-            drop=(self.task_id,) if self._gone_at is not None and since is not None and self._gone_at > since else (),
-            log=tuple(entry for at, entry in self._log.values() if since is None or at > since),
+            put=(self._task,) if self._task is not None and self.shown and fresh else (),
+            drop=(self.task_id,) if gone and self._drops else (),
+            log=log if self.may_show else (),
         )
 
     def given(self, *, to_all: bool) -> None:
         """Nothing to note: a task has no rows that could leave."""
 
     def totals(self) -> dict[str, int]:
-        return {} if self._task is None else {self._task.state: 1}
+        return {self._task.state: 1} if self._task is not None and self.shown else {}
 
 
 def _order(entry_id: str) -> tuple[int, int]:

@@ -11,5 +11,6 @@ forwarded   what a trusted proxy says of a request that it passed on
 mount       two applications on one port
 prefix      the path of a proxy's site below which all of them are served
 segments    names in paths, whatever characters they hold
+declared    what a call needs that its client may do
 environ     entries of the WSGI environ that are ours
 """

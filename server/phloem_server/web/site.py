@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from phloem_server.web import html
+from phloem_server.web.declared import needs
 from phloem_server.web.errors import NotReady, PageNotBuilt, PathUnknown
 from phloem_server.web.paths import PAGES
 from phloem_server.web.prefix import below
@@ -64,6 +65,7 @@ def blueprint(*, follower: Readiness, static: Path = STATIC) -> Blueprint:
     """Everything outside the API: the page under its addresses, its files, /healthz and /readyz."""
     site = Blueprint("site", __name__)
 
+    @needs("see", scoped=True)
     def index(**_: str) -> Response:
         if not (static / "index.html").is_file():
             return _unbuilt()
@@ -73,11 +75,13 @@ def blueprint(*, follower: Readiness, static: Path = STATIC) -> Blueprint:
         site.add_url_rule(rule, "index", index, strict_slashes=False)
 
     @site.get("/assets/<path:name>")
+    @needs("see", scoped=True)
     def asset(name: str) -> Response:
         # Such a name contains a hash of its content.
         return _file(static / "assets", name, "public, max-age=31536000, immutable")
 
     @site.get("/<name>")
+    @needs("see", scoped=True)
     def file(name: str) -> Response:
         return _file(static, name, "no-cache")
 

@@ -48,7 +48,7 @@ def seen(config: Config, path: str = "/api/v1/tasks", **headers: str) -> dict[st
 
 def test_without_a_password_every_client_is_the_same_admin() -> None:
     assert principal_of(seen(Config())) is ANYONE
-    assert Principal(kind="open", roles=frozenset({"admin"}), scope=None, name=None) == ANYONE
+    assert Principal.of_role("admin", "open") == ANYONE
 
 
 def test_a_client_that_knows_the_password_is_told_from_one_that_needs_none() -> None:

@@ -11,12 +11,14 @@ from flask.testing import FlaskClient
 from kombu.entity import Queue
 from werkzeug.test import TestResponse
 
+from phloem.errors import PhloemError
 from phloem.files import FileStore
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.testing import MemoryChannel
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.api import routes
+from phloem_server.api.resource import guard, of_error
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.control.destinations import Destinations
@@ -101,10 +103,13 @@ class Served:
         self.schedule = Schedule(self.celery, lambda _: [])
         app = Flask(__name__, static_folder=None)
         errors.register(app)
+        app.register_error_handler(PhloemError, of_error)
+        app.before_request(guard)
         segments.register(app)
         for blueprint in routes.blueprints(
             config=Config(**{"data_dir": self.data_dir, "upload_limit": LIMIT, **settings}),
             follower=self.follower,
+            row=self.channel.task,
             channel=self.channel,
             registry=Registry(self.celery, "test"),
             sender=Sender(self.celery, lambda: self.record()),

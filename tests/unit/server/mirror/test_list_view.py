@@ -27,7 +27,7 @@ class Record:
         self.views: list[ListView] = []
 
     def view(self, **asked: Any) -> ListView:
-        view = filled(ListView(Query.parse(asked), self.index, self.offset, self.now))
+        view = filled(ListView(Query.parse(asked, None), self.index, self.offset, self.now))
         view.awaited = False
         self.views.append(view)
         return view
@@ -262,7 +262,7 @@ class Windows(RuleBasedStateMachine):
 
     @rule(asked=queries)
     def watch(self, asked: dict[str, Any]) -> None:
-        view = ListView(Query.parse(asked), self.record.index, self.record.offset, self.record.now)
+        view = ListView(Query.parse(asked, None), self.record.index, self.record.offset, self.record.now)
         view.fill(self.record.offset)
         view.awaited = False
         self.record.views.append(view)

@@ -73,7 +73,7 @@ def test_a_query_fits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> Non
         retry_of="o",
         created_at=40.0,
     )
-    assert Query.parse(asked).fits(found, now=100.0) is fits
+    assert Query.parse(asked, None).fits(found, now=100.0) is fits
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_query_fits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> Non
     ],
 )
 def test_a_query_names_its_states(asked: dict[str, Any], states: set[State]) -> None:
-    assert Query.parse(asked).states == states
+    assert Query.parse(asked, None).states == states
 
 
 def test_a_task_of_which_no_time_is_known_has_no_age() -> None:
@@ -95,7 +95,7 @@ def test_a_task_of_which_no_time_is_known_has_no_age() -> None:
 
 
 def test_the_text_of_one_field_does_not_run_into_the_next() -> None:
-    assert not Query.parse({"q": "resizet1"}).fits(task(), now=0.0)
+    assert not Query.parse({"q": "resizet1"}, None).fits(task(), now=0.0)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_text_of_one_field_does_not_run_into_the_next() -> None:
 )
 def test_a_query_that_makes_no_sense_is_refused_with_what_came_and_what_was_expected(nonsense: Any, said: str) -> None:
     with pytest.raises(QueryError) as refusal:
-        Query.parse(nonsense)
+        Query.parse(nonsense, None)
     assert said in str(refusal.value)
 
 
@@ -140,14 +140,14 @@ def test_texts_are_asked_for_once_however_many_of_them_are_unwanted() -> None:
         asked.append(len(tasks))
         return search_texts(tasks)
 
-    query = Query.parse({"q": "resize", "not": {"q": ["cat", "dog", "bird"]}})
+    query = Query.parse({"q": "resize", "not": {"q": ["cat", "dog", "bird"]}}, None)
     tasks = [task(), task(message="a Cat"), task(name="crop"), task(message="a cow")]
     assert query.sift(tasks, 0.0, texts) == [tasks[0], tasks[3]]
     assert asked == [4]
 
 
 def test_who_asks_the_same_gets_the_same_key() -> None:
-    one = Query.parse({"state": ["SUCCESS", "FAILURE"], "limit": "50"})
-    two = Query.parse({"state": ["FAILURE", "SUCCESS", "FAILURE"], "limit": 50})
+    one = Query.parse({"state": ["SUCCESS", "FAILURE"], "limit": "50"}, None)
+    two = Query.parse({"state": ["FAILURE", "SUCCESS", "FAILURE"], "limit": 50}, None)
     assert one.key == two.key
-    assert one.key != Query.parse({"state": "SUCCESS", "limit": 50}).key
+    assert one.key != Query.parse({"state": "SUCCESS", "limit": 50}, None).key

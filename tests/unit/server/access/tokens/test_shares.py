@@ -6,7 +6,8 @@ import pytest
 
 from phloem.record.record import ChannelError
 from phloem.sharing.token import KEY_NAME, Share, sign
-from phloem_server.access.principal import Scope, principal_of
+from phloem_server.access.principal import principal_of
+from phloem_server.mirror.scope import Scope
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway, cookie_of
 
 TASK = "/api/v1/tasks/4f2a"
@@ -35,7 +36,11 @@ def test_a_token_opens_the_calls_and_the_connection_by_which_one_looks_at_its_ta
     assert door.ask(CONNECTION + given).status_code == 200
     for environ in door.inside.seen:
         principal = principal_of(environ)
-        assert (principal.kind, principal.scope, principal.roles) == ("token", Scope("4f2a"), frozenset())
+        assert (principal.kind, principal.scope, principal.roles) == (
+            "token",
+            Scope(task="4f2a", singly=True),
+            frozenset(),
+        )
         assert principal.expires_at == door.now + 60
 
 
@@ -78,13 +83,13 @@ def test_one_that_expired_or_was_changed_is_refused_in_a_sentence(door: Doorway,
 def test_a_token_makes_a_person_who_signed_in_its_bearer(door: Doorway) -> None:
     cookie = cookie_of(door.sign_in())
     assert door.ask(CONNECTION + token(door), headers=cookie).status_code == 200
-    assert principal_of(door.inside.seen[0]).scope == Scope("4f2a")
+    assert principal_of(door.inside.seen[0]).scope == Scope(task="4f2a", singly=True)
 
 
 def test_it_opens_the_connection_to_pages_of_origins_that_are_allowed_and_no_others(door: Doorway) -> None:
     path = CONNECTION + token(door)
     assert door.ask(path, headers={"Origin": PARTNER}).status_code == 200
-    assert principal_of(door.inside.seen[0]).scope == Scope("4f2a")
+    assert principal_of(door.inside.seen[0]).scope == Scope(task="4f2a", singly=True)
     refused = door.ask(path, headers={"Origin": "https://evil.example"})
     assert (refused.status_code, refused.json["code"] if refused.json else "") == (403, "origin_refused")
 
@@ -92,7 +97,7 @@ def test_it_opens_the_connection_to_pages_of_origins_that_are_allowed_and_no_oth
 def test_on_a_server_without_a_password_it_limits_its_bearer_as_well() -> None:
     door = Doorway()
     assert door.ask(CONNECTION + token(door)).status_code == 200
-    assert principal_of(door.inside.seen[0]).scope == Scope("4f2a")
+    assert principal_of(door.inside.seen[0]).scope == Scope(task="4f2a", singly=True)
     assert door.ask(CONNECTION + token(door, seconds=0)).status_code == 401
     assert door.ask(CONNECTION + "of another application").status_code == 200
 
