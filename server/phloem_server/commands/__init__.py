@@ -5,6 +5,7 @@ mailbox        a mail server that keeps what it gets
 doctor         what is wrong with an installation, and what to do
 watch          a client in the terminal
 users          people who may sign in with a name
+tokens         tokens of programs and for pages
 celery_plugin  the server as a subcommand of `celery`
 process_list   keeps passwords out of the list of processes
 output         lines for the person who runs a command

@@ -1,4 +1,7 @@
-"""Tokens that let their bearer see single tasks.
+"""Tokens that let their bearer see single tasks, or act as a program with a role.
 
-shares  those that `phloem.share` makes, as a request brings them
+shares    those that a request brings
+issuer    makes them, keeps what is known of them, and revokes them
+duration  how long one is valid, as people write it
+errors    why one cannot be made or revoked
 """
