@@ -150,6 +150,7 @@ def mailbox(data_dir: str | None) -> None:
 @click.option("--name", metavar="NAME", help="Only tasks of this name; * stands for anything.")
 @click.option("--queue", metavar="QUEUE", help="Only tasks of this queue.")
 @click.option("--worker", metavar="WORKER", help="Only tasks of this worker.")
+@click.option("--owner", metavar="OWNER", help="Only tasks of this owner.")
 @click.option(
     "--query", "-q", "q", metavar="TEXT", help="Only tasks with this in name, label, id, message or arguments."
 )

@@ -53,7 +53,14 @@ _run = st.sampled_from(RUNS)
 _attempt = st.integers(0, 2)
 
 
-_description = {"name": _texts, "queue": _texts, "created_at": moments, "call": _calls, "retry_of": _texts}
+_description = {
+    "name": _texts,
+    "queue": _texts,
+    "created_at": moments,
+    "call": _calls,
+    "retry_of": _texts,
+    "owner": _texts,
+}
 
 
 _sent = _kind({"state": st.just(State.PENDING)}, {**_description, "eta": moments})

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from phloem.instrument.calls import call
-from phloem.instrument.headers import CREATED, RETRY_OF, SCHEDULE
+from phloem.instrument.headers import CREATED, OWNER, RETRY_OF, SCHEDULE
 from phloem.model.changes import Position
 from phloem.model.state import State
 from phloem.model.tries import tries_of
@@ -220,11 +220,12 @@ def test_what_follows_a_task_that_failed_has_failed_with_it(worker: Worker) -> N
 
 def test_a_task_passes_none_of_our_headers_on(worker: Worker) -> None:
     inner = secrets.token_hex(8)
-    ours = {CREATED: 5.0, SCHEDULE: "nightly", RETRY_OF: "t0"}
+    ours = {CREATED: 5.0, SCHEDULE: "nightly", RETRY_OF: "t0", OWNER: "acme"}
     outer = worker.reaches(worker.send("passes_on", inner, headers={**ours, "tenant": "acme"}), State.SUCCESS)
     assert (outer.created_at, outer.result) == (5.0, '{"tenant":"acme"}')
     task = worker.reaches(inner, State.SUCCESS)
     assert (task.schedule, task.retry_of, task.created_at != 5.0) == (None, None, True)
+    assert (outer.owner, task.owner) == ("acme", "acme")  # which is that of the run, not of the header
 
 
 def test_secrets_do_not_leave_the_worker(worker: Worker) -> None:

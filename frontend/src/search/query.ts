@@ -62,6 +62,7 @@ const QUERY_FIELDS: Readonly<Record<Exclude<Key, "state" | "age">, string>> = {
   name: "name",
   queue: "queue",
   worker: "worker",
+  owner: "owner",
   parent: "parent_id",
   root: "root_id",
   group: "group_id",

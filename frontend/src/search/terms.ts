@@ -10,6 +10,7 @@ export const KEYS = [
   "name",
   "queue",
   "worker",
+  "owner",
   "age",
   "parent",
   "root",

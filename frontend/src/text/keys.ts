@@ -17,6 +17,7 @@ export const keysText = {
     ["state:failed", "waiting, running, retrying, failed, lost, revoked, done"],
     ["name:resize", "a part of the name; name:images.* a pattern"],
     ["queue:media worker:w1", "where it is"],
+    ["owner:ann", "whose it is"],
     ["age:<1h age:>2d", "younger or older than that"],
     ["-queue:slow", "all but those"],
     ['"no such file"', "words in names, ids, arguments and last words"],

@@ -151,6 +151,7 @@ export const taskText = {
     id: "Id",
     name: "Name",
     replacedBy: "Goes on as",
+    owner: "Owner",
     queue: "Queue",
     exchange: "Exchange",
     routingKey: "Routing key",

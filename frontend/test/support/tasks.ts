@@ -24,6 +24,7 @@ export function task(fields: Partial<Task> & { id: string; offset: number }): Ta
     replaced_by: null,
     schedule: null,
     by_hand: null,
+    owner: null,
     created_at: null,
     received_at: null,
     started_at: null,

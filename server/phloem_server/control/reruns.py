@@ -12,7 +12,6 @@ from kombu.serialization import prepare_accept_content
 from phloem.instrument.arguments import Places
 from phloem.instrument.calls import call as kept_call
 from phloem.instrument.calls.call import Call, Follows
-from phloem.instrument.headers import RETRY_OF
 from phloem.model.known_by import KnownBy
 from phloem.model.task import Task
 from phloem.record.record import Channel
@@ -20,7 +19,7 @@ from phloem.redaction import REDACTED
 from phloem_server.control.again.arguments import Editable, is_field
 from phloem_server.control.again.body import Body
 from phloem_server.control.again.errors import CallFixed, CallNotKept, TaskUnnamed
-from phloem_server.control.again.second_run import Wish, second_run
+from phloem_server.control.again.second_run import Wish, copied, second_run
 from phloem_server.control.again.words import effect
 from phloem_server.control.destinations import Destinations, Way
 from phloem_server.control.registry import Registry
@@ -124,12 +123,12 @@ class Reruns:
         if not isinstance(call, Call):
             if task.name is None:
                 raise TaskUnnamed("Nobody said what this task is called, so it cannot be run again.")
-            return self._anew(task.name, call, changes, self._queue(task, changes), task.id)
+            return self._anew(task.name, call, changes, self._queue(task, changes), task)
         if call.body is not None:
             return self._again(call, changes, task)
         if not edits:
             raise CallNotKept(f"{call.refusal} Send args and kwargs.")
-        return self._anew(call.name, ([], {}), changes, self._way(call, changes).queue.name, task.id)
+        return self._anew(call.name, ([], {}), changes, self._way(call, changes).queue.name, task)
 
     def _again(self, call: Call, changes: Changes, task: Task) -> tuple[Sent, str]:
         """Sends the message that was kept."""
@@ -137,19 +136,19 @@ class Reruns:
         way = self._way(call, changes)
         args, kwargs = self._meant(call, changes, task)
         wish = Wish(args=args, kwargs=kwargs, follow=changes.follow)
-        make = partial(second_run, call, retry_of=task.id, sent_at=task.created_at, wish=wish, accept=self._accept)
+        make = partial(second_run, call, of=task, wish=wish, accept=self._accept)
         sent = self._sender.send_again(make, way)
         return sent, effect(call.follows, changes.follow)
 
     def _anew(
-        self, name: str, call: tuple[Any, Any], changes: Changes, queue: str | None, task_id: str
+        self, name: str, call: tuple[Any, Any], changes: Changes, queue: str | None, task: Task
     ) -> tuple[Sent, str]:
         """Sends a message of our own, where none was kept; earlier versions kept arguments alone."""
         args = changes.args if changes.args is not None else list(call[0] or ())
         kwargs = changes.kwargs if changes.kwargs is not None else dict(call[1] or {})
         edits = changes.args is not None or changes.kwargs is not None
         (self._registry.check_launch if edits else self._registry.check)(name, args, kwargs)
-        sent = self._sender.send(name, args, kwargs, queue=queue, headers={RETRY_OF: task_id})
+        sent = self._sender.send(name, args, kwargs, queue=queue, headers=copied(task))
         return sent, effect(Follows(), follow=False)
 
     def _meant(self, call: Call, changes: Changes, task: Task) -> tuple[Any, Any]:

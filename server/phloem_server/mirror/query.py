@@ -31,7 +31,7 @@ from phloem_server.mirror.search_text import Texts, search_texts
 LIMIT = 200
 """Most tasks in one view or one page."""
 
-GROUPS = ("name", "queue", "worker")
+GROUPS = ("name", "queue", "worker", "owner")
 """Fields with few different values, in which `*` stands for any text."""
 
 LINKS = ("parent_id", "root_id", "group_id", "retry_of")
@@ -55,6 +55,9 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
 
     worker: tuple[str, ...] = ()
     """None of these workers; `*` stands for any text."""
+
+    owner: tuple[str, ...] = ()
+    """Of none of these owners; `*` stands for any text."""
 
     parent_id: tuple[str, ...] = ()
     """Not sent by any of these tasks."""
@@ -108,6 +111,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     worker: str | None = None
     """Tasks of this worker, with `*` as in `name`."""
 
+    owner: str | None = None
+    """Tasks of this owner, with `*` as in `name`."""
+
     parent_id: str | None = None
     """Tasks that this task sent."""
 
@@ -124,8 +130,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     """Text that is found anywhere in name, label, id, message or arguments, whatever its case."""
 
     not_: Exclusion = Exclusion()
-    """What excludes a task: an object of `state`, `name`, `queue`, `worker`, `parent_id`, `root_id`, `group_id`,
-    `retry_of` and `q`, each one value or a list of at most {query_values.VALUES_LIMIT}; of `q` at most
+    """What excludes a task: an object of `state`, `name`, `queue`, `worker`, `owner`, `parent_id`, `root_id`,
+    `group_id`, `retry_of` and `q`, each one value or a list of at most {query_values.VALUES_LIMIT}; of `q` at most
     {UNWANTED_TEXTS_LIMIT}, and of `*` at most {query_values.STARS_LIMIT} in one field. Over HTTP `not.name=mail.*`,
     which may repeat."""
 

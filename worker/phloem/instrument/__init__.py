@@ -5,6 +5,7 @@ signals       which handler hears which of Celery's signals
 handlers/     what each of them reports, by the process that it runs in
 headers       all headers that Phloem adds to messages
 message       what a message says of its task, as fields of an event
+owners        whose a task is that is sent
 arguments     the arguments of a task as texts without secrets
 known_tasks   the tasks that a process has, without finalizing its app
 routes        the name of the queue that a message goes to

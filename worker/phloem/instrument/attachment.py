@@ -11,6 +11,7 @@ import celery
 from phloem import redaction
 from phloem.instrument import hooks, update_state
 from phloem.instrument.handlers.observer import Observer
+from phloem.instrument.owners import OwnerOf
 from phloem.instrument.signals import Handlers
 from phloem.logs import logger_of
 from phloem.model.event import Event
@@ -27,6 +28,7 @@ class _Attachment(NamedTuple):
     recorder: Recorder
     handlers: Handlers
     settings: RecordSettings | None
+    owner: OwnerOf | None
 
 
 _attached: _Attachment | None = None
@@ -35,14 +37,22 @@ _refusals: set[str] = set()
 """Why this process could not be attached, as far as it was logged."""
 
 
-def attach(app: celery.Celery, settings: RecordSettings | None = None) -> None:
+def attach(app: celery.Celery, settings: RecordSettings | None = None, *, owner: OwnerOf | None = None) -> None:
     """Shows everything that this process does with `app`: what it sends, and what its workers run.
 
     Call it once, where the app is made, so that producers and workers both do. `settings` are those of the
     environment unless given: PHLOEM_REDIS_URL (or REDIS_URL), and PHLOEM_RECORD, _NAMESPACE, _RETENTION_TASKS,
     _RETENTION_DAYS, _KEEP_CALLS, _REDACT and _LEASE_SECONDS. Celery's signals are per process, so other apps in the
     process are shown as well. A second call, for another of them, adds what is to be redacted and changes nothing else:
-    a process has one record. Other settings than those of the first call are refused with a sentence in the log.
+    a process has one record. Other settings than those of the first call, and another `owner`, are refused with a
+    sentence in the log.
+
+    `owner(task, args, kwargs)` says whose a task is: a text of at most 200 characters, or None. It is called for each
+    task that this process sends, when it is sent, with Celery's task (one without code where this process does not have
+    it) and the arguments; and for each that runs eagerly. What it says goes with the message, in its header
+    `phloem_owner`. A message that has that header keeps it. Where neither says anything, a task that is sent by another
+    has the owner of that one; its further tries keep theirs. If it raises, or returns anything else, that is logged
+    once, and the task is sent all the same.
 
     Never raises: an app has to work without Phloem as well. If one of these variables holds what it may not, that is
     logged once, and nothing is recorded. A Redis that is away is no error: what happens meanwhile is recorded later.
@@ -51,7 +61,7 @@ def attach(app: celery.Celery, settings: RecordSettings | None = None) -> None:
         settings = settings or RecordSettings.of_record()
         if _attached is not None:
             redaction.also(settings.redact)
-            _refuse_others(app, _attached.settings or settings, settings)
+            _refuse_others(app, _attached, settings, owner)
             return
         if not settings.record:
             return
@@ -66,7 +76,7 @@ def attach(app: celery.Celery, settings: RecordSettings | None = None) -> None:
             lease_seconds=settings.lease_seconds,
             heartbeat=settings.heartbeat_seconds,
         )
-        _begin(app, recorder, settings.keep_calls, settings)
+        _begin(app, recorder, keep_calls=settings.keep_calls, owner=owner, settings=settings)
     except SettingError as error:
         _log_once(error)
     except Exception as error:  # noqa: BLE001  # it is logged, and the application goes on
@@ -74,10 +84,14 @@ def attach(app: celery.Celery, settings: RecordSettings | None = None) -> None:
         _log_once(error)
 
 
-def _refuse_others(app: celery.Celery, ours: RecordSettings, others: RecordSettings) -> None:
+def _refuse_others(app: celery.Celery, attached: _Attachment, settings: RecordSettings, owner: OwnerOf | None) -> None:
     """Logs once if a second call asks for something else than the first."""
+    ours = attached.settings or settings
     asked = [name for name in RecordSettings.__struct_fields__ if name != "redact"]
-    if different := [name for name in asked if getattr(ours, name) != getattr(others, name)]:
+    different = [name for name in asked if getattr(ours, name) != getattr(settings, name)]
+    if owner is not None and not _same(owner, attached.owner):
+        different.append("owner")
+    if different:
         said = (
             f"phloem.attach({app.main or 'app'}) with another {' and '.join(different)} is refused: this process is "
             "attached already, and all its apps share one record. Attach all of them with the same settings."
@@ -85,6 +99,11 @@ def _refuse_others(app: celery.Celery, ours: RecordSettings, others: RecordSetti
         if said not in _refusals:
             _refusals.add(said)
             logger.error("%s", said)
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two functions are of the same code: a module that is imported by two names makes its own twice."""
+    return one == other or getattr(one, "__code__", one) == getattr(other, "__code__", other)
 
 
 def _log_once(error: Exception) -> None:
@@ -95,22 +114,29 @@ def _log_once(error: Exception) -> None:
         logger.error("Phloem records nothing of this process: %s", error, exc_info=unexpected)
 
 
-def attach_recorder(app: celery.Celery, recorder: Recorder, *, keep_calls: bool = True) -> Observer:
+def attach_recorder(
+    app: celery.Celery, recorder: Recorder, *, keep_calls: bool = True, owner: OwnerOf | None = None
+) -> Observer:
     """As `attach`, with a recorder of the caller's: for tests, and for a record that is elsewhere. RuntimeError if
     something is attached already.
     """
     if _attached is not None:
         raise RuntimeError("this process is attached to an app already; detach() first")
-    return _begin(app, recorder, keep_calls)
+    return _begin(app, recorder, keep_calls=keep_calls, owner=owner)
 
 
 def _begin(
-    app: celery.Celery, recorder: Recorder, keep_calls: bool, settings: RecordSettings | None = None
+    app: celery.Celery,
+    recorder: Recorder,
+    *,
+    keep_calls: bool,
+    owner: OwnerOf | None = None,
+    settings: RecordSettings | None = None,
 ) -> Observer:
     global _attached
-    observer = Observer(app, recorder, keep_calls=keep_calls)
+    observer = Observer(app, recorder, keep_calls=keep_calls, owner=owner)
     handlers = Handlers(observer)
-    _attached = _Attachment(recorder, handlers, settings)
+    _attached = _Attachment(recorder, handlers, settings, owner)
     hooks.install()
     update_state.understand()
     handlers.connect()

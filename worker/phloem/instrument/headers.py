@@ -30,13 +30,16 @@ BY_HAND = "phloem_by_hand"
 RETRY_OF = "phloem_retry_of"
 """The id of the task that this one runs again."""
 
+OWNER = "phloem_owner"
+"""Whose the task is, as a text; see `owners`. Set by the producer, of whatever language."""
+
 CHOSEN_TEXTS = {"args": "phloem_args", "kwargs": "phloem_kwargs"}
 """The texts that are to be shown instead of the arguments, because the sender chose them."""
 
 OF_A_DELIVERY = frozenset({RECEIVED, RUN, CALL})
 """Those that a worker's main process sets for its child, and nobody else."""
 
-OURS = OF_A_DELIVERY | {CREATED, SCHEDULE, BY_HAND, RETRY_OF, *CHOSEN_TEXTS.values()}
+OURS = OF_A_DELIVERY | {CREATED, SCHEDULE, BY_HAND, RETRY_OF, OWNER, *CHOSEN_TEXTS.values()}
 """All of them."""
 
 _ALL = tuple(OURS)

@@ -16,7 +16,8 @@ from celery.backends.base import Backend
 from celery.exceptions import Ignore
 from celery.utils.dispatch import Signal
 
-from phloem.instrument import headers
+from phloem.instrument import headers, owners
+from phloem.instrument.headers import OWNER
 
 result_stored = Signal(name="phloem_result_stored", providing_args={"task_id", "state", "value", "request"})
 """An end was handed to the result backend. `value` is a result or an exception, `request` the task's, if it is known.
@@ -97,28 +98,36 @@ def _failed(
     *args: Any,
     **kw: Any,
 ) -> Any:
+    owner = _owner(request)
     if isinstance(request, Context):
         headers.hide(request)  # callbacks get it
-    try:
-        return original(backend, task_id, exc, traceback, request, *args, **kw)
-    finally:
-        state = kw.get("state", "FAILURE")
-        result_stored.send(backend, task_id=task_id, state=state, value=exc, request=request, traceback=traceback)
+    with owners.on_behalf_of(owner):  # in the main process of a worker no run sends them
+        try:
+            return original(backend, task_id, exc, traceback, request, *args, **kw)
+        finally:
+            state = kw.get("state", "FAILURE")
+            result_stored.send(backend, task_id=task_id, state=state, value=exc, request=request, traceback=traceback)
 
 
 def _revoked(
     original: Any, backend: Any, task_id: Any, reason: Any = "", request: Any = None, *args: Any, **kw: Any
 ) -> Any:
-    try:
-        return original(backend, task_id, reason, request, *args, **kw)
-    finally:
-        result_stored.send(backend, task_id=task_id, state="REVOKED", value=reason, request=request)
+    with owners.on_behalf_of(_owner(request)):
+        try:
+            return original(backend, task_id, reason, request, *args, **kw)
+        finally:
+            result_stored.send(backend, task_id=task_id, state="REVOKED", value=reason, request=request)
 
 
 def _given_up(original: Any, backend: Any, callback: Any, exc: Any = None, *args: Any, **kw: Any) -> Any:
     # Before Celery does it, which gives parts of the body other ids than they were promised.
     chord_given_up.send(backend, callback=callback, error=exc)
     return original(backend, callback, exc, *args, **kw)
+
+
+def _owner(request: Any) -> str | None:
+    """The owner that the message of a request names."""
+    return owners.told(getattr(request, OWNER, None))
 
 
 def _replaced(original: Any, task: Any, sig: Any, *args: Any, **kw: Any) -> Any:

@@ -9,8 +9,8 @@ from typing import Any
 
 import celery
 
-from phloem.instrument import routes
-from phloem.instrument.headers import BY_HAND, RETRY_OF, SCHEDULE
+from phloem.instrument import owners, routes
+from phloem.instrument.headers import BY_HAND, OWNER, RETRY_OF, SCHEDULE
 from phloem.redaction import ROW_LIMIT, clip, scrub, scrub_again
 
 TRIES_COUNTED = 2**20
@@ -36,6 +36,7 @@ def identity(name: object, headers: Mapping[str, Any]) -> dict[str, Any]:
         "retry_of": id_text(headers.get(RETRY_OF)),
         "schedule": plain_text(headers.get(SCHEDULE)),
         "by_hand": True if headers.get(BY_HAND) else None,
+        "owner": owners.told(headers.get(OWNER)),
     }
 
 

@@ -75,6 +75,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     replaced_by: str | None = None
     schedule: str | None = None
     by_hand: bool | None = None
+    owner: str | None = None
     created_at: float | None = None
     call: bytes | None = None
     """Its message, so that the task can be run again; see `instrument.calls`. No reader receives it."""

@@ -33,6 +33,8 @@ class Run:
     """
 
     # What most runs leave as it is, is none of the instance: one is made for each task, however short that is.
+    owner: str | None = None
+    """Whose its task is."""
     message: str | None = None
     working = False
     """Whether it has reported progress: then its state is PROGRESS."""

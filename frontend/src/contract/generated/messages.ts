@@ -17,6 +17,8 @@ export interface Exclusion {
   readonly queue?: readonly string[];
   /** None of these workers; `*` stands for any text. */
   readonly worker?: readonly string[];
+  /** Of none of these owners; `*` stands for any text. */
+  readonly owner?: readonly string[];
   /** Not sent by any of these tasks. */
   readonly parent_id?: readonly string[];
   /** Not of a workflow that any of these tasks began. */
@@ -42,6 +44,8 @@ export interface Query {
   readonly queue?: string;
   /** Tasks of this worker, with `*` as in `name`. */
   readonly worker?: string;
+  /** Tasks of this owner, with `*` as in `name`. */
+  readonly owner?: string;
   /** Tasks that this task sent. */
   readonly parent_id?: string;
   /** Tasks of the workflow that this task began. */
@@ -53,9 +57,9 @@ export interface Query {
   /** Text that is found anywhere in name, label, id, message or arguments, whatever its case. */
   readonly q?: string;
   /**
-   * What excludes a task: an object of `state`, `name`, `queue`, `worker`, `parent_id`, `root_id`,
-   * `group_id`, `retry_of` and `q`, each one value or a list of at most 50; of `q` at most 10, and
-   * of `*` at most 20 in one field. Over HTTP `not.name=mail.*`, which may repeat.
+   * What excludes a task: an object of `state`, `name`, `queue`, `worker`, `owner`, `parent_id`,
+   * `root_id`, `group_id`, `retry_of` and `q`, each one value or a list of at most 50; of `q` at
+   * most 10, and of `*` at most 20 in one field. Over HTTP `not.name=mail.*`, which may repeat.
    */
   readonly not?: Exclusion;
   /**

@@ -184,6 +184,8 @@ export interface Task {
   readonly schedule: string | null;
   /** True where a user sent it for that entry, ahead of beat. */
   readonly by_hand: boolean | null;
+  /** Whose it is: an identity that its application gave it, at most 200 characters. */
+  readonly owner: string | null;
   /** When it was sent, in Unix seconds. */
   readonly created_at: number | null;
   /** When a worker accepted its present run, in Unix seconds. */

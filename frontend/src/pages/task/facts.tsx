@@ -18,6 +18,7 @@ export function Facts({ task }: { readonly task: Task }) {
       <h2>{text.task.facts}</h2>
       <dl class="facts">
         <Fact name={fact.state}>{stateWord(task.state)}</Fact>
+        <Fact name={fact.owner}>{task.owner}</Fact>
         <Fact name={fact.queue}>{task.queue}</Fact>
         <Fact name={fact.exchange}>{task.exchange}</Fact>
         <Fact name={fact.routingKey}>{task.routing_key}</Fact>

@@ -24,6 +24,7 @@ const CSV_FIELDS = [
   "group_id",
   "retry_of",
   "label",
+  "owner",
 ] as const;
 
 export function asJson(tasks: readonly Task[]): string {

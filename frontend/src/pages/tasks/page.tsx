@@ -110,15 +110,16 @@ function Older({ pages, totals: { value: totals }, states }: OlderProps) {
   );
 }
 
-/** Names, queues and workers of the tasks shown, to be proposed for the search. */
+/** Names, queues, workers and owners of the tasks shown, to be proposed for the search. */
 function knownIn({ ids, taskOf }: Listing): Known {
   const tasks = ids.flatMap((id) => taskOf(id) ?? []);
-  const values = (key: "name" | "queue" | "worker") =>
+  const values = (key: "name" | "queue" | "worker" | "owner") =>
     [...new Set(tasks.flatMap((task) => task[key] ?? []))].sort();
   return {
     name: values("name"),
     queue: values("queue"),
     worker: values("worker"),
+    owner: values("owner"),
     age: ["<5m", "<1h", "<1d", ">1h", ">1d"],
   };
 }

@@ -12,8 +12,9 @@ from celery.utils.saferepr import saferepr
 from kombu.compression import get_encoder
 
 from phloem.instrument.calls.call import Call
-from phloem.instrument.headers import CREATED, RETRY_OF
+from phloem.instrument.headers import CREATED, OWNER, RETRY_OF
 from phloem.instrument.message import unix_time
+from phloem.model.task import Task
 from phloem_server.control.again.body import ARGS, FOLLOWS, KWARGS, Body
 from phloem_server.control.again.errors import CallFixed
 
@@ -52,18 +53,21 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     follow: bool = False
 
 
-def second_run(
-    call: Call, task_id: str, *, retry_of: str, sent_at: float | None, wish: Wish, accept: set[str]
-) -> SecondRun:
-    """The message for `task_id` of a task that ran as `retry_of`, whose own was sent at `sent_at` (Unix seconds).
+def copied(task: Task) -> dict[str, str]:
+    """The headers of ours that name a task of which another run is sent, and keep its owner."""
+    return {RETRY_OF: task.id} | ({} if task.owner is None else {OWNER: task.owner})
+
+
+def second_run(call: Call, task_id: str, *, of: Task, wish: Wish, accept: set[str]) -> SecondRun:
+    """The message for `task_id` of another run of a task, of which `call` was kept.
 
     CallFixed where something has to change that cannot be.
     """
     now = time.time()
     headers, properties = call.headers_for(task_id), call.properties_for(task_id)
-    late = now - sent_at if sent_at is not None else None
+    late = now - of.created_at if of.created_at is not None else None
     changes = _changes(call, task_id, wish, accept, late)
-    told = {"id": task_id, CREATED: now, RETRY_OF: retry_of}
+    told: dict[str, Any] = {"id": task_id, CREATED: now, **copied(of)}
     if "id" in headers:  # else it is of protocol 1, which has all in its body
         headers |= {"retries": 0} if headers.get("retries") else {}
         headers |= _expiry(headers, late)

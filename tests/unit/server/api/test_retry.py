@@ -77,6 +77,14 @@ def test_the_second_run_differs_from_the_first_in_its_id(taken: Taken) -> None:
     assert second.request_dict["correlation_id"] == second.id != first.id
 
 
+def test_another_run_has_the_owner_of_the_first_whoever_asks_for_it(taken: Taken) -> None:
+    taken.celery.send_task("any", headers={"phloem_owner": "acme"})
+    first = taken.ended()
+    second = taken.again(first.id)
+    found = taken.client.get(f"/api/v1/tasks/{second.id}").get_json()
+    assert (second.request_dict["phloem_owner"], found["owner"]) == ("acme", "acme")
+
+
 def test_a_task_that_began_its_workflow_begins_another_one(taken: Taken) -> None:
     taken.celery.send_task("any")
     first = taken.ended()

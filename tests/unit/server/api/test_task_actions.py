@@ -11,7 +11,6 @@ from werkzeug.test import TestResponse
 
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.model.task import Error
 from phloem_server.control.errors import NoAnswer, WorkerRefused
 from tests.unit.server.api.served import Served
 
@@ -120,13 +119,14 @@ def test_a_body_that_is_no_json_is_refused(setup: Actions, act: str, body: bytes
 
 
 def test_a_task_that_has_ended_runs_again_with_the_arguments_that_it_had(setup: Actions) -> None:
-    setup.task(State.FAILURE, name="resize", queue="media", call=b'[["a.jpg"],{"width":640}]', error=Error(type="E"))
+    setup.task(State.FAILURE, name="resize", queue="media", call=b'[["a.jpg"],{"width":640}]', owner="acme")
     answer = setup.post("retry")
     assert answer.status_code == 202
     body = answer.get_json()
     headers, (args, kwargs, _) = setup.sent("media")
     assert body["url"] == answer.headers["Location"] == f"/api/v1/tasks/{body['id']}"
     assert (headers["id"], headers["task"], headers["phloem_retry_of"]) == (body["id"], "resize", "t1")
+    assert headers["phloem_owner"] == "acme"
     assert (args, kwargs) == (["a.jpg"], {"width": 640})
 
 

@@ -149,7 +149,7 @@ def fits(asked: dict[str, Any], task: Task, now: float) -> bool:
         return any(text.lower() in each.lower() for each in texts if each)
 
     unlike = asked.get("not", {})
-    fields = ("name", "queue", "worker", "parent_id", "root_id", "group_id")
+    fields = ("name", "queue", "worker", "owner", "parent_id", "root_id", "group_id")
     since = known_since(task)
     return (
         all(like(getattr(task, name), asked[name]) for name in fields if name in asked)
@@ -192,6 +192,7 @@ queries = st.fixed_dictionaries(
         "name": names,
         "queue": queues,
         "worker": st.sampled_from(["w1", "w*"]),
+        "owner": st.sampled_from(["ann", "a*"]),
         "parent_id": task_ids,
         "root_id": task_ids,
         "group_id": st.just("g1"),
@@ -217,6 +218,7 @@ facts = st.fixed_dictionaries(
         "name": st.sampled_from(NAMES),
         "queue": st.sampled_from(QUEUES),
         "worker": st.sampled_from(["w1", "w2"]),
+        "owner": st.sampled_from(["ann", "bob"]),
         "parent_id": task_ids,
         "root_id": task_ids,
         "group_id": st.sampled_from(["g1", "g2"]),

@@ -38,6 +38,10 @@ def task(**facts: Any) -> Task:
         ({"worker": "w1"}, True),
         ({"worker": "w2"}, False),
         ({"worker": "w*"}, True),
+        ({"owner": "ann"}, True),
+        ({"owner": "an"}, False),
+        ({"owner": "a*"}, True),
+        ({"not": {"owner": "ann"}}, False),
         ({"parent_id": "p"}, True),
         ({"parent_id": "q"}, False),
         ({"root_id": "r"}, True),
@@ -67,6 +71,7 @@ def test_a_query_fits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> Non
     found = task(
         queue="media",
         worker="w1",
+        owner="ann",
         message="resizing cat.jpg",
         parent_id="p",
         root_id="r",

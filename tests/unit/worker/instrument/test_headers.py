@@ -10,11 +10,11 @@ from celery import signals
 from celery.app.task import Context
 
 from phloem.instrument import headers
-from phloem.instrument.headers import BY_HAND, CREATED, OURS, RECEIVED, RETRY_OF, RUN, SCHEDULE
+from phloem.instrument.headers import BY_HAND, CREATED, OURS, OWNER, RECEIVED, RETRY_OF, RUN, SCHEDULE
 from phloem.progress import current
 from tests.unit.worker.instrument.handlers.traced import Traced
 
-SENT = {CREATED: 5.0, RECEIVED: 6.0, RUN: "r1", SCHEDULE: "nightly", BY_HAND: True, RETRY_OF: "t0"}
+SENT = {CREATED: 5.0, RECEIVED: 6.0, RUN: "r1", SCHEDULE: "nightly", BY_HAND: True, RETRY_OF: "t0", OWNER: "ann"}
 """What a message for a task may carry of ours."""
 
 
@@ -86,7 +86,7 @@ def test_what_sends_on_what_it_kept_elsewhere_passes_nothing_either(traced: Trac
 
     sub = traced.task(child)
     traced.trace(traced.task(parent), **SENT)
-    assert {name for name in OURS if name in sent[0]} == {CREATED}
+    assert {name for name in OURS if name in sent[0]} == {CREATED, OWNER}  # the owner is that of the run
     assert traced.found("t2").created_at != 5.0
 
 
@@ -97,7 +97,7 @@ def test_its_next_try_carries_what_it_was_sent_with(traced: Traced, sent: list[d
     traced.trace(traced.task(again), **SENT, tenant="acme")
     [next_try] = sent
     carried = {name: next_try[name] for name in OURS if name in next_try}
-    assert carried == {CREATED: 5.0, SCHEDULE: "nightly", BY_HAND: True, RETRY_OF: "t0"}
+    assert carried == {CREATED: 5.0, SCHEDULE: "nightly", BY_HAND: True, RETRY_OF: "t0", OWNER: "ann"}
     assert next_try["tenant"] == "acme"
 
 

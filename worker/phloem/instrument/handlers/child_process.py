@@ -12,14 +12,14 @@ from typing import Any
 
 import celery
 
-from phloem.instrument import headers, message, output
+from phloem.instrument import headers, message, output, owners
 from phloem.instrument.calls.call import FOLLOW
 from phloem.instrument.failures import failure, retry_reason
 from phloem.instrument.handlers import batches
 from phloem.instrument.handlers.endings import Endings
 from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import CALL, CREATED, RECEIVED, RUN
+from phloem.instrument.headers import CALL, CREATED, OWNER, RECEIVED, RUN
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
@@ -48,6 +48,9 @@ class ChildProcess:
         run = Execution(str(task_id), request.get(RUN) or secrets.token_hex(8), observer.recorder)
         run.attempt = message.attempt(request)
         run.eager = bool(request.get("is_eager"))
+        if run.eager and (owner := self._owner_of_eager(run, request, task, args, kwargs)) is not None:
+            request[OWNER] = owner
+        run.owner = owners.told(request.get(OWNER))
         run.carried = headers.ours(request)
         run.success_is_heard = CALL in request
         waits = self._may_wait(run, request, args, kwargs)
@@ -60,14 +63,27 @@ class ChildProcess:
         start = functools.partial(self._start, run, request, self._observer.app_of(task), lease, now)
         current.enter(run)
         output.capture()
-        for member in batches.members(task_id, context, args):
-            self._started_in_batch(member, lease, now)
+        if members := batches.members(task_id, context, args):
+            run.owner = owners.common(member.get(OWNER) for member in members)
+            for member in members:
+                self._started_in_batch(member, lease, now)
         if waits:
             deferred = Deferred(lambda: Event(**start()))
             observer.recorder.defer(deferred)
             run.start = deferred, start  # not before: the soft time limit may strike meanwhile
         else:
             observer.report(Event(**start()))
+
+    def _owner_of_eager(
+        self, run: Execution, request: Mapping[str, Any], task: Any, args: Any, kwargs: Any
+    ) -> str | None:
+        """The owner of a task of which there is no message: it is sent and started at once."""
+        for earlier in (execution(), _just_left.get()):
+            if request.get("retries") and earlier is not None and earlier.task_id == run.task_id:
+                return earlier.owner  # this is its next try
+        given = request.get("headers")
+        given = given.get(OWNER) if isinstance(given, Mapping) else None
+        return self._observer.owners.of_sent(given, task.name, args, kwargs)
 
     def _may_wait(self, run: Execution, request: Mapping[str, Any], args: object, kwargs: object) -> bool:
         """Whether the start of a run is told together with its end, if that comes soon: then much less is done for a

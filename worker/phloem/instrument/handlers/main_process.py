@@ -12,7 +12,7 @@ from importlib import metadata
 from typing import Any
 from weakref import WeakValueDictionary
 
-from phloem.instrument import message
+from phloem.instrument import message, owners
 from phloem.instrument.arguments import has_own_strategy
 from phloem.instrument.calls import handed, revocation
 from phloem.instrument.failures import errors
@@ -20,7 +20,7 @@ from phloem.instrument.handlers import unsent
 from phloem.instrument.handlers.observer import Observer, Received
 from phloem.instrument.handlers.requests import Requests
 from phloem.instrument.handlers.successes import Begun, Successes
-from phloem.instrument.headers import CALL, CREATED, RECEIVED, RUN
+from phloem.instrument.headers import CALL, CREATED, OWNER, RECEIVED, RUN
 from phloem.instrument.routes import queue_name
 from phloem.isolation import observing
 from phloem.model.event import Event
@@ -207,8 +207,9 @@ class MainProcess:
             request = self._for_later.get(task_id)
             if request is not None and not getattr(request, "time_start", None):
                 follows = unsent.after(request._context)  # as Celery hands it to its result backend
-                for event in unsent.ends(follows, State.REVOKED, unsent.REVOKED):
-                    self._observer.report(event)
+                with owners.on_behalf_of(owners.told(request.request_dict.get(OWNER))):
+                    for event in unsent.ends(follows, State.REVOKED, unsent.REVOKED):
+                        self._observer.report(event)
 
     @observing
     def revoked(
@@ -234,11 +235,22 @@ class MainProcess:
             error = Error(type="NotRegistered", message=f"The worker that received it has no task {name!r}.")
             now = time.time()
             call = self._observer.call_dropped(message, str(id), name)
+            owner = owners.told((getattr(message, "headers", None) or {}).get(OWNER))
             self._observer.report(
-                Event(id=str(id), at=now, state=State.FAILURE, name=name, finished_at=now, error=error, call=call)
+                Event(
+                    id=str(id),
+                    at=now,
+                    state=State.FAILURE,
+                    name=name,
+                    owner=owner,
+                    finished_at=now,
+                    error=error,
+                    call=call,
+                )
             )
-            for event in unsent.ends(unsent.in_message(message), State.FAILURE, unsent.FAILED, (error, error)):
-                self._observer.report(event)
+            with owners.on_behalf_of(owner):
+                for event in unsent.ends(unsent.in_message(message), State.FAILURE, unsent.FAILED, (error, error)):
+                    self._observer.report(event)
 
     @observing
     def refused(self, message: Any = None, exc: Any = None, **_: object) -> None:  # the parameter is Celery's

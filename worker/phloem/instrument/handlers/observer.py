@@ -15,6 +15,7 @@ from phloem.instrument import arguments, known_tasks, message
 from phloem.instrument.calls import call, chosen, handed
 from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.headers import CREATED
+from phloem.instrument.owners import OwnerOf, Owners
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line
@@ -39,11 +40,17 @@ class Received(NamedTuple):
 class Observer:
     """Observes this process and its apps. Forked children inherit it: they answer under the lease of their worker."""
 
-    def __init__(self, app: celery.Celery, recorder: Recorder, *, keep_calls: bool = True) -> None:
-        """`keep_calls` says whether the messages of tasks are kept, so that they can be run again."""
+    def __init__(
+        self, app: celery.Celery, recorder: Recorder, *, keep_calls: bool = True, owner: OwnerOf | None = None
+    ) -> None:
+        """`keep_calls` says whether the messages of tasks are kept, so that they can be run again.
+
+        `owner` gives the owners of what is sent.
+        """
         self.app = app
         """The app that was attached."""
         self.recorder = recorder
+        self.owners = Owners(owner, self.task)
         self.lease: str | None = None
         """Names this worker in the record; None where no worker runs."""
         self._lease_pid: int | None = None

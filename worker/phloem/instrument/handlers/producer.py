@@ -13,7 +13,7 @@ from phloem.instrument import beat, message, routes
 from phloem.instrument.failures import retry_reason
 from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import CHOSEN_TEXTS, CREATED, OF_A_DELIVERY, SCHEDULE
+from phloem.instrument.headers import CHOSEN_TEXTS, CREATED, OF_A_DELIVERY, OWNER, SCHEDULE
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
@@ -61,10 +61,12 @@ class Producer:
             headers.pop(header, None)
         if own and run is not None:
             headers.update(run.carried)
-        elif run is not None:
-            for header, said in run.carried.items():
-                if headers.get(header) == said:  # what runs here sends on what it was sent with
-                    headers.pop(header, None)
+        else:
+            if run is not None:
+                for header, said in run.carried.items():
+                    if headers.get(header) == said:  # what runs here sends on what it was sent with
+                        headers.pop(header, None)
+            self._name_owner(headers, body)
         if not retries:
             # Whichever process reports the task first can tell since when it waits.
             headers[CREATED] = time.time()
@@ -78,6 +80,11 @@ class Producer:
                 self._report_retry(run, headers)
             else:  # what goes on in its place: the record knows the task by what it was first
                 self._observer.wait_for_record(run)
+
+    def _name_owner(self, headers: Any, body: Any) -> None:
+        owner = self._observer.owners.of_sent(headers.pop(OWNER, None), headers.get("task"), *_arguments(body))
+        if owner is not None:
+            headers[OWNER] = owner
 
     @observing
     def sent(

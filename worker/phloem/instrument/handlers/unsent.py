@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from phloem.instrument import message
+from phloem.instrument import message, owners
+from phloem.instrument.headers import OWNER
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Error
@@ -70,6 +71,7 @@ def ends(steps: Iterable[Mapping[str, Any]], state: State, why: str, error: Erro
             name=message.plain_text(step.get("task")),
             root_id=message.plain_text(options.get("root_id")),
             group_id=message.plain_text(options.get("group_id")),
+            owner=owners.told(_mapping(options.get("headers")).get(OWNER)) or owners.inherited(),
             message=why,
             error=None if error is None else error[0],
             long_error=None if error is None else error[1],
