@@ -7,6 +7,7 @@ principal       on whose behalf a request or a connection acts
 permissions     what it may do: the one function that decides
 people/         people who sign in
 tokens/         tokens that let their bearer see single tasks
+audit/          who changed what, or was refused
 peers           the address that a request comes from, also behind a proxy
 headers         security headers of every answer
 errors          why a request is refused

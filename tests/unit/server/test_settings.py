@@ -126,8 +126,8 @@ def test_a_refused_secret_is_never_printed(tmp_path: Path, variable: str) -> Non
     assert "hush" not in str(refusal.value)
 
 
-def test_a_secret_key_is_taken_where_there_is_a_password_and_none_is_made(tmp_path: Path) -> None:
+def test_a_secret_key_is_taken_and_none_is_made(tmp_path: Path) -> None:
     key = "k" * 32
     assert read(tmp_path, PHLOEM_PASSWORD="right", PHLOEM_SECRET_KEY=key).secret_key == key
     assert read(tmp_path, PHLOEM_PASSWORD="right").secret_key == ""
-    assert read(tmp_path, PHLOEM_SECRET_KEY=key).secret_key == ""
+    assert read(tmp_path, PHLOEM_SECRET_KEY=key).secret_key == key

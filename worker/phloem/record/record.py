@@ -14,6 +14,7 @@ from phloem.model.task import LogEntry, Task
 
 if TYPE_CHECKING:  # most processes that are attached use none of them
     from phloem.record.stores.access import Budget, SessionStore
+    from phloem.record.stores.audit import AuditStore
     from phloem.record.stores.duties import DutyStore
     from phloem.record.stores.forms import FormStore
     from phloem.record.stores.keys import Keys
@@ -90,6 +91,10 @@ class Channel(Protocol):
     @property
     def keys(self) -> Keys:
         """The secrets that all processes of the namespace share."""
+
+    @property
+    def audit(self) -> AuditStore:
+        """Who changed what, or was refused."""
 
     @property
     def duties(self) -> DutyStore:

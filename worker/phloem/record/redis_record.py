@@ -26,6 +26,7 @@ from phloem.record.pages import Pages
 from phloem.record.record import PAGE, ChannelError, Doubtful, Heard, Recorded, Subscribed
 from phloem.record.redis_errors import is_full, is_refusal, is_wrong_type, translated
 from phloem.record.redis_stores.access import RedisBudget, RedisSessions
+from phloem.record.redis_stores.audit import RedisAudit
 from phloem.record.redis_stores.duties import RedisDuties
 from phloem.record.redis_stores.forms import RedisForms
 from phloem.record.redis_stores.keys import RedisKeys
@@ -84,6 +85,8 @@ class RedisChannel:
         self._functions = FunctionCalls(self._redis, self.address, library(settings.lease_seconds), self._prefix)
         self.forms = RedisForms(self._redis, self.address, self._prefix, self._functions, self.workers)
         """What those workers can run."""
+        self.audit = RedisAudit(self._redis, self.address, self._prefix, self._functions)
+        """Who changed what, or was refused."""
         self._seal = Seal()
         self._oddities = Oddities()
         self._pages = Pages(self._functions, self._oddities, self._seal)

@@ -14,6 +14,7 @@ CALLS = (
     "hdel KEY 1",
     *("lrange KEY 0 1", "rpush KEY 1", "ltrim KEY 0 1", "sadd KEY 1", "srem KEY 1", "spop KEY"),
     *("zadd KEY 1 1", "zrem KEY 1", "zcard KEY", "zrange KEY 0 1", "zrangebyscore KEY 0 1", "zpopmin KEY"),
+    *("xadd KEY * 1 1", "xdel KEY 1", "xlen KEY", "xrange KEY - +", "xrevrange KEY + -"),
     *("info server", "time", "multi", "exec", "eval 1 1 KEY", "fcall 1 1 KEY", "function load 1"),
 )
 """The commands that the record calls. They are whole, with a key of the record where KEY stands: Valkey 9.1 ends itself

@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import TemporaryFile
 
-OURS = ("uploads", "files", "mailbox", "redis", "secret-key", "redis-password-*")
+OURS = ("uploads", "files", "mailbox", "redis", "secret-key", "redis-password-*", "audit-end-*")
 """What processes of Phloem keep there, as patterns of names. Only that is touched: the folder may hold more."""
 
 BESIDE = ("beat*", "*.log")

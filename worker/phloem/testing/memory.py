@@ -25,6 +25,7 @@ from phloem.testing.access import (
     MemoryUsers,
     MemoryWorkers,
 )
+from phloem.testing.audit import MemoryAudit
 from phloem.testing.held_task import HeldTask
 from phloem.testing.tokens import MemoryTokens
 
@@ -43,6 +44,7 @@ class MemoryChannel:
         self.budget = MemoryBudget()
         self.tokens = MemoryTokens()
         self.keys = MemoryKeys()
+        self.audit = MemoryAudit()
         self._tasks: dict[str, HeldTask] = {}  # the task that changed last comes last
         self._listeners: list[queue.SimpleQueue[Changes]] = []
         self._lock = threading.Lock()

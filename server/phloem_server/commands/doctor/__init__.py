@@ -6,6 +6,7 @@ check            a check, and a trouble that it finds
 installation     what the checks look at, asked for once
 settings_checks  variables, the app, the data folder, the mail server
 redis_checks     the Redis that keeps the record
+audit_checks     who changed what, as the record has it
 broker_checks    broker, result backend, queues
 worker_checks    the workers
 site_checks      the proxy before the page

@@ -10,6 +10,7 @@ import msgspec
 from phloem.errors import PhloemError
 from phloem.record.record import ChannelError
 from phloem_server.commands.doctor import (
+    audit_checks,
     broker_checks,
     redis_checks,
     settings_checks,
@@ -23,6 +24,7 @@ from phloem_server.commands.doctor.words import said
 CHECKS: tuple[Check, ...] = (
     *settings_checks.CHECKS,
     *redis_checks.CHECKS,
+    *audit_checks.CHECKS,
     *broker_checks.CHECKS,
     *worker_checks.CHECKS,
     *site_checks.CHECKS,

@@ -13,5 +13,6 @@ retention.lua  which tasks are removed
 log.lua        which entries are kept of a long log
 changes.lua    writing what changed, and telling readers of it
 forms.lua      what workers can run
+audit.lua      who changed what
 functions.lua  the functions themselves
 """

@@ -25,6 +25,7 @@ FILES = (
     "log",
     "changes",
     "forms",
+    "audit",
     "functions",
 )
 """The Lua files in the order in which they are joined: each uses only what stands before it."""

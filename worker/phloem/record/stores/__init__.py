@@ -4,6 +4,7 @@ access   sessions, and counts by the second, which web processes keep
 users    people who may sign in with a name
 tokens   tokens that the server made, and those that were revoked
 keys     secrets that all processes of a namespace share
+audit    who changed what, or was refused
 duties   what one of all processes does at a time
 workers  the workers that the record knows by their leases
 forms    what those workers can run
