@@ -31,6 +31,7 @@ SEARCH_TURN_SECONDS = 0.0015
 STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, Lost, LastHour)
 """What is kept of all tasks beside the index itself; each is made anew with the index."""
 
+K = TypeVar("K")
 V = TypeVar("V", bound=View)
 
 
@@ -58,6 +59,7 @@ class Mirror:
         self.index = self.empty_index()
         self.replaced = 0  # how many times the record started over
         self._views: dict[str, View] = {}
+        self._of_owner: dict[str | None, list[ListView]] = {}  # by the owner that its clients are limited to
         self._of_task: dict[str, list[TaskView]] = {}  # one for each scope of its clients
         self._passing: list[ListView] = []
 
@@ -81,10 +83,9 @@ class Mirror:
         with self.lock:
             view = self._views.pop(key, None)
             if isinstance(view, TaskView):
-                views = self._of_task[view.task_id]
-                views.remove(view)
-                if not views:
-                    del self._of_task[view.task_id]
+                _leave(self._of_task, view.task_id, view)
+            elif isinstance(view, ListView):
+                _leave(self._of_owner, view.owner, view)
 
     def opened(self) -> list[View]:
         """All views that are open."""
@@ -184,12 +185,13 @@ class Mirror:
                     if self.index.get(task_id) is None and view.lose(changes.to):
                         view.dirty = concerned = True
             self.position = Position(epoch=changes.epoch, offset=changes.to)
-            for each in self._views.values():
-                if isinstance(each, ListView):
-                    if each.note(changed, changes.to, texts) | each.settle(changes.to):
-                        each.dirty = concerned = True
-                    if each.searching:
-                        self.unfilled.set()
+            # A change costs the same however many owners look on: it concerns the views of its own alone.
+            owners = {None, *(task.owner for change in changed for task in change if task is not None)}
+            for each in (view for owner in owners for view in self._of_owner.get(owner, ())):
+                if each.note(changed, changes.to, texts) | each.settle(changes.to):
+                    each.dirty = concerned = True
+                if each.searching:
+                    self.unfilled.set()
             for passing in self._passing:
                 passing.note(changed, changes.to, texts)
         return concerned
@@ -208,6 +210,8 @@ class Mirror:
         self._views[view.key] = view
         if isinstance(view, TaskView):
             self._of_task.setdefault(view.task_id, []).append(view)
+        elif isinstance(view, ListView):
+            self._of_owner.setdefault(view.owner, []).append(view)
         return view
 
     def _put(self, changes: Changes) -> list[Change]:
@@ -241,3 +245,10 @@ class Mirror:
             if view.note(old, new, offset):
                 view.dirty = noted = True
         return noted
+
+
+def _leave(views: dict[K, list[V]], key: K, view: V) -> None:
+    """Takes a view out of those under a key."""
+    views[key].remove(view)
+    if not views[key]:
+        del views[key]

@@ -191,8 +191,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     @cached_property
     def groups(self) -> dict[str, Pattern]:
         """The fields with few values that are asked for, each with its pattern."""
-        asked = {name: (getattr(self, name), getattr(self.not_, name)) for name in GROUPS}
-        return {name: Pattern(*both) for name, both in asked.items() if any(both)}
+        only = {} if self.scope is None else {"owner": self.scope.owner}
+        asked = {name: (getattr(self, name), getattr(self.not_, name), only.get(name)) for name in GROUPS}
+        return {name: Pattern(*each) for name, each in asked.items() if any(each)}
 
     @cached_property
     def links(self) -> dict[str, str]:
@@ -203,7 +204,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     def only_group(self) -> tuple[str, Pattern] | None:
         """The one field with few values that is asked for, if nothing but the state is asked for beside it."""
         links = (getattr(each, name) for each in (self, self.not_) for name in LINKS)
-        rest = (self.scope, self.q, self.not_.q, *self.ages, *links)
+        rest = (self._unindexed, self.q, self.not_.q, *self.ages, *links)
         return next(iter(self.groups.items())) if len(self.groups) == 1 and not any(rest) else None
 
     @cached_property
@@ -216,6 +217,12 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         """Whether nothing but the state is asked for, by a client that may see all tasks."""
         links = (getattr(each, name) for each in (self, self.not_) for name in LINKS)
         return self.scope is None and not (self.groups or self.ages or self.searches or any(links))
+
+    @cached_property
+    def _unindexed(self) -> Scope | None:
+        """The scope, if there is more to it than what `groups` tells."""
+        scope = self.scope
+        return scope if scope is not None and (scope.task is not None or scope.root is not None) else None
 
     @cached_property
     def _unlike(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -247,7 +254,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         for name, values in self._unlike:
             of = attrgetter(name)
             tasks = [task for task in tasks if of(task) not in values]
-        if (scope := self.scope) is not None:
+        if (scope := self._unindexed) is not None:
             tasks = [task for task in tasks if scope.admits(task)]
         if self.ages:
             tasks = [task for task in tasks if self._is_of_age(known_since(task), now)]

@@ -39,11 +39,12 @@ class Pattern(dict[str | None, bool]):
     """Which values of one field match, decided once for each value and remembered.
 
     `wanted` has to match, if there is one, and none of `unwanted` may. An unknown value (None) matches nothing that is
-    wanted, and everything where only values are excluded.
+    wanted, and everything where only values are excluded. With `only`, nothing but that value matches.
     """
 
-    def __init__(self, wanted: str | None, unwanted: tuple[str, ...]) -> None:
+    def __init__(self, wanted: str | None, unwanted: tuple[str, ...], only: str | None = None) -> None:
         super().__init__()
+        self._only = only
         self._wanted = None if wanted is None else _matcher(wanted)
         self._unwanted = [_matcher(text) for text in unwanted]
 
@@ -54,6 +55,8 @@ class Pattern(dict[str | None, bool]):
         return matches
 
     def _decide(self, value: str | None) -> bool:
+        if self._only is not None and value != self._only:
+            return False
         if value is None:
             return self._wanted is None
         return (self._wanted is None or self._wanted(value)) and not any(unwanted(value) for unwanted in self._unwanted)

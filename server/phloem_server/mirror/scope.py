@@ -31,7 +31,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return (
             self.admits_id(task.id)
             and (self.root is None or self.root in (task.id, task.root_id))
-            and (self.owner is None or self.owner == getattr(task, "owner", None))
+            and (self.owner is None or self.owner == task.owner)
         )
 
     def admits_id(self, task_id: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from phloem.model.changes import Changes
 from phloem.model.state import State
 from phloem.model.task import LogEntry, Task
+from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.mirror import Mirror
 from phloem_server.mirror.query import Query
 from phloem_server.mirror.scope import Scope
@@ -17,6 +18,7 @@ from phloem_server.mirror.task_view import TaskView
 from phloem_server.mirror.view import View
 
 WITHIN = Scope(root="mine")
+ANN = Scope(owner="ann")
 
 
 def task(task_id: str, offset: int, root_id: str | None, state: State = State.STARTED) -> Task:
@@ -40,6 +42,16 @@ class Told:
             if log:
                 logs[task_id] = (LogEntry(id=f"{self.offset}-0", at=1.0, kind="line", level="info", message="said"),)
         changes = Changes(epoch="e", from_=start, to=self.offset, tasks=tuple(found), drop=(), logs=logs)
+        self.mirror.apply(changes, heard=True)
+
+    def tell_owned(self, *tasks: tuple[str, str | None]) -> None:
+        start = self.offset
+        found = []
+        for task_id, owner in tasks:
+            self.offset += 1
+            known = task(task_id, self.offset, None)
+            found.append(msgspec.structs.replace(known, owner=owner))
+        changes = Changes(epoch="e", from_=start, to=self.offset, tasks=tuple(found), drop=())
         self.mirror.apply(changes, heard=True)
 
     def forget(self, task_id: str) -> None:
@@ -141,3 +153,33 @@ def test_views_of_one_task_are_closed_each_for_itself(told: Told) -> None:
     told.mirror.close("task:mine")
     told.tell(("mine", None))
     assert told.mirror.opened() == []
+
+
+def test_a_change_is_noted_by_the_views_of_its_owner_and_of_those_who_see_all(told: Told) -> None:
+    everything, ann, bob = (told.mirror.open(Query.parse({}, scope)) for scope in (None, ANN, Scope(owner="bob")))
+    for view in (everything, ann, bob):
+        assert isinstance(view, ListView)
+        told.mirror.fill(view)
+        view.awaited = False
+    told.tell_owned(("1", "ann"), ("2", "bob"), ("3", None))
+    assert [[each.id for each in view.news(None).put] for view in (everything, ann, bob)] == [
+        ["3", "2", "1"],
+        ["1"],
+        ["2"],
+    ]
+    assert [sum(view.totals().values()) for view in (everything, ann, bob)] == [3, 1, 1]
+    for view in (everything, ann, bob):
+        view.dirty = False
+    told.tell_owned(("4", "ann"))
+    assert [view.dirty for view in (everything, ann, bob)] == [True, True, False]
+    told.mirror.close(ann.key)
+    told.tell_owned(("5", "ann"))
+    assert [each.id for each in ann.news(None).put] == ["4", "1"]
+
+
+def test_an_owner_is_no_pattern(told: Told) -> None:
+    told.tell_owned(("1", "ann"), ("2", "*"))
+    assert [each.id for each in told.mirror.page(Query.parse({"owner": "a*"}, ANN)).tasks] == ["1"]
+    assert [each.id for each in told.mirror.page(Query.parse({"owner": "ann"}, Scope(owner="*"))).tasks] == []
+    assert [each.id for each in told.mirror.page(Query.parse({}, Scope(owner="*"))).tasks] == ["2"]
+    assert sum(told.mirror.page(Query.parse({}, Scope(owner="*"))).totals.values()) == 1
