@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Literal, Self, get_args
+from typing import Self, get_args
 from urllib.parse import unquote
 
 import msgspec
 
+from phloem.record.stores.users import Role
 from phloem.settings import SettingError
-
-Role = Literal["viewer", "operator", "admin"]
-"""What somebody may do, as a whole: each role includes those before it."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 

@@ -6,6 +6,6 @@ provider   what the provider says: its addresses, its keys, and a person for a c
 documents  a document of the provider, kept while it is fresh
 fetching   HTTP to the provider, bounded in time and size
 id_token   which ID tokens count
-person     the name, the role and the owner that claims give
+claims     the name, the role and the owner that claims give
 errors     why nobody is signed in
 """

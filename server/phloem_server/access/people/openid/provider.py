@@ -18,10 +18,10 @@ from requests import PreparedRequest, RequestException, Response, Session
 
 from phloem_server.access.people.openid import id_token
 from phloem_server.access.people.openid.attempt import Attempt
+from phloem_server.access.people.openid.claims import NAMES
 from phloem_server.access.people.openid.documents import Document
 from phloem_server.access.people.openid.errors import IdTokenRefused, ProviderFailed, SignInDenied, quoted
 from phloem_server.access.people.openid.fetching import bounded, get_json, json_of, unreachable
-from phloem_server.access.people.openid.person import NAMES
 from phloem_server.identity_settings import ISSUER, OpenID, is_protected
 
 EXCHANGES_LIMIT = 8

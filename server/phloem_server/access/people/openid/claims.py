@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from phloem_server.access.people.openid.errors import RoleMissing, quoted
+from phloem_server.access.people.person import Person
 from phloem_server.identity_settings import OWNER, ROLES, OpenID
-from phloem_server.role_rules import Role
 
 NAMES = ("preferred_username", "email", "name", "sub")
 """Claims that name a person, the first that there is: what people call each other before what only programs know."""
 
 NAME_LIMIT = 100
 """Characters of a name."""
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signed in at the provider."""
-
-    name: str
-    role: Role
-    owner: str | None
-    """The owner of the tasks that they see; None is no limit."""
 
 
 def person_of(claims: Mapping[str, Any], settings: OpenID) -> Person:
@@ -37,14 +26,14 @@ def person_of(claims: Mapping[str, Any], settings: OpenID) -> Person:
             f"{settings.name} knows you as {name}, but nothing gives you a role here: {ROLES} looks at {looked_at}."
         )
     if settings.owner is None or role != "viewer":
-        return Person(name=name, role=role, owner=None)
+        return Person(name=name, role=role, means="openid")
     owners = values(claims, settings.owner)
     if len(owners) != 1:
         raise RoleMissing(
             f"{settings.name} knows you as {name}, but does not say whose tasks you may see: {OWNER} looks at "
             f"{settings.owner}, which has to be one text."
         )
-    return Person(name=name, role=role, owner=next(iter(owners)))
+    return Person(name=name, role=role, owner=next(iter(owners)), means="openid")
 
 
 def values(claims: Mapping[str, Any], claim: str) -> frozenset[str]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from phloem_server.access.people.openid.claims import person_of
 from phloem_server.access.people.openid.errors import RoleMissing
-from phloem_server.access.people.openid.person import Person, person_of
+from phloem_server.access.people.person import Person
 from phloem_server.identity_settings import openid
 from tests.unit.server.test_identity_settings import OPENID
 
@@ -21,7 +22,7 @@ def person(claims: dict[str, Any], **variables: str) -> Person:
 
 
 def test_a_person_has_the_name_and_the_role_that_the_claims_give() -> None:
-    assert person(ADA) == Person(name="ada", role="viewer", owner=None)
+    assert person(ADA) == Person(name="ada", role="viewer", means="openid")
 
 
 @pytest.mark.parametrize(
