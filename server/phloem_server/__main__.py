@@ -247,6 +247,63 @@ def change_role(name: str, role: str, owner: str | None) -> None:
         commands.change_role(name, role, owner)
 
 
+@main.group()
+def tokens() -> None:
+    """Tokens: for programs, by a role, and for pages that show certain tasks."""
+
+
+@tokens.command("create")
+@click.option("--role", type=click.Choice(["viewer", "operator", "admin"]), help="What its bearer may do.")
+@click.option("--task", metavar="ID", help="Only this task.")
+@click.option("--root", metavar="ID", help="Only the tasks of the workflow that this task began.")
+@_OWNER
+@click.option(
+    "--action",
+    "actions",
+    multiple=True,
+    type=click.Choice(["see", "revoke", "retry"]),
+    help="What its bearer may do with those tasks, in place of a role; may be given again (see).",
+)
+@click.option("--origin", metavar="ORIGIN", help="Only for pages of this origin, which may then connect.")
+@click.option("--name", metavar="NAME", help="What the program is called that gets it.")
+@click.option("--expires", metavar="TIME", default="1d", help="For how long, such as 30m, 12h or 90d (1d).")
+@_RECORD
+def create_token(**asked: Any) -> None:
+    """Make a token, and print it: it is not shown again."""
+    with errors_in_one_line():
+        from phloem_server.access.tokens.issuer import Order
+        from phloem_server.commands import tokens as commands
+
+        commands.create(Order(**asked))
+
+
+@tokens.command("list")
+@_RECORD
+def list_tokens() -> None:
+    """List the valid tokens that this command and the page made. Those of phloem.share are not known."""
+    with errors_in_one_line():
+        from phloem_server.commands import tokens as commands
+
+        commands.show()
+
+
+@tokens.command("revoke")
+@click.argument("token_id", metavar="ID", required=False)
+@click.option("--all", "every", is_flag=True, help="All tokens, those of phloem.share as well, by another key.")
+@_RECORD
+def revoke_token(token_id: str | None, *, every: bool) -> None:
+    """Revoke a token by its id, or by itself, and end its connections."""
+    if (token_id is None) != every:
+        raise click.UsageError("It takes an ID, or --all.")
+    with errors_in_one_line():
+        from phloem_server.commands import tokens as commands
+
+        if token_id is None:
+            commands.revoke_all()
+        else:
+            commands.revoke(token_id)
+
+
 @main.command()
 @click.option("--redis", "redis_url", metavar="URL", help="The Redis that holds the record (PHLOEM_REDIS_URL).")
 @click.option("--broker", metavar="URL", help="The broker of an app that is not attached (PHLOEM_BROKER).")
