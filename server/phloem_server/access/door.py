@@ -2,7 +2,7 @@
 
 It stands outside Flask and outside Engine.IO, which never see a request that was refused here. Three questions, in
 this order: is this server meant (Host), does the page that asks belong here (Origin), and on whose behalf does it ask
-(a token for one task; once there is a password, a cookie or a bearer token). That is the principal, which the environ
+(a token; once there is a password, a cookie or a bearer token). That is the principal, which the environ
 carries from here on.
 """
 
@@ -43,7 +43,7 @@ _GUEST = (
 class Door:
     """WSGI middleware around everything else. Where the server has a password, that and the sessions are given.
 
-    `shares` reads tokens for single tasks; without it there are none.
+    `shares` reads tokens; without it there are none.
     """
 
     def __init__(
@@ -97,10 +97,11 @@ class Door:
         """What the door itself answers; None lets the request in. Raises Problem to refuse it."""
         own = self._origins.check_host(request)
         _check_query(request)
-        origin = self._origins.check_origin(request, own)
+        bearer = self._bearer(request)
+        origin = self._origins.check_origin(request, own, None if bearer is None else bearer.origin)
         guest = self._origins.is_guest(request, own)
         if is_preflight(request):
-            return preflight(allowed=origin is not None)
+            return preflight(request, allowed=origin is not None)
         if request.path == SIGN_OUT and guest:
             raise OriginRefused(_GUEST)
         if request.path in (SIGN_IN, SIGN_OUT):
@@ -108,7 +109,6 @@ class Door:
         if request.path in PUBLIC:
             return None
         try:
-            bearer = None if self._shares is None else self._shares.principal(request)
             principal = bearer or self._authentication.principal(request)
         except SignInRequired:
             if self._sign_in is not None and request.method in ("GET", "HEAD") and html.is_wanted(request):
@@ -124,6 +124,12 @@ class Door:
                 raise OriginRefused(_GUEST)
         request.environ[PRINCIPAL] = principal
         return None
+
+    def _bearer(self, request: Request) -> Principal | None:
+        """The bearer of the token that a request brings to where tokens count. Problem for one that is not valid."""
+        if self._shares is None or request.path in PUBLIC or request.path in (SIGN_IN, SIGN_OUT):
+            return None
+        return self._shares.principal(request)
 
     def _sign_in_or_out(self, request: Request, *, secure: bool) -> Response:
         if self._sign_in is None:

@@ -56,6 +56,20 @@ class TokenExpired(Problem):
     status = 401
 
 
+class TokenRevoked(Problem):
+    """The token was valid, and somebody revoked it."""
+
+    code = "token_revoked"
+    status = 401
+
+
+class TokenOriginRefused(Problem):
+    """The token is for pages of another origin than that of the page which sent it."""
+
+    code = "token_origin_refused"
+    status = 401
+
+
 class TokenLimited(Problem):
     """The token is for one task, and the request is about something else."""
 
@@ -64,7 +78,7 @@ class TokenLimited(Problem):
 
 
 class TokenUnread(Problem):
-    """Redis does not tell the key with which tokens are signed."""
+    """Redis does not tell with which key tokens are signed, and which ones were revoked."""
 
     code = "token_unread"
     status = 503

@@ -5,7 +5,7 @@ page elsewhere that sends a request with the cookies of its visitor (cross-site 
 
 The origins of this server are the one that a request addresses, with the scheme that a trusted proxy tells, and that
 of PHLOEM_URL. PHLOEM_ORIGINS names further ones of this server, and those of other pages, which are guests: what they
-send without a password of their own looks at single tasks.
+send without a password of their own looks at single tasks. A token may name one more, for what is sent with it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import logging
 from werkzeug.wrappers import Request, Response
 
 from phloem_server.access.errors import HostUnknown, OriginRefused, PasswordMissing
+from phloem_server.access.principal import Principal
 from phloem_server.settings import Config
-from phloem_server.web.environ import PROXY_HOST
+from phloem_server.web.environ import PRINCIPAL, PROXY_HOST
 from phloem_server.web.errors import RequestInvalid
 from phloem_server.web.hosts import is_loopback, origin_of, parse_address, parse_host, parse_origin
 from phloem_server.web.paths import API, ENGINE
@@ -72,15 +73,17 @@ class Origins:
         assert own is not None
         return own
 
-    def check_origin(self, request: Request, own: str) -> str | None:
-        """The origin of the page that sent the request, None where it names none that is allowed.
+    def check_origin(self, request: Request, own: str, shared: str | None = None) -> str | None:
+        """The origin of the page that sent the request, None where it names none that is allowed. `shared` is one that
+        its token names.
 
         OriginRefused for pages of other sites where that matters: requests that change something, which browsers send,
-        and WebSockets, which browsers let every page open. Reading over HTTP needs no refusal, because a browser does
-        not show the answer to another origin.
+        WebSockets, which browsers let every page open, and passwords, which no page is to guess. Other reading over
+        HTTP needs no refusal, because a browser does not show the answer to another origin.
         """
         guarded = (
             request.method in _CHANGING
+            or "Authorization" in request.headers
             or request.path.startswith(ENGINE)
             or request.headers.get("Upgrade", "").lower() == "websocket"
         )
@@ -91,7 +94,7 @@ class Origins:
                 raise OriginRefused(f"This came from another site (Sec-Fetch-Site: {site}), which may not do that.")
             return None
         origin = parse_origin(header)
-        if origin is not None and origin in (own, self._page, *self._origins):
+        if origin is not None and origin in (own, self._page, shared, *self._origins):
             return origin
         if guarded:
             if origin is not None and request.path.startswith(ENGINE):
@@ -123,10 +126,13 @@ class Origins:
 
     def sharing_headers(self, request: Request) -> dict[str, str]:
         """Headers by which a browser lets pages of the allowed origins read the answer (CORS)."""
-        if not self._origins:
+        principal: Principal | None = request.environ.get(PRINCIPAL)
+        shared = principal.origin if principal is not None else None
+        if not self._origins and shared is None:
             return {}
         found = {"Vary": "Origin"}
-        if parse_origin(request.headers.get("Origin", "")) in self._origins:
+        origin = parse_origin(request.headers.get("Origin", ""))
+        if origin is not None and (origin in self._origins or origin == shared):
             found["Access-Control-Allow-Origin"] = request.headers["Origin"]
             found["Access-Control-Expose-Headers"] = "Location, Retry-After"
         return found
@@ -152,17 +158,23 @@ def within_single_tasks(request: Request) -> bool:
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks if a page of another origin may call. It sends no password with that."""
+    """Whether a browser asks if a page of another origin may call. It sends no password and no token with that."""
     return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
 
 
-def preflight(*, allowed: bool) -> Response:
-    """The answer to a preflight request. OriginRefused unless the page is `allowed` to call."""
-    if not allowed:
-        raise OriginRefused("Pages of this origin may not call this server. PHLOEM_ORIGINS may name other origins.")
+def preflight(request: Request, *, allowed: bool) -> Response:
+    """The answer to a preflight request. OriginRefused unless the page is `allowed` to call, or brings a token.
+
+    Which token that is, the request itself tells: what comes without one is refused then.
+    """
     headers = {
         "Access-Control-Allow-Methods": _METHODS,
         "Access-Control-Allow-Headers": "Authorization, Content-Type",
         "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
     }
+    if not allowed:
+        asked = request.headers.get("Access-Control-Request-Headers", "").lower().split(",")
+        if not request.path.startswith(API) or "authorization" not in map(str.strip, asked):
+            raise OriginRefused("Pages of this origin may not call this server. PHLOEM_ORIGINS may name other origins.")
+        headers["Access-Control-Allow-Origin"] = "*"
     return Response(status=204, headers=headers)

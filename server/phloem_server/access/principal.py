@@ -41,14 +41,17 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """On whose behalf a request acts.
 
     `name` is for people, None where there is none to tell. `session` is the id of what a person began by signing in,
-    None for a program. `actions` are what it may do: those of its roles, or those of its token. `scope` limits the
-    tasks that it may do that to, and all that it sees; None is no limit. `expires_at` is when that ends, in Unix
-    seconds; None where it is not known in advance.
+    None for a program. `token` is what a token is known by, and `origin` that of the pages for which alone it counts.
+    `actions` are what it may do: those of its roles, or those of its token. `scope` limits the tasks that it may do
+    that to, and all that it sees; None is no limit. `expires_at` is when that ends, in Unix seconds; None where it is
+    not known in advance.
     """
 
     name: str | None = None
     kind: Kind
     session: str | None = None
+    token: str | None = None
+    origin: str | None = None
     roles: frozenset[Role] = frozenset()
     actions: frozenset[Action] = frozenset()
     scope: Scope | None = None
@@ -97,10 +100,24 @@ def onlooker(principal: Principal) -> Principal:
     )
 
 
-def bearer_of(share: Share) -> Principal:
-    """Whoever has a token that says this: it looks at one task."""
-    scope = Scope(task=share.task, singly=True)
-    return Principal(kind="token", actions=frozenset(share.actions), scope=scope, expires_at=share.exp)
+MINTING: frozenset[Action] = frozenset({"share", "tokens"})
+"""What no token lets its bearer do, whatever its role: with a token, no token can be made."""
+
+
+def bearer_of(share: Share, token: str | None = None) -> Principal:
+    """Whoever has a token that says this. `token` is what it is known by."""
+    role = share.role
+    within = Scope(task=share.task, root=share.root, owner=share.owner, singly=share.task is not None)
+    return Principal(
+        name=share.name or share.id,
+        kind="token",
+        token=token,
+        origin=share.origin,
+        roles=frozenset() if role is None else frozenset({role}),
+        actions=frozenset(share.actions) if role is None else ROLES[role] - MINTING,
+        scope=within if role is None else None,
+        expires_at=share.exp,
+    )
 
 
 def principal_of(environ: Mapping[str, Any]) -> Principal:

@@ -114,13 +114,14 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     admission = Admission(app.wsgi_app, connection_limit(config.connections), fanout.connected, handshakes)
     metrics = Metrics(follower, hub, fanout, admission)
     password, sessions = _password(config, channel), _sessions(config, channel)
+    shares = Shares(channel.keys, channel.tokens)
 
     def admits(principal: Principal) -> bool:
-        return admission.seats() and (sessions is None or sessions.admits(principal))
+        return admission.seats() and shares.admits(principal) and (sessions is None or sessions.admits(principal))
 
     handlers.register(socketio.server, hub, board_hub, fanout, delivery.cut, metrics.answering, admits)
     app.add_url_rule("/metrics", view_func=metrics.page)
-    door = Door(admission, config, password, sessions, Shares(channel.keys))
+    door = Door(admission, config, password, sessions, shares)
     whole = segments.Segments(metrics.serving(door))
     app.wsgi_app = Forwarded(Prefix(whole, config.prefix), config.trusted_proxies)  # type: ignore[method-assign]
     loops: dict[str, Loop] = {
@@ -132,7 +133,7 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         "fleet": fleet,
         "schedule": schedule.reader,
         "handshakes": handshakes,
-        "admissions": AdmissionWatch(hub, sessions),
+        "admissions": AdmissionWatch(hub, sessions, shares),
     }
     if config.observed_broker is not None:
         loops["observer"] = observer(config, follower=follower, channel=channel, registry=registry, ask=control.ask)

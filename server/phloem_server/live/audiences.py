@@ -82,6 +82,14 @@ class Audiences:
         held = (connection.principal.session for connection in self._connections.values())
         return frozenset(session for session in held if session is not None)
 
+    def principals(self) -> frozenset[Principal]:
+        """On whose behalf all connections act."""
+        return frozenset(connection.principal for connection in self._connections.values())
+
+    def on_behalf_of(self, principals: Collection[Principal]) -> list[str]:
+        """The connections that act on behalf of one of these."""
+        return [sid for sid, connection in self._connections.items() if connection.principal in principals]
+
     def in_sessions(self, sessions: Collection[str]) -> list[str]:
         """The connections of these sessions."""
         return [sid for sid, connection in self._connections.items() if connection.principal.session in sessions]

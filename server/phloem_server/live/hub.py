@@ -145,6 +145,18 @@ class Hub:
         for sid in sids:
             self._fanout.cut(sid)
 
+    def principals(self) -> frozenset[Principal]:
+        """On whose behalf clients that are connected act."""
+        with self._audiences.lock:
+            return self._audiences.principals()
+
+    def end(self, principals: Collection[Principal]) -> None:
+        """Ends the connections that act on behalf of these. The door lets none of them in again."""
+        with self._audiences.lock:
+            sids = self._audiences.on_behalf_of(principals)
+        for sid in sids:
+            self._fanout.cut(sid)
+
     def end_expired(self) -> None:
         """Ends the connections whose principals have expired."""
         with self._audiences.lock:

@@ -11,7 +11,10 @@ ENGINE = "/socket.io/"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 
-PUBLIC = frozenset({"/healthz", "/readyz", "/embed.js", "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"})
+EMBED = "/embed.js"
+"""The script of a bar on another page."""
+
+PUBLIC = frozenset({"/healthz", "/readyz", EMBED, "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"})
 """Paths that need no sign-in: a process manager has no password, and the script of a bar on another page tells nothing
 of any task."""
 

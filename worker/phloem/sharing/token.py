@@ -38,9 +38,10 @@ _ORIGIN = Pattern(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What a token says: exactly one of `task`, `root`, `owner` and `role` is given. ValueError for what none can say.
+    """What a token says. ValueError for what none can say.
 
-    A field that this version does not know may limit the bearer, so a token that has one is refused.
+    It is for one of `task`, `root`, `owner` and `role`; beside `task` and `root`, an `owner` narrows those. A field
+    that this version does not know may limit the bearer, so a token that has one is refused.
     """
 
     id: str | None = None
@@ -63,8 +64,8 @@ class Share(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     """When it expires, in Unix seconds."""
 
     def __post_init__(self) -> None:
-        given = {name: each for name in ("task", "root", "owner", "role") if (each := getattr(self, name)) is not None}
-        if len(given) != 1:
+        given = [name for name in ("task", "root", "owner", "role") if getattr(self, name) is not None]
+        if len(given) != 1 and given not in (["task", "owner"], ["root", "owner"]):
             came = " and ".join(given) or "none of them"
             raise ValueError(f"{came} is given; expected one of task, root and owner")
         for name in ("id", "name", "task", "root", "owner", "origin"):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import get_args
 
 import msgspec
 
 from phloem.record.stores.keys import Keys
 from phloem.record.stores.tokens import Token, TokenStore
 from phloem.sharing.token import KEY_NAME, Action, Role, Share, ShareRefused, is_id, is_share, new_id, opened, sign
+from phloem_server.access.principal import ROLES
 from phloem_server.access.tokens.duration import seconds
 from phloem_server.access.tokens.errors import TokensFull, TokenUnfit, TokenUnknown
 
@@ -20,9 +22,7 @@ TOKENS_LIMIT = 10_000
 NAME_LIMIT_CHARACTERS = 100
 
 ACTIONS: dict[Role, tuple[Action, ...]] = {
-    "viewer": ("see",),
-    "operator": ("see", "revoke", "retry"),
-    "admin": ("see", "revoke", "retry"),
+    role: tuple(action for action in get_args(Action) if action in ROLES[role]) for role in ROLES
 }
 """What each role may do with the tasks that a token is limited to."""
 
@@ -44,7 +44,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
         With one of `task`, `root` and `owner`, a role stands for the actions that it has on those tasks.
         """
-        limited = any(each is not None for each in (self.task, self.root, self.owner))
+        limits = [name for name in ("task", "root", "owner") if getattr(self, name) is not None]
+        if len(limits) > 1:
+            raise TokenUnfit(f"{' and '.join(limits)} are given; expected one of task, root and owner")
+        limited = bool(limits)
         actions = self.actions
         if self.role is None and not limited:
             raise TokenUnfit("nothing is given; expected one of task, root and owner, or a role")

@@ -10,6 +10,7 @@ from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
 from phloem.testing.access import MemoryBudget, MemoryKeys, MemorySessions
+from phloem.testing.tokens import MemoryTokens
 from phloem_server.access.door import Door
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.sessions import COOKIE, Sessions, SessionTokens
@@ -51,8 +52,9 @@ class Doorway:
         throttle = Throttle(MemoryBudget(lambda: self.now), lambda: self.now)
         password = Password(config.password or "", throttle, config.trusted_proxies)
         self.keys = MemoryKeys()
-        shares = Shares(self.keys, lambda: self.now)
-        self.door = Door(self.inside, config, password, self.sessions, shares)
+        self.tokens = MemoryTokens()
+        self.shares = Shares(self.keys, self.tokens, lambda: self.now)
+        self.door = Door(self.inside, config, password, self.sessions, self.shares)
         self.client = Client(self.door, use_cookies=False)
 
     def ask(self, path: str = "/", *, method: str = "GET", host: str = "localhost:8000", **kwargs: Any) -> TestResponse:

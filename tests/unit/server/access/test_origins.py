@@ -222,3 +222,31 @@ def test_a_preflight_is_answered_without_a_password(origin: str, status: int) ->
         assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
         assert "POST" in answer.headers["Access-Control-Allow-Methods"]
     assert door.inside.seen == []
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "status"),
+    [
+        ("/api/v1/tasks/4f2a", "authorization", 204),
+        ("/api/v1/tasks/4f2a", "content-type, Authorization", 204),
+        ("/api/v1/tasks/4f2a", "content-type", 403),
+        ("/sign-out", "authorization", 403),
+    ],
+)
+def test_a_page_that_will_bring_a_token_may_ask_whatever_its_origin_is(
+    open_door: Doorway, path: str, asked: str, status: int
+) -> None:
+    headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": "GET"}
+    answer = open_door.ask(path, method="OPTIONS", headers={**headers, "Access-Control-Request-Headers": asked})
+    assert answer.status_code == status
+    assert answer.headers.get("Access-Control-Allow-Origin") == ("*" if status == 204 else None)
+    assert open_door.inside.seen == []
+
+
+def test_a_page_of_another_origin_tries_no_password() -> None:
+    door = Doorway(password=PASSWORD, secret_key=KEY)
+    for word in (PASSWORD.encode().decode("latin-1"), "guess"):
+        headers = {"Origin": "https://evil.example", "Authorization": f"Bearer {word}"}
+        answer = door.ask("/api/v1/tasks", headers=headers)
+        assert (answer.status_code, answer.json["code"] if answer.json else "") == (403, "origin_refused")
+    assert door.inside.seen == []

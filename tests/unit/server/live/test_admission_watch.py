@@ -6,12 +6,15 @@ import time
 from typing import Any
 
 import pytest
+from werkzeug.wrappers import Request
 
 from phloem.record.record import ChannelError
-from phloem.sharing.token import Share
-from phloem.testing.access import MemorySessions
+from phloem.sharing.token import KEY_NAME, Share, sign
+from phloem.testing.access import MemoryKeys, MemorySessions
+from phloem.testing.tokens import MemoryTokens
 from phloem_server.access.people.sessions import Sessions, SessionTokens
-from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, bearer_of, onlooker, signed_in
+from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, bearer_of, onlooker, signed_in
+from phloem_server.access.tokens.shares import Shares
 from phloem_server.app.loops import Loops
 from phloem_server.live.admission_watch import AdmissionWatch
 from tests.unit.server.live.stage import Stage
@@ -26,7 +29,9 @@ class Setup:
     def __init__(self, stage: Stage) -> None:
         self.store = MemorySessions()
         self.sessions = Sessions(TOKENS, self.store)
-        self.watch = AdmissionWatch(stage.hub, self.sessions)
+        self.keys, self.tokens = MemoryKeys(), MemoryTokens()
+        self.shares = Shares(self.keys, self.tokens)
+        self.watch = AdmissionWatch(stage.hub, self.sessions, self.shares)
         self.ann, self.bob = (str(self.sessions.of(self.sessions.begin("", ""))) for _ in range(2))
         for sid, session in (("ann", self.ann), ("ann2", self.ann), ("bob", self.bob)):
             stage.hub.connect(sid, signed_in(session))
@@ -70,7 +75,7 @@ def test_while_redis_is_away_everybody_stays_and_that_is_logged_once(
     setup.watch.look()
     setup.watch.look()
     assert stage.wire.cuts == []
-    assert caplog.messages == ["Which sessions others ended is not known: Redis does not answer"]
+    assert caplog.messages == ["Which sessions and tokens others ended is not known: Redis does not answer"]
 
 
 def test_it_looks_until_it_is_stopped(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,5 +94,35 @@ def test_the_bearer_of_a_token_that_expired_is_disconnected_and_nobody_else(
         share = Share(task="t1", actions=("see",), exp=time.time() + seconds)
         stage.hub.connect(sid, bearer_of(share))
     stage.hub.connect("eve", ANYONE)
-    AdmissionWatch(stage.hub, setup.sessions if signs_in else None).look()
+    AdmissionWatch(stage.hub, setup.sessions if signs_in else None, setup.shares).look()
     assert set(stage.wire.cuts) == {"late"}
+
+
+def bearer(setup: Setup, token_id: str) -> Principal:
+    """Whom the door makes of a token of this id."""
+    share = Share(id=token_id, role="viewer", exp=time.time() + 60)
+    headers = {"Authorization": f"Bearer {sign(share, setup.keys.get(KEY_NAME))}"}
+    found = setup.shares.principal(Request.from_values(headers=headers))
+    assert found is not None
+    return found
+
+
+def test_the_bearer_of_a_token_that_was_revoked_anywhere_is_disconnected_and_nobody_else(
+    stage: Stage, setup: Setup
+) -> None:
+    for sid in ("leaked", "kept"):
+        stage.hub.connect(sid, bearer(setup, sid))
+    setup.tokens.revoke("leaked", time.time() + 60, time.time())
+    setup.watch.look()
+    assert stage.wire.cuts == ["leaked"]
+
+
+def test_with_another_key_the_bearers_of_all_tokens_are_disconnected(stage: Stage, setup: Setup) -> None:
+    for sid in ("t1", "t2"):
+        stage.hub.connect(sid, bearer(setup, sid))
+    setup.watch.look()
+    assert stage.wire.cuts == []
+    setup.keys.renew(KEY_NAME)
+    stage.hub.connect("t3", bearer(setup, "t3"))
+    setup.watch.look()
+    assert sorted(stage.wire.cuts) == ["t1", "t2"]

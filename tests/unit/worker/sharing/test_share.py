@@ -132,6 +132,7 @@ def test_what_no_token_can_say_is_an_error(given: dict[str, Any], said: str) -> 
         ("role is 'root' and", {"role": "root"}),
         ("role is 'viewer' and actions is ('see',)", {"role": "viewer", "actions": ("see",)}),
         ("task and role is given", {"role": "viewer", "task": "a"}),
+        ("task and root is given", {"root": "b", "task": "a", "actions": ("see",)}),
         ("exp is inf", {"role": "viewer", "exp": math.inf}),
     ],
 )

@@ -71,7 +71,7 @@ def test_it_is_valid_for_as_long_as_was_said(office: Office, expires: str | floa
     ("order", "said"),
     [
         ({}, "nothing is given; expected one of task, root and owner, or a role"),
-        ({"task": "a", "owner": "b"}, "task and owner is given; expected one of task, root and owner"),
+        ({"task": "a", "owner": "b"}, "task and owner are given; expected one of task, root and owner"),
         ({"role": "viewer", "actions": ("see",)}, "role and actions are given; expected one of them"),
         ({"task": "a", "origin": "shop"}, "origin is 'shop'; expected scheme, host and port"),
         ({"role": "viewer", "name": "n" * 101}, "name is 101 characters long; expected 1 to 100"),
