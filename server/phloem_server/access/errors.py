@@ -153,3 +153,17 @@ class ScopeExceeded(PhloemError):
             if scope.singly
             else "This is about all tasks, and you are limited to some of them."
         )
+
+
+class RoleMissing(Problem):
+    """A provider or a proxy says who the person is, and the person has no role here."""
+
+    code = "role_missing"
+    status = 403
+
+
+class ProxyHeaderInvalid(Problem):
+    """What a proxy says of a person names none."""
+
+    code = "proxy_header_invalid"
+    status = 400

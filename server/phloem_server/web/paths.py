@@ -14,6 +14,12 @@ SIGN_OUT = "/sign-out"
 EMBED = "/embed.js"
 """The script of a bar on another page."""
 
+OPENID = "/sign-in/openid"
+"""Where the way to an OpenID Connect provider begins."""
+
+OPENID_CALLBACK = "/sign-in/openid/callback"
+"""Where it leads back to."""
+
 PUBLIC = frozenset({"/healthz", "/readyz", EMBED, "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"})
 """Paths that need no sign-in: a process manager has no password, and the script of a bar on another page tells nothing
 of any task."""

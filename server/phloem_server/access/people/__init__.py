@@ -7,6 +7,7 @@ throttle   how often it may be tried: by each peer, and by all together
 person     who begins a session
 sessions   the token in the cookie of a person who signed in
 sign_in    the form, signing in and signing out
+proxied    people whom a trusted proxy names
 openid/    signing in at an OpenID Connect provider
 errors     why a user cannot be added, changed or removed
 """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from phloem_server.access.people.openid.errors import RoleMissing, quoted
+from phloem_server.access.errors import RoleMissing
+from phloem_server.access.people.openid.errors import quoted
 from phloem_server.access.people.person import Person
 from phloem_server.identity_settings import OWNER, ROLES, OpenID
 

@@ -22,13 +22,6 @@ class SignInDenied(Problem):
     status = 403
 
 
-class RoleMissing(Problem):
-    """The person is known, and has no role here."""
-
-    code = "role_missing"
-    status = 403
-
-
 class IdTokenRefused(Problem):
     """What the provider says of the person does not count."""
 

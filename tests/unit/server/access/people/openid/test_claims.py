@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from phloem_server.access.errors import RoleMissing
 from phloem_server.access.people.openid.claims import person_of
-from phloem_server.access.people.openid.errors import RoleMissing
 from phloem_server.access.people.person import Person
 from phloem_server.identity_settings import openid
 from tests.unit.server.test_identity_settings import OPENID

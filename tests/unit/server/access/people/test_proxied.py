@@ -1,0 +1,99 @@
+"""A proxy that is trusted names people, and nobody else does."""
+
+from __future__ import annotations
+
+import logging
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from phloem_server.access.errors import ProxyHeaderInvalid, RoleMissing
+from phloem_server.access.people.proxied import TOLD_LIMIT, Proxied
+from phloem_server.access.principal import Principal
+from phloem_server.identity_settings import proxy_header
+
+PROXY = "10.0.0.1"
+ROLES = "X-Forwarded-Groups:admins=admin,X-Forwarded-User:grace=operator,*=viewer"
+
+
+def proxied(roles: str = ROLES) -> Proxied:
+    settings = proxy_header(
+        {"PHLOEM_AUTH_HEADER": "X-Forwarded-User", "PHLOEM_TRUSTED_PROXIES": PROXY, "PHLOEM_AUTH_ROLES": roles}
+    )
+    assert settings is not None
+    return Proxied(settings, [ip_network(PROXY)])
+
+
+def request(headers: dict[str, str], address: str = PROXY) -> Request:
+    environ: dict[str, Any] = EnvironBuilder(headers=[*headers.items()]).get_environ()
+    return Request({**environ, "REMOTE_ADDR": address})
+
+
+def named(headers: dict[str, str], address: str = PROXY, roles: str = ROLES) -> Principal | None:
+    return proxied(roles).principal(request(headers, address))
+
+
+@pytest.mark.parametrize(
+    ("headers", "role"),
+    [
+        ({"X-Forwarded-User": "ada"}, "viewer"),
+        ({"X-Forwarded-User": "grace"}, "operator"),
+        ({"X-Forwarded-User": "ada", "X-Forwarded-Groups": "staff, admins"}, "admin"),
+        ({"X-Forwarded-User": "ada", "X-Forwarded-Groups": "administrators"}, "viewer"),
+    ],
+)
+def test_the_proxy_names_a_person_and_what_gives_a_role(headers: dict[str, str], role: str) -> None:
+    principal = named(headers)
+    assert principal is not None
+    assert (principal.kind, principal.session, sorted(principal.roles)) == ("proxy", None, [role])
+    assert principal.name == headers["X-Forwarded-User"]
+
+
+def test_a_name_may_have_letters_of_every_script() -> None:
+    principal = named({"X-Forwarded-User": "José".encode().decode("latin-1")})
+    assert principal is not None
+    assert principal.name == "José"
+
+
+@pytest.mark.parametrize("address", ["10.0.0.2", "127.0.0.1", "", "unix:"])
+def test_anybody_else_names_nobody_and_that_is_logged_once(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    ours = proxied()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            assert ours.principal(request({"X-Forwarded-User": "grace"}, address)) is None
+    assert [record.message for record in caplog.records] == [
+        f"X-Forwarded-User came from {address or 'a socket'}, which is none of PHLOEM_TRUSTED_PROXIES: it says nothing."
+    ]
+
+
+def test_many_who_try_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    ours = proxied()
+    for number in range(2 * TOLD_LIMIT):
+        ours.principal(request({"X-Forwarded-User": "grace"}, f"10.0.1.{number}"))
+    assert len(caplog.records) == TOLD_LIMIT
+
+
+@pytest.mark.parametrize("value", ["", " ", ","])
+def test_a_request_of_a_proxy_without_a_name_is_nobodys(value: str) -> None:
+    assert named({"X-Forwarded-User": value}) is None
+    assert named({}) is None
+
+
+@pytest.mark.parametrize("value", ["mallory,ada", "x" * 201, "a\u0085b", "\xff"])
+def test_what_is_no_single_name_is_refused(value: str) -> None:
+    with pytest.raises(ProxyHeaderInvalid, match="X-Forwarded-User"):
+        named({"X-Forwarded-User": value})
+
+
+def test_who_has_no_role_is_refused() -> None:
+    with pytest.raises(
+        RoleMissing, match=r"you as ada, but nothing gives you a role here: of X-Forwarded-Groups\."
+    ):
+        named({"X-Forwarded-User": "ada"}, roles="X-Forwarded-Groups:admins=admin")
+
+
+def test_whose_header_is_missing_reads_which_one() -> None:
+    assert "X-Forwarded-User" in str(proxied().required())
