@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request
 from phloem_server.access.errors import CHALLENGE, INVALID_TOKEN, SignInRequired, TokenInvalid
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.sessions import COOKIE, Sessions
-from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
+from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, signed_in
 
 
 class Authentication(Protocol):
@@ -36,8 +36,8 @@ class ByPassword:
 
     def principal(self, request: Request) -> Principal:
         """A person who signed in, or PASSWORD_HOLDER. SignInRequired, TokenInvalid, TooManyAttempts, ChannelError."""
-        if (principal := self._sessions.principal(request.cookies.get(COOKIE, ""))) is not None:
-            return principal
+        if (session := self._sessions.of(request.cookies.get(COOKIE, ""))) is not None:
+            return signed_in(session)
         scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             raise SignInRequired(

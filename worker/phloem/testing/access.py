@@ -30,9 +30,9 @@ class MemorySessions:
         for each in session_ids:
             self._sessions.pop(each, None)
 
-    def get(self, session_id: str) -> Session | None:
-        """A session. See `SessionStore.get`."""
-        return self._sessions.get(session_id)
+    def has(self, session_id: str) -> bool:
+        """Whether a session is kept."""
+        return session_id in self._sessions
 
     def ids(self) -> frozenset[str]:
         """The ids of all sessions."""

@@ -18,7 +18,6 @@ from itsdangerous import BadData, TimestampSigner
 
 from phloem.record.record import ChannelError
 from phloem.record.stores.access import Session, SessionStore
-from phloem_server.access.people.person import PASSWORD_HOLDER, Person
 from phloem_server.access.principal import Principal
 from phloem_server.listeners import Listeners
 
@@ -28,20 +27,15 @@ COOKIE = "phloem_session"
 LIFETIME_SECONDS = 14 * 24 * 3600
 """After which a person signs in again: two weeks, a holiday's length."""
 
-OPENID_SECONDS = 12 * 3600
-"""For which what a provider said of a person counts, a working day: it does not tell when that changes."""
-
 AGENT_LIMIT = 200
 """Characters that are kept of a browser's name for itself."""
 
 
 class SessionTokens:
-    """Tokens that name a session. Another password, provider or secret key makes all of them void."""
+    """Tokens that name a session. Another password or another secret key makes all of them void."""
 
-    def __init__(self, password: str, secret_key: str, provider: str = "") -> None:
-        """`provider` is what the settings say of it; "" where there is none."""
-        told = f"{password}\0{provider}" if provider else password
-        bound = hmac.digest(secret_key.encode(), b"phloem session\0" + told.encode(), "sha256")
+    def __init__(self, password: str, secret_key: str) -> None:
+        bound = hmac.digest(secret_key.encode(), b"phloem session\0" + password.encode(), "sha256")
         self._signer = TimestampSigner(bound, salt="phloem.session", digest_method=hashlib.sha256)
 
     def issue(self, session_id: str) -> str:
@@ -68,16 +62,16 @@ class Sessions:
         self._store = store
         self._clock = clock
         self._lock = threading.Lock()
-        self._known: dict[str, Session] = {}
+        self._known: set[str] = set()
         self._ended: dict[str, bool] = {}  # those that ended here, and whether the record knows
 
-    def begin(self, address: str, agent: str, person: Person = PASSWORD_HOLDER) -> str:
+    def begin(self, address: str, agent: str) -> str:
         """The token of a new session. ChannelError."""
         session_id, now = secrets.token_hex(16), self._clock()
-        session = person.session(now, address, agent[:AGENT_LIMIT])
+        session = Session(started_at=now, address=address, agent=agent[:AGENT_LIMIT])
         self._store.begin(session_id, session, now - LIFETIME_SECONDS)
         with self._lock:
-            self._known[session_id] = session
+            self._known.add(session_id)
         return self._tokens.issue(session_id)
 
     def of(self, token: str) -> str | None:
@@ -85,53 +79,30 @@ class Sessions:
         session_id = self._tokens.read(token)
         return session_id if session_id is not None and self.goes_on(session_id) else None
 
-    def principal(self, token: str) -> Principal | None:
-        """On whose behalf the bearer of a token acts; None if its session does not go on. ChannelError as above."""
-        session_id = self._tokens.read(token)
-        session = None if session_id is None else self.get(session_id)
-        if session is None:
-            return None
-        return Principal.of_role(
-            session.role,
-            "session",
-            name=session.name,
-            session=session_id,
-            owner=session.owner,
-            expires_at=_ends_at(session),
-        )
-
     def goes_on(self, session_id: str) -> bool:
-        """Whether a session was begun, and is not over. ChannelError as above."""
-        return self.get(session_id) is not None
-
-    def get(self, session_id: str) -> Session | None:
-        """A session that goes on. ChannelError as above."""
-        with self._lock:
-            session = self._known.get(session_id)
-            if session_id in self._ended:
-                return None
-        session = session or self._store.get(session_id)
-        if session is None or self._is_over(session):
-            return None
+        """Whether a session was begun and not ended. ChannelError as above."""
         with self._lock:
             if session_id in self._ended:
-                return None
-            self._known[session_id] = session
-        return session
+                return False
+            if session_id in self._known:
+                return True
+        if not self._store.has(session_id):
+            return False
+        with self._lock:
+            if session_id in self._ended:
+                return False
+            self._known.add(session_id)
+        return True
 
     def admits(self, principal: Principal) -> bool:
         """Whether a principal that the door let in may still act: its session may have ended since. ChannelError."""
         return principal.session is None or self.goes_on(principal.session)
 
-    def _is_over(self, session: Session) -> bool:
-        ends_at = _ends_at(session)
-        return ends_at is not None and ends_at <= self._clock()
-
     def end(self, session_id: str) -> None:
         """Ends a session here and now, and in the record as soon as Redis can be reached."""
         with self._lock:
             self._ended[session_id] = False
-            self._known.pop(session_id, None)
+            self._known.discard(session_id)
         self.on_end({session_id})
         with suppress(ChannelError):
             self._settle()
@@ -141,11 +112,7 @@ class Sessions:
         settled = self._settle()
         ids = self._store.ids()
         with self._lock:
-            is_new = not ids <= {*self._known, *self._ended}
-        found = self._store.all() if is_new else {}
-        with self._lock:
-            known = {each: found.get(each) or self._known.get(each) for each in ids if each not in self._ended}
-            self._known = {each: session for each, session in known.items() if session is not None}
+            self._known = {each for each in ids if each not in self._ended}
             for each in settled:  # what was read after that cannot hold them any more
                 self._ended.pop(each, None)
 
@@ -157,8 +124,3 @@ class Sessions:
         with self._lock:
             self._ended.update(dict.fromkeys(left, True))
             return {each for each, known in self._ended.items() if known}
-
-
-def _ends_at(session: Session) -> float | None:
-    """When a session ends by itself, in Unix seconds. None where its token alone tells."""
-    return session.started_at + OPENID_SECONDS if session.means == "openid" else None

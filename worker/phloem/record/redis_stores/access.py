@@ -12,7 +12,6 @@ from phloem.record.redis_errors import translated
 from phloem.record.stores.access import BUDGET_SECONDS, Session, outdated
 
 _session = msgspec.json.Decoder(Session)
-_UNREAD = Session(started_at=0.0)
 
 _KEEP = "#!lua flags=allow-oom\nreturn redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])"
 """Also runs in a Redis that is full: people have to get in to see what is wrong."""
@@ -38,12 +37,10 @@ class RedisSessions:
             with translated(self._address):
                 self._redis.hdel(self._key, *session_ids)
 
-    def get(self, session_id: str) -> Session | None:
-        """A session. See `SessionStore.get`."""
+    def has(self, session_id: str) -> bool:
+        """Whether a session is kept."""
         with translated(self._address):
-            found: bytes | None = self._redis.hget(self._key, session_id)  # type: ignore[assignment]  # or a coroutine
-        session = None if found is None else _read(found)
-        return session if session != _UNREAD else None
+            return bool(self._redis.hexists(self._key, session_id))
 
     def ids(self) -> frozenset[str]:
         """The ids of all sessions."""
@@ -87,4 +84,4 @@ def _read(value: bytes) -> Session:
     try:
         return _session.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _UNREAD
+        return Session(started_at=0.0)

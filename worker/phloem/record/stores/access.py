@@ -6,21 +6,15 @@ None of them knows the others.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
-
-from phloem.record.stores.users import Role
 
 SESSIONS_LIMIT = 1000
 """Sessions that are kept; beyond that, the oldest are ended. Each web process reads all their ids every second."""
 
 BUDGET_SECONDS = 10
 """For which the count of a second is kept: longer than any caller is at work with a place."""
-
-
-Means = Literal["password", "openid"]
-"""How a person signed in: with the password that all share, or at an OpenID Connect provider."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,18 +29,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     agent: str = ""
     """The browser, as it names itself."""
 
-    name: str | None = None
-    """Who signed in; None for the password that all share."""
-
-    role: Role = "viewer"
-    """What the person may do."""
-
-    owner: str | None = None
-    """Whose tasks the person sees; None sees those of all."""
-
-    means: Means = "password"
-    """How the person signed in."""
-
 
 class SessionStore(Protocol):
     """Keeps sessions by their ids. Every method raises ChannelError where the record cannot be used."""
@@ -57,8 +39,8 @@ class SessionStore(Protocol):
     def end(self, session_ids: Collection[str]) -> None:
         """Ends sessions; those that are not kept are no error."""
 
-    def get(self, session_id: str) -> Session | None:
-        """A session; None if it is not kept, or cannot be read."""
+    def has(self, session_id: str) -> bool:
+        """Whether a session is kept."""
 
     def ids(self) -> frozenset[str]:
         """The ids of all sessions."""

@@ -89,9 +89,7 @@ def test_what_is_no_single_name_is_refused(value: str) -> None:
 
 
 def test_who_has_no_role_is_refused() -> None:
-    with pytest.raises(
-        RoleMissing, match=r"you as ada, but nothing gives you a role here: of X-Forwarded-Groups\."
-    ):
+    with pytest.raises(RoleMissing, match=r"you as ada, but nothing gives you a role here: of X-Forwarded-Groups\."):
         named({"X-Forwarded-User": "ada"}, roles="X-Forwarded-Groups:admins=admin")
 
 
