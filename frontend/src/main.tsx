@@ -16,10 +16,12 @@ import { render } from "preact";
 import { startRouter } from "./browser/router";
 import { iconOf, iconTask, showIcon } from "./browser/tab_icon";
 import { connection, startLive } from "./live/hooks";
+import { startMe } from "./me/me";
 import { Shell } from "./shell/frame";
 
 startRouter();
 startLive();
+startMe();
 effect(() => showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value)));
 
 const page = document.getElementById("page");

@@ -165,6 +165,7 @@ def test_a_person_signs_in_looks_and_signs_out(open_page: OpenPage, stack: Stack
     assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/")
     assert page.evaluate("document.cookie") == ""
 
+    page.get_by_role("button", name="With the shared password").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Password")).to_be_visible(timeout=20_000)
     assert page.context.cookies() == []

@@ -96,6 +96,7 @@ def test_one_signs_in_over_tls_and_the_bar_is_live_whether_nginx_takes_the_path_
         }"""
     )
     assert sent == 202
+    page.get_by_role("button", name="With the shared password").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Password")).to_be_visible()
     assert page.context.cookies() == []

@@ -1,9 +1,9 @@
 /** What surrounds every page: the top bar, and how current the page below it is. */
 
-import { session } from "../api/calls";
-import { HOME, href, type Route, route } from "../browser/router";
+import { HOME, type Route, route } from "../browser/router";
 import { useTitle } from "../browser/title";
 import { connection } from "../live/hooks";
+import { offers } from "../me/me";
 import { Activity } from "../pages/activity/page";
 import { Launch } from "../pages/launch/page";
 import { Mailbox } from "../pages/mailbox/page";
@@ -12,13 +12,14 @@ import { Schedule } from "../pages/operations/schedule";
 import { Workers } from "../pages/operations/workers";
 import { TaskPage } from "../pages/task/page";
 import { Tasks } from "../pages/tasks/page";
-import { PREFIX } from "../site/prefix";
 import { text } from "../text";
 import { Mark } from "../ui/mark";
-import { useOnce } from "../ui/once";
 import { ConnectionState, NotCurrent, Viewers } from "./connection_badge";
 import { KeysPanel } from "./keys_panel";
+import { MeMenu } from "./me_menu";
 import { NewBuild } from "./new_build";
+import { NotOffered } from "./not_offered";
+import { Tabs } from "./tabs";
 import { ThemeButton } from "./theme_button";
 import { TimesMenu } from "./time_menu";
 
@@ -46,7 +47,7 @@ export function Shell() {
           <ConnectionState />
           <TimesMenu />
           <ThemeButton />
-          <SignOut />
+          <MeMenu />
         </div>
       </header>
       <main id="main" class="page" tabIndex={-1} data-stale={stale ? kind : undefined}>
@@ -59,34 +60,8 @@ export function Shell() {
   );
 }
 
-function Tabs() {
-  const { page } = route.value;
-  const current = (there: boolean) => (there ? "page" : undefined);
-  return (
-    <nav class="tabs" aria-label={text.nav.label}>
-      <a href={HOME} aria-current={current(page === "tasks" || page === "task")}>
-        {text.nav.tasks}
-      </a>
-      <a href={href({ page: "launch", job: null })} aria-current={current(page === "launch")}>
-        {text.nav.launch}
-      </a>
-      <a href={href({ page: "workers" })} aria-current={current(page === "workers")}>
-        {text.nav.workers}
-      </a>
-      <a href={href({ page: "queues" })} aria-current={current(page === "queues")}>
-        {text.nav.queues}
-      </a>
-      <a href={href({ page: "schedule" })} aria-current={current(page === "schedule")}>
-        {text.nav.schedule}
-      </a>
-      <a href={href({ page: "activity" })} aria-current={current(page === "activity")}>
-        {text.nav.activity}
-      </a>
-    </nav>
-  );
-}
-
 function CurrentPage({ route }: { readonly route: Route }) {
+  if (!offers(route.page)) return <NotOffered page={route.page} />;
   switch (route.page) {
     case "tasks":
       return <Tasks search={route.search} />;
@@ -120,19 +95,5 @@ function NotFound() {
         {text.nav.tasks}
       </a>
     </div>
-  );
-}
-
-/** A form, so that the browser follows the redirect of the answer. Absent while the user is signed out already. */
-function SignOut() {
-  const { value } = useOnce(session);
-  const link = connection.link.value;
-  if (!value?.password || (link.kind === "reconnecting" && link.denied)) return null;
-  return (
-    <form method="post" action={`${PREFIX}/sign-out`}>
-      <button class="quiet" type="submit">
-        {text.nav.signOut}
-      </button>
-    </form>
   );
 }

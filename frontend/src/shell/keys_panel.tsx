@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useShortcuts } from "../browser/keys";
+import { may } from "../me/me";
 import { text } from "../text";
 
 export function KeysPanel() {
@@ -29,7 +30,7 @@ export function KeysPanel() {
         </button>
       </div>
       <dl>
-        {text.keys.list.map(([keys, does]) => (
+        {[...text.keys.list, ...(may("launch") ? [text.keys.launch] : [])].map(([keys, does]) => (
           <div key={does} class="keys-line">
             <dt>
               {keys.map((key) => (

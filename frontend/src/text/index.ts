@@ -1,5 +1,6 @@
 /** All words of the page, apart from those that are loaded with a page of their own. Plain, exact, sentence case. */
 
+import { meText } from "./access/me";
 import { about, duration, plural, timeOfDay } from "./format";
 import { keysText } from "./keys";
 import { fieldText, launchText } from "./launch";
@@ -19,7 +20,6 @@ export const text = {
     queues: "Queues",
     schedule: "Schedule",
     activity: "Now",
-    signOut: "Sign out",
   },
   theme: {
     system: "Theme: as the system",
@@ -83,6 +83,7 @@ export const text = {
   keys: keysText,
   launch: launchText,
   mailbox: mailboxText,
+  me: meText,
   /** The rest of this page's words is loaded with it (activity.ts). */
   activity: {
     loading: "Asking for the last hour",

@@ -9,9 +9,10 @@ export const keysText = {
     [["Enter"], "Open the task"],
     [["x"], "Choose the task; Shift and a click choose all between"],
     [["Esc"], "Close, choose none, leave a field"],
-    [["g", "t"], "To the tasks; g l to what can be launched"],
+    [["g", "t"], "To the tasks"],
     [["?"], "These keys"],
   ] as readonly (readonly [readonly string[], string])[],
+  launch: [["g", "l"], "To what can be launched"] as readonly [readonly string[], string],
   search: "What can be searched for",
   queries: [
     ["state:failed", "waiting, running, retrying, failed, lost, revoked, done"],

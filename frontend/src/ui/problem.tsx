@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/http";
 import { present } from "../live/hooks";
+import { refreshMe } from "../me/me";
 
 export interface Problem {
   readonly sentence: string;
@@ -12,7 +13,10 @@ export interface Problem {
 
 /** The failure to show for an exception. */
 export function problemOf(reason: unknown): Problem {
-  if (reason instanceof ApiError) return { sentence: reason.message, passing: reason.passing };
+  if (reason instanceof ApiError) {
+    if (reason.status === 403) void refreshMe();
+    return { sentence: reason.message, passing: reason.passing };
+  }
   console.error(reason);
   return { sentence: String(reason), passing: false };
 }

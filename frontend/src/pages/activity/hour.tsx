@@ -8,6 +8,7 @@ import { href } from "../../browser/router";
 import { asTruth } from "../../contract/boards";
 import { asPicture, type Picture } from "../../contract/hour";
 import { tick } from "../../live/hooks";
+import { may } from "../../me/me";
 import { text } from "../../text";
 import { activityText as words } from "../../text/activity";
 import { number } from "../../text/format";
@@ -32,9 +33,11 @@ function Quiet() {
     <div class="empty">
       <Mark hollow />
       <p>{words.quiet}</p>
-      <a class="button" href={href({ page: "launch", job: null })}>
-        {words.launch}
-      </a>
+      {may("launch") && (
+        <a class="button" href={href({ page: "launch", job: null })}>
+          {words.launch}
+        </a>
+      )}
     </div>
   );
 }

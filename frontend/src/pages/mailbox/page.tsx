@@ -6,6 +6,7 @@ import { type Arrived, arrivals } from "../../api/mailbox";
 import { href } from "../../browser/router";
 import { useTitle } from "../../browser/title";
 import { tick, useWatch } from "../../live/hooks";
+import { may } from "../../me/me";
 import { text } from "../../text";
 import { ago, dateTime } from "../../text/format";
 import { Loading } from "../../ui/loading";
@@ -72,18 +73,24 @@ function useMailSent(then: () => void): void {
 const SEND = "phloem.jobs.send_email";
 
 function Empty() {
-  const jobs = useOnce(registry).value?.tasks;
   return (
     <div class="empty" data-mailbox="empty">
       <Mark hollow />
       <h1>{words.title}</h1>
       <p>{words.none}</p>
-      {jobs?.some(({ name }) => name === SEND) && (
-        <a class="button" href={href({ page: "launch", job: SEND })}>
-          {words.send}
-        </a>
-      )}
+      {may("launch") && <SendOne />}
     </div>
+  );
+}
+
+/** Absent when no worker has the job. */
+function SendOne() {
+  const jobs = useOnce(registry).value?.tasks;
+  if (!jobs?.some(({ name }) => name === SEND)) return null;
+  return (
+    <a class="button" href={href({ page: "launch", job: SEND })}>
+      {words.send}
+    </a>
   );
 }
 

@@ -5,6 +5,7 @@ import { runNow } from "../../api/calls";
 import { href } from "../../browser/router";
 import { asEntries, asTruth, type Entry } from "../../contract/boards";
 import { tick, useBoard } from "../../live/hooks";
+import { may } from "../../me/me";
 import { ago, dateTime, shortName } from "../../text/format";
 import { scheduleText as words } from "../../text/operations";
 import { stateWord } from "../../text/states";
@@ -52,9 +53,11 @@ function Head() {
         <span role="columnheader">{column.when}</span>
         <span role="columnheader">{column.last}</span>
         <span role="columnheader">{column.next}</span>
-        <span role="columnheader">
-          <span class="unseen">{column.act}</span>
-        </span>
+        {may("run") && (
+          <span role="columnheader">
+            <span class="unseen">{column.act}</span>
+          </span>
+        )}
       </div>
     </div>
   );
@@ -76,7 +79,7 @@ function EntryRow({ entry, zoned }: { readonly entry: Entry; readonly zoned: boo
       </span>
       <Last entry={entry} />
       <Next entry={entry} />
-      <RunNow entry={entry} />
+      {may("run") && <RunNow entry={entry} />}
     </div>
   );
 }

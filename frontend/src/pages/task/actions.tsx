@@ -6,6 +6,7 @@ import { go, href } from "../../browser/router";
 import { isCallUnknown } from "../../contract/known_by";
 import type { LogEntry, Task } from "../../contract/messages";
 import { isEnded, isRunning, wholePercent } from "../../contract/progress";
+import { may } from "../../me/me";
 import { text } from "../../text";
 import { Act } from "../../ui/act";
 import { useAttempt } from "../../ui/attempt";
@@ -38,7 +39,7 @@ export function Actions({ task, log }: Props) {
   return (
     <div class="actions" data-editing={editing || undefined}>
       <div class="actions-line">
-        {ended ? (
+        {ended && may("retry") && (
           <>
             {!isCallUnknown(task) && (
               <Again
@@ -66,9 +67,8 @@ export function Actions({ task, log }: Props) {
               </button>
             )}
           </>
-        ) : (
-          <EndTask task={task} revoked={revoked} busy={busy} end={end} />
         )}
+        {!ended && may("revoke") && <EndTask task={task} revoked={revoked} busy={busy} end={end} />}
         {!ended && <NotifyButton task={task} />}
         <span class="soft actions-words" role="status">
           {requested ?? explanation(task, revoked)}
@@ -124,9 +124,11 @@ function EndTask({ task, revoked, busy, end }: EndTaskProps) {
   );
 }
 
-function explanation(task: Task, revoked: boolean): string {
+/** What the first button does; or, once there is none, why. */
+function explanation(task: Task, revoked: boolean): string | null {
   if (revoked) return words.revoking;
-  if (isEnded(task.state)) return explanationOfRetry(task);
+  if (isEnded(task.state)) return may("retry") ? explanationOfRetry(task) : null;
+  if (!may("revoke")) return null;
   return isRunning(task.state) ? words.explainTerminate : words.explainRevoke;
 }
 

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { retry, revoke } from "../../api/calls";
 import type { Task } from "../../contract/messages";
 import { isEnded, isRunning } from "../../contract/progress";
+import { may } from "../../me/me";
 import { text } from "../../text";
 import { number } from "../../text/format";
 import { Act } from "../../ui/act";
@@ -71,13 +72,15 @@ interface ActionsProps {
   readonly each: Each;
 }
 
-/** For each action a button with the number of tasks that it applies to. */
+/** For each action that the user may do a button with the number of tasks that it applies to. */
 function BulkActions({ tasks, busy, each }: ActionsProps) {
   const words = text.tasks.bulk;
   const { action } = text.task;
-  const waiting = tasks.filter(({ state }) => !isRunning(state) && !isEnded(state));
-  const running = tasks.filter(({ state }) => isRunning(state));
-  const ended = tasks.filter(({ state }) => isEnded(state));
+  const waiting = tasks.filter(
+    ({ state }) => may("revoke") && !isRunning(state) && !isEnded(state),
+  );
+  const running = tasks.filter(({ state }) => may("revoke") && isRunning(state));
+  const ended = tasks.filter(({ state }) => may("retry") && isEnded(state));
   return (
     <>
       {waiting.length > 0 && (

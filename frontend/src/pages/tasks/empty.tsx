@@ -2,6 +2,7 @@
 
 import { registry, submit } from "../../api/calls";
 import { go, HOME, href } from "../../browser/router";
+import { may } from "../../me/me";
 import { groupAsked, withGroup } from "../../search/states";
 import { text } from "../../text";
 import { useAttempt } from "../../ui/attempt";
@@ -31,8 +32,19 @@ export function NoneFits({ search }: { readonly search: string }) {
 
 const COUNTDOWN_SECONDS = 10;
 
-/** There is no task at all: offers to launch the countdown, or whatever can be launched. */
+/** There is no task at all: offers to launch the countdown, or whatever can be launched, to those who may. */
 export function NothingYet() {
+  return (
+    <div class="empty">
+      <Mark />
+      <h1 class="unseen">{text.tasks.title}</h1>
+      <p>{text.tasks.empty}</p>
+      {may("launch") && <First />}
+    </div>
+  );
+}
+
+function First() {
   const jobs = useOnce(registry).value?.tasks;
   const { busy, problem, attempt } = useAttempt();
   const job = jobs?.find(({ name }) => name.split(".").at(-1) === "countdown");
@@ -41,10 +53,7 @@ export function NothingYet() {
       await submit(name, { duration: COUNTDOWN_SECONDS });
     });
   return (
-    <div class="empty">
-      <Mark />
-      <h1 class="unseen">{text.tasks.title}</h1>
-      <p>{text.tasks.empty}</p>
+    <>
       {job && (
         <button class="button" type="button" disabled={busy} onClick={() => start(job.name)}>
           {busy ? text.tasks.starting : text.tasks.start}
@@ -63,6 +72,6 @@ export function NothingYet() {
         </>
       )}
       <ProblemView problem={problem} />
-    </div>
+    </>
   );
 }
