@@ -37,7 +37,13 @@ class Watcher(Viewer):
     """One who watches, says `seen`, and checks that every frame fits."""
 
     def __init__(
-        self, port: int, asked: dict[str, Any], since: dict[str, Any] | None = None, *, wait: bool = True
+        self,
+        port: int,
+        asked: dict[str, Any],
+        since: dict[str, Any] | None = None,
+        *,
+        wait: bool = True,
+        token: str = "",
     ) -> None:
         self.offset = -1
         self.said = -1
@@ -47,7 +53,7 @@ class Watcher(Viewer):
         self.resumed = False
         self.asked = asked
         self._since = since
-        super().__init__(port, wait=wait)
+        super().__init__(port, wait=wait, token=token)
 
     @property
     def since(self) -> dict[str, Any]:

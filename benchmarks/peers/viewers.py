@@ -34,10 +34,13 @@ class Viewer:
 
     part = PART
 
-    def __init__(self, port: int, *, wait: bool = True) -> None:
-        """Without `wait` the caller calls `advance` when there is something to read, until it is open."""
+    def __init__(self, port: int, *, wait: bool = True, token: str = "") -> None:
+        """`token` is brought in the address. Without `wait` the caller calls `advance` when there is something to read,
+        until it is open.
+        """
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.buffer = b""
+        self._token = f"&token={token}" if token else ""
         self._opening = self._open()
         self.opened = False
         self._go_on()
@@ -106,8 +109,9 @@ class Viewer:
     def _open(self) -> Iterator[None]:
         """The greeting; each step waits for something to be read."""
         self.socket.sendall(
-            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
-            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cGhsb2VtIGJlbmNobWFyaw==\r\n\r\n"
+            f"GET /socket.io/?EIO=4&transport=websocket{self._token} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode()
+            + b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            + b"Sec-WebSocket-Key: cGhsb2VtIGJlbmNobWFyaw==\r\n\r\n"
         )
         while b"\r\n\r\n" not in self.buffer:
             yield
