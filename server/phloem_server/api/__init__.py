@@ -9,6 +9,8 @@ boards        workers, queues, the schedule and the last hour
 mailbox       what arrived in the local mailbox
 session       what a page has to know first, and on whose behalf it asks
 known_tasks   the tasks that the caller may know of
+openapi       the description of all of them
+answers       types of their answers
 accepted      the answer to a call that sent a task
 resource      what all of them share: errors, what the caller may do, the limit of a body
 errors        the errors of the resources, and the HTTP status of each error of the domain

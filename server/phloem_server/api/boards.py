@@ -14,16 +14,25 @@ from werkzeug.wrappers import Response
 
 from phloem_server.access.principal import Principal
 from phloem_server.api.accepted import accepted
+from phloem_server.api.answers import Accepted
 from phloem_server.api.resource import caller, resource
-from phloem_server.boards.schedule import Schedule
-from phloem_server.boards.worker_answers import WorkerInterview
+from phloem_server.boards import activity
+from phloem_server.boards.queues import Queues
+from phloem_server.boards.schedule import Entries, Schedule
+from phloem_server.boards.worker_answers import WorkerAnswers, WorkerInterview
+from phloem_server.boards.workers import Workers
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
 from phloem_server.web.body import answer, optional
-from phloem_server.web.declared import needs
+from phloem_server.web.declared import needs, tells
 
-NAMES = ("workers", "queues", "schedule", "now")
-"""The boards that can be read, each at /api/v1/NAME."""
+BOARDS: dict[str, tuple[str, type]] = {
+    "workers": ("All workers.", Workers),
+    "queues": ("All queues.", Queues),
+    "schedule": ("The schedule.", Entries),
+    "now": ("The last hour.", activity.Picture),
+}
+"""The boards that can be read, each at /api/v1/NAME: what they show, in a sentence and as a type."""
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,16 +53,18 @@ def blueprint(
     def read(board: str) -> Response:
         return answer(picture(board, caller()))
 
-    for board in NAMES:
-        calls.add_url_rule(f"/{board}", board, needs("see")(partial(read, board)))
+    for board, (text, kind) in BOARDS.items():
+        calls.add_url_rule(f"/{board}", board, needs("see")(tells(text, kind)(partial(read, board))))
 
     @calls.get("/workers/<name:worker>")
     @needs("see")
+    @tells("All that a worker tells of itself.", WorkerAnswers)
     def worker(worker: str) -> Response:
         return answer(interview.ask(worker))
 
     @calls.post("/schedule/<name:name>/run")
     @needs("run")
+    @tells("Sends the task of an entry of the schedule now.", Accepted, status=202, body=Nothing, needs_body=False)
     def run(name: str) -> Response:
         optional(Nothing)
         return accepted(schedule.run(name, registry, sender))

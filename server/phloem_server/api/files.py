@@ -13,11 +13,12 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response
 
 from phloem.files import FileStore, StoredFile, StoreFull
+from phloem_server.api.answers import Uploaded
 from phloem_server.api.errors import FileMissing, FileUnknown, FormTooLarge, UploadsFull, UploadTooLarge
 from phloem_server.api.resource import resource
 from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.body import answer
-from phloem_server.web.declared import needs
+from phloem_server.web.declared import needs, tells
 from phloem_server.web.paths import API
 from phloem_server.web.prefix import below
 
@@ -49,6 +50,7 @@ def blueprint(*, files: FileStore, limit: int) -> Blueprint:
 
     @calls.post("/uploads")
     @needs("launch")
+    @tells("Keeps a file.", Uploaded, status=201, form={FIELD: {"type": "string", "format": "binary"}})
     def upload() -> Response:
         kept = receive(files, limit)
         told = ("id", "filename", "size", "content_type")
@@ -58,6 +60,7 @@ def blueprint(*, files: FileStore, limit: int) -> Blueprint:
 
     @calls.get("/files/<file_id>")
     @needs("see")
+    @tells("A file.", media="*/*")
     def download(file_id: str) -> Response:
         kept = files.find(file_id)
         if kept is None or not kept.path.is_file():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from flask import Blueprint, request, send_file
+from msgspec import Meta
 from werkzeug.wrappers import Response
 
+from phloem_server.api.answers import Mail, MailPage
 from phloem_server.api.errors import AttachmentUnknown, MailboxAbsent, MailUnknown, MailUnreadable
 from phloem_server.api.resource import resource
 from phloem_server.commands.mailbox import letter
@@ -18,7 +20,7 @@ from phloem_server.commands.mailbox.store import MESSAGES_KEPT, Arrived, Mailbox
 from phloem_server.settings import Config
 from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.body import answer
-from phloem_server.web.declared import needs
+from phloem_server.web.declared import needs, tells
 from phloem_server.web.errors import QueryStringInvalid
 
 PAGE_LIMIT = MESSAGES_KEPT
@@ -42,6 +44,11 @@ def blueprint(config: Config) -> Blueprint:
 
     @calls.get("")
     @needs("see")
+    @tells(
+        "Messages that arrived, newest first.",
+        MailPage,
+        query={"before": str, "limit": Annotated[int, Meta(ge=1, le=PAGE_LIMIT)]},
+    )
     def arrived() -> Response:
         limit = request.args.get("limit", str(PAGE))
         if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= PAGE_LIMIT:
@@ -53,6 +60,7 @@ def blueprint(config: Config) -> Blueprint:
 
     @calls.get("/<message_id>")
     @needs("see")
+    @tells("A message.", Mail)
     def message(message_id: str) -> Response:
         head = found(message_id)
         read = _read(mailbox.path(message_id), letter.read)
@@ -60,12 +68,14 @@ def blueprint(config: Config) -> Blueprint:
 
     @calls.get("/<message_id>/source")
     @needs("see")
+    @tells("A message as it arrived.", media="application/octet-stream")
     def source(message_id: str) -> Response:
         found(message_id)
         return _offer(mailbox.path(message_id), f"{message_id}.eml")
 
     @calls.get("/<message_id>/attachments/<int:part>")
     @needs("see")
+    @tells("What is attached to a message.", media="application/octet-stream")
     def attachment(message_id: str, part: int) -> Response:
         found(message_id)
         read = _read(mailbox.path(message_id), lambda content: letter.attachment(content, part))

@@ -11,7 +11,7 @@ from phloem.model.event import Event
 from phloem.model.task import Task
 from phloem.record.record import Channel
 from phloem_server.access.principal import Principal
-from phloem_server.api import boards, files, mailbox, session, submission, task_actions, tasks
+from phloem_server.api import boards, files, mailbox, openapi, session, submission, task_actions, tasks
 from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.worker_answers import WorkerInterview
@@ -50,4 +50,5 @@ def blueprints(
     yield files.blueprint(files=store, limit=config.upload_limit)
     yield boards.blueprint(picture=picture, interview=interview, schedule=schedule, registry=registry, sender=sender)
     yield session.blueprint(config)
+    yield openapi.blueprint()
     yield mailbox.blueprint(config)

@@ -7,10 +7,11 @@ from werkzeug.wrappers import Response
 
 from phloem_server import __version__
 from phloem_server.access.principal import ROLES
+from phloem_server.api.answers import FileSettings, Me, Session
 from phloem_server.api.resource import caller, resource
 from phloem_server.settings import Config
 from phloem_server.web.body import answer
-from phloem_server.web.declared import ACTIONS, needs
+from phloem_server.web.declared import ACTIONS, needs, tells
 
 
 def blueprint(config: Config) -> Blueprint:
@@ -19,28 +20,30 @@ def blueprint(config: Config) -> Blueprint:
 
     @calls.get("/session")
     @needs("see", scoped=True)
+    @tells("What a page has to know first.", Session)
     def session() -> Response:
         return answer(
-            {
-                "password": config.password is not None,
-                "files": {"max_upload": config.upload_limit},
-                "mailbox": config.smtp.is_local_mailbox,
-                "version": __version__,
-            }
+            Session(
+                password=config.password is not None,
+                files=FileSettings(max_upload=config.upload_limit),
+                mailbox=config.smtp.is_local_mailbox,
+                version=__version__,
+            )
         )
 
     @calls.get("/me")
     @needs("see", scoped=True)
+    @tells("On whose behalf the client asks, and what it may do.", Me)
     def me() -> Response:
         principal = caller()
         return answer(
-            {
-                "name": principal.name,
-                "kind": principal.kind,
-                "roles": [role for role in ROLES if role in principal.roles],
-                "actions": [action for action in ACTIONS if action in principal.actions],
-                "owner": principal.scope.owner if principal.scope is not None else None,
-            }
+            Me(
+                name=principal.name,
+                kind=principal.kind,
+                roles=tuple(role for role in ROLES if role in principal.roles),
+                actions=tuple(action for action in ACTIONS if action in principal.actions),
+                owner=principal.scope.owner if principal.scope is not None else None,
+            )
         )
 
     return calls

@@ -12,13 +12,14 @@ from msgspec import Meta
 from werkzeug.wrappers import Response
 
 from phloem_server.api.accepted import accepted
+from phloem_server.api.answers import Accepted, Registered
 from phloem_server.api.errors import TimeInvalid
 from phloem_server.api.resource import resource
 from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
 from phloem_server.web.body import answer, json_body
-from phloem_server.web.declared import needs
+from phloem_server.web.declared import needs, tells
 from phloem_server.web.errors import BodyInvalid, BodyNotJson
 
 YEAR_SECONDS = 366 * 24 * 3600
@@ -93,6 +94,7 @@ def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations)
 
     @calls.post("/tasks")
     @needs("launch", scoped=True)
+    @tells("Sends a task.", Accepted, status=202, body=Submission)
     def submit() -> Response:
         wanted = Submission.parse(json_body())
         registry.check_launch(wanted.name, wanted.args, wanted.kwargs)
@@ -102,8 +104,9 @@ def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations)
 
     @calls.get("/registry")
     @needs("see", scoped=True)
+    @tells("What can be launched, with the schemas of its arguments.", Registered)
     def entries() -> Response:
-        return answer({"tasks": registry.entries(), "notice": registry.notice})
+        return answer(Registered(tasks=tuple(registry.entries()), notice=registry.notice))
 
     return calls
 

@@ -14,14 +14,15 @@ from phloem.model.event import Event
 from phloem.model.state import RUNNING
 from phloem.model.task import Line, Task
 from phloem_server.api.accepted import accepted
+from phloem_server.api.answers import Accepted, Revoked
 from phloem_server.api.errors import TaskEnded, TaskNotEnded
 from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.api.resource import resource
 from phloem_server.api.submission import QueueName
 from phloem_server.control.remote_control import RemoteControl
-from phloem_server.control.reruns import Changes, Reruns
+from phloem_server.control.reruns import Changes, Kept, Reruns
 from phloem_server.web.body import answer, optional
-from phloem_server.web.declared import needs
+from phloem_server.web.declared import needs, tells
 
 Signal = Literal["SIGTERM", "SIGKILL", "SIGQUIT", "SIGHUP", "SIGUSR1"]
 """Those that reach a child of a worker. SIGUSR1 is what the soft time limit sends: the task can tidy up."""
@@ -55,6 +56,7 @@ def blueprint(
 
     @calls.post("/tasks/<name:task_id>/revoke")
     @needs("revoke", scoped=True)
+    @tells("Revokes a task.", Revoked, status=202, body=Revocation, needs_body=False)
     def revoke(task_id: str) -> Response:
         wanted = optional(Revocation)
         task = known.get(task_id)
@@ -63,15 +65,17 @@ def blueprint(
         control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
         effect = _effect(task, wanted)
         report(Event(id=task_id, at=time.time(), log=(Line(at=time.time(), level="info", message=effect),)))
-        return answer({"id": task_id, "effect": effect}, 202)
+        return answer(Revoked(id=task_id, effect=effect), 202)
 
     @calls.get("/tasks/<name:task_id>/call")
     @needs("retry", scoped=True)
+    @tells("What is kept to run a task again.", Kept)
     def call(task_id: str) -> Response:
         return answer(reruns.kept(known.get(task_id)))
 
     @calls.post("/tasks/<name:task_id>/retry")
     @needs("retry", scoped=True)
+    @tells("Runs a task again, as another task.", Accepted, status=202, body=Again, needs_body=False)
     def retry(task_id: str) -> Response:
         wanted = optional(Again)
         task = known.get(task_id)

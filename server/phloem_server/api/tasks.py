@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from flask import Blueprint, request
+from msgspec import Meta
 from werkzeug.wrappers import Response
 
+from phloem.model.state import State
+from phloem.model.task import Task
+from phloem_server.api.answers import LogPage
 from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.api.resource import caller, resource
 from phloem_server.live.errors import RecordUnread
 from phloem_server.mirror.mirror import Page
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query import GROUPS, LIMIT, LINKS, Exclusion, Query
 from phloem_server.web.body import answer, one, whole
-from phloem_server.web.declared import needs
+from phloem_server.web.declared import needs, tells
 from phloem_server.web.errors import QueryStringInvalid
 
 LOG_LIMIT = 1000
@@ -22,7 +26,16 @@ LOG_LIMIT = 1000
 
 _LOG_PAGE = 200  # entries, where the call names no limit
 _ENTRY_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
-_PAGE_FIELDS = ("epoch", "offset", "tasks", "totals", "next")
+_PARAMETERS: dict[str, Any] = {
+    **dict.fromkeys((*GROUPS, *LINKS, "q"), str),
+    "state": list[State],
+    **{f"not.{name}": list[str] for name in Exclusion.__struct_fields__},
+    "within": float,
+    "older": float,
+    "before": int,
+    "limit": Annotated[int, Meta(ge=1, le=LIMIT)],
+}
+"""What the query string of the list may hold; see `mirror.query`."""
 
 
 class Pages(Protocol):
@@ -42,19 +55,26 @@ def blueprint(*, follower: Pages, known: KnownTasks) -> Blueprint:
 
     @calls.get("/tasks")
     @needs("see", scoped=True)
+    @tells("A page of the tasks that fit, newest first.", Page, query=_PARAMETERS)
     def tasks() -> Response:
         if not follower.known:
             raise RecordUnread("The record of tasks could not be read yet.")
         page = follower.page(Query.parse(_asked(request.args.to_dict(flat=False)), caller().scope))
-        return answer({name: getattr(page, name) for name in _PAGE_FIELDS})
+        return answer(page)
 
     @calls.get("/tasks/<name:task_id>")
     @needs("see", scoped=True)
+    @tells("A task, with its long texts and its tries.", Task)
     def task(task_id: str) -> Response:
         return answer(known.get(task_id))
 
     @calls.get("/tasks/<name:task_id>/log")
     @needs("see", scoped=True)
+    @tells(
+        "Entries of the log of a task, the oldest first.",
+        LogPage,
+        query={"after": str, "limit": Annotated[int, Meta(ge=1, le=LOG_LIMIT)]},
+    )
     def log(task_id: str) -> Response:
         given = request.args.to_dict(flat=False)
         after = one("after", given.get("after", [""]))
@@ -66,7 +86,7 @@ def blueprint(*, follower: Pages, known: KnownTasks) -> Blueprint:
         if not entries:
             known.get(task_id)
         shown = entries[:limit]
-        return answer({"entries": shown, "next": shown[-1].id if len(entries) > limit else None})
+        return answer(LogPage(entries=tuple(shown), next=shown[-1].id if len(entries) > limit else None))
 
     return calls
 

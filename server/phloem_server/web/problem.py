@@ -23,6 +23,19 @@ logger = logging.getLogger(__name__)
 Headers = Iterable[tuple[str, str]]
 
 
+class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of an error."""
+
+    type: str = "about:blank"
+    title: str
+    """The name of the status."""
+    status: int
+    detail: str
+    """What came and what was expected, for people."""
+    code: str
+    """What went wrong, for programs."""
+
+
 class Problem(PhloemError):
     """An error of HTTP itself or of a resource, which has a status. Its text is the `detail`.
 
@@ -46,7 +59,7 @@ class Unexpected(Problem):
 def answer(status: int, detail: str, code: str, headers: Headers = ()) -> Response:
     """An error as an answer, which is a WSGI application as well: usable inside Flask and outside it."""
     detail = without_shapes(detail)  # it may quote what came
-    body = {"type": "about:blank", "title": _title(status), "status": status, "detail": detail, "code": code}
+    body = ProblemBody(title=_title(status), status=status, detail=detail, code=code)
     response = Response(msgspec.json.encode(body), status, content_type="application/problem+json")
     for name, value in headers:
         response.headers.add(name, value)

@@ -1,0 +1,109 @@
+"""Answers of calls, where no other module has their type."""
+
+from __future__ import annotations
+
+import msgspec
+
+from phloem.model.task import LogEntry
+from phloem_server.access.principal import Kind, Role
+from phloem_server.commands.mailbox.letter import Attachment
+from phloem_server.commands.mailbox.store import Arrived
+from phloem_server.control.registry import Launchable
+from phloem_server.web.declared import Action
+
+
+class LogPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries of the log of a task."""
+
+    entries: tuple[LogEntry, ...]
+    next: str | None
+    """The `after` of the page that follows; null where there is none."""
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A task that was sent."""
+
+    id: str
+    url: str
+    """Its address in the API."""
+    page: str
+    """The address of its page."""
+    effect: str | None = None
+    """What will come of it, in a sentence."""
+
+
+class Revoked(msgspec.Struct, frozen=True, kw_only=True):
+    """A task that was asked to end."""
+
+    id: str
+    effect: str
+    """What will come of it, in a sentence."""
+
+
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be launched."""
+
+    tasks: tuple[Launchable, ...]
+    notice: str | None
+    """A sentence about the workers that people should know."""
+
+
+class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was uploaded."""
+
+    id: str
+    filename: str
+    size: int
+    """Bytes."""
+    content_type: str
+
+
+class MailPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages of the mailbox, newest first."""
+
+    messages: tuple[Arrived, ...]
+    next: str | None
+    """The `before` of the page that follows; null where there is none."""
+
+
+class Mail(Arrived, frozen=True, kw_only=True, rename={"sender": "from"}):
+    """One message."""
+
+    headers: tuple[tuple[str, str], ...]
+    """Its headers, each as [name, value]."""
+    text: str | None
+    """Its plain text, if it has any."""
+    clipped: bool
+    """Whether there is more of the text."""
+    attachments: tuple[Attachment, ...]
+
+
+class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for files."""
+
+    max_upload: int
+    """Bytes of an upload, at most."""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page has to know first."""
+
+    password: bool
+    """Whether people sign in."""
+    files: FileSettings
+    mailbox: bool
+    """Whether there is a local mailbox."""
+    version: str
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """On whose behalf a client asks."""
+
+    name: str | None
+    kind: Kind
+    """How it was recognised."""
+    roles: tuple[Role, ...]
+    actions: tuple[Action, ...]
+    """All that it may do."""
+    owner: str | None
+    """The owner to whose tasks it is limited."""
