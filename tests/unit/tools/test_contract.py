@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from phloem.model.task import Task
-from phloem_server.api.boards import NAMES
+from phloem_server.api.boards import BOARDS
 from tests.processes import ROOT
 from tools.contract import records, subject, typescript
 from tools.contract.codes import codes
@@ -31,7 +31,7 @@ def test_nothing_that_follows_from_the_types_is_stale() -> None:
 def test_every_board_has_its_call_and_can_be_found_in_the_contract() -> None:
     contract = (ROOT / "docs/contract.md").read_text()
     live = contract.partition("### Boards, live\n")[2].partition("<!--")[0]
-    assert {*NAMES} == {*subject.BOARDS}
+    assert {*BOARDS} == {*subject.BOARDS}
     assert [name for name in subject.BOARDS if f"| `GET /{name}` |" not in contract] == []
     assert [name for name in subject.BOARDS if f'"{name}"' not in live] == []
 
