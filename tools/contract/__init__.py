@@ -5,6 +5,7 @@
 - `codes`: reads the codes of errors from their classes.
 - `typescript`: writes frontend/src/contract/generated/, and a part of frontend/public/embed.d.ts.
 - `tables`: writes the tables of docs/contract.md.
+- `reference`: writes docs/api.md.
 - `outputs`: the files, as they are and as they have to be.
 - `__main__`: the command line.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.contract.reference import page
 from tools.contract.tables import tables
 from tools.contract.typescript import embedded, generated
 
@@ -44,6 +45,9 @@ def outputs(root: Path) -> Iterator[Output]:
     path = "docs/contract.md"
     found = (root / path).read_text()
     yield Output(path=path, found=found, wanted=_with_tables(path, found))
+    path = "docs/api.md"
+    found = (root / path).read_text() if (root / path).exists() else ""
+    yield Output(path=path, found=found, wanted=page())
 
 
 def _with_part(path: str, found: str) -> str:
