@@ -1,5 +1,5 @@
 // Removes all addresses from package-lock.json: where packages come from is a setting of the machine, and npm needs only
-// names, versions and checksums. Run by `npm run lock`, here and in examples/.
+// names, versions and checksums. Run by `npm run lock`, here and in examples/, and for tests/openid.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = "package-lock.json";

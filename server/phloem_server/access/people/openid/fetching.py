@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from requests import PreparedRequest, RequestException, Response, Session, Timeout
@@ -13,6 +14,7 @@ from requests.exceptions import SSLError
 from urllib3.exceptions import HTTPError
 
 from phloem_server.access.people.openid.errors import ProviderFailed, quoted
+from phloem_server.web.hosts import is_loopback
 
 CONNECT_SECONDS = 5.0
 """For the connection, TLS included."""
@@ -43,6 +45,8 @@ class BoundedAdapter(HTTPAdapter):
     ) -> Response:
         """The answer. ProviderFailed over a limit, RequestException where there is none."""
         bounds = (CONNECT_SECONDS, SILENCE_SECONDS)
+        if is_loopback(urlsplit(str(request.url)).hostname or ""):
+            proxies = None  # a proxy of the environment does not reach this machine
         response = super().send(request, stream=True, timeout=bounds, verify=verify, cert=cert, proxies=proxies)
         unread = response.raw
         try:

@@ -30,6 +30,11 @@ def settings(upstream: FalseProvider, **variables: str) -> OpenID:
     return found
 
 
+def at_provider(location: str) -> str:
+    """Signs in at the provider, to which this address leads: the address that it sends the browser back to."""
+    return requests.get(location, allow_redirects=False, timeout=10).headers["Location"]
+
+
 class Visitor:
     """Goes to a provider by the same calls as the routes do. `now` is the monotonic clock of the server."""
 
@@ -42,8 +47,8 @@ class Visitor:
     def go(self) -> tuple[str, Attempt]:
         """Signs in at the provider: the code that it sends, and the attempt."""
         attempt, _ = self.attempts.begin("/")
-        answer = requests.get(self.provider.authorization_url(attempt, BACK), allow_redirects=False, timeout=10)
-        return parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0], attempt
+        back = at_provider(self.provider.authorization_url(attempt, BACK))
+        return parse_qs(urlsplit(back).query)["code"][0], attempt
 
     def claims(self) -> dict[str, Any]:
         """Signs in at the provider: what that claims."""
