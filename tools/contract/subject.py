@@ -9,6 +9,8 @@ import msgspec
 
 from phloem.instrument.calls import call
 from phloem.model import changes, state, task
+from phloem.record.stores import tokens
+from phloem_server.access.tokens import issuer
 from phloem_server.boards import activity, queues, schedule, worker_answers, workers
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns
@@ -72,9 +74,11 @@ MAILBOX: Mapping[str, Kind] = {
     "MailContent": letter.Letter,
 }
 
+ACCESS: Mapping[str, Kind] = {"Token": tokens.Token, "IssuedToken": issuer.Issued}
+
 NAMES: Mapping[Kind, str] = {
     kind: name
-    for group in (TASK, RECORD, CALL, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS, MAILBOX)
+    for group in (TASK, RECORD, CALL, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS, MAILBOX, ACCESS)
     for name, kind in group.items()
 }
 """The name of each type in TypeScript."""
@@ -117,6 +121,7 @@ TABLES: Mapping[str, Kind] = {
     "watching": protocol.Watching,
     "board": protocol.Picture,
     "status": protocol.Status,
+    "token": tokens.Token,
     "mail": store.Arrived,
     "mail content": letter.Letter,
     "attachment": letter.Attachment,

@@ -48,6 +48,7 @@ def generated() -> dict[str, str]:
         "boards": [*_types(subject.BOARD_PARTS), _documented("The boards, by name.", boards)],
         "call": _types(subject.CALL),
         "mailbox": _types(subject.MAILBOX),
+        "access": _types(subject.ACCESS),
         "limits": [_limits()],
     }
     defined = {name: module for module, parts in modules.items() for name in _DEFINED.findall("\n\n".join(parts))}

@@ -6,6 +6,7 @@ submission    sending a task, and what can be sent
 task_actions  revoking a task, and running it again
 files         uploads and results
 boards        workers, queues, the schedule and the last hour
+tokens        making, listing and revoking tokens
 mailbox       what arrived in the local mailbox
 session       what a page has to know first, and on whose behalf it asks
 known_tasks   the tasks that the caller may know of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from phloem.model.task import LogEntry
+from phloem.record.stores.tokens import Token
 from phloem_server.access.principal import Kind, Role
 from phloem_server.commands.mailbox.letter import Attachment
 from phloem_server.commands.mailbox.store import Arrived
@@ -107,3 +108,15 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     """All that it may do."""
     owner: str | None
     """The owner to whose tasks it is limited."""
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of tokens."""
+
+    tokens: tuple[Token, ...]
+
+
+class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that is refused from now on."""
+
+    id: str

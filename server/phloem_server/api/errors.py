@@ -9,6 +9,7 @@ from phloem.instrument.calls.call import CallUnreadable
 from phloem.instrument.signature import ArgumentsError
 from phloem.record.record import ChannelError
 from phloem_server.access.errors import Forbidden, ScopeExceeded
+from phloem_server.access.tokens.errors import TokensFull, TokenUnfit, TokenUnknown
 from phloem_server.boards.schedule import EntryUnknown
 from phloem_server.control.again.errors import CallFixed, CallNotKept, TaskUnnamed
 from phloem_server.control.errors import (
@@ -45,6 +46,9 @@ STATUSES: dict[type[PhloemError], int] = {
     TaskNotLaunchable: 422,
     TaskRefused: 409,
     TaskUnnamed: 409,
+    TokenUnfit: 422,
+    TokenUnknown: 404,
+    TokensFull: 409,
     WorkerRefused: 409,
 }
 """HTTP statuses of errors of the domain; a subclass has that of its base."""

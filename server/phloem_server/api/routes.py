@@ -11,7 +11,8 @@ from phloem.model.event import Event
 from phloem.model.task import Task
 from phloem.record.record import Channel
 from phloem_server.access.principal import Principal
-from phloem_server.api import boards, files, mailbox, openapi, session, submission, task_actions, tasks
+from phloem_server.access.tokens.issuer import Issuer
+from phloem_server.api import boards, files, mailbox, openapi, session, submission, task_actions, tasks, tokens
 from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.worker_answers import WorkerInterview
@@ -51,4 +52,5 @@ def blueprints(
     yield boards.blueprint(picture=picture, interview=interview, schedule=schedule, registry=registry, sender=sender)
     yield session.blueprint(config)
     yield openapi.blueprint()
+    yield tokens.blueprint(issuer=Issuer(channel.keys, channel.tokens), known=known)
     yield mailbox.blueprint(config)

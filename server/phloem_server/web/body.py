@@ -41,12 +41,14 @@ def json_body() -> bytes:
 
 
 def optional(kind: type[T]) -> T:
-    """The body as a record of that kind; without a body, the record with its defaults.
-
-    BodyNotJson, BodyInvalid, and what `json_body` raises.
-    """
+    """The body as a record of that kind; without a body, the record with its defaults. See `required`."""
     if not (request.content_length or request.headers.get("Transfer-Encoding")):
         return kind()
+    return required(kind)
+
+
+def required(kind: type[T]) -> T:
+    """The body as a record of that kind. BodyNotJson, BodyInvalid, and what `json_body` raises."""
     try:
         return msgspec.json.decode(json_body(), type=kind)
     except msgspec.ValidationError as error:

@@ -5,6 +5,7 @@
  * null.
  */
 
+export * from "./access";
 export * from "./boards";
 export * from "./call";
 export * from "./limits";

@@ -39,22 +39,25 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name: str | None = None
     expires: float | str
 
-    def share(self, now: float) -> Share:
-        """What the token says. TokenUnfit.
+    @property
+    def limited(self) -> bool:
+        """Whether it is for some tasks alone."""
+        return any(each is not None for each in (self.task, self.root, self.owner))
 
-        With one of `task`, `root` and `owner`, a role stands for the actions that it has on those tasks.
-        """
+    @property
+    def allowed(self) -> tuple[Action, ...]:
+        """What its bearer may do with those tasks: a role stands for the actions that it has on tasks."""
+        return self.actions or ACTIONS[self.role or "viewer"]
+
+    def share(self, now: float, owner: str | None = None) -> Share:
+        """What the token says, narrowed to the tasks of an owner where one is given here. TokenUnfit."""
         limits = [name for name in ("task", "root", "owner") if getattr(self, name) is not None]
         if len(limits) > 1:
             raise TokenUnfit(f"{' and '.join(limits)} are given; expected one of task, root and owner")
-        limited = bool(limits)
-        actions = self.actions
-        if self.role is None and not limited:
+        if self.role is None and not self.limited:
             raise TokenUnfit("nothing is given; expected one of task, root and owner, or a role")
-        if self.role is not None and actions:
+        if self.role is not None and self.actions:
             raise TokenUnfit("role and actions are given; expected one of them")
-        if limited and not actions:
-            actions = ACTIONS[self.role or "viewer"]
         if self.name is not None and not 0 < len(self.name) <= NAME_LIMIT_CHARACTERS:
             raise TokenUnfit(f"name is {len(self.name)} characters long; expected 1 to {NAME_LIMIT_CHARACTERS}")
         try:
@@ -63,9 +66,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 name=self.name,
                 task=self.task,
                 root=self.root,
-                owner=self.owner,
-                role=None if limited else self.role,
-                actions=actions,
+                owner=self.owner or owner,
+                role=None if self.limited else self.role,
+                actions=self.allowed if self.limited else (),
                 origin=self.origin,
                 exp=now + seconds(self.expires),
             )
@@ -95,10 +98,13 @@ class Issuer:
         self._store = store
         self._clock = clock
 
-    def issue(self, order: Order, made_by: str | None = None) -> Issued:
-        """Makes a token, and keeps what it says. TokenUnfit, TokensFull."""
+    def issue(self, order: Order, made_by: str | None = None, owner: str | None = None) -> Issued:
+        """Makes a token, for the tasks of `owner` alone where that is given, and keeps what it says.
+
+        TokenUnfit, TokensFull.
+        """
         now = self._clock()
-        share = order.share(now)
+        share = order.share(now, owner)
         if len(self._store.all()) >= TOKENS_LIMIT:
             raise TokensFull(
                 f"{TOKENS_LIMIT:,} tokens are kept, the most that may be; revoke some that are not needed."

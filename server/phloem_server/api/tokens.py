@@ -1,0 +1,46 @@
+"""Tokens: made, listed and revoked."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from phloem_server.access.tokens.issuer import Issued, Issuer, Order
+from phloem_server.access.tokens.mandate import Mandate
+from phloem_server.api.answers import TokenRevoked, Tokens
+from phloem_server.api.known_tasks import KnownTasks
+from phloem_server.api.resource import caller, resource
+from phloem_server.web.body import answer, required
+from phloem_server.web.declared import needs, tells
+
+
+def blueprint(*, issuer: Issuer, known: KnownTasks) -> Blueprint:
+    """The calls. A bearer of a token makes none: it may not `share`."""
+    calls = resource("tokens")
+
+    @calls.post("/tokens")
+    @needs("share", scoped=True)
+    @tells("Makes a token for some tasks, or for a program. It is told this once.", Issued, status=201, body=Order)
+    def make() -> Response:
+        order = required(Order)
+        for task_id in (order.task, order.root):
+            if task_id is not None:
+                known.get(task_id)
+        return answer(Mandate(caller(), issuer).issue(order), 201)
+
+    @calls.get("/tokens")
+    @needs("share", scoped=True)
+    @tells(
+        "The tokens that were made, and that are valid; one's own without the right to make those of programs.", Tokens
+    )
+    def tokens() -> Response:
+        return answer(Tokens(tokens=tuple(Mandate(caller(), issuer).all())))
+
+    @calls.delete("/tokens/<token_id>")
+    @needs("share", scoped=True)
+    @tells("Revokes a token, also one that `phloem.share` made.", TokenRevoked)
+    def revoke(token_id: str) -> Response:
+        Mandate(caller(), issuer).revoke(token_id)
+        return answer(TokenRevoked(id=token_id))
+
+    return calls
