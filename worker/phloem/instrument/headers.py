@@ -57,11 +57,14 @@ def hide(request: Any) -> dict[str, Any]:
     said = vars(request)
     before = dict(said)
     for name in _ALL:
-        said.pop(name, None)
-    if isinstance(custom := before.get("headers"), Mapping) and not OURS.isdisjoint(custom):
+        if name in said:
+            del said[name]
+    if (custom := before.get("headers")) and isinstance(custom, Mapping) and not OURS.isdisjoint(custom):
         said["headers"] = _without_ours(custom) or None  # None, as Celery has it where a message has no headers
     properties = before.get("properties")
-    if isinstance(properties, Mapping) and isinstance(sent := properties.get("application_headers"), Mapping):
+    if not properties or not isinstance(properties, Mapping):
+        return before
+    if (sent := properties.get("application_headers")) and isinstance(sent, Mapping):
         said["properties"] = {**properties, "application_headers": _without_ours(sent)}
     return before
 

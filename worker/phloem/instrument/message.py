@@ -80,9 +80,11 @@ def attempt(request: Mapping[str, Any]) -> int:
 
     A task that replaced itself begins anew with its tries, and is further on nevertheless.
     """
-    redelivered = bool((request.get("delivery_info") or {}).get("redelivered"))
-    replaced = int(request.get("replaced_task_nesting") or 0)
-    return replaced * TRIES_COUNTED + min(2 * int(request.get("retries") or 0) + redelivered, TRIES_COUNTED - 1)
+    info, retries, replaced = request.get("delivery_info"), request.get("retries"), request.get("replaced_task_nesting")
+    redelivered = bool(info and info.get("redelivered"))
+    if not (retries or replaced or redelivered):  # most are the first
+        return 0
+    return int(replaced or 0) * TRIES_COUNTED + min(2 * int(retries or 0) + redelivered, TRIES_COUNTED - 1)
 
 
 def unix_time(value: object) -> float | None:

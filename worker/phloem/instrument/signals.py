@@ -40,23 +40,22 @@ class Handlers:
             (signals.before_task_publish, producer.sending),
             (signals.after_task_publish, producer.sent),
             (signals.worker_init, self._worker_starts),
-            (signals.worker_ready, _later(lambda: self._main.worker_is_ready)),
-            (signals.task_received, _later(lambda: self._main.received)),
-            (signals.task_revoked, _later(lambda: self._main.revoked)),
-            (signals.task_unknown, _later(lambda: self._main.unknown)),
-            (signals.task_rejected, _later(lambda: self._main.refused)),
-            (signals.task_prerun, _later(lambda: self._child.started)),
-            (signals.task_success, _later(lambda: self._child.succeeded)),
-            (signals.task_failure, _later(lambda: self._child.failed)),
-            (signals.task_retry, _later(lambda: self._child.retried)),
-            (signals.task_postrun, _later(lambda: self._child.left)),
-            (signals.task_internal_error, _later(lambda: self._child.broke)),
-            (hooks.task_replaced, _later(lambda: self._child.replaced)),
-            (hooks.result_stored, _later(lambda: self._results.stored)),
-            (hooks.chord_given_up, _later(lambda: self._results.chord_given_up)),
-            (hooks.revoke_heard, _later(lambda: self._main.told_to_revoke)),
-            (signals.worker_process_shutdown, _later(lambda: self._main.closing)),
-            (signals.worker_shutdown, _later(lambda: self._main.closing)),
+            (signals.worker_ready, _Later(lambda: self._main.worker_is_ready)),
+            (signals.task_received, _Later(lambda: self._main.received)),
+            (signals.task_revoked, _Later(lambda: self._main.revoked)),
+            (signals.task_unknown, _Later(lambda: self._main.unknown)),
+            (signals.task_rejected, _Later(lambda: self._main.refused)),
+            (signals.task_prerun, _Later(lambda: self._child.started)),
+            (signals.task_failure, _Later(lambda: self._child.failed)),
+            (signals.task_retry, _Later(lambda: self._child.retried)),
+            (signals.task_postrun, _Later(lambda: self._child.left)),
+            (signals.task_internal_error, _Later(lambda: self._child.broke)),
+            (hooks.task_replaced, _Later(lambda: self._child.replaced)),
+            (hooks.result_stored, _Later(lambda: self._results.stored)),
+            (hooks.chord_given_up, _Later(lambda: self._results.chord_given_up)),
+            (hooks.revoke_heard, _Later(lambda: self._main.told_to_revoke)),
+            (signals.worker_process_shutdown, _Later(lambda: self._main.closing)),
+            (signals.worker_shutdown, _Later(lambda: self._main.closing)),
         )
 
     def connect(self) -> None:
@@ -99,14 +98,17 @@ _UID = "phloem"
 """Each signal has one handler of ours."""
 
 
-def _later(find: Callable[[], Callable[..., None]]) -> Callable[..., None]:
+class _Later:
     """A handler that is found when it is first called."""
-    found: Callable[..., None] | None = None
+
+    def __init__(self, find: Callable[[], Callable[..., None]]) -> None:
+        self._find = find
+        self._handler: Callable[..., None] = self._first
+
+    def __call__(self, **told: Any) -> None:
+        self._handler(**told)
 
     @observing
-    def handler(**told: Any) -> None:
-        nonlocal found
-        found = found or find()
-        found(**told)
-
-    return handler
+    def _first(self, **told: Any) -> None:
+        self._handler = self._find()
+        self._handler(**told)

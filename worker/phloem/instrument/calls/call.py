@@ -39,7 +39,8 @@ NAMES = 20
 _OWN = ""
 """Stands for the task's own id in what is kept: another run gets another."""
 
-_IDS = frozenset({"id", "root_id", "correlation_id"})
+IDS = frozenset({"id", "root_id", "correlation_id"})
+"""Under which names a message holds the id of its task."""
 
 _USUAL: Mapping[str, Any] = {
     "lang": "py",
@@ -253,7 +254,7 @@ def _written(fields: Mapping[str, Any], task_id: str, left_out: Callable[[object
     for key, value in fields.items():
         if left_out(key):
             continue
-        if key in _IDS and str(value) == task_id:
+        if key in IDS and str(value) == task_id:
             value = _OWN  # what is kept of it
         if has_usual and key in _USUAL and _is(value, _USUAL[key]):
             continue
@@ -271,7 +272,7 @@ def _read(text: str, task_id: str) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(text)
     if fields.pop(_REST, False):
         fields = {**copy.deepcopy(_USUAL), **fields}
-    return fields | {key: task_id for key in _IDS if fields.get(key) == _OWN}
+    return fields | {key: task_id for key in IDS if fields.get(key) == _OWN}
 
 
 def _is(value: Any, usual: Any) -> bool:

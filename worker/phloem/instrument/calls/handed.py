@@ -5,6 +5,8 @@ The body travels with the request anyway; what is the same object there takes no
 
 from __future__ import annotations
 
+import functools
+import marshal
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +16,9 @@ from phloem.redaction import are_single
 
 LARGEST_BYTES = 4096
 """Largest body that a child keeps. A larger one costs less where the main process tells the record."""
+
+CALLS_REMEMBERED = 100
+"""Calls that are kept in memory, each with a body of LARGEST_BYTES at most."""
 
 _PICKLED = "application/x-python-serialize"
 
@@ -52,7 +57,49 @@ def handed(message: Any, request: Any) -> tuple[Any, ...] | None:
 
 def kept(parts: Any, request: Mapping[str, Any], task_id: str, name: str) -> bytes:
     """The call in a message, by its parts and the request of its task. See `call.kept`."""
-    return call.kept(_Message(Handed(*parts), request), task_id, name)
+    try:
+        said = marshal.dumps((name, _said(parts, request, task_id)), _EXACT)
+    except ValueError:  # it holds something else than plain values
+        return call.kept(_Message(Handed(*parts), request), task_id, name)
+    if (found := _latest.get(said)) is None:
+        found = call.kept(_Message(Handed(*parts), request), task_id, name)
+        if len(_latest) >= CALLS_REMEMBERED:
+            _latest.clear()
+        _latest[said] = found
+    return found
+
+
+_latest: dict[bytes, bytes] = {}
+"""Calls by what their messages say: many are the same but for the id of their task, which a call does not have."""
+
+_EXACT = 2
+"""The latest format of `marshal` in which the same values always have the same bytes. Others have other ones, be they
+equal, as 1 and True are."""
+
+
+def _said(parts: Any, request: Mapping[str, Any], task_id: str) -> tuple[Any, ...]:
+    """All that the call in a message depends on. Where it says the task's own id, it does so for any task."""
+    said, ids = _names(parts[3])
+    properties, arrived = request.get("properties") or {}, request.get("delivery_info") or {}
+    return (
+        parts,
+        [request.get(name) for name in said],
+        [None if value == task_id else [value] for value in map(request.get, ids)],
+        [
+            (name, None if name in call.IDS and value == task_id else [value])
+            for name, value in properties.items()
+            if name in call.PROPERTIES
+        ],
+        arrived.get("exchange"),
+        arrived.get("routing_key"),
+    )
+
+
+@functools.lru_cache(CALLS_REMEMBERED)
+def _names(names: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Under which names a request has what a call tells of it, and under which the id of its task may stand."""
+    said = [*(name for name in names if name not in OURS), *call.FOLLOW]
+    return tuple(name for name in said if name not in call.IDS), tuple(name for name in said if name in call.IDS)
 
 
 _HIDING = frozenset(CHOSEN_TEXTS.values())

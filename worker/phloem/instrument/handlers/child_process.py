@@ -5,18 +5,16 @@ from __future__ import annotations
 import functools
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import celery
 
 from phloem.instrument import headers, message, output, owners
 from phloem.instrument.calls.call import FOLLOW
 from phloem.instrument.failures import failure, retry_reason
 from phloem.instrument.handlers import batches
-from phloem.instrument.handlers.endings import Endings
+from phloem.instrument.handlers.endings import Endings, has_succeeded
 from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.headers import CALL, CREATED, OWNER, RECEIVED, RUN
@@ -45,34 +43,40 @@ class ChildProcess:
         observer, context = self._observer, task.request
         request = headers.hide(context)
         now = time.time()
-        run = Execution(str(task_id), request.get(RUN) or secrets.token_hex(8), observer.recorder)
-        run.attempt = message.attempt(request)
-        run.eager = bool(request.get("is_eager"))
+        recorder = observer.recorder
+        run = Execution(str(task_id), request.get(RUN) or secrets.token_hex(8), recorder, message.attempt(request))
+        run.request = request
         if run.eager and (owner := self._owner_of_eager(run, request, task, args, kwargs)) is not None:
             request[OWNER] = owner
         run.owner = owners.told(request.get(OWNER))
-        run.carried = headers.ours(request)
-        run.success_is_heard = CALL in request
-        waits = self._may_wait(run, request, args, kwargs)
+        # Told together with its end, if that comes soon: then much less is done for a short task, and for many of them
+        # at once. What is told later must not change until then, as what follows a task does: Celery takes from a chain
+        # what it sends.
+        waits = (
+            CALL in request
+            and recorder.lingers
+            and are_single(args)
+            and are_single(kwargs)
+            and not any(map(request.get, FOLLOW))
+        )
         if waits:
             args, kwargs = [*args], {**kwargs}  # the task has these as well: `task.request.kwargs`
         run.describe = functools.partial(  # type: ignore[method-assign]
             observer.description, task.name, request, args, kwargs, task=task
         )
-        lease = observer.lease_for(run)
-        start = functools.partial(self._start, run, request, self._observer.app_of(task), lease, now)
+        start = _Start(observer, run, task, observer.lease_for(run), now)
         current.enter(run)
         output.capture()
         if members := batches.members(task_id, context, args):
             run.owner = owners.common(member.get(OWNER) for member in members)
             for member in members:
-                self._started_in_batch(member, lease, now)
+                self._started_in_batch(member, start.lease, now)
         if waits:
-            deferred = Deferred(lambda: Event(**start()))
-            observer.recorder.defer(deferred)
+            deferred = Deferred(start.event)
+            recorder.defer(deferred)
             run.start = deferred, start  # not before: the soft time limit may strike meanwhile
         else:
-            observer.report(Event(**start()))
+            observer.report(start.event())
 
     def _owner_of_eager(
         self, run: Execution, request: Mapping[str, Any], task: Any, args: Any, kwargs: Any
@@ -84,49 +88,6 @@ class ChildProcess:
         given = request.get("headers")
         given = given.get(OWNER) if isinstance(given, Mapping) else None
         return self._observer.owners.of_sent(given, task.name, args, kwargs)
-
-    def _may_wait(self, run: Execution, request: Mapping[str, Any], args: object, kwargs: object) -> bool:
-        """Whether the start of a run is told together with its end, if that comes soon: then much less is done for a
-        short task, and for many of them at once. What is told later must not change until then, as what follows a task
-        does: Celery takes from a chain what it sends.
-        """
-        return (
-            run.success_is_heard
-            and self._observer.recorder.lingers
-            and are_single(args)
-            and are_single(kwargs)
-            and not any(map(request.get, FOLLOW))
-        )
-
-    def _start(
-        self, run: Execution, request: Mapping[str, Any], app: celery.Celery, lease: str | None, now: float
-    ) -> dict[str, Any]:
-        """The fields of the event that a run started at `now`."""
-        received_at = message.header_time(request.get(RECEIVED))
-        return {
-            "id": run.task_id,
-            "at": now,
-            "run": run.token,
-            "state": State.STARTED,
-            "lease": lease,
-            "attempt": run.attempt,
-            "started_at": now,
-            "received_at": received_at,
-            "call": self._call(request, received_at, now),
-            "created_at": message.header_time(request.get(CREATED)),
-            "retries": request.get("retries") or 0,
-            "worker": message.plain_text(request.get("hostname")),
-            **message.delivery(app, request.get("delivery_info") or {}),
-            **run.description,
-        }
-
-    def _call(self, request: Mapping[str, Any], received_at: float | None, now: float) -> bytes | None:
-        """The call that the main process leaves to this one to tell, unless it does so itself by now."""
-        parts = request.get(CALL)
-        soon = received_at is not None and now - received_at < LINGER_SECONDS
-        if parts is None or not soon or not self._observer.in_child():
-            return None
-        return self._observer.call_handed(parts, request)
 
     def _started_in_batch(self, member: Mapping[str, Any], lease: str | None, now: float) -> None:
         self._observer.report(
@@ -140,39 +101,6 @@ class ChildProcess:
                 started_at=now,
             )
         )
-
-    @observing
-    def succeeded(self, sender: Any, result: Any, **_: object) -> None:
-        """A run ended with a result."""
-        run = execution(sender.request.id)
-        if run is not None and run.start is not None and is_single(result) and self._ended_at_once(run, result):
-            return
-        short, long = short_and_long(result, known=_known())
-        self._observer.report_end(_id_of_run(sender.request), State.SUCCESS, result=short, long_result=long)
-
-    def _ended_at_once(self, run: Execution, result: object) -> bool:
-        """Tells the end of a run together with its start. False if that was told before."""
-        assert run.start is not None
-        (deferred, start), run.start = run.start, None
-        run.end(succeeded=True)
-        now = time.time()
-
-        def whole() -> Event:
-            fields = start()
-            short, long = short_and_long(result, known=run.veil.known)
-            return Event(
-                **{
-                    **fields,
-                    "at": now,
-                    "state": State.SUCCESS,
-                    "finished_at": now,
-                    "result": short,
-                    "long_result": long,
-                }
-            )
-
-        run.reported = self._observer.recorder.replace(deferred, whole)
-        return run.reported
 
     @observing
     def failed(self, sender: Any, task_id: str, exception: BaseException, einfo: Any = None, **_: object) -> None:
@@ -212,11 +140,14 @@ class ChildProcess:
             if run is not None:
                 for member in batches.members(task_id, getattr(task, "request", None), args):
                     self._endings.in_batch(member, state)
-                if not run.reported:
+                if not (run.reported or self._ended_at_once(run, state, retval)):
                     self._endings.unsignalled(run, task, state, retval)
                 if run.reported and self._is_waited_for(run, task, state):
                     # Here, after Celery has logged how it ended, so that its log is not held up.
                     self._observer.wait_for_record(run)
+            elif state == State.SUCCESS and has_succeeded(run):  # its start could not be told
+                short, long = short_and_long(retval, known=_known())
+                self._observer.report_end(task_id, State.SUCCESS, result=short, long_result=long)
         finally:
             _just_left.set(run)
             if run is not None or execution() is None:  # else it is another one: the start of this could not be told
@@ -227,6 +158,16 @@ class ChildProcess:
                 run.stored = run.start = None  # what the task returned may be large
                 if run.borrows_lease:
                     self._observer.recorder.give_back()
+
+    def _ended_at_once(self, run: Execution, state: Any, result: object) -> bool:
+        """Tells a success together with the start of the run. False if there is none, or the start was told before."""
+        if run.start is None or state != State.SUCCESS or not has_succeeded(run) or not is_single(result):
+            return False
+        (deferred, start), run.start = run.start, None
+        run.end(succeeded=True)
+        now = time.time() if run.stored is None else run.stored.at
+        run.reported = self._observer.recorder.replace(deferred, start.ends(result, now))
+        return run.reported
 
     def _is_waited_for(self, run: Execution, task: Any, state: Any) -> bool:
         """Whether the end of a run has to be recorded before the worker goes on.
@@ -252,10 +193,56 @@ class ChildProcess:
             self._endings.broke(str(task_id), run, request, exception, sender, _text_or_none(einfo))
 
 
-def _id_of_run(request: Any) -> object:
-    """The id of the task that runs here. The request of several tasks at once has none."""
-    run = execution()
-    return run.task_id if request.id is None and run is not None else request.id
+class _Start:
+    """That a run started, as long as that is not told."""
+
+    __slots__ = ("_at", "_observer", "_run", "_task", "lease")
+
+    def __init__(self, observer: Observer, run: Execution, task: Any, lease: str, at: float) -> None:
+        self._observer = observer
+        self._run = run
+        self._task = task
+        self._at = at
+        self.lease = lease
+
+    def event(self) -> Event:
+        """The event that it started."""
+        return Event(at=self._at, state=State.STARTED, **self._fields())
+
+    def ends(self, result: object, now: float) -> Callable[[], Event]:
+        """What makes the event that it started, and ended with this result at the time `now`."""
+        return functools.partial(self._whole, result, now)
+
+    def _whole(self, result: object, now: float) -> Event:
+        short, long = short_and_long(result, known=self._run.veil.known)
+        return Event(at=now, state=State.SUCCESS, finished_at=now, result=short, long_result=long, **self._fields())
+
+    def _fields(self) -> dict[str, Any]:
+        """What both events tell."""
+        run, request = self._run, self._run.request
+        received_at = message.header_time(request.get(RECEIVED))
+        return {
+            "id": run.task_id,
+            "run": run.token,
+            "lease": self.lease,
+            "attempt": run.attempt,
+            "started_at": self._at,
+            "received_at": received_at,
+            "call": self._call(request, received_at),
+            "created_at": message.header_time(request.get(CREATED)),
+            "retries": request.get("retries") or 0,
+            "worker": message.plain_text(request.get("hostname")),
+            **message.delivery(self._observer.app_of(self._task), request.get("delivery_info") or {}),
+            **run.description,
+        }
+
+    def _call(self, request: Mapping[str, Any], received_at: float | None) -> bytes | None:
+        """The call that the main process leaves to this one to tell, unless it does so itself by now."""
+        parts = request.get(CALL)
+        soon = received_at is not None and self._at - received_at < LINGER_SECONDS
+        if parts is None or not soon or not self._observer.in_child():
+            return None
+        return self._observer.call_handed(parts, request)
 
 
 def _known() -> tuple[str, ...]:

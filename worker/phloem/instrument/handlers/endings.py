@@ -36,7 +36,7 @@ class Endings:
             self._rejected(run, task, value)
         elif state == "IGNORED":
             self._ignored(run, task, value)
-        elif run.stored is not None and run.stored.state == state == State.SUCCESS:
+        elif state == State.SUCCESS and has_succeeded(run):
             result, long_result = short_and_long(value, known=run.veil.known)
             self._observer.report_end(run.task_id, State.SUCCESS, result=result, long_result=long_result)
         elif state == "FAILURE":
@@ -165,6 +165,15 @@ class Endings:
         elif not _is_time_limit(error, task):
             short, long = errors(error, known=run.veil.known)
             self._end(run, task, State.FAILURE, error=short, long_error=long)
+
+
+def has_succeeded(run: Execution | None) -> bool:
+    """Whether a run that is left as a success is one: Celery has handed that to the result backend. A backend with ways
+    of its own, or a run whose start could not be told, has succeeded where nothing was raised.
+    """
+    if run is None or run.stored is None:
+        return sys.exc_info()[1] is None
+    return run.stored.state == State.SUCCESS
 
 
 def _stops() -> bool:

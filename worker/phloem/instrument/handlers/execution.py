@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from phloem.instrument import headers
 from phloem.isolation import reraise_time_limit
 from phloem.logs import logger_of
+from phloem.model.event import Event
 from phloem.progress.current import current
 from phloem.progress.run import Run
 from phloem.redaction import Veil, texts_in
@@ -22,25 +24,28 @@ class Stored(NamedTuple):
     state: str
     value: object
     """The result, or the error."""
+    at: float
+    """In Unix seconds."""
+
+
+class Start(Protocol):
+    """That a run started."""
+
+    def ends(self, result: object, now: float) -> Callable[[], Event]:
+        """What makes the event that the run started, and ended with this result at the time `now`."""
 
 
 class Execution(Run):
     """A run that Celery executes in this process."""
 
-    eager = False
-    """Whether the process that asked for the task runs it itself: no message, and no worker."""
+    request: Mapping[str, Any] = MappingProxyType({})
+    """What the request of its task said when it started, headers of ours included."""
 
     borrows_lease = False
     """Whether it needs the lease of this process, where no worker has one."""
 
-    carried: Mapping[str, Any] = MappingProxyType({})
-    """The headers of ours that its message had: its next try has them as well."""
-
-    start: tuple[Deferred, Callable[[], dict[str, Any]]] | None = None
-    """The event that it started, if that was not told at once, and what gives the fields of it."""
-
-    success_is_heard = False
-    """Whether the worker's main process tells that it succeeded, if this process dies before it does."""
+    start: tuple[Deferred, Start] | None = None
+    """The event that it started, if that was not told at once."""
 
     stored: Stored | None = None
     replaced_by: str | None = None
@@ -56,6 +61,21 @@ class Execution(Run):
     """Whether an end of it, or another try, was reported."""
 
     _described: tuple[Mapping[str, Any], Veil] | None = None
+
+    @property
+    def eager(self) -> bool:
+        """Whether the process that asked for the task runs it itself: no message, and no worker."""
+        return bool(self.request.get("is_eager"))
+
+    @property
+    def carried(self) -> Mapping[str, Any]:
+        """The headers of ours that its message had: its next try has them as well."""
+        return headers.ours(self.request)
+
+    @property
+    def success_is_heard(self) -> bool:
+        """Whether the worker's main process tells that it succeeded, if this process dies before it does."""
+        return headers.CALL in self.request
 
     def describe(self, hidden: list[object]) -> Mapping[str, Any]:  # noqa: ARG002  # is set, where it is known
         """The fields of an event that name the task and tell its arguments; what they hide is added to `hidden`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ class Results:
         """An end was stored: of the run in this process, or of another task, whose end no signal may tell."""
         run = execution(task_id)
         if run is not None:
-            run.stored = Stored(state, value)
+            run.stored = Stored(state, value, time.time())
         elif request is not None and str(getattr(request, "id", None)) == str(task_id):
             self._of_another(str(task_id), state, value, request, traceback)
         if state == State.FAILURE:

@@ -27,9 +27,7 @@ def test_a_try_whose_start_was_lost_is_heard_and_ends_all_the_same(process: Proc
                 pass
         if retries < 2:
             process.child.retried(request=SimpleNamespace(id="t1"), reason=ValueError("not yet"))
-        else:
-            process.child.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), 3)
-        process.child.left("t1", state="SUCCESS")
+        process.child.left("t1", state="RETRY" if retries < 2 else "SUCCESS", retval=3)
     found = process.task()
     assert (found.state, found.result) == (State.SUCCESS, "3")
     assert [step.description for step in found.steps] == (["Step of try 2"] if goes_on else [])
@@ -50,8 +48,7 @@ def run(process: Process, retries: int = 0) -> None:
 
 def test_once_a_task_is_left_its_end_is_recorded(process: Process) -> None:
     run(process)
-    process.child.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), 3)
-    process.child.left("t1", state="SUCCESS")
+    process.child.left("t1", state="SUCCESS", retval=3)
     found = process.channel.task("t1")
     assert found is not None
     assert found.state is State.SUCCESS
@@ -128,7 +125,7 @@ def test_what_a_run_was_given_as_a_secret_is_hidden_wherever_it_says_it(process:
     again = message(1)
     process.main.received(again)
     process.child.started("t1", SignIn(**vars(task(again.request_dict))), ["ann", "swordfish"], {})
-    process.child.succeeded(SimpleNamespace(request=SimpleNamespace(id="t1")), {"said": "swordfish", "n": 1})
+    process.child.left("t1", state="SUCCESS", retval={"said": "swordfish", "n": 1})
     found = process.task()
     assert found.result == '{"said":"[redacted]","n":1}'
     said = [entry.message for entry in process.channel.log("t1", "", 100)]

@@ -260,11 +260,9 @@ def test_a_child_waits_for_the_record_unless_its_worker_knows_of_the_end_as_well
     running = task(said)
     running.acks_late = late
     child.child.started("t1", running, [1], {})
-    if state == "SUCCESS":
-        child.child.succeeded(running, 3)
-    else:
+    if state == "FAILURE":
         child.child.failed(running, "t1", ValueError())
-    child.child.left("t1", running, state)
+    child.child.left("t1", running, state, 3)
     assert bool(waited) == waits
 
 
@@ -289,8 +287,7 @@ def run(process: Process, args: list[Any], kwargs: dict[str, Any], result: objec
     process.child.started("t1", running, args, kwargs)
     if said is not None:
         phloem.log(said)
-    process.child.succeeded(running, result)
-    process.child.left("t1", running, "SUCCESS")
+    process.child.left("t1", running, "SUCCESS", result)
 
 
 @pytest.mark.parametrize(
@@ -343,8 +340,7 @@ def test_what_follows_a_short_task_is_kept_as_it_was(busy: Process) -> None:
     running = called({RECEIVED: time.time(), "chain": [{"task": "app.last"}, {"task": "app.next"}]})
     busy.child.started("t1", running, [1], {})
     running.request.chain.pop()
-    busy.child.succeeded(running, 3)
-    busy.child.left("t1", running, "SUCCESS")
+    busy.child.left("t1", running, "SUCCESS", 3)
     busy.task()
     kept = busy.channel.call("t1")
     assert kept is not None
@@ -355,7 +351,7 @@ def test_the_success_of_another_task_is_not_that_of_the_one_that_runs_here(busy:
     """As of an eager one, whose start could not be told."""
     running = called({RECEIVED: time.time()})
     busy.child.started("t1", running, [1], {})
-    busy.child.succeeded(called({"id": "t2"}), 3)
+    busy.child.left("t2", called({"id": "t2"}), "SUCCESS", 3)
     assert busy.task().state is State.STARTED
     other = busy.channel.task("t2")
     assert other is not None
@@ -380,8 +376,7 @@ def test_a_short_task_in_a_busy_child_that_is_acknowledged_late_is_recorded_befo
     running = called({RECEIVED: time.time()})
     running.acks_late = True
     busy.child.started("t1", running, [1], {})
-    busy.child.succeeded(running, 3)
-    busy.child.left("t1", running, "SUCCESS")
+    busy.child.left("t1", running, "SUCCESS", 3)
     found = busy.channel.task("t1")
     assert found is not None
     assert found.state is State.SUCCESS
@@ -399,8 +394,7 @@ def test_a_task_at_whose_start_the_soft_time_limit_strikes_ends_as_others_do(
     monkeypatch.setattr(busy.recorder, "defer", struck)
     with pytest.raises(limit):
         busy.child.started("t1", running, [1], {})
-    busy.child.succeeded(running, 3)
-    busy.child.left("t1", running, "SUCCESS")
+    busy.child.left("t1", running, "SUCCESS", 3)
     assert busy.task().state is State.SUCCESS
 
 
@@ -410,8 +404,7 @@ def test_a_task_goes_on_after_one_within_it_whose_start_could_not_be_told(child:
     child.child.started("t2", inner, [1], {})
     child.child.left("t2", inner, "SUCCESS")
     phloem.log("it goes on")
-    child.child.succeeded(outer, 3)
-    child.child.left("t1", outer, "SUCCESS")
+    child.child.left("t1", outer, "SUCCESS", 3)
     assert child.task().state is State.SUCCESS
     assert "it goes on" in [entry.message for entry in child.channel.log("t1")]
 
@@ -446,8 +439,7 @@ def test_a_task_in_a_busy_child_that_is_long_has_started_meanwhile(
     busy.child.started("t1", running, [1], {})
     wait_until(lambda: busy.channel.task("t1"), 5, "it is told")
     assert busy.task().state is State.STARTED
-    busy.child.succeeded(running, 3)
-    busy.child.left("t1", running, "SUCCESS")
+    busy.child.left("t1", running, "SUCCESS", 3)
     assert busy.task().state is State.SUCCESS
 
 
