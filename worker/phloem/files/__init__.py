@@ -7,7 +7,7 @@ sweep     deletes old files, and what killed processes left behind
 """
 
 from phloem.files.names import clean_name, clean_type
-from phloem.files.store import Description, FileStore, Kind, StoredFile, StoreFull, Upload
+from phloem.files.store import Description, FileStore, Kind, Origin, StoredFile, StoreFull, Upload
 from phloem.files.writing import FileTooLarge
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "FileStore",
     "FileTooLarge",
     "Kind",
+    "Origin",
     "StoreFull",
     "StoredFile",
     "Upload",

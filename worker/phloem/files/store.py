@@ -60,15 +60,16 @@ class StoreFull(PhloemError, ValueError):
         super().__init__(f"{kept} are kept already, and no more may be ({setting})")
 
 
-class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file in the store. `size` is in bytes, `created_at` in Unix seconds."""
+class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a file comes from: whose it is, and which task of which workflow made it. None is not known."""
 
-    id: str
-    filename: str
-    content_type: str
-    size: int
-    created_at: float
-    path: Path
+    owner: str | None = None
+    task_id: str | None = None
+    root_id: str | None = None
+
+
+UNKNOWN = Origin()
+"""The origin of a file of which nobody said where it comes from."""
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +79,14 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str
     size: int
     created_at: float
+    origin: Origin = UNKNOWN
+
+
+class StoredFile(Description, frozen=True, kw_only=True):
+    """A file in the store."""
+
+    id: str
+    path: Path
 
 
 class FileStore:
@@ -104,6 +113,7 @@ class FileStore:
         content_type: str,
         *,
         limit: int | None = None,
+        origin: Origin = UNKNOWN,
     ) -> StoredFile:
         """Keeps a copy of `source`, which is read from its current position to its end.
 
@@ -112,7 +122,7 @@ class FileStore:
         """
         if isinstance(source, Path):
             with source.open("rb") as stream:
-                return self.add(kind, stream, filename, content_type, limit=limit)
+                return self.add(kind, stream, filename, content_type, limit=limit, origin=origin)
         folder = self.folder(kind)
         folder.mkdir(parents=True, exist_ok=True)
         self._check_room(folder)
@@ -124,6 +134,7 @@ class FileStore:
                 content_type=clean_type(content_type),
                 size=size,
                 created_at=time.time(),
+                origin=origin,
             )
             beside.write(msgspec.json.encode(described))
             for part in (content, beside):
@@ -142,10 +153,13 @@ class FileStore:
         if count >= 2 * self._most:  # each has its description beside it
             raise StoreFull(f"{self._most:,} files", "PHLOEM_FILES_LIMIT")
         if size >= self._most_bytes:
-            raise StoreFull(f"Files of {size:,} bytes", "PHLOEM_FILES_BYTES")
+            raise StoreFull(f"Files of {self._most_bytes:,} bytes", "PHLOEM_FILES_BYTES")
 
-    def get(self, kind: Kind, file_id: str) -> StoredFile | None:
-        """The file with this id; None if there is none. A text that is not an id is not looked for on the disk."""
+    def get(self, kind: Kind, file_id: str, *, owner: str | None = None) -> StoredFile | None:
+        """The file with this id; None if there is none. With an `owner`, only one of theirs is there.
+
+        A text that is not an id is not looked for on the disk.
+        """
         if not _ID.fullmatch(file_id):
             return None
         path = self._data_dir / kind / file_id
@@ -153,12 +167,15 @@ class FileStore:
             described = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Description)
         except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):  # none, or none that can be read
             return None
+        if owner is not None and described.origin.owner != owner:
+            return None
         return _stored(path, described) if path.is_file() else None
 
-    def find(self, file_id: str) -> StoredFile | None:
-        """The file with this id, a result or an upload; None if there is none."""
-        return self.get("files", file_id) or self.get("uploads", file_id)
+    def find(self, file_id: str, *, owner: str | None = None) -> StoredFile | None:
+        """The file with this id, a result or an upload, as `get`."""
+        return self.get("files", file_id, owner=owner) or self.get("uploads", file_id, owner=owner)
 
 
 def _stored(path: Path, described: Description) -> StoredFile:
-    return StoredFile(id=path.name, path=path, **msgspec.structs.asdict(described))
+    fields = {name: getattr(described, name) for name in Description.__struct_fields__}
+    return StoredFile(id=path.name, path=path, **fields)

@@ -31,8 +31,10 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     size: int
 
 
-def sweep(path: Path, before: float, *, dry_run: bool = False) -> Iterator[Swept]:
+def sweep(path: Path, before: float, *, owner: str | None = None, dry_run: bool = False) -> Iterator[Swept]:
     """Deletes files that were stored `before` (Unix seconds), and all that were left behind. Yields each.
+
+    With an `owner`, only files of theirs: of what was left behind nobody knows whose it is.
 
     Raises NotADirectoryError if `path` is anything but a folder, such as a link to one. A file that another sweep
     deletes at the same time is yielded by one of the two.
@@ -48,7 +50,9 @@ def sweep(path: Path, before: float, *, dry_run: bool = False) -> Iterator[Swept
         for name in sorted(entry.name for entry in os.scandir(folder)):
             swept = None
             if _CONTENT.fullmatch(name):
-                swept = _content(folder, name, before, dry_run)
+                swept = _content(folder, name, before, owner, dry_run)
+            elif owner is not None:
+                continue
             elif _PARTIAL.fullmatch(name) or (_BESIDE.fullmatch(name) and _size(folder, name[:32]) is None):
                 swept = _left_behind(folder, name, dry_run)
             if swept is not None:
@@ -57,16 +61,16 @@ def sweep(path: Path, before: float, *, dry_run: bool = False) -> Iterator[Swept
         os.close(folder)
 
 
-def _content(folder: int, name: str, before: float, dry_run: bool) -> Swept | None:
+def _content(folder: int, name: str, before: float, owner: str | None, dry_run: bool) -> Swept | None:
     """Deletes a file that is too old, after its description: without one, the store does not know it."""
     beside = f"{name}.json"
     size, size_beside = _size(folder, name), _size(folder, beside)
     if size is None:
         return None
     if size_beside is None:
-        return _left_behind(folder, name, dry_run)
-    filename, created_at = _described(folder, beside)
-    if created_at >= before:
+        return _left_behind(folder, name, dry_run) if owner is None else None
+    filename, created_at, its_owner = _described(folder, beside)
+    if created_at >= before or (owner is not None and its_owner != owner):
         return None
     if not dry_run:
         # Locked meanwhile: between the two, another sweep would take the file for one that was left behind.
@@ -108,16 +112,16 @@ def _abandoned(folder: int, name: str) -> Iterator[bool]:
         os.close(file)
 
 
-def _described(folder: int, name: str) -> tuple[str, float]:
-    """The name and the time of storing in a description; the time of the file itself if it cannot be read."""
+def _described(folder: int, name: str) -> tuple[str, float, str | None]:
+    """Name, time of storing and owner in a description; the time of the file itself if it cannot be read."""
     try:
         with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as beside:  # noqa: PTH123  a descriptor
             described = msgspec.json.decode(beside.read(), type=Description)
     except FileNotFoundError:
-        return name, float("inf")
+        return name, float("inf"), None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return name, os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
-    return described.filename, described.created_at
+        return name, os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime, None
+    return described.filename, described.created_at, described.origin.owner
 
 
 def _size(folder: int, name: str) -> int | None:

@@ -14,7 +14,7 @@ from phloem.jobs.app import app, settings
 from phloem.jobs.errors import JobError, Passing
 from phloem.jobs.report.csv_table import table
 from phloem.jobs.report.history import History
-from phloem.jobs.results import keep, named
+from phloem.jobs.results import keep, named, owner
 from phloem.record.record import ChannelError
 from phloem.record.redis_record import RedisChannel
 
@@ -42,7 +42,8 @@ def build_report(day: Day | None = None, until: Day | None = None, format: Forma
     """Makes a report of what ran.
 
     For each job it says how many ran and failed, how long they waited and took, with percentiles.
-    Days are those of UTC, and go back as far as tasks are kept.
+    Days are those of UTC, and go back as far as tasks are kept. If the report has an owner, it is
+    on the tasks of that owner alone.
 
     Args:
         day: today unless given
@@ -63,7 +64,7 @@ def report(first: date, last: date, format: Format) -> tuple[History, StoredFile
     with phloem.step(f"Reporting {first} to {last}", total=3) as whole:
         with phloem.step("Reading what ran", unit="task") as step:
             try:
-                history = History.read(RedisChannel(settings), first, last)
+                history = History.read(RedisChannel(settings), first, last, owner())
             except ChannelError as error:
                 raise Passing(f"The history cannot be read: {error}.") from None
             step.set(len(history.tasks))

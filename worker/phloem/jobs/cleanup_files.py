@@ -12,6 +12,7 @@ from phloem.files import Kind
 from phloem.files.sweep import sweep
 from phloem.jobs.app import app, files, settings
 from phloem.jobs.errors import JobError
+from phloem.jobs.results import owner
 
 Days = Annotated[float, Meta(ge=0, le=3650)]
 
@@ -29,7 +30,8 @@ LISTED_FILES = 100
 def cleanup_files(older_than: Days = 30, dry_run: bool = False) -> dict[str, Any]:
     """Deletes old uploads, and results whose tasks are no longer kept.
 
-    What killed jobs have left behind goes in any case.
+    What killed jobs have left behind goes in any case. If the clean-up has an owner, it deletes
+    files of that owner alone.
 
     Args:
         older_than: days, of uploads; results stay as long as the tasks that they belong to
@@ -42,7 +44,7 @@ def cleanup_files(older_than: Days = 30, dry_run: bool = False) -> dict[str, Any
     with phloem.step("Cleaning up", unit="file") as step:
         for kind, old in days.items():
             try:
-                for swept in sweep(files.folder(kind), now - old * 86400, dry_run=dry_run):
+                for swept in sweep(files.folder(kind), now - old * 86400, owner=owner(), dry_run=dry_run):
                     name = swept.filename or "left behind by a job that was killed"
                     phloem.log(f"{done} {kind}/{swept.id} ({name}), {swept.size:,} bytes")
                     found.append({"id": swept.id, "kind": kind, "filename": swept.filename, "size": swept.size})

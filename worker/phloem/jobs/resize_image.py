@@ -14,7 +14,7 @@ from phloem.files import StoredFile, Upload
 from phloem.jobs.app import app, files
 from phloem.jobs.errors import JobError
 from phloem.jobs.picture.reading import opened
-from phloem.jobs.results import keep, named
+from phloem.jobs.results import keep, named, owner
 
 Pixels = Annotated[int, Meta(ge=1, le=4096)]
 
@@ -86,8 +86,8 @@ def resize_image(
 
 
 def uploaded(upload: str) -> StoredFile:
-    """The upload with this id. Raises JobError if there is none."""
-    source = files.get("uploads", upload)
+    """The upload with this id. Raises JobError if the task's owner has none."""
+    source = files.get("uploads", upload, owner=owner())
     if source is None:
         raise JobError("The uploaded picture is no longer there.")
     return source

@@ -16,6 +16,7 @@ from phloem.jobs.errors import JobError
 from phloem.jobs.mail.compose import Attachments, Body, Recipients, Subject, written
 from phloem.jobs.mail.delivery import claim
 from phloem.jobs.mail.smtp_client import TIME_LIMIT_SECONDS, Unavailable, deliver
+from phloem.jobs.results import owner
 
 TRIES_AGAIN = 3
 
@@ -49,7 +50,9 @@ def send_email(to: Recipients, subject: Subject, body: Body = "", attachments: A
 def mailed(task: Task, to: Sequence[str], subject: str, body: str, attached: Sequence[StoredFile]) -> dict[str, Any]:
     """Writes and delivers a mail for `task`, which is retried where that may help."""
     server = settings.smtp
-    message = written(task.request.id or uuid(), server.sender, to, subject, body, attached)
+    # Only the mailbox is to know the owner: elsewhere it is nobody's business.
+    whose = owner() if server.is_local_mailbox else None
+    message = written(task.request.id or uuid(), server.sender, to, subject, body, attached, owner=whose)
     try:
         claim(task)
         deliver(server, message, to)
@@ -66,8 +69,8 @@ def pause(retries: int) -> float:
 
 
 def stored(file_id: str) -> StoredFile:
-    """The upload with this id, or the file that another job made. Raises JobError if there is none."""
-    file = files.find(file_id)
+    """The upload with this id, or the file that another job made. Raises JobError if the task's owner has none."""
+    file = files.find(file_id, owner=owner())
     if file is None:
         raise JobError(f"The file {file_id} is no longer there.")
     return file

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import TypeGuard
+from urllib.parse import quote, unquote
 
 LIMIT_CHARACTERS = 200
 """Most characters of an owner."""
+
+MAIL_HEADER = "Phloem-Owner"
+"""The header by which a mail names the owner of the task that sends it, for the local mailbox."""
 
 
 def is_owner(value: object) -> TypeGuard[str]:
@@ -24,3 +28,14 @@ def fault(value: object) -> str | None:
     except UnicodeEncodeError:
         return "has half of a character in it (a lone surrogate)"
     return None
+
+
+def in_mail(owner: str) -> str:
+    """An owner as the value of MAIL_HEADER: percent-encoded, so that it comes back letter for letter."""
+    return quote(owner, safe="@")
+
+
+def of_mail(value: str) -> str | None:
+    """The owner that the value of MAIL_HEADER names; None if it names none."""
+    owner = unquote("".join(value.split()))
+    return owner if is_owner(owner) else None

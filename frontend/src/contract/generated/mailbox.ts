@@ -17,6 +17,8 @@ export interface MailArrived {
   readonly to: readonly string[];
   /** Its header Subject. */
   readonly subject: string;
+  /** Owner of the task that sent it, where that is one of Phloem's mail jobs; else null. */
+  readonly owner: string | null;
   /** Bytes of the whole message. */
   readonly size: number;
 }

@@ -16,6 +16,7 @@ import msgspec
 
 from phloem.errors import PhloemError
 from phloem.files import clean_name, clean_type
+from phloem.model.owner import MAIL_HEADER, of_mail
 
 LIST_CHARACTERS = 500
 """Of a header in a list."""
@@ -45,6 +46,7 @@ class Headers(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     subject: str
     delivered_to: tuple[str, ...]
+    owner: str | None
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +89,7 @@ def read_headers(head: bytes) -> Headers:
         subject=_header(message, "Subject", LIST_CHARACTERS),
         # The first ones are the mailbox's; others came with the message, and may say anything.
         delivered_to=tuple(value for _, value in takewhile(lambda each: each[0] == "Delivered-To", _all(message))),
+        owner=of_mail(_header(message, MAIL_HEADER, HEADER_CHARACTERS)),
     )
 
 

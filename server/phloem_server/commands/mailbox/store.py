@@ -51,6 +51,9 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from
     subject: str
     """Its header Subject."""
 
+    owner: str | None
+    """Owner of the task that sent it, where that is one of Phloem's mail jobs; else null."""
+
     size: int
     """Bytes of the whole message."""
 
@@ -99,23 +102,32 @@ class Mailbox:
         names = self.folder.glob("*.eml")
         return sorted((path.stem for path in names if _ID.fullmatch(path.stem)), reverse=True)
 
-    def newest(self, limit: int, before: str | None = None) -> list[Arrived]:
-        """At most `limit` messages, newest first; those older than the one by the id `before`."""
+    def newest(self, limit: int, before: str | None = None, *, owner: str | None = None) -> list[Arrived]:
+        """At most `limit` messages, newest first; those older than the one by the id `before`.
+
+        With an `owner`, only theirs are there.
+        """
         found: list[Arrived] = []
         for message_id in self.ids():
             if len(found) == limit:
                 break
             if before is None or message_id < before:
                 with suppress(FileNotFoundError):  # the oldest may be deleted at any time
-                    found.append(_arrived(self.path(message_id)))
+                    arrived = _arrived(self.path(message_id))
+                    if owner in (None, arrived.owner):
+                        found.append(arrived)
         return found
 
-    def get(self, message_id: str) -> Arrived | None:
-        """One message; None if there is none. A text that is no id never reaches the disk."""
+    def get(self, message_id: str, *, owner: str | None = None) -> Arrived | None:
+        """One message; None if there is none. With an `owner`, only one of theirs is there.
+
+        A text that is no id never reaches the disk.
+        """
         if not _ID.fullmatch(message_id):
             return None
         with suppress(FileNotFoundError):
-            return _arrived(self.path(message_id))
+            arrived = _arrived(self.path(message_id))
+            return arrived if owner in (None, arrived.owner) else None
         return None
 
     def path(self, message_id: str) -> Path:
@@ -136,6 +148,7 @@ def _arrived(path: Path) -> Arrived:
         sender=headers.sender,
         to=headers.delivered_to,
         subject=headers.subject,
+        owner=headers.owner,
         size=size,
     )
 

@@ -93,6 +93,7 @@ def test_a_message_of_the_list_says_who_when_and_how_large(mailbox: Mailbox, cli
         "from": "Zoë <zoe@example.com>",
         "to": ["bob@example.com"],
         "subject": "Grüße",
+        "owner": None,
         "size": mailbox.path(message_id).stat().st_size,
     }
 

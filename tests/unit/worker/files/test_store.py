@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phloem.files import FileStore, FileTooLarge, Kind, Upload, clean_name, clean_type
+from phloem.files import FileStore, FileTooLarge, Kind, Origin, Upload, clean_name, clean_type
 from phloem.instrument.signature import ArgumentsError, Signature
 
 
@@ -45,6 +45,40 @@ def test_a_file_comes_back_as_it_was(store: FileStore) -> None:
     assert got is not None
     assert got.path.read_bytes() == content
     assert (got.filename, got.content_type, got.size) == ("cat.jpg", "image/jpeg", len(content))
+
+
+def test_where_a_file_comes_from_is_kept_beside_it(store: FileStore, tmp_path: Path) -> None:
+    origin = Origin(owner="acme", task_id="t1", root_id="t0")
+    added = store.add("files", io.BytesIO(b"x"), "x", "", origin=origin)
+    source = tmp_path / "source"
+    source.touch()
+    from_path = store.add("files", source, "x", "", origin=origin)
+    after_restart = FileStore(tmp_path / "data")
+    for file_id in (added.id, from_path.id):
+        found = after_restart.find(file_id)
+        assert found is not None
+        assert found.origin == origin
+
+
+@pytest.mark.parametrize("kind", ["uploads", "files"])
+@pytest.mark.parametrize(
+    ("its", "asked", "there"), [("acme", "acme", True), ("bolt", "acme", False), (None, "acme", False)]
+)
+def test_an_owner_has_their_own_files_and_no_others(
+    store: FileStore, kind: Kind, its: str | None, asked: str, there: bool
+) -> None:
+    added = store.add(kind, io.BytesIO(b"x"), "x", "", origin=Origin(owner=its))
+    assert (store.find(added.id, owner=asked) is not None) is there
+    assert store.find(added.id) == added
+
+
+def test_a_file_of_which_an_earlier_version_noted_no_origin_has_none(store: FileStore) -> None:
+    added = store.add("uploads", io.BytesIO(b"x"), "x", "")
+    beside = added.path.with_suffix(".json")
+    described = msgspec.json.decode(beside.read_bytes())
+    del described["origin"]
+    beside.write_bytes(msgspec.json.encode(described))
+    assert store.get("uploads", added.id) == added
 
 
 def test_a_file_can_be_added_from_a_path(store: FileStore, tmp_path: Path) -> None:

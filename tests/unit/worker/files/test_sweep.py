@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from phloem.files import FileStore, StoredFile, StoreFull
+from phloem.files import FileStore, Origin, StoredFile, StoreFull
 from phloem.files.sweep import Swept, sweep
 from tests.waiting import wait_until
 
@@ -60,6 +60,17 @@ def test_what_is_older_goes_and_what_is_not_stays(store: FileStore, folder: Path
     assert all(each.size > 1000 for each in found)
     assert names(folder) == {fresh.id, f"{fresh.id}.json"}
     assert store.get("uploads", old.id) is None
+
+
+def test_who_cleans_up_for_an_owner_takes_nothing_of_others(store: FileStore, folder: Path) -> None:
+    for owner in ("acme", "bolt", None):
+        store.add("uploads", io.BytesIO(b"x"), f"{owner}.jpg", "", origin=Origin(owner=owner))
+    left_behind = f".{'0' * 32}.part"
+    (folder / left_behind).write_bytes(b"half")
+    found = list(sweep(folder, time.time() + DAY, owner="acme"))
+    assert [each.filename for each in found] == ["acme.jpg"]
+    assert left_behind in names(folder)
+    assert {each.filename for each in sweep(folder, time.time() + DAY)} == {"bolt.jpg", "None.jpg", None}
 
 
 def test_a_dry_run_says_the_same_and_deletes_nothing(store: FileStore, folder: Path) -> None:

@@ -59,10 +59,16 @@ class Record:
             yield from self.later or (page(),)
 
 
-def read(*pages: Changes, first: date = DAY, last: date = DAY, later: tuple[Changes, ...] = ()) -> History:
+def read(
+    *pages: Changes,
+    first: date = DAY,
+    last: date = DAY,
+    later: tuple[Changes, ...] = (),
+    owner: str | None = None,
+) -> History:
     record = Record()
     record.pages, record.later = pages, later
-    return History.read(record, first, last)  # type: ignore[arg-type]  # all that is asked of a channel here
+    return History.read(record, first, last, owner)  # type: ignore[arg-type]  # all that is asked of a channel here
 
 
 def page(*tasks: Task, drop: tuple[str, ...] = (), reset: bool = False) -> Changes:
@@ -81,6 +87,12 @@ def test_what_ended_within_the_days_is_counted_and_nothing_else() -> None:
         )
     )
     assert [each.id for each in history.tasks] == ["first", "last"]
+
+
+def test_a_report_for_an_owner_counts_their_tasks_alone() -> None:
+    pages = page(task("own", owner="acme"), task("others", owner="bolt"), task("nobodys"))
+    assert [each.id for each in read(pages, owner="acme").tasks] == ["own"]
+    assert len(read(pages).tasks) == 3
 
 
 def test_the_record_is_followed_where_it_changes_while_it_is_read() -> None:

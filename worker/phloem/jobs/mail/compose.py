@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from phloem.files import StoredFile, Upload
 from phloem.jobs.errors import JobError
+from phloem.model.owner import MAIL_HEADER, in_mail
 from phloem.settings.smtp import ADDRESS
 
 ATTACHED_LIMIT_BYTES = 20_000_000
@@ -65,13 +66,22 @@ _POLICY = SMTP.clone(cte_type="7bit", max_line_length=LINE_CHARACTERS, header_fa
 
 
 def written(
-    task_id: str, sender: str, to: Sequence[str], subject: str, body: str, attached: Sequence[StoredFile] = ()
+    task_id: str,
+    sender: str,
+    to: Sequence[str],
+    subject: str,
+    body: str,
+    attached: Sequence[StoredFile] = (),
+    *,
+    owner: str | None = None,
 ) -> bytes:
-    """The message, with lines that end in CRLF. Raises JobError if it cannot be written.
+    """The message, with lines that end in CRLF, which names its `owner`, if any. JobError if it cannot be written.
 
     The Message-ID is made of the task's id: if the task runs again, its recipients can see that both are one mail.
     """
     message = EmailMessage(policy=_POLICY)
+    if owner is not None:
+        message[MAIL_HEADER] = in_mail(owner)
     message["From"] = sender
     message["To"] = [_address(each) for each in to]
     message["Subject"] = checked_subject(subject)

@@ -63,15 +63,18 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """All tasks that ended on the days from `first` to `last`, both included, in UTC."""
+    """The tasks, all or those of one owner, that ended on the days from `first` to `last`, both included, in UTC."""
 
     first: date
     last: date
     tasks: tuple[Task, ...]
 
     @classmethod
-    def read(cls, channel: Channel, first: date, last: date) -> History:
-        """Reads the tasks from the record, in the order in which they ended. Raises ChannelError if that fails."""
+    def read(cls, channel: Channel, first: date, last: date, owner: str | None = None) -> History:
+        """Reads the tasks from the record, in the order in which they ended; with an `owner`, only theirs.
+
+        Raises ChannelError if that fails.
+        """
         start, end = beginning(first), beginning(last) + DAY_SECONDS
         found: dict[str, Task] = {}
         position, pages = Position(), 0
@@ -86,7 +89,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
                     found.pop(gone, None)
                 for task in changes.tasks:
                     found.pop(task.id, None)
-                found.update({task.id: task for task in changes.tasks if start <= (task.finished_at or 0) < end})
+                found.update(
+                    {
+                        task.id: task
+                        for task in changes.tasks
+                        if start <= (task.finished_at or 0) < end and owner in (None, task.owner)
+                    }
+                )
             if pages == before + 1:
                 break
         return cls(first=first, last=last, tasks=tuple(sorted(found.values(), key=lambda task: task.finished_at or 0)))

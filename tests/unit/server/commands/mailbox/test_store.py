@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from phloem.jobs.mail.compose import written
 from phloem_server.commands.mailbox import store
 from phloem_server.commands.mailbox.store import Mailbox
 
@@ -29,6 +30,35 @@ def test_a_message_lies_in_a_file_below_who_it_was_from_and_for(mailbox: Mailbox
         b"Delivered-To: bob@example.com\r\nDelivered-To: cid@example.com\r\nReturn-Path: <ann@example.com>\r\n" + PLAIN
     )
     assert [path.name for path in mailbox.folder.iterdir()] == [f"{message_id}.eml"]
+
+
+@pytest.mark.parametrize(
+    "owner", ["acme", "ann@example.com", "a b  c ", "=?utf-8?q?x?=", "%41", "a\r\nBcc: b", "x" * 200, "😀" * 200]
+)
+def test_a_mail_of_an_owner_is_in_their_mailbox_and_in_no_other(mailbox: Mailbox, owner: str) -> None:
+    message = written("t1", "ann@example.com", ["bob@example.com"], "Hello", "Dear Bob", owner=owner)
+    theirs, other = keep(mailbox, message), keep(mailbox)
+    found = mailbox.get(theirs, owner=owner)
+    assert found is not None
+    assert (found.owner, found.subject) == (owner, "Hello")
+    assert [each.id for each in mailbox.newest(9, owner=owner)] == [theirs]
+    assert mailbox.newest(9, owner="other") == []
+    assert mailbox.get(theirs, owner="other") is mailbox.get(other, owner=owner) is None
+    assert [each.id for each in mailbox.newest(9)] == [other, theirs]
+    assert max(map(len, message.split(b"\r\n"))) <= 998  # RFC 5321, 4.5.3.1.6
+
+
+@pytest.mark.parametrize("header", [b"", b"%FF%FE" * 200, b"x" * 201, b"%ED%A0%80" * 200])
+def test_a_header_that_names_no_owner_names_nobody(mailbox: Mailbox, header: bytes) -> None:
+    found = mailbox.get(keep(mailbox, b"Phloem-Owner: " + header + b"\r\n" + PLAIN))
+    assert found is not None
+    assert found.owner is None
+
+
+def test_an_owner_gets_full_pages_whatever_lies_between(mailbox: Mailbox) -> None:
+    ids = [keep(mailbox, b"Phloem-Owner: %s\r\n" % owner + PLAIN) for owner in [b"acme", b"bolt"] * 3]
+    assert [each.id for each in mailbox.newest(2, owner="acme")] == [ids[4], ids[2]]
+    assert [each.id for each in mailbox.newest(2, ids[2], owner="acme")] == [ids[0]]
 
 
 def test_an_address_begins_no_line_of_its_own(mailbox: Mailbox) -> None:
