@@ -12,10 +12,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response
 
-from phloem.files import FileStore, StoredFile, StoreFull
+from phloem.files import FileStore, Origin, StoredFile, StoreFull
 from phloem_server.api.answers import Uploaded
 from phloem_server.api.errors import FileMissing, FileUnknown, FormTooLarge, UploadsFull, UploadTooLarge
-from phloem_server.api.resource import resource
+from phloem_server.api.resource import caller, owner, resource
 from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.body import answer
 from phloem_server.web.declared import needs, tells
@@ -49,29 +49,30 @@ def blueprint(*, files: FileStore, limit: int) -> Blueprint:
     calls = resource("files")
 
     @calls.post("/uploads")
-    @needs("launch")
+    @needs("launch", scoped=True)
     @tells("Keeps a file.", Uploaded, status=201, form={FIELD: {"type": "string", "format": "binary"}})
     def upload() -> Response:
-        kept = receive(files, limit)
+        kept = receive(files, limit, Origin(owner=owner()))
         told = ("id", "filename", "size", "content_type")
         return answer(
             {name: getattr(kept, name) for name in told}, 201, location=below(request.environ, f"{API}/files/{kept.id}")
         )
 
     @calls.get("/files/<file_id>")
-    @needs("see")
+    @needs("see", scoped=True)
     @tells("A file.", media="*/*")
     def download(file_id: str) -> Response:
-        kept = files.find(file_id)
-        if kept is None or not kept.path.is_file():
+        kept, scope = files.find(file_id), caller().scope
+        hidden = kept is not None and scope is not None and not scope.admits_file(kept.origin)
+        if kept is None or hidden or not kept.path.is_file():
             raise FileUnknown(f"There is no file {file_id[:200]!r}, or no longer.")
         return offer(kept)
 
     return calls
 
 
-def receive(files: FileStore, limit: int) -> StoredFile:
-    """Keeps the file of this request's form.
+def receive(files: FileStore, limit: int, origin: Origin) -> StoredFile:
+    """Keeps the file of this request's form, which comes from there.
 
     UploadTooLarge for more than `limit` bytes, before any of it is in the store, also where the body does not tell its
     length; FormTooLarge; FileMissing; UploadsFull where too many are kept.
@@ -87,7 +88,7 @@ def receive(files: FileStore, limit: int) -> StoredFile:
         source = cast("BinaryIO", file.stream)
         name, kind = file.filename, file.mimetype
         try:
-            return run_in_thread(lambda: files.add("uploads", source, name, kind, limit=limit))
+            return run_in_thread(lambda: files.add("uploads", source, name, kind, limit=limit, origin=origin))
         except StoreFull as full:
             raise UploadsFull(f"The upload was not kept: {full}.") from full
 

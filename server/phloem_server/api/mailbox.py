@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from phloem_server.api.answers import Mail, MailPage
 from phloem_server.api.errors import AttachmentUnknown, MailboxAbsent, MailUnknown, MailUnreadable
-from phloem_server.api.resource import resource
+from phloem_server.api.resource import owner, resource
 from phloem_server.commands.mailbox import letter
 from phloem_server.commands.mailbox.store import MESSAGES_KEPT, Arrived, Mailbox
 from phloem_server.settings import Config
@@ -43,7 +43,7 @@ def blueprint(config: Config) -> Blueprint:
             )
 
     @calls.get("")
-    @needs("see")
+    @needs("see", scoped=True)
     @tells(
         "Messages that arrived, newest first.",
         MailPage,
@@ -54,12 +54,13 @@ def blueprint(config: Config) -> Blueprint:
         if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= PAGE_LIMIT:
             raise QueryStringInvalid(f"limit is {limit[:80]!r}; it takes a whole number from 1 to {PAGE_LIMIT}.")
         before = request.args.get("before")
-        found = run_in_thread(lambda: mailbox.newest(int(limit) + 1, before))
+        whose = owner()
+        found = run_in_thread(lambda: mailbox.newest(int(limit) + 1, before, owner=whose))
         shown = found[: int(limit)]
         return answer({"messages": shown, "next": shown[-1].id if len(found) > len(shown) else None})
 
     @calls.get("/<message_id>")
-    @needs("see")
+    @needs("see", scoped=True)
     @tells("A message.", Mail)
     def message(message_id: str) -> Response:
         head = found(message_id)
@@ -67,14 +68,14 @@ def blueprint(config: Config) -> Blueprint:
         return answer({**msgspec.to_builtins(head), **msgspec.to_builtins(read)})
 
     @calls.get("/<message_id>/source")
-    @needs("see")
+    @needs("see", scoped=True)
     @tells("A message as it arrived.", media="application/octet-stream")
     def source(message_id: str) -> Response:
         found(message_id)
         return _offer(mailbox.path(message_id), f"{message_id}.eml")
 
     @calls.get("/<message_id>/attachments/<int:part>")
-    @needs("see")
+    @needs("see", scoped=True)
     @tells("What is attached to a message.", media="application/octet-stream")
     def attachment(message_id: str, part: int) -> Response:
         found(message_id)
@@ -85,7 +86,8 @@ def blueprint(config: Config) -> Blueprint:
         return _offer(io.BytesIO(content), filename)
 
     def found(message_id: str) -> Arrived:
-        arrived = run_in_thread(lambda: mailbox.get(message_id))
+        whose = owner()
+        arrived = run_in_thread(lambda: mailbox.get(message_id, owner=whose))
         if arrived is None:
             raise MailUnknown(f"There is no message {message_id[:200]!r}, or no longer.")
         return arrived

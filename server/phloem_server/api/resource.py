@@ -51,6 +51,17 @@ def caller() -> Principal:
     return principal_of(request.environ)
 
 
+def owner() -> str | None:
+    """The owner whose things alone the caller sees and makes; None for a caller without a limit.
+
+    ScopeExceeded for one with another limit: whatever is made then would be outside of it.
+    """
+    scope = caller().scope
+    if scope is not None and (scope.owner is None or scope.task is not None or scope.root is not None):
+        raise ScopeExceeded(scope)
+    return None if scope is None else scope.owner
+
+
 def of_error(error: PhloemError) -> Response:
     """The answer that tells an error of the domain."""
     return of_domain(error) or of_unexpected(error, request.method, request.path)

@@ -11,10 +11,11 @@ from flask import Blueprint
 from msgspec import Meta
 from werkzeug.wrappers import Response
 
+from phloem.instrument.headers import OWNER
 from phloem_server.api.accepted import accepted
 from phloem_server.api.answers import Accepted, Registered
 from phloem_server.api.errors import TimeInvalid
-from phloem_server.api.resource import resource
+from phloem_server.api.resource import owner, resource
 from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender
@@ -97,10 +98,12 @@ def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations)
     @tells("Sends a task.", Accepted, status=202, body=Submission)
     def submit() -> Response:
         wanted = Submission.parse(json_body())
+        whose = owner()
         registry.check_launch(wanted.name, wanted.args, wanted.kwargs)
         if wanted.queue is not None:
             destinations.named(wanted.queue)
-        return accepted(sender.send(wanted.name, wanted.args, wanted.kwargs, **wanted.options(datetime.now(UTC))))
+        options = wanted.options(datetime.now(UTC)) | ({} if whose is None else {"headers": {OWNER: whose}})
+        return accepted(sender.send(wanted.name, wanted.args, wanted.kwargs, **options))
 
     @calls.get("/registry")
     @needs("see", scoped=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from phloem.files import Origin
 from phloem.model.task import Task
 
 
@@ -28,10 +29,17 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def admits(self, task: Task) -> bool:
         """Whether a task is within the scope."""
+        return self._admits(task.id, task.root_id, task.owner)
+
+    def admits_file(self, origin: Origin) -> bool:
+        """Whether a file that comes from there is: that of a task is where the task is."""
+        return self._admits(origin.task_id, origin.root_id, origin.owner)
+
+    def _admits(self, task_id: str | None, root_id: str | None, owner: str | None) -> bool:
         return (
-            self.admits_id(task.id)
-            and (self.root is None or self.root in (task.id, task.root_id))
-            and (self.owner is None or self.owner == task.owner)
+            self.task in (None, task_id)
+            and (self.root is None or self.root in (task_id, root_id))
+            and self.owner in (None, owner)
         )
 
     def admits_id(self, task_id: str) -> bool:

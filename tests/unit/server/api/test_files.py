@@ -6,9 +6,13 @@ import io
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from werkzeug.test import TestResponse
 
+from phloem.files import Kind, Origin
+from phloem_server.access.principal import ANYONE, Principal
+from phloem_server.mirror.scope import Scope
 from phloem_server.web.body import BODY_LIMIT
 from tests.unit.server.api.served import LIMIT, Served, refused
 
@@ -51,6 +55,56 @@ def test_an_upload_beyond_what_may_be_kept_is_refused(
     served = Served(tmp_path, **bound)
     assert send_file(served, b"x" * 100).status_code == 201
     refused(send_file(served, b"x"), 507, *said)
+
+
+def of_owner(owner: str) -> Principal:
+    return Principal.of_role("operator", "session", owner=owner)
+
+
+def test_an_upload_belongs_to_the_owner_whom_its_sender_is_limited_to(served: Served) -> None:
+    sent = []
+    for principal in (of_owner("acme"), ANYONE):
+        served.client.principal = principal
+        sent.append(send_file(served, b"x").get_json()["id"])
+    kept = [served.files.get("uploads", each) for each in sent]
+    assert [each and each.origin.owner for each in kept] == ["acme", None]
+
+
+@pytest.mark.parametrize("kind", ["uploads", "files"])
+@pytest.mark.parametrize(
+    ("scope", "seen"),
+    [
+        (None, "acme of t1, bolt of t2, nobody's"),
+        (Scope(owner="acme"), "acme of t1"),
+        (Scope(root="t2"), "bolt of t2"),
+        (Scope(owner="acme", root="t2"), ""),
+    ],
+)
+def test_a_file_of_others_is_answered_as_one_that_is_not_there(
+    served: Served, kind: Kind, scope: Scope | None, seen: str
+) -> None:
+    origins = {
+        "acme of t1": Origin(owner="acme", task_id="t1", root_id="t1"),
+        "bolt of t2": Origin(owner="bolt", task_id="t3", root_id="t2"),
+        "nobody's": Origin(),
+    }
+    kept = {name: served.files.add(kind, io.BytesIO(b"x"), "x", "", origin=each) for name, each in origins.items()}
+    served.client.principal = msgspec.structs.replace(ANYONE, scope=scope)
+    missing = served.client.get(f"/api/v1/files/{'0' * 32}")
+    refused(missing, 404, code="file_unknown")
+    for name, file in kept.items():
+        answer = served.client.get(f"/api/v1/files/{file.id}")
+        if name in seen:
+            assert answer.data == b"x"
+        else:
+            assert answer.text.replace(file.id, "0" * 32) == missing.text
+            assert [*answer.headers.items()] == [*missing.headers.items()]
+
+
+def test_who_is_limited_to_a_workflow_uploads_nothing(served: Served) -> None:
+    served.client.principal = msgspec.structs.replace(ANYONE, scope=Scope(root="t1"))
+    refused(send_file(served, b"x"), 403, code="scope_exceeded")
+    assert stored(served) == []
 
 
 def test_a_form_with_too_much_beside_its_file_is_told_so(served: Served) -> None:

@@ -13,12 +13,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from phloem.settings.smtp import SmtpServer
+from phloem_server.access.principal import Principal
 from phloem_server.api import mailbox as calls
 from phloem_server.commands.mailbox import letter
 from phloem_server.commands.mailbox.store import Mailbox
+from phloem_server.mirror.scope import Scope
 from phloem_server.settings import Config
 from phloem_server.web import errors
 from tests.unit.server.api.served import Client
+
+NO_ID = "0" * 19 + "-" + "0" * 8
+"""The id of no message."""
 
 PLAIN = b"From: ann@example.com\r\nSubject: Hello\r\n\r\nDear Bob\r\n"
 
@@ -78,6 +83,32 @@ def test_the_list_is_newest_first_and_goes_on_where_it_ended(mailbox: Mailbox, c
     rest = get(client, f"?limit=10&before={page['next']}")
     assert [each["id"] for each in rest["messages"]] == ids[2::-1]
     assert rest["next"] is None
+
+
+OF_ACME = Principal.of_role("viewer", "session", owner="acme")
+
+
+def test_who_is_limited_to_an_owner_finds_their_mail_and_no_other(mailbox: Mailbox, client: FlaskClient) -> None:
+    own, others = (keep(mailbox, b"Phloem-Owner: %s\r\n" % owner + PLAIN) for owner in (b"acme", b"bolt"))
+    nobodys = keep(mailbox)
+    assert [each["id"] for each in get(client)["messages"]] == [nobodys, others, own]
+    client.principal = OF_ACME  # type: ignore[attr-defined]
+    assert [each["id"] for each in get(client, "?limit=1")["messages"]] == [own]
+    assert get(client, "?limit=1")["next"] is None
+    missing = client.get(f"/api/v1/mailbox/{NO_ID}")
+    for path in ("", "/source", "/attachments/1"):
+        for foreign in (others, nobodys):
+            answer = client.get(f"/api/v1/mailbox/{foreign}{path}")
+            assert (answer.status_code, answer.text.replace(foreign, NO_ID)) == (404, missing.text)
+    for path in ("", "/source"):
+        assert client.get(f"/api/v1/mailbox/{own}{path}").status_code == 200
+
+
+@pytest.mark.parametrize("limit", [Scope(root="t1"), Scope(owner="acme", root="t1"), Scope(task="t1")])
+def test_who_is_limited_to_a_workflow_has_no_mailbox(client: FlaskClient, limit: Scope) -> None:
+    client.principal = Principal(kind="token", actions=frozenset({"see"}), scope=limit)  # type: ignore[attr-defined]
+    for path in ("", f"/{NO_ID}", f"/{NO_ID}/source"):
+        assert client.get(f"/api/v1/mailbox{path}").get_json()["code"] == "scope_exceeded"
 
 
 def test_an_empty_mailbox_is_an_empty_list(client: FlaskClient) -> None:

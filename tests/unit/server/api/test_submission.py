@@ -10,10 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from celery._state import task_join_will_block
 
+from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.api.submission import YEAR_SECONDS, Submission
+from phloem_server.mirror.scope import Scope
 from phloem_server.web.body import BODY_LIMIT
 from phloem_server.web.problem import Problem
 from tests.unit.server.api.served import Served, refused
@@ -88,6 +91,21 @@ def test_sending_subscribes_to_no_result(served: Served) -> None:
     backend.on_task_call = lambda *_: denied.append(task_join_will_block())
     served.client.post("/api/v1/tasks", json={"name": "resize", "args": ["a.jpg"]})
     assert denied == [True]
+
+
+@pytest.mark.parametrize(("owner", "named"), [("acme", "acme"), (None, None)])
+def test_a_task_belongs_to_the_owner_whom_its_sender_is_limited_to(
+    served: Served, owner: str | None, named: str | None
+) -> None:
+    served.client.principal = Principal.of_role("operator", "session", owner=owner)
+    assert served.client.post("/api/v1/tasks", json={"name": "quiet"}).status_code == 202
+    headers, _ = served.sent()
+    assert headers.get("phloem_owner") == named
+
+
+def test_who_is_limited_to_a_workflow_launches_nothing(served: Served) -> None:
+    served.client.principal = msgspec.structs.replace(ANYONE, scope=Scope(root="t1"))
+    refused(served.client.post("/api/v1/tasks", json={"name": "quiet"}), 403, code="scope_exceeded")
 
 
 def test_a_queue_can_be_chosen(served: Served) -> None:
