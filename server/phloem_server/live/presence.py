@@ -21,12 +21,15 @@ class Presence:
     def __init__(self, now: float) -> None:
         self.connected = 0
         self._watching: Counter[str] = Counter()
+        self._limited: set[str] = set()
         self._told: dict[str, Watching] = {}
         self._told_at = now
 
-    def enter(self, key: str) -> None:
-        """Counts one more client of this view."""
+    def enter(self, key: str, *, limited: bool = False) -> None:
+        """Counts one more client of this view. `limited` clients see the tasks of some, and no count of all clients."""
         self._watching[key] += 1
+        if limited:
+            self._limited.add(key)
 
     def leave(self, key: str) -> bool:
         """Counts one less. Whether that was the last."""
@@ -35,6 +38,7 @@ class Presence:
             return False
         del self._watching[key]
         self._told.pop(key, None)
+        self._limited.discard(key)
         return True
 
     def of(self, key: str) -> Watching:
@@ -55,4 +59,5 @@ class Presence:
         yield from [key for key in self._watching if self._told.get(key) != self._now(key)]
 
     def _now(self, key: str) -> Watching:
-        return Watching(view=self._watching[key], all=self.connected)
+        here = self._watching[key]
+        return Watching(view=here, all=here if key in self._limited else self.connected)

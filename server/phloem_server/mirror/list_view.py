@@ -40,6 +40,7 @@ class ListView:
 
     def __init__(self, query: Query, index: TaskIndex, offset: int, now: float = 0.0) -> None:
         self.key = query.key
+        self.is_limited = query.scope is not None
         self.owner = None if query.scope is None else query.scope.owner
         self.query = query
         self._takes_all = query.takes_all

@@ -37,6 +37,7 @@ class TaskView:
         self.key = key_of(task_id, scope)
         self.task_id = task_id
         self._scope = scope
+        self.is_limited = scope is not None and scope.depends_on_task
         self.rebuild(index, offset)
 
     def rebuild(self, index: TaskIndex, offset: int) -> None:

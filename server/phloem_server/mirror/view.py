@@ -25,12 +25,14 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 class View(Protocol):
     """What all of its clients share. Offsets are those of the mirror when it took in a change.
 
-    `key` is equal for equal requests. A delta can be given since `floor` at the earliest. `flushed` is the offset up
-    to which its clients were sent everything, and `dirty` says whether there is more to send. `leaps` says that a
-    client at `flushed` can be given a delta even where `flushed` lies below `floor`.
+    `key` is equal for equal requests. `is_limited` says whether its clients see the tasks of some alone. A delta can be
+    given since `floor` at the earliest. `flushed` is the offset up to which its clients were sent everything, and
+    `dirty` says whether there is more to send. `leaps` says that a client at `flushed` can be given a delta even where
+    `flushed` lies below `floor`.
     """
 
     key: str
+    is_limited: bool
     floor: int
     flushed: int
     dirty: bool
