@@ -13,6 +13,8 @@ from phloem.model.task import Line, Step
 from phloem.record.record import Channel, Subscribed
 from tests.contract.telling import START, Producer, hear, only, states
 
+CREATED = 1763700000.5
+
 
 def test_an_event_is_there_to_be_read_as_it_was_said(channel: Channel) -> None:
     said = Producer()
@@ -231,3 +233,28 @@ def test_any_text_can_be_the_id_of_a_task(channel: Channel, task_id: str) -> Non
     assert task is not None
     assert task.id == task_id
     assert only(channel).tasks[0].id == task_id
+
+
+@pytest.mark.parametrize(
+    ("sent", "received", "kept"),
+    [
+        ({"queue": "mail"}, {"queue": "mail", "priority": 3}, {"queue": "mail", "priority": 3}),
+        ({"queue": "mail", "args": "[1]"}, {"queue": "urgent", "args": "[1]"}, {"queue": "urgent", "args": "[1]"}),
+        ({"args": "…", "label": "first"}, {"args": "[1]", "label": "other"}, {"args": "[1]", "label": "first"}),
+        ({"args": ',"worker":"w9"\n,"name":"x"'}, {"args": ',"worker":"w9"\n,"name":"x"'}, {"name": "app.add"}),
+        ({"eta": 9.5}, {"eta": None}, {"eta": 9.5}),
+    ],
+    ids=["goes on", "differs", "tells what was withheld", "looks like another field", "had an arrival"],
+)
+def test_what_is_told_of_a_task_twice_is_known_once_and_better(
+    channel: Channel, sent: dict[str, object], received: dict[str, object], kept: dict[str, object]
+) -> None:
+    said = Producer()
+    channel.record([said(State.PENDING, name="app.add", created_at=CREATED, **sent)])
+    end = said(State.SUCCESS, run="r1", name="app.add", created_at=CREATED, worker="w1", started_at=2.0, **received)
+    channel.record([end, said(State.PENDING, id="t2")])
+    channel.record([said(State.STARTED, run="r1", name="app.add", created_at=CREATED, worker="w1", **received)])
+    task = channel.task("t1")
+    assert task is not None
+    assert (task.state, task.worker, task.created_at, task.started_at) == (State.SUCCESS, "w1", CREATED, 2.0)
+    assert {name: getattr(task, name) for name in kept} == kept

@@ -26,6 +26,10 @@ Tasks = Callable[[Any], Any]
 
 _NOT_TOLD = object()
 
+_SEQUENCES = (list, tuple)
+
+_CHOSEN = frozenset(CHOSEN_TEXTS.values())
+
 
 class Places(NamedTuple):
     """Where a function takes secrets."""
@@ -57,6 +61,8 @@ def argument_texts(
     `task` is the task that is called, None if this process does not have it; `tasks` finds those that are called
     within the arguments. What was hidden is added to `hidden`.
     """
+    if not args and not kwargs and type(args) in _SEQUENCES and type(kwargs) is dict and _CHOSEN.isdisjoint(headers):
+        return {"args": "[]", "kwargs": "{}"}  # as of many tasks
     found: list[object] = [] if hidden is None else hidden
     places = places_of(task)
     calls = functools.partial(_of_call, tasks, found)

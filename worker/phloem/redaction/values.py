@@ -112,7 +112,7 @@ def are_single(values: object) -> bool:
         values = values.values()  # type: ignore[attr-defined]
     elif kind is not list and kind is not tuple:
         return False
-    return len(values) <= _FEW and all(map(is_single, values))  # type: ignore[call-overload, arg-type]
+    return not values or (len(values) <= _FEW and all(map(is_single, values)))  # type: ignore[call-overload, arg-type]
 
 
 def texts_in(hidden: Iterable[object], *, words: bool = False) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ class Delivery:
         self._on_forgotten = on_forgotten
         self._source = secrets.token_hex(6)
         self._epoch = ""
+        self.sent_last = 0
+        """Events that were sent together the last time."""
         self.added_at = -math.inf
         """When an event was added last, by the caller's clock."""
         self._added = 0
@@ -117,6 +119,7 @@ class Delivery:
             batches = self.queue.batches()
             if batches:
                 self._sent = max(self._sent, batches[-1][-1].seq)
+                self.sent_last = sum(map(len, batches))
         answers = channel.record_all(batches, self._epoch, patience)
         for batch in batches:
             try:

@@ -94,6 +94,15 @@ def test_an_event_that_follows_closely_waits_a_moment_for_others(
     recorder.close(2)
 
 
+@pytest.mark.parametrize(("together", "waits"), [(3, 60.0), (module.MANY, 120.0)], ids=["few events", "many"])
+def test_events_wait_longer_where_many_were_sent_together(busy: Recorder, together: int, waits: float) -> None:
+    for number in range(together):
+        busy.report(start(f"t{number}"))
+    assert busy.flush(5)
+    busy.report(start("next"))
+    assert busy._next_look(busy._delivery.added_at) - busy._delivery.added_at == waits
+
+
 def test_the_end_of_a_task_is_sent_from_its_own_thread_with_all_that_waits(busy: Recorder, channel: Observed) -> None:
     busy.report(start("other"))
     busy.report(start("t1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import time
@@ -56,6 +57,7 @@ class Observer:
         self._lease_pid: int | None = None
         self._keep_calls = keep_calls
         self._received: OrderedDict[str, Received] = OrderedDict()
+        self._tokens, self._numbers = secrets.token_hex(8), itertools.count()
 
     def app_of(self, owner: Any) -> celery.Celery:
         """The app of a task, a request or a worker. A process may have several, with queues of their own."""
@@ -65,6 +67,7 @@ class Observer:
     def start_lease(self) -> None:
         """Gives the worker that starts in this process a lease, another than an earlier worker had."""
         self.lease, self._lease_pid = secrets.token_hex(8), os.getpid()
+        self._tokens = secrets.token_hex(8)
 
     def hold_lease(self, worker: WorkerFacts | None = None, catalogue: Callable[[], Catalogue] | None = None) -> None:
         """Has the recorder renew the lease of the worker in this process from now on.
@@ -95,7 +98,8 @@ class Observer:
 
     def receive(self, task_id: str, attempt: int) -> Received:
         """Begins a run of a task whose message was received."""
-        received = self._received[task_id] = Received(secrets.token_hex(8), attempt)
+        # Drawn once for all runs, since each draw is a call to the system.
+        received = self._received[task_id] = Received(f"{self._tokens}{next(self._numbers):x}", attempt)
         if len(self._received) > RUNS_REMEMBERED:
             self._received.popitem(last=False)
         return received

@@ -55,7 +55,7 @@ class Producer:
         if not headers:
             return
         _sending.set(_Sending(headers, declare, (properties or {}).get("priority")))
-        run, retries = execution(), headers.get("retries")
+        run, retries, given = execution(), headers.get("retries"), _arguments(body)
         own = run is not None and run.task_id == str(headers.get("id"))
         for header in OF_A_DELIVERY:
             headers.pop(header, None)
@@ -66,7 +66,9 @@ class Producer:
                 for header, said in run.carried.items():
                     if headers.get(header) == said:  # what runs here sends on what it was sent with
                         headers.pop(header, None)
-            self._name_owner(headers, body)
+            owner = self._observer.owners.of_sent(headers.pop(OWNER, None), headers.get("task"), *given)
+            if owner is not None:
+                headers[OWNER] = owner
         if not retries:
             # Whichever process reports the task first can tell since when it waits.
             headers[CREATED] = time.time()
@@ -74,17 +76,13 @@ class Producer:
                 headers[SCHEDULE] = entry
             for header in CHOSEN_TEXTS.values():
                 headers.pop(header, None)
-        headers.update(self._observer.chosen_texts(headers, *_arguments(body)))
+        if chosen := self._observer.chosen_texts(headers, *given):
+            headers.update(chosen)
         if own and run is not None:
             if retries:
                 self._report_retry(run, headers)
             else:  # what goes on in its place: the record knows the task by what it was first
                 self._observer.wait_for_record(run)
-
-    def _name_owner(self, headers: Any, body: Any) -> None:
-        owner = self._observer.owners.of_sent(headers.pop(OWNER, None), headers.get("task"), *_arguments(body))
-        if owner is not None:
-            headers[OWNER] = owner
 
     @observing
     def sent(
@@ -100,7 +98,6 @@ class Producer:
         if (said := _said(headers, body)) is None:
             return
         told = _sending.get()
-        _sending.set(None)
         if told is None or told.headers is not headers:
             told = _Sending()
         if (run := execution(said["id"])) is not None:
@@ -113,14 +110,15 @@ class Producer:
         if said.get("retries"):
             return
         args, kwargs = _arguments(body)
-        waits = self._observer.recorder.lingers and are_single(args) and are_single(kwargs)
+        recorder = self._observer.recorder
+        waits = recorder.lingers and are_single(args) and are_single(kwargs)
         if waits:
             args, kwargs = [*args], {**kwargs}  # who sends may change these for the next task
         make = functools.partial(self._sent, sender, said, args, kwargs, exchange, routing_key, told, time.time())
         if waits:
-            self._observer.recorder.defer(Deferred(make, complete=True))
+            recorder.defer(Deferred(make, complete=True))
         else:
-            self._observer.report(make())
+            recorder.report(make())
 
     def _sent(
         self,
@@ -149,6 +147,8 @@ class Producer:
         )
 
     def _queue(self, said: Mapping[str, Any], exchange: Any, routing_key: Any, told: _Sending) -> str | None:
+        if not exchange:  # the one without a name
+            return message.plain_text(routing_key)
         app = self._observer.app_of(self._observer.task(said.get("task")))
         return message.plain_text(routes.queue_sent_to(app, exchange, routing_key, told.declared))
 
@@ -175,6 +175,8 @@ class Producer:
 
 def _said(headers: Any, body: Any) -> Mapping[str, Any] | None:
     """What a message says of its task: in its headers, or by Celery's first protocol in its body."""
+    if type(headers) is dict and "id" in headers:  # nearly always
+        return headers
     return next((part for part in (headers, body) if isinstance(part, Mapping) and "id" in part), None)
 
 
