@@ -12,6 +12,7 @@ import msgspec
 
 from phloem.settings import Environment, SettingError, Settings
 from phloem.settings.secret_file import SECRET_LENGTH
+from phloem_server.audit_settings import AuditSettings
 from phloem_server.transport.modes.mode import MODES
 from phloem_server.web.hosts import host_and_port, is_loopback, parse_host, parse_origin
 
@@ -36,9 +37,6 @@ PASSWORD_KINDS = 4
 
 KEY_LENGTH = SECRET_LENGTH
 """Characters that PHLOEM_SECRET_KEY has at least."""
-
-AUDIT_DAYS = 90
-AUDIT_ENTRIES = 100_000
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
@@ -78,10 +76,8 @@ class Config(Settings, frozen=True, kw_only=True):
     """Proxies whose X-Forwarded-* headers say how, where and from which address a request was sent."""
     secret_key: str = ""
     """Signs cookies and the audit. Empty where keys in the record do."""
-    audit_days: int = AUDIT_DAYS
-    """Days for which entries of the audit are kept."""
-    audit_entries: int = AUDIT_ENTRIES
-    """Entries of the audit that are kept; beyond that the oldest are removed. One takes about 600 bytes in Redis."""
+    audit: AuditSettings = AuditSettings()
+    """What is kept of the audit, and where copies go."""
     observed_broker: str | None = None
     """The broker of an app that need not be attached: what its workers say there is shown. None observes nothing."""
     observed_backend: str | None = None
@@ -145,8 +141,7 @@ class Config(Settings, frozen=True, kw_only=True):
             password=password,
             trusted_proxies=_networks(environ.get("PHLOEM_TRUSTED_PROXIES") or ""),
             secret_key=_secret_key(environ.get("PHLOEM_SECRET_KEY") or ""),
-            audit_days=read.integer("PHLOEM_AUDIT_DAYS", AUDIT_DAYS, low=1, high=3650),
-            audit_entries=read.integer("PHLOEM_AUDIT_ENTRIES", AUDIT_ENTRIES, low=100, high=10**7),
+            audit=AuditSettings.from_environment(environ),
             observed_broker=read.celery_url("PHLOEM_BROKER", "") if environ.get("PHLOEM_BROKER") else None,
             observed_backend=(
                 read.celery_url("PHLOEM_RESULT_BACKEND", "") if environ.get("PHLOEM_RESULT_BACKEND") else None

@@ -64,12 +64,13 @@ def record(kind: type[msgspec.Struct]) -> Record:
     hints = get_type_hints(kind, include_extras=True)
     fields = []
     for field in msgspec.structs.fields(kind):
-        hint, place = hints[field.name], f"{kind.__name__}.{field.name}"
+        hint, owner = hints[field.name], _defines(kind, field.name)
+        place = f"{owner.__name__}.{field.name}"
         if Scope in _parts(hint):  # which no message contains
             continue
-        text = _text(kind.__module__, place)
+        text = _text(owner.__module__, place)
         if float in _parts(hint) and not _UNIT.search(text):
-            raise Undescribed(f"{kind.__module__}: {place} is a number, and the text below it names no unit: {text}")
+            raise Undescribed(f"{owner.__module__}: {place} is a number, and the text below it names no unit: {text}")
         fields.append(Field(name=field.encode_name, hint=hint, required=field.required, text=text))
     is_list = kind.__struct_config__.array_like
     return Record(text=first_paragraph(kind.__doc__ or ""), fields=tuple(fields), is_list=is_list)
@@ -83,6 +84,11 @@ def constant(module: str, name: str) -> Constant:
 def member_texts(kind: type[Enum]) -> Mapping[str, str]:
     """The texts below the members of an enumeration. Raises Undescribed."""
     return {name: _text(kind.__module__, f"{kind.__name__}.{name}") for name in kind.__members__}
+
+
+def _defines(kind: type, name: str) -> type:
+    """The type that a field of `kind` comes from: itself, or a base."""
+    return next(base for base in kind.__mro__ if name in inspect.get_annotations(base))
 
 
 def _text(module: str, name: str) -> str:

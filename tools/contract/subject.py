@@ -10,7 +10,9 @@ import msgspec
 from phloem.instrument.calls import call
 from phloem.model import changes, state, task
 from phloem.record.stores import tokens
+from phloem_server.access.audit import entry
 from phloem_server.access.tokens import issuer
+from phloem_server.api import audit
 from phloem_server.boards import activity, queues, schedule, worker_answers, workers
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns
@@ -74,7 +76,12 @@ MAILBOX: Mapping[str, Kind] = {
     "MailContent": letter.Letter,
 }
 
-ACCESS: Mapping[str, Kind] = {"Token": tokens.Token, "IssuedToken": issuer.Issued}
+ACCESS: Mapping[str, Kind] = {
+    "Token": tokens.Token,
+    "IssuedToken": issuer.Issued,
+    "AuditEntry": entry.KeptEntry,
+    "AuditPage": audit.AuditPage,
+}
 
 NAMES: Mapping[Kind, str] = {
     kind: name
@@ -125,6 +132,7 @@ TABLES: Mapping[str, Kind] = {
     "mail": store.Arrived,
     "mail content": letter.Letter,
     "attachment": letter.Attachment,
+    "audit entry": entry.KeptEntry,
 }
 """Types of whose fields docs/contract.md has a table, by the name that its markers have."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -95,6 +95,8 @@ def _type(hint: Any) -> str:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return _type(arguments[0])
+    if origin is Literal:
+        return "string"
     if origin in (Union, UnionType):
         return " or ".join("left out" if each is msgspec.UnsetType else _type(each) for each in arguments)
     if origin is tuple and arguments[0] is Any:

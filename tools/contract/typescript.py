@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -166,6 +166,8 @@ def _type(hint: Any) -> str:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return " | ".join(f'"{value}"' for value in _values(arguments[1:])) or _type(arguments[0])
+    if origin is Literal:
+        return " | ".join(f'"{value}"' for value in arguments)
     if origin in (Union, UnionType):
         return " | ".join(_type(each) for each in arguments)
     if origin is tuple and arguments[-1] is not Ellipsis:

@@ -8,10 +8,12 @@ files         uploads and results
 boards        workers, queues, the schedule and the last hour
 tokens        making, listing and revoking tokens
 mailbox       what arrived in the local mailbox
+audit         who changed what, or was refused
 session       what a page has to know first, and on whose behalf it asks
 known_tasks   the tasks that the caller may know of
 openapi       the description of all of them
 answers       types of their answers
+by_whom       by whom a task was launched, retried or revoked
 accepted      the answer to a call that sent a task
 resource      what all of them share: errors, what the caller may do, the limit of a body
 errors        the errors of the resources, and the HTTP status of each error of the domain

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from phloem_server.access.principal import Principal
 from phloem_server.api.accepted import accepted
 from phloem_server.api.answers import Accepted
+from phloem_server.api.by_whom import Report, tell_by_whom
 from phloem_server.api.resource import caller, resource
 from phloem_server.boards import activity
 from phloem_server.boards.queues import Queues
@@ -46,8 +47,11 @@ def blueprint(
     schedule: Schedule,
     registry: Registry,
     sender: Sender,
+    report: Report,
 ) -> Blueprint:
-    """The calls. `picture` gives what the board of a name shows to a principal."""
+    """The calls. `picture` gives what the board of a name shows to a principal, `report` records by whom an entry was
+    run.
+    """
     calls = resource("boards")
 
     def read(board: str) -> Response:
@@ -67,6 +71,8 @@ def blueprint(
     @tells("Sends the task of an entry of the schedule now.", Accepted, status=202, body=Nothing, needs_body=False)
     def run(name: str) -> Response:
         optional(Nothing)
-        return accepted(schedule.run(name, registry, sender))
+        sent = schedule.run(name, registry, sender)
+        tell_by_whom(report, sent.id, "Run ahead of its time")
+        return accepted(sent)
 
     return calls

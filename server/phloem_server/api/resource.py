@@ -12,8 +12,12 @@ from phloem_server.access.principal import Principal, principal_of
 from phloem_server.api.errors import of_domain
 from phloem_server.web.body import BODY_LIMIT
 from phloem_server.web.declared import needed
+from phloem_server.web.noted import noted
 from phloem_server.web.paths import API, PUBLIC
 from phloem_server.web.problem import Problem, of_problem, of_unexpected
+
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""Methods of calls that change something."""
 
 
 def resource(name: str, path: str = "") -> Blueprint:
@@ -38,12 +42,22 @@ def guard() -> None:
     KeyError where the door did not see the request, which is a bug.
     """
     if request.endpoint is not None and request.path not in PUBLIC:
-        principal = caller()
-        check(principal, needed(current_app.view_functions[request.endpoint]))
+        principal, needs = caller(), needed(current_app.view_functions[request.endpoint])
+        said = noted(request.environ)
+        said.action = None if needs is None else needs.action
+        said.changes = request.method in CHANGING
+        said.target = next((str(each) for each in (request.view_args or {}).values()), None)
+        check(principal, needs)
         if (scope := principal.scope) is not None:
             task_id = (request.view_args or {}).get("task_id")
             if scope.singly if task_id is None else not scope.admits_id(task_id):
                 raise ScopeExceeded(scope)
+
+
+def note_code(response: Response) -> Response:
+    """After each request: notes the code of the problem that it is answered with. Flask makes it another response."""
+    noted(request.environ).code = getattr(response, "problem_code", None)
+    return response
 
 
 def caller() -> Principal:

@@ -10,9 +10,10 @@ from phloem.files import FileStore
 from phloem.model.event import Event
 from phloem.model.task import Task
 from phloem.record.record import Channel
+from phloem_server.access.audit.chain import Chain
 from phloem_server.access.principal import Principal
 from phloem_server.access.tokens.issuer import Issuer
-from phloem_server.api import boards, files, mailbox, openapi, session, submission, task_actions, tasks, tokens
+from phloem_server.api import audit, boards, files, mailbox, openapi, session, submission, task_actions, tasks, tokens
 from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.worker_answers import WorkerInterview
@@ -38,19 +39,23 @@ def blueprints(
     interview: WorkerInterview,
     picture: Callable[[str, Principal], object],
     report: Callable[[Event], object],
+    chain: Chain,
 ) -> Iterator[Blueprint]:
     """A blueprint for each resource. `row` gives a task as the mirror has it, `picture` what a board shows,
     `report` records what was done to a task.
     """
     store = FileStore(config.data_dir, most=config.files_limit, most_bytes=config.files_bytes)
     known = KnownTasks(channel, row)
-    yield submission.blueprint(registry=registry, sender=sender, destinations=destinations)
+    yield submission.blueprint(registry=registry, sender=sender, destinations=destinations, report=report)
     yield tasks.blueprint(follower=follower, known=known)
     reruns = Reruns(channel, registry, sender, destinations)
     yield task_actions.blueprint(known=known, reruns=reruns, control=control, report=report)
     yield files.blueprint(files=store, limit=config.upload_limit)
-    yield boards.blueprint(picture=picture, interview=interview, schedule=schedule, registry=registry, sender=sender)
+    yield boards.blueprint(
+        picture=picture, interview=interview, schedule=schedule, registry=registry, sender=sender, report=report
+    )
     yield session.blueprint(config)
     yield openapi.blueprint()
     yield tokens.blueprint(issuer=Issuer(channel.keys, channel.tokens), known=known)
     yield mailbox.blueprint(config)
+    yield audit.blueprint(chain)

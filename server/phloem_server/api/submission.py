@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from flask import Blueprint
+from flask import Blueprint, request
 from msgspec import Meta
 from werkzeug.wrappers import Response
 
 from phloem.instrument.headers import OWNER
 from phloem_server.api.accepted import accepted
 from phloem_server.api.answers import Accepted, Registered
+from phloem_server.api.by_whom import Report, tell_by_whom
 from phloem_server.api.errors import TimeInvalid
 from phloem_server.api.resource import owner, resource
 from phloem_server.control.destinations import Destinations
@@ -22,6 +23,7 @@ from phloem_server.control.sender import Sender
 from phloem_server.web.body import answer, json_body
 from phloem_server.web.declared import needs, tells
 from phloem_server.web.errors import BodyInvalid, BodyNotJson
+from phloem_server.web.noted import noted
 
 YEAR_SECONDS = 366 * 24 * 3600
 """The longest time by which a task may be postponed. No Unix time of interest is that small."""
@@ -89,8 +91,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 _decoder = msgspec.json.Decoder(Submission)
 
 
-def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations) -> Blueprint:
-    """The calls."""
+def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations, report: Report) -> Blueprint:
+    """The calls. `report` records by whom a task was launched."""
     calls = resource("submission")
 
     @calls.post("/tasks")
@@ -98,12 +100,15 @@ def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations)
     @tells("Sends a task.", Accepted, status=202, body=Submission)
     def submit() -> Response:
         wanted = Submission.parse(json_body())
+        noted(request.environ).detail = wanted.name
         whose = owner()
         registry.check_launch(wanted.name, wanted.args, wanted.kwargs)
         if wanted.queue is not None:
             destinations.named(wanted.queue)
         options = wanted.options(datetime.now(UTC)) | ({} if whose is None else {"headers": {OWNER: whose}})
-        return accepted(sender.send(wanted.name, wanted.args, wanted.kwargs, **options))
+        sent = sender.send(wanted.name, wanted.args, wanted.kwargs, **options)
+        tell_by_whom(report, sent.id, "Launched")
+        return accepted(sent)
 
     @calls.get("/registry")
     @needs("see", scoped=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
-from flask import Blueprint
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from phloem.model.event import Event
 from phloem.model.state import RUNNING
-from phloem.model.task import Line, Task
+from phloem.model.task import Task
 from phloem_server.api.accepted import accepted
 from phloem_server.api.answers import Accepted, Revoked
+from phloem_server.api.by_whom import Report, by_caller, tell, tell_by_whom
 from phloem_server.api.errors import TaskEnded, TaskNotEnded
 from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.api.resource import resource
@@ -23,6 +21,7 @@ from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.reruns import Changes, Kept, Reruns
 from phloem_server.web.body import answer, optional
 from phloem_server.web.declared import needs, tells
+from phloem_server.web.noted import noted
 
 Signal = Literal["SIGTERM", "SIGKILL", "SIGQUIT", "SIGHUP", "SIGUSR1"]
 """Those that reach a child of a worker. SIGUSR1 is what the soft time limit sends: the task can tidy up."""
@@ -49,7 +48,7 @@ def blueprint(
     known: KnownTasks,
     reruns: Reruns,
     control: RemoteControl,
-    report: Callable[[Event], object],
+    report: Report,
 ) -> Blueprint:
     """The calls. `report` records what was done, for the task's log."""
     calls = resource("task_actions")
@@ -64,7 +63,8 @@ def blueprint(
             raise TaskEnded(f"This task has ended ({task.state}); there is nothing left to revoke.")
         control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
         effect = _effect(task, wanted)
-        report(Event(id=task_id, at=time.time(), log=(Line(at=time.time(), level="info", message=effect),)))
+        noted(request.environ).detail = effect
+        tell(report, task_id, _effect(task, wanted, by_caller()))
         return answer(Revoked(id=task_id, effect=effect), 202)
 
     @calls.get("/tasks/<name:task_id>/call")
@@ -83,15 +83,16 @@ def blueprint(
             raise TaskNotEnded(f"This task has not ended ({task.state}); only one that has can be run again.")
         changes = Changes(args=wanted.args, kwargs=wanted.kwargs, queue=wanted.queue, follow=wanted.follow)
         sent, effect = reruns.run(task, changes)
+        tell_by_whom(report, sent.id, "Run again")
         return accepted(sent, effect=effect)
 
     return calls
 
 
-def _effect(task: Task, wanted: Revocation) -> str:
-    """What will come of it, in a sentence."""
+def _effect(task: Task, wanted: Revocation, who: str = "") -> str:
+    """What will come of it, in a sentence; `who` is " by" somebody."""
     if task.state in RUNNING and wanted.terminate:
-        return f"Asked to be stopped ({wanted.signal})."
+        return f"Asked{who} to be stopped ({wanted.signal})."
     if task.state in RUNNING:
-        return "Asked to be revoked. It runs already and may end; it is not tried again."
-    return "Asked to be revoked. A worker drops it when its turn comes."
+        return f"Asked{who} to be revoked. It runs already and may end; it is not tried again."
+    return f"Asked{who} to be revoked. A worker drops it when its turn comes."

@@ -8,5 +8,6 @@ loops       a thread for each loop
 log         what is logged, as text or as JSON, without secrets
 access_log  a line for each request
 observing   puts together what observes an app that is not attached
+forwarding  puts together what sends the audit elsewhere
 metrics     the figures at /metrics
 """

@@ -11,6 +11,9 @@ from flask_socketio import SocketIO
 from phloem import redaction
 from phloem.errors import PhloemError
 from phloem.instrument import attachment
+from phloem_server.access.audit.chain import Chain
+from phloem_server.access.audit.trail import Trail
+from phloem_server.access.audit.witness import Witness
 from phloem_server.access.door import Door
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.sessions import Sessions, SessionTokens
@@ -18,7 +21,8 @@ from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.principal import Principal
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.api import routes
-from phloem_server.api.resource import guard, of_error
+from phloem_server.api.resource import guard, note_code, of_error
+from phloem_server.app.forwarding import forwarders
 from phloem_server.app.loops import Loop, Loops
 from phloem_server.app.metrics import Metrics
 from phloem_server.app.observing import observer
@@ -77,6 +81,7 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     errors.register(app)
     app.register_error_handler(PhloemError, of_error)
     app.before_request(guard)
+    app.after_request(note_code)
     segments.register(app)
     management = Management(config.management_url) if config.management_url else None
     control = RemoteControl(registry.celery, management)
@@ -89,6 +94,8 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     delivery = Delivery(follower, fanout, audiences, announcements)
     hub = Hub(follower, fanout, audiences, announcements, delivery)
     board_hub = BoardHub(_boards(fleet, schedule, follower), follower, fanout)
+    trail = Trail(Chain.of(config, channel))
+    witness = Witness(trail, config.trusted_proxies)
     app.register_blueprint(site.blueprint(follower=follower))
     for blueprint in routes.blueprints(
         config=config,
@@ -103,6 +110,7 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         interview=WorkerInterview(control, follower.row),
         picture=lambda name, _: board_hub.picture(name),  # every principal sees the same
         report=attachment.report,
+        chain=trail.chain,
     ):
         app.register_blueprint(blueprint)
     handshakes = Handshakes(
@@ -119,10 +127,10 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     def admits(principal: Principal) -> bool:
         return admission.seats() and shares.admits(principal) and (sessions is None or sessions.admits(principal))
 
-    handlers.register(socketio.server, hub, board_hub, fanout, delivery.cut, metrics.answering, admits)
+    handlers.register(socketio.server, hub, board_hub, fanout, delivery.cut, metrics.answering, admits, witness.refused)
     app.add_url_rule("/metrics", view_func=metrics.page)
     door = Door(admission, config, password, sessions, shares)
-    whole = segments.Segments(metrics.serving(door))
+    whole = segments.Segments(metrics.serving(witness.watching(door)))
     app.wsgi_app = Forwarded(Prefix(whole, config.prefix), config.trusted_proxies)  # type: ignore[method-assign]
     loops: dict[str, Loop] = {
         "follower": follower,
@@ -134,6 +142,8 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         "schedule": schedule.reader,
         "handshakes": handshakes,
         "admissions": AdmissionWatch(hub, sessions, shares),
+        "audit": trail,
+        **forwarders(config, trail.chain, channel.duties),
     }
     if config.observed_broker is not None:
         loops["observer"] = observer(config, follower=follower, channel=channel, registry=registry, ask=control.ask)

@@ -16,6 +16,7 @@ from phloem_server.live.hub import Hub
 from phloem_server.live.protocol import NEEDS, TO_SERVER, Refusal
 from phloem_server.transport.engineio.packet import NAMESPACE
 from phloem_server.transport.fanout import Fanout
+from phloem_server.web.environ import KEPT
 
 OTHER = "other"
 """Stands for the name of a message that is none of the protocol's."""
@@ -39,33 +40,48 @@ def register(
     cut: Callable[[str], object],
     counted: Counted = lambda _, handler: handler,
     admits: Callable[[Principal], bool] = lambda _: True,
+    refused: Callable[[Mapping[str, Any], str, str], object] = lambda *_: None,
 ) -> None:
     """Registers the handlers with a Socket.IO server; `cut` ends a connection.
 
     `admits` says whether a principal that the door let in may still connect: its session may have ended since.
+    `refused` is told of each message that is refused: what is kept of the environ of its connection, the name of the
+    message, and the code.
 
     They need nothing of Flask, so they are the server's own: Flask-SocketIO would make up an HTTP request for each
     message.
     """
     guard = _Guard(fanout, cut)
+    callers: dict[str, Mapping[str, Any]] = {}
 
     def connect(sid: str, environ: Mapping[str, Any], *_: Any) -> bool:
         principal = principal_of(environ)
         if not admits(principal) or not any(may(principal, action) for action in NEEDS.values()):
             return False
+        callers[sid] = {name: environ[name] for name in KEPT if name in environ}
         boards.connect(sid, principal)
         hub.connect(sid, principal)
         return True
 
     def disconnect(sid: str, *_: Any) -> None:
+        callers.pop(sid, None)
         boards.disconnect(sid)
         hub.disconnect(sid)
+
+    def telling(name: str, handler: Handler) -> Handler:
+        def handle(sid: str, *arguments: Any) -> Any:
+            answer = handler(sid, *arguments)
+            if isinstance(answer, Refusal) and (caller := callers.get(sid)) is not None:
+                refused(caller, name, answer.code)
+            return answer
+
+        return handle
 
     server.on("connect", connect, namespace=NAMESPACE)
     server.on("disconnect", disconnect, namespace=NAMESPACE)
     for name in TO_SERVER.keys() & NEEDS.keys():  # views and boards share the messages that open and close them
         either = _one_argument(name, _either(getattr(hub, name), getattr(boards, name)))
-        server.on(name, guard(counted(name, either)), namespace=NAMESPACE)
+        server.on(name, guard(counted(name, telling(name, either))), namespace=NAMESPACE)
     refuse = guard(counted(OTHER, _refuse))
     server.on("*", lambda name, sid, *_: refuse(sid, name), namespace=NAMESPACE)
 

@@ -12,5 +12,6 @@ mount       two applications on one port
 prefix      the path of a proxy's site below which all of them are served
 segments    names in paths, whatever characters they hold
 declared    what a call needs that its client may do
+noted       what is known of a request beside its answer
 environ     entries of the WSGI environ that are ours
 """

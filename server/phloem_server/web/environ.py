@@ -14,5 +14,11 @@ ROOT = "phloem.root"
 PROXY_HOST = "phloem.proxy_host"
 """The Host header of a request, where a trusted proxy names another host to which it was sent."""
 
-KEPT = (PRINCIPAL,)
+NOTED = "phloem.noted"
+"""What is known of a request beside its answer: see `web.noted`."""
+
+PEER = "phloem.peer"
+"""The address of who sent a request, of IPv6 the network of it: see `access.peers`."""
+
+KEPT = (PRINCIPAL, PEER)
 """Entries that a connection keeps of the request that opened it; the Socket.IO handler `connect` gets them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from werkzeug.http import HTTP_STATUS_CODES
@@ -17,6 +17,10 @@ from werkzeug.wrappers import Response
 
 from phloem.errors import PhloemError
 from phloem.redaction import without_shapes
+from phloem_server.web.noted import noted
+
+if TYPE_CHECKING:  # the standard library has these types in its stubs alone
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +64,8 @@ def answer(status: int, detail: str, code: str, headers: Headers = ()) -> Respon
     """An error as an answer, which is a WSGI application as well: usable inside Flask and outside it."""
     detail = without_shapes(detail)  # it may quote what came
     body = ProblemBody(title=_title(status), status=status, detail=detail, code=code)
-    response = Response(msgspec.json.encode(body), status, content_type="application/problem+json")
+    response = _Answer(msgspec.json.encode(body), status, content_type="application/problem+json")
+    response.problem_code = code
     for name, value in headers:
         response.headers.add(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
@@ -77,6 +82,16 @@ def of_unexpected(error: BaseException, method: str, path: str) -> Response:
     mark = secrets.token_hex(4)
     logger.error("Error %s in %s %s", mark, method, path, exc_info=error)
     return of_problem(Unexpected(f"Something went wrong in the server. Its log tells more under {mark}."))
+
+
+class _Answer(Response):
+    """An answer that notes its code."""
+
+    problem_code = ""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        noted(environ).code = self.problem_code
+        return super().__call__(environ, start_response)
 
 
 def _title(status: int) -> str:

@@ -40,3 +40,51 @@ export interface IssuedToken {
   /** When it expires, in Unix seconds. */
   readonly expires_at: number;
 }
+
+/** An entry in the record. */
+export interface AuditEntry {
+  /** When, in Unix seconds. */
+  readonly at: number;
+  /** The name of who did it; null where there is none: everybody, or the one password. */
+  readonly actor: string | null;
+  /** How the actor was recognised, as `kind` of a principal; `system` for a user of the machine. */
+  readonly kind: string;
+  /**
+   * By which means: `page`, `token`, `program` (one that has the password), `command` (`phloem` in
+   * a shell) or `server` (Phloem itself).
+   */
+  readonly means: "page" | "token" | "program" | "command" | "server";
+  /** Where from: an address, of IPv6 the network of it. */
+  readonly address: string;
+  /**
+   * What was done, as routes declare it; `sign_in` and `sign_out`; `request` for what the door
+   * refused.
+   */
+  readonly action: string;
+  /** What it was done to: the id of a task, the name of a worker, a user. */
+  readonly target: string;
+  /** What came of it: `done`, `refused`, or `failed` where something stood against it. */
+  readonly outcome: "done" | "refused" | "failed";
+  /** Where it was refused or failed, the code of the problem. */
+  readonly code: string;
+  /** What came of it, in words. */
+  readonly detail: string;
+  /** How often: refusals of one kind within a minute are one entry. */
+  readonly count: number;
+  /** Names the entry, and orders all of them. */
+  readonly id: string;
+  /** Its place in the chain, which begins with 1. */
+  readonly number: number;
+  /**
+   * HMAC-SHA256 over the hash of the entry before it, the number and the content, in hexadecimal.
+   */
+  readonly hash: string;
+}
+
+/** Some of the audit. */
+export interface AuditPage {
+  /** The newest first. */
+  readonly entries: readonly AuditEntry[];
+  /** What `before` has to be for the page after this one; null after the last. */
+  readonly next: string | null;
+}

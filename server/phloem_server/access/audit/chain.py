@@ -18,7 +18,7 @@ import msgspec
 from phloem.record.record import Channel, ChannelError
 from phloem.record.stores.audit import AuditStore, End, Keep, Link
 from phloem.record.stores.keys import Keys
-from phloem_server.access.audit.entry import Entry, Kept, bounded, encoded
+from phloem_server.access.audit.entry import Entry, KeptEntry, bounded, encoded
 from phloem_server.access.audit.last_seen import LastSeen, path_of
 from phloem_server.settings import Config
 
@@ -81,8 +81,8 @@ class Chain:
             channel.audit,
             channel.keys,
             secret=config.secret_key,
-            days=config.audit_days,
-            most=config.audit_entries,
+            days=config.audit.days,
+            most=config.audit.entries,
             last_seen=LastSeen(path_of(config.data_dir, config.namespace)),
             clock=clock,
         )
@@ -112,11 +112,11 @@ class Chain:
             after = end
         raise ChannelError("Other processes append to the audit all the time")
 
-    def newest(self, before: str, limit: int) -> tuple[Kept, ...]:
+    def newest(self, before: str, limit: int) -> tuple[KeptEntry, ...]:
         """Up to `limit` entries before the one of that id, newest first. ChannelError."""
         return tuple(map(kept, self.store.newest(before, limit)))
 
-    def following(self, after: str, limit: int) -> tuple[Kept, ...]:
+    def following(self, after: str, limit: int) -> tuple[KeptEntry, ...]:
         """Up to `limit` entries after the one of that id, oldest first. ChannelError."""
         return tuple(map(kept, self.store.following(after, limit)))
 
@@ -148,7 +148,7 @@ class Chain:
         )
 
 
-def kept(link: Link) -> Kept:
+def kept(link: Link) -> KeptEntry:
     """A link as the entry that it holds; what somebody else wrote is an entry that says so."""
     try:
         said = msgspec.structs.asdict(_entry.decode(link.text))
@@ -161,7 +161,7 @@ def kept(link: Link) -> Kept:
             "outcome": "failed",
             "detail": "What stands here is no entry of the audit.",
         }
-    return Kept(**said, id=link.id, number=link.number, hash=link.hash)
+    return KeptEntry(**said, id=link.id, number=link.number, hash=link.hash)
 
 
 def _linked(after: End, texts: Sequence[str], key: AuditKey) -> list[Link]:

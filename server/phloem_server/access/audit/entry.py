@@ -29,7 +29,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """How the actor was recognised, as `kind` of a principal; `system` for a user of the machine."""
     means: Means
-    """By which means."""
+    """By which means: `page`, `token`, `program` (one that has the password), `command` (`phloem` in a shell) or
+    `server` (Phloem itself)."""
     address: str = ""
     """Where from: an address, of IPv6 the network of it."""
     action: str
@@ -37,7 +38,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     target: str = ""
     """What it was done to: the id of a task, the name of a worker, a user."""
     outcome: Outcome = "done"
-    """What came of it."""
+    """What came of it: `done`, `refused`, or `failed` where something stood against it."""
     code: str = ""
     """Where it was refused or failed, the code of the problem."""
     detail: str = ""
@@ -46,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """How often: refusals of one kind within a minute are one entry."""
 
 
-class Kept(Entry, frozen=True, kw_only=True):
+class KeptEntry(Entry, frozen=True, kw_only=True):
     """An entry in the record."""
 
     id: str

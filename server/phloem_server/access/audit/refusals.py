@@ -1,13 +1,14 @@
 """Many refusals of one kind as one entry with a count: a million guesses must not make a million entries.
 
 Of one address, actor, action and code, the first is told at once, and all that follow within a minute together when
-it is over. While it goes on, the time doubles, up to an hour. All kinds together may begin BEGUN_PER_HOUR times in an
+it is over. While it goes on, the time doubles, up to an hour. Of one action and code, BEGUN_PER_HOUR may begin in an
 hour; what is beyond that is told as of several addresses. So a flood of refusals, wherever it comes from, cannot push
 out what was done.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,14 +39,14 @@ class Refusals:
 
     def __init__(self) -> None:
         self._windows: dict[tuple[object, ...], _Window] = {}
-        self._hour, self._begun = 0, 0
+        self._hour, self._begun = 0, Counter[tuple[str, str]]()
 
     def take(self, entry: Entry) -> Entry | None:
         """The entry if it is the first of its kind: it is to be told at once. Else it is counted."""
         kind = (entry.action, entry.code)
         known = self._windows.get((entry.address, entry.actor, *kind))
         if known is None:
-            if not self._may_begin(entry.at):
+            if not self._may_begin(kind, entry.at):
                 entry = msgspec.structs.replace(entry, actor=None, address=SEVERAL, target="")
                 known = self._windows.get((SEVERAL, None, *kind))
             if known is None:
@@ -71,8 +72,9 @@ class Refusals:
         """What was counted, of each kind, whether its time is over or not."""
         return self.due(float("inf"))
 
-    def _may_begin(self, now: float) -> bool:
+    def _may_begin(self, kind: tuple[str, str], now: float) -> bool:
         if (hour := int(now // 3600)) != self._hour:
-            self._hour, self._begun = hour, 0
-        self._begun += 1
-        return self._begun <= BEGUN_PER_HOUR
+            self._hour = hour
+            self._begun.clear()
+        self._begun[kind] += 1
+        return self._begun[kind] <= BEGUN_PER_HOUR

@@ -14,6 +14,7 @@ from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.sessions import COOKIE, LIFETIME_SECONDS, Sessions
 from phloem_server.web import html
 from phloem_server.web.errors import MethodUnsupported, of_http
+from phloem_server.web.noted import noted
 from phloem_server.web.paths import SIGN_IN, SIGN_OUT
 from phloem_server.web.problem import Problem
 
@@ -69,11 +70,14 @@ class SignIn:
             return of_http(error, request)
         if not password:
             return self.form(target, root, wrong="Type the password.")
+        said = noted(request.environ)
+        said.action, said.changes = "sign_in", True
         try:
             right = self._password.admits(request.environ, password.encode(errors="surrogatepass"))
         except TooManyAttempts as refused:
             return self._refused(refused, request, target)
         if not right:
+            said.code = "password_wrong"
             return self.form(target, root, wrong="That is not the password.")
         try:
             token = self._sessions.begin(self._password.peer(request.environ), request.headers.get("User-Agent", ""))
@@ -95,6 +99,7 @@ class SignIn:
         """A person gets the form again, a program the problem."""
         if not html.is_wanted(request):
             raise refused
+        noted(request.environ).code = refused.code
         answer = self.form(target, request.script_root, status=refused.status, wrong=str(refused))
         answer.headers.extend(refused.headers)
         return answer
@@ -105,6 +110,8 @@ class SignIn:
             raise MethodUnsupported(f"{SIGN_OUT} takes POST.", headers=[("Allow", "POST")])
         if (session := self._sessions.of(request.cookies.get(COOKIE, ""))) is not None:
             self._sessions.end(session)
+            said = noted(request.environ)
+            said.action, said.changes = "sign_out", True
         root = request.script_root
         answer = redirect(f"{root}/")
         answer.delete_cookie(COOKIE, path=root or "/", httponly=True, samesite="Lax", secure=secure)

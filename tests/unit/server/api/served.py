@@ -16,6 +16,8 @@ from phloem.files import FileStore
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.testing import MemoryChannel
+from phloem_server.access.audit.chain import Chain
+from phloem_server.access.audit.last_seen import LastSeen
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.api import routes
 from phloem_server.api.resource import guard, of_error
@@ -95,6 +97,7 @@ class Served:
         self.celery.conf.task_routes = {"media.*": "media"}
         self.celery.control.purge()  # all apps of a process share the broker in memory
         self.channel = MemoryChannel()
+        self.chain = Chain(self.channel.audit, self.channel.keys, secret="", days=90, most=1000, last_seen=LastSeen())
         self.follower = FakeFollower()
         self.control = FakeControl()
         self.files = FileStore(self.data_dir)
@@ -119,6 +122,7 @@ class Served:
             interview=WorkerInterview(self.control, self.channel.task),
             picture=self.picture,
             report=lambda event: self.channel.record([event]),
+            chain=self.chain,
         ):
             app.register_blueprint(blueprint)
         app.register_blueprint(site.blueprint(follower=self.follower, static=self.static))

@@ -22,7 +22,7 @@ from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
 from tests.waiting import wait_until
 
-THREADS = {"follower", "views", "announcements", "delivery", "boards", "fleet", "schedule", "handshakes"}
+THREADS = {"follower", "views", "announcements", "delivery", "boards", "fleet", "schedule", "handshakes", "audit"}
 
 
 @pytest.fixture
@@ -116,3 +116,37 @@ def test_who_signs_in_at_one_web_host_is_known_to_another_that_shares_the_record
     assert two.get("/api/v1/session", headers={**local, "Cookie": cookie.partition(";")[0]}).status_code == 200
     for app in apps:
         app.extensions["phloem"].close()
+
+
+def test_what_people_do_and_what_is_refused_to_them_is_audited(tmp_path: Path) -> None:
+    config = Config(async_mode="threading", data_dir=tmp_path, password="open sesame")
+    channel = MemoryChannel()
+    app = create_app(config, follower=Follower(channel), channel=channel, registry=Registry.load(None, config))
+    runtime: Runtime = app.extensions["phloem"]
+    runtime.start()
+    local = {"Host": "127.0.0.1", "Origin": "http://127.0.0.1"}
+    client = Client(app.wsgi_app)
+    form = {"password": "wrong"}
+    for _ in range(3):
+        client.post("/sign-in", headers=local, data=form)
+    client.post("/sign-in", headers=local, data={"password": "open sesame"})
+    client.post("/api/v1/tasks/unknown/revoke", headers=local)
+    client.post("/api/v1/tasks/t/revoke", headers={**local, "Origin": "https://elsewhere.example"})
+    client.post("/sign-out", headers=local)
+    client.get("/", headers={**local, "Accept": "text/html"})
+    bearer = {**local, "Authorization": "Bearer open sesame"}
+    wait_until(lambda: channel.audit.ends()[1].number == 5, 5, "what is due at once is there")
+    shown = client.get("/api/v1/audit", headers=bearer).get_json()["entries"]
+    runtime.close()
+    told = [(entry["action"], entry["outcome"], entry["code"]) for entry in reversed(shown)]
+    assert told == [
+        ("sign_in", "refused", "password_wrong"),
+        ("sign_in", "done", ""),
+        ("revoke", "refused", "task_unknown"),
+        ("request", "refused", "origin_refused"),
+        ("sign_out", "done", ""),
+    ]
+    assert shown[2]["target"] == "unknown"
+    assert {entry["kind"] for entry in shown} == {"none", "session"}
+    assert channel.audit.newest("", 1)[0].number == 6
+    assert '"count":2' in channel.audit.newest("", 1)[0].text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, signed_in
 from phloem_server.live import handlers
 from phloem_server.live.protocol import TO_SERVER, Refusal
-from phloem_server.web.environ import PRINCIPAL
+from phloem_server.web.environ import PEER, PRINCIPAL
 
 
 class Server:
@@ -53,10 +53,14 @@ class Setup:
         server: Any = self.server
         self.hub = hub
         self.ended: set[Principal] = set()
-        handlers.register(server, hub, boards, fanout, self.cut.append, self.count, self.admits)
+        self.refused: list[tuple[dict[str, Any], str, str]] = []
+        handlers.register(server, hub, boards, fanout, self.cut.append, self.count, self.admits, self.refuse)
 
     def admits(self, principal: Principal) -> bool:
         return principal not in self.ended
+
+    def refuse(self, caller: Mapping[str, Any], name: str, code: str) -> None:
+        self.refused.append((dict(caller), name, code))
 
     def count(self, name: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         def handle(*arguments: Any) -> Any:
@@ -110,6 +114,15 @@ def test_a_connection_that_passed_no_door_is_not_let_in(setup: Setup) -> None:
 def test_both_hubs_hear_that_a_connection_ended(setup: Setup) -> None:
     setup.send("disconnect", "transport close")
     assert setup.calls == [("boards", "disconnect", "ann"), ("views", "disconnect", "ann")]
+
+
+def test_it_is_told_of_whom_a_message_was_refused_as_long_as_they_are_connected(setup: Setup) -> None:
+    setup.send("watch")
+    setup.send("connect", {PRINCIPAL: ANYONE, PEER: "192.0.2.7", "PATH_INFO": "/"})
+    setup.send("watch")
+    setup.send("disconnect", "transport close")
+    setup.send("watch")
+    assert setup.refused == [({PRINCIPAL: ANYONE, PEER: "192.0.2.7"}, "watch", "message_invalid")]
 
 
 @pytest.mark.parametrize("arguments", [(), ({}, {})])
