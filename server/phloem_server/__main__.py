@@ -167,6 +167,9 @@ def watch(task_id: str | None, url: str | None, state: tuple[str, ...], **given:
         raise click.UsageError("What narrows the list does not go with a TASK_ID.")
     with errors_in_one_line():
         from phloem.settings import Environment
+        from phloem_server.web.imports import WATCHED_WITHOUT, import_without
+
+        import_without("socketio", *WATCHED_WITHOUT)
         from phloem_server.commands.watch.session import CannotWatch, run
 
         port = Environment(os.environ).integer("PORT", 8000, low=1, high=65535)

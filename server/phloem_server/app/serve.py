@@ -16,9 +16,9 @@ from phloem_server.app.access_log import AccessLog
 from phloem_server.commands.output import tell, warn
 from phloem_server.settings import Config
 from phloem_server.transport import listen
-from phloem_server.transport.engineio.optional import import_socketio
 from phloem_server.transport.serve import serve_until_signal
 from phloem_server.web.hosts import announced
+from phloem_server.web.imports import SERVED_WITHOUT, import_without
 
 REDIS_START_SECONDS = 5.0
 """For which a Redis that does not answer yet is waited for: both often start at the same time."""
@@ -57,7 +57,7 @@ def serve(target: str | None) -> None:
     # They take most of a second to import: a wrong setting, or a port that is taken, is told before that. All that they
     # make stays, so to look for garbage among it takes a twentieth of that for nothing.
     gc.disable()
-    import_socketio()
+    import_without("socketio", *SERVED_WITHOUT)
     from phloem.instrument.attachment import attach
     from phloem.record.redis_record import RedisChannel
     from phloem_server.app.create import create_app

@@ -14,4 +14,5 @@ segments    names in paths, whatever characters they hold
 declared    what a call needs that its client may do
 noted       what is known of a request beside its answer
 environ     entries of the WSGI environ that are ours
+imports     importing a library without what it imports only where it is installed
 """

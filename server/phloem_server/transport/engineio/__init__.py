@@ -12,5 +12,4 @@ tcp                options of the sockets, and their end
 packet             Socket.IO packets: strict reading, and encoding once
 rooms              the rooms of Socket.IO
 log                the libraries' messages, at the level DEBUG
-optional           what the libraries import where it is installed, and a server does not use
 """
