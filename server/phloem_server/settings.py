@@ -35,6 +35,10 @@ asks for 15 where, as here, nothing else is asked for."""
 PASSWORD_KINDS = 4
 """Different characters of such a password: the same one eight times is guessed among the first."""
 
+SESSION_HOURS = 14 * 24
+SESSION_IDLE_HOURS = 7 * 24
+SESSION_HOURS_LIMIT = 365 * 24
+
 KEY_LENGTH = SECRET_LENGTH
 """Characters that PHLOEM_SECRET_KEY has at least."""
 
@@ -76,6 +80,10 @@ class Config(Settings, frozen=True, kw_only=True):
     """Proxies whose X-Forwarded-* headers say how, where and from which address a request was sent."""
     secret_key: str = ""
     """Signs cookies and the audit. Empty where keys in the record do."""
+    session_hours: int = SESSION_HOURS
+    """After which a person signs in again, whatever they do."""
+    session_idle_hours: int = SESSION_IDLE_HOURS
+    """After which they do if they did nothing."""
     audit: AuditSettings = AuditSettings()
     """What is kept of the audit, and where copies go."""
     observed_broker: str | None = None
@@ -94,6 +102,16 @@ class Config(Settings, frozen=True, kw_only=True):
     """Whether another server takes the requests, so that nobody knows who can reach it."""
 
     @property
+    def is_protected(self) -> bool:
+        """Whether these settings alone have it ask people who they are."""
+        return self.password is not None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it listens for this machine alone."""
+        return is_loopback(self.host)
+
+    @property
     def names(self) -> frozenset[tuple[str, int | None]]:
         """Host and port, beside those of the loopback, by which a Host header rightly addresses this server.
 
@@ -106,18 +124,11 @@ class Config(Settings, frozen=True, kw_only=True):
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """The settings that `environ` holds. SettingError on nonsense, and on a host that is open to others."""
+        """The settings that `environ` holds. SettingError on nonsense, and on a password that others soon guess."""
         shared = msgspec.structs.asdict(Settings.from_environment(environ))
         read = Environment(environ)
         host = _host(environ.get("HOST") or HOST)
         password = _password(environ.get("PHLOEM_PASSWORD") or None)
-        if password is None and not is_loopback(host):
-            raise SettingError(
-                "HOST",
-                host,
-                "127.0.0.1, or an address that others can reach once PHLOEM_PASSWORD is set: "
-                "PHLOEM_PASSWORD='a good one' before bin/dev or phloem serve",
-            )
         if password is not None and is_soon_guessed(password) and not is_loopback(host):
             raise SettingError(
                 "PHLOEM_PASSWORD",
@@ -141,6 +152,10 @@ class Config(Settings, frozen=True, kw_only=True):
             password=password,
             trusted_proxies=_networks(environ.get("PHLOEM_TRUSTED_PROXIES") or ""),
             secret_key=_secret_key(environ.get("PHLOEM_SECRET_KEY") or ""),
+            session_hours=read.integer("PHLOEM_SESSION_HOURS", SESSION_HOURS, low=1, high=SESSION_HOURS_LIMIT),
+            session_idle_hours=read.integer(
+                "PHLOEM_SESSION_IDLE_HOURS", SESSION_IDLE_HOURS, low=1, high=SESSION_HOURS_LIMIT
+            ),
             audit=AuditSettings.from_environment(environ),
             observed_broker=read.celery_url("PHLOEM_BROKER", "") if environ.get("PHLOEM_BROKER") else None,
             observed_backend=(

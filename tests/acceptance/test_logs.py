@@ -62,4 +62,4 @@ def test_each_line_of_the_log_is_json_and_tells_of_requests_and_connections(stac
 def test_the_access_log_can_be_turned_off(stack: Stack) -> None:
     with server(stack, "silent", PHLOEM_ACCESS_LOG="0") as url:
         assert requests.get(f"{url}/api/v1/tasks", timeout=10).ok
-        assert stack.log("silent") == f"Phloem is at {url}\n"
+        assert stack.log("silent") == f"Phloem is at {url}, open to everybody on this machine\n"

@@ -73,7 +73,8 @@ def test_a_full_redis_is_read_workers_stay_alive_and_it_says_what_is_wrong(
     assert ids(channel) == {"runs"}
     assert channel.heartbeat("w1", 10)
     channel.sessions.begin("mine", Session(started_at=1.0), 0.0)
-    assert channel.sessions.has("mine"), "people get in to see what is wrong"
+    channel.sessions.saw({"mine": 2.0})
+    assert channel.sessions.ids() == {"mine"}, "people get in to see what is wrong"
     ann = User(name="ann", role="admin", hash="", created_at=1.0, changed_at=1.0)
     assert channel.users.add(ann)
     assert channel.users.change("ann", lambda user: user) == ann

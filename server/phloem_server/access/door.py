@@ -2,8 +2,8 @@
 
 It stands outside Flask and outside Engine.IO, which never see a request that was refused here. Three questions, in
 this order: is this server meant (Host), does the page that asks belong here (Origin), and on whose behalf does it ask
-(a token; once there is a password, a cookie or a bearer token). That is the principal, which the environ
-carries from here on.
+(a token; where the server asks people who they are, a cookie or a bearer token). That is the principal, which the
+environ carries from here on.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from phloem.record.record import ChannelError
-from phloem_server.access.authentication import Authentication, ByPassword, Open
-from phloem_server.access.errors import OriginRefused, SessionsUnread, SignInRequired, TokenLimited
+from phloem_server.access.authentication import Authentication
+from phloem_server.access.errors import OriginRefused, SessionsUnread, SignInRequired, TokenLimited, UsersUnread
 from phloem_server.access.headers import security_headers, with_headers
 from phloem_server.access.origins import Origins, is_preflight, preflight, within_single_tasks
-from phloem_server.access.people.passwords import Password
-from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.people.sign_in import SignIn, redirect, requested
 from phloem_server.access.principal import ROLES, Principal, onlooker
+from phloem_server.access.protection import Protection
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.settings import Config
 from phloem_server.web import html, problem
@@ -41,29 +40,24 @@ _GUEST = (
 
 
 class Door:
-    """WSGI middleware around everything else. Where the server has a password, that and the sessions are given.
-
-    `shares` reads tokens; without it there are none.
-    """
+    """WSGI middleware around everything else. `shares` reads tokens; without it there are none."""
 
     def __init__(
         self,
         wsgi_app: WSGIApplication,
         config: Config,
-        password: Password | None = None,
-        sessions: Sessions | None = None,
+        *,
+        protection: Protection,
+        authentication: Authentication,
+        sign_in: SignIn,
         shares: Shares | None = None,
     ) -> None:
         self._inside = wsgi_app
         self._origins = Origins(config)
+        self._protection = protection
+        self._authentication = authentication
+        self._sign_in = sign_in
         self._shares = shares
-        self._authentication: Authentication = Open()
-        self._sign_in: SignIn | None = None
-        if config.password:
-            assert password is not None
-            assert sessions is not None
-            self._authentication = ByPassword(password, sessions)
-            self._sign_in = SignIn(password, sessions)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         # Compressed for each viewer anew, a frame costs more than it saves: 1.5 times the processor time and six
@@ -95,7 +89,8 @@ class Door:
 
     def _answer(self, request: Request) -> Response | None:
         """What the door itself answers; None lets the request in. Raises Problem to refuse it."""
-        own = self._origins.check_host(request)
+        asks = self._asks(request)
+        own = self._origins.check_host(request, asks=asks)
         _check_query(request)
         bearer = self._bearer(request)
         origin = self._origins.check_origin(request, own, None if bearer is None else bearer.origin)
@@ -105,13 +100,13 @@ class Door:
         if request.path == SIGN_OUT and guest:
             raise OriginRefused(_GUEST)
         if request.path in (SIGN_IN, SIGN_OUT):
-            return self._sign_in_or_out(request, secure=_is_secure(request, origin))
+            return self._sign_in_or_out(request, secure=_is_secure(request, origin)) if asks else _to_top(request)
         if request.path in PUBLIC:
             return None
         try:
             principal = bearer or self._authentication.principal(request)
         except SignInRequired:
-            if self._sign_in is not None and request.method in ("GET", "HEAD") and html.is_wanted(request):
+            if request.method in ("GET", "HEAD") and html.is_wanted(request):
                 return self._sign_in.form(requested(request), request.script_root)
             raise
         # A password or a token that the page itself sends is its own; all else is its visitor's.
@@ -131,11 +126,22 @@ class Door:
             return None
         return self._shares.principal(request)
 
+    def _asks(self, request: Request) -> bool:
+        """Whether clients have to say who they are. UsersUnread, unless what is asked for is for everybody."""
+        try:
+            return self._protection.asks()
+        except UsersUnread:
+            if request.path in PUBLIC:
+                return False
+            raise
+
     def _sign_in_or_out(self, request: Request, *, secure: bool) -> Response:
-        if self._sign_in is None:
-            return redirect(f"{request.script_root}/")
         act = self._sign_in.sign_in if request.path == SIGN_IN else self._sign_in.sign_out
         return act(request, secure=secure)
+
+
+def _to_top(request: Request) -> Response:
+    return redirect(f"{request.script_root}/")
 
 
 def _check_query(request: Request) -> None:

@@ -22,7 +22,7 @@ class HostUnknown(Problem):
 
 
 class PasswordMissing(Problem):
-    """The application that Phloem is a part of may be reached by others, and Phloem has no password."""
+    """The application that Phloem is a part of may be reached by others, and Phloem asks nobody who they are."""
 
     code = "password_missing"
     status = 403
@@ -36,7 +36,7 @@ class OriginRefused(Problem):
 
 
 class SignInRequired(Problem):
-    """The server has a password, and the request brings neither that nor a valid cookie."""
+    """The server asks who sends a request, and this one brings no cookie, password or token that says so."""
 
     code = "sign_in_required"
     status = 401
@@ -110,6 +110,18 @@ class SessionsUnread(Problem):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Nobody can sign in at this moment. {reason}", headers=[("Retry-After", "1")])
+
+
+class UsersUnread(Problem):
+    """Redis does not say whether there are users, so nobody knows whether this server is open."""
+
+    code = "users_unread"
+    status = 503
+    temporary = True
+
+    def __init__(self, reason: str) -> None:
+        text = f"Whether one has to sign in here is not known at this moment. {reason}"
+        super().__init__(text, headers=[("Retry-After", "1")])
 
 
 class Forbidden(PhloemError):

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from phloem_server.access.errors import HostUnknown, OriginRefused, PasswordMissing
 from phloem_server.access.principal import Principal
+from phloem_server.access.protection import WAYS
 from phloem_server.settings import Config
 from phloem_server.web.environ import PRINCIPAL, PROXY_HOST
 from phloem_server.web.errors import RequestInvalid
@@ -43,20 +44,19 @@ class Origins:
         self._names = config.names
         self._origins = config.origins
         self._page = config.page_origin
-        self._has_password = config.password is not None
         self._is_embedded = config.is_embedded
         self._told: set[str] = set()
 
-    def check_host(self, request: Request) -> str:
-        """The request's own origin. Without a password only names of this machine are taken.
+    def check_host(self, request: Request, *, asks: bool) -> str:
+        """The request's own origin. A server that asks nobody takes only names of this machine.
 
-        With a password, a page that made its name point here has no cookie under that name. RequestInvalid,
-        HostUnknown, PasswordMissing.
+        Where it `asks` who somebody is, a page that made its name point here has no cookie under that name.
+        RequestInvalid, HostUnknown, PasswordMissing.
         """
-        if self._is_embedded and not self._has_password and not _is_from_this_machine(request):
+        if self._is_embedded and not asks and not _is_from_this_machine(request):
             raise PasswordMissing(
-                "Phloem has no password here, so it answers to this machine alone, and not through a proxy. "
-                "PHLOEM_PASSWORD sets one."
+                "Phloem asks nobody who they are here, so it answers to this machine alone, and not through a proxy. "
+                f"For others it needs {WAYS}."
             )
         header = request.environ.get("HTTP_HOST", "")
         # A proxy may pass on an X-Forwarded-Host that the page has written; the Host is the browser's or the proxy's.
@@ -64,7 +64,7 @@ class Origins:
             host = parse_host(each)
             if host is None:
                 raise RequestInvalid(f"The Host header is {each!r}; it takes a host name, with or without a port.")
-            if not self._has_password and not is_loopback(host[0]) and host not in self._names:
+            if not asks and not is_loopback(host[0]) and host not in self._names:
                 raise HostUnknown(
                     f"This server does not go by the name {host[0]}. It answers to localhost and 127.0.0.1; "
                     "PHLOEM_ORIGINS may name others."

@@ -87,11 +87,6 @@ PASSWORD_HOLDER = Principal.of_role("admin", "password")
 """Every client that knows the password: one password is shared by all of them, so it names none."""
 
 
-def signed_in(session: str) -> Principal:
-    """A person who signed in with the password: `session` is the id of that."""
-    return Principal.of_role("admin", "session", session=session)
-
-
 def onlooker(principal: Principal) -> Principal:
     """The principal as far as a page of another origin may act on its behalf: it looks at single tasks."""
     within = SINGLE_TASKS if principal.scope is None else msgspec.structs.replace(principal.scope, singly=True)

@@ -30,6 +30,7 @@ def blueprints(
     config: Config,
     follower: tasks.Pages,
     row: Callable[[str], Task | None],
+    asks: Callable[[], bool],
     channel: Channel,
     registry: Registry,
     sender: Sender,
@@ -41,8 +42,8 @@ def blueprints(
     report: Callable[[Event], object],
     chain: Chain,
 ) -> Iterator[Blueprint]:
-    """A blueprint for each resource. `row` gives a task as the mirror has it, `picture` what a board shows,
-    `report` records what was done to a task.
+    """A blueprint for each resource. `row` gives a task as the mirror has it, `asks` whether people have to sign
+    in, `picture` what a board shows, `report` records what was done to a task.
     """
     store = FileStore(config.data_dir, most=config.files_limit, most_bytes=config.files_bytes)
     known = KnownTasks(channel, row)
@@ -54,7 +55,7 @@ def blueprints(
     yield boards.blueprint(
         picture=picture, interview=interview, schedule=schedule, registry=registry, sender=sender, report=report
     )
-    yield session.blueprint(config)
+    yield session.blueprint(config, asks)
     yield openapi.blueprint()
     yield tokens.blueprint(issuer=Issuer(channel.keys, channel.tokens), known=known)
     yield mailbox.blueprint(config)

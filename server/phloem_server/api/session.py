@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
@@ -14,8 +16,8 @@ from phloem_server.web.body import answer
 from phloem_server.web.declared import ACTIONS, needs, tells
 
 
-def blueprint(config: Config) -> Blueprint:
-    """The calls."""
+def blueprint(config: Config, asks: Callable[[], bool]) -> Blueprint:
+    """The calls. `asks` says whether people have to sign in."""
     calls = resource("session")
 
     @calls.get("/session")
@@ -24,7 +26,7 @@ def blueprint(config: Config) -> Blueprint:
     def session() -> Response:
         return answer(
             Session(
-                password=config.password is not None,
+                password=asks(),
                 files=FileSettings(max_upload=config.upload_limit),
                 mailbox=config.smtp.is_local_mailbox,
                 version=__version__,

@@ -1,6 +1,7 @@
 """Puts the server together.
 
 create      makes the application of all its parts
+entrance    puts together what decides who gets in
 serve       the command `phloem serve`
 embedded    the application for a server that is somebody else's
 runtime     what an application runs, from its start to its end

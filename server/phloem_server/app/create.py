@@ -14,14 +14,10 @@ from phloem.instrument import attachment
 from phloem_server.access.audit.chain import Chain
 from phloem_server.access.audit.trail import Trail
 from phloem_server.access.audit.witness import Witness
-from phloem_server.access.door import Door
-from phloem_server.access.people.passwords import Password
-from phloem_server.access.people.sessions import Sessions, SessionTokens
-from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.principal import Principal
-from phloem_server.access.tokens.shares import Shares
 from phloem_server.api import routes
 from phloem_server.api.resource import guard, note_code, of_error
+from phloem_server.app.entrance import Entrance
 from phloem_server.app.forwarding import forwarders
 from phloem_server.app.loops import Loop, Loops
 from phloem_server.app.metrics import Metrics
@@ -65,9 +61,6 @@ if TYPE_CHECKING:
 MESSAGE_BYTES = 64 * 1024
 """Bytes of one message from a client, at most; the longest that fits the contract has a few hundred."""
 
-SESSION_KEY = "sessions"
-"""The name of the key, among those of the record, that signs the cookies of people who signed in."""
-
 library_logger = DebugLogger(logging.getLogger(f"{__name__}.socketio"))
 
 
@@ -77,6 +70,7 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     Follower and channel are of one record; `registry` knows the Celery app whose tasks it shows and sends.
     """
     redaction.also(config.redact)
+    entrance = Entrance.of(config, channel)
     app = Flask("phloem_server", static_folder=None)
     errors.register(app)
     app.register_error_handler(PhloemError, of_error)
@@ -101,6 +95,7 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         config=config,
         follower=follower,
         row=follower.row,
+        asks=entrance.protection.asks,
         channel=channel,
         registry=registry,
         sender=Sender(registry.celery, attachment.flush, attachment.sent),
@@ -121,16 +116,13 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
     )
     admission = Admission(app.wsgi_app, connection_limit(config.connections), fanout.connected, handshakes)
     metrics = Metrics(follower, hub, fanout, admission)
-    password, sessions = _password(config, channel), _sessions(config, channel)
-    shares = Shares(channel.keys, channel.tokens)
 
     def admits(principal: Principal) -> bool:
-        return admission.seats() and shares.admits(principal) and (sessions is None or sessions.admits(principal))
+        return admission.seats() and entrance.admits(principal)
 
     handlers.register(socketio.server, hub, board_hub, fanout, delivery.cut, metrics.answering, admits, witness.refused)
     app.add_url_rule("/metrics", view_func=metrics.page)
-    door = Door(admission, config, password, sessions, shares)
-    whole = segments.Segments(metrics.serving(witness.watching(door)))
+    whole = segments.Segments(metrics.serving(witness.watching(entrance.door(admission))))
     app.wsgi_app = Forwarded(Prefix(whole, config.prefix), config.trusted_proxies)  # type: ignore[method-assign]
     loops: dict[str, Loop] = {
         "follower": follower,
@@ -141,7 +133,7 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         "fleet": fleet,
         "schedule": schedule.reader,
         "handshakes": handshakes,
-        "admissions": AdmissionWatch(hub, sessions, shares),
+        "admissions": AdmissionWatch(hub, entrance.protection, entrance.sessions, entrance.shares),
         "audit": trail,
         **forwarders(config, trail.chain, channel.duties),
     }
@@ -149,19 +141,6 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         loops["observer"] = observer(config, follower=follower, channel=channel, registry=registry, ask=control.ask)
     app.extensions["phloem"] = Runtime(hub, fanout, Loops(loops))
     return app
-
-
-def _password(config: Config, channel: Channel) -> Password | None:
-    if config.password is None:
-        return None
-    return Password(config.password, Throttle(channel.budget), config.trusted_proxies)
-
-
-def _sessions(config: Config, channel: Channel) -> Sessions | None:
-    if config.password is None:
-        return None
-    key = config.secret_key or channel.keys.get(SESSION_KEY)
-    return Sessions(SessionTokens(config.password, key), channel.sessions)
 
 
 def _socketio(app: Flask, config: Config) -> SocketIO:

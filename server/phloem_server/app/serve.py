@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from phloem.record.record import ChannelError, ChannelRefused
-from phloem.settings import WHERE_IT_IS, is_embedded
+from phloem.record.stores.users import UserStore
+from phloem.settings import WHERE_IT_IS, SettingError, is_embedded
+from phloem_server.access.protection import WAYS
 from phloem_server.app import access_log, log
 from phloem_server.app.access_log import AccessLog
 from phloem_server.commands.output import tell, warn
@@ -66,9 +68,16 @@ def serve(target: str | None) -> None:
     from phloem_server.mirror.follower import Follower
 
     channel = RedisChannel(config)
-    if warning := wait_for_redis(channel):
+    try:
+        warning = wait_for_redis(channel)
+    except ChannelError as error:
+        if config.is_local or config.is_protected:
+            raise
+        raise _open_to_others(config, f"Redis does not tell whether there are users: {error}") from None
+    if warning:
         warn(warning)
-    if config.password is not None and channel.is_open():
+    asks = asks_people(config, channel.users)
+    if asks and channel.is_open():
         warn(f"Redis at {channel.address} asks nobody for a password; whoever reaches it can walk around the page")
     registry = Registry.load(
         target, config, channel.forms, broker=config.observed_broker, backend=config.observed_backend
@@ -90,13 +99,30 @@ def serve(target: str | None) -> None:
         access_log.begin(config.log_level, config.log_format)
         wsgi_app = AccessLog(wsgi_app, config.trusted_proxies)
     announce = tell if config.log_format == "text" else logger.info
+    to_whom = "" if asks else ", open to everybody on this machine"
 
     serve_until_signal(
         sock,
         wsgi_app,
         config.async_mode,
-        on_start=lambda: announce(f"Phloem is at {announced(host, port, config.prefix)}"),
+        on_start=lambda: announce(f"Phloem is at {announced(host, port, config.prefix)}{to_whom}"),
         on_stop=lambda: runtime.stop(DISMISSAL_SECONDS),
+    )
+
+
+def asks_people(config: Config, users: UserStore) -> bool:
+    """Whether a server asks people who they are. SettingError where others reach one that does not. ChannelError."""
+    asks = config.is_protected or bool(users.all())
+    if not (asks or config.is_local):
+        raise _open_to_others(config, "there are no users yet")
+    return asks
+
+
+def _open_to_others(config: Config, why: str) -> SettingError:
+    return SettingError(
+        "HOST",
+        config.host,
+        f"127.0.0.1, or an address that others can reach once this server has {WAYS}; {why}",
     )
 
 

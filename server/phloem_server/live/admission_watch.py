@@ -1,6 +1,6 @@
-"""Closes connections whose clients the door would not let in any more: of people who signed out and of tokens that
-were revoked, in whichever web process that was, and of principals that may see something until a certain time, once it
-has come.
+"""Closes connections whose clients the door would not let in any more: of people who signed out or were removed and of
+tokens that were revoked, in whichever process that was; of principals that may see something until a certain time, once
+it has come; and of everybody who did not sign in, once there are users.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ import logging
 import threading
 
 from phloem.record.record import ChannelError
+from phloem_server.access.errors import UsersUnread
 from phloem_server.access.people.sessions import Sessions
+from phloem_server.access.principal import Principal
+from phloem_server.access.protection import Protection
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.live.hub import Hub
 
@@ -24,15 +27,14 @@ logger = logging.getLogger(__name__)
 class AdmissionWatch:
     """A loop that looks who is still admitted. A session that ends here has its connections closed at once."""
 
-    def __init__(self, hub: Hub, sessions: Sessions | None, shares: Shares) -> None:
-        """`sessions` is None where nobody signs in."""
+    def __init__(self, hub: Hub, protection: Protection, sessions: Sessions, shares: Shares) -> None:
         self._hub = hub
+        self._protection = protection
         self._sessions = sessions
         self._shares = shares
         self._stopped = threading.Event()
         self._away = False
-        if sessions is not None:
-            sessions.on_end.add(hub.end_sessions)
+        sessions.on_end.add(hub.end_sessions)
 
     def run(self) -> None:
         """Looks until `stop` is called."""
@@ -47,16 +49,22 @@ class AdmissionWatch:
         self._stopped.set()
 
     def look(self) -> None:
-        """Closes the connections of those that are not. While Redis is away, what others ended is not known."""
+        """Closes the connections of those that are not. While Redis is away, what others did is not known."""
         self._hub.end_expired()
         try:
+            self._protection.refresh()
             self._shares.refresh()
-            self._hub.end({each for each in self._hub.principals() if not self._shares.admits(each)})
-            if self._sessions is not None:
+            asks = self._protection.asks()
+            if asks:
+                self._sessions.saw(self._hub.sessions())
                 self._sessions.refresh()
-                self._hub.end_sessions({each for each in self._hub.sessions() if not self._sessions.goes_on(each)})
+            self._hub.end({each for each in self._hub.principals() if not self._admits(each, asks=asks)})
             self._away = False
-        except ChannelError as error:
+        except (ChannelError, UsersUnread) as error:
             if not self._away:
-                logger.warning("Which sessions and tokens others ended is not known: %s", error)
+                logger.warning("Whom others let in and sent away is not known: %s", error)
             self._away = True
+
+    def _admits(self, principal: Principal, *, asks: bool) -> bool:
+        is_open = principal.kind == "open"
+        return not (asks and is_open) and self._shares.admits(principal) and self._sessions.admits(principal)

@@ -49,10 +49,16 @@ _MARK = (
     "</svg>"
 )
 
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
-POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-"""The Content-Security-Policy of these pages: their own style, and forms to this server."""
+def _policy(*styles: str) -> str:
+    """The Content-Security-Policy of a page with these styles: those, and forms to this server."""
+    digests = [base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in styles]
+    allowed = " ".join(f"'sha256-{each}'" for each in digests)
+    return f"default-src 'none'; style-src {allowed}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+POLICY = _policy(_STYLE)
+"""The Content-Security-Policy of pages without a style of their own."""
 
 
 def is_wanted(request: Request) -> bool:
@@ -60,15 +66,19 @@ def is_wanted(request: Request) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-def page(status: int, title: str, text: str, extra: str = "") -> Response:
-    """A page with a heading and a sentence, both plain text. `extra` is HTML, already escaped where it must be."""
+def page(status: int, title: str, text: str, extra: str = "", style: str = "") -> Response:
+    """A page with a heading and a sentence, both plain text.
+
+    `extra` is HTML, already escaped where it must be; `style` is for that alone.
+    """
+    own_style = f"<style>{style}</style>" if style else ""
     body = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)} · Phloem</title><style>{_STYLE}</style></head>"
+        f"<title>{escape(title)} · Phloem</title><style>{_STYLE}</style>{own_style}</head>"
         f"<body><main>{_MARK}<h1>{escape(title)}</h1><p>{escape(text)}</p>{extra}</main></body></html>"
     )
     answer = Response(body, status, content_type="text/html; charset=utf-8")
-    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Content-Security-Policy"] = _policy(_STYLE, style) if style else POLICY
     answer.headers["Cache-Control"] = "no-store"
     return answer

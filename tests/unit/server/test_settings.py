@@ -79,10 +79,11 @@ def test_nonsense_is_refused_in_one_line_that_names_the_variable(tmp_path: Path,
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "phloem.example", "[::]"])
-def test_an_address_that_others_reach_needs_a_password_and_the_refusal_says_so(tmp_path: Path, host: str) -> None:
-    with pytest.raises(SettingError, match=r"^HOST is .*PHLOEM_PASSWORD is set: PHLOEM_PASSWORD='"):
-        read(tmp_path, HOST=host)
-    assert read(tmp_path, HOST=host, PHLOEM_PASSWORD="open sesame").host == host.strip("[]")
+def test_it_is_known_whether_others_reach_an_address_and_whether_people_are_asked(tmp_path: Path, host: str) -> None:
+    found = read(tmp_path, HOST=host)
+    assert (found.host, found.is_local, found.is_protected) == (host.strip("[]"), False, False)
+    assert read(tmp_path, HOST=host, PHLOEM_PASSWORD="open sesame").is_protected
+    assert read(tmp_path).is_local
 
 
 @pytest.mark.parametrize("password", ["x", "seven77", "aaaaaaaa", "121212121212"])
@@ -128,6 +129,5 @@ def test_a_refused_secret_is_never_printed(tmp_path: Path, variable: str) -> Non
 
 def test_a_secret_key_is_taken_and_none_is_made(tmp_path: Path) -> None:
     key = "k" * 32
-    assert read(tmp_path, PHLOEM_PASSWORD="right", PHLOEM_SECRET_KEY=key).secret_key == key
-    assert read(tmp_path, PHLOEM_PASSWORD="right").secret_key == ""
     assert read(tmp_path, PHLOEM_SECRET_KEY=key).secret_key == key
+    assert read(tmp_path, PHLOEM_PASSWORD="right").secret_key == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from phloem.record.stores import users
 from phloem.record.stores.access import Session, outdated
@@ -19,6 +19,7 @@ class MemorySessions:
 
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
+        self._seen: dict[str, float] = {}
 
     def begin(self, session_id: str, session: Session, oldest: float) -> None:
         """Keeps a session. See `SessionStore.begin`."""
@@ -29,10 +30,11 @@ class MemorySessions:
         """Ends sessions. See `SessionStore.end`."""
         for each in session_ids:
             self._sessions.pop(each, None)
+            self._seen.pop(each, None)
 
-    def has(self, session_id: str) -> bool:
-        """Whether a session is kept."""
-        return session_id in self._sessions
+    def get(self, session_ids: Collection[str]) -> dict[str, Session]:
+        """Some sessions. See `SessionStore.get`."""
+        return {each: self._sessions[each] for each in session_ids if each in self._sessions}
 
     def ids(self) -> frozenset[str]:
         """The ids of all sessions."""
@@ -41,6 +43,16 @@ class MemorySessions:
     def all(self) -> dict[str, Session]:
         """All sessions by their ids, the oldest first."""
         return dict(sorted(self._sessions.items(), key=lambda item: item[1].started_at))
+
+    def saw(self, times: Mapping[str, float]) -> None:
+        """Notes when sessions were used. See `SessionStore.saw`."""
+        for session_id, at in times.items():
+            if session_id in self._sessions:
+                self._seen[session_id] = max(at, self._seen.get(session_id, 0.0))
+
+    def seen(self) -> dict[str, float]:
+        """When sessions were used. See `SessionStore.seen`."""
+        return dict(self._seen)
 
 
 class MemoryUsers:

@@ -3,7 +3,7 @@
 accounts   users, as an admin manages them
 hashing    hashes of their passwords
 passwords  the password, and the one way to try it
-throttle   how often it may be tried: by each peer, and by all together
+throttle   how often one may be tried: by each peer, for each account, and by all together
 person     who begins a session
 sessions   the token in the cookie of a person who signed in
 sign_in    the form, signing in and signing out

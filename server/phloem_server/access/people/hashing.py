@@ -37,7 +37,7 @@ NOBODYS = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${_encoded(SALT_BY
 
 
 class Work(Protocol):
-    """The two operations that take long."""
+    """What argon2 does."""
 
     def hash(self, password: bytes) -> str:
         """A new hash with a new salt."""
@@ -45,14 +45,16 @@ class Work(Protocol):
     def verify(self, hash: str, password: bytes) -> bool:
         """Whether a hash is that of the password. Raises argon2's errors otherwise."""
 
+    def check_needs_rehash(self, hash: str) -> bool:
+        """Whether a hash was made with other parameters than new ones are."""
+
 
 class Hashing:
     """Makes and compares hashes. Safe to use from several threads."""
 
     def __init__(self, work: Work | None = None, run: Callable[[Callable[[], object]], object] = run_in_thread) -> None:
         """`run` calls its argument without holding up other connections; `work` is argon2's."""
-        self._hasher = PasswordHasher(PASSES, MEMORY_KIB, LANES, HASH_BYTES, SALT_BYTES, type=Type.ID)
-        self._work = work or self._hasher
+        self._work = work or PasswordHasher(PASSES, MEMORY_KIB, LANES, HASH_BYTES, SALT_BYTES, type=Type.ID)
         self._run = run
         self._turn = threading.Lock()
 
@@ -77,7 +79,7 @@ class Hashing:
 
     def is_outdated(self, hash: str) -> bool:
         """Whether a hash was made with other parameters than new ones are."""
-        return self._hasher.check_needs_rehash(hash)
+        return self._work.check_needs_rehash(hash)
 
 
 def _bytes(password: str) -> bytes:

@@ -9,14 +9,23 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from phloem.record.record import ChannelError
+from phloem.record.stores.access import Identity
 from phloem_server.access.errors import CHALLENGE, SessionsUnread, TooManyAttempts
+from phloem_server.access.people import cookies
 from phloem_server.access.people.passwords import Password
-from phloem_server.access.people.sessions import COOKIE, LIFETIME_SECONDS, Sessions
+from phloem_server.access.people.sessions import Sessions
+from phloem_server.access.people.users import Users
 from phloem_server.web import html
 from phloem_server.web.errors import MethodUnsupported, of_http
 from phloem_server.web.noted import noted
 from phloem_server.web.paths import SIGN_IN, SIGN_OUT
 from phloem_server.web.problem import Problem
+
+NAME_OR_NONE = "Name, or none with the password that all share"
+"""The label of a name where both count."""
+
+_BELOW_ANOTHER = "input+label{margin-top:16px}input[type=hidden]+label{margin-top:0}"
+"""The style of a field that stands below another."""
 
 _FORM_LIMIT_BYTES = 8192
 _TARGET_LIMIT = 2048
@@ -25,12 +34,14 @@ _TARGET_LIMIT = 2048
 class SignIn:
     """Answers /sign-in and /sign-out, and shows the form to browsers that ask for a page without a session."""
 
-    def __init__(self, password: Password, sessions: Sessions) -> None:
-        self._password = password
+    def __init__(self, sessions: Sessions, users: Users, password: Password | None = None) -> None:
+        """`password` is the one that all share, where there is one."""
         self._sessions = sessions
+        self._users = users
+        self._password = password
 
-    def form(self, target: str, root: str = "", *, status: int = 401, wrong: str = "") -> Response:
-        """The form. `target` is where to go afterwards; `wrong` says what was not right the last time.
+    def form(self, target: str, root: str = "", *, status: int = 401, wrong: str = "", name: str = "") -> Response:
+        """The form. `target` is where to go afterwards; `wrong` says what was not right the last time, with `name`.
 
         `root` is the prefix below which all is served.
         """
@@ -39,16 +50,32 @@ class SignIn:
         form = (
             f'<form method="post" action="{escape(root + SIGN_IN)}">'
             f'<input type="hidden" name="next" value="{escape(local_path(target, root))}">'
-            # For password managers, which keep a password under a name.
-            '<input name="username" value="phloem" autocomplete="username" hidden>'
+            f"{self._name_field(name)}"
             '<label for="password">Password</label>'
-            '<input id="password" name="password" type="password" autocomplete="current-password" required autofocus'
-            f"{invalid}>{message}<button>Sign in</button></form>"
+            '<input id="password" name="password" type="password" autocomplete="current-password" required'
+            f"{'' if self._has_users() else ' autofocus'}{invalid}>{message}<button>Sign in</button></form>"
         )
-        answer = html.page(status, "Phloem", "Sign in to see what your workers do.", form)
+        style = _BELOW_ANOTHER if self._has_users() else ""
+        answer = html.page(status, "Phloem", "Sign in to see what your workers do.", form, style)
         if status == 401:
             answer.headers["WWW-Authenticate"] = CHALLENGE
         return answer
+
+    def _name_field(self, name: str) -> str:
+        if not self._has_users():
+            # For password managers, which keep a password under a name.
+            return '<input name="username" value="phloem" autocomplete="username" hidden>'
+        label, required = ("Name", " required") if self._password is None else (NAME_OR_NONE, "")
+        return (
+            f'<label for="name">{label}</label><input id="name" name="name" value="{escape(name)}" '
+            f'autocomplete="username" autocapitalize="none" spellcheck="false" autofocus{required}>'
+        )
+
+    def _has_users(self) -> bool:
+        try:
+            return self._users.are_any()
+        except ChannelError:
+            return False  # nobody of them could sign in now
 
     def sign_in(self, request: Request, *, secure: bool) -> Response:
         """Takes the form. The right password: a cookie, and on to the page that was asked for.
@@ -59,41 +86,55 @@ class SignIn:
         if request.method in ("GET", "HEAD"):
             return self.form(request.args.get("next", "/"), root, status=200)
         if request.method != "POST":
-            raise MethodUnsupported(
-                f"{SIGN_IN} takes POST, with the form field password.", headers=[("Allow", "GET, POST")]
-            )
+            fields = "fields name and password" if self._has_users() else "field password"
+            raise MethodUnsupported(f"{SIGN_IN} takes POST, with the form {fields}.", headers=[("Allow", "GET, POST")])
         request.max_content_length = request.max_form_memory_size = _FORM_LIMIT_BYTES
         try:
-            password = request.form.get("password", "")
+            name, password = request.form.get("name", ""), request.form.get("password", "")
             target = local_path(request.form.get("next", "/"), root)
         except HTTPException as error:
             return of_http(error, request)
         if not password:
-            return self.form(target, root, wrong="Type the password.")
+            return self.form(target, root, wrong="Type the password.", name=name)
         said = noted(request.environ)
         said.action, said.changes = "sign_in", True
         try:
-            right = self._password.admits(request.environ, password.encode(errors="surrogatepass"))
+            identity = self._identity(request, name, password)
+            if identity is None:
+                said.code, said.target = "password_wrong", self._users.known(name)
+                return self.form(target, root, wrong=self._wrong(name), name=name)
+            said.actor = identity.name
+            return self.let_in(request, identity, target, secure=secure)
         except TooManyAttempts as refused:
             return self._refused(refused, request, target)
-        if not right:
-            said.code = "password_wrong"
-            return self.form(target, root, wrong="That is not the password.")
-        try:
-            token = self._sessions.begin(self._password.peer(request.environ), request.headers.get("User-Agent", ""))
         except ChannelError as error:
             return self._refused(SessionsUnread(str(error)), request, target)
+
+    def let_in(self, request: Request, identity: Identity, target: str, *, secure: bool) -> Response:
+        """Begins a session, with its cookie, and sends the browser on to `target`. ChannelError.
+
+        It takes the place of the session that the browser has: what was planted there before is of no use.
+        """
+        if (before := self._sessions.of(cookies.given(request))) is not None and before.session is not None:
+            self._sessions.end(before.session)
+        address = self._users.peer(request.environ)
+        token = self._sessions.begin(identity, address, request.headers.get("User-Agent", ""))
         answer = redirect(target)
-        answer.set_cookie(
-            COOKIE,
-            token,
-            max_age=LIFETIME_SECONDS,
-            path=root or "/",
-            httponly=True,
-            samesite="Lax",
-            secure=secure,
-        )
+        cookies.keep(answer, token, self._sessions.limits.seconds, secure=secure, root=request.script_root)
         return answer
+
+    def _identity(self, request: Request, name: str, password: str) -> Identity | None:
+        """Who signs in; None if nobody has this name and password. TooManyAttempts, ChannelError."""
+        if name:
+            return self._users.check(request.environ, name, password, self._sessions.knows)
+        given = password.encode(errors="surrogatepass")
+        right = self._password is not None and self._password.admits(request.environ, given)
+        return Identity() if right else None
+
+    def _wrong(self, name: str) -> str:
+        if name:
+            return "Nobody here has that name and that password."
+        return "That is not the password." if self._password is not None else "Type the name."
 
     def _refused(self, refused: Problem, request: Request, target: str) -> Response:
         """A person gets the form again, a program the problem."""
@@ -108,13 +149,13 @@ class SignIn:
         """Ends the session, and takes the cookie away from this browser. MethodUnsupported, ChannelError."""
         if request.method != "POST":
             raise MethodUnsupported(f"{SIGN_OUT} takes POST.", headers=[("Allow", "POST")])
-        if (session := self._sessions.of(request.cookies.get(COOKIE, ""))) is not None:
-            self._sessions.end(session)
+        if (person := self._sessions.of(cookies.given(request))) is not None and person.session is not None:
+            self._sessions.end(person.session)
             said = noted(request.environ)
-            said.action, said.changes = "sign_out", True
+            said.action, said.changes, said.actor = "sign_out", True, person.name
         root = request.script_root
         answer = redirect(f"{root}/")
-        answer.delete_cookie(COOKIE, path=root or "/", httponly=True, samesite="Lax", secure=secure)
+        cookies.drop(answer, secure=secure, root=root)
         return answer
 
 

@@ -2,7 +2,7 @@
 
 A try that is over the limit is refused before anything is compared, the right password too: an answer that differs
 would tell a client that goes on guessing when it has found it. So there is a limit for each peer, which leaves all
-others alone, and one for all peers together, since one attacker may have many addresses.
+others alone, one for each account, and one for all peers together, since one attacker may have many addresses.
 """
 
 from __future__ import annotations
@@ -13,35 +13,38 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from phloem.record.record import ChannelError
 from phloem.record.stores.access import Budget
 from phloem_server.access.errors import TooManyAttempts
 
 FREE_GUESSES = 6
-"""Wrong passwords of a peer before it has to wait: people mistype."""
+"""Wrong passwords of a peer, or for an account, before the next have to wait: people mistype."""
 
 LONGEST_PAUSE_SECONDS = 36.0
 """The pause after a wrong password begins with a second and doubles up to this: then 100 guesses fit into an hour, the
-most that OWASP's Application Security Verification Standard 4.0 allows (2.2.1)."""
+most that OWASP's Application Security Verification Standard 4.0 allows for an account (2.2.1)."""
 
 FORGOTTEN_SECONDS = 3600.0
-"""After which a peer that tried nothing more is forgotten."""
+"""After which a peer that tried nothing more is forgotten, and an account for which nothing more was tried."""
 
 GUESSES_PER_SECOND = 5
 """Wrong passwords of all peers that have tried one lately, and as many of all that are new; those of all web processes
 count together. Each may have saved up as many again, so no second sees more than 20."""
 
-PEERS_LIMIT = 10_000
-"""Peers that are remembered; beyond that, those which have been quiet for longest are forgotten."""
+REMEMBERED_LIMIT = 10_000
+"""Peers that are remembered, and accounts; beyond that, those which have been quiet for longest are forgotten."""
+
+PROVEN_LIMIT = 20
+"""Peers that are remembered for having given the right password of an account."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Peer:
-    """What is remembered of a peer. Times are those of the clock."""
+class _Tries:
+    """What is remembered of a peer's tries, or of those for an account. Times are those of the clock."""
 
     seen: float
     wrong: int = 0
@@ -49,7 +52,17 @@ class _Peer:
     """Tries that were refused since the last wrong password."""
     waits_until: float = 0.0
     proven: bool = False
-    """Whether it gave the right password, and no wrong one ever."""
+    """Whether a peer gave the right password, and no wrong one ever."""
+    proven_by: list[str] = field(default_factory=list)
+    """The last peers that gave the right password of an account."""
+
+    def count(self, now: float) -> float:
+        """Counts a wrong password; the seconds for which the next is refused."""
+        self.wrong, self.refused, self.proven = self.wrong + 1, 0, False
+        over = self.wrong - FREE_GUESSES
+        pause = 0.0 if over < 0 else min(2.0 ** min(over, 10), LONGEST_PAUSE_SECONDS)
+        self.waits_until = now + pause
+        return pause
 
 
 class _Bucket:
@@ -72,7 +85,8 @@ class Throttle:
     """Counts wrong passwords. Right ones cost nothing, however many a program sends.
 
     A peer that only ever gave the right password is held up by nobody else, and one that is new only by other new
-    ones: a crowd that keeps guessing is soon known.
+    ones: a crowd that keeps guessing is soon known. An account has the same number of tries as a peer, from wherever
+    they come; a peer that has proven itself for that account is not held up by the others.
     """
 
     def __init__(self, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
@@ -80,7 +94,9 @@ class Throttle:
         self._budget = budget
         self._clock = clock
         self._lock = threading.Lock()
-        self._peers: dict[str, _Peer] = {}  # the peer that tried last comes last
+        self._turn = threading.Lock()
+        self._peers: dict[str, _Tries] = {}  # the peer that tried last comes last
+        self._accounts: dict[str, _Tries] = {}  # likewise; names that are no user's among them
         self._new, self._known = _Bucket("new", clock()), _Bucket("known", clock())
 
     def check(self, peer: str, compare: Callable[[], bool]) -> bool:
@@ -92,38 +108,72 @@ class Throttle:
         with self._lock:  # until it is compared: of many tries at once, each counts before the next
             self._admit(entry, bucket)
             right = compare()
-            if right:
-                entry.proven = entry.wrong == 0
-            else:
-                bucket.take()
-                self._count(peer, entry, self._clock())
-        if right and place is not None:
-            with suppress(ChannelError):
-                self._budget.give_back(place)
+            self._settle(peer, entry, bucket, right=right)
+        self._give_back(place, right=right)
         return right
 
-    def _entry(self, peer: str) -> tuple[_Peer, _Bucket]:
-        """What is remembered of a peer, which is now the one that tried last, and what its tries are counted in."""
-        now = self._clock()
-        entry = self._peers.pop(peer, None)
-        if entry is not None and now - entry.seen > FORGOTTEN_SECONDS:
-            entry = None
-        bucket = self._new if entry is None else self._known
-        entry = entry or _Peer(seen=now)
-        entry.seen = now
-        self._peers[peer] = entry
-        if len(self._peers) > PEERS_LIMIT:
-            del self._peers[next(iter(self._peers))]
-        return entry, bucket
+    def check_account(
+        self, peer: str, account: str, compare: Callable[[], bool], knows: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """As `check`, of the password of an account. `compare` may take long; `check` does not wait for it.
 
-    def _admit(self, entry: _Peer, bucket: _Bucket) -> None:
-        """TooManyAttempts if this process counted too many."""
+        `knows` says whether the peer has proven itself for that account, as far as is not remembered here.
+        """
+        with self._turn:  # as above
+            trusted = self._trusts(peer, account) or knows()
+            with self._lock:
+                entry, bucket = self._entry(peer)
+                self._admit(entry, None if trusted else bucket)
+                # Not before: a peer that has to wait makes no account forgotten, however many names it tries.
+                tries = self._recalled(self._accounts, account) or self._begun(self._accounts, account)
+                if not trusted:
+                    self._admit(tries, None)
+            place = None if trusted or entry.proven else self._place(entry, bucket)
+            right = compare()
+            with self._lock:
+                self._settle(peer, entry, bucket, right=right)
+                if not right:
+                    tries.count(self._clock())
+                elif not trusted:
+                    tries.proven_by = [*tries.proven_by, peer][-PROVEN_LIMIT:]
+            self._give_back(place, right=right)
+        return right
+
+    def _trusts(self, peer: str, account: str) -> bool:
+        with self._lock:
+            tries = self._accounts.get(account)
+            return tries is not None and peer in tries.proven_by
+
+    def _entry(self, peer: str) -> tuple[_Tries, _Bucket]:
+        """What is remembered of a peer, which is now the one that tried last, and what its tries are counted in."""
+        entry = self._recalled(self._peers, peer)
+        bucket = self._new if entry is None else self._known
+        return entry or self._begun(self._peers, peer), bucket
+
+    def _recalled(self, entries: dict[str, _Tries], key: str) -> _Tries | None:
+        """What is remembered under a key, which is now the last; None if that is nothing, or too old."""
         now = self._clock()
-        if now < entry.waits_until or not (entry.proven or bucket.allows(now)):
+        entry = entries.pop(key, None)
+        if entry is None or now - entry.seen > FORGOTTEN_SECONDS:
+            return None
+        entry.seen = now
+        entries[key] = entry
+        return entry
+
+    def _begun(self, entries: dict[str, _Tries], key: str) -> _Tries:
+        entry = entries[key] = _Tries(seen=self._clock())
+        if len(entries) > REMEMBERED_LIMIT:
+            del entries[next(iter(entries))]
+        return entry
+
+    def _admit(self, entry: _Tries, bucket: _Bucket | None) -> None:
+        """TooManyAttempts if this process counted too many, under that entry or in that bucket."""
+        now = self._clock()
+        if now < entry.waits_until or not (bucket is None or entry.proven or bucket.allows(now)):
             entry.refused += 1
             raise TooManyAttempts(max(1, math.ceil(entry.waits_until - now)))
 
-    def _place(self, entry: _Peer, bucket: _Bucket) -> str | None:
+    def _place(self, entry: _Tries, bucket: _Bucket) -> str | None:
         """A place among the tries of all processes. TooManyAttempts if they counted too many."""
         try:
             place = self._budget.take(f"guesses-{bucket.name}", GUESSES_PER_SECOND)
@@ -134,16 +184,23 @@ class Throttle:
             raise TooManyAttempts(1)
         return place
 
-    def _count(self, peer: str, entry: _Peer, now: float) -> None:
-        entry.wrong, entry.proven = entry.wrong + 1, False
-        over = entry.wrong - FREE_GUESSES
-        pause = 0.0 if over < 0 else min(2.0 ** min(over, 10), LONGEST_PAUSE_SECONDS)
-        entry.waits_until = now + pause
+    def _give_back(self, place: str | None, *, right: bool) -> None:
+        """Leaves a place to others if the password was right."""
+        if right and place is not None:
+            with suppress(ChannelError):
+                self._budget.give_back(place)
+
+    def _settle(self, peer: str, entry: _Tries, bucket: _Bucket, *, right: bool) -> None:
+        """Counts a try of a peer."""
+        if right:
+            entry.proven = entry.wrong == 0
+            return
+        bucket.take()
+        refused, pause = entry.refused, entry.count(self._clock())
         logger.warning(
             "A wrong password came from %s, its number %d; %d tries were refused before it, the next are for %g s",
             peer,
             entry.wrong,
-            entry.refused,
+            refused,
             pause,
         )
-        entry.refused = 0

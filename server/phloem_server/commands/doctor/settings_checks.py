@@ -14,6 +14,7 @@ from pathlib import Path
 
 import phloem
 import phloem_server
+from phloem.record.record import ChannelError
 from phloem.settings import SettingError
 from phloem.settings.data_folder import refusal, within_reach
 from phloem_server.commands.doctor.check import CannotLook, Check, Trouble
@@ -46,12 +47,19 @@ def names(seen: Installation) -> Iterator[Trouble]:
 def values(seen: Installation) -> Iterator[Trouble]:
     """Variables with values that keep a process from starting."""
     try:
-        _ = seen.config
+        config = seen.config
     except SettingError as error:
         yield Trouble(
             what=f"{error.name} has a value that cannot be used, so phloem serve does not start.",
             evidence=f"{error}.",
             cure=f"Set {error.name} to what it may hold, or unset it.",
+        )
+        return
+    if not (config.is_local or config.is_protected or _has_users(seen)):
+        yield Trouble(
+            what="Others can reach this server, and it asks nobody who they are, so phloem serve does not start.",
+            evidence=f"HOST is {config.host}. PHLOEM_PASSWORD is not set, and there are no users.",
+            cure="Set PHLOEM_PASSWORD, or add users: `phloem users add NAME --role admin`.",
         )
 
 
@@ -124,6 +132,13 @@ def variables() -> frozenset[str]:
         for module in Path(str(package.__file__)).parent.rglob("*.py"):
             found.update(re.findall(r"\"(PHLOEM_[A-Z_]*[A-Z])\"", module.read_text()))
     return frozenset(found)
+
+
+def _has_users(seen: Installation) -> bool:
+    try:
+        return bool(seen.channel.users.all())
+    except ChannelError:
+        return False  # whose trouble is another
 
 
 def _user() -> str:

@@ -6,15 +6,24 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from argon2.exceptions import VerifyMismatchError
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from phloem.testing.access import MemoryBudget, MemoryKeys, MemorySessions
+from phloem.testing.access import MemoryBudget, MemoryKeys, MemorySessions, MemoryUsers
 from phloem.testing.tokens import MemoryTokens
+from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
+from phloem_server.access.people.accounts import Accounts
+from phloem_server.access.people.cookies import COOKIE
+from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.passwords import Password
-from phloem_server.access.people.sessions import COOKIE, Sessions, SessionTokens
+from phloem_server.access.people.sessions import LIMITS, Sessions, SessionTokens
+from phloem_server.access.people.sign_in import SignIn
 from phloem_server.access.people.throttle import Throttle
+from phloem_server.access.people.users import Users
+from phloem_server.access.principal import Principal
+from phloem_server.access.protection import Protection
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.settings import Config
 
@@ -22,6 +31,27 @@ PASSWORD = "open sesame ∞"
 KEY = "k" * 32
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 OWN = "http://localhost:8000"
+
+
+class Quick:
+    """Hashes and compares passwords at once, and remembers which it compared."""
+
+    outdated = False
+
+    def __init__(self) -> None:
+        self.compared: list[tuple[str, bytes]] = []
+
+    def hash(self, password: bytes) -> str:
+        return f"hash of {password.decode()}"
+
+    def verify(self, hash: str, password: bytes) -> bool:
+        self.compared.append((hash, password))
+        if hash != self.hash(password):
+            raise VerifyMismatchError
+        return True
+
+    def check_needs_rehash(self, hash: str) -> bool:
+        return self.outdated
 
 
 class Inside:
@@ -47,26 +77,49 @@ class Doorway:
         self.inside = Inside()
         self.now = 1000.0
         config = Config(**settings)
-        self.store = MemorySessions()
-        self.sessions = Sessions(SessionTokens(config.password or "", config.secret_key), self.store)
         throttle = Throttle(MemoryBudget(lambda: self.now), lambda: self.now)
-        password = Password(config.password or "", throttle, config.trusted_proxies)
+        self.hashed = Quick()
+        hashing = Hashing(self.hashed, lambda work: work())
+        self.user_store = MemoryUsers()
+        self.accounts = Accounts(self.user_store, hashing, lambda: self.now)
+        self.users = Users(self.user_store, hashing, throttle, config.trusted_proxies)
+        self.store = MemorySessions()
+        tokens = SessionTokens(config.password or "", lambda: config.secret_key or KEY)
+        self.sessions = Sessions(tokens, self.store, LIMITS, self.users.stands, lambda: self.now)
+        password = Password(config.password, throttle, config.trusted_proxies) if config.password else None
         self.keys = MemoryKeys()
         self.tokens = MemoryTokens()
         self.shares = Shares(self.keys, self.tokens, lambda: self.now)
-        self.door = Door(self.inside, config, password, self.sessions, self.shares)
+        self.protection = Protection(config, self.users)
+        self.door = Door(
+            self.inside,
+            config,
+            protection=self.protection,
+            authentication=Authentication(self.protection, self.sessions, password),
+            sign_in=SignIn(self.sessions, self.users, password),
+            shares=self.shares,
+        )
         self.client = Client(self.door, use_cookies=False)
+
+    def add_user(self, name: str = "ann", role: str = "viewer", owner: str | None = None) -> None:
+        """Adds a user, whose password is PASSWORD."""
+        self.accounts.add(name, role, owner, PASSWORD)
 
     def ask(self, path: str = "/", *, method: str = "GET", host: str = "localhost:8000", **kwargs: Any) -> TestResponse:
         headers = {"Host": host, **kwargs.pop("headers", {})}
         return self.client.open(path, method=method, headers=headers, **kwargs)
 
     def sign_in(self, password: str = PASSWORD, **kwargs: Any) -> TestResponse:
-        data = {"password": password, "next": kwargs.pop("next", "/")}
+        data = {"password": password, "next": kwargs.pop("next", "/"), "name": kwargs.pop("name", "")}
         return self.ask("/sign-in", method="POST", data=data, **kwargs)
 
 
 def cookie_of(answer: TestResponse) -> dict[str, str]:
-    value = re.match(rf"{COOKIE}=([^;]*)", answer.headers["Set-Cookie"])
+    value = re.match(rf"(?:__Host-|__Secure-)?{COOKIE}=[^;]*", answer.headers["Set-Cookie"])
     assert value is not None
-    return {"Cookie": f"{COOKIE}={value[1]}"}
+    return {"Cookie": value[0]}
+
+
+def signed_in(session: str) -> Principal:
+    """Somebody who signed in with the password that all share."""
+    return Principal.of_role("admin", "session", session=session)

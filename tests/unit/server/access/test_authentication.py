@@ -6,7 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from phloem_server.access.people.sessions import COOKIE, SessionTokens
+from phloem_server.access.people.cookies import COOKIE
+from phloem_server.access.people.sessions import SessionTokens
 from phloem_server.access.people.throttle import FREE_GUESSES
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway, cookie_of
 
@@ -35,9 +36,9 @@ EVERYTHING = [
         {"Authorization": "Bearer"},
         {"Authorization": "Basic b3BlbjpzZXNhbWU="},
         {"Cookie": f"{COOKIE}=person"},
-        {"Cookie": f"{COOKIE}={SessionTokens(PASSWORD, KEY).issue('a' * 32)}"},
-        {"Cookie": f"{COOKIE}={SessionTokens('another', KEY).issue('a' * 32)}"},
-        {"Cookie": f"{COOKIE}={SessionTokens(PASSWORD, 'another key').issue('a' * 32)}"},
+        {"Cookie": f"{COOKIE}={SessionTokens(PASSWORD, lambda: KEY).issue('a' * 32)}"},
+        {"Cookie": f"{COOKIE}={SessionTokens('another', lambda: KEY).issue('a' * 32)}"},
+        {"Cookie": f"{COOKIE}={SessionTokens(PASSWORD, lambda: 'another key').issue('a' * 32)}"},
     ],
 )
 def test_with_a_password_nothing_answers_without_it(

@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from werkzeug.test import Client
 
-from phloem_server.access.door import Door
-from phloem_server.settings import Config
 from tests.unit.server.access.doorway import Doorway
 
 
@@ -39,9 +36,12 @@ def test_a_client_that_left_is_no_error(open_door: Doorway, caplog: pytest.LogCa
 
 
 def test_an_error_after_the_answer_began_ends_the_connection() -> None:
+    doorway = Doorway()
+
     def broken(_: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [])
         raise RuntimeError("half an answer")
 
+    doorway.door._inside = broken
     with pytest.raises(RuntimeError, match="half an answer"):
-        Client(Door(broken, Config()), use_cookies=False).get("/", headers={"Host": "localhost"})
+        doorway.ask()

@@ -113,6 +113,7 @@ class Served:
             config=Config(**{"data_dir": self.data_dir, "upload_limit": LIMIT, **settings}),
             follower=self.follower,
             row=self.channel.task,
+            asks=lambda: False,
             channel=self.channel,
             registry=Registry(self.celery, "test"),
             sender=Sender(self.celery, lambda: self.record()),

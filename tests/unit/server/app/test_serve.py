@@ -1,12 +1,15 @@
-"""The web process waits for a Redis that starts at the same time."""
+"""The web process waits for a Redis that starts at the same time, and for nobody whom it would not ask."""
 
 from __future__ import annotations
 
 import pytest
 
 from phloem.record.record import ChannelError, ChannelRefused
-from phloem.settings import REDIS_URL
-from phloem_server.app.serve import wait_for_redis
+from phloem.record.stores.users import User
+from phloem.settings import REDIS_URL, SettingError
+from phloem.testing.access import MemoryUsers
+from phloem_server.app.serve import asks_people, wait_for_redis
+from phloem_server.settings import Config
 
 
 class Away:
@@ -54,3 +57,13 @@ def test_a_redis_that_can_never_serve_is_not_waited_for() -> None:
     with pytest.raises(ChannelRefused):
         wait_for(redis)
     assert redis.checks == 1
+
+
+def test_an_address_that_others_reach_needs_a_password_or_users_and_the_refusal_says_so() -> None:
+    users = MemoryUsers()
+    with pytest.raises(SettingError, match=r"^HOST is '0.0.0.0'.*PHLOEM_PASSWORD.*phloem users add.*no users yet"):
+        asks_people(Config(host="0.0.0.0"), users)
+    assert asks_people(Config(host="0.0.0.0", password="open sesame"), users)
+    assert not asks_people(Config(host="127.0.0.1"), users)
+    users.add(User(name="ann", role="viewer", hash="", created_at=1.0, changed_at=1.0))
+    assert asks_people(Config(host="0.0.0.0"), users)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, signed_in
+from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
 from phloem_server.live import handlers
 from phloem_server.live.protocol import TO_SERVER, Refusal
 from phloem_server.web.environ import PEER, PRINCIPAL
+from tests.unit.server.access.doorway import signed_in
 
 
 class Server:

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from phloem_server.access.people.sessions import COOKIE
+from phloem_server.access.people.cookies import COOKIE
 from phloem_server.web.forwarded import Forwarded
 from phloem_server.web.prefix import Prefix
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway
@@ -85,7 +85,7 @@ def test_behind_a_trusted_proxy_that_ends_tls_one_signs_in_and_acts_without_a_fu
     assert "; Secure" in cookie
     assert "; Path=/phloem" in cookie
     headers["Cookie"] = cookie.partition(";")[0]
-    assert headers["Cookie"].startswith(f"{COOKIE}=")
+    assert headers["Cookie"].startswith(f"__Secure-{COOKIE}=")
     assert client.post("/api/v1/tasks", headers=headers, **sent).status_code == 200
     headers["X-Forwarded-Proto"] = "http"
     assert client.post("/api/v1/tasks", headers=headers, **sent).status_code == 403

@@ -5,10 +5,12 @@ None of them knows the others.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from typing import Literal, Protocol
 
 import msgspec
+
+from phloem.record.stores.users import Role
 
 SESSIONS_LIMIT = 1000
 """Sessions that are kept; beyond that, the oldest are ended. Each web process reads all their ids every second."""
@@ -17,11 +19,31 @@ BUDGET_SECONDS = 10
 """For which the count of a second is kept: longer than any caller is at work with a place."""
 
 
+class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who signed in, and what they may do for as long as the session goes on."""
+
+    kind: Literal["password", "user", "openid"] = "password"
+    """How they did: with the password that all share, as a user, or with an OpenID Connect provider."""
+
+    name: str | None = None
+    """None with the shared password, which names nobody."""
+
+    role: Role = "admin"
+
+    owner: str | None = None
+    """Whose tasks they see; None sees those of all."""
+
+    changed_at: float = 0.0
+    """Of a user: `User.changed_at` as it was. Where that is another by now, the session is over."""
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a session."""
+    """What is known of a session. Times are Unix seconds."""
 
     started_at: float
-    """When the person signed in, in Unix seconds."""
+    """When the person signed in."""
+
+    identity: Identity = Identity()
 
     address: str = ""
     """Where from: an address, of IPv6 the network of it."""
@@ -39,14 +61,20 @@ class SessionStore(Protocol):
     def end(self, session_ids: Collection[str]) -> None:
         """Ends sessions; those that are not kept are no error."""
 
-    def has(self, session_id: str) -> bool:
-        """Whether a session is kept."""
+    def get(self, session_ids: Collection[str]) -> dict[str, Session]:
+        """Those of these sessions that are kept and can be read."""
 
     def ids(self) -> frozenset[str]:
         """The ids of all sessions."""
 
     def all(self) -> dict[str, Session]:
-        """All sessions by their ids, the oldest first."""
+        """All sessions by their ids, the oldest first. One that cannot be read began at 0."""
+
+    def saw(self, times: Mapping[str, float]) -> None:
+        """Notes when sessions were last used, in Unix seconds; of those that are not kept, nothing."""
+
+    def seen(self) -> dict[str, float]:
+        """When sessions were last used, as far as that was noted."""
 
 
 class Budget(Protocol):

@@ -17,7 +17,7 @@ from phloem_server.access.people.errors import (
     UserUnknown,
 )
 from phloem_server.access.people.hashing import Hashing
-from tests.unit.server.access.people.test_hashing import Quick
+from tests.unit.server.access.doorway import Quick
 
 WORD = "correct horse"
 

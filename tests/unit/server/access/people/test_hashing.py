@@ -7,26 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import VerifyMismatchError
 from argon2.low_level import Type
 
 from phloem_server.access.people.hashing import HASH_BYTES, LANES, MEMORY_KIB, NOBODYS, PASSES, SALT_BYTES, Hashing
-
-
-class Quick:
-    """Compares at once, and remembers what."""
-
-    def __init__(self) -> None:
-        self.compared: list[tuple[str, bytes]] = []
-
-    def hash(self, password: bytes) -> str:
-        return f"hash of {password.decode()}"
-
-    def verify(self, hash: str, password: bytes) -> bool:
-        self.compared.append((hash, password))
-        if hash != self.hash(password):
-            raise VerifyMismatchError
-        return True
+from tests.unit.server.access.doorway import Quick
 
 
 def test_a_hash_is_that_of_its_password_alone_with_a_salt_of_its_own_and_the_parameters_of_owasp() -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
 import pytest
 
 from phloem.record.record import ChannelError
-from phloem.record.stores.access import Session
+from phloem.record.stores.access import Identity, Session
 from phloem.testing.access import MemorySessions
-from phloem_server.access.people.sessions import LIFETIME_SECONDS, Sessions, SessionTokens
-from phloem_server.access.principal import PASSWORD_HOLDER, principal_of, signed_in
-from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway, cookie_of
+from phloem_server.access.people.sessions import LIMITS, SEEN_SECONDS, Sessions, SessionTokens
+from phloem_server.access.principal import PASSWORD_HOLDER, Principal, principal_of
+from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway, cookie_of, signed_in
 
-TOKENS = SessionTokens(PASSWORD, KEY)
+TOKENS = SessionTokens(PASSWORD, lambda: KEY)
+ANYBODY = Identity()
 
 
 class Shared(MemorySessions):
@@ -26,9 +26,9 @@ class Shared(MemorySessions):
         self._reach()
         super().end(session_ids)
 
-    def has(self, session_id: str) -> bool:
+    def get(self, session_ids: Collection[str]) -> dict[str, Session]:
         self._reach()
-        return super().has(session_id)
+        return super().get(session_ids)
 
     def ids(self) -> frozenset[str]:
         self._reach()
@@ -49,31 +49,35 @@ def process(store: Shared) -> Sessions:
     return Sessions(TOKENS, store)
 
 
-def test_a_token_is_void_with_another_password_and_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def session_of(process: Sessions, token: str) -> str:
+    """The id of the session that a token names."""
+    person = process.of(token)
+    assert person is not None
+    assert person.session is not None
+    return person.session
+
+
+def test_a_token_is_void_with_another_password_and_when_it_was_tampered_with() -> None:
     token = TOKENS.issue("1")
-    assert SessionTokens(PASSWORD, KEY).read(token) == "1"
-    assert SessionTokens("changed", KEY).read(token) is None
+    assert SessionTokens(PASSWORD, lambda: KEY).read(token) == "1"
+    assert SessionTokens("changed", lambda: KEY).read(token) is None
     said, signature = token.rsplit(".", 1)
     assert TOKENS.read(f"{said}.{signature.swapcase()}") is None
-    later = time.time() + LIFETIME_SECONDS + 2
-    monkeypatch.setattr(time, "time", lambda: later)
-    assert TOKENS.read(token) is None
 
 
 def test_a_session_goes_on_in_every_process_at_once_and_each_is_another(store: Shared) -> None:
     here, there = process(store), process(store)
-    tokens = [here.begin("192.0.2.1", "a browser") for _ in range(2)]
-    found = [there.of(token) for token in tokens]
-    assert found == [here.of(token) for token in tokens]
+    tokens = [here.begin(ANYBODY, "192.0.2.1", "a browser") for _ in range(2)]
+    found = [session_of(there, token) for token in tokens]
+    assert found == [session_of(here, token) for token in tokens]
     assert len({*found, None}) == 3
     assert [(each.address, each.agent) for each in store.all().values()] == [("192.0.2.1", "a browser")] * 2
 
 
 def test_what_ended_stays_ended_in_every_process_also_one_that_starts_later(store: Shared) -> None:
     here, there = process(store), process(store)
-    token = here.begin("", "")
-    session = there.of(token)
-    assert session is not None
+    token = here.begin(ANYBODY, "", "")
+    session = session_of(there, token)
     told: list[Collection[str]] = []
     here.on_end.add(told.append)
     here.end(session)
@@ -86,12 +90,12 @@ def test_what_ended_stays_ended_in_every_process_also_one_that_starts_later(stor
 
 def test_a_list_that_was_read_before_a_session_ended_does_not_bring_it_back(store: Shared) -> None:
     here = process(store)
-    token = here.begin("", "")
+    token = here.begin(ANYBODY, "", "")
     read = store.ids
 
     def ids() -> frozenset[str]:
         found = read()
-        here.end(str(here.of(token)))
+        here.end(session_of(here, token))
         return found
 
     store.ids = ids  # type: ignore[method-assign]
@@ -104,10 +108,9 @@ def test_a_list_that_was_read_before_a_session_ended_does_not_bring_it_back(stor
 
 def test_without_redis_known_sessions_go_on_and_what_ends_is_kept_in_mind(store: Shared) -> None:
     here = process(store)
-    staying, leaving = here.begin("", ""), here.begin("", "")
-    foreign = process(store).begin("", "")
-    session = here.of(leaving)
-    assert session is not None
+    staying, leaving = here.begin(ANYBODY, "", ""), here.begin(ANYBODY, "", "")
+    foreign = process(store).begin(ANYBODY, "", "")
+    session = session_of(here, leaving)
     store.away = True
     here.end(session)
     assert here.of(staying) is not None
@@ -146,3 +149,82 @@ def test_while_redis_is_away_a_person_reads_why_nobody_can_sign_in(locked_door: 
     assert page.status_code == 503
     assert "Redis does not answer" in page.text
     assert page.content_type == "text/html; charset=utf-8"
+
+
+class Clock:
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def timed(store: Shared, clock: Clock) -> Sessions:
+    """A process with a clock that stands still until it is set."""
+    return Sessions(TOKENS, store, LIMITS, lambda _: True, clock)
+
+
+def test_a_session_is_whoever_signed_in_until_it_has_lasted_for_as_long_as_one_may(store: Shared) -> None:
+    clock = Clock()
+    here = timed(store, clock)
+    token = here.begin(Identity(kind="user", name="Zoë", role="viewer", owner="acme"), "", "")
+    person = here.of(token)
+    assert person == Principal.of_role(
+        "viewer",
+        "session",
+        name="Zoë",
+        session=session_of(here, token),
+        owner="acme",
+        expires_at=clock.now + LIMITS.seconds,
+    )
+    end = clock.now + LIMITS.seconds
+    while clock.now < end:
+        assert timed(store, clock).of(token) == here.of(token) == person
+        clock.now += LIMITS.idle_seconds / 2
+        here.refresh()
+    assert [each.of(token) for each in (timed(store, clock), here)] == [None, None]
+    assert store.ids() == frozenset()
+
+
+def test_a_session_that_is_not_used_is_over_and_one_that_another_process_saw_is_not(store: Shared) -> None:
+    clock = Clock()
+    here, there = timed(store, clock), timed(store, clock)
+    used, unused = here.begin(ANYBODY, "", ""), here.begin(ANYBODY, "", "")
+    clock.now += LIMITS.idle_seconds - 1
+    assert there.of(used) is not None
+    there.refresh()
+    here.refresh()
+    clock.now += 1
+    assert here.of(used) is not None
+    assert [each.of(unused) for each in (here, there, timed(store, clock))] == [None] * 3
+
+
+def test_the_record_is_told_of_use_once_a_minute(store: Shared) -> None:
+    clock, told = Clock(), list[dict[str, float]]()
+    here = timed(store, clock)
+    token = here.begin(ANYBODY, "", "")
+    keep = store.saw
+    store.saw = lambda times: (told.append(dict(times)), keep(times))[1]  # type: ignore[method-assign, func-returns-value]
+    for _ in range(int(2 * SEEN_SECONDS)):
+        here.of(token)
+        here.refresh()
+        clock.now += 1
+    session = session_of(here, token)
+    assert [each for each in told if each] == [{session: 1_000_000.0}, {session: 1_000_000.0 + SEEN_SECONDS}]
+    assert here.seen_at(session) == clock.now
+
+
+def test_who_is_not_who_they_were_has_no_session_any_more(store: Shared) -> None:
+    gone: set[str] = set()
+    here = Sessions(TOKENS, store, LIMITS, lambda identity: identity.name not in gone)
+    ann, bob = (here.begin(Identity(kind="user", name=name), "192.0.2.1", "") for name in ("ann", "bob"))
+    assert [here.knows("ann", address) for address in ("192.0.2.1", "192.0.2.2")] == [True, False]
+    session = session_of(here, ann)
+    gone.add("ann")
+    assert not here.admits(signed_in(session))
+    assert here.of(ann) is None
+    assert session not in store.ids()
+    assert [each.identity.name for each in here.all().values()] == ["bob"]
+    assert not here.knows("ann", "192.0.2.1")
+    gone.clear()
+    assert here.of(ann) is None
+    assert here.of(bob) is not None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from typing import Any
 
 import pytest
 
-from phloem_server.access.people.sessions import COOKIE
+from phloem_server.access.people.cookies import COOKIE
+from phloem_server.access.people.sessions import SessionTokens
 from phloem_server.access.people.sign_in import local_path
 from phloem_server.access.people.throttle import FREE_GUESSES
-from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway
+from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway, cookie_of
 
 
 def test_a_person_who_asks_for_a_page_is_asked_to_sign_in_and_lands_there(locked_door: Doorway) -> None:
@@ -155,3 +157,43 @@ def test_below_a_prefix_form_cookie_and_redirects_stay_below_it() -> None:
     signed_out = door.ask("/sign-out", method="POST", environ_overrides=root)
     assert signed_out.headers["Location"] == "/phloem/"
     assert "Path=/phloem" in signed_out.headers["Set-Cookie"].split("; ")
+
+
+@pytest.mark.parametrize(
+    ("url", "root", "name"),
+    [
+        ("http://localhost:8000", "", COOKIE),
+        ("https://localhost:8000", "", f"__Host-{COOKIE}"),
+        ("https://localhost:8000", "/phloem", f"__Secure-{COOKIE}"),
+        ("http://localhost:8000", "/phloem", COOKIE),
+    ],
+)
+def test_over_https_the_name_of_the_cookie_keeps_other_hosts_from_planting_one(
+    locked_door: Doorway, url: str, root: str, name: str
+) -> None:
+    place: dict[str, Any] = {"base_url": url, "environ_overrides": {"SCRIPT_NAME": root}}
+    cookie = cookie_of(locked_door.sign_in(**place))
+    assert cookie["Cookie"].startswith(f"{name}=")
+    assert locked_door.ask("/api/v1/tasks", headers=cookie, **place).status_code == 200
+    planted = {"Cookie": f"{COOKIE}={cookie['Cookie'].partition('=')[2]}"}
+    expected = 401 if url.startswith("https") else 200
+    assert locked_door.ask("/api/v1/tasks", headers=planted, **place).status_code == expected
+    signed_out = locked_door.ask("/sign-out", method="POST", headers=cookie, **place)
+    assert any(each.startswith(f"{name}=;") for each in signed_out.headers.getlist("Set-Cookie"))
+
+
+def test_signing_in_ends_the_session_that_the_browser_had_and_begins_another(locked_door: Doorway) -> None:
+    """A session that somebody else planted there is of no use to them afterwards."""
+    planted = cookie_of(locked_door.sign_in())
+    cookie = cookie_of(locked_door.sign_in(headers=planted))
+    assert cookie != planted
+    assert locked_door.ask("/api/v1/tasks", headers=cookie).status_code == 200
+    assert locked_door.ask("/api/v1/tasks", headers=planted).status_code == 401
+    assert len(locked_door.store.ids()) == 1
+
+
+def test_a_session_id_of_the_browsers_choice_is_never_taken(locked_door: Doorway) -> None:
+    token = SessionTokens(PASSWORD, lambda: KEY).issue("chosen")
+    cookie = cookie_of(locked_door.sign_in(headers={"Cookie": f"{COOKIE}={token}"}))
+    assert "chosen" not in locked_door.store.ids()
+    assert cookie["Cookie"] != f"{COOKIE}={token}"

@@ -152,7 +152,7 @@ def test_a_peer_that_tried_nothing_for_an_hour_is_forgotten(machine: Machine) ->
 
 
 def test_the_peers_that_are_remembered_are_bounded(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PEERS_LIMIT", 100)
+    monkeypatch.setattr(limits, "REMEMBERED_LIMIT", 100)
     machine.guess(1, lambda number: str(number))
     assert len(machine.throttle._peers) == 100
 
@@ -169,3 +169,88 @@ def test_each_wrong_password_is_logged_with_its_peer_and_what_was_refused_before
     assert caplog.messages[-1] == (
         "A wrong password came from 192.0.2.1, its number 7; 10 tries were refused before it, the next are for 2 s"
     )
+
+
+class Account:
+    """Tries of one account's password by a machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.known: set[str] = set()
+        self.compared = 0
+
+    def try_one(self, peer: str, *, right: bool = False, account: str = "ann") -> str:
+        def compare() -> bool:
+            self.compared += 1
+            return right
+
+        try:
+            throttle = self.machine.throttle
+            return "right" if throttle.check_account(peer, account, compare, lambda: peer in self.known) else "wrong"
+        except TooManyAttempts as refused:
+            return dict(refused.headers)["Retry-After"]
+
+
+@pytest.fixture
+def account(machine: Machine) -> Account:
+    return Account(machine)
+
+
+def test_an_account_that_many_addresses_guess_is_soon_refused_to_all_that_have_not_proven_themselves_for_it(
+    machine: Machine, account: Account
+) -> None:
+    assert account.try_one("192.0.2.2", right=True) == "right"
+    account.known.add("192.0.2.3")
+    for number in range(100):
+        account.try_one(f"198.51.100.{number}")
+        machine.now += 0.3
+    assert account.compared <= 1 + FREE_GUESSES + 5
+    assert int(account.try_one("192.0.2.4", right=True)) > 1
+    for proven in ("192.0.2.2", "192.0.2.3"):
+        assert account.try_one(proven, right=True) == "right"
+    assert account.try_one("192.0.2.4", right=True, account="bob") == "right"
+
+
+def test_a_crowd_that_guesses_for_hours_compares_a_hundred_an_hour_and_who_is_at_home_there_signs_in(
+    machine: Machine, account: Account
+) -> None:
+    account.known.add("192.0.2.3")
+    begun, refused = machine.now, 0
+    for number in range(100_000):
+        refused += account.try_one(f"2001:db8:{number % 20_000:x}::/64") != "wrong"
+        machine.now += 0.1
+        if number % 10_000 == 0:
+            assert account.try_one("192.0.2.3", right=True) == "right"
+    hours = (machine.now - begun) / 3600
+    assert 100_000 - refused <= FREE_GUESSES + 6 + 100 * hours
+
+
+def test_a_peer_that_proved_itself_for_an_account_has_no_more_guesses_than_any_other(account: Account) -> None:
+    account.known.add("192.0.2.3")
+    assert [account.try_one("192.0.2.3") for _ in range(FREE_GUESSES)] == ["wrong"] * FREE_GUESSES
+    assert account.try_one("192.0.2.3", right=True) == "1"
+
+
+def test_names_that_are_tried_in_vain_make_no_account_forgotten(
+    machine: Machine, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "REMEMBERED_LIMIT", 10)
+    for number in range(FREE_GUESSES + 1):
+        account.try_one(f"198.51.100.{number}")
+        machine.now += 0.1
+    for number in range(100):
+        account.try_one("203.0.113.9", account=str(number))
+    assert account.try_one("192.0.2.4", right=True) == "1"
+    assert len(machine.throttle._accounts) <= 10
+
+
+def test_many_users_who_sign_in_at_once_all_get_in(account: Account) -> None:
+    assert {account.try_one(f"192.0.2.{number}", right=True, account=str(number)) for number in range(100)} == {"right"}
+
+
+def test_while_a_users_password_is_compared_programs_are_let_in(machine: Machine) -> None:
+    def compare() -> bool:
+        assert machine.try_one("192.0.2.7", right=True) == "right"
+        return True
+
+    assert machine.throttle.check_account("192.0.2.1", "ann", compare)
