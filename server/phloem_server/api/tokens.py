@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from phloem_server.access.tokens.issuer import Issued, Issuer, Order
@@ -12,6 +12,7 @@ from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.api.resource import caller, resource
 from phloem_server.web.body import answer, required
 from phloem_server.web.declared import needs, tells
+from phloem_server.web.noted import noted
 
 
 def blueprint(*, issuer: Issuer, known: KnownTasks) -> Blueprint:
@@ -26,7 +27,10 @@ def blueprint(*, issuer: Issuer, known: KnownTasks) -> Blueprint:
         for task_id in (order.task, order.root):
             if task_id is not None:
                 known.get(task_id)
-        return answer(Mandate(caller(), issuer).issue(order), 201)
+        issued = Mandate(caller(), issuer).issue(order)
+        said = noted(request.environ)
+        said.target, said.detail = issued.id, order.name
+        return answer(issued, 201)
 
     @calls.get("/tokens")
     @needs("share", scoped=True)

@@ -15,21 +15,23 @@ from phloem.record.redis_record import RedisChannel
 from phloem.record.stores.tokens import Token
 from phloem.settings import RecordSettings
 from phloem_server.access.tokens.issuer import Issuer, Order
+from phloem_server.commands.audited import audited
 from phloem_server.commands.output import tell, warn
 
 
 def create(order: Order) -> None:
     """Makes a token and prints it, alone on standard output; what else is to know goes to standard error."""
-    with _issuer() as issuer:
-        issued = issuer.issue(order)
+    with _record() as channel, audited(channel, "tokens") as deed:
+        issued = _issuer(channel).issue(order)
+        deed.target, deed.detail = issued.id, f"made: {order.name}" if order.name else "made"
         tell(issued.token)
         click.echo(f"Its id is {issued.id}; it ends {_moment(issued.expires_at)}, and is not shown again.", err=True)
 
 
 def show() -> None:
     """Lists the tokens that this command and the page made, and that are valid."""
-    with _issuer() as issuer:
-        rows = [("ID", "NAME", "FOR", "MAY", "ORIGIN", "ENDS", "MADE BY"), *map(_row, issuer.all())]
+    with _record() as channel:
+        rows = [("ID", "NAME", "FOR", "MAY", "ORIGIN", "ENDS", "MADE BY"), *map(_row, _issuer(channel).all())]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             tell("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -37,23 +39,25 @@ def show() -> None:
 
 def revoke(token_id: str) -> None:
     """Revokes a token by its id, or by itself."""
-    with _issuer() as issuer:
-        tell(f"{issuer.revoke(token_id)} is revoked; its connections end within two seconds.")
+    with _record() as channel, audited(channel, "tokens") as deed:
+        deed.target, deed.detail = _issuer(channel).revoke(token_id), "revoked"
+        tell(f"{deed.target} is revoked; its connections end within two seconds.")
 
 
 def revoke_all() -> None:
     """Makes all tokens void."""
-    with _issuer() as issuer:
-        issuer.revoke_all()
+    with _record() as channel, audited(channel, "tokens") as deed:
+        deed.detail = "all revoked"
+        _issuer(channel).revoke_all()
         tell("All tokens are void, those of phloem.share as well; their connections end within two seconds.")
 
 
 @contextmanager
-def _issuer() -> Iterator[Issuer]:
-    """The tokens in the record that the environment names. What they refuse ends the command with that sentence."""
+def _record() -> Iterator[RedisChannel]:
+    """The record that the environment names. What its tokens refuse ends the command with that sentence."""
     channel = RedisChannel(RecordSettings.of_record(os.environ))
     try:
-        yield Issuer(channel.keys, channel.tokens)
+        yield channel
     except ChannelError:
         raise
     except PhloemError as error:
@@ -61,6 +65,10 @@ def _issuer() -> Iterator[Issuer]:
         raise SystemExit(1) from None
     finally:
         channel.close()
+
+
+def _issuer(channel: RedisChannel) -> Issuer:
+    return Issuer(channel.keys, channel.tokens)
 
 
 def _row(token: Token) -> tuple[str, ...]:

@@ -18,15 +18,17 @@ from phloem.settings import RecordSettings
 from phloem_server.access.people.accounts import Accounts, check_password
 from phloem_server.access.people.errors import LastAdmin
 from phloem_server.access.people.hashing import Hashing
+from phloem_server.commands.audited import Deed, audited
 from phloem_server.commands.output import tell, warn
 
 
 def add(name: str, role: str, owner: str | None) -> None:
     """Adds a user, whose password it asks for."""
-    with _accounts() as accounts:
+    with _changed(name) as (accounts, deed):
         accounts.check_new(name)
         before = accounts.all()
         user = accounts.add(name, role, owner, _password())
+        deed.target, deed.detail = user.name, f"added as {user.role}{_limit(user)}"
         tell(f"{user.name} may sign in, as {user.role}{_limit(user)}.")
         if not before:
             tell("It is the first user: within two seconds, everybody has to sign in.")
@@ -44,7 +46,8 @@ def show() -> None:
 
 def remove(name: str, *, last: bool) -> None:
     """Removes a user; the only admin where the `last` one may be removed."""
-    with _accounts() as accounts:
+    with _changed(name) as (accounts, deed):
+        deed.detail = "removed"
         try:
             accounts.remove(name, last=last)
         except LastAdmin as error:
@@ -54,7 +57,8 @@ def remove(name: str, *, last: bool) -> None:
 
 def change_password(name: str) -> None:
     """Gives a user another password, which it asks for."""
-    with _accounts() as accounts:
+    with _changed(name) as (accounts, deed):
+        deed.detail = "given another password"
         accounts.check_known(name)
         user = accounts.set_password(name, _password())
         tell(f"{user.name} has another password; sessions with the one before end within two seconds.")
@@ -62,17 +66,31 @@ def change_password(name: str) -> None:
 
 def change_role(name: str, role: str, owner: str | None) -> None:
     """Gives a user another role and owner."""
-    with _accounts() as accounts:
+    with _changed(name) as (accounts, deed):
         user = accounts.set_role(name, role, owner)
+        deed.detail = f"made {user.role}{_limit(user)}"
         tell(f"{user.name} is {user.role}{_limit(user)}; sessions end within two seconds.")
 
 
 @contextmanager
 def _accounts() -> Iterator[Accounts]:
     """The users in the record that the environment names. What they refuse ends the command with that sentence."""
+    with _record() as channel:
+        yield Accounts(channel.users, Hashing())
+
+
+@contextmanager
+def _changed(name: str) -> Iterator[tuple[Accounts, Deed]]:
+    """The same, where a user is changed, which is audited."""
+    with _record() as channel, audited(channel, "users", name) as deed:
+        yield Accounts(channel.users, Hashing()), deed
+
+
+@contextmanager
+def _record() -> Iterator[RedisChannel]:
     channel = RedisChannel(RecordSettings.of_record(os.environ))
     try:
-        yield Accounts(channel.users, Hashing())
+        yield channel
     except ChannelError:
         raise
     except PhloemError as error:
