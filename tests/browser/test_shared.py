@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Locator, Page, Route, expect
 
 import phloem
+from phloem_server.__main__ import main
 from tests.browser.beside import Web
 from tests.browser.conftest import Send
 from tests.browser.elsewhere import elsewhere
@@ -124,3 +126,89 @@ def test_a_bar_whose_page_gives_no_other_token_says_so_and_goes_on_once_it_does(
     expect(bar).to_contain_text("This page's permission has ended. Load it again.")
     foreign.route("**/token", lambda route: route.fulfill(body=phloem.share(task)))
     expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
+
+
+@pytest.fixture(scope="module")
+def unlisted() -> Iterator[str]:
+    """The origin of pages that no setting names."""
+    with elsewhere() as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+READ = """
+async ([url, init]) => {
+  try {
+    const answer = await fetch(url, init);
+    return [answer.status, (await answer.json()).code ?? ""];
+  } catch (error) {
+    return [0, error.name];
+  }
+}
+"""
+
+
+def read(page: Page, url: str, token: str, **init: object) -> list[object]:
+    """What a script of the page reads: the status, and the code of a problem."""
+    headers = {"Authorization": f"Bearer {token}"}
+    found: list[object] = page.evaluate(READ, [url, {"headers": headers, **init}])
+    return found
+
+
+@pytest.mark.console_errors  # as above
+def test_a_token_that_names_the_origin_of_a_page_works_there_and_nowhere_else_and_opens_nothing_more(
+    web: tuple[Web, str], unlisted: str, foreign: Page, open_page: OpenPage, send: Send
+) -> None:
+    server, task, other = web[0].url, send(duration=1), send(duration=1)
+    token = phloem.share(task, origin=unlisted)
+    page = open_page("about:blank")
+    page.goto(server)  # its visitor is signed in
+    page.get_by_label("Password").fill("open sesame")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.goto(unlisted)
+    page.evaluate(PAGE, [server])
+    expect(put(page, task, token).get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
+    assert read(page, f"{server}/api/v1/tasks/{task}", token) == [200, ""]
+    for call in (f"/tasks/{other}", "/tasks", "/me", "/workers"):
+        status, _ = read(page, f"{server}/api/v1{call}", token)
+        assert status in (403, 404), call
+    with_cookie = {"credentials": "include"}
+    assert read(page, f"{server}/api/v1/tasks/{task}", token, **with_cookie) == [0, "TypeError"]
+    assert read(page, f"{server}/api/v1/tasks", phloem.share(other), **with_cookie) == [0, "TypeError"]
+    assert read(page, f"{server}/api/v1/tasks/{task}/revoke", token, method="POST") == [403, "token_limited"]
+    expect(put(foreign, task, token)).to_contain_text(f"This token is for pages of {unlisted}")
+    assert read(foreign, f"{server}/api/v1/tasks/{task}", token) == [401, "token_origin_refused"]
+
+
+@pytest.mark.console_errors  # as above
+def test_a_bar_whose_token_is_revoked_is_cut_off_within_two_seconds_and_others_go_on(foreign: Page, send: Send) -> None:
+    task = send(duration=6)
+    bars = {token: put(foreign, task, token) for token in (phloem.share(task), phloem.share(task))}
+    for bar in bars.values():
+        expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuetext", re.compile("s left$"))
+    leaked, kept = bars
+    revoked = CliRunner().invoke(main, ["tokens", "revoke", leaked])
+    assert revoked.exit_code == 0, revoked.output
+    expect(bars[leaked]).to_contain_text("This page's permission has ended", timeout=3000)
+    expect(bars[kept].get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
+
+
+@pytest.mark.console_errors  # the browser notes that a connection is refused
+def test_the_page_of_a_token_shows_its_tasks_to_who_did_not_sign_in_and_nothing_else(
+    web: tuple[Web, str], open_page: OpenPage, send: Send
+) -> None:
+    task, other = send(duration=1), send(duration=1)
+    page = open_page("about:blank")
+    page.goto(f"{web[0].url}/share?token={phloem.share(task)}")
+    expect(page.locator("task-progress")).to_have_count(1)
+    expect(page.get_by_role("progressbar").first).to_have_attribute("aria-valuenow", "100")
+    assert "?" not in page.url
+    assert other not in page.content()
+    page.goto(f"{web[0].url}/share#token={phloem.share(root=other)}")
+    expect(page.locator(f'task-progress[task="{other}"]')).to_have_count(1)
+    expect(page.locator("task-progress")).to_have_count(1)
+    expect(page.get_by_role("progressbar").first).to_have_attribute("aria-valuenow", "100")
+    page.goto(f"{web[0].url}/share#token={phloem.share(root='missing')}")
+    expect(page.get_by_role("status").last).to_have_text("No task yet")
+    page.goto(f"{web[0].url}/share")
+    expect(page.get_by_role("status").last).to_contain_text("This address lets you see no task")

@@ -13,15 +13,22 @@ const LONGEST_WAIT_MS = 3_600_000;
 
 const TOKEN = /^[\w.~-]+$/;
 
-/** When a token expires, in Unix seconds; null for a text that does not say it. */
-export function expiryOf(token: string | null): number | null {
+/** What a token says, unchecked; null for a text that is none. */
+export function contentOf(token: string | null): Readonly<Record<string, unknown>> | null {
   try {
     const content = token?.split(".")[1]?.replaceAll("-", "+").replaceAll("_", "/") ?? "";
-    const { exp } = JSON.parse(atob(content)) as { exp?: unknown };
-    return typeof exp === "number" ? exp : null;
+    const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0));
+    const said: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof said === "object" && said !== null ? { ...said } : null;
   } catch {
     return null;
   }
+}
+
+/** When a token expires, in Unix seconds; null for a text that does not say it. */
+function expiryOf(token: string | null): number | null {
+  const end = contentOf(token)?.exp;
+  return typeof end === "number" ? end : null;
 }
 
 /** The next token from an address, which answers it as text or as JSON of `token`, to the cookies of the page. */

@@ -1,7 +1,7 @@
 /** Tokens that are renewed before they expire. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { expiryOf, fetched, Renewal } from "../../src/element/renewal";
+import { contentOf, fetched, Renewal } from "../../src/element/renewal";
 
 const START = 1_000_000;
 
@@ -37,13 +37,20 @@ afterEach(() => {
 });
 
 test.each([
-  [token(60), START + 60],
-  ["share.e30.x", null],
+  [token(60), { id: "", task: "4f2a>?", exp: START + 60 }],
+  ["share.e30.x", {}],
+  ["share.MQ.x", null],
   ["password", null],
   ["share.%.x", null],
   [null, null],
-])("a token tells when it expires", (text, end) => {
-  expect(expiryOf(text)).toBe(end);
+])("a token tells what it is for: %s", (text, content) => {
+  expect(contentOf(text)).toEqual(content);
+});
+
+test("a token may be for a task with any name", () => {
+  const bytes = new TextEncoder().encode('{"task":"größe ∞"}');
+  const text = `share.${btoa(String.fromCharCode(...bytes))}.x`;
+  expect(contentOf(text)).toEqual({ task: "größe ∞" });
 });
 
 describe("a renewal", () => {

@@ -110,14 +110,14 @@ class Door:
                 return self._sign_in.form(requested(request), request.script_root)
             raise
         # A password or a token that the page itself sends is its own; all else is its visitor's.
+        request.environ[PRINCIPAL] = principal
         if principal.kind == "token":
             if _only_looks(principal) and not within_single_tasks(request):
                 raise TokenLimited("A token lets its bearer look at one task, and do nothing else.")
         elif guest and principal.kind != "password":
-            principal = onlooker(principal)
+            request.environ[PRINCIPAL] = onlooker(principal)
             if not within_single_tasks(request):
                 raise OriginRefused(_GUEST)
-        request.environ[PRINCIPAL] = principal
         return None
 
     def _bearer(self, request: Request) -> Principal | None:

@@ -20,9 +20,19 @@ OPENID = "/sign-in/openid"
 OPENID_CALLBACK = "/sign-in/openid/callback"
 """Where it leads back to."""
 
-PUBLIC = frozenset({"/healthz", "/readyz", EMBED, "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"})
-"""Paths that need no sign-in: a process manager has no password, and the script of a bar on another page tells nothing
-of any task."""
+SHARE = "/share"
+"""The page of a token, which shows its tasks and nothing else."""
+
+PUBLIC = frozenset(
+    {
+        "/healthz",
+        "/readyz",
+        *(EMBED, "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"),
+        *(SHARE, f"{SHARE}.js", f"{SHARE}.css"),
+    }
+)
+"""Paths that need no sign-in: a process manager has no password, and the files of a bar on another page and of the page
+of a token tell nothing of any task."""
 
 PAGES = (
     "/",
