@@ -14,6 +14,7 @@ from phloem_server.__main__ import main
 from tests.browser.beside import Web
 from tests.browser.conftest import Send
 from tests.browser.elsewhere import elsewhere
+from tests.browser.test_axe import violations
 from tests.conftest import OpenPage
 from tests.processes import Stack
 
@@ -204,6 +205,7 @@ def test_the_page_of_a_token_shows_its_tasks_to_who_did_not_sign_in_and_nothing_
     expect(page.get_by_role("progressbar").first).to_have_attribute("aria-valuenow", "100")
     assert "?" not in page.url
     assert other not in page.content()
+    assert violations(page) == []
     page.goto(f"{web[0].url}/share#token={phloem.share(root=other)}")
     expect(page.locator(f'task-progress[task="{other}"]')).to_have_count(1)
     expect(page.locator("task-progress")).to_have_count(1)

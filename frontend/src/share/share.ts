@@ -7,7 +7,7 @@ import { elementText as text } from "../text/element";
 import { tokenOf } from "./address";
 
 const root = new URL("./", document.baseURI).href;
-const list = document.querySelector("main") as HTMLElement;
+const list = document.querySelector("#tasks") as HTMLElement;
 const sentence = document.querySelector("#sentence") as HTMLElement;
 
 /** Puts a bar for each task, in this order. One that is moved begins anew, so those that are there stay in place. */
