@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from phloem.errors import PhloemError
 from phloem_server.access import errors as access_errors
+from phloem_server.access.people.openid import errors as openid_errors
 from phloem_server.access.tokens import errors as token_errors
 from phloem_server.api import errors as api_errors
 from phloem_server.live import errors as live_errors
@@ -17,7 +18,7 @@ from phloem_server.web import errors as web_errors
 from phloem_server.web.problem import Problem
 from tools.contract.records import Undescribed, first_paragraph
 
-DEFINED_IN = (access_errors, api_errors, capacity, live_errors, token_errors, web_errors)
+DEFINED_IN = (access_errors, api_errors, capacity, live_errors, openid_errors, token_errors, web_errors)
 """Modules that define errors which clients are told. They are imported here, so that all are known."""
 
 
