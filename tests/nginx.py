@@ -19,7 +19,7 @@ import pytest
 import trustme
 
 from tests.child import Child
-from tests.docs.pages import DOCS, blocks
+from tests.docs.pages import DOCS, titled
 from tests.processes import free_port
 from tests.waiting import wait_until
 
@@ -56,8 +56,7 @@ def find(name: str = "nginx") -> str:
 
 def documented(title: str) -> str:
     """The block of that title on the page about proxies."""
-    (found,) = (block.text for block in blocks(PAGE) if block.title == title)
-    return found
+    return titled(PAGE, title)
 
 
 def stripped(config: str) -> str:
@@ -84,9 +83,9 @@ def sticky(config: str) -> str:
 class Nginx:
     """nginx before web processes on these ports of the loopback address, at `url`, which ends TLS."""
 
-    def __init__(self, folder: Path, ports: list[int], authority: trustme.CA) -> None:
+    def __init__(self, folder: Path, ports: list[int], authority: trustme.CA, port: int | None = None) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"https://localhost:{self.port}/phloem"
         self._ports = ports
         self._child: Child | None = None

@@ -12,7 +12,9 @@ import msgspec
 
 from phloem.settings import Environment, SettingError, Settings
 from phloem.settings.secret_file import SECRET_LENGTH
+from phloem_server import identity_settings
 from phloem_server.audit_settings import AuditSettings
+from phloem_server.identity_settings import OpenID, ProxyHeader
 from phloem_server.transport.modes.mode import MODES
 from phloem_server.web.hosts import host_and_port, is_loopback, parse_host, parse_origin
 
@@ -78,6 +80,10 @@ class Config(Settings, frozen=True, kw_only=True):
     """What people sign in with and programs send as a bearer token. Without one everything is open."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Proxies whose X-Forwarded-* headers say how, where and from which address a request was sent."""
+    openid: OpenID | None = None
+    """The OpenID Connect provider at which people sign in."""
+    proxy_header: ProxyHeader | None = None
+    """In which header a trusted proxy says who somebody is."""
     secret_key: str = ""
     """Signs cookies and the audit. Empty where keys in the record do."""
     session_hours: int = SESSION_HOURS
@@ -104,7 +110,7 @@ class Config(Settings, frozen=True, kw_only=True):
     @property
     def is_protected(self) -> bool:
         """Whether these settings alone have it ask people who they are."""
-        return self.password is not None
+        return not (self.password is None and self.openid is None and self.proxy_header is None)
 
     @property
     def is_local(self) -> bool:
@@ -151,6 +157,8 @@ class Config(Settings, frozen=True, kw_only=True):
             management_url=_management_url(read),
             password=password,
             trusted_proxies=_networks(environ.get("PHLOEM_TRUSTED_PROXIES") or ""),
+            openid=identity_settings.openid(environ),
+            proxy_header=identity_settings.proxy_header(environ),
             secret_key=_secret_key(environ.get("PHLOEM_SECRET_KEY") or ""),
             session_hours=read.integer("PHLOEM_SESSION_HOURS", SESSION_HOURS, low=1, high=SESSION_HOURS_LIMIT),
             session_idle_hours=read.integer(
@@ -170,9 +178,10 @@ class Config(Settings, frozen=True, kw_only=True):
     def embedded(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """The settings in `environ` of an application that another server serves. SettingError on nonsense.
 
-        HOST and PORT are not read: others may reach it, unless there is no password.
+        HOST and PORT are not read: others may reach it, unless it asks nobody who they are.
         """
-        host = EVERYWHERE if environ.get("PHLOEM_PASSWORD") else HOST
+        asks = any(map(environ.get, ("PHLOEM_PASSWORD", identity_settings.ISSUER, identity_settings.AUTH_HEADER)))
+        host = EVERYWHERE if asks else HOST
         read = cls.from_environment({**environ, "HOST": host, "PORT": str(PORT)})
         return msgspec.structs.replace(read, is_embedded=True)
 

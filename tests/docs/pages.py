@@ -90,3 +90,14 @@ def blocks(page: Path) -> Iterator[Block]:
 def prose(page: Path) -> str:
     """A page without its fenced blocks."""
     return _FENCE.sub("", page.read_text())
+
+
+def titled(page: Path, title: str) -> str:
+    """The one block of that title on a page."""
+    (found,) = (block.text for block in blocks(page) if block.title == title)
+    return found
+
+
+def variables(page: Path, title: str = "phloem.env") -> dict[str, str]:
+    """The environment variables in a block of a page, a line each."""
+    return dict(line.split("=", 1) for line in titled(page, title).splitlines())

@@ -46,6 +46,8 @@ class FalseProvider(ThreadingHTTPServer):
         """Whole answers, by path."""
         self.moved: dict[str, str] = {}
         """Redirects, by path."""
+        self.held: dict[str, threading.Event] = {}
+        """Paths that are answered once this has happened."""
         self.algorithm = "ES256"
         self.issued: str | None = None
         """The ID token that it hands out, whatever it is asked."""
@@ -115,6 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.server
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         server.asked.append(self.path)
+        if self.path in server.held:
+            server.held[self.path].wait(60)
         if self.path in server.moved:
             self._redirect(server.moved[self.path])
             return

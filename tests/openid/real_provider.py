@@ -56,6 +56,6 @@ def sign_in(session: requests.Session, answer: requests.Response, name: str) -> 
     """Fills in the forms of the provider, the first of which `answer` shows; what comes after the last of them."""
     while form := re.search(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', answer.text, re.DOTALL):
         fields = re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]*)"[^>]*value="([^"]*)"', form[2])
-        given = {key: unescape(value) for key, value in fields} | {"login": name, "password": "any"}
+        given = {key: unescape(value) for key, value in fields} | {"login": name, "password": "any", "logout": "yes"}
         answer = session.post(urljoin(answer.url, unescape(form[1])), given, timeout=10)
     return answer

@@ -7,38 +7,44 @@ from werkzeug.wrappers import Request
 from phloem_server.access.errors import CHALLENGE, INVALID_TOKEN, SignInRequired, TokenInvalid
 from phloem_server.access.people import cookies
 from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.proxied import Proxied
 from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
 from phloem_server.access.protection import Protection
 
 
 class Authentication:
-    """On a server that asks nobody, every client is ANYONE. On others, people have a cookie from signing in, and
-    programs send the password that all share, where there is one.
+    """On a server that asks nobody, every client is ANYONE. On others, people are named by a proxy or have a cookie
+    from signing in, and programs send the password that all share, where there is one.
     """
 
-    def __init__(self, protection: Protection, sessions: Sessions, password: Password | None = None) -> None:
+    def __init__(
+        self,
+        protection: Protection,
+        sessions: Sessions,
+        password: Password | None = None,
+        proxied: Proxied | None = None,
+    ) -> None:
         self._protection = protection
         self._sessions = sessions
         self._password = password
+        self._proxied = proxied
 
     def principal(self, request: Request) -> Principal:
         """The principal of the request.
 
-        SignInRequired, TokenInvalid, TooManyAttempts, UsersUnread; ChannelError where its session cannot be read.
+        SignInRequired, TokenInvalid, TooManyAttempts, UsersUnread, RoleMissing, ProxyHeaderInvalid; ChannelError where
+        its session cannot be read.
         """
         if not self._protection.asks():
             return ANYONE
+        if self._proxied is not None and (person := self._proxied.principal(request)) is not None:
+            return person
         if (person := self._sessions.of(cookies.given(request))) is not None:
             return person
         scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
-            raise SignInRequired(
-                "This needs the password: as a bearer token (Authorization: Bearer …), or by signing in at /sign-in."
-                if self._password is not None
-                else "This needs to know who asks: by signing in at /sign-in, or by a token (Authorization: Bearer …).",
-                headers=[("WWW-Authenticate", CHALLENGE)],
-            )
+            raise SignInRequired(self._required(), headers=[("WWW-Authenticate", CHALLENGE)])
         # WSGI hands header bytes over as latin-1.
         given = token.strip().encode("latin-1")
         if given and self._password is not None and self._password.admits(request.environ, given):
@@ -46,3 +52,11 @@ class Authentication:
         raise TokenInvalid(
             "The bearer token is neither a token nor the password of this server.", headers=INVALID_TOKEN
         )
+
+    def _required(self) -> str:
+        """What a request lacks that says nothing of who sent it."""
+        if self._proxied is not None:
+            return self._proxied.required()
+        if self._password is not None:
+            return "This needs the password: as a bearer token (Authorization: Bearer …), or by signing in at /sign-in."
+        return "This needs to know who asks: by signing in at /sign-in, or by a token (Authorization: Bearer …)."

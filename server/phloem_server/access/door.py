@@ -15,7 +15,15 @@ from werkzeug.wrappers import Request, Response
 
 from phloem.record.record import ChannelError
 from phloem_server.access.authentication import Authentication
-from phloem_server.access.errors import OriginRefused, SessionsUnread, SignInRequired, TokenLimited, UsersUnread
+from phloem_server.access.errors import (
+    OriginRefused,
+    ProxyHeaderInvalid,
+    RoleMissing,
+    SessionsUnread,
+    SignInRequired,
+    TokenLimited,
+    UsersUnread,
+)
 from phloem_server.access.headers import security_headers, with_headers
 from phloem_server.access.origins import Origins, is_preflight, preflight, within_single_tasks
 from phloem_server.access.people.sign_in import SignIn, redirect, requested
@@ -26,11 +34,13 @@ from phloem_server.settings import Config
 from phloem_server.web import html, problem
 from phloem_server.web.environ import PRINCIPAL
 from phloem_server.web.errors import RequestInvalid
-from phloem_server.web.paths import PUBLIC, SIGN_IN, SIGN_OUT
+from phloem_server.web.paths import OPENID, OPENID_CALLBACK, PUBLIC, SIGN_IN, SIGN_OUT
 from phloem_server.web.problem import Problem
 
 if TYPE_CHECKING:  # the standard library has these types in its stubs alone
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from phloem_server.access.people.openid.sign_in import OpenIDSignIn
 
 
 _GUEST = (
@@ -40,7 +50,11 @@ _GUEST = (
 
 
 class Door:
-    """WSGI middleware around everything else. `shares` reads tokens; without it there are none."""
+    """WSGI middleware around everything else.
+
+    `openid` is the way to a provider, where people may sign in as well. `shares` reads tokens; without it there are
+    none.
+    """
 
     def __init__(
         self,
@@ -50,6 +64,7 @@ class Door:
         protection: Protection,
         authentication: Authentication,
         sign_in: SignIn,
+        openid: OpenIDSignIn | None = None,
         shares: Shares | None = None,
     ) -> None:
         self._inside = wsgi_app
@@ -57,6 +72,7 @@ class Door:
         self._protection = protection
         self._authentication = authentication
         self._sign_in = sign_in
+        self._openid = openid
         self._shares = shares
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -101,6 +117,8 @@ class Door:
             raise OriginRefused(_GUEST)
         if request.path in (SIGN_IN, SIGN_OUT):
             return self._sign_in_or_out(request, secure=_is_secure(request, origin)) if asks else _to_top(request)
+        if self._openid is not None and request.path in (OPENID, OPENID_CALLBACK):
+            return self._openid.answer(request, secure=_is_secure(request, origin))
         if request.path in PUBLIC:
             return None
         try:
@@ -108,6 +126,10 @@ class Door:
         except SignInRequired:
             if request.method in ("GET", "HEAD") and html.is_wanted(request):
                 return self._sign_in.form(requested(request), request.script_root)
+            raise
+        except (ProxyHeaderInvalid, RoleMissing) as refused:
+            if html.is_wanted(request):
+                return html.page(refused.status, "Not let in", str(refused))
             raise
         # A password or a token that the page itself sends is its own; all else is its visitor's.
         request.environ[PRINCIPAL] = principal
@@ -122,7 +144,7 @@ class Door:
 
     def _bearer(self, request: Request) -> Principal | None:
         """The bearer of the token that a request brings to where tokens count. Problem for one that is not valid."""
-        if self._shares is None or request.path in PUBLIC or request.path in (SIGN_IN, SIGN_OUT):
+        if self._shares is None or request.path in {*PUBLIC, SIGN_IN, SIGN_OUT, OPENID, OPENID_CALLBACK}:
             return None
         return self._shares.principal(request)
 

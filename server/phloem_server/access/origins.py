@@ -45,12 +45,14 @@ class Origins:
         self._origins = config.origins
         self._page = config.page_origin
         self._is_embedded = config.is_embedded
+        self._has_proxy_sign_in = config.proxy_header is not None
         self._told: set[str] = set()
 
     def check_host(self, request: Request, *, asks: bool) -> str:
         """The request's own origin. A server that asks nobody takes only names of this machine.
 
-        Where it `asks` who somebody is, a page that made its name point here has no cookie under that name.
+        Where it `asks` who somebody is, a page that made its name point here has no cookie under that name. A proxy
+        that signs people in may know them under any name, so there again only names of the settings are taken.
         RequestInvalid, HostUnknown, PasswordMissing.
         """
         if self._is_embedded and not asks and not _is_from_this_machine(request):
@@ -64,7 +66,7 @@ class Origins:
             host = parse_host(each)
             if host is None:
                 raise RequestInvalid(f"The Host header is {each!r}; it takes a host name, with or without a port.")
-            if not asks and not is_loopback(host[0]) and host not in self._names:
+            if (not asks or self._has_proxy_sign_in) and not is_loopback(host[0]) and host not in self._names:
                 raise HostUnknown(
                     f"This server does not go by the name {host[0]}. It answers to localhost and 127.0.0.1; "
                     "PHLOEM_ORIGINS may name others."

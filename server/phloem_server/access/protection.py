@@ -7,7 +7,7 @@ from phloem_server.access.errors import UsersUnread
 from phloem_server.access.people.users import Users
 from phloem_server.settings import Config
 
-WAYS = "a password (PHLOEM_PASSWORD), or users (phloem users add NAME --role admin)"
+WAYS = "a password (PHLOEM_PASSWORD), users (phloem users add NAME --role admin), or a provider (PHLOEM_OIDC_ISSUER)"
 """What makes a server ask, in words."""
 
 

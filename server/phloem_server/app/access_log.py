@@ -26,6 +26,9 @@ _SESSION = "sid"
 _SEARCH = "q"
 """The text that a person searches for, which may be anything."""
 
+_CODE = "code"
+"""What an OpenID Connect provider sends for a person, to be exchanged."""
+
 _LONGEST = 2000
 
 _IN_PATHS = "/:@!$&'()*+,;=~-._%"
@@ -114,7 +117,7 @@ def _target(environ: WSGIEnvironment, names: frozenset[str]) -> str:
     """Path and query string, with everything escaped that is no plain character."""
     path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}".encode("latin-1", "replace")
     query = str(environ.get("QUERY_STRING", ""))
-    holds_secret = any(name in (_SESSION, _SEARCH) or is_secret(name) for name in names) or scrub(query) != query
+    holds_secret = any(name in (_SESSION, _SEARCH, _CODE) or is_secret(name) for name in names) or scrub(query) != query
     shown = quote(path, safe=_IN_PATHS)
     if query and not holds_secret:
         shown += f"?{quote(query.encode('latin-1', 'replace'), safe=_IN_PATHS + '?[]')}"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.proxied import Proxied
+from phloem_server.access.people.session_start import SessionStart
 from phloem_server.access.people.sessions import SessionLimits, Sessions, SessionTokens
 from phloem_server.access.people.sign_in import SignIn
 from phloem_server.access.people.throttle import Throttle
@@ -22,6 +26,7 @@ if TYPE_CHECKING:  # the standard library has these types in its stubs alone
     from wsgiref.types import WSGIApplication
 
     from phloem.record.record import Channel
+    from phloem_server.access.people.openid.sign_in import OpenIDSignIn
 
 SESSION_KEY = "sessions"
 """The name of the key, among those of the record, that signs the cookies of people who signed in."""
@@ -35,7 +40,9 @@ class Entrance:
     sessions: Sessions
     protection: Protection
     shares: Shares
+    start: SessionStart
     password: Password | None
+    openid: OpenIDSignIn | None
     config: Config
 
     @classmethod
@@ -46,14 +53,18 @@ class Entrance:
         password = None
         if config.password is not None:
             password = Password(config.password, throttle, config.trusted_proxies)
+        sessions = Sessions(
+            SessionTokens(_bound(config), lambda: config.secret_key or channel.keys.get(SESSION_KEY)),
+            channel.sessions,
+            SessionLimits(hours=config.session_hours, idle_hours=config.session_idle_hours),
+            users.stands,
+        )
+        start = SessionStart(sessions, config.trusted_proxies)
         return cls(
             users=users,
-            sessions=Sessions(
-                SessionTokens(config.password or "", lambda: config.secret_key or channel.keys.get(SESSION_KEY)),
-                channel.sessions,
-                SessionLimits(hours=config.session_hours, idle_hours=config.session_idle_hours),
-                users.stands,
-            ),
+            sessions=sessions,
+            start=start,
+            openid=None if config.openid is None else _openid(config, channel, start),
             protection=Protection(config, users),
             shares=Shares(channel.keys, channel.tokens),
             password=password,
@@ -66,11 +77,34 @@ class Entrance:
 
     def door(self, inside: WSGIApplication) -> Door:
         """The door before `inside`."""
+        config = self.config
+        proxied = None
+        if config.proxy_header is not None:
+            proxied = Proxied(config.proxy_header, config.trusted_proxies)
         return Door(
             inside,
-            self.config,
+            config,
             protection=self.protection,
-            authentication=Authentication(self.protection, self.sessions, self.password),
-            sign_in=SignIn(self.sessions, self.users, self.password),
+            authentication=Authentication(self.protection, self.sessions, self.password, proxied),
+            sign_in=SignIn(self.start, self.sessions, self.users, self.password, self.openid),
+            openid=self.openid,
             shares=self.shares,
         )
+
+
+def _bound(config: Config) -> str:
+    """What lets people in, as sessions are bound to it: other roles of a provider, too, end them."""
+    if config.openid is None:
+        return config.password or ""
+    return msgspec.json.encode([config.password, config.openid]).decode()
+
+
+def _openid(config: Config, channel: Channel, start: SessionStart) -> OpenIDSignIn:
+    # Inside: most servers have no provider, and what this imports takes half a second.
+    from phloem_server.access.people.openid.attempt import Attempts
+    from phloem_server.access.people.openid.provider import Provider
+    from phloem_server.access.people.openid.sign_in import OpenIDSignIn
+
+    assert config.openid is not None
+    attempts = Attempts(lambda: config.secret_key or channel.keys.get(SESSION_KEY), channel.duties)
+    return OpenIDSignIn(Provider(config.openid), attempts, start, config.page_origin)

@@ -32,6 +32,8 @@ input{padding:0 12px;border:1px solid var(--line);background:var(--well);color:i
 button{margin-top:16px;border:0;background:var(--accent);color:var(--on-accent);font-weight:600;cursor:pointer}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 [aria-invalid]{border-color:var(--wrong)}
+.button{display:block;margin-top:16px;border:1px solid var(--accent);border-radius:3px;line-height:42px;
+text-align:center;text-decoration:none;font-weight:600}
 .wrong{margin:8px 0 0;color:var(--wrong)}
 a{color:var(--accent)}
 """.strip().replace("\n", "")

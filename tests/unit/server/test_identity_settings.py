@@ -7,6 +7,7 @@ import pytest
 from phloem.settings import SettingError
 from phloem_server.identity_settings import openid, proxy_header
 from phloem_server.role_rules import RoleRules
+from phloem_server.settings import Config
 
 OPENID = {
     "PHLOEM_OIDC_ISSUER": "https://login.example.com/realms/staff",
@@ -54,6 +55,15 @@ def test_what_is_no_provider_is_refused(changed: dict[str, str], refused: str) -
     with pytest.raises(SettingError, match=rf"^{refused} is") as error:
         openid({**OPENID, **changed})
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("variables", [OPENID, PROXY])
+def test_with_either_the_server_asks_everybody_and_may_be_reached_by_others(variables: dict[str, str]) -> None:
+    assert Config.from_environment({**variables, "HOST": "0.0.0.0"}).is_protected
+    assert Config.from_environment(variables).is_protected
+    assert not Config.from_environment({}).is_protected
+    embedded = Config.embedded(variables)
+    assert (embedded.is_protected, embedded.is_local) == (True, False)
 
 
 def test_a_provider_on_this_machine_needs_no_tls() -> None:

@@ -4,8 +4,8 @@ accounts   users, as an admin manages them
 hashing    hashes of their passwords
 passwords  the password, and the one way to try it
 throttle   how often one may be tried: by each peer, for each account, and by all together
-person     who begins a session
 sessions   the token in the cookie of a person who signed in
+session_start  where somebody proved who they are, a session and its cookie
 sign_in    the form, signing in and signing out
 proxied    people whom a trusted proxy names
 openid/    signing in at an OpenID Connect provider

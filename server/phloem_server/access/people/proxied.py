@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from werkzeug.wrappers import Request
 
-from phloem_server.access.errors import ProxyHeaderInvalid, RoleMissing, SignInRequired
+from phloem_server.access.errors import ProxyHeaderInvalid, RoleMissing
 from phloem_server.access.principal import Principal
 from phloem_server.identity_settings import ProxyHeader
 from phloem_server.web.forwarded import Network, is_within
@@ -51,9 +51,9 @@ class Proxied:
             raise RoleMissing(f"The proxy knows you as {name}, but nothing gives you a role here: of {looked_at}.")
         return Principal.of_role(role, "proxy", name=name)
 
-    def required(self) -> SignInRequired:
+    def required(self) -> str:
         """Why a request is refused that nobody sent whom a proxy names."""
-        return SignInRequired(f"A proxy has to say who you are: in {self._settings.field}, which this request has not.")
+        return f"The proxy has to say who you are, in {self._settings.field}: that is missing, or another sent it."
 
     def _texts(self, request: Request, field: str) -> list[str]:
         """The values of a header. A proxy may pass on one that a client wrote beside its own: then there are two."""

@@ -37,6 +37,9 @@ class SessionLimits(msgspec.Struct, frozen=True, kw_only=True):
     hours: int = 14 * 24
     """Since they did, whatever they do: two weeks, a holiday's length."""
 
+    openid_hours: int = 12
+    """Likewise with an OpenID Connect provider, a long day at work: it does not tell when what it said has changed."""
+
     idle_hours: int = 7 * 24
     """Since the session was last used, by a request or an open page."""
 
@@ -44,6 +47,11 @@ class SessionLimits(msgspec.Struct, frozen=True, kw_only=True):
     def seconds(self) -> float:
         """`hours` in seconds."""
         return self.hours * _HOUR_SECONDS
+
+    def seconds_of(self, identity: Identity) -> float:
+        """Seconds after which somebody signs in again, whatever they do."""
+        hours = min(self.hours, self.openid_hours) if identity.kind == "openid" else self.hours
+        return hours * _HOUR_SECONDS
 
     @property
     def idle_seconds(self) -> float:
@@ -56,11 +64,11 @@ LIMITS = SessionLimits()
 
 
 class SessionTokens:
-    """Tokens that name a session. Another password or another secret key makes all of them void."""
+    """Tokens that name a session. With another secret key, or another `bound`, all of them are void."""
 
-    def __init__(self, password: str, secret_key: Callable[[], str]) -> None:
-        """`secret_key` is called when the first token is made or read."""
-        self._password = password
+    def __init__(self, bound: str, secret_key: Callable[[], str]) -> None:
+        """`bound` is what lets people in, such as the password; `secret_key` is called for the first token."""
+        self._bound = bound
         self._secret_key = secret_key
         self._signer: Signer | None = None
 
@@ -69,7 +77,7 @@ class SessionTokens:
         return self._signing().sign(session_id).decode()
 
     def read(self, token: str) -> str | None:
-        """The session that `issue` made this token for, with this password. What `secret_key` raises."""
+        """The session that `issue` made this token for. What `secret_key` raises."""
         if token:
             with suppress(BadData, UnicodeDecodeError):
                 return self._signing().unsign(token).decode()
@@ -78,7 +86,7 @@ class SessionTokens:
     def _signing(self) -> Signer:
         if self._signer is None:
             key = self._secret_key().encode()
-            bound = hmac.digest(key, b"phloem session\0" + self._password.encode(), "sha256")
+            bound = hmac.digest(key, b"phloem session\0" + self._bound.encode(), "sha256")
             self._signer = Signer(bound, salt="phloem.session", digest_method=hashlib.sha256)
         return self._signer
 
@@ -135,7 +143,7 @@ class Sessions:
             name=identity.name,
             session=session_id,
             owner=identity.owner,
-            expires_at=session.started_at + self.limits.seconds,
+            expires_at=session.started_at + self.limits.seconds_of(identity),
         )
 
     def goes_on(self, session_id: str) -> bool:
@@ -160,10 +168,19 @@ class Sessions:
             session = self._known.get(session_id)
             return self._last_seen(session_id, session) if session is not None else 0.0
 
+    def kind(self, session_id: str) -> str | None:
+        """How somebody signed in whose session goes on."""
+        with self._lock:
+            session = self._known.get(session_id)
+        return None if session is None else session.identity.kind
+
     def knows(self, name: str, address: str) -> bool:
         """Whether the user of that name has a session that began at that address."""
         with self._lock:
-            return any(each.identity.name == name and each.address == address for each in self._known.values())
+            return any(
+                (each.identity.kind, each.identity.name, each.address) == ("user", name, address)
+                for each in self._known.values()
+            )
 
     def end(self, session_id: str) -> None:
         """Ends a session here and now, and in the record as soon as Redis can be reached."""
@@ -219,7 +236,7 @@ class Sessions:
         now = self._clock()
         with self._lock:
             idle = now - self._last_seen(session_id, session)
-        over = now - session.started_at >= self.limits.seconds or idle >= self.limits.idle_seconds
+        over = now - session.started_at >= self.limits.seconds_of(session.identity) or idle >= self.limits.idle_seconds
         if over or not self._stands(session.identity):
             self.end(session_id)
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Protocol
 from urllib.parse import quote
 
 from werkzeug.exceptions import HTTPException
@@ -13,12 +14,13 @@ from phloem.record.stores.access import Identity
 from phloem_server.access.errors import CHALLENGE, SessionsUnread, TooManyAttempts
 from phloem_server.access.people import cookies
 from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.session_start import SessionStart
 from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.people.users import Users
 from phloem_server.web import html
 from phloem_server.web.errors import MethodUnsupported, of_http
 from phloem_server.web.noted import noted
-from phloem_server.web.paths import SIGN_IN, SIGN_OUT
+from phloem_server.web.paths import OPENID, SIGN_IN, SIGN_OUT
 from phloem_server.web.problem import Problem
 
 NAME_OR_NONE = "Name, or none with the password that all share"
@@ -31,35 +33,66 @@ _FORM_LIMIT_BYTES = 8192
 _TARGET_LIMIT = 2048
 
 
+class Provider(Protocol):
+    """Where people may sign in as well."""
+
+    name: str
+    """What they call it."""
+
+    def ended(self, request: Request) -> Response | None:
+        """What somebody reads who has signed out here, and not there. None where that cannot be done."""
+
+
 class SignIn:
     """Answers /sign-in and /sign-out, and shows the form to browsers that ask for a page without a session."""
 
-    def __init__(self, sessions: Sessions, users: Users, password: Password | None = None) -> None:
+    def __init__(
+        self,
+        start: SessionStart,
+        sessions: Sessions,
+        users: Users,
+        password: Password | None = None,
+        provider: Provider | None = None,
+    ) -> None:
         """`password` is the one that all share, where there is one."""
+        self._start = start
         self._sessions = sessions
         self._users = users
         self._password = password
+        self._provider = provider
 
     def form(self, target: str, root: str = "", *, status: int = 401, wrong: str = "", name: str = "") -> Response:
         """The form. `target` is where to go afterwards; `wrong` says what was not right the last time, with `name`.
 
-        `root` is the prefix below which all is served.
+        `root` is the prefix below which all is served. Where people sign in elsewhere alone, there are no fields.
         """
+        target = local_path(target, root)
+        has_fields = self._password is not None or self._has_users()
+        ways = self._fields(target, root, wrong, name) if has_fields else ""
+        if self._provider is not None:
+            # A link: a policy on forms would hold for where the provider sends them as well.
+            ways += (
+                f'<a class="button" href="{escape(openid_address(root, target))}">'
+                f"Sign in with {escape(self._provider.name)}</a>"
+            )
+        text = "Sign in to see what your workers do." if ways else "The proxy did not say who you are."
+        style = _BELOW_ANOTHER if self._has_users() else ""
+        answer = html.page(status, "Phloem", text, ways, style)
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = CHALLENGE
+        return answer
+
+    def _fields(self, target: str, root: str, wrong: str, name: str) -> str:
         message = f'<p class="wrong" id="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""
         invalid = ' aria-invalid="true" aria-describedby="wrong"' if wrong else ""
-        form = (
+        return (
             f'<form method="post" action="{escape(root + SIGN_IN)}">'
-            f'<input type="hidden" name="next" value="{escape(local_path(target, root))}">'
+            f'<input type="hidden" name="next" value="{escape(target)}">'
             f"{self._name_field(name)}"
             '<label for="password">Password</label>'
             '<input id="password" name="password" type="password" autocomplete="current-password" required'
             f"{'' if self._has_users() else ' autofocus'}{invalid}>{message}<button>Sign in</button></form>"
         )
-        style = _BELOW_ANOTHER if self._has_users() else ""
-        answer = html.page(status, "Phloem", "Sign in to see what your workers do.", form, style)
-        if status == 401:
-            answer.headers["WWW-Authenticate"] = CHALLENGE
-        return answer
 
     def _name_field(self, name: str) -> str:
         if not self._has_users():
@@ -104,24 +137,11 @@ class SignIn:
                 said.code, said.target = "password_wrong", self._users.known(name)
                 return self.form(target, root, wrong=self._wrong(name), name=name)
             said.actor = identity.name
-            return self.let_in(request, identity, target, secure=secure)
+            return self._start.enter(request, identity, target, secure=secure)
         except TooManyAttempts as refused:
             return self._refused(refused, request, target)
         except ChannelError as error:
             return self._refused(SessionsUnread(str(error)), request, target)
-
-    def let_in(self, request: Request, identity: Identity, target: str, *, secure: bool) -> Response:
-        """Begins a session, with its cookie, and sends the browser on to `target`. ChannelError.
-
-        It takes the place of the session that the browser has: what was planted there before is of no use.
-        """
-        if (before := self._sessions.of(cookies.given(request))) is not None and before.session is not None:
-            self._sessions.end(before.session)
-        address = self._users.peer(request.environ)
-        token = self._sessions.begin(identity, address, request.headers.get("User-Agent", ""))
-        answer = redirect(target)
-        cookies.keep(answer, token, self._sessions.limits.seconds, secure=secure, root=request.script_root)
-        return answer
 
     def _identity(self, request: Request, name: str, password: str) -> Identity | None:
         """Who signs in; None if nobody has this name and password. TooManyAttempts, ChannelError."""
@@ -149,12 +169,15 @@ class SignIn:
         """Ends the session, and takes the cookie away from this browser. MethodUnsupported, ChannelError."""
         if request.method != "POST":
             raise MethodUnsupported(f"{SIGN_OUT} takes POST.", headers=[("Allow", "POST")])
+        began_elsewhere = False
         if (person := self._sessions.of(cookies.given(request))) is not None and person.session is not None:
+            began_elsewhere = self._sessions.kind(person.session) == "openid"
             self._sessions.end(person.session)
             said = noted(request.environ)
             said.action, said.changes, said.actor = "sign_out", True, person.name
         root = request.script_root
-        answer = redirect(f"{root}/")
+        ended = self._provider.ended(request) if began_elsewhere and self._provider is not None else None
+        answer = ended or redirect(f"{root}/")
         cookies.drop(answer, secure=secure, root=root)
         return answer
 
@@ -162,6 +185,11 @@ class SignIn:
 def redirect(target: str) -> Response:
     """Sends the browser on to a path of this server, by GET."""
     return Response(status=303, headers={"Location": target, "Cache-Control": "no-store"})
+
+
+def openid_address(root: str, target: str) -> str:
+    """Where the way to a provider begins; `target` is the path to go to afterwards."""
+    return f"{root}{OPENID}?next={quote(target, safe='/')}"
 
 
 def local_path(target: str, root: str = "") -> str:

@@ -12,6 +12,7 @@ from phloem.record.record import ChannelError
 from phloem_server.commands.doctor import (
     audit_checks,
     broker_checks,
+    people_checks,
     redis_checks,
     settings_checks,
     site_checks,
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     *audit_checks.CHECKS,
     *broker_checks.CHECKS,
     *worker_checks.CHECKS,
+    *people_checks.CHECKS,
     *site_checks.CHECKS,
 )
 

@@ -10,14 +10,19 @@ from argon2.exceptions import VerifyMismatchError
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from phloem.testing.access import MemoryBudget, MemoryKeys, MemorySessions, MemoryUsers
+from phloem.testing.access import MemoryBudget, MemoryDuties, MemoryKeys, MemorySessions, MemoryUsers
 from phloem.testing.tokens import MemoryTokens
 from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
 from phloem_server.access.people.accounts import Accounts
 from phloem_server.access.people.cookies import COOKIE
 from phloem_server.access.people.hashing import Hashing
+from phloem_server.access.people.openid.attempt import Attempts
+from phloem_server.access.people.openid.provider import Provider
+from phloem_server.access.people.openid.sign_in import OpenIDSignIn
 from phloem_server.access.people.passwords import Password
+from phloem_server.access.people.proxied import Proxied
+from phloem_server.access.people.session_start import SessionStart
 from phloem_server.access.people.sessions import LIMITS, Sessions, SessionTokens
 from phloem_server.access.people.sign_in import SignIn
 from phloem_server.access.people.throttle import Throttle
@@ -91,12 +96,19 @@ class Doorway:
         self.tokens = MemoryTokens()
         self.shares = Shares(self.keys, self.tokens, lambda: self.now)
         self.protection = Protection(config, self.users)
+        self.start = SessionStart(self.sessions, config.trusted_proxies)
+        proxied = Proxied(config.proxy_header, config.trusted_proxies) if config.proxy_header else None
+        openid = None
+        if config.openid is not None:
+            attempts = Attempts(lambda: KEY, MemoryDuties())
+            openid = OpenIDSignIn(Provider(config.openid), attempts, self.start, config.page_origin)
         self.door = Door(
             self.inside,
             config,
             protection=self.protection,
-            authentication=Authentication(self.protection, self.sessions, password),
-            sign_in=SignIn(self.sessions, self.users, password),
+            authentication=Authentication(self.protection, self.sessions, password, proxied),
+            sign_in=SignIn(self.start, self.sessions, self.users, password, openid),
+            openid=openid,
             shares=self.shares,
         )
         self.client = Client(self.door, use_cookies=False)

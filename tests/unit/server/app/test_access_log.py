@@ -60,6 +60,7 @@ def test_behind_a_trusted_proxy_it_is_the_client_who_asked(caplog: pytest.LogCap
         "q=password%3Dgeheim&next=redis://:geheim@host",
         "EIO=4&sid=geheim",
         "limit=1&q=geheim",
+        "code=geheim&state=x",
         "&".join(f"a{number}=geheim" for number in range(200)),
     ],
 )

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -35,29 +36,29 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempts:
-    """Begins attempts, and recognises them. `key` is a secret of the server, `duties` those of the record."""
+    """Begins attempts, and recognises them. `duties` are those of the record."""
 
-    def __init__(self, key: str, duties: DutyStore) -> None:
-        self._key = hmac.digest(key.encode(), b"phloem openid", "sha256")
+    def __init__(self, secret_key: Callable[[], str], duties: DutyStore) -> None:
+        """`secret_key` is called for each attempt, and may raise ChannelError."""
+        self._secret_key = secret_key
         self._duties = duties
-        self._serializer = URLSafeTimedSerializer(
-            self._key, salt="phloem.openid", signer_kwargs={"digest_method": hashlib.sha256}
-        )
 
     def begin(self, target: str) -> tuple[Attempt, str]:
-        """A new attempt, and what the browser keeps of it."""
+        """A new attempt, and what the browser keeps of it. ChannelError."""
         state = secrets.token_urlsafe(32)
-        return self._attempt(state, target), str(self._serializer.dumps([state, target]))
+        key = self._key()
+        return _attempt(key, state, target), str(_serializer(key).dumps([state, target]))
 
     def finish(self, kept: str, state: str) -> Attempt:
         """The attempt that this browser began and the provider answers with `state`. SignInExpired, ChannelError.
 
         It counts once, whichever web process is asked.
         """
+        key = self._key()
         with suppress(BadData, ValueError):
-            began, target = self._serializer.loads(kept, max_age=LIFETIME_SECONDS)
+            began, target = _serializer(key).loads(kept, max_age=LIFETIME_SECONDS)
             if hmac.compare_digest(str(began).encode(), state.encode(errors="replace")):
-                attempt = self._attempt(began, target)
+                attempt = _attempt(key, began, target)
                 used = hashlib.sha256(began.encode()).hexdigest()
                 if self._duties.hold(f"openid-{used}", secrets.token_hex(8), LIFETIME_SECONDS):
                     return attempt
@@ -66,12 +67,20 @@ class Attempts:
             "counts once. Begin again."
         )
 
-    def _attempt(self, state: str, target: str) -> Attempt:
-        return Attempt(
-            state=state, nonce=self._derived("nonce", state), verifier=self._derived("verifier", state), target=target
-        )
+    def _key(self) -> bytes:
+        return hmac.digest(self._secret_key().encode(), b"phloem openid", "sha256")
 
-    def _derived(self, purpose: str, state: str) -> str:
-        """43 characters that follow from the state for the server alone."""
-        digest = hmac.digest(self._key, f"{purpose}\0{state}".encode(), "sha256")
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+def _serializer(key: bytes) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(key, salt="phloem.openid", signer_kwargs={"digest_method": hashlib.sha256})
+
+
+def _attempt(key: bytes, state: str, target: str) -> Attempt:
+    nonce, verifier = (_derived(key, purpose, state) for purpose in ("nonce", "verifier"))
+    return Attempt(state=state, nonce=nonce, verifier=verifier, target=target)
+
+
+def _derived(key: bytes, purpose: str, state: str) -> str:
+    """43 characters that follow from the state for the server alone."""
+    digest = hmac.digest(key, f"{purpose}\0{state}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from phloem.record.stores.access import Identity
 from phloem_server.access.errors import RoleMissing
 from phloem_server.access.people.openid.errors import quoted
-from phloem_server.access.people.person import Person
 from phloem_server.identity_settings import OWNER, ROLES, OpenID
 
 NAMES = ("preferred_username", "email", "name", "sub")
@@ -17,7 +17,7 @@ NAME_LIMIT = 100
 """Characters of a name."""
 
 
-def person_of(claims: Mapping[str, Any], settings: OpenID) -> Person:
+def identity_of(claims: Mapping[str, Any], settings: OpenID) -> Identity:
     """The person of whom the provider claims this. RoleMissing, also where the owner is not told."""
     name = _name(claims)
     role = settings.roles.role(lambda claim: values(claims, claim))
@@ -27,14 +27,14 @@ def person_of(claims: Mapping[str, Any], settings: OpenID) -> Person:
             f"{settings.name} knows you as {name}, but nothing gives you a role here: {ROLES} looks at {looked_at}."
         )
     if settings.owner is None or role != "viewer":
-        return Person(name=name, role=role, means="openid")
+        return Identity(kind="openid", name=name, role=role)
     owners = values(claims, settings.owner)
     if len(owners) != 1:
         raise RoleMissing(
             f"{settings.name} knows you as {name}, but does not say whose tasks you may see: {OWNER} looks at "
             f"{settings.owner}, which has to be one text."
         )
-    return Person(name=name, role=role, owner=next(iter(owners)), means="openid")
+    return Identity(kind="openid", name=name, role=role, owner=next(iter(owners)))
 
 
 def values(claims: Mapping[str, Any], claim: str) -> frozenset[str]:

@@ -100,7 +100,13 @@ def unreachable(url: str, error: Exception) -> ProviderFailed:
     if isinstance(error, Timeout | TimeoutError):
         reason = "it does not answer in time"
     elif isinstance(error, SSLError):
-        reason = f"its certificate does not count ({quoted(error)})"
+        reason = f"its certificate does not count ({_said(error)})"
     else:
-        reason = quoted(error)
+        reason = _said(error)
     return ProviderFailed(f"The provider cannot be reached at {url}: {reason}.")
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, without what was tried around it."""
+    tried = error.args[0] if error.args else error
+    return quoted(getattr(tried, "reason", tried))

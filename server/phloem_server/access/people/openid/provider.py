@@ -71,6 +71,11 @@ class Provider:
         """What discovery tells. ProviderFailed."""
         return self._metadata.get()
 
+    def check(self) -> None:
+        """ProviderFailed unless the provider tells its addresses and its keys."""
+        self.metadata()
+        self._keys.get()
+
     def authorization_url(self, attempt: Attempt, redirect_uri: str) -> str:
         """Where a person signs in at the provider. ProviderFailed."""
         metadata = self.metadata()

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from html import escape
-from urllib.parse import quote
 
 from werkzeug.wrappers import Request, Response
 
 from phloem.record.record import ChannelError
 from phloem_server.access.errors import SessionsUnread
 from phloem_server.access.people.openid.attempt import COOKIE, LIFETIME_SECONDS, Attempts
-from phloem_server.access.people.openid.claims import person_of
+from phloem_server.access.people.openid.claims import identity_of
 from phloem_server.access.people.openid.errors import IdTokenRefused, SignInDenied, quoted
 from phloem_server.access.people.openid.provider import Provider
-from phloem_server.access.people.person import Person
-from phloem_server.access.people.sign_in import local_path, redirect
+from phloem_server.access.people.session_start import SessionStart
+from phloem_server.access.people.sign_in import local_path, openid_address, redirect
 from phloem_server.web import html
 from phloem_server.web.errors import MethodUnsupported
 from phloem_server.web.hosts import origin_of
+from phloem_server.web.noted import noted
 from phloem_server.web.paths import OPENID, OPENID_CALLBACK
 from phloem_server.web.problem import Problem
-
-LetIn = Callable[[Request, Person, str, bool], Response]
-"""Begins a session of a person, and sends the browser on to a path: `(request, person, target, secure)`. ChannelError.
-"""
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +31,13 @@ class OpenIDSignIn:
     `page_origin` is the origin of PHLOEM_URL; without it, that which a request addresses.
     """
 
-    def __init__(self, provider: Provider, attempts: Attempts, let_in: LetIn, page_origin: str | None = None) -> None:
+    def __init__(
+        self, provider: Provider, attempts: Attempts, start: SessionStart, page_origin: str | None = None
+    ) -> None:
         self.name = provider.settings.name
         self._provider = provider
         self._attempts = attempts
-        self._let_in = let_in
+        self._start = start
         self._page_origin = page_origin
 
     def answer(self, request: Request, *, secure: bool) -> Response:
@@ -62,7 +59,8 @@ class OpenIDSignIn:
         logger.warning("Nobody was signed in by %s: %s", self.name, refused)
         if not html.is_wanted(request):
             raise refused
-        again = f'<p><a href="{escape(address(request.script_root, target))}">Begin again</a></p>'
+        noted(request.environ).code = refused.code
+        again = f'<p><a href="{escape(openid_address(request.script_root, target))}">Begin again</a></p>'
         answer = html.page(refused.status, "Not signed in", str(refused), again)
         answer.headers.extend(refused.headers)
         return _without_cookie(answer, request, secure=secure)
@@ -93,11 +91,14 @@ class OpenIDSignIn:
         return answer
 
     def _finish(self, request: Request, *, secure: bool) -> Response:
+        said = noted(request.environ)
+        said.action, said.changes = "sign_in", True
         attempt = self._attempts.finish(request.cookies.get(COOKIE, ""), request.args.get("state", ""))
         claims = self._provider.claims(self._code(request), attempt, self._callback(request))
-        person = person_of(claims, self._provider.settings)
-        answer = self._let_in(request, person, attempt.target, secure)
-        logger.info("%s signed in by %s as %s", person.name, self.name, person.role)
+        identity = identity_of(claims, self._provider.settings)
+        said.actor = identity.name
+        answer = self._start.enter(request, identity, attempt.target, secure=secure)
+        logger.info("%s signed in at %s, as %s", identity.name, self.name, identity.role)
         return _without_cookie(answer, request, secure=secure)
 
     def _code(self, request: Request) -> str:
@@ -118,11 +119,6 @@ class OpenIDSignIn:
 
     def _origin(self, request: Request) -> str:
         return self._page_origin or origin_of(request.scheme, request.environ.get("HTTP_HOST", "")) or ""
-
-
-def address(root: str, target: str) -> str:
-    """Where the way to the provider begins; `target` is the path to go to afterwards."""
-    return f"{root}{OPENID}?next={quote(target, safe='/')}"
 
 
 def _without_cookie(answer: Response, request: Request, *, secure: bool) -> Response:

@@ -12,19 +12,24 @@ from werkzeug.wrappers import Request
 
 from phloem_server.access.errors import ProxyHeaderInvalid, RoleMissing
 from phloem_server.access.people.proxied import TOLD_LIMIT, Proxied
-from phloem_server.access.principal import Principal
-from phloem_server.identity_settings import proxy_header
+from phloem_server.access.principal import Principal, principal_of
+from phloem_server.identity_settings import ProxyHeader, proxy_header
+from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway, cookie_of
 
 PROXY = "10.0.0.1"
 ROLES = "X-Forwarded-Groups:admins=admin,X-Forwarded-User:grace=operator,*=viewer"
 
 
-def proxied(roles: str = ROLES) -> Proxied:
-    settings = proxy_header(
+def settings(roles: str = ROLES) -> ProxyHeader:
+    found = proxy_header(
         {"PHLOEM_AUTH_HEADER": "X-Forwarded-User", "PHLOEM_TRUSTED_PROXIES": PROXY, "PHLOEM_AUTH_ROLES": roles}
     )
-    assert settings is not None
-    return Proxied(settings, [ip_network(PROXY)])
+    assert found is not None
+    return found
+
+
+def proxied(roles: str = ROLES) -> Proxied:
+    return Proxied(settings(roles), [ip_network(PROXY)])
 
 
 def request(headers: dict[str, str], address: str = PROXY) -> Request:
@@ -94,4 +99,36 @@ def test_who_has_no_role_is_refused() -> None:
 
 
 def test_whose_header_is_missing_reads_which_one() -> None:
-    assert "X-Forwarded-User" in str(proxied().required())
+    assert "X-Forwarded-User" in proxied().required()
+
+
+def doorway(roles: str = ROLES, **more: Any) -> Doorway:
+    return Doorway(proxy_header=settings(roles), trusted_proxies=(ip_network(PROXY),), **more)
+
+
+def test_whom_a_proxy_names_gets_in_beside_who_has_a_password() -> None:
+    door = doorway(password=PASSWORD, secret_key=KEY)
+    by_proxy: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": PROXY}}
+    assert door.ask("/api/v1/me", headers={"X-Forwarded-User": "ada"}, **by_proxy).status_code == 200
+    assert principal_of(door.inside.seen[-1]).name == "ada"
+    refused = door.ask("/api/v1/me", **by_proxy)
+    assert refused.status_code == 401
+    assert "X-Forwarded-User" in refused.text
+    assert door.ask("/api/v1/me", headers={"X-Forwarded-User": "ada"}).status_code == 401
+    assert door.ask("/api/v1/me", headers=cookie_of(door.sign_in())).status_code == 200
+
+
+def test_a_page_whose_own_name_leads_to_a_proxy_that_signs_people_in_is_refused() -> None:
+    door = doorway(page_origin="https://tools.example.com")
+    by_proxy: dict[str, Any] = {"headers": {"X-Forwarded-User": "ada"}, "environ_base": {"REMOTE_ADDR": PROXY}}
+    assert door.ask("/", host="evil.example", **by_proxy).status_code == 421
+    assert door.ask("/", host="tools.example.com", **by_proxy).status_code == 200
+
+
+def test_a_person_whom_the_proxy_gives_no_role_reads_so_on_a_page() -> None:
+    door = doorway("X-Forwarded-Groups:admins=admin")
+    answer = door.ask("/", headers={**PAGE, "X-Forwarded-User": "ada"}, environ_base={"REMOTE_ADDR": PROXY})
+    assert (answer.status_code, answer.content_type) == (403, "text/html; charset=utf-8")
+    assert "nothing gives you a role here" in answer.text
+    nobody = door.ask("/", headers=PAGE, environ_base={"REMOTE_ADDR": PROXY})
+    assert "The proxy did not say who you are." in nobody.text

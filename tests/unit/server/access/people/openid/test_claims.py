@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 
+from phloem.record.stores.access import Identity
 from phloem_server.access.errors import RoleMissing
-from phloem_server.access.people.openid.claims import person_of
-from phloem_server.access.people.person import Person
+from phloem_server.access.people.openid.claims import identity_of
 from phloem_server.identity_settings import openid
 from tests.unit.server.test_identity_settings import OPENID
 
 ADA = {"sub": "1", "preferred_username": "ada", "groups": ["staff"]}
 
 
-def person(claims: dict[str, Any], **variables: str) -> Person:
+def person(claims: dict[str, Any], **variables: str) -> Identity:
     settings = openid({**OPENID, **variables})
     assert settings is not None
-    return person_of(claims, settings)
+    return identity_of(claims, settings)
 
 
 def test_a_person_has_the_name_and_the_role_that_the_claims_give() -> None:
-    assert person(ADA) == Person(name="ada", role="viewer", means="openid")
+    assert person(ADA) == Identity(kind="openid", name="ada", role="viewer")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
@@ -15,6 +18,8 @@ from phloem_server.access.people.openid.documents import FRESH_SECONDS, PAUSE_SE
 from phloem_server.access.people.openid.errors import IdTokenRefused, ProviderFailed, SignInDenied
 from phloem_server.access.people.openid.id_token import SKEW_SECONDS
 from tests.openid.false_provider import CLIENT, DISCOVERY, SECRET, FalseProvider
+from tests.processes import free_port
+from tests.tls_front import tls_front
 from tests.unit.server.access.people.openid.visitor import BACK, Visitor
 
 
@@ -280,6 +285,26 @@ def test_an_answer_that_takes_too_long_is_not_waited_for(
     monkeypatch.setattr(fetching, "ANSWER_SECONDS", -1.0)
     with pytest.raises(ProviderFailed, match="took longer"):
         visitor.provider.metadata()
+
+
+def test_a_provider_that_is_not_there_cannot_be_reached(upstream: FalseProvider) -> None:
+    nowhere = Visitor(upstream, PHLOEM_OIDC_ISSUER=f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(ProviderFailed, match=r"cannot be reached at .*/openid-configuration: .*refused"):
+        nowhere.provider.check()
+
+
+def test_a_provider_counts_with_a_certificate_that_is_trusted(
+    upstream: FalseProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    with tls_front(upstream.server_port, context) as port:
+        upstream.metadata = {"jwks_uri": f"https://localhost:{port}/keys", "issuer": f"https://localhost:{port}"}
+        with pytest.raises(ProviderFailed, match="its certificate does not count .*certificate verify failed"):
+            Visitor(upstream, PHLOEM_OIDC_ISSUER=upstream.metadata["issuer"]).provider.check()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+        Visitor(upstream, PHLOEM_OIDC_ISSUER=upstream.metadata["issuer"]).provider.check()
 
 
 def test_people_sign_out_at_the_provider_where_it_can(visitor: Visitor, upstream: FalseProvider) -> None:

@@ -11,9 +11,11 @@ from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request, Response
 
 from phloem.record.record import ChannelError
+from phloem.record.stores.access import Identity
 from phloem_server.access.people.openid.attempt import COOKIE
-from phloem_server.access.people.openid.sign_in import OpenIDSignIn, address
-from phloem_server.access.people.person import Person
+from phloem_server.access.people.openid.sign_in import OpenIDSignIn
+from phloem_server.access.people.session_start import SessionStart
+from phloem_server.access.people.sign_in import openid_address
 from phloem_server.web import problem
 from phloem_server.web.problem import Problem
 from tests.openid.false_provider import DISCOVERY, FalseProvider
@@ -23,14 +25,26 @@ HOST = "http://localhost:8000"
 PAGE = {"Accept": "text/html"}
 
 
+class Start(SessionStart):
+    """Remembers who came in, and begins no session."""
+
+    def __init__(self, entered: list[tuple[Identity, str]]) -> None:
+        self._entered = entered
+
+    def enter(self, request: Request, identity: Identity, target: str, *, secure: bool) -> Response:
+        self._entered.append((identity, target))
+        return Response("in")
+
+
 class Routes:
     """The two addresses, and a browser; `entered` has those who came in, and where they were sent."""
 
     def __init__(self, upstream: FalseProvider, **variables: str) -> None:
         visitor = Visitor(upstream, **variables)
-        self.entered: list[tuple[Person, str]] = []
+        self.entered: list[tuple[Identity, str]] = []
         self.page_origin: str | None = None
         self.visitor = visitor
+        self.start = Start(self.entered)
         self.browser = self.new_browser()
 
     def new_browser(self) -> Client:
@@ -41,16 +55,12 @@ class Routes:
 
     def go(self, next_path: str = "/tasks/1", **options: Any) -> str:
         """Begins at the first address, and signs in at the provider: the path and query that lead back."""
-        location = self.ask(address("", next_path), **options).headers["Location"]
+        location = self.ask(openid_address("", next_path), **options).headers["Location"]
         back = urlsplit(at_provider(location))
         return f"{back.path}?{back.query}"
 
     def _answer(self, request: Request) -> Response:
-        def let_in(request: Request, person: Person, target: str, secure: bool) -> Response:
-            self.entered.append((person, target))
-            return Response("in")
-
-        routes = OpenIDSignIn(self.visitor.provider, self.visitor.attempts, let_in, self.page_origin)
+        routes = OpenIDSignIn(self.visitor.provider, self.visitor.attempts, self.start, self.page_origin)
         try:
             return routes.answer(request, secure=request.scheme == "https")
         except Problem as refused:
@@ -64,11 +74,11 @@ def routes(upstream: FalseProvider) -> Routes:
 
 def test_a_person_who_comes_back_from_the_provider_is_let_in_and_goes_on(routes: Routes) -> None:
     assert routes.ask(routes.go()).text == "in"
-    assert routes.entered == [(Person(name="ada", role="viewer", means="openid"), "/tasks/1")]
+    assert routes.entered == [(Identity(kind="openid", name="ada", role="viewer"), "/tasks/1")]
 
 
 def test_the_cookie_between_the_two_is_short_lived_and_out_of_reach(routes: Routes) -> None:
-    answer = routes.ask(address("", "/"), base_url="https://localhost:8000")
+    answer = routes.ask(openid_address("", "/"), base_url="https://localhost:8000")
     cookie = set(answer.headers["Set-Cookie"].split("; "))
     assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/sign-in/openid", "Max-Age=600"} <= cookie
     assert answer.headers["Cache-Control"] == "no-store"
@@ -182,7 +192,7 @@ def test_both_addresses_take_get_alone(routes: Routes, path: str) -> None:
 
 def test_who_has_signed_out_here_may_sign_out_there_as_well(routes: Routes, upstream: FalseProvider) -> None:
     def ended(accept: str) -> Response | None:
-        ways = OpenIDSignIn(routes.visitor.provider, routes.visitor.attempts, lambda *_: Response())
+        ways = OpenIDSignIn(routes.visitor.provider, routes.visitor.attempts, routes.start)
         return ways.ended(Request({"HTTP_HOST": "localhost:8000", "wsgi.url_scheme": "http", "HTTP_ACCEPT": accept}))
 
     page = ended("text/html")

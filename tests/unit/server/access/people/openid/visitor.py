@@ -42,7 +42,7 @@ class Visitor:
         self.upstream = upstream
         self.now = 1000.0
         self.provider = Provider(settings(upstream, **variables), clock=lambda: self.now)
-        self.attempts = Attempts("k" * 32, MemoryDuties())
+        self.attempts = Attempts(lambda: "k" * 32, MemoryDuties())
 
     def go(self) -> tuple[str, Attempt]:
         """Signs in at the provider: the code that it sends, and the attempt."""

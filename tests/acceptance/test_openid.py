@@ -1,0 +1,148 @@
+"""Signing in at a certified OpenID Connect provider, with what docs/openid.md says."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+import requests
+from playwright.sync_api import Browser, expect
+
+from tests.browser.beside import Web
+from tests.docs.pages import DOCS, variables
+from tests.openid.false_provider import CLIENT, FalseProvider, false_provider
+from tests.openid.real_provider import client, real_provider, sign_in
+from tests.processes import Stack
+from tests.waiting import wait_until
+
+HTML = {"Accept": "text/html"}
+NAME = "Acme"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A server at which people sign in at the provider, and without a password."""
+    made = Stack(tmp_path_factory.mktemp("openid"), variables(DOCS / "openid.md"), parts=("redis", "web"))
+    with real_provider(client(made.url)) as issuer:
+        made.environment |= {"PHLOEM_OIDC_ISSUER": issuer, "PHLOEM_URL": made.url, "PHLOEM_OIDC_NAME": NAME}
+        with made:
+            yield made
+
+
+def link(answer: requests.Response, text: str) -> str:
+    """Where the link of that text on a page leads to."""
+    found = re.search(rf'<a [^>]*href="([^"]*)"[^>]*>{re.escape(text)}</a>', answer.text)
+    assert found is not None, answer.text
+    return urljoin(answer.url, unescape(found[1]))
+
+
+def as_person(stack: Stack, name: str, path: str = "/") -> tuple[requests.Session, requests.Response]:
+    """A browser in which a person has signed in, as far as they got."""
+    browser = requests.Session()
+    browser.headers.update(HTML)
+    form = browser.get(f"{stack.url}{path}", timeout=10)
+    assert form.status_code == 401
+    at_provider = browser.get(link(form, f"Sign in with {NAME}"), timeout=10)
+    return browser, sign_in(browser, at_provider, name)
+
+
+def me(stack: Stack, browser: requests.Session) -> dict[str, Any]:
+    answer = browser.get(f"{stack.url}/api/v1/me", headers={"Accept": "*/*"}, timeout=10)
+    return dict(answer.json())
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("ada@phloem-admins", "admin"), ("grace@staff", "viewer")], ids=["admin", "viewer"]
+)
+def test_a_person_has_the_role_that_the_group_at_the_provider_gives(stack: Stack, name: str, role: str) -> None:
+    browser, landed = as_person(stack, name, "/launch")
+    assert (landed.status_code, landed.url) == (200, f"{stack.url}/launch")
+    found = me(stack, browser)
+    assert (found["name"], found["kind"], found["roles"]) == (name.partition("@")[0], "session", [role])
+    launched = browser.post(f"{stack.url}/api/v1/tasks", json={"name": "x"}, timeout=10)
+    assert (launched.status_code == 403) == (role == "viewer")
+
+
+def test_whom_no_group_gives_a_role_does_not_get_in(stack: Stack) -> None:
+    browser, landed = as_person(stack, "mallory@guests")
+    assert landed.status_code == 403
+    assert f"{NAME} knows you as mallory, but nothing gives you a role here" in landed.text
+    assert browser.get(stack.url, timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/tasks", "/metrics", "/socket.io/?EIO=4&transport=polling"])
+def test_without_signing_in_nothing_answers_on_this_machine_either(stack: Stack, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer any"}, {"X-Forwarded-User": "ada"}):
+        assert requests.get(f"{stack.url}{path}", headers=headers, timeout=10).status_code == 401
+
+
+def test_who_signs_out_may_sign_out_of_the_provider_and_is_asked_again(stack: Stack) -> None:
+    browser, _ = as_person(stack, "grace@staff")
+    ended = browser.post(f"{stack.url}/sign-out", headers={"Origin": stack.url}, timeout=10)
+    assert f"You are signed out here, and still signed in at {NAME}." in ended.text
+    assert browser.get(stack.url, timeout=10).status_code == 401
+    returned = sign_in(browser, browser.get(link(ended, f"Sign out of {NAME} as well"), timeout=10), "")
+    assert returned.url == f"{stack.url}/"
+    asked = browser.get(f"{stack.url}/sign-in/openid", timeout=10)
+    assert 'name="login"' in asked.text, "the provider asks who it is"
+
+
+def test_who_is_still_signed_in_at_the_provider_comes_back_by_one_click(stack: Stack) -> None:
+    browser, _ = as_person(stack, "grace@staff")
+    browser.post(f"{stack.url}/sign-out", headers={"Origin": stack.url}, timeout=10)
+    assert browser.get(f"{stack.url}/sign-in/openid", timeout=10).status_code == 200
+    assert me(stack, browser)["name"] == "grace"
+
+
+@pytest.mark.browser
+@pytest.mark.console_errors  # the form comes with 401
+def test_a_browser_without_scripts_signs_in(stack: Stack, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{stack.url}/launch")
+    page.get_by_role("link", name=f"Sign in with {NAME}").click()
+    page.locator("[name=login]").fill("grace@staff")
+    page.locator("[name=password]").fill("any")
+    page.get_by_role("button", name="Sign-in").click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url(f"{stack.url}/launch")
+    page.goto(f"{stack.url}/api/v1/me")
+    assert '"name":"grace"' in page.content()
+    context.close()
+
+
+@pytest.fixture
+def slow() -> Iterator[FalseProvider]:
+    with false_provider() as provider:
+        yield provider
+
+
+def test_while_a_provider_does_not_answer_the_server_answers_everybody_else(stack: Stack, slow: FalseProvider) -> None:
+    settings = {
+        "PHLOEM_OIDC_ISSUER": slow.url,
+        "PHLOEM_OIDC_CLIENT_ID": CLIENT,
+        "PHLOEM_OIDC_CLIENT_SECRET": "",
+        "PHLOEM_URL": "",
+    }
+    waits = threading.Event()
+    slow.held["/token"] = waits
+    with Web(stack, settings) as web, requests.Session() as person:
+        back: list[requests.Response] = []
+        thread = threading.Thread(
+            target=lambda: back.append(person.get(f"{web.url}/sign-in/openid", headers=HTML, timeout=30))
+        )
+        thread.start()
+        try:
+            wait_until(lambda: "/token" in slow.asked, 10, "the code is on its way")
+            for _ in range(20):
+                assert requests.get(f"{web.url}/healthz", timeout=2).ok
+            assert back == []
+        finally:
+            waits.set()
+            thread.join()
+    assert back[0].ok
