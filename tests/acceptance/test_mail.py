@@ -13,6 +13,7 @@ import pytest
 from celery import Celery
 from celery.utils import uuid
 
+import phloem
 from phloem.settings.smtp import SmtpServer
 from tests import mail_server
 from tests.api import Api
@@ -64,6 +65,35 @@ def test_a_mail_is_read_back_from_its_file_as_it_was_written(stack: Stack, api: 
     [attached] = message.iter_attachments()
     assert (attached.get_filename(), attached.get_content_type()) == ("Übersicht 1.bin", "application/x-thing")
     assert attached.get_payload(decode=True) == content
+
+
+def test_what_a_task_of_an_owner_makes_and_mails_is_there_for_them_and_for_nobody_else(
+    stack: Stack, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("REDIS_URL", "PHLOEM_NAMESPACE"):
+        monkeypatch.setenv(variable, stack.environment[variable])
+    acme, bolt = (Api(stack.url, phloem.share(owner=owner)) for owner in ("acme", "bolt"))
+
+    def sent(name: str, owner: str, **kwargs: Any) -> dict[str, Any]:
+        with Celery(broker=stack.redis.url, set_as_current=False) as producer:
+            headers = {"phloem_owner": owner}
+            task_id = producer.send_task(f"phloem.jobs.{name}", kwargs=kwargs, queue="default", headers=headers).id
+        wait_until(lambda: api.get(f"/tasks/{task_id}").ok, 30, f"{name} is on record")
+        return api.ended(task_id)
+
+    for owner in ("acme", "bolt"):
+        sent("send_email", owner, to="ann@example.com", subject=owner)
+    report = sent("build_report", "acme", format="CSV")
+    result = json.loads(report["result"])
+    assert (report["owner"], result["ended"]) == ("acme", 1)  # the one mail that is theirs
+    path = f"/files/{result['files'][0]['id']}"
+    assert [each.get(path).status_code for each in (acme, bolt, api)] == [200, 404, 200]
+    foreign, missing = bolt.get(path), bolt.get(f"/files/{'0' * 32}")
+    assert foreign.text.replace(path[7:], "0" * 32) == missing.text
+    for who, whose in ((acme, "acme"), (bolt, "bolt")):
+        assert [each["subject"] for each in who.get("/mailbox").json()["messages"]] == [whose]
+        own = {task["id"] for task in api.get("/tasks", params={"owner": whose}).json()["tasks"]}
+        assert {task["id"] for task in who.get("/tasks").json()["tasks"]} == own
 
 
 def test_progress_covers_the_conversation_and_the_bytes(stack: Stack, api: Api) -> None:

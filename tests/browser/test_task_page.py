@@ -39,6 +39,18 @@ def test_a_task_page_tells_steps_log_result_and_arguments(open_page: OpenPage, a
     assert "countdown" in page.title()
 
 
+def test_a_task_tells_its_owner_by_whom_it_is_found_in_the_list(open_page: OpenPage, sample: Send) -> None:
+    theirs, other = sample("echo", headers={"phloem_owner": "<b>acme</b>"}), sample("echo")
+    page = open_page(f"/tasks/{theirs}")
+    expect(article(page, theirs).locator(".fact", has_text="Owner")).to_have_text(re.compile("Owner\\s*<b>acme</b>"))
+    page.goto("/?q=owner:%3Cb%3Eacme%3C/b%3E")
+    expect(row(page, theirs)).to_be_visible()
+    expect(row(page, other)).to_have_count(0)
+    page.goto(f"/tasks/{other}")
+    wait_for_state(page, other)
+    expect(article(page, other).locator(".fact", has_text="Owner")).to_have_count(0)
+
+
 def test_a_failed_task_shows_its_error_and_the_traceback_as_text(open_page: OpenPage, send: Send) -> None:
     page = open_page("/")
     wait_until_live(page)

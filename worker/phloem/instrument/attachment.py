@@ -47,9 +47,9 @@ def attach(app: celery.Celery, settings: RecordSettings | None = None, *, owner:
     a process has one record. Other settings than those of the first call, and another `owner`, are refused with a
     sentence in the log.
 
-    `owner(task, args, kwargs)` says whose a task is: a text of at most 200 characters, or None. It is called for each
-    task that this process sends, when it is sent, with Celery's task (one without code where this process does not have
-    it) and the arguments; and for each that runs eagerly. What it says goes with the message, in its header
+    `owner(task, args, kwargs)` says whose a task is: a text of at most 200 printable characters, or None. It is called
+    for each task that this process sends, when it is sent, with Celery's task (one without code where this process does
+    not have it) and the arguments; and for each that runs eagerly. What it says goes with the message, in its header
     `phloem_owner`. A message that has that header keeps it. Where neither says anything, a task that is sent by another
     has the owner of that one; its further tries keep theirs. If it raises, or returns anything else, that is logged
     once, and the task is sent all the same.

@@ -62,8 +62,8 @@ def told(value: object) -> str | None:
         return str.__str__(value)  # not one of a class of its own
     if _is_new(why):
         logger.error(
-            "A task has no owner, for the one that it was given %s; expected a text of at most %d characters. "
-            "This is logged once.",
+            "A task has no owner, for the one that it was given %s; expected a text of at most %d printable "
+            "characters. This is logged once.",
             why,
             LIMIT_CHARACTERS,
         )

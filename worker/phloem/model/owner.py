@@ -13,7 +13,7 @@ MAIL_HEADER = "Phloem-Owner"
 
 
 def is_owner(value: object) -> TypeGuard[str]:
-    """Whether a value can be an owner: a text of 1 to LIMIT_CHARACTERS characters, without halves of characters."""
+    """Whether a value can be an owner: a text of 1 to LIMIT_CHARACTERS printable characters."""
     return fault(value) is None
 
 
@@ -23,11 +23,7 @@ def fault(value: object) -> str | None:
         return f"is of type {type(value).__name__}"
     if not 0 < len(value) <= LIMIT_CHARACTERS:
         return f"has {len(value):,} characters"
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return "has half of a character in it (a lone surrogate)"
-    return None
+    return None if value.isprintable() else "has a character that cannot be printed"
 
 
 def in_mail(owner: str) -> str:

@@ -235,7 +235,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """True where a user sent it for that entry, ahead of beat."""
 
     owner: Description[str | None] = None
-    """Whose it is: an identity that its application gave it, at most 200 characters."""
+    """Whose it is: an identity that its application gave it, at most 200 printable characters."""
 
     created_at: Description[float | None] = None
     """When it was sent, in Unix seconds."""

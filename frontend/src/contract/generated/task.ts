@@ -184,7 +184,7 @@ export interface Task {
   readonly schedule: string | null;
   /** True where a user sent it for that entry, ahead of beat. */
   readonly by_hand: boolean | null;
-  /** Whose it is: an identity that its application gave it, at most 200 characters. */
+  /** Whose it is: an identity that its application gave it, at most 200 printable characters. */
   readonly owner: string | null;
   /** When it was sent, in Unix seconds. */
   readonly created_at: number | null;

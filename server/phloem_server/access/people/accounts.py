@@ -9,6 +9,7 @@ from typing import get_args
 
 import msgspec
 
+from phloem.model.owner import LIMIT_CHARACTERS, is_owner
 from phloem.record.stores import users
 from phloem.record.stores.users import Role, User, UserStore
 from phloem_server.access.people.errors import (
@@ -27,9 +28,6 @@ NAME_LIMIT = 64
 
 PASSWORD_LIMIT = 1000
 """Characters of a password: the form for signing in takes 8 KiB."""
-
-OWNER_LIMIT = 200
-"""Characters of an owner."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -151,8 +149,8 @@ def _role(text: str) -> Role:
 def _owner(text: str | None, role: Role) -> str | None:
     if text is None:
         return None
-    if not (0 < len(text) <= OWNER_LIMIT and text.isprintable()):
-        raise UserInvalid(f"The owner is {text[:200]!r}; expected 1 to {OWNER_LIMIT} printable characters.")
+    if not is_owner(text):
+        raise UserInvalid(f"The owner is {text[:200]!r}; expected 1 to {LIMIT_CHARACTERS} printable characters.")
     if role == "admin":
         raise UserInvalid(
             "The role is 'admin', who sees the tasks of all; expected one of viewer, operator with an owner."
