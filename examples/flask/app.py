@@ -25,3 +25,9 @@ def start() -> Response:
 def show(task_id: str) -> str:
     # Here your application decides whether this visitor may see the export.
     return render_template("export.html", task_id=task_id, token=phloem.share(task_id))
+
+
+@app.get("/exports/<task_id>/token")
+def token(task_id: str) -> str:
+    # And here again: the bar asks for the next token before its own expires.
+    return phloem.share(task_id)

@@ -45,6 +45,8 @@ def test_the_bar_of_an_example_moves_to_its_end(name: str, stack: Stack, reader:
     bar = page.get_by_role("progressbar", name="All orders")
     expect(bar).to_have_attribute("aria-valuetext", re.compile("s left$"))
     expect(bar).to_have_attribute("aria-valuetext", re.compile("^100.*Done in"), timeout=20_000)
+    renewed = page.request.get(f"{page.url}/token").text()
+    assert re.fullmatch(r"share\.[\w.-]+", renewed)
     if name == "flask":
         page.goto(f"{page.url.partition('/exports')[0]}/phloem/")
         expect(page.get_by_role("link", name="export")).to_be_visible()

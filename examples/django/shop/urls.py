@@ -8,4 +8,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("exports", views.start, name="start"),
     path("exports/<task_id>", views.show, name="show"),
+    path("exports/<task_id>/token", views.token, name="token"),
 ]

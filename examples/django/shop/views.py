@@ -23,3 +23,8 @@ def show(request: HttpRequest, task_id: str) -> HttpResponse:
     # Here your application decides whether this visitor may see the export.
     context = {"phloem": PHLOEM, "task_id": task_id, "token": phloem.share(task_id)}
     return render(request, "export.html", context)
+
+
+def token(request: HttpRequest, task_id: str) -> HttpResponse:
+    # And here again: the bar asks for the next token before its own expires.
+    return HttpResponse(phloem.share(task_id), content_type="text/plain")
