@@ -6,18 +6,22 @@ import re
 import threading
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 import requests
+import trustme
 from playwright.sync_api import Browser, expect
 
+from tests import nginx
 from tests.browser.beside import Web
 from tests.docs.pages import DOCS, variables
+from tests.nginx import Nginx
 from tests.openid.false_provider import CLIENT, FalseProvider, false_provider
 from tests.openid.real_provider import client, real_provider, sign_in
-from tests.processes import Stack
+from tests.processes import Stack, free_port
 from tests.waiting import wait_until
 
 HTML = {"Accept": "text/html"}
@@ -28,8 +32,12 @@ NAME = "Acme"
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A server at which people sign in at the provider, and without a password."""
     made = Stack(tmp_path_factory.mktemp("openid"), variables(DOCS / "openid.md"), parts=("redis", "web"))
-    with real_provider(client(made.url)) as issuer:
+    port = free_port()
+    behind = client(f"https://localhost:{port}/phloem", client_id="behind", token_endpoint_auth_method="none")
+    del behind["client_secret"]
+    with real_provider(client(made.url), behind) as issuer:
         made.environment |= {"PHLOEM_OIDC_ISSUER": issuer, "PHLOEM_URL": made.url, "PHLOEM_OIDC_NAME": NAME}
+        made.environment["BEHIND"] = str(port)
         with made:
             yield made
 
@@ -66,6 +74,18 @@ def test_a_person_has_the_role_that_the_group_at_the_provider_gives(stack: Stack
     assert (found["name"], found["kind"], found["roles"]) == (name.partition("@")[0], "session", [role])
     launched = browser.post(f"{stack.url}/api/v1/tasks", json={"name": "x"}, timeout=10)
     assert (launched.status_code == 403) == (role == "viewer")
+
+
+def test_who_signed_in_and_who_was_refused_is_told_in_the_audit(stack: Stack) -> None:
+    browser, _ = as_person(stack, "ada@phloem-admins")
+    as_person(stack, "eve@guests")
+
+    def told() -> set[tuple[str | None, str, str]]:
+        audit = browser.get(f"{stack.url}/api/v1/audit", headers={"Accept": "application/json"}, timeout=10).json()
+        signed_in = [each for each in audit["entries"] if each["action"] == "sign_in"]
+        return {(each["actor"], each["outcome"], each["code"]) for each in signed_in}
+
+    wait_until(lambda: {("ada", "done", ""), (None, "refused", "role_missing")} <= told(), 10, lambda: str(told()))
 
 
 def test_whom_no_group_gives_a_role_does_not_get_in(stack: Stack) -> None:
@@ -114,6 +134,32 @@ def test_a_browser_without_scripts_signs_in(stack: Stack, browser: Browser) -> N
     page.goto(f"{stack.url}/api/v1/me")
     assert '"name":"grace"' in page.content()
     context.close()
+
+
+@pytest.fixture
+def proxy(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nginx]:
+    """A server as a public client, below a path, behind a proxy that ends TLS."""
+    nginx.find()
+    authority, port = trustme.CA(), int(stack.environment["BEHIND"])
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    trusting = {"PHLOEM_TRUSTED_PROXIES": "127.0.0.1", "PHLOEM_URL": "", "PHLOEM_OIDC_CLIENT_SECRET": ""}
+    with (
+        Web(stack, {**trusting, "PHLOEM_OIDC_CLIENT_ID": "behind"}) as web,
+        Nginx(tmp_path / "nginx", [web.port], authority, port) as made,
+    ):
+        yield made.start()
+
+
+def test_below_a_path_and_behind_a_proxy_that_ends_tls_a_public_client_comes_back_to_the_address_of_the_page(
+    proxy: Nginx,
+) -> None:
+    with requests.Session() as browser:
+        browser.headers.update(HTML)
+        form = browser.get(f"{proxy.url}/launch", timeout=10)
+        landed = sign_in(browser, browser.get(link(form, f"Sign in with {NAME}"), timeout=10), "grace@staff")
+        assert (landed.status_code, landed.url) == (200, f"{proxy.url}/launch")
+        assert "__Secure-phloem_session" in browser.cookies.get_dict(path="/phloem")
 
 
 @pytest.fixture

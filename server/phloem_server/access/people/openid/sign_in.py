@@ -59,7 +59,8 @@ class OpenIDSignIn:
         logger.warning("Nobody was signed in by %s: %s", self.name, refused)
         if not html.is_wanted(request):
             raise refused
-        noted(request.environ).code = refused.code
+        said = noted(request.environ)
+        said.code, said.detail = refused.code, str(refused)
         again = f'<p><a href="{escape(openid_address(request.script_root, target))}">Begin again</a></p>'
         answer = html.page(refused.status, "Not signed in", str(refused), again)
         answer.headers.extend(refused.headers)
