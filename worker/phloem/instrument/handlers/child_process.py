@@ -68,6 +68,7 @@ class ChildProcess:
         current.enter(run)
         output.capture()
         if members := batches.members(task_id, context, args):
+            run.members = members
             run.owner = owners.common(member.get(OWNER) for member in members)
             for member in members:
                 self._started_in_batch(member, start.lease, now)
@@ -131,18 +132,16 @@ class ChildProcess:
             run.replaced_by = message.plain_text(name) or ""
 
     @observing
-    def left(
-        self, task_id: str, task: Any = None, state: Any = None, retval: Any = None, args: Any = (), **_: object
-    ) -> None:
+    def left(self, task_id: str, task: Any = None, state: Any = None, retval: Any = None, **_: object) -> None:
         """The task's code has ended, however it did."""
-        run = execution(task_id)
+        run, in_child = execution(task_id), self._observer.in_child()
         try:
             if run is not None:
-                for member in batches.members(task_id, getattr(task, "request", None), args):
+                for member in run.members:
                     self._endings.in_batch(member, state)
                 if not (run.reported or self._ended_at_once(run, state, retval)):
                     self._endings.unsignalled(run, task, state, retval)
-                if run.reported and self._is_waited_for(run, task, state):
+                if run.reported and (not in_child or _is_waited_for(run, task, state)):
                     # Here, after Celery has logged how it ended, so that its log is not held up.
                     self._observer.wait_for_record(run)
             elif state == State.SUCCESS and has_succeeded(run):  # its start could not be told
@@ -152,10 +151,10 @@ class ChildProcess:
             _just_left.set(run)
             if run is not None or execution() is None:  # else it is another one: the start of this could not be told
                 current.leave()
-            if not self._observer.in_child():  # where nothing but tasks runs, the next one would hear them again
+            if not in_child:  # where nothing but tasks runs, the next one would hear them again
                 output.release()
             if run is not None:
-                run.stored = run.start = None  # what the task returned may be large
+                run.stored, run.start, run.members = None, None, ()  # what the task returned may be large
                 if run.borrows_lease:
                     self._observer.recorder.give_back()
 
@@ -168,15 +167,6 @@ class ChildProcess:
         now = time.time() if run.stored is None else run.stored.at
         run.reported = self._observer.recorder.replace(deferred, start.ends(result, now))
         return run.reported
-
-    def _is_waited_for(self, run: Execution, task: Any, state: Any) -> bool:
-        """Whether the end of a run has to be recorded before the worker goes on.
-
-        A success of a task whose message was acknowledged before it started is told by the child a moment later, with
-        others; if the child dies until then, by the main process, which hears of it as well.
-        """
-        told_together = run.success_is_heard and state == "SUCCESS" and not getattr(task, "acks_late", False)
-        return run.eager or not told_together or not self._observer.in_child()
 
     @observing
     def broke(
@@ -243,6 +233,16 @@ class _Start:
         if parts is None or not soon or not self._observer.in_child():
             return None
         return self._observer.call_handed(parts, request)
+
+
+def _is_waited_for(run: Execution, task: Any, state: Any) -> bool:
+    """Whether the end of a run has to be recorded before the child goes on.
+
+    A success of a task whose message was acknowledged before it started is told by the child a moment later, with
+    others; if the child dies until then, by the main process, which hears of it as well.
+    """
+    told_together = state == State.SUCCESS and run.success_is_heard and not getattr(task, "acks_late", False)
+    return not told_together or run.eager
 
 
 def _known() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -40,6 +40,9 @@ class Execution(Run):
 
     request: Mapping[str, Any] = MappingProxyType({})
     """What the request of its task said when it started, headers of ours included."""
+
+    members: Sequence[Mapping[str, Any]] = ()
+    """What the messages say that it works off together, if it has none of its own."""
 
     borrows_lease = False
     """Whether it needs the lease of this process, where no worker has one."""
