@@ -71,12 +71,12 @@ class Delivery:
             self.make_deferred()  # as above
         self._add(event, self.added_at)
 
-    def defer(self, deferred: Deferred, now: float) -> None:
-        """Queues an event that is not made yet, at the time `now`. The caller holds `changed`."""
+    def defer(self, deferred: Deferred, now: float, since: float) -> None:
+        """Queues an event that is not made yet, at the time `now`, as if at `since`. The caller holds `changed`."""
         if len(self._postponed) >= POSTPONED:
             self.make_deferred()
         self.added_at = now
-        self._postponed.add(deferred, now)
+        self._postponed.add(deferred, since)
 
     def make_deferred(self, before: float = math.inf) -> None:
         """Makes the events that were deferred up to the time `before`. The caller holds `changed`."""

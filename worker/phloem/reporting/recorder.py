@@ -151,12 +151,13 @@ class Recorder:
             if not self._lingers:
                 self._wake()
 
-    def defer(self, deferred: Deferred) -> None:
-        """Queues an event that is made when it is sent: after LINGER_SECONDS, unless it is needless by then, or before
-        the next event that is reported.
+    def defer(self, deferred: Deferred, *, times: int = 1) -> None:
+        """Queues an event that is made when it is sent: after so many times LINGER_SECONDS, unless it is needless by
+        then, or before the next event that is reported.
         """
         with self._changed:
-            self._delivery.defer(deferred, time.monotonic())
+            now = time.monotonic()
+            self._delivery.defer(deferred, now, now + (times - 1) * LINGER_SECONDS)
             if not self._lingers:
                 self._look()
 

@@ -55,6 +55,13 @@ def test_what_is_deferred_is_recorded_a_moment_later(recorder: Recorder, channel
     wait_until(lambda: channel.task("t1"), 5, "it is recorded")
 
 
+@pytest.mark.parametrize(("times", "seconds"), [(1, 60.0), (2, 120.0)])
+def test_it_may_wait_for_longer(patient: Recorder, times: int, seconds: float) -> None:
+    patient.defer(Deferred(lambda: received("t1")), times=times)
+    before = patient._delivery.added_at
+    assert patient._next_look(before) - before == pytest.approx(seconds)
+
+
 def test_it_is_not_made_before_its_time(patient: Recorder, channel: Unsteady) -> None:
     made: list[str] = []
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from phloem.instrument import headers, message, output, owners
 from phloem.instrument.calls.call import FOLLOW
+from phloem.instrument.calls.handed import LINGERS
 from phloem.instrument.failures import failure, retry_reason
 from phloem.instrument.handlers import batches
 from phloem.instrument.handlers.endings import Endings, has_succeeded
@@ -229,7 +230,7 @@ class _Start:
     def _call(self, request: Mapping[str, Any], received_at: float | None) -> bytes | None:
         """The call that the main process leaves to this one to tell, unless it does so itself by now."""
         parts = request.get(CALL)
-        soon = received_at is not None and self._at - received_at < LINGER_SECONDS
+        soon = received_at is not None and self._at - received_at < LINGERS * LINGER_SECONDS
         if parts is None or not soon or not self._observer.in_child():
             return None
         return self._observer.call_handed(parts, request)

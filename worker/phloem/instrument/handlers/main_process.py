@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from phloem.instrument import message, owners
 from phloem.instrument.arguments import has_own_strategy
 from phloem.instrument.calls import handed, revocation
+from phloem.instrument.calls.handed import LINGERS
 from phloem.instrument.failures import errors
 from phloem.instrument.handlers import unsent
 from phloem.instrument.handlers.observer import Observer, Received
@@ -90,7 +91,7 @@ class MainProcess:
                 pass
             else:
                 headers[CALL] = parts
-                observer.recorder.defer(deferred)
+                observer.recorder.defer(deferred, times=LINGERS)
                 return
         headers.pop(CALL, None)  # a sender's: any may set it
         self._hear_omission(request, received)
@@ -146,7 +147,7 @@ class MainProcess:
             return
         headers, now = request.request_dict, time.time()
         token, received_at = headers[RUN], headers[RECEIVED]
-        if now - received_at < LINGER_SECONDS:  # then the child tells it
+        if now - received_at < LINGERS * LINGER_SECONDS:  # then the child tells it
             deferred.drop()
         self._observer.forget(request.id, token)
         run = Begun(request.id, token, message.attempt(headers), str(headers.get("task")), received_at)
