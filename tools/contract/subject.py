@@ -12,7 +12,7 @@ from phloem.model import changes, state, task
 from phloem.record.stores import tokens
 from phloem_server.access.audit import entry
 from phloem_server.access.tokens import issuer
-from phloem_server.api import audit
+from phloem_server.api import answers, audit
 from phloem_server.boards import activity, queues, schedule, worker_answers, workers
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns
@@ -79,6 +79,8 @@ MAILBOX: Mapping[str, Kind] = {
 ACCESS: Mapping[str, Kind] = {
     "Token": tokens.Token,
     "IssuedToken": issuer.Issued,
+    "OpenSession": answers.OpenSession,
+    "KnownUser": answers.KnownUser,
     "AuditEntry": entry.KeptEntry,
     "AuditPage": audit.AuditPage,
 }
@@ -129,6 +131,8 @@ TABLES: Mapping[str, Kind] = {
     "board": protocol.Picture,
     "status": protocol.Status,
     "token": tokens.Token,
+    "session": answers.OpenSession,
+    "user": answers.KnownUser,
     "mail": store.Arrived,
     "mail content": letter.Letter,
     "attachment": letter.Attachment,

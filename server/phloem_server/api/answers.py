@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from phloem.model.task import LogEntry
@@ -120,3 +122,67 @@ class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):
     """A token that is refused from now on."""
 
     id: str
+
+
+class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that goes on."""
+
+    id: str
+    """What names the session, for whoever ends it. The cookie cannot be made of it."""
+    name: str | None
+    """Who signed in; null with the password that all share."""
+    kind: Literal["password", "user", "openid"]
+    """How they did: with that password, as a user, or at an OpenID Connect provider."""
+    role: Role
+    """What they may do."""
+    owner: str | None
+    """Whose tasks they see; null for those of all."""
+    started_at: float
+    """When they signed in, in Unix seconds."""
+    seen_at: float
+    """When the session was last used, in Unix seconds, to a minute."""
+    address: str
+    """Where from they signed in: an address, of IPv6 the network of it."""
+    agent: str
+    """The browser, as it names itself."""
+    current: bool
+    """Whether it is that of this request."""
+
+
+class OpenSessions(msgspec.Struct, frozen=True, kw_only=True):
+    """Sessions that go on, the newest first."""
+
+    sessions: tuple[OpenSession, ...]
+
+
+class SessionsEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """Sessions that are over."""
+
+    ended: tuple[str, ...]
+
+
+class KnownUser(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who may sign in with a name and a password."""
+
+    name: str
+    """The name that they sign in with."""
+    role: Role | None
+    """What they may do; null where what is kept of them cannot be read, so that they cannot sign in."""
+    owner: str | None
+    """Whose tasks they see; null for those of all."""
+    created_at: float | None
+    """When they were added, in Unix seconds; null as `role`."""
+    changed_at: float | None
+    """When their role, owner or password changed last, in Unix seconds; null as `role`."""
+
+
+class KnownUsers(msgspec.Struct, frozen=True, kw_only=True):
+    """All users, in the order of their names."""
+
+    users: tuple[KnownUser, ...]
+
+
+class UserRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A user who cannot sign in any more."""
+
+    name: str

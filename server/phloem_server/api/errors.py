@@ -9,6 +9,14 @@ from phloem.instrument.calls.call import CallUnreadable
 from phloem.instrument.signature import ArgumentsError
 from phloem.record.record import ChannelError
 from phloem_server.access.errors import Forbidden, ScopeExceeded
+from phloem_server.access.people.errors import (
+    LastAdmin,
+    PasswordWeak,
+    UserInvalid,
+    UsersFull,
+    UserTaken,
+    UserUnknown,
+)
 from phloem_server.access.tokens.errors import TokensFull, TokenUnfit, TokenUnknown
 from phloem_server.boards.schedule import EntryUnknown
 from phloem_server.control.again.errors import CallFixed, CallNotKept, TaskUnnamed
@@ -46,6 +54,12 @@ STATUSES: dict[type[PhloemError], int] = {
     TaskNotLaunchable: 422,
     TaskRefused: 409,
     TaskUnnamed: 409,
+    LastAdmin: 409,
+    PasswordWeak: 422,
+    UserInvalid: 422,
+    UserTaken: 409,
+    UserUnknown: 404,
+    UsersFull: 409,
     TokenUnfit: 422,
     TokenUnknown: 404,
     TokensFull: 409,
@@ -62,6 +76,16 @@ class TaskUnknown(Problem):
 
     def __init__(self, task_id: str) -> None:
         super().__init__(f"No task {task_id[:200]!r} is known; there was none, or it is no longer kept.")
+
+
+class SessionUnknown(Problem):
+    """No session of that id goes on, or it is somebody else's."""
+
+    code = "session_unknown"
+    status = 404
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"No session {session_id[:200]!r} of yours goes on.")
 
 
 class TaskEnded(Problem):

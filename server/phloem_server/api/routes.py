@@ -11,9 +11,24 @@ from phloem.model.event import Event
 from phloem.model.task import Task
 from phloem.record.record import Channel
 from phloem_server.access.audit.chain import Chain
+from phloem_server.access.people.accounts import Accounts
+from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.principal import Principal
 from phloem_server.access.tokens.issuer import Issuer
-from phloem_server.api import audit, boards, files, mailbox, openapi, session, submission, task_actions, tasks, tokens
+from phloem_server.api import (
+    audit,
+    boards,
+    files,
+    mailbox,
+    openapi,
+    session,
+    sessions,
+    submission,
+    task_actions,
+    tasks,
+    tokens,
+    users,
+)
 from phloem_server.api.known_tasks import KnownTasks
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.worker_answers import WorkerInterview
@@ -31,6 +46,8 @@ def blueprints(
     follower: tasks.Pages,
     row: Callable[[str], Task | None],
     asks: Callable[[], bool],
+    known_sessions: Sessions,
+    accounts: Accounts,
     channel: Channel,
     registry: Registry,
     sender: Sender,
@@ -57,6 +74,8 @@ def blueprints(
     )
     yield session.blueprint(config, asks)
     yield openapi.blueprint()
+    yield sessions.blueprint(known_sessions)
+    yield users.blueprint(accounts)
     yield tokens.blueprint(issuer=Issuer(channel.keys, channel.tokens), known=known)
     yield mailbox.blueprint(config)
     yield audit.blueprint(chain)

@@ -96,6 +96,8 @@ def create_app(config: Config, *, follower: Follower, channel: Channel, registry
         follower=follower,
         row=follower.row,
         asks=entrance.protection.asks,
+        known_sessions=entrance.sessions,
+        accounts=entrance.accounts,
         channel=channel,
         registry=registry,
         sender=Sender(registry.celery, attachment.flush, attachment.sent),

@@ -9,6 +9,7 @@ import msgspec
 
 from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
+from phloem_server.access.people.accounts import Accounts
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.proxied import Proxied
@@ -37,6 +38,7 @@ class Entrance:
     """What decides who gets in."""
 
     users: Users
+    accounts: Accounts
     sessions: Sessions
     protection: Protection
     shares: Shares
@@ -49,7 +51,8 @@ class Entrance:
     def of(cls, config: Config, channel: Channel) -> Entrance:
         """That of a server with these settings and this record."""
         throttle = Throttle(channel.budget)
-        users = Users(channel.users, Hashing(), throttle, config.trusted_proxies)
+        hashing = Hashing()
+        users = Users(channel.users, hashing, throttle, config.trusted_proxies)
         password = None
         if config.password is not None:
             password = Password(config.password, throttle, config.trusted_proxies)
@@ -62,6 +65,7 @@ class Entrance:
         start = SessionStart(sessions, config.trusted_proxies)
         return cls(
             users=users,
+            accounts=Accounts(channel.users, hashing),
             sessions=sessions,
             start=start,
             openid=None if config.openid is None else _openid(config, channel, start),

@@ -60,14 +60,14 @@ def change_password(name: str) -> None:
     with _changed(name) as (accounts, deed):
         deed.detail = "given another password"
         accounts.check_known(name)
-        user = accounts.set_password(name, _password())
+        user = accounts.change(name, password=_password())
         tell(f"{user.name} has another password; sessions with the one before end within two seconds.")
 
 
 def change_role(name: str, role: str, owner: str | None) -> None:
     """Gives a user another role and owner."""
     with _changed(name) as (accounts, deed):
-        user = accounts.set_role(name, role, owner)
+        user = accounts.change(name, role=role, owner=owner)
         deed.detail = f"made {user.role}{_limit(user)}"
         tell(f"{user.name} is {user.role}{_limit(user)}; sessions end within two seconds.")
 

@@ -41,6 +41,46 @@ export interface IssuedToken {
   readonly expires_at: number;
 }
 
+/** A session that goes on. */
+export interface OpenSession {
+  /** What names the session, for whoever ends it. The cookie cannot be made of it. */
+  readonly id: string;
+  /** Who signed in; null with the password that all share. */
+  readonly name: string | null;
+  /** How they did: with that password, as a user, or at an OpenID Connect provider. */
+  readonly kind: "password" | "user" | "openid";
+  /** What they may do. */
+  readonly role: "viewer" | "operator" | "admin";
+  /** Whose tasks they see; null for those of all. */
+  readonly owner: string | null;
+  /** When they signed in, in Unix seconds. */
+  readonly started_at: number;
+  /** When the session was last used, in Unix seconds, to a minute. */
+  readonly seen_at: number;
+  /** Where from they signed in: an address, of IPv6 the network of it. */
+  readonly address: string;
+  /** The browser, as it names itself. */
+  readonly agent: string;
+  /** Whether it is that of this request. */
+  readonly current: boolean;
+}
+
+/** A person who may sign in with a name and a password. */
+export interface KnownUser {
+  /** The name that they sign in with. */
+  readonly name: string;
+  /**
+   * What they may do; null where what is kept of them cannot be read, so that they cannot sign in.
+   */
+  readonly role: "viewer" | "operator" | "admin" | null;
+  /** Whose tasks they see; null for those of all. */
+  readonly owner: string | null;
+  /** When they were added, in Unix seconds; null as `role`. */
+  readonly created_at: number | null;
+  /** When their role, owner or password changed last, in Unix seconds; null as `role`. */
+  readonly changed_at: number | null;
+}
+
 /** An entry in the record. */
 export interface AuditEntry {
   /** When, in Unix seconds. */

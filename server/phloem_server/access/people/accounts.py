@@ -72,46 +72,45 @@ class Accounts:
 
     def check_known(self, name: str) -> None:
         """UserUnknown unless there is a user of that name."""
-        if unicodedata.normalize("NFC", name) not in self._store.all():
+        if _normal(name) not in self._store.all():
             raise UserUnknown(name)
 
-    def set_password(self, name: str, password: str) -> User:
-        """Gives a user another password, which ends its sessions. UserUnknown, PasswordWeak."""
-        self.check_known(name)
-        check_password(password)
-        renewed = self._hashing.hash(password)
-        return self._change(name, lambda user: msgspec.structs.replace(user, hash=renewed))
+    def change(
+        self, name: str, *, role: str | None = None, owner: str | None = None, password: str | None = None
+    ) -> User:
+        """Gives a user another password, or another role with its owner, which ends its sessions.
 
-    def set_role(self, name: str, role: str, owner: str | None) -> User:
-        """Gives a user another role, and limits it to the tasks of an owner or to none, which ends its sessions.
-
-        UserUnknown, UserInvalid, LastAdmin.
+        UserUnknown, UserInvalid, PasswordWeak, LastAdmin.
         """
-        known = _role(role)
-        owner = _owner(owner, known)
-        if known != "admin":
-            self._check_others(name)
-        return self._change(name, lambda user: msgspec.structs.replace(user, role=known, owner=owner))
+        self.check_known(name)
+        changes: dict[str, object] = {"changed_at": self._clock()}
+        if role is not None:
+            known = _role(role)
+            changes |= {"role": known, "owner": _owner(owner, known)}
+            if known != "admin":
+                self._check_others(name)
+        elif owner is not None or password is None:
+            raise UserInvalid("There is nothing to change; expected a role, which an owner goes with, or a password.")
+        if password is not None:
+            check_password(password)
+            changes["hash"] = self._hashing.hash(password)
+        changed = self._store.change(_normal(name), lambda user: msgspec.structs.replace(user, **changes))
+        if changed is None:
+            raise UserUnknown(name)
+        return changed
 
     def remove(self, name: str, *, last: bool = False) -> None:
         """Removes a user, which ends its sessions. UserUnknown; LastAdmin, unless the `last` one may be removed."""
-        name = unicodedata.normalize("NFC", name)
+        name = _normal(name)
         if not last:
             self._check_others(name)
         if not self._store.remove(name):
             raise UserUnknown(name)
 
-    def _change(self, name: str, change: Callable[[User], User]) -> User:
-        name, now = unicodedata.normalize("NFC", name), self._clock()
-        changed = self._store.change(name, lambda user: msgspec.structs.replace(change(user), changed_at=now))
-        if changed is None:
-            raise UserUnknown(name)
-        return changed
-
     def _check_others(self, name: str) -> None:
         """LastAdmin if that user is an admin, and the only one."""
         everyone = self._store.all()
-        mine = everyone.get(unicodedata.normalize("NFC", name))
+        mine = everyone.get(_normal(name))
         admins = [each for each in everyone.values() if each is not None and each.role == "admin"]
         if mine is not None and admins == [mine]:
             raise LastAdmin(f"{name!r} is the only admin: nobody would be left who may manage users on the page.")
@@ -122,7 +121,7 @@ def user_name(text: str) -> str:
 
     1 to 64 printable characters, with no blank at either end.
     """
-    name = unicodedata.normalize("NFC", text)
+    name = _normal(text)
     if not (0 < len(name) <= NAME_LIMIT and name.isprintable() and name == name.strip()):
         raise UserInvalid(
             f"The name is {text[:200]!r}; expected 1 to {NAME_LIMIT} printable characters, no blank at either end."
@@ -156,3 +155,7 @@ def _owner(text: str | None, role: Role) -> str | None:
             "The role is 'admin', who sees the tasks of all; expected one of viewer, operator with an owner."
         )
     return text
+
+
+def _normal(name: str) -> str:
+    return unicodedata.normalize("NFC", name)

@@ -18,6 +18,9 @@ from phloem.model.task import Task
 from phloem.testing import MemoryChannel
 from phloem_server.access.audit.chain import Chain
 from phloem_server.access.audit.last_seen import LastSeen
+from phloem_server.access.people.accounts import Accounts
+from phloem_server.access.people.hashing import Hashing
+from phloem_server.access.people.sessions import Sessions, SessionTokens
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.api import routes
 from phloem_server.api.resource import guard, of_error
@@ -32,6 +35,7 @@ from phloem_server.mirror.query import Query
 from phloem_server.settings import Config
 from phloem_server.web import errors, segments, site
 from phloem_server.web.environ import PRINCIPAL
+from tests.unit.server.access.doorway import Quick
 
 LIMIT = 10_000
 """Bytes of an upload."""
@@ -97,6 +101,8 @@ class Served:
         self.celery.conf.task_routes = {"media.*": "media"}
         self.celery.control.purge()  # all apps of a process share the broker in memory
         self.channel = MemoryChannel()
+        self.accounts = Accounts(self.channel.users, Hashing(Quick(), lambda work: work()))
+        self.sessions = Sessions(SessionTokens("", lambda: "k" * 32), self.channel.sessions)
         self.chain = Chain(self.channel.audit, self.channel.keys, secret="", days=90, most=1000, last_seen=LastSeen())
         self.follower = FakeFollower()
         self.control = FakeControl()
@@ -114,6 +120,8 @@ class Served:
             follower=self.follower,
             row=self.channel.task,
             asks=lambda: False,
+            known_sessions=self.sessions,
+            accounts=self.accounts,
             channel=self.channel,
             registry=Registry(self.celery, "test"),
             sender=Sender(self.celery, lambda: self.record()),

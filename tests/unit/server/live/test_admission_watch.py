@@ -141,9 +141,9 @@ def test_who_was_removed_or_changed_is_disconnected_at_the_next_look_and_nobody_
     if what == "removed":
         setup.accounts.remove("zoe")
     elif what == "role":
-        setup.accounts.set_role("zoe", "viewer", None)
+        setup.accounts.change("zoe", role="viewer", owner=None)
     else:
-        setup.accounts.set_password("zoe", "another word")
+        setup.accounts.change("zoe", password="another word")
     setup.watch.look()
     assert set(stage.wire.cuts) == {"zoe"}
     assert session not in setup.store.ids()

@@ -173,9 +173,11 @@ def test_a_user_who_is_removed_or_changed_is_not_let_in_any_more(doorway: Doorwa
     if what == "removed":
         doorway.accounts.remove("ann")
     elif what == "password":
-        doorway.accounts.set_password("ann", "another word")
+        doorway.accounts.change("ann", password="another word")
     else:
-        doorway.accounts.set_role("ann", *(("operator", None) if what == "role" else ("viewer", "acme")))
+        doorway.accounts.change(
+            "ann", **({"role": "operator"} if what == "role" else {"role": "viewer", "owner": "acme"})
+        )
     doorway.protection.refresh()
     assert doorway.ask("/api/v1/tasks", headers=cookie).status_code == 401
 
@@ -196,7 +198,7 @@ def test_who_was_let_in_by_a_process_that_knew_of_a_change_goes_on_in_one_that_d
 ) -> None:
     doorway.protection.refresh()
     doorway.now += 1
-    changed = doorway.accounts.set_role("ann", "admin", None)
+    changed = doorway.accounts.change("ann", role="admin", owner=None)
     assert doorway.users.stands(identity_of(changed))
     assert not doorway.users.stands(msgspec.structs.replace(identity_of(changed), role="viewer"))
     assert doorway.users.stands(Identity())
