@@ -19,6 +19,7 @@ from flask import Flask
 
 from phloem.record.stores.forms import FormStore
 from phloem.settings import SettingError
+from phloem_server.access.application import Application, May
 from phloem_server.app.embedded import Embedded
 from phloem_server.control.registry import Registry
 from phloem_server.settings import Config
@@ -32,15 +33,27 @@ _OURS = "PHLOEM_"
 class Phloem:
     """The extension. It goes beside the application's own routes, sign-in and Flask-SocketIO, and sees none of them."""
 
-    def __init__(self, app: Flask | None = None, url_prefix: str = URL_PREFIX, *, celery: Celery | None = None) -> None:
+    def __init__(
+        self,
+        app: Flask | None = None,
+        url_prefix: str = URL_PREFIX,
+        *,
+        celery: Celery | None = None,
+        may: May | None = None,
+    ) -> None:
         """With `app`, does `init_app` at once.
 
         `celery` is the Celery app whose tasks can be launched from the page; without it that is
         `app.extensions["celery"]`, where Flask's documentation puts it. Without either, the tasks that attached
         workers tell of can be.
+
+        `may(principal, action, task_id)` decides what a client may do, instead of a password or users: to the task
+        with that id, or in general where it is None. It is called within the client's request, so that `flask.session`
+        and what builds on it say who that is. The actions are those of GET /me.
         """
         self.url_prefix = url_prefix
         self.celery = celery
+        self.may = may
         if app is not None:
             self.init_app(app)
 
@@ -52,7 +65,8 @@ class Phloem:
         config = Config.embedded({**os.environ, **_settings(app.config), "PHLOEM_PREFIX": self.url_prefix})
         if not config.prefix:
             raise SettingError("url_prefix", self.url_prefix, "a path such as /phloem")
-        embedded = Embedded(config, lambda forms: self._registry(app, config, forms))
+        application = None if self.may is None else Application(self.may, app.request_context)
+        embedded = Embedded(config, lambda forms: self._registry(app, config, forms), application)
         app.wsgi_app = Mount(app.wsgi_app, config.prefix, embedded)  # type: ignore[method-assign]
         app.extensions["phloem"] = embedded
 

@@ -2,9 +2,11 @@
 
 door            the middleware that lets a request in or refuses it
 origins         whether this server is meant, and whether the page that asks belongs here
+application     the application that Phloem is a part of, where it decides who may do what
 authentication  the principal of a request, from its cookie or bearer token
 principal       on whose behalf a request or a connection acts
 permissions     what it may do: the one function that decides
+protection      whether clients are asked who they are
 people/         people who sign in
 tokens/         tokens that let their bearer see single tasks
 audit/          who changed what, or was refused

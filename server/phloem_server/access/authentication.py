@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Request
 
+from phloem_server.access.application import Application
 from phloem_server.access.errors import CHALLENGE, INVALID_TOKEN, SignInRequired, TokenInvalid
 from phloem_server.access.people import cookies
 from phloem_server.access.people.passwords import Password
@@ -24,18 +25,22 @@ class Authentication:
         sessions: Sessions,
         password: Password | None = None,
         proxied: Proxied | None = None,
+        application: Application | None = None,
     ) -> None:
         self._protection = protection
         self._sessions = sessions
         self._password = password
         self._proxied = proxied
+        self._application = application
 
     def principal(self, request: Request) -> Principal:
-        """The principal of the request.
+        """The principal of the request; the application's, where that decides.
 
         SignInRequired, TokenInvalid, TooManyAttempts, UsersUnread, RoleMissing, ProxyHeaderInvalid; ChannelError where
         its session cannot be read.
         """
+        if self._application is not None:
+            return self._application.principal(request)
         if not self._protection.asks():
             return ANYONE
         if self._proxied is not None and (person := self._proxied.principal(request)) is not None:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from phloem.model.task import Task
 from phloem_server.access.errors import Forbidden, ScopeExceeded
 from phloem_server.access.principal import Principal
 from phloem_server.web.declared import Action, Needs
 
 
-def may(principal: Principal, action: Action, task: Task | None = None) -> bool:
-    """Whether a principal may do this: to that task, if one is given."""
-    return action in principal.actions and (task is None or principal.scope is None or principal.scope.admits(task))
+def may(principal: Principal, action: Action, task_id: str | None = None) -> bool:
+    """Whether a principal may do this: to the task with that id, or in general. Its scope is looked at elsewhere."""
+    if principal.decides is not None:
+        return principal.decides(action, task_id)
+    return action in principal.actions
 
 
-def check(principal: Principal, needs: Needs | None) -> None:
-    """Raises Forbidden or ScopeExceeded unless a principal may make a call that needs this; None refuses everybody."""
+def may_connect(principal: Principal) -> bool:
+    """Whether a principal may open a connection: there may be something that it may watch."""
+    return principal.decides is not None or may(principal, "see")
+
+
+def check(principal: Principal, needs: Needs | None, task_id: str | None = None) -> None:
+    """Raises Forbidden or ScopeExceeded unless a principal may make a call that needs this, and is about the
+    task with that id if one is given. A call that declares nothing is refused to everybody.
+    """
     if needs is None:
         raise Forbidden("This is offered to nobody: the call does not declare what it needs.")
-    if not may(principal, needs.action):
+    if not may(principal, needs.action, task_id):
         raise Forbidden.of(needs.action)
     if principal.scope is not None and not needs.scoped:
         raise ScopeExceeded(principal.scope)

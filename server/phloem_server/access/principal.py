@@ -6,7 +6,7 @@ that environ, read it with `principal_of` and hand it on as an argument.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Self
 
 import msgspec
@@ -16,9 +16,10 @@ from phloem_server.mirror.scope import Scope
 from phloem_server.web.declared import ACTIONS, Action
 from phloem_server.web.environ import PRINCIPAL
 
-Kind = Literal["open", "password", "session", "proxy", "token"]
+Kind = Literal["open", "password", "session", "proxy", "token", "application"]
 """How a principal was recognised: `open`, as the server asks nobody; `password`, by the one that all share; `session`,
-by the cookie of somebody who signed in; `proxy`, by what a trusted proxy says; `token`, by a token."""
+by the cookie of somebody who signed in; `proxy`, by what a trusted proxy says; `token`, by a token;
+`application`, by the application that Phloem is a part of."""
 
 Role = Literal["viewer", "operator", "admin"]
 """What somebody may do, as a whole: each role includes those before it."""
@@ -56,6 +57,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     actions: frozenset[Action] = frozenset()
     scope: Scope | None = None
     expires_at: float | None = None
+    decides: Callable[[Action, str | None], bool] | None = None
+    """Says what it may do, to the task with an id or in general, instead of `actions`."""
 
     @classmethod
     def of_role(
@@ -90,8 +93,13 @@ PASSWORD_HOLDER = Principal.of_role("admin", "password")
 def onlooker(principal: Principal) -> Principal:
     """The principal as far as a page of another origin may act on its behalf: it looks at single tasks."""
     within = SINGLE_TASKS if principal.scope is None else msgspec.structs.replace(principal.scope, singly=True)
+    decides = principal.decides
     return msgspec.structs.replace(
-        principal, roles=frozenset(), actions=principal.actions & ROLES["viewer"], scope=within
+        principal,
+        roles=frozenset(),
+        actions=principal.actions & ROLES["viewer"],
+        scope=within,
+        decides=decides and (lambda action, task_id: action in ROLES["viewer"] and decides(action, task_id)),
     )
 
 

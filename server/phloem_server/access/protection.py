@@ -14,8 +14,9 @@ WAYS = "a password (PHLOEM_PASSWORD), users (phloem users add NAME --role admin)
 class Protection:
     """A server with nothing to ask for is open. From its first user on it is not, without a restart."""
 
-    def __init__(self, config: Config, users: Users | None = None) -> None:
-        self._always = config.is_protected
+    def __init__(self, config: Config, users: Users | None = None, *, application: bool = False) -> None:
+        """`application`: the application that this is a part of says who may do what."""
+        self._always = config.is_protected or application
         self._users = users
 
     def asks(self) -> bool:

@@ -47,11 +47,11 @@ def guard() -> None:
         said.action = None if needs is None else needs.action
         said.changes = request.method in CHANGING
         said.target = next((str(each) for each in (request.view_args or {}).values()), None)
-        check(principal, needs)
-        if (scope := principal.scope) is not None:
-            task_id = (request.view_args or {}).get("task_id")
-            if scope.singly if task_id is None else not scope.admits_id(task_id):
-                raise ScopeExceeded(scope)
+        task_id = (request.view_args or {}).get("task_id")
+        check(principal, needs, task_id)
+        scope = principal.scope
+        if scope is not None and (scope.singly if task_id is None else not scope.admits_id(task_id)):
+            raise ScopeExceeded(scope)
 
 
 def note_code(response: Response) -> Response:

@@ -8,6 +8,7 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from phloem_server import __version__
+from phloem_server.access.permissions import may
 from phloem_server.access.principal import ROLES
 from phloem_server.api.answers import FileSettings, Me, Session
 from phloem_server.api.resource import caller, resource
@@ -43,7 +44,7 @@ def blueprint(config: Config, asks: Callable[[], bool]) -> Blueprint:
                 name=principal.name,
                 kind=principal.kind,
                 roles=tuple(role for role in ROLES if role in principal.roles),
-                actions=tuple(action for action in ACTIONS if action in principal.actions),
+                actions=tuple(action for action in ACTIONS if may(principal, action)),
                 owner=principal.scope.owner if principal.scope is not None else None,
             )
         )

@@ -11,6 +11,7 @@ from flask_socketio import SocketIO
 from phloem import redaction
 from phloem.errors import PhloemError
 from phloem.instrument import attachment
+from phloem_server.access.application import Application
 from phloem_server.access.audit.chain import Chain
 from phloem_server.access.audit.trail import Trail
 from phloem_server.access.audit.witness import Witness
@@ -64,13 +65,21 @@ MESSAGE_BYTES = 64 * 1024
 library_logger = DebugLogger(logging.getLogger(f"{__name__}.socketio"))
 
 
-def create_app(config: Config, *, follower: Follower, channel: Channel, registry: Registry) -> Flask:
+def create_app(
+    config: Config,
+    *,
+    follower: Follower,
+    channel: Channel,
+    registry: Registry,
+    application: Application | None = None,
+) -> Flask:
     """The WSGI application. Its threads are to be started and ended by `extensions["phloem"]`, a `Runtime`.
 
     Follower and channel are of one record; `registry` knows the Celery app whose tasks it shows and sends.
+    `application` decides who may do what, where this is a part of one that does.
     """
     redaction.also(config.redact)
-    entrance = Entrance.of(config, channel)
+    entrance = Entrance.of(config, channel, application)
     app = Flask("phloem_server", static_folder=None)
     errors.register(app)
     app.register_error_handler(PhloemError, of_error)

@@ -15,6 +15,7 @@ from phloem.record.record import ChannelError
 from phloem.record.redis_record import RedisChannel
 from phloem.record.stores.forms import FormStore
 from phloem.settings import RecordSettings, SettingError, without_password
+from phloem_server.access.application import Application
 from phloem_server.app.create import create_app
 from phloem_server.app.runtime import Runtime
 from phloem_server.control.registry import Registry
@@ -37,10 +38,16 @@ class Embedded:
     there is; and threads and connections, which do not survive a fork, are made where they are used.
     """
 
-    def __init__(self, config: Config, registry: Callable[[FormStore], Registry]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        registry: Callable[[FormStore], Registry],
+        application: Application | None = None,
+    ) -> None:
         """`registry` gives the tasks that can be launched, with those that workers tell of. It is called in each
-        process that serves.
+        process that serves. `application` decides who may do what.
         """
+        self._application = application
         self._config = config
         self._registry = registry
         self._lock = threading.Lock()
@@ -96,7 +103,13 @@ class Embedded:
         channel = RedisChannel(config)
         if warning := channel.check():
             logger.warning("%s", warning)
-        app = create_app(config, follower=Follower(channel), channel=channel, registry=self._registry(channel.forms))
+        app = create_app(
+            config,
+            follower=Follower(channel),
+            channel=channel,
+            registry=self._registry(channel.forms),
+            application=self._application,
+        )
         runtime: Runtime = app.extensions["phloem"]
         runtime.start()
         self._channel, self._runtime = channel, runtime

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from phloem_server.access.application import Application
 from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
 from phloem_server.access.people.accounts import Accounts
@@ -45,11 +46,12 @@ class Entrance:
     start: SessionStart
     password: Password | None
     openid: OpenIDSignIn | None
+    application: Application | None
     config: Config
 
     @classmethod
-    def of(cls, config: Config, channel: Channel) -> Entrance:
-        """That of a server with these settings and this record."""
+    def of(cls, config: Config, channel: Channel, application: Application | None = None) -> Entrance:
+        """That of a server with these settings and this record; with an `application`, that decides instead."""
         throttle = Throttle(channel.budget)
         hashing = Hashing()
         users = Users(channel.users, hashing, throttle, config.trusted_proxies)
@@ -69,7 +71,8 @@ class Entrance:
             sessions=sessions,
             start=start,
             openid=None if config.openid is None else _openid(config, channel, start),
-            protection=Protection(config, users),
+            protection=Protection(config, users, application=application is not None),
+            application=application,
             shares=Shares(channel.keys, channel.tokens),
             password=password,
             config=config,
@@ -89,7 +92,7 @@ class Entrance:
             inside,
             config,
             protection=self.protection,
-            authentication=Authentication(self.protection, self.sessions, self.password, proxied),
+            authentication=Authentication(self.protection, self.sessions, self.password, proxied, self.application),
             sign_in=SignIn(self.start, self.sessions, self.users, self.password, self.openid),
             openid=self.openid,
             shares=self.shares,

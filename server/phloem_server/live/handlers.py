@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from socketio import Server
 
-from phloem_server.access.permissions import may
+from phloem_server.access.permissions import may_connect
 from phloem_server.access.principal import Principal, principal_of
 from phloem_server.live.board_hub import BoardHub, is_about_boards
 from phloem_server.live.errors import MessageFailed, MessageInvalid, MessageUnknown
@@ -56,7 +56,7 @@ def register(
 
     def connect(sid: str, environ: Mapping[str, Any], *_: Any) -> bool:
         principal = principal_of(environ)
-        if not admits(principal) or not any(may(principal, action) for action in NEEDS.values()):
+        if not admits(principal) or not may_connect(principal):
             return False
         callers[sid] = {name: environ[name] for name in KEPT if name in environ}
         boards.connect(sid, principal)

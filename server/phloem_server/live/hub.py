@@ -91,7 +91,7 @@ class Hub:
             target = _target(asked, scope)
             if isinstance(target, Refusal):
                 return target
-            if not may(connection.principal, NEEDS["watch"]):
+            if not may(connection.principal, NEEDS["watch"], None if isinstance(target, Query) else target):
                 return Refusal.of(Forbidden.of(NEEDS["watch"]))
             if scope is not None and (scope.singly if isinstance(target, Query) else not scope.admits_id(target)):
                 return Refusal.of(ScopeExceeded(scope))

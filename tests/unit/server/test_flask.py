@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import redis
 from celery import Celery
-from flask import Flask
+from flask import Flask, session
 
 from phloem.instrument.attachment import attach, detach
 from phloem.record.stores.forms import FormStore
 from phloem.settings import SettingError
+from phloem_server.access.principal import Principal
 from phloem_server.app.embedded import Embedded
 from phloem_server.control.registry import Registry
 from phloem_server.flask import Phloem
@@ -192,3 +193,49 @@ def test_while_redis_is_away_it_says_so_and_begins_once_that_is_back(
         caplog.messages[0]
     ]
     assert client.get("/phloem/healthz").status_code == 200
+
+
+@pytest.fixture
+def signed(app: Flask) -> Flask:
+    """The application has people of its own: staff may do everything, a customer may see one task."""
+    app.secret_key = "a secret of the shop"
+
+    @app.get("/as/<name>")
+    def sign_in(name: str) -> str:
+        session["name"] = name
+        return ""
+
+    def may(principal: Principal, action: str, task_id: str | None) -> bool:
+        name = session.get("name")
+        return name == "staff" or (name == "customer" and action == "see" and task_id == "4f2a")
+
+    Phloem(app, may=may)
+    return app
+
+
+def code(answer: Any) -> tuple[int, str]:
+    return answer.status_code, (answer.get_json(silent=True) or {}).get("code", "")
+
+
+def test_an_application_says_itself_who_may_do_what(signed: Flask) -> None:
+    nobody, customer, staff = signed.test_client(), signed.test_client(), signed.test_client()
+    customer.get("/as/customer"), staff.get("/as/staff")
+    api = "/phloem/api/v1"
+    wait_until(lambda: staff.get(f"{api}/tasks").status_code == 200, 10, "the record is read")
+    elsewhere = {"Host": "shop.example"}
+    assert code(nobody.get(f"{api}/tasks", headers=elsewhere)) == (403, "forbidden")
+    assert code(nobody.get(f"{api}/tasks/4f2a")) == (403, "forbidden")
+    assert code(customer.get(f"{api}/tasks/4f2a")) == (404, "task_unknown")  # it may see that, and there is none
+    assert code(customer.get(f"{api}/tasks/other")) == (403, "forbidden")
+    assert code(customer.get(f"{api}/tasks")) == (403, "forbidden")
+    assert code(customer.post(f"{api}/tasks/4f2a/revoke")) == (403, "forbidden")
+    me = staff.get(f"{api}/me").get_json()
+    assert (me["kind"], me["roles"], "users" in me["actions"]) == ("application", [], True)
+
+
+def test_an_application_that_says_nothing_answers_to_this_machine_alone(app: Flask) -> None:
+    """The twin of the test before it."""
+    Phloem(app)
+    client = app.test_client()
+    wait_until(lambda: client.get("/phloem/api/v1/tasks").status_code == 200, 10, "the record is read")
+    assert code(client.get("/phloem/api/v1/tasks", headers={"Host": "shop.example"}))[0] == 421
