@@ -71,8 +71,8 @@ def test_settings_of_the_application_come_before_those_of_the_environment(
     seen: list[Config] = []
 
     class Seen(Embedded):
-        def __init__(self, config: Config, registry: Callable[[FormStore], Registry]) -> None:
-            super().__init__(config, registry)
+        def __init__(self, config: Config, registry: Callable[[FormStore], Registry], *more: Any) -> None:
+            super().__init__(config, registry, *more)
             seen.append(config)
 
     monkeypatch.setattr("phloem_server.flask.Embedded", Seen)
