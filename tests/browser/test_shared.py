@@ -148,6 +148,21 @@ async ([url, init]) => {
 """
 
 
+OPENS = """
+([url]) => new Promise((resolve) => {
+  const socket = new WebSocket(url.replace("http", "ws"));
+  socket.onopen = () => resolve(true);
+  socket.onerror = () => resolve(false);
+})
+"""
+
+
+def opens(page: Page, server: str, token: str = "") -> bool:
+    """Whether a script of the page gets a WebSocket, to which its browser adds the cookie of its visitor."""
+    url = f"{server}/socket.io/?EIO=4&transport=websocket&token={token}"
+    return bool(page.evaluate(OPENS, [url]))
+
+
 def read(page: Page, url: str, token: str, **init: object) -> list[object]:
     """What a script of the page reads: the status, and the code of a problem."""
     headers = {"Authorization": f"Bearer {token}"}
@@ -173,7 +188,13 @@ def test_a_token_that_names_the_origin_of_a_page_works_there_and_nowhere_else_an
     for call in (f"/tasks/{other}", "/tasks", "/me", "/workers"):
         status, _ = read(page, f"{server}/api/v1{call}", token)
         assert status in (403, 404), call
+    assert [opens(page, server, each) for each in (token, "", token + "x", phloem.share(other))] == [True, *3 * [False]]
     with_cookie = {"credentials": "include"}
+    for path, init in (
+        ("/socket.io/?EIO=4&transport=polling", {}),
+        ("/api/v1/tasks", {"method": "POST", "body": "{}"}),
+    ):
+        assert page.evaluate(READ, [f"{server}{path}", {**init, **with_cookie}]) == [0, "TypeError"], path
     assert read(page, f"{server}/api/v1/tasks/{task}", token, **with_cookie) == [0, "TypeError"]
     assert read(page, f"{server}/api/v1/tasks", phloem.share(other), **with_cookie) == [0, "TypeError"]
     assert read(page, f"{server}/api/v1/tasks/{task}/revoke", token, method="POST") == [403, "token_limited"]
