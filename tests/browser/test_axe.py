@@ -28,10 +28,21 @@ SCREENS: tuple[Screen, ...] = (("light", 1440), ("dark", 390))
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core says against the page as it is now. It is put there from outside, past the page's policy."""
-    page.evaluate(AXE.read_text())
+    """What axe-core says against the page as it is now."""
     found: list[str] = page.evaluate(FOUND)
     return found
+
+
+@pytest.fixture
+def open_page(open_page: OpenPage) -> OpenPage:
+    """Opens empty pages; wherever they go, axe-core is there, put in from outside, past the policy of the page."""
+
+    def open_one(**options: Any) -> Page:
+        page = open_page("about:blank", **options)
+        page.add_init_script(path=AXE)
+        return page
+
+    return open_one
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +85,7 @@ def test_no_page_violates_a_rule_of_accessibility(
 ) -> None:
     scheme, width = screen
     # Nothing on its way from one colour to another is measured.
-    page = open_page(
-        "about:blank", color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
-    )
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
     found: dict[str, list[str]] = {}
     for name, address in every_page.items():
         page.goto(address)
@@ -90,7 +99,7 @@ def test_no_page_violates_a_rule_of_accessibility(
 def test_a_page_that_still_waits_for_what_it_shows_violates_none_either(
     open_page: OpenPage, every_page: dict[str, str]
 ) -> None:
-    page = open_page("about:blank", reduced_motion="reduce")
+    page = open_page(reduced_motion="reduce")
     page.route_web_socket("**/socket.io/**", lambda _: None)  # it opens, and then nothing comes
     found: dict[str, list[str]] = {}
     for name in ("list", "failed", "workers", "queues", "schedule"):
@@ -129,7 +138,7 @@ OPENED: dict[str, tuple[str, Callable[[Page], Any]]] = {
 def test_nothing_that_opens_violates_a_rule_either(
     open_page: OpenPage, every_page: dict[str, str], scheme: str
 ) -> None:
-    page = open_page("about:blank", color_scheme=scheme, reduced_motion="reduce")
+    page = open_page(color_scheme=scheme, reduced_motion="reduce")
     found: dict[str, list[str]] = {}
     for name, (where, act) in OPENED.items():
         page.goto(every_page[where])
@@ -144,7 +153,8 @@ def test_nothing_that_opens_violates_a_rule_either(
 
 
 def test_what_axe_looks_for_is_found_where_it_is(open_page: OpenPage) -> None:
-    page = open_page("/launch")
+    page = open_page()
+    page.goto("/launch")
     wait_until_live(page)
     page.evaluate("document.querySelector('main').append(document.createElement('button'))")
     assert any(found.startswith("button-name") for found in violations(page))
