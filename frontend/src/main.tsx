@@ -6,6 +6,7 @@ import "./styles/pages/tasks.css";
 import "./styles/pages/task.css";
 import "./styles/pages/run.css";
 import "./styles/pages/result.css";
+import "./styles/pages/share.css";
 import "./styles/pages/launch.css";
 import "./styles/pages/mailbox.css";
 import "./styles/pages/boards.css";
@@ -18,11 +19,15 @@ import { iconOf, iconTask, showIcon } from "./browser/tab_icon";
 import { connection, startLive } from "./live/hooks";
 import { startMe } from "./me/me";
 import { Shell } from "./shell/frame";
+import { SharedShell } from "./shell/shared_frame";
+import { IS_SHARED } from "./site/token";
 
-startRouter();
 startLive();
-startMe();
+if (!IS_SHARED) {
+  startRouter();
+  startMe();
+}
 effect(() => showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value)));
 
 const page = document.getElementById("page");
-if (page) render(<Shell />, page);
+if (page) render(IS_SHARED ? <SharedShell /> : <Shell />, page);

@@ -39,7 +39,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 POLLING = "/socket.io/?EIO=4&transport=polling"
 
 CLOSED: list[tuple[str, str, dict[str, str]]] = [
-    *(("GET", path, {}) for path in ("/", "/launch", "/tasks", "/tasks/x", "/theme.js", "/assets/x.js", "/metrics")),
+    *(("GET", path, {}) for path in ("/", "/launch", "/tasks", "/tasks/x", "/share/x", "/assets/x/y", "/metrics")),
     *(("GET", f"/api/v1{path}", {}) for path in ("/tasks", "/tasks/x", "/tasks/x/log", "/registry", "/files/x")),
     *(("GET", f"/api/v1{path}", {}) for path in ("/session", "/workers", "/queues", "/schedule", "/now", "/nothing")),
     *(("POST", f"/api/v1{path}", {}) for path in ("/tasks", "/uploads", "/tasks/x/revoke", "/tasks/x/retry")),
@@ -49,6 +49,7 @@ CLOSED: list[tuple[str, str, dict[str, str]]] = [
     ("GET", "/healthz/", {}),
     ("GET", "//api/v1/tasks", {}),
     ("GET", "/healthz/../api/v1/tasks", {}),
+    ("GET", "/assets/../api/v1/tasks", {}),
     ("DELETE", "/", {}),
 ]
 

@@ -75,6 +75,8 @@ def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, s
             "none": "/?q=nothing+such",
         }
         addresses |= {"launch": "/launch?job=phloem.jobs.resize_image", "workers": "/workers", "queues": "/queues"}
+        token = api.post("/tokens", json={"root": talk, "expires": "1h"}).json()["token"]
+        addresses |= {"shared": f"/share#token={token}", "shared task": f"/share#token={token}&task={talk}"}
         addresses |= {"schedule": "/schedule", "mailbox": "/mailbox", "now": "/now"}
     return addresses
 
@@ -129,6 +131,7 @@ OPENED: dict[str, tuple[str, Callable[[Page], Any]]] = {
     "proposals": ("list", lambda page: page.get_by_role("searchbox").press_sequentially("st")),
     "chosen": ("list", press("j", "x")),
     "retry": ("failed", click("Retry with other arguments")),
+    "share": ("failed", click("Share")),
     "asking": ("waiting", click("Revoke")),
 }
 """What opens: on which page, and by what."""

@@ -14,7 +14,6 @@ from phloem_server.__main__ import main
 from tests.browser.beside import Web
 from tests.browser.conftest import Send
 from tests.browser.elsewhere import elsewhere
-from tests.browser.test_axe import violations
 from tests.conftest import OpenPage
 from tests.processes import Stack
 
@@ -213,25 +212,3 @@ def test_a_bar_whose_token_is_revoked_is_cut_off_within_two_seconds_and_others_g
     assert revoked.exit_code == 0, revoked.output
     expect(bars[leaked]).to_contain_text("This page's permission has ended", timeout=3000)
     expect(bars[kept].get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
-
-
-@pytest.mark.console_errors  # the browser notes that a connection is refused
-def test_the_page_of_a_token_shows_its_tasks_to_who_did_not_sign_in_and_nothing_else(
-    web: tuple[Web, str], open_page: OpenPage, send: Send
-) -> None:
-    task, other = send(duration=1), send(duration=1)
-    page = open_page("about:blank")
-    page.goto(f"{web[0].url}/share?token={phloem.share(task)}")
-    expect(page.locator("task-progress")).to_have_count(1)
-    expect(page.get_by_role("progressbar").first).to_have_attribute("aria-valuenow", "100")
-    assert "?" not in page.url
-    assert other not in page.content()
-    assert violations(page) == []
-    page.goto(f"{web[0].url}/share#token={phloem.share(root=other)}")
-    expect(page.locator(f'task-progress[task="{other}"]')).to_have_count(1)
-    expect(page.locator("task-progress")).to_have_count(1)
-    expect(page.get_by_role("progressbar").first).to_have_attribute("aria-valuenow", "100")
-    page.goto(f"{web[0].url}/share#token={phloem.share(root='missing')}")
-    expect(page.get_by_role("status").last).to_have_text("No task yet")
-    page.goto(f"{web[0].url}/share")
-    expect(page.get_by_role("status").last).to_contain_text("This address lets you see no task")

@@ -70,7 +70,6 @@ def test_the_server_brings_the_page_and_the_command(wheels: tuple[Wheel, Wheel])
     _, server = wheels
     assert "phloem_server/static/index.html" in server.names
     assert "phloem_server/static/embed.js" in server.names
-    assert {f"phloem_server/static/share.{kind}" for kind in ("html", "css", "js")} <= set(server.names)
     assert "phloem = phloem_server.__main__:main" in server.entry_points
 
 

@@ -1,6 +1,7 @@
 /** Requests to the HTTP API, and what their failures mean. Nothing is repeated. */
 
 import { PREFIX } from "../site/prefix";
+import { TOKEN } from "../site/token";
 import { text } from "../text";
 
 export const ROOT = `${PREFIX}/api/v1`;
@@ -8,11 +9,14 @@ export const ROOT = `${PREFIX}/api/v1`;
 /** A request that failed: without an answer, or with one that is no success. Its message is a sentence for the user. */
 export class ApiError extends Error {
   readonly status: number;
+  /** What it is called in the contract; null when the answer has no name for it. */
+  readonly code: string | null;
 
   /** `status` is 0 when there was no answer. */
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, code: string | null = null) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 
   /** Whether it is part of an outage, and over with it. */
@@ -37,22 +41,39 @@ export async function call<Body>(
   init?: RequestInit,
   silence?: string,
 ): Promise<Body> {
-  const headers = { Accept: "application/json", ...init?.headers };
+  const headers = {
+    Accept: "application/json",
+    ...(TOKEN !== null && { Authorization: `Bearer ${TOKEN}` }),
+    ...init?.headers,
+  };
   const response = await fetch(ROOT + path, { ...init, headers }).catch(() => null);
   const body: unknown = await response?.json().catch(() => null);
   if (!response || (response.ok && !body)) {
     throw new ApiError(0, silence ?? text.problem.unreachable);
   }
-  if (!response.ok) throw new ApiError(response.status, sentence(response.status, body));
+  if (!response.ok) {
+    const { code } = (body ?? {}) as { readonly code?: unknown };
+    const name = typeof code === "string" ? code : null;
+    throw new ApiError(response.status, sentence(response.status, body), name);
+  }
   return body as Body;
 }
 
-/** Sends JSON. Without an answer the request may have been carried out all the same, and the sentence says so. */
-export function post<Body>(path: string, content: object): Promise<Body> {
-  const request = {
-    method: "POST",
+/** Sends JSON. `silence` is the sentence for no answer: what was asked for may have been done all the same. */
+export function send<Body>(
+  method: "POST" | "PATCH" | "DELETE",
+  path: string,
+  content?: object,
+  silence: string = text.problem.unanswered,
+): Promise<Body> {
+  const body = content && {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(content),
   };
-  return call(path, request, text.problem.unanswered);
+  return call(path, { method, ...body }, silence);
+}
+
+/** Sends JSON to what launches a task. */
+export function post<Body>(path: string, content: object): Promise<Body> {
+  return send("POST", path, content);
 }

@@ -1,7 +1,7 @@
 /** The tasks of the bars on a page. All bars of one server share one connection. */
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
-import type { Request, Task } from "../contract/messages";
+import type { Task } from "../contract/messages";
 import { Clock } from "../live/clock";
 import { Connection } from "../live/connection";
 import type { Link } from "../live/link";
@@ -23,18 +23,6 @@ export interface Seen {
   /** The server's time in Unix seconds. */
   readonly now: number;
 }
-
-/** What a page is told of all the tasks that its token is for. */
-export interface AllSeen {
-  /** The newest first. */
-  readonly ids: readonly string[];
-  readonly answered: boolean;
-  /** Why the server refuses to show them; null when it does not. */
-  readonly refusal: string | null;
-}
-
-/** The newest tasks that a page shows: each is watched, and a connection watches 50 things at most. */
-const TASKS_LIMIT = 40;
 
 /** How long a connection is kept that no bar uses: pages often replace their bars. */
 const IDLE_MS = 10_000;
@@ -70,34 +58,6 @@ class Feed {
   }
 
   follow(id: string, renew: Renew | null, show: (seen: Seen) => void): () => void {
-    this.#task = id;
-    return this.#watch({ task: id }, renew, (store) => {
-      const task: ReadonlySignal<Task | null> = computed(() =>
-        store.ids.value.length ? (store.task(id)?.value ?? null) : null,
-      );
-      return () =>
-        show({
-          task: task.value,
-          answered: store.answered.value,
-          refusal: store.refusal.value ?? this.#refusal.value,
-          link: this.#connection.link.value,
-          now: this.#clock.now(),
-        });
-    });
-  }
-
-  followAll(show: (seen: AllSeen) => void): () => void {
-    return this.#watch({ view: { limit: TASKS_LIMIT } }, null, (store) => () => {
-      show({
-        ids: store.ids.value,
-        answered: store.answered.value,
-        refusal: store.refusal.value ?? this.#refusal.value,
-      });
-    });
-  }
-
-  /** Watches something until the function that is returned is called. `shows` makes an effect of its store. */
-  #watch(request: Request, renew: Renew | null, shows: (store: Store) => () => void): () => void {
     clearTimeout(this.#idle);
     this.#users += 1;
     const without = renew ? this.#renewal.add(renew) : () => {};
@@ -105,9 +65,21 @@ class Feed {
     else if (this.#opened) this.#wire.wake();
     else this.#connection.open();
     this.#opened = true;
+    this.#task = id;
     const store = new Store(beforePainting);
-    const subscription = this.#connection.watch(request, store);
-    const stop = effect(shows(store));
+    const subscription = this.#connection.watch({ task: id }, store);
+    const task: ReadonlySignal<Task | null> = computed(() =>
+      store.ids.value.length ? (store.task(id)?.value ?? null) : null,
+    );
+    const stop = effect(() =>
+      show({
+        task: task.value,
+        answered: store.answered.value,
+        refusal: store.refusal.value ?? this.#refusal.value,
+        link: this.#connection.link.value,
+        now: this.#clock.now(),
+      }),
+    );
     return () => {
       stop();
       without();
@@ -150,23 +122,10 @@ export function follow(
   renew: Renew | null,
   show: (seen: Seen) => void,
 ): () => void {
-  return feedOf(server, token).follow(id, renew, show);
-}
-
-/** Calls `show` with all tasks that a token is for, like `follow`. */
-export function followAll(
-  server: string,
-  token: string,
-  show: (seen: AllSeen) => void,
-): () => void {
-  return feedOf(server, token).followAll(show);
-}
-
-function feedOf(server: string, token: string | null): Feed {
   const key = JSON.stringify([server, token]);
   const feed = feeds.get(key) ?? new Feed(server, token);
   feeds.set(key, feed);
-  return feed;
+  return feed.follow(id, renew, show);
 }
 
 /** Runs `flush` before the next painting; in a hidden tab soon, because events are dispatched there too. */

@@ -1,5 +1,7 @@
 /** Renews a token before it expires. What gives the next one comes from the page: an address, or a function. */
 
+import { contentOf } from "../contract/share";
+
 /** Gives the next token; throws, or gives what is no token, where the visitor gets none. */
 export type Renew = () => unknown;
 
@@ -12,18 +14,6 @@ const LONGEST_PAUSE_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
 const TOKEN = /^[\w.~-]+$/;
-
-/** What a token says, unchecked; null for a text that is none. */
-export function contentOf(token: string | null): Readonly<Record<string, unknown>> | null {
-  try {
-    const content = token?.split(".")[1]?.replaceAll("-", "+").replaceAll("_", "/") ?? "";
-    const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0));
-    const said: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof said === "object" && said !== null ? { ...said } : null;
-  } catch {
-    return null;
-  }
-}
 
 /** When a token expires, in Unix seconds; null for a text that does not say it. */
 function expiryOf(token: string | null): number | null {

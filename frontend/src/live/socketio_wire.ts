@@ -2,6 +2,7 @@
 
 import { io } from "socket.io-client";
 import { PREFIX } from "../site/prefix";
+import { TOKEN } from "../site/token";
 import type { Wire, WireListener } from "./wire";
 
 /** What Socket.IO adds to an error of its polling transport. */
@@ -37,6 +38,7 @@ const OPTIONS = {
   reconnectionDelayMax: 2000,
   randomizationFactor: 0.5,
   timeout: 10_000,
+  ...(TOKEN !== null && { query: { token: TOKEN } }),
 };
 
 export function socketIoWire(): Wire {

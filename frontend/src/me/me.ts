@@ -26,7 +26,6 @@ export function offers(page: Route["page"]): boolean {
   switch (page) {
     case "launch":
       return user.actions.includes("launch");
-    case "mailbox":
     case "workers":
     case "queues":
     case "schedule":

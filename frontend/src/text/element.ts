@@ -22,8 +22,6 @@ export const elementText = {
   noTask: "No task was named",
   noServer: "The server's address makes no sense",
   reconnecting: "Reconnecting",
-  noTasks: "No task yet",
-  noPermission: "This address lets you see no task. Ask whoever sent it for another one.",
   ended: "This page's permission has ended. Load it again.",
   stale: (since: number) => `As of ${hourMinute(since)}`,
   state: (state: State) => WORDS[state],

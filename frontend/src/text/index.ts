@@ -1,6 +1,7 @@
 /** All words of the page, apart from those that are loaded with a page of their own. Plain, exact, sentence case. */
 
 import { meText } from "./access/me";
+import { shareText } from "./access/share";
 import { about, duration, plural, timeOfDay } from "./format";
 import { keysText } from "./keys";
 import { fieldText, launchText } from "./launch";
@@ -84,6 +85,7 @@ export const text = {
   launch: launchText,
   mailbox: mailboxText,
   me: meText,
+  share: shareText,
   /** The rest of this page's words is loaded with it (activity.ts). */
   activity: {
     loading: "Asking for the last hour",
@@ -96,6 +98,8 @@ export const text = {
     notUploaded: "The server does not answer, so nothing was launched.",
     unanswered:
       "The server did not answer. It may have launched the task all the same: look at the list before you launch it again.",
+    undecided:
+      "The server did not answer. It may have done it all the same: look before you do it again.",
     status: (status: number) => `The server answered with status ${status} and no reason.`,
     again: "Try again",
     refused: (reason: string) =>

@@ -3,7 +3,6 @@
 import { session } from "../api/calls";
 import { href } from "../browser/router";
 import type { Task } from "../contract/messages";
-import { offers } from "../me/me";
 import { text } from "../text";
 import { useOnce } from "./once";
 
@@ -12,10 +11,10 @@ export function sendsMail({ name }: Pick<Task, "name">): boolean {
   return /^phloem\.jobs\.send_/.test(name ?? "");
 }
 
-/** Absent when the server has no local mailbox, or the user may not look into it. */
+/** Absent when the server has no local mailbox. */
 export function MailboxLink() {
   const { value } = useOnce(session);
-  if (!value?.mailbox || !offers("mailbox")) return null;
+  if (!value?.mailbox) return null;
   return (
     <a class="to-mailbox" href={href({ page: "mailbox", id: null })}>
       {text.mailbox.open}

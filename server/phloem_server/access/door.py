@@ -34,7 +34,7 @@ from phloem_server.settings import Config
 from phloem_server.web import html, problem
 from phloem_server.web.environ import PRINCIPAL
 from phloem_server.web.errors import RequestInvalid
-from phloem_server.web.paths import OPENID, OPENID_CALLBACK, PUBLIC, SIGN_IN, SIGN_OUT
+from phloem_server.web.paths import OPENID, OPENID_CALLBACK, SIGN_IN, SIGN_OUT, is_public
 from phloem_server.web.problem import Problem
 
 if TYPE_CHECKING:  # the standard library has these types in its stubs alone
@@ -47,6 +47,9 @@ _GUEST = (
     "A page of another origin may look at single tasks, and do nothing else on behalf of its visitor. If this page is "
     "Phloem's own, PHLOEM_URL names its address."
 )
+
+_ENTRANCES = (SIGN_IN, SIGN_OUT, OPENID, OPENID_CALLBACK)
+"""Where the door itself answers: no token counts there."""
 
 
 class Door:
@@ -119,7 +122,7 @@ class Door:
             return self._sign_in_or_out(request, secure=_is_secure(request, origin)) if asks else _to_top(request)
         if self._openid is not None and request.path in (OPENID, OPENID_CALLBACK):
             return self._openid.answer(request, secure=_is_secure(request, origin))
-        if request.path in PUBLIC:
+        if is_public(request.path):
             return None
         try:
             principal = bearer or self._authentication.principal(request)
@@ -144,7 +147,7 @@ class Door:
 
     def _bearer(self, request: Request) -> Principal | None:
         """The bearer of the token that a request brings to where tokens count. Problem for one that is not valid."""
-        if self._shares is None or request.path in {*PUBLIC, SIGN_IN, SIGN_OUT, OPENID, OPENID_CALLBACK}:
+        if self._shares is None or is_public(request.path) or request.path in _ENTRANCES:
             return None
         return self._shares.principal(request)
 
@@ -153,7 +156,7 @@ class Door:
         try:
             return self._protection.asks()
         except UsersUnread:
-            if request.path in PUBLIC:
+            if is_public(request.path):
                 return False
             raise
 

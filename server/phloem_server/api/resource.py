@@ -13,7 +13,7 @@ from phloem_server.api.errors import of_domain
 from phloem_server.web.body import BODY_LIMIT
 from phloem_server.web.declared import needed
 from phloem_server.web.noted import noted
-from phloem_server.web.paths import API, PUBLIC
+from phloem_server.web.paths import API, is_public
 from phloem_server.web.problem import Problem, of_problem, of_unexpected
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -41,7 +41,7 @@ def guard() -> None:
 
     KeyError where the door did not see the request, which is a bug.
     """
-    if request.endpoint is not None and request.path not in PUBLIC:
+    if request.endpoint is not None and not is_public(request.path):
         principal, needs = caller(), needed(current_app.view_functions[request.endpoint])
         said = noted(request.environ)
         said.action = None if needs is None else needs.action

@@ -21,18 +21,28 @@ OPENID_CALLBACK = "/sign-in/openid/callback"
 """Where it leads back to."""
 
 SHARE = "/share"
-"""The page of a token, which shows its tasks and nothing else."""
+"""The page of a token, which shows its tasks and nothing else. The token is behind the # of its address, which reaches
+no server."""
+
+ASSETS = "/assets/"
+"""Where the scripts and styles of the built page are."""
 
 PUBLIC = frozenset(
     {
         "/healthz",
         "/readyz",
         *(EMBED, "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"),
-        *(SHARE, f"{SHARE}.js", f"{SHARE}.css"),
+        *(SHARE, f"{SHARE}/", "/theme.js"),
     }
 )
-"""Paths that need no sign-in: a process manager has no password, and the files of a bar on another page and of the page
-of a token tell nothing of any task."""
+"""Paths that need no sign-in, beside those below ASSETS: a process manager has no password, and the files of the page
+of a token and of a bar on another page tell nothing of any task."""
+
+
+def is_public(path: str) -> bool:
+    """Whether a path needs no sign-in."""
+    return path in PUBLIC or (path.startswith(ASSETS) and "/" not in path[len(ASSETS) :])
+
 
 PAGES = (
     "/",
@@ -44,5 +54,6 @@ PAGES = (
     "/queues",
     "/schedule",
     "/now",
+    SHARE,
 )
 """Addresses that the built page itself understands, as Flask's rules. `name` is a converter of `segments`."""

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from phloem_server.web import html
 from phloem_server.web.declared import needs
 from phloem_server.web.errors import NotReady, PageNotBuilt, PathUnknown
-from phloem_server.web.paths import PAGES, SHARE
+from phloem_server.web.paths import PAGES
 from phloem_server.web.prefix import below
 from phloem_server.web.problem import of_problem
 
@@ -84,10 +84,6 @@ def blueprint(*, follower: Readiness, static: Path = STATIC) -> Blueprint:
     @needs("see", scoped=True)
     def file(name: str) -> Response:
         return _file(static, name, "no-cache")
-
-    @site.get(SHARE)
-    def share() -> Response:
-        return _file(static, "share.html", "no-cache")
 
     @site.get("/healthz")
     def health() -> Response:

@@ -8,7 +8,7 @@ import { text } from "../../text";
 import { ago, dateTime, duration, number, soon } from "../../text/format";
 import { stateWord } from "../../text/states";
 import { timeStyle } from "../../text/zone";
-import { Copy } from "../../ui/copy";
+import { Copy } from "../../ui/copy/button";
 import { NONE, prettyText, WITHHELD } from "./json_text";
 
 export function Facts({ task }: { readonly task: Task }) {

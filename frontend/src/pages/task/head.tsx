@@ -10,7 +10,7 @@ import { outcome, says, spoken, stateWord } from "../../text/states";
 import { Bar } from "../../ui/bar";
 import { Glyph } from "../../ui/glyph";
 import { speed, useRemaining } from "../../ui/task_row/pace";
-import { Actions } from "./actions";
+import { Actions } from "./actions/actions";
 import { isRevoked } from "./log/states";
 import { stepAmount } from "./steps";
 
@@ -35,13 +35,23 @@ interface Props {
 }
 
 export function TaskHead({ task, log }: Props) {
-  const percent = wholePercent(task);
-  const name = called(task);
   return (
     <header class="task-head">
       <a class="task-back" href={lastList}>
         {text.task.back}
       </a>
+      <Summary task={task} log={log} />
+      <Actions task={task} log={log} />
+    </header>
+  );
+}
+
+/** What it is called, what it says, and how far it is. */
+export function Summary({ task, log }: Props) {
+  const percent = wholePercent(task);
+  const name = called(task);
+  return (
+    <>
       <div class="task-title">
         <Glyph state={task.state} percent={percent} />
         <h1 title={task.name ?? task.id}>{name}</h1>
@@ -61,8 +71,7 @@ export function TaskHead({ task, log }: Props) {
         )}
         <Pace task={task} log={log} />
       </div>
-      <Actions task={task} log={log} />
-    </header>
+    </>
   );
 }
 

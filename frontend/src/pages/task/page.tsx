@@ -1,14 +1,8 @@
 /** The page of one task. */
 
-import { useEffect } from "preact/hooks";
-import { iconTask } from "../../browser/tab_icon";
-import { useTitle } from "../../browser/title";
-import type { Task } from "../../contract/messages";
-import { isRunning, wholePercent } from "../../contract/progress";
+import { wholePercent } from "../../contract/progress";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
-import { called, percent as percentText, shortName } from "../../text/format";
-import { stateWord } from "../../text/states";
 import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { Mark } from "../../ui/mark";
@@ -18,6 +12,7 @@ import { Log } from "./log/log_view";
 import { Relations } from "./relations";
 import { Failure, ResultView } from "./result/result_view";
 import { Steps } from "./steps";
+import { useTab } from "./tab";
 import { TimelineView } from "./timeline/timeline_view";
 import { Tries } from "./tries/tries_view";
 import { Unattached } from "./unattached";
@@ -62,29 +57,8 @@ export function TaskPage({ id }: { readonly id: string }) {
   );
 }
 
-/** Lets the title and the icon of the tab follow the task. */
-function useTab(id: string, task: Task | undefined): void {
-  const percent = task ? wholePercent(task) : null;
-  const state = task?.state;
-  const name = task ? called(task) : shortName(id);
-  const lead = !state
-    ? ""
-    : isRunning(state) && percent !== null
-      ? `${percentText(percent)} `
-      : `${stateWord(state)} · `;
-  useTitle(lead + name);
-  useEffect(() => {
-    iconTask.value = state ? { state, percent } : null;
-  }, [state, percent]);
-  useEffect(
-    () => () => {
-      iconTask.value = null;
-    },
-    [],
-  );
-}
-
-function NotKnown({ id }: { readonly id: string }) {
+/** The server knows of no task with this id. */
+export function NotKnown({ id }: { readonly id: string }) {
   return (
     <div class="empty" data-task-page={id}>
       <Mark hollow />

@@ -8,7 +8,7 @@ import { may } from "../../me/me";
 import { text } from "../../text";
 import { number } from "../../text/format";
 import { Act } from "../../ui/act";
-import { Copy } from "../../ui/copy";
+import { Copy } from "../../ui/copy/button";
 import { problemOf } from "../../ui/problem";
 import type { Selection } from "../../ui/task_row/selection";
 

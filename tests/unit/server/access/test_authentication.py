@@ -14,7 +14,7 @@ from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway, cookie_of
 EVERYTHING = [
     ("GET", "/"),
     ("GET", "/tasks/1"),
-    ("GET", "/assets/index.js"),
+    ("GET", "/assets/../api/v1/tasks"),
     ("GET", "/api/v1/tasks"),
     ("POST", "/api/v1/tasks"),
     ("POST", "/api/v1/uploads"),

@@ -44,7 +44,7 @@ def test_a_page_of_another_origin_acts_for_its_visitor_as_an_onlooker_of_single_
     assert (principal.roles, principal.scope) == (frozenset(), SINGLE_TASKS)
 
 
-@pytest.mark.parametrize("path", sorted(PUBLIC))
+@pytest.mark.parametrize("path", [*sorted(PUBLIC), "/assets/index.js"])
 def test_a_public_path_has_no_principal(locked_door: Doorway, path: str) -> None:
     with pytest.raises(KeyError):
         principal_of(seen(locked_door, path))

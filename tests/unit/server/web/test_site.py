@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from phloem_server.web import errors, segments
-from phloem_server.web.paths import PUBLIC
+from phloem_server.web.paths import is_public
 from phloem_server.web.site import Build, blueprint
 
 
@@ -106,11 +106,10 @@ def test_a_page_that_was_not_built_says_how_to_build_it(site: Site) -> None:
 
 def test_the_page_of_a_token_is_a_file_that_nobody_has_to_sign_in_for(site: Site) -> None:
     build(site)
-    (site.static / "share.html").write_text("<title>Shared</title>")
     page = site.client.get("/share")
-    assert (page.status_code, page.text) == (200, "<title>Shared</title>")
-    assert page.headers["Cache-Control"] == "no-cache"
-    assert {"/share", "/share.js", "/share.css"} <= PUBLIC
+    assert (page.status_code, page.text) == (200, site.client.get("/").text)
+    assert all(map(is_public, ("/share", "/theme.js", "/assets/index-1a2b.js")))
+    assert not any(map(is_public, ("/", "/index.html", "/assets/../api/v1/tasks", "/share/x")))
 
 
 def test_it_is_healthy_while_it_lives_and_ready_while_the_relay_is_live(site: Site) -> None:

@@ -8,7 +8,7 @@ import { text } from "../../../text";
 import { dateTime, exactTime } from "../../../text/format";
 import { errorText } from "../../../text/states";
 import { useAttempt } from "../../../ui/attempt";
-import { Copy } from "../../../ui/copy";
+import { Copy } from "../../../ui/copy/button";
 import { Glyph } from "../../../ui/glyph";
 import { ProblemView } from "../../../ui/problem";
 import { follows } from "./end";

@@ -4,7 +4,7 @@ import { fileUrl } from "../../../api/uploads";
 import type { State, TaskError } from "../../../contract/messages";
 import { text } from "../../../text";
 import { bytes } from "../../../text/format";
-import { Copy } from "../../../ui/copy";
+import { Copy } from "../../../ui/copy/button";
 import { Glyph } from "../../../ui/glyph";
 import { treeOf } from "../json_text";
 import { Tree } from "./json_tree";

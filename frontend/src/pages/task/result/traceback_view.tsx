@@ -1,7 +1,7 @@
 /** A traceback: frames of the application stand out, those of packages are folded. */
 
 import { text } from "../../../text";
-import { Copy } from "../../../ui/copy";
+import { Copy } from "../../../ui/copy/button";
 import { packages, readTraceback, type StackFrame, shortFile } from "./traceback";
 
 export function Traceback({ traceback }: { readonly traceback: string }) {

@@ -1,7 +1,7 @@
 /** The button that asks for a notification. */
 
-import type { Task } from "../../contract/messages";
-import { text } from "../../text";
+import type { Task } from "../../../contract/messages";
+import { text } from "../../../text";
 import { askedFor, toggleNotify } from "./notify";
 
 /** Absent when the browser has no notifications. */

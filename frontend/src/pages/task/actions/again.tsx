@@ -1,9 +1,9 @@
 /** The button that runs a task again: at once where nothing follows it, else one is asked whether that runs as well. */
 
 import { useState } from "preact/hooks";
-import { type Changes, type KeptCall, keptCall } from "../../api/calls";
-import { text } from "../../text";
-import { Asking } from "../../ui/asking";
+import { type Changes, type KeptCall, keptCall } from "../../../api/calls";
+import { text } from "../../../text";
+import { Asking } from "../../../ui/asking";
 
 const words = text.task.action;
 

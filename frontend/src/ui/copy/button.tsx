@@ -1,7 +1,7 @@
 /** The button that copies a text to the clipboard. */
 
 import { useState } from "preact/hooks";
-import { text as words } from "../text";
+import { text as words } from "../../text";
 
 /** How long the button says that it has copied. */
 const COPIED_MS = 1500;

@@ -1,14 +1,14 @@
 /** The form in which arguments are changed before a task is run again. */
 
 import { useEffect, useId, useState } from "preact/hooks";
-import { type KeptCall, keptCall } from "../../api/calls";
-import type { Task } from "../../contract/messages";
-import { text } from "../../text";
-import { useAttempt } from "../../ui/attempt";
-import { ProblemView } from "../../ui/problem";
+import { type KeptCall, keptCall } from "../../../api/calls";
+import type { Task } from "../../../contract/messages";
+import { text } from "../../../text";
+import { useAttempt } from "../../../ui/attempt";
+import { ProblemView } from "../../../ui/problem";
+import { parseJson, pretty } from "../json_text";
+import { hasOtherArguments } from "../tries/calls";
 import { followers } from "./again";
-import { parseJson, pretty } from "./json_text";
-import { hasOtherArguments } from "./tries/calls";
 
 export interface Changed {
   readonly args: unknown[];

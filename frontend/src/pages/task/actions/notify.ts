@@ -1,12 +1,12 @@
 /** System notifications when a task has ended, for tasks the user chose in this tab. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
-import type { Task } from "../../contract/messages";
-import { isEnded } from "../../contract/progress";
-import { follow } from "../../live/hooks";
-import { text } from "../../text";
-import { called } from "../../text/format";
-import { says, stateWord } from "../../text/states";
+import type { Task } from "../../../contract/messages";
+import { isEnded } from "../../../contract/progress";
+import { follow } from "../../../live/hooks";
+import { text } from "../../../text";
+import { called } from "../../../text/format";
+import { says, stateWord } from "../../../text/states";
 
 /** Whether the user asked for it. "denied": the browser blocks notifications; "absent": it has none, as on pages that are neither HTTPS nor loopback. */
 export type Asked = "no" | "yes" | "denied" | "absent";

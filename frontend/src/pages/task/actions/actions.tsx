@@ -1,21 +1,22 @@
 /** The actions of a task: revoke while it waits, terminate while it runs, retry when it has ended. */
 
 import { useRef, useState } from "preact/hooks";
-import { type Changes, type KeptCall, retry, revoke } from "../../api/calls";
-import { go, href } from "../../browser/router";
-import { isCallUnknown } from "../../contract/known_by";
-import type { LogEntry, Task } from "../../contract/messages";
-import { isEnded, isRunning, wholePercent } from "../../contract/progress";
-import { may } from "../../me/me";
-import { text } from "../../text";
-import { Act } from "../../ui/act";
-import { useAttempt } from "../../ui/attempt";
-import { ProblemView } from "../../ui/problem";
+import { type Changes, type KeptCall, retry, revoke } from "../../../api/calls";
+import { go, href } from "../../../browser/router";
+import { isCallUnknown } from "../../../contract/known_by";
+import type { LogEntry, Task } from "../../../contract/messages";
+import { isEnded, isRunning, wholePercent } from "../../../contract/progress";
+import { may } from "../../../me/me";
+import { text } from "../../../text";
+import { Act } from "../../../ui/act";
+import { useAttempt } from "../../../ui/attempt";
+import { ProblemView } from "../../../ui/problem";
+import { isRevoked } from "../log/states";
+import { hasOtherArguments } from "../tries/calls";
 import { Again } from "./again";
-import { isRevoked } from "./log/states";
 import { NotifyButton } from "./notify_button";
 import { RetryForm } from "./retry";
-import { hasOtherArguments } from "./tries/calls";
+import { ShareForm } from "./share";
 
 const words = text.task.action;
 
@@ -25,19 +26,21 @@ interface Props {
 }
 
 export function Actions({ task, log }: Props) {
-  // One at a time: the form, or the question of what follows.
-  const [open, setOpen] = useState<"form" | KeptCall | null>(null);
+  // One at a time: a form, or the question of what follows.
+  const [open, setOpen] = useState<"form" | "share" | KeptCall | null>(null);
   const edit = useRef<HTMLButtonElement>(null);
+  const share = useRef<HTMLButtonElement>(null);
   const { busy, problem, requested, end, again } = useActions(task);
   const ended = isEnded(task.state);
   const revoked = isRevoked(log, task);
   const editing = open === "form";
+  const sharing = open === "share";
   const close = () => {
     setOpen(null);
-    edit.current?.focus();
+    (sharing ? share : edit).current?.focus();
   };
   return (
-    <div class="actions" data-editing={editing || undefined}>
+    <div class="actions" data-editing={editing || sharing || undefined}>
       <div class="actions-line">
         {ended && may("retry") && (
           <>
@@ -46,7 +49,7 @@ export function Actions({ task, log }: Props) {
                 id={task.id}
                 busy={busy}
                 changed={hasOtherArguments(task)}
-                kept={editing ? null : open}
+                kept={typeof open === "string" ? null : open}
                 ask={setOpen}
                 again={(changes) => void again(changes)}
               />
@@ -69,14 +72,27 @@ export function Actions({ task, log }: Props) {
           </>
         )}
         {!ended && may("revoke") && <EndTask task={task} revoked={revoked} busy={busy} end={end} />}
+        {may("share") && (
+          <button
+            class="button button-plain"
+            type="button"
+            title={text.share.explain}
+            ref={share}
+            aria-expanded={sharing}
+            onClick={() => setOpen(sharing ? null : "share")}
+          >
+            {text.share.share}
+          </button>
+        )}
         {!ended && <NotifyButton task={task} />}
         <span class="soft actions-words" role="status">
-          {requested ?? explanation(task, revoked)}
+          {requested ?? (sharing ? null : explanation(task, revoked))}
         </span>
       </div>
       {editing && ended && (
         <RetryForm task={task} busy={busy} send={(changed) => void again(changed)} close={close} />
       )}
+      {sharing && <ShareForm task={task} close={close} />}
       <ProblemView problem={problem} />
     </div>
   );
