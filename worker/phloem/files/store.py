@@ -16,6 +16,7 @@ import re
 import secrets
 import time
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
@@ -163,17 +164,28 @@ class FileStore:
         if not _ID.fullmatch(file_id):
             return None
         path = self._data_dir / kind / file_id
+        beside = path.with_suffix(".json")
         try:
-            described = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Description)
-        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):  # none, or none that can be read
+            described = _described(beside, beside.stat().st_mtime_ns)
+        except FileNotFoundError:
             return None
-        if owner is not None and described.origin.owner != owner:
+        if described is None or (owner is not None and described.origin.owner != owner):
             return None
         return _stored(path, described) if path.is_file() else None
 
     def find(self, file_id: str, *, owner: str | None = None) -> StoredFile | None:
         """The file with this id, a result or an upload, as `get`."""
         return self.get("files", file_id, owner=owner) or self.get("uploads", file_id, owner=owner)
+
+
+# Kept, so that a file of others, which is refused, is looked for about as fast as one that is not there.
+@lru_cache(maxsize=1000)
+def _described(beside: Path, _changed: int) -> Description | None:
+    """The description in a file that was changed then; None if it cannot be read."""
+    try:
+        return msgspec.json.decode(beside.read_bytes(), type=Description)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _stored(path: Path, described: Description) -> StoredFile:
