@@ -175,8 +175,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
 
     @cached_property
     def key(self) -> str:
-        """Equal for equal queries, in every process."""
-        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
+        """Equal for equal queries, in every process, also in one of another version."""
+        asked = msgspec.to_builtins(self)
+        for part in (asked, asked["not"]):
+            for name in _LATER:
+                if not part.get(name):
+                    part.pop(name, None)
+        return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:16]
 
     @cached_property
     def states(self) -> frozenset[State]:
@@ -275,5 +280,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
 def _limit(name: str) -> int:
     return ID_LIMIT_CHARACTERS if name in LINKS else TEXT_LIMIT_CHARACTERS
 
+
+_LATER = ("owner", "scope")
+"""Fields that versions of the first protocol do not know: the key of what asks for none of them is that of theirs."""
 
 _FIELDS = tuple(name for name in Query.__struct_encode_fields__ if name != "scope")
