@@ -15,6 +15,7 @@ from phloem.settings.secret_file import SECRET_LENGTH
 from phloem_server import identity_settings
 from phloem_server.audit_settings import AuditSettings
 from phloem_server.identity_settings import OpenID, ProxyHeader
+from phloem_server.limit_settings import DEFAULTS, Rates, limits
 from phloem_server.transport.modes.mode import MODES
 from phloem_server.web.hosts import host_and_port, is_loopback, parse_host, parse_origin
 
@@ -92,6 +93,8 @@ class Config(Settings, frozen=True, kw_only=True):
     """After which they do if they did nothing."""
     audit: AuditSettings = AuditSettings()
     """What is kept of the audit, and where copies go."""
+    limits: Rates = msgspec.field(default_factory=lambda: DEFAULTS)
+    """How much one principal, and one address, may ask."""
     observed_broker: str | None = None
     """The broker of an app that need not be attached: what its workers say there is shown. None observes nothing."""
     observed_backend: str | None = None
@@ -165,6 +168,7 @@ class Config(Settings, frozen=True, kw_only=True):
                 "PHLOEM_SESSION_IDLE_HOURS", SESSION_IDLE_HOURS, low=1, high=SESSION_HOURS_LIMIT
             ),
             audit=AuditSettings.from_environment(environ),
+            limits=limits(environ),
             observed_broker=read.celery_url("PHLOEM_BROKER", "") if environ.get("PHLOEM_BROKER") else None,
             observed_backend=(
                 read.celery_url("PHLOEM_RESULT_BACKEND", "") if environ.get("PHLOEM_RESULT_BACKEND") else None

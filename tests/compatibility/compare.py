@@ -54,6 +54,13 @@ ADDED_TO = {
 }
 """Members that answers have had since then to requests with that word. What HEAD says of their length differs."""
 
+ADDED_HEADERS = re.compile(
+    r"^RateLimit-(?:Limit|Remaining|Reset): \d+\n|(?<=: Location, Retry-After), RateLimit-Limit, RateLimit-Remaining, "
+    r"RateLimit-Reset$",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Headers that answers have had since then."""
+
 RELAXED: tuple[str, ...] = (
     '["watch",{"task":""}]',
     f'["watch",{{"task":"{"x" * 55}',
@@ -97,7 +104,7 @@ def differences(recorded: dict[str, str], today: dict[str, str]) -> list[str]:
     found += [f"{name}: is not recorded" for name in today if name not in recorded]
     for name in recorded:
         if name in today and not name.startswith(RELAXED):
-            before, now = recorded[name], today[name].rstrip("\n")
+            before, now = recorded[name], ADDED_HEADERS.sub("", today[name].rstrip("\n"))
             if name in REWORDED:
                 before, now = _DETAIL.sub("", before), _DETAIL.sub("", now)
             added = [member for word, members in ADDED_TO.items() if word in name for member in members]

@@ -10,6 +10,7 @@ protection      whether clients are asked who they are
 people/         people who sign in
 tokens/         tokens that let their bearer see single tasks
 audit/          who changed what, or was refused
+limits/         how much may be asked, by each principal and address
 peers           the address that a request comes from, also behind a proxy
 headers         security headers of every answer
 errors          why a request is refused

@@ -101,6 +101,14 @@ class TooManyAttempts(Problem):
         super().__init__(text, headers=[("Retry-After", str(seconds))])
 
 
+class RateLimited(Problem):
+    """The client, or its address, asked for so much within a time that it has to wait."""
+
+    code = "rate_limited"
+    status = 429
+    temporary = True
+
+
 class SessionsUnread(Problem):
     """Redis does not say whether the session goes on, or does not keep a new one."""
 

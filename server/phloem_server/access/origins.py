@@ -136,7 +136,9 @@ class Origins:
         origin = parse_origin(request.headers.get("Origin", ""))
         if origin is not None and (origin in self._origins or origin == shared):
             found["Access-Control-Allow-Origin"] = request.headers["Origin"]
-            found["Access-Control-Expose-Headers"] = "Location, Retry-After"
+            found["Access-Control-Expose-Headers"] = (
+                "Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
+            )
         return found
 
     @property

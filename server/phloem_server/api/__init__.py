@@ -14,6 +14,7 @@ known_tasks   the tasks that the caller may know of
 openapi       the description of all of them
 answers       types of their answers
 by_whom       by whom a task was launched, retried or revoked
+limiting      how many calls are made, and what a client has left
 accepted      the answer to a call that sent a task
 resource      what all of them share: errors, what the caller may do, the limit of a body
 errors        the errors of the resources, and the HTTP status of each error of the domain

@@ -15,8 +15,11 @@ from phloem_server.access.application import Application
 from phloem_server.access.audit.chain import Chain
 from phloem_server.access.audit.trail import Trail
 from phloem_server.access.audit.witness import Witness
+from phloem_server.access.limits import connections
+from phloem_server.access.limits.limits import Limits
 from phloem_server.access.principal import Principal
 from phloem_server.api import routes
+from phloem_server.api.limiting import Limiting
 from phloem_server.api.resource import guard, note_code, of_error
 from phloem_server.app.entrance import Entrance
 from phloem_server.app.forwarding import forwarders
@@ -83,8 +86,12 @@ def create_app(
     app = Flask("phloem_server", static_folder=None)
     errors.register(app)
     app.register_error_handler(PhloemError, of_error)
-    app.before_request(guard)
-    app.after_request(note_code)
+    limits = Limits(config.limits)
+    limiting = Limiting(limits, config.upload_limit)
+    for before in (limiting.count_call, guard, limiting.count_work):
+        app.before_request(before)
+    for after in (note_code, limiting.tell):
+        app.after_request(after)
     segments.register(app)
     management = Management(config.management_url) if config.management_url else None
     control = RemoteControl(registry.celery, management)
@@ -131,9 +138,19 @@ def create_app(
     def admits(principal: Principal) -> bool:
         return admission.seats() and entrance.admits(principal)
 
-    handlers.register(socketio.server, hub, board_hub, fanout, delivery.cut, metrics.answering, admits, witness.refused)
+    handlers.register(
+        socketio.server,
+        hub,
+        board_hub,
+        fanout,
+        delivery.cut,
+        metrics.answering,
+        admits,
+        refused=witness.refused,
+        count=limits.count_message,
+    )
     app.add_url_rule("/metrics", view_func=metrics.page)
-    whole = segments.Segments(metrics.serving(witness.watching(entrance.door(admission))))
+    whole = segments.Segments(metrics.serving(witness.watching(entrance.door(connections.limiting(admission, limits)))))
     app.wsgi_app = Forwarded(Prefix(whole, config.prefix), config.trusted_proxies)  # type: ignore[method-assign]
     loops: dict[str, Loop] = {
         "follower": follower,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from socketio import Server
 
+from phloem_server.access.errors import RateLimited
 from phloem_server.access.permissions import may_connect
 from phloem_server.access.principal import Principal, principal_of
 from phloem_server.live.board_hub import BoardHub, is_about_boards
@@ -41,12 +42,13 @@ def register(
     counted: Counted = lambda _, handler: handler,
     admits: Callable[[Principal], bool] = lambda _: True,
     refused: Callable[[Mapping[str, Any], str, str], object] = lambda *_: None,
+    count: Callable[[Mapping[str, Any], str], object] = lambda *_: None,
 ) -> None:
     """Registers the handlers with a Socket.IO server; `cut` ends a connection.
 
     `admits` says whether a principal that the door let in may still connect: its session may have ended since.
     `refused` is told of each message that is refused: what is kept of the environ of its connection, the name of the
-    message, and the code.
+    message, and the code. `count` is told of each message, in the same way, and raises RateLimited to refuse it.
 
     They need nothing of Flask, so they are the server's own: Flask-SocketIO would make up an HTTP request for each
     message.
@@ -70,8 +72,13 @@ def register(
 
     def telling(name: str, handler: Handler) -> Handler:
         def handle(sid: str, *arguments: Any) -> Any:
-            answer = handler(sid, *arguments)
-            if isinstance(answer, Refusal) and (caller := callers.get(sid)) is not None:
+            caller = callers.get(sid, {})
+            try:
+                count(caller, name)
+                answer = handler(sid, *arguments)
+            except RateLimited as limited:
+                answer = Refusal.of(limited)
+            if caller and isinstance(answer, Refusal):
                 refused(caller, name, answer.code)
             return answer
 

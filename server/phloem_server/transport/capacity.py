@@ -45,7 +45,7 @@ class Admission:
         self.refused = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("PATH_INFO", "").startswith(ENGINE) and _is_new(environ):
+        if begins_session(environ):
             reason = self._reason()
             if reason is not None:
                 self.refused += 1
@@ -63,6 +63,6 @@ class Admission:
         return None if self._opening.has_room() else "Too many connections are being opened."
 
 
-def _is_new(environ: WSGIEnvironment) -> bool:
-    """Whether this begins a session: further requests of one, and its upgrade to a WebSocket, name it."""
-    return "sid" not in parse_qs(environ.get("QUERY_STRING", ""))
+def begins_session(environ: WSGIEnvironment) -> bool:
+    """Whether a request begins a session of Engine.IO: further ones of it, and its upgrade to a WebSocket, name it."""
+    return environ.get("PATH_INFO", "").startswith(ENGINE) and "sid" not in parse_qs(environ.get("QUERY_STRING", ""))

@@ -87,7 +87,10 @@ export interface AuditEntry {
   readonly at: number;
   /** The name of who did it; null where there is none: everybody, or the one password. */
   readonly actor: string | null;
-  /** How the actor was recognised, as `kind` of a principal; `system` for a user of the machine. */
+  /**
+   * How the actor was recognised, as `kind` of a principal; `none` where nobody was, as when
+   * somebody signs in; `system` for a user of the machine.
+   */
   readonly kind: string;
   /**
    * By which means: `page`, `token`, `program` (one that has the password), `command` (`phloem` in

@@ -27,7 +27,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     actor: str | None = None
     """The name of who did it; null where there is none: everybody, or the one password."""
     kind: str
-    """How the actor was recognised, as `kind` of a principal; `system` for a user of the machine."""
+    """How the actor was recognised, as `kind` of a principal; `none` where nobody was, as when somebody signs in;
+    `system` for a user of the machine."""
     means: Means
     """By which means: `page`, `token`, `program` (one that has the password), `command` (`phloem` in a shell) or
     `server` (Phloem itself)."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from phloem_server.access.errors import RateLimited
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
 from phloem_server.live import handlers
 from phloem_server.live.protocol import TO_SERVER, Refusal
@@ -55,13 +56,19 @@ class Setup:
         self.hub = hub
         self.ended: set[Principal] = set()
         self.refused: list[tuple[dict[str, Any], str, str]] = []
-        handlers.register(server, hub, boards, fanout, self.cut.append, self.count, self.admits, self.refuse)
+        handlers.register(
+            server, hub, boards, fanout, self.cut.append, self.count, self.admits, self.refuse, self.limit
+        )
 
     def admits(self, principal: Principal) -> bool:
         return principal not in self.ended
 
     def refuse(self, caller: Mapping[str, Any], name: str, code: str) -> None:
         self.refused.append((dict(caller), name, code))
+
+    def limit(self, caller: Mapping[str, Any], name: str) -> None:
+        if caller.get(PEER) == "limited":
+            raise RateLimited("Wait.")
 
     def count(self, name: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         def handle(*arguments: Any) -> Any:
@@ -124,6 +131,15 @@ def test_it_is_told_of_whom_a_message_was_refused_as_long_as_they_are_connected(
     setup.send("disconnect", "transport close")
     setup.send("watch")
     assert setup.refused == [({PRINCIPAL: ANYONE, PEER: "192.0.2.7"}, "watch", "message_invalid")]
+
+
+def test_a_message_beyond_a_limit_is_refused_for_a_moment(setup: Setup) -> None:
+    setup.send("connect", {PRINCIPAL: ANYONE, PEER: "limited"})
+    setup.calls.clear()
+    refusal = setup.send("watch", {"view": {}})
+    assert (refusal.code, refusal.again, refusal.error) == ("rate_limited", True, "Wait.")
+    assert setup.calls == []
+    assert [code for _, _, code in setup.refused] == ["rate_limited"]
 
 
 @pytest.mark.parametrize("arguments", [(), ({}, {})])
