@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from phloem.record.stores.access import Session
@@ -14,6 +14,7 @@ from phloem_server.api.errors import SessionUnknown
 from phloem_server.api.resource import caller, resource
 from phloem_server.web.body import answer
 from phloem_server.web.declared import needs, tells
+from phloem_server.web.noted import noted
 
 
 def blueprint(sessions: Sessions) -> Blueprint:
@@ -38,6 +39,7 @@ def blueprint(sessions: Sessions) -> Blueprint:
     @needs("see", scoped=True)
     @tells("Ends a session, with its open connections.", SessionsEnded)
     def end(session_id: str) -> Response:
+        noted(request.environ).action = "sessions"
         if session_id not in _within_reach(sessions.all(), caller()):
             raise SessionUnknown(session_id)
         sessions.end(session_id)
@@ -49,6 +51,8 @@ def blueprint(sessions: Sessions) -> Blueprint:
     def end_others() -> Response:
         principal = caller()
         others = tuple(each for each in _own(sessions.all(), principal) if each != principal.session)
+        said = noted(request.environ)
+        said.action, said.detail = "sessions", f"{len(others)} others of one's own"
         for each in others:
             sessions.end(each)
         return answer(SessionsEnded(ended=others))

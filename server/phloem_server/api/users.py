@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from flask import Blueprint
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from phloem.record.stores.users import Role, User
@@ -12,6 +12,7 @@ from phloem_server.api.answers import KnownUser, KnownUsers, UserRemoved
 from phloem_server.api.resource import resource
 from phloem_server.web.body import answer, required
 from phloem_server.web.declared import needs, tells
+from phloem_server.web.noted import noted
 
 
 class NewUser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +48,8 @@ def blueprint(accounts: Accounts) -> Blueprint:
     @tells("Adds a user.", KnownUser, status=201, body=NewUser)
     def add() -> Response:
         new = required(NewUser)
+        said = noted(request.environ)
+        said.target, said.detail = new.name, f"add as {_named(new.role, new.owner)}"
         user = accounts.add(new.name, new.role, new.owner, new.password)
         return answer(_told(user.name, user), 201)
 
@@ -58,17 +61,29 @@ def blueprint(accounts: Accounts) -> Blueprint:
         body=UserChange,
     )
     def change(name: str) -> Response:
-        user = accounts.change(name, **msgspec.structs.asdict(required(UserChange)))
+        asked = required(UserChange)
+        noted(request.environ).detail = "give " + " and ".join(
+            [
+                *([] if asked.role is None else [f"the role {_named(asked.role, asked.owner)}"]),
+                *([] if asked.password is None else ["another password"]),
+            ]
+        )
+        user = accounts.change(name, **msgspec.structs.asdict(asked))
         return answer(_told(user.name, user))
 
     @calls.delete("/users/<name:name>")
     @needs("users")
     @tells("Removes a user, and ends their sessions. The only admin stays.", UserRemoved)
     def remove(name: str) -> Response:
+        noted(request.environ).detail = "remove"
         accounts.remove(name)
         return answer(UserRemoved(name=name))
 
     return calls
+
+
+def _named(role: Role, owner: str | None) -> str:
+    return role if owner is None else f"{role}, of the tasks of {owner}"
 
 
 def _told(name: str, user: User | None) -> KnownUser:
