@@ -77,6 +77,7 @@ def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, s
         addresses |= {"launch": "/launch?job=phloem.jobs.resize_image", "workers": "/workers", "queues": "/queues"}
         token = api.post("/tokens", json={"root": talk, "expires": "1h"}).json()["token"]
         addresses |= {"shared": f"/share#token={token}", "shared task": f"/share#token={token}&task={talk}"}
+        addresses |= {"users": "/access/users", "tokens": "/access/tokens", "audit": "/access/audit"}
         addresses |= {"schedule": "/schedule", "mailbox": "/mailbox", "now": "/now"}
     return addresses
 
@@ -132,6 +133,8 @@ OPENED: dict[str, tuple[str, Callable[[Page], Any]]] = {
     "chosen": ("list", press("j", "x")),
     "retry": ("failed", click("Retry with other arguments")),
     "share": ("failed", click("Share")),
+    "user": ("users", click("Add a user")),
+    "token": ("tokens", click("Make a token")),
     "asking": ("waiting", click("Revoke")),
 }
 """What opens: on which page, and by what."""

@@ -35,17 +35,18 @@ export function sentence(status: number, body: unknown): string {
   return text.problem.status(status);
 }
 
+/** Headers that ask for an answer of this media type. */
+export function headersFor(type: string): Record<string, string> {
+  return { Accept: type, ...(TOKEN !== null && { Authorization: `Bearer ${TOKEN}` }) };
+}
+
 /** The body of the answer. `silence` is the sentence for no answer, or one that is incomplete. */
 export async function call<Body>(
   path: string,
   init?: RequestInit,
   silence?: string,
 ): Promise<Body> {
-  const headers = {
-    Accept: "application/json",
-    ...(TOKEN !== null && { Authorization: `Bearer ${TOKEN}` }),
-    ...init?.headers,
-  };
+  const headers = { ...headersFor("application/json"), ...init?.headers };
   const response = await fetch(ROOT + path, { ...init, headers }).catch(() => null);
   const body: unknown = await response?.json().catch(() => null);
   if (!response || (response.ok && !body)) {

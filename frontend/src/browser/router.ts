@@ -15,7 +15,13 @@ export type Route =
   | { readonly page: "queues" }
   | { readonly page: "schedule" }
   | { readonly page: "activity" }
+  | { readonly page: "access"; readonly part: AccessPart }
   | { readonly page: "none" };
+
+/** The parts of the page of who may do what; the first one is at its own address. */
+export const ACCESS_PARTS = ["sessions", "users", "tokens", "audit"] as const;
+
+export type AccessPart = (typeof ACCESS_PARTS)[number];
 
 /** Pages whose address is their name. */
 const NAMED = ["workers", "queues", "schedule"] as const;
@@ -42,6 +48,10 @@ export function parse(pathname: string, search: string): Route {
   }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
   if (first === "mailbox" && parts.length <= 2) return { page: "mailbox", id: second ?? null };
+  if (first === "access" && parts.length <= 2) {
+    const part = ACCESS_PARTS.find((each) => each === (second ?? ACCESS_PARTS[0]));
+    if (part) return { page: "access", part };
+  }
   if (first === "now" && parts.length === 1) return { page: "activity" };
   const named = NAMED.find((page) => page === first);
   if (named && parts.length === 1) return { page: named };
@@ -79,6 +89,8 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
       return route.job ? `/launch?job=${encodeURIComponent(route.job)}` : "/launch";
     case "activity":
       return "/now";
+    case "access":
+      return route.part === ACCESS_PARTS[0] ? "/access" : `/access/${route.part}`;
     case "workers":
     case "queues":
     case "schedule":

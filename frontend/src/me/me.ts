@@ -3,7 +3,7 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { ApiError } from "../api/http";
 import { type Action, me as ask, type Me } from "../api/me";
-import type { Route } from "../browser/router";
+import { ACCESS_PARTS, type AccessPart, type Route } from "../browser/router";
 import { connection, present } from "../live/hooks";
 
 /** How long after a failure it is asked again, as long as the page is current. */
@@ -31,9 +31,22 @@ export function offers(page: Route["page"]): boolean {
     case "schedule":
     case "activity":
       return user.owner === null;
+    case "access":
+      return accessParts(user).length > 0;
     default:
       return true;
   }
+}
+
+/** The parts of the page of who may do what that are offered. */
+export function accessParts({ kind, actions }: Me): readonly AccessPart[] {
+  const offered: Readonly<Record<AccessPart, boolean>> = {
+    sessions: kind === "session" || (kind !== "open" && actions.includes("sessions")),
+    users: actions.includes("users"),
+    tokens: actions.includes("share"),
+    audit: actions.includes("audit"),
+  };
+  return ACCESS_PARTS.filter((part) => offered[part]);
 }
 
 /** Asks again, as something was refused that the page had offered. */

@@ -4,6 +4,7 @@ import { HOME, type Route, route } from "../browser/router";
 import { useTitle } from "../browser/title";
 import { connection } from "../live/hooks";
 import { offers } from "../me/me";
+import { Access } from "../pages/access/page";
 import { Activity } from "../pages/activity/page";
 import { Launch } from "../pages/launch/page";
 import { Mailbox } from "../pages/mailbox/page";
@@ -79,6 +80,8 @@ function CurrentPage({ route }: { readonly route: Route }) {
       return <Schedule />;
     case "activity":
       return <Activity />;
+    case "access":
+      return <Access part={route.part} />;
     case "none":
       return <NotFound />;
   }

@@ -1,8 +1,9 @@
 /** The menu of the user: who is signed in, what they may do, and signing out. */
 
 import type { Me } from "../api/me";
+import { href } from "../browser/router";
 import { connection } from "../live/hooks";
-import { me } from "../me/me";
+import { accessParts, me } from "../me/me";
 import { PREFIX } from "../site/prefix";
 import { text } from "../text";
 import { Menu } from "../ui/menu";
@@ -20,12 +21,22 @@ export function MeMenu() {
       name={name}
       kind={user.name === null ? "quiet icon-button" : "quiet me"}
     >
-      {() => (
+      {(close) => (
         <>
           <p class="menu-words me-rights">
             <b>{name}</b>
             <span class="soft">{rights(user)}</span>
           </p>
+          {accessParts(user).map((part) => (
+            <a
+              key={part}
+              class="menu-item"
+              href={href({ page: "access", part })}
+              onClick={() => close()}
+            >
+              {words.parts[part]}
+            </a>
+          ))}
           {user.kind === "session" && <SignOut />}
         </>
       )}

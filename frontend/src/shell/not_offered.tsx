@@ -12,7 +12,7 @@ export function NotOffered({ page }: { readonly page: Route["page"] }) {
     <div class="empty">
       <Mark hollow />
       <h1>{words.title}</h1>
-      <p>{page === "launch" ? words.launch : words.all}</p>
+      <p>{page === "launch" || page === "access" ? words[page] : words.all}</p>
       <a class="button" href={HOME}>
         {text.nav.tasks}
       </a>

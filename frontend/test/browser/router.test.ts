@@ -24,6 +24,8 @@ describe("an address", () => {
     ["/workers", "", { page: "workers" }],
     ["/queues/", "", { page: "queues" }],
     ["/now", "", { page: "activity" }],
+    ["/access", "", { page: "access", part: "sessions" }],
+    ["/access/nothing", "", { page: "none" }],
     ["/schedule/it", "", { page: "none" }],
   ])("%s%s shows %o", (pathname, search, route) => {
     expect(parse(pathname, search)).toEqual(route);
@@ -51,6 +53,8 @@ describe("an address", () => {
     { page: "workers" },
     { page: "queues" },
     { page: "activity" },
+    { page: "access", part: "sessions" },
+    { page: "access", part: "audit" },
     { page: "schedule" },
   ])("of %o leads back to it", (route) => {
     const { pathname, search } = new URL(href(route), "http://page");

@@ -54,6 +54,8 @@ PAGES = (
     "/queues",
     "/schedule",
     "/now",
+    "/access",
+    "/access/<part>",
     SHARE,
 )
 """Addresses that the built page itself understands, as Flask's rules. `name` is a converter of `segments`."""

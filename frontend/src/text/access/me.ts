@@ -10,9 +10,12 @@ export const meText = {
   },
   owner: (owner: string) => `Sees the tasks of ${owner}.`,
   signOut: "Sign out",
+  loading: "Loading the page",
+  parts: { sessions: "Sessions", users: "Users", tokens: "Tokens", audit: "Audit" },
   notOffered: {
     title: "Not open to you",
     launch: "You may look at tasks, but not launch any.",
+    access: "You have no session here, and manage nothing.",
     all: "This page is about the tasks of all, and you see those of one owner.",
   },
 } as const;

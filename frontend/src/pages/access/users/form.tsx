@@ -1,0 +1,118 @@
+/** The form of a user: a new one, or what is changed of one. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Role } from "../../../api/me";
+import { addUser, changeUser, type KnownUser } from "../../../api/users";
+import { accessText } from "../../../text/access/page";
+import { useAttempt } from "../../../ui/attempt";
+import { ProblemView } from "../../../ui/problem";
+import { ChoiceField, Field, TextField } from "../field";
+import { madeUp } from "./password";
+
+const words = accessText.users;
+
+interface Props {
+  /** Null for a new one. */
+  readonly user: KnownUser | null;
+  readonly done: (sentence: string) => void;
+  readonly close: () => void;
+}
+
+export function UserForm({ user, done, close }: Props) {
+  const [name, setName] = useState(user?.name ?? "");
+  const [role, setRole] = useState<Role>(user?.role ?? "viewer");
+  const [owner, setOwner] = useState(user?.owner ?? "");
+  const [password, setPassword] = useState("");
+  const { busy, problem, attempt } = useAttempt();
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector<HTMLElement>("input, select")?.focus(), []);
+  // An admin sees the tasks of all.
+  const limit = role === "admin" ? null : owner.trim() || null;
+  const send = () =>
+    attempt(async () => {
+      if (user === null) {
+        await addUser({ name, role, owner: limit, password });
+        done(words.added(name));
+      } else {
+        await changeUser(user.name, { role, owner: limit, ...(password && { password }) });
+        done(words.changed(user.name));
+      }
+    });
+  return (
+    <form
+      ref={form}
+      class="retry access-form"
+      data-user-form
+      onKeyDown={(event) => {
+        if (event.key === "Escape") close();
+      }}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <h2>{user ? `${words.change}: ${user.name}` : words.add}</h2>
+      {!user && <TextField label={words.nameLabel} value={name} change={setName} required />}
+      <ChoiceField label={words.roleLabel} value={role} words={accessText.roles} change={setRole} />
+      {role !== "admin" && (
+        <TextField
+          label={words.ownerLabel}
+          help={words.ownerHelp}
+          value={owner}
+          change={setOwner}
+        />
+      )}
+      <PasswordField isNew={user === null} value={password} change={setPassword} />
+      <div class="retry-answers">
+        <button class="button button-asked" type="submit" disabled={busy}>
+          {user ? words.save : words.addIt}
+        </button>
+        <button class="button button-plain" type="button" onClick={close}>
+          {accessText.cancel}
+        </button>
+      </div>
+      <ProblemView problem={problem} />
+    </form>
+  );
+}
+
+interface PasswordProps {
+  /** Whether the user has none yet, so that one is needed. */
+  readonly isNew: boolean;
+  readonly value: string;
+  readonly change: (value: string) => void;
+}
+
+/** One that was made up is shown, so that it can be handed on. */
+function PasswordField({ isNew, value, change }: PasswordProps) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Field
+      label={isNew ? words.passwordLabel : words.newPasswordLabel}
+      help={isNew ? words.passwordHelp : `${words.newPasswordHelp} ${words.passwordHelp}`}
+    >
+      {(common) => (
+        <>
+          <input
+            {...common}
+            {...(shown ? { type: "text", class: "mono" } : { type: "password" })}
+            autocomplete="new-password"
+            required={isNew}
+            value={value}
+            onInput={(event) => change(event.currentTarget.value)}
+          />
+          <button
+            class="copy"
+            type="button"
+            onClick={() => {
+              setShown(true);
+              change(madeUp());
+            }}
+          >
+            {words.makeUp}
+          </button>
+        </>
+      )}
+    </Field>
+  );
+}
