@@ -228,3 +228,9 @@ def test_who_is_not_who_they_were_has_no_session_any_more(store: Shared) -> None
     gone.clear()
     assert here.of(ann) is None
     assert here.of(bob) is not None
+
+
+def test_who_has_the_name_of_a_user_elsewhere_is_not_known_as_that_user(store: Shared) -> None:
+    here = process(store)
+    here.begin(Identity(kind="openid", name="ann", role="viewer"), "192.0.2.1", "")
+    assert not here.knows("ann", "192.0.2.1")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import trustme
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from phloem_server.access.people.openid import fetching
+from phloem_server.access.people.openid import fetching, provider
 from phloem_server.access.people.openid.documents import FRESH_SECONDS, PAUSE_SECONDS
 from phloem_server.access.people.openid.errors import IdTokenRefused, ProviderFailed, SignInDenied
 from phloem_server.access.people.openid.id_token import SKEW_SECONDS
@@ -21,6 +23,7 @@ from tests.openid.false_provider import CLIENT, DISCOVERY, SECRET, FalseProvider
 from tests.processes import free_port
 from tests.tls_front import tls_front
 from tests.unit.server.access.people.openid.visitor import BACK, Visitor
+from tests.waiting import wait_until
 
 
 def test_a_person_is_who_the_provider_says(visitor: Visitor) -> None:
@@ -267,7 +270,8 @@ def test_a_provider_that_is_away_is_asked_no_more_often_than_once_in_a_while(
 def test_what_the_id_token_does_not_say_is_asked_for(visitor: Visitor, upstream: FalseProvider) -> None:
     upstream.claims = {"sub": "1"}
     upstream.more = {"groups": ["staff"], "preferred_username": "ada", "iss": "another"}
-    assert visitor.claims()["groups"] == ["staff"]
+    claims = visitor.claims()
+    assert (claims["groups"], claims["iss"]) == (["staff"], upstream.url)
     upstream.more["sub"] = "2"
     with pytest.raises(IdTokenRefused, match="about somebody else"):
         visitor.claims()
@@ -305,6 +309,24 @@ def test_a_provider_counts_with_a_certificate_that_is_trusted(
             Visitor(upstream, PHLOEM_OIDC_ISSUER=upstream.metadata["issuer"]).provider.check()
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
         Visitor(upstream, PHLOEM_OIDC_ISSUER=upstream.metadata["issuer"]).provider.check()
+
+
+def test_only_so_many_codes_are_exchanged_at_once(upstream: FalseProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "EXCHANGES_LIMIT", 1)
+    monkeypatch.setattr(provider, "EXCHANGE_WAIT_SECONDS", 0.05)
+    visitor, held = Visitor(upstream), threading.Event()
+    first, second = visitor.go(), visitor.go()
+    upstream.held["/token"] = held
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(visitor.provider.claims, *first, BACK)
+        wait_until(lambda: "/token" in upstream.asked, 10, "the first is on its way")
+        try:
+            with pytest.raises(ProviderFailed, match="Too many people sign in"):
+                visitor.provider.claims(*second, BACK)
+        finally:
+            held.set()
+        assert waiting.result(10)["sub"] == "1"
+    assert visitor.provider.claims(*second, BACK)["sub"] == "1"
 
 
 def test_people_sign_out_at_the_provider_where_it_can(visitor: Visitor, upstream: FalseProvider) -> None:
