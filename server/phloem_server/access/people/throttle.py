@@ -119,8 +119,13 @@ class Throttle:
 
         `knows` says whether the peer has proven itself for that account, as far as is not remembered here.
         """
+        trusted = self._trusts(peer, account) or knows()
+        with self._lock:  # what has to pause does not wait for its turn before it is told so
+            for entry in (self._peers.get(peer), None if trusted else self._accounts.get(account)):
+                if entry is not None:
+                    self._admit(entry, None)
         with self._turn:  # as above
-            trusted = self._trusts(peer, account) or knows()
+            trusted = trusted or self._trusts(peer, account)
             with self._lock:
                 entry, bucket = self._entry(peer)
                 self._admit(entry, None if trusted else bucket)

@@ -248,6 +248,18 @@ def test_many_users_who_sign_in_at_once_all_get_in(account: Account) -> None:
     assert {account.try_one(f"192.0.2.{number}", right=True, account=str(number)) for number in range(100)} == {"right"}
 
 
+def test_who_has_to_pause_is_told_so_while_another_password_is_compared(machine: Machine, account: Account) -> None:
+    for _ in range(FREE_GUESSES):
+        account.try_one("192.0.2.9")
+
+    def compare() -> bool:
+        assert account.try_one("192.0.2.9", account="bob") == "1"
+        assert account.try_one("192.0.2.8") == "1"
+        return True
+
+    assert machine.throttle.check_account("192.0.2.1", "eve", compare)
+
+
 def test_while_a_users_password_is_compared_programs_are_let_in(machine: Machine) -> None:
     def compare() -> bool:
         assert machine.try_one("192.0.2.7", right=True) == "right"
