@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -14,7 +14,13 @@ Kind = Literal["requests", "watches", "connections", "uploads", "launches"]
 """What is counted: calls of the API; messages `watch`; connections that are opened; bytes of uploads; and tasks that
 are launched, retried or run ahead of the schedule."""
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+VARIABLES: Mapping[Kind, str] = {
+    "requests": "PHLOEM_LIMIT_REQUESTS",
+    "watches": "PHLOEM_LIMIT_WATCHES",
+    "connections": "PHLOEM_LIMIT_CONNECTIONS",
+    "uploads": "PHLOEM_LIMIT_UPLOADS",
+    "launches": "PHLOEM_LIMIT_LAUNCHES",
+}
 
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 BYTES = {"": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3}
@@ -44,7 +50,7 @@ DEFAULTS: Rates = {
 
 def limits(environ: Mapping[str, str]) -> Rates:
     """The limits that `environ` holds. SettingError."""
-    return {kind: _rate(f"PHLOEM_LIMIT_{kind.upper()}", environ, kind) for kind in KINDS}
+    return {kind: _rate(name, environ, kind) for kind, name in VARIABLES.items()}
 
 
 def _rate(name: str, environ: Mapping[str, str], kind: Kind) -> Rate | None:

@@ -8,6 +8,8 @@ files         uploads and results
 boards        workers, queues, the schedule and the last hour
 tokens        making, listing and revoking tokens
 mailbox       what arrived in the local mailbox
+users         people who may sign in with a name
+sessions      sessions of people who signed in
 audit         who changed what, or was refused
 session       what a page has to know first, and on whose behalf it asks
 known_tasks   the tasks that the caller may know of

@@ -15,7 +15,7 @@ from typing import Any
 from phloem_server.access.errors import RateLimited
 from phloem_server.access.limits.buckets import Buckets, Left
 from phloem_server.access.principal import Principal
-from phloem_server.limit_settings import Kind, Rate, Rates
+from phloem_server.limit_settings import VARIABLES, Kind, Rate, Rates
 from phloem_server.web.environ import PEER, PRINCIPAL
 
 ADDRESS_SHARE = 10
@@ -48,7 +48,7 @@ class Limits:
             if not left.allowed:
                 raise RateLimited(
                     f"{whose} may make {left.rate.count:,} {_WORDS[kind]} within {left.rate.seconds} s "
-                    f"(PHLOEM_LIMIT_{kind.upper()}), and made them. Try again in {math.ceil(left.again)} s.",
+                    f"({VARIABLES[kind]}), and made them. Try again in {math.ceil(left.again)} s.",
                     headers=[("Retry-After", str(max(1, math.ceil(left.again)))), *headers(left)],
                 )
             if tightest is None or left.remaining < tightest.remaining:
