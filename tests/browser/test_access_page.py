@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -32,17 +33,17 @@ def web(stack: Stack) -> Iterator[Web]:
         yield running
 
 
-def call(web: Web, method: str, path: str, bearer: str = PASSWORD, **options: object) -> requests.Response:
+def call(web: Web, method: str, path: str, bearer: str = PASSWORD, **options: Any) -> requests.Response:
     """A call of a program."""
     headers = {"Authorization": f"Bearer {bearer}"}
-    return requests.request(method, f"{web.url}/api/v1{path}", headers=headers, timeout=10, **options)  # type: ignore[arg-type]
+    return requests.request(method, f"{web.url}/api/v1{path}", headers=headers, timeout=10, **options)
 
 
 def sign_in(open_page: OpenPage, web: Web, name: str, password: str | None = None) -> Page:
     """The page of a user who has signed in, in a browser of their own."""
     page = open_page("about:blank", base_url=web.url)
     page.add_init_script(path=AXE)
-    form = {"name": name, "password": password or USERS[name][1]}
+    form: dict[str, str | float | bool] = {"name": name, "password": password or USERS[name][1]}
     page.request.post("/sign-in", form=form, headers={"Origin": web.origin})
     return page
 

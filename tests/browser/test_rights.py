@@ -80,6 +80,17 @@ def test_what_is_refused_all_the_same_is_said_and_no_longer_offered(open_page: O
     expect(retry).to_have_count(0)
 
 
+@pytest.mark.console_errors  # as above
+def test_the_page_starts_anew_where_it_is_another_user_who_looks_at_it(open_page: OpenPage, send: Send) -> None:
+    page = open_as(open_page, OPERATOR, f"/tasks/{send(duration=0)}")
+    page.evaluate("window.ofTheFirst = true")
+    page.route("**/api/v1/me", lambda route: route.fulfill(json=VIEWER))
+    page.route("**/retry", lambda route: route.fulfill(status=403, json={"code": "forbidden"}))
+    page.get_by_role("button", name="Retry", exact=True).click()
+    expect(page.get_by_role("button", name="Signed in as vera")).to_be_visible()
+    assert page.evaluate("window.ofTheFirst") is None
+
+
 def test_nobody_is_named_where_the_server_asks_nobody(open_page: OpenPage) -> None:
     page = open_page("/")
     wait_until_live(page)
