@@ -103,8 +103,10 @@ def onlooker(principal: Principal) -> Principal:
     )
 
 
-MINTING: frozenset[Action] = frozenset({"share", "tokens"})
-"""What no token lets its bearer do, whatever its role: with a token, no token can be made."""
+MINTING: frozenset[Action] = frozenset({"share", "tokens", "users"})
+"""What no token lets its bearer do, whatever its role: make a token or a user, which would go on once the token does
+not.
+"""
 
 
 def bearer_of(share: Share, token: str | None = None) -> Principal:

@@ -175,13 +175,17 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
 
     @cached_property
     def key(self) -> str:
-        """Equal for equal queries, in every process, also in one of another version."""
+        """Equal for equal queries, in every process, also in one of another version.
+
+        Whoever has a scope may not find a query of theirs with the key of another scope's, so that one is longer.
+        """
         asked = msgspec.to_builtins(self)
         for part in (asked, asked["not"]):
             for name in _LATER:
                 if not part.get(name):
                     part.pop(name, None)
-        return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:16]
+        digits = 16 if self.scope is None else 32
+        return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:digits]
 
     @cached_property
     def states(self) -> frozenset[State]:
@@ -198,7 +202,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         """The fields with few values that are asked for, each with its pattern."""
         only = {} if self.scope is None else {"owner": self.scope.owner}
         asked = {name: (getattr(self, name), getattr(self.not_, name), only.get(name)) for name in GROUPS}
-        return {name: Pattern(*each) for name, each in asked.items() if any(each)}
+        return {name: Pattern(*each) for name, each in asked.items() if any(each) or each[2] is not None}
 
     @cached_property
     def links(self) -> dict[str, str]:

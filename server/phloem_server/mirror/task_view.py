@@ -16,9 +16,12 @@ log, says `model.log`."""
 
 
 def key_of(task_id: str, scope: Scope | None = None) -> str:
-    """The key of the view of a task, for clients with a scope."""
+    """The key of the view of a task, for clients with a scope.
+
+    The scope comes first: an id may be any text, and none is to look as a scope.
+    """
     limit = "" if scope is None or not scope.depends_on_task else f" {msgspec.json.encode(scope).decode()}"
-    return f"task:{task_id}{limit}"
+    return f"task{limit}:{task_id}"
 
 
 class TaskView:

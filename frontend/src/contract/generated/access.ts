@@ -112,7 +112,7 @@ export interface AuditEntry {
   readonly code: string;
   /** What came of it, in words. */
   readonly detail: string;
-  /** How often: refusals of one kind within a minute are one entry. */
+  /** How often: refusals and failures of one kind within a minute are one entry. */
   readonly count: number;
   /** Names the entry, and orders all of them. */
   readonly id: string;

@@ -45,7 +45,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     """What came of it, in words."""
     count: int = 1
-    """How often: refusals of one kind within a minute are one entry."""
+    """How often: refusals and failures of one kind within a minute are one entry."""
 
 
 class KeptEntry(Entry, frozen=True, kw_only=True):

@@ -1,9 +1,10 @@
 """Many refusals of one kind as one entry with a count: a million guesses must not make a million entries.
 
-Of one address, actor, action and code, the first is told at once, and all that follow within a minute together when
-it is over. While it goes on, the time doubles, up to an hour. Of one action and code, BEGUN_PER_HOUR may begin in an
-hour; what is beyond that is told as of several addresses. So a flood of refusals, wherever it comes from, cannot push
-out what was done.
+What failed counts as what was refused: while a provider or Redis is away, anybody can have signing in fail. Of one
+address, actor, action and code, the first is told at once, and all that follow within a minute together when it is
+over. While it goes on, the time doubles, up to an hour. Of one action and code, BEGUN_PER_HOUR may begin in an hour;
+what is beyond that is told as of several addresses. So a flood of refusals, wherever it comes from, cannot push out
+what was done.
 """
 
 from __future__ import annotations

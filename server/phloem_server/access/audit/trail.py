@@ -46,9 +46,9 @@ class Trail:
         self._stopped = threading.Event()
 
     def add(self, entry: Entry) -> None:
-        """Takes an entry. One with the outcome `refused` may be told later, together with others of its kind."""
+        """Takes an entry. What was refused or failed may be told later, together with others of its kind."""
         with self._lock:
-            told = self._refusals.take(entry) if entry.outcome == "refused" else entry
+            told = entry if entry.outcome == "done" else self._refusals.take(entry)
             if told is None:
                 return
             self._hold(told)

@@ -145,6 +145,26 @@ def test_the_removal_of_a_task_is_told_to_those_who_saw_it(told: Told) -> None:
     assert foreign.news(before).drop == ()
 
 
+def test_no_id_looks_as_the_scope_of_another_client(told: Told) -> None:
+    limited = told.mirror.open("bobs", Scope(owner="bob"))
+    forged = limited.key.removeprefix("task:")
+    for task_id in (forged, 'bobs {"owner":"bob"}', ' {"owner":"bob"}:bobs', limited.key):
+        for scope in (None, Scope(task=task_id, singly=True), ANN):
+            assert told.mirror.open(task_id, scope) is not limited
+
+
+def test_the_key_of_a_query_with_a_scope_is_too_long_for_a_second_query_that_has_it() -> None:
+    lengths = {len(Query.parse({}, scope).key) for scope in (ANN, WITHIN)}
+    assert lengths == {128 // 4}
+    assert len(Query.parse({}, None).key) not in lengths
+
+
+def test_a_scope_with_an_empty_owner_admits_nothing_and_not_all() -> None:
+    nobody = Query.parse({}, Scope(owner=""))
+    assert not nobody.takes_all
+    assert not nobody.fits(task("1", 1, None), 0.0)
+
+
 def test_views_of_one_task_are_closed_each_for_itself(told: Told) -> None:
     told.view("mine"), told.view("mine", None)
     told.mirror.close(told.view("mine").key)

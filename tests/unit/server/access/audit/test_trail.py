@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 
 from phloem.record.record import ChannelError
@@ -84,6 +85,23 @@ def test_what_came_before_the_end_is_appended(store: Away) -> None:
         trail.add(refused())
         trail.add(refused())
     assert [entry.count for entry in chain_over(store).following("", 10)] == [1, 1, 2]
+
+
+def test_anybody_who_has_signing_in_fail_again_and_again_pushes_out_nothing(store: Away) -> None:
+    failed = msgspec.structs.replace(refused(code="sessions_unread"), outcome="failed")
+    store.is_away = True
+    with running(store) as trail:
+        for _ in range(2 * trail_module.HELD_LIMIT):
+            trail.add(failed)
+        trail.add(done(1))
+        store.is_away = False
+        wait_until(lambda: "task-1" in targets(store), 5)
+    entries = chain_over(store).following("", 10)
+    assert [(entry.action, entry.count) for entry in entries] == [
+        ("sign_in", 1),
+        ("revoke", 1),
+        ("sign_in", 2 * trail_module.HELD_LIMIT - 1),
+    ]
 
 
 def test_entries_are_held_while_redis_is_away_and_follow_in_their_order(store: Away) -> None:

@@ -116,7 +116,7 @@ def test_one_for_a_program_gives_its_bearer_a_role_and_lets_it_make_no_other(doo
     assert door.ask("/api/v1/tasks", method="POST", headers=bearer(given)).status_code == 200
     principal = principal_of(door.inside.seen[0])
     assert (principal.name, principal.kind, principal.roles) == ("ci", "token", frozenset({"admin"}))
-    assert (principal.scope, principal.actions) == (None, ROLES["admin"] - {"share", "tokens"})
+    assert (principal.scope, principal.actions) == (None, ROLES["admin"] - {"share", "tokens", "users"})
     door.ask("/api/v1/tasks", headers=bearer(token(door, id="0123", role="viewer")))
     principal = principal_of(door.inside.seen[1])
     assert (principal.name, principal.actions) == ("0123", ROLES["viewer"])
