@@ -116,7 +116,7 @@ class Door:
         guest = self._origins.is_guest(request, own)
         if is_preflight(request):
             return preflight(request, allowed=origin is not None)
-        if request.path == SIGN_OUT and guest:
+        if request.path in (SIGN_IN, SIGN_OUT) and guest:  # neither out, nor in as somebody else
             raise OriginRefused(_GUEST)
         if request.path in (SIGN_IN, SIGN_OUT):
             return self._sign_in_or_out(request, secure=_is_secure(request, origin)) if asks else _to_top(request)

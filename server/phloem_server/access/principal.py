@@ -41,7 +41,8 @@ SINGLE_TASKS = Scope(singly=True)
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """On whose behalf a request acts.
 
-    `name` is for people, None where there is none to tell. `session` is the id of what a person began by signing in,
+    `name` is for people, None where there is none to tell; `account` tells a person from others of the same name, None
+    for who has none. `session` is the id of what a person began by signing in,
     None for a program. `token` is what a token is known by, and `origin` that of the pages for which alone it counts.
     `actions` are what it may do: those of its roles, or those of its token. `scope` limits the tasks that it may do
     that to, and all that it sees; None is no limit. `expires_at` is when that ends, in Unix seconds; None where it is
@@ -49,6 +50,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str | None = None
+    account: str | None = None
     kind: Kind
     session: str | None = None
     token: str | None = None
@@ -67,6 +69,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         kind: Kind,
         *,
         name: str | None = None,
+        account: str | None = None,
         session: str | None = None,
         owner: str | None = None,
         expires_at: float | None = None,
@@ -74,6 +77,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Somebody with a role, limited to the tasks of `owner` if that is given."""
         return cls(
             name=name,
+            account=account,
             kind=kind,
             session=session,
             roles=frozenset({role}),

@@ -14,9 +14,11 @@ Report = Callable[[Event], object]
 
 
 def by_caller() -> str:
-    """Who asks, as " by NAME"; "" where that has no name."""
-    name = caller().name
-    return f" by {name}" if name else ""
+    """Who asks, as " by NAME"; "" where that has no name. A token may bear the name of a person."""
+    principal = caller()
+    if principal.name is None:
+        return ""
+    return f" by the token {principal.name}" if principal.kind == "token" else f" by {principal.name}"
 
 
 def tell(report: Report, task_id: str, message: str) -> None:

@@ -69,8 +69,7 @@ def _own(known: dict[str, Session], principal: Principal) -> dict[str, Session]:
     mine = known.get(principal.session or "")
     if mine is None:
         return {}
-    who = mine.identity.kind, mine.identity.name
-    return {each: session for each, session in known.items() if (session.identity.kind, session.identity.name) == who}
+    return {each: session for each, session in known.items() if session.identity.account == mine.identity.account}
 
 
 def _told(session_id: str, session: Session, seen_at: float, principal: Principal) -> OpenSession:

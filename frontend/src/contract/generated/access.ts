@@ -27,6 +27,8 @@ export interface Token {
   readonly made_at: number;
   /** The name of the person who made it; null for one without a name. */
   readonly made_by: string | null;
+  /** What tells that person from others of the same name; null for who has nothing of that kind. */
+  readonly maker: string | null;
   /** When it expires, in Unix seconds. */
   readonly expires_at: number;
 }

@@ -84,6 +84,6 @@ def _key(principal: Principal | None) -> str | None:
         return None
     if principal.kind == "token":
         return f"token {principal.token or principal.name}"
-    if principal.name is not None:
-        return f"name {principal.name}"
+    if principal.account is not None:
+        return f"account {principal.account}"
     return None if principal.session is None else f"session {principal.session}"

@@ -15,10 +15,15 @@ _SECURE = "__Secure-"
 _HOST = "__Host-"
 
 
-def name_of(*, secure: bool, root: str) -> str:
-    """The name of the cookie below a path, which is empty where all of the host is Phloem's."""
+def name_of(*, secure: bool, root: str, plain: str = COOKIE) -> str:
+    """The name of a cookie below a path, which is empty where the whole host is Phloem's; `plain` has no prefix."""
     prefix = "" if not secure else _SECURE if root else _HOST
-    return prefix + COOKIE
+    return prefix + plain
+
+
+def path_of(name: str, path: str) -> str:
+    """The path that a cookie of that name is for: `path`, or all of the host where its name asks for that."""
+    return "/" if name.startswith(_HOST) else path
 
 
 def given(request: Request) -> str:

@@ -49,7 +49,7 @@ class Proxied:
         if role is None:
             looked_at = ", ".join(self._settings.roles.sources)
             raise RoleMissing(f"The proxy knows you as {name}, but nothing gives you a role here: of {looked_at}.")
-        return Principal.of_role(role, "proxy", name=name)
+        return Principal.of_role(role, "proxy", name=name, account=f"proxy:{name}")
 
     def required(self) -> str:
         """Why a request is refused that nobody sent whom a proxy names."""

@@ -141,6 +141,7 @@ class Sessions:
             identity.role,
             "session",
             name=identity.name,
+            account=None if identity.name is None else identity.account,
             session=session_id,
             owner=identity.owner,
             expires_at=session.started_at + self.limits.seconds_of(identity),

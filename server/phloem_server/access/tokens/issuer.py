@@ -98,10 +98,12 @@ class Issuer:
         self._store = store
         self._clock = clock
 
-    def issue(self, order: Order, made_by: str | None = None, owner: str | None = None) -> Issued:
+    def issue(
+        self, order: Order, made_by: str | None = None, owner: str | None = None, *, maker: str | None = None
+    ) -> Issued:
         """Makes a token, for the tasks of `owner` alone where that is given, and keeps what it says.
 
-        TokenUnfit, TokensFull.
+        `made_by` is the name of who makes it, and `maker` their account. TokenUnfit, TokensFull.
         """
         now = self._clock()
         share = order.share(now, owner)
@@ -122,6 +124,7 @@ class Issuer:
             origin=share.origin,
             made_at=now,
             made_by=made_by,
+            maker=maker,
             expires_at=share.exp,
         )
         self._store.keep(kept, now)

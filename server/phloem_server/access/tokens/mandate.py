@@ -29,7 +29,7 @@ class Mandate(NamedTuple):
             if not may(self.principal, action):
                 raise Forbidden.of(action)
         owner = None if self.principal.scope is None else self.principal.scope.owner
-        return self.issuer.issue(order, made_by=self.principal.name, owner=owner)
+        return self.issuer.issue(order, self.principal.name, owner, maker=self.principal.account)
 
     def all(self) -> list[Token]:
         """The tokens that it may see: its own, or with the right to make tokens for programs all of them."""
@@ -42,7 +42,7 @@ class Mandate(NamedTuple):
         self.issuer.revoke(token_id)
 
     def _sees(self, token: Token) -> bool:
-        return may(self.principal, "tokens") or (token.made_by is not None and token.made_by == self.principal.name)
+        return may(self.principal, "tokens") or (token.maker is not None and token.maker == self.principal.account)
 
     def _check_scope(self, order: Order) -> None:
         scope = self.principal.scope

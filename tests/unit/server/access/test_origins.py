@@ -130,6 +130,7 @@ GUEST = {"Origin": "https://FRIEND.example:443"}
         ("POST", "/api/v1/tasks/1/revoke", False),
         ("POST", "/api/v1/uploads", False),
         ("DELETE", "/api/v1/tasks/1", False),
+        ("POST", "/sign-in", False),
         ("POST", "/sign-out", False),
     ],
 )

@@ -6,7 +6,8 @@ import pytest
 
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem_server.access.principal import ANYONE, Principal
+from phloem.sharing.token import Share
+from phloem_server.access.principal import ANYONE, Principal, bearer_of
 from tests.unit.server.api.served import Served
 
 
@@ -36,6 +37,12 @@ def test_a_task_says_who_ran_it_again(ann: Served) -> None:
     ann.channel.record([Event(id="1", at=1.0, run="r", state=State.SUCCESS, name="resize")])
     sent = ann.client.post("/api/v1/tasks/1/retry", json={"args": ["a.png"], "kwargs": {}}).get_json()
     assert log(ann, sent["id"]) == ["Run again by ann."]
+
+
+def test_a_token_with_the_name_of_a_person_is_told_as_a_token(served: Served) -> None:
+    served.client.principal = bearer_of(Share(name="ann", role="operator", exp=2e9))
+    sent = served.client.post("/api/v1/tasks", json={"name": "resize", "args": ["a.png"]}).get_json()
+    assert log(served, sent["id"]) == ["Launched by the token ann."]
 
 
 def test_where_nobody_has_a_name_nothing_is_said(served: Served) -> None:

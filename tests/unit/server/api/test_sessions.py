@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from phloem.record.stores.access import Identity
@@ -12,6 +13,7 @@ from tests.unit.server.api.served import Served
 
 ANN = Identity(kind="user", name="ann", role="viewer", owner="acme")
 NAMESAKE = Identity(kind="openid", name="ann", role="viewer")
+STRANGER = msgspec.structs.replace(NAMESAKE, subject="another of that name at the provider")
 ROOT = Identity(kind="user", name="root", role="admin")
 
 
@@ -57,6 +59,14 @@ def test_one_sees_ones_own_sessions_and_an_admin_those_of_all(served: Served, pe
     assert [each["kind"] for each in shown(served, people["namesake"])] == ["openid"]
     assert len(shown(served, people["root"])) == 4
     assert [len(shown(served, each)) for each in (PASSWORD_HOLDER, Principal.of_role("viewer", "token"))] == [4, 0]
+
+
+def test_one_of_a_name_that_another_chose_as_well_is_not_the_same(served: Served, people: dict[str, Principal]) -> None:
+    stranger = served.sessions.of(served.sessions.begin(STRANGER, "192.0.2.9", "browser of a stranger"))
+    assert stranger is not None
+    assert [each["agent"] for each in shown(served, stranger)] == ["browser of a stranger"]
+    assert [each["agent"] for each in shown(served, people["namesake"])] == ["browser of namesake"]
+    assert delete(served, stranger, f"/{people['namesake'].session}")[0] == 404
 
 
 def test_one_ends_a_session_of_ones_own_and_an_admin_any(served: Served, people: dict[str, Principal]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import msgspec
 import pytest
 
 from phloem.model.event import Event
@@ -13,10 +14,10 @@ from phloem.sharing.token import KEY_NAME, Share, read
 from phloem_server.access.principal import Principal, bearer_of
 from tests.unit.server.api.served import Served
 
-ANN = Principal.of_role("operator", "session", name="ann")
-BOB = Principal.of_role("operator", "session", name="bob", owner="acme")
-EVE = Principal.of_role("viewer", "session", name="eve")
-ROOT = Principal.of_role("admin", "session", name="root")
+ANN = Principal.of_role("operator", "session", name="ann", account="user:ann")
+BOB = Principal.of_role("operator", "session", name="bob", account="user:bob", owner="acme")
+EVE = Principal.of_role("viewer", "session", name="eve", account="user:eve")
+ROOT = Principal.of_role("admin", "session", name="root", account="user:root")
 
 SCOPED_ADMIN = Principal.of_role("admin", "session", name="boss", owner="acme")
 
@@ -119,6 +120,15 @@ def test_an_admin_sees_and_revokes_all_and_others_their_own(desk: Served) -> Non
     assert desk.channel.tokens.revoked() == {of_bob, "0123456789abcdef"}
     desk.client.principal = PROGRAM
     assert desk.client.get("/api/v1/tokens").status_code == 403
+
+
+def test_nobody_sees_or_revokes_those_of_another_of_the_same_name(desk: Served) -> None:
+    said(desk, ANN, task="acme-1")
+    [of_ann] = desk.channel.tokens.all()
+    for account in ("openid:1234", "proxy:ann", None):
+        namesake = msgspec.structs.replace(ANN, account=account)
+        assert listed(desk, namesake) == []
+        assert delete(desk, namesake, of_ann) == (404, "token_unknown")
 
 
 def test_nobody_without_a_name_sees_those_of_others_without_one(desk: Served) -> None:

@@ -28,6 +28,9 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str | None = None
     """None with the shared password, which names nobody."""
 
+    subject: str | None = None
+    """What the provider knows them by (the claim `sub`): at many, people choose their names. None for others."""
+
     role: Role = "admin"
 
     owner: str | None = None
@@ -35,6 +38,11 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     changed_at: float = 0.0
     """Of a user: `User.changed_at` as it was. Where that is another by now, the session is over."""
+
+    @property
+    def account(self) -> str:
+        """Tells them from everybody else, also from those of the same name."""
+        return f"{self.kind}:{self.subject or self.name or ''}"
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,6 +43,9 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     made_by: str | None = None
     """The name of the person who made it; null for one without a name."""
 
+    maker: str | None = None
+    """What tells that person from others of the same name; null for who has nothing of that kind."""
+
     expires_at: float
     """When it expires, in Unix seconds."""
 

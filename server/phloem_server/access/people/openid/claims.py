@@ -27,14 +27,14 @@ def identity_of(claims: Mapping[str, Any], settings: OpenID) -> Identity:
             f"{settings.name} knows you as {name}, but nothing gives you a role here: {ROLES} looks at {looked_at}."
         )
     if settings.owner is None or role != "viewer":
-        return Identity(kind="openid", name=name, role=role)
+        return Identity(kind="openid", name=name, subject=claims["sub"], role=role)
     owners = values(claims, settings.owner)
     if len(owners) != 1:
         raise RoleMissing(
             f"{settings.name} knows you as {name}, but does not say whose tasks you may see: {OWNER} looks at "
             f"{settings.owner}, which has to be one text."
         )
-    return Identity(kind="openid", name=name, role=role, owner=next(iter(owners)))
+    return Identity(kind="openid", name=name, subject=claims["sub"], role=role, owner=next(iter(owners)))
 
 
 def values(claims: Mapping[str, Any], claim: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Request, Response
 
 from phloem.record.record import ChannelError
 from phloem_server.access.errors import SessionsUnread
+from phloem_server.access.people import cookies
 from phloem_server.access.people.openid.attempt import COOKIE, LIFETIME_SECONDS, Attempts
 from phloem_server.access.people.openid.claims import identity_of
 from phloem_server.access.people.openid.errors import IdTokenRefused, SignInDenied, quoted
@@ -80,11 +81,12 @@ class OpenIDSignIn:
     def _begin(self, request: Request, target: str, *, secure: bool) -> Response:
         attempt, kept = self._attempts.begin(target)
         answer = redirect(self._provider.authorization_url(attempt, self._callback(request)))
+        name, path = _cookie(request, secure=secure)
         answer.set_cookie(
-            COOKIE,
+            name,
             kept,
             max_age=LIFETIME_SECONDS,
-            path=f"{request.script_root}{OPENID}",
+            path=path,
             httponly=True,
             samesite="Lax",
             secure=secure,
@@ -94,10 +96,11 @@ class OpenIDSignIn:
     def _finish(self, request: Request, *, secure: bool) -> Response:
         said = noted(request.environ)
         said.action, said.changes = "sign_in", True
-        attempt = self._attempts.finish(request.cookies.get(COOKIE, ""), request.args.get("state", ""))
+        name, _ = _cookie(request, secure=secure)
+        attempt = self._attempts.finish(request.cookies.get(name, ""), request.args.get("state", ""))
         claims = self._provider.claims(self._code(request), attempt, self._callback(request))
         identity = identity_of(claims, self._provider.settings)
-        said.actor = identity.name
+        said.actor, said.detail = identity.name, f"As {quoted(identity.subject)} of {self.name}."
         answer = self._start.enter(request, identity, attempt.target, secure=secure)
         logger.info("%s signed in at %s, as %s", identity.name, self.name, identity.role)
         return _without_cookie(answer, request, secure=secure)
@@ -123,5 +126,12 @@ class OpenIDSignIn:
 
 
 def _without_cookie(answer: Response, request: Request, *, secure: bool) -> Response:
-    answer.delete_cookie(COOKIE, path=f"{request.script_root}{OPENID}", httponly=True, samesite="Lax", secure=secure)
+    name, path = _cookie(request, secure=secure)
+    answer.delete_cookie(name, path=path, httponly=True, samesite="Lax", secure=secure)
     return answer
+
+
+def _cookie(request: Request, *, secure: bool) -> tuple[str, str]:
+    """Name and path of the cookie of an attempt: over https, no neighbouring host can plant one of its own."""
+    name = cookies.name_of(secure=secure, root=request.script_root, plain=COOKIE)
+    return name, cookies.path_of(name, f"{request.script_root}{OPENID}")

@@ -37,7 +37,7 @@ def caller(principal: Principal | None, address: str = "192.0.2.1") -> dict[str,
     return {PRINCIPAL: principal, PEER: address}
 
 
-ANN = Principal.of_role("viewer", "session", name="ann", session="1")
+ANN = Principal.of_role("viewer", "session", name="ann", account="user:ann", session="1")
 
 
 def admitted(limits: Limits, who: dict[str, Any], tries: int, kind: Kind = "requests") -> int:
@@ -64,14 +64,14 @@ def test_a_principal_may_do_as_much_at_once_as_within_the_time_and_then_at_its_p
 
 def test_one_has_the_same_bucket_in_all_sessions_and_at_all_addresses(limits: Limits) -> None:
     admitted(limits, caller(ANN), 10)
-    elsewhere = Principal.of_role("viewer", "session", name="ann", session="2")
+    elsewhere = Principal.of_role("viewer", "session", name="ann", account="user:ann", session="2")
     assert admitted(limits, caller(elsewhere, "192.0.2.2"), 5) == 0
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Principal.of_role("viewer", "session", name="bob", session="3"),
+        Principal.of_role("viewer", "session", name="ann", account="openid:7", session="3"),
         Principal.of_role("viewer", "session", session="4"),
         Principal(kind="token", name="ann"),
         Principal(kind="token", name="ann", token="t2"),
@@ -91,7 +91,7 @@ def test_those_that_cannot_be_told_apart_are_counted_by_their_address(
 
 
 def test_an_address_is_limited_whoever_acts_there(limits: Limits) -> None:
-    people = [Principal.of_role("viewer", "session", name=str(number)) for number in range(20)]
+    people = [Principal.of_role("viewer", "session", account=str(number)) for number in range(20)]
     assert sum(admitted(limits, caller(each), 10) for each in people) == 10 * ADDRESS_SHARE
 
 

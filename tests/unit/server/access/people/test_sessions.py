@@ -172,6 +172,7 @@ def test_a_session_is_whoever_signed_in_until_it_has_lasted_for_as_long_as_one_m
         "viewer",
         "session",
         name="Zoë",
+        account="user:Zoë",
         session=session_of(here, token),
         owner="acme",
         expires_at=clock.now + LIMITS.seconds,

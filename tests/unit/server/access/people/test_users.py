@@ -76,7 +76,7 @@ def test_a_user_signs_in_and_is_who_they_are_with_their_role_and_owner(
     doorway.add_user("Zoë", role, owner)
     found = principal(doorway, cookie_of(doorway.sign_in(name="Zoe\u0308 ")))
     assert found == Principal.of_role(
-        role, "session", name="Zoë", session=found.session, owner=owner, expires_at=found.expires_at
+        role, "session", name="Zoë", account="user:Zoë", session=found.session, owner=owner, expires_at=found.expires_at
     )
     assert found.scope == scope
 

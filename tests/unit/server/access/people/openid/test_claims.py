@@ -22,7 +22,7 @@ def person(claims: dict[str, Any], **variables: str) -> Identity:
 
 
 def test_a_person_has_the_name_and_the_role_that_the_claims_give() -> None:
-    assert person(ADA) == Identity(kind="openid", name="ada", role="viewer")
+    assert person(ADA) == Identity(kind="openid", name="ada", subject="1", role="viewer")
 
 
 @pytest.mark.parametrize(

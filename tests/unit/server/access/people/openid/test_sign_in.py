@@ -74,14 +74,25 @@ def routes(upstream: FalseProvider) -> Routes:
 
 def test_a_person_who_comes_back_from_the_provider_is_let_in_and_goes_on(routes: Routes) -> None:
     assert routes.ask(routes.go()).text == "in"
-    assert routes.entered == [(Identity(kind="openid", name="ada", role="viewer"), "/tasks/1")]
+    assert routes.entered == [(Identity(kind="openid", name="ada", subject="1", role="viewer"), "/tasks/1")]
 
 
 def test_the_cookie_between_the_two_is_short_lived_and_out_of_reach(routes: Routes) -> None:
     answer = routes.ask(openid_address("", "/"), base_url="https://localhost:8000")
     cookie = set(answer.headers["Set-Cookie"].split("; "))
-    assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/sign-in/openid", "Max-Age=600"} <= cookie
+    assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/", "Max-Age=600"} <= cookie
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_over_https_a_cookie_counts_that_this_host_alone_can_have_set(routes: Routes) -> None:
+    https = {"base_url": "https://localhost:8000"}
+    back = routes.go(**https)
+    kept = routes.browser.get_cookie(f"__Host-{COOKIE}")
+    assert kept is not None
+    planted = routes.new_browser()
+    planted.set_cookie(COOKIE, kept.value, path="/sign-in/openid")
+    assert routes.ask(back, planted, **https).status_code == 400
+    assert routes.ask(back, **https).text == "in"
 
 
 def test_the_cookie_is_gone_whatever_came_of_it(routes: Routes) -> None:
