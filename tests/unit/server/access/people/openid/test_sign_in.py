@@ -85,7 +85,7 @@ def test_the_cookie_between_the_two_is_short_lived_and_out_of_reach(routes: Rout
 
 
 def test_over_https_a_cookie_counts_that_this_host_alone_can_have_set(routes: Routes) -> None:
-    https = {"base_url": "https://localhost:8000"}
+    https: dict[str, Any] = {"base_url": "https://localhost:8000"}
     back = routes.go(**https)
     kept = routes.browser.get_cookie(f"__Host-{COOKIE}")
     assert kept is not None
