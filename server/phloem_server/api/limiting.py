@@ -33,9 +33,10 @@ class Limiting:
         if request.method != "POST" or noted(request.environ).action not in LAUNCHING:
             return
         if request.endpoint == UPLOAD:
-            # One that does not tell its length counts as the largest that it may be.
-            size = self._largest if request.content_length is None else request.content_length
-            self._limits.take("uploads", request.environ, size)
+            # One that does not tell its length, or is refused for it, counts as the largest that it may be: what
+            # somebody only says is not to keep others at the address waiting.
+            size = request.content_length
+            self._limits.take("uploads", request.environ, self._largest if size is None else min(size, self._largest))
         else:
             self._limits.take("launches", request.environ)
 

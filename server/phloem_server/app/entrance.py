@@ -21,6 +21,7 @@ from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.people.users import Users
 from phloem_server.access.principal import Principal
 from phloem_server.access.protection import Protection
+from phloem_server.access.tokens.issuer import Issuer
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.settings import Config
 
@@ -67,7 +68,7 @@ class Entrance:
         start = SessionStart(sessions, config.trusted_proxies)
         return cls(
             users=users,
-            accounts=Accounts(channel.users, hashing),
+            accounts=Accounts(channel.users, hashing, revoke=Issuer(channel.keys, channel.tokens).revoke_those_of),
             sessions=sessions,
             start=start,
             openid=None if config.openid is None else _openid(config, channel, start),

@@ -18,6 +18,7 @@ from phloem.settings import RecordSettings
 from phloem_server.access.people.accounts import Accounts, check_password
 from phloem_server.access.people.errors import LastAdmin
 from phloem_server.access.people.hashing import Hashing
+from phloem_server.access.tokens.issuer import Issuer
 from phloem_server.commands.audited import Deed, audited
 from phloem_server.commands.output import tell, warn
 
@@ -76,14 +77,18 @@ def change_role(name: str, role: str, owner: str | None) -> None:
 def _accounts() -> Iterator[Accounts]:
     """The users in the record that the environment names. What they refuse ends the command with that sentence."""
     with _record() as channel:
-        yield Accounts(channel.users, Hashing())
+        yield _of(channel)
 
 
 @contextmanager
 def _changed(name: str) -> Iterator[tuple[Accounts, Deed]]:
     """The same, where a user is changed, which is audited."""
     with _record() as channel, audited(channel, "users", name) as deed:
-        yield Accounts(channel.users, Hashing()), deed
+        yield _of(channel), deed
+
+
+def _of(channel: RedisChannel) -> Accounts:
+    return Accounts(channel.users, Hashing(), revoke=Issuer(channel.keys, channel.tokens).revoke_those_of)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import msgspec
 
 from phloem.model.owner import LIMIT_CHARACTERS, is_owner
 from phloem.record.stores import users
+from phloem.record.stores.access import Identity
 from phloem.record.stores.users import Role, User, UserStore
 from phloem_server.access.people.errors import (
     LastAdmin,
@@ -35,11 +36,20 @@ ROLES: tuple[Role, ...] = get_args(Role)
 class Accounts:
     """Adds, changes and removes users. Every method raises ChannelError where the record cannot be used."""
 
-    def __init__(self, store: UserStore, hashing: Hashing, clock: Callable[[], float] = time.time) -> None:
-        """`clock` gives Unix seconds."""
+    def __init__(
+        self,
+        store: UserStore,
+        hashing: Hashing,
+        clock: Callable[[], float] = time.time,
+        revoke: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """`clock` gives Unix seconds. `revoke` is called with the account of a user who is removed, or may do less than
+        before: the tokens that they made end.
+        """
         self._store = store
         self._hashing = hashing
         self._clock = clock
+        self._revoke = revoke
 
     def all(self) -> dict[str, User | None]:
         """All users by their names; None for one that cannot be read."""
@@ -78,7 +88,8 @@ class Accounts:
     def change(
         self, name: str, *, role: str | None = None, owner: str | None = None, password: str | None = None
     ) -> User:
-        """Gives a user another password, or another role with its owner, which ends its sessions.
+        """Gives a user another password, or another role with its owner, which ends its sessions; and where they may do
+        less by that, the tokens that they made.
 
         UserUnknown, UserInvalid, PasswordWeak, LastAdmin.
         """
@@ -94,18 +105,30 @@ class Accounts:
         if password is not None:
             check_password(password)
             changes["hash"] = self._hashing.hash(password)
-        changed = self._store.change(_normal(name), lambda user: msgspec.structs.replace(user, **changes))
+        before: list[User] = []
+
+        def make(user: User) -> User:
+            before.append(user)
+            return msgspec.structs.replace(user, **changes)
+
+        changed = self._store.change(_normal(name), make)
         if changed is None:
             raise UserUnknown(name)
+        if before and _may_less(before[-1], changed):
+            self._revoke(_account(changed.name))
         return changed
 
     def remove(self, name: str, *, last: bool = False) -> None:
-        """Removes a user, which ends its sessions. UserUnknown; LastAdmin, unless the `last` one may be removed."""
+        """Removes a user, which ends its sessions and the tokens that it made.
+
+        UserUnknown; LastAdmin, unless the `last` one may be removed.
+        """
         name = _normal(name)
         if not last:
             self._check_others(name)
         if not self._store.remove(name):
             raise UserUnknown(name)
+        self._revoke(_account(name))
 
     def _check_others(self, name: str) -> None:
         """LastAdmin if that user is an admin, and the only one."""
@@ -136,6 +159,15 @@ def check_password(password: str) -> None:
             f"The password has {len(password)} characters, {len(set(password))} of them different; expected "
             f"{PASSWORD_LENGTH} to {PASSWORD_LIMIT} printable ones, {PASSWORD_KINDS} of them different."
         )
+
+
+def _account(name: str) -> str:
+    return Identity(kind="user", name=name).account
+
+
+def _may_less(before: User, after: User) -> bool:
+    """Whether a user may do less than before, or sees other tasks."""
+    return ROLES.index(after.role) < ROLES.index(before.role) or after.owner not in (None, before.owner)
 
 
 def _role(text: str) -> Role:

@@ -152,6 +152,12 @@ class Issuer:
         self._store.revoke(token_id, until, self._clock())
         return token_id
 
+    def revoke_those_of(self, maker: str) -> None:
+        """Revokes the tokens that somebody made, by their account: they are gone, or may do less than before."""
+        for token in self.all():
+            if token.maker == maker:
+                self._store.revoke(token.id, token.expires_at, self._clock())
+
     def revoke_all(self) -> None:
         """Makes all tokens void, those of `phloem.share` as well, by another key."""
         self._keys.renew(KEY_NAME)

@@ -83,6 +83,15 @@ def test_uploads_are_counted_by_their_bytes(make: Make) -> None:
     refused(ask(client, "/api/v1/uploads", "POST", data={}), 429, "bytes of uploads", code="rate_limited")
 
 
+def test_nobody_keeps_others_at_their_address_waiting_by_telling_a_length(make: Make) -> None:
+    client = make(uploads=Rate(64 * 1024**3, 3600))
+    told = {"CONTENT_LENGTH": str(10**15), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    far = {"REMOTE_ADDR": "192.0.2.7", **told}
+    refused(client.post("/api/v1/uploads", headers=LOCAL, environ_overrides=far), 413, code="file_too_large")
+    form = {"file": (BytesIO(b"x"), "a.txt")}
+    assert ask(client, "/api/v1/uploads", "POST", data=form).status_code == 201
+
+
 def test_new_connections_are_counted_and_those_that_are_there_go_on(make: Make) -> None:
     client, engine = make(connections=ONE), "/socket.io/?EIO=4&transport=polling"
     sessions = [ask(client, engine) for _ in range(ADDRESS_SHARE)]

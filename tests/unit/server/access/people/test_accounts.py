@@ -28,7 +28,9 @@ class Office:
     def __init__(self) -> None:
         self.now = 1000.0
         self.store = MemoryUsers()
-        self.accounts = Accounts(self.store, Hashing(Quick(), lambda work: work()), lambda: self.now)
+        self.revoked: list[str] = []
+        hashing = Hashing(Quick(), lambda work: work())
+        self.accounts = Accounts(self.store, hashing, lambda: self.now, self.revoked.append)
 
     def add(self, name: str = "ann", role: str = "viewer", owner: str | None = None, password: str = WORD) -> None:
         self.accounts.add(name, role, owner, password)
@@ -138,3 +140,31 @@ def test_there_are_no_more_than_the_limit(office: Office, monkeypatch: pytest.Mo
 def test_all_refusals_have_a_code_of_their_own() -> None:
     codes = [each.code for each in (LastAdmin, PasswordWeak, UserInvalid, UsersFull, UserTaken, UserUnknown)]
     assert len({*codes, PhloemError.code}) == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "ends"),
+    [
+        ({"role": "viewer"}, True),
+        ({"role": "operator", "owner": "other"}, True),
+        ({"role": "operator", "owner": "acme"}, False),
+        ({"role": "operator"}, False),
+        ({"role": "admin"}, False),
+        ({"password": "another horse"}, False),
+    ],
+)
+def test_the_tokens_of_a_user_who_may_do_less_than_before_end(
+    office: Office, change: dict[str, str], ends: bool
+) -> None:
+    office.add("Zoë", "operator", "acme")
+    office.accounts.change("Zoe\u0308", **change)
+    assert office.revoked == (["user:Zoë"] if ends else [])
+
+
+def test_the_tokens_of_a_user_who_is_removed_end_and_those_of_the_only_admin_do_not(office: Office) -> None:
+    office.add("ann")
+    office.add("root", "admin")
+    office.accounts.remove("ann")
+    with pytest.raises(LastAdmin):
+        office.accounts.remove("root")
+    assert office.revoked == ["user:ann"]

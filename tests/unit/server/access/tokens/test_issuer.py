@@ -130,3 +130,12 @@ def test_more_tokens_than_are_kept_are_neither_made_nor_revoked(
     office.revoke("0123456789abcdef")
     with pytest.raises(TokensFull, match="revoke --all"):
         office.revoke("0123456789abcde0")
+
+
+def test_those_of_one_maker_are_revoked_and_no_others(office: Office) -> None:
+    mine, theirs = (
+        office.issue(Order(task="a", expires="1d"), "ann", maker=f"{kind}:ann").id for kind in ("user", "openid")
+    )
+    office.revoke_those_of("user:ann")
+    assert office.kept.revoked() == {mine}
+    assert [token.id for token in office.all()] == [theirs]
