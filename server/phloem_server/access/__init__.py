@@ -7,6 +7,7 @@ authentication  the principal of a request, from its cookie or bearer token
 principal       on whose behalf a request or a connection acts
 permissions     what it may do: the one function that decides
 protection      whether clients are asked who they are
+standing        whether somebody whom the door let in may still act
 people/         people who sign in
 tokens/         tokens that let their bearer see single tasks
 audit/          who changed what, or was refused

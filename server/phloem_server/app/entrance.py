@@ -21,6 +21,7 @@ from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.people.users import Users
 from phloem_server.access.principal import Principal
 from phloem_server.access.protection import Protection
+from phloem_server.access.standing import Standing
 from phloem_server.access.tokens.issuer import Issuer
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.settings import Config
@@ -80,8 +81,8 @@ class Entrance:
         )
 
     def admits(self, principal: Principal) -> bool:
-        """Whether a principal that the door let in may still act: its session or its token may be void since."""
-        return self.shares.admits(principal) and self.sessions.admits(principal)
+        """Whether a principal that the door let in may still act. ChannelError, UsersUnread."""
+        return Standing(self.protection, self.sessions, self.shares).admits(principal)
 
     def door(self, inside: WSGIApplication) -> Door:
         """The door before `inside`."""

@@ -11,8 +11,8 @@ import threading
 from phloem.record.record import ChannelError
 from phloem_server.access.errors import UsersUnread
 from phloem_server.access.people.sessions import Sessions
-from phloem_server.access.principal import Principal
 from phloem_server.access.protection import Protection
+from phloem_server.access.standing import Standing
 from phloem_server.access.tokens.shares import Shares
 from phloem_server.live.hub import Hub
 
@@ -32,6 +32,7 @@ class AdmissionWatch:
         self._protection = protection
         self._sessions = sessions
         self._shares = shares
+        self._standing = Standing(protection, sessions, shares)
         self._stopped = threading.Event()
         self._away = False
         sessions.on_end.add(hub.end_sessions)
@@ -54,17 +55,12 @@ class AdmissionWatch:
         try:
             self._protection.refresh()
             self._shares.refresh()
-            asks = self._protection.asks()
-            if asks:
+            if self._protection.asks():
                 self._sessions.saw(self._hub.sessions())
                 self._sessions.refresh()
-            self._hub.end({each for each in self._hub.principals() if not self._admits(each, asks=asks)})
+            self._hub.end({each for each in self._hub.principals() if not self._standing.admits(each)})
             self._away = False
         except (ChannelError, UsersUnread) as error:
             if not self._away:
                 logger.warning("Whom others let in and sent away is not known: %s", error)
             self._away = True
-
-    def _admits(self, principal: Principal, *, asks: bool) -> bool:
-        is_open = principal.kind == "open"
-        return not (asks and is_open) and self._shares.admits(principal) and self._sessions.admits(principal)

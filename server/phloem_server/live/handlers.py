@@ -46,7 +46,8 @@ def register(
 ) -> None:
     """Registers the handlers with a Socket.IO server; `cut` ends a connection.
 
-    `admits` says whether a principal that the door let in may still connect: its session may have ended since.
+    `admits` says whether a principal that the door let in may still connect: a client may leave and connect again, as
+    often as it likes, on what one request opened.
     `refused` is told of each message that is refused: what is kept of the environ of its connection, the name of the
     message, and the code. `count` is told of each message, in the same way, and raises RateLimited to refuse it.
 
