@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import msgspec
 from werkzeug.wrappers import Request
 
 from phloem_server.access.application import Application
@@ -12,6 +15,11 @@ from phloem_server.access.people.proxied import Proxied
 from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
 from phloem_server.access.protection import Protection
+
+VOUCHED_SECONDS = 600.0
+"""For which a connection goes on by what a proxy or an application said as it began. Neither tells when that changed;
+the client connects again, and they are asked again.
+"""
 
 
 class Authentication:
@@ -40,11 +48,11 @@ class Authentication:
         its session cannot be read.
         """
         if self._application is not None:
-            return self._application.principal(request)
+            return _for_a_while(self._application.principal(request))
         if not self._protection.asks():
             return ANYONE
         if self._proxied is not None and (person := self._proxied.principal(request)) is not None:
-            return person
+            return _for_a_while(person)
         if (person := self._sessions.of(cookies.given(request))) is not None:
             return person
         scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -65,3 +73,7 @@ class Authentication:
         if self._password is not None:
             return "This needs the password: as a bearer token (Authorization: Bearer …), or by signing in at /sign-in."
         return "This needs to know who asks: by signing in at /sign-in, or by a token (Authorization: Bearer …)."
+
+
+def _for_a_while(vouched: Principal) -> Principal:
+    return msgspec.structs.replace(vouched, expires_at=time.time() + VOUCHED_SECONDS)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import nullcontext
 from ipaddress import ip_network
 
 import pytest
+from werkzeug.test import create_environ
+from werkzeug.wrappers import Request
 
+from phloem_server.access.application import Application
+from phloem_server.access.authentication import VOUCHED_SECONDS, Authentication
 from phloem_server.access.people.cookies import COOKIE
 from phloem_server.access.people.sessions import SessionTokens
 from phloem_server.access.people.throttle import FREE_GUESSES
@@ -104,3 +110,11 @@ def test_behind_a_trusted_proxy_each_client_has_guesses_of_its_own() -> None:
     for address, status in (("192.0.2.1", 429), ("192.0.2.2", 303)):
         answer = door.sign_in(headers={"X-Forwarded-For": address}, environ_base={"REMOTE_ADDR": "127.0.0.1"})
         assert answer.status_code == status
+
+
+def test_a_connection_of_whom_an_application_knows_ends_so_that_it_is_asked_again(locked_door: Doorway) -> None:
+    application = Application(lambda *_: True, lambda _: nullcontext())
+    authentication = Authentication(locked_door.protection, locked_door.sessions, application=application)
+    ends = authentication.principal(Request(create_environ())).expires_at
+    assert ends is not None
+    assert 0 < ends - time.time() <= VOUCHED_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from ipaddress import ip_network
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from phloem_server.access.authentication import VOUCHED_SECONDS
 from phloem_server.access.errors import ProxyHeaderInvalid, RoleMissing
 from phloem_server.access.people.proxied import TOLD_LIMIT, Proxied
 from phloem_server.access.principal import Principal, principal_of
@@ -132,3 +134,11 @@ def test_a_person_whom_the_proxy_gives_no_role_reads_so_on_a_page() -> None:
     assert "nothing gives you a role here" in answer.text
     nobody = door.ask("/", headers=PAGE, environ_base={"REMOTE_ADDR": PROXY})
     assert "The proxy did not say who you are." in nobody.text
+
+
+def test_a_connection_of_whom_a_proxy_names_ends_so_that_the_proxy_is_asked_again() -> None:
+    door = doorway()
+    door.ask("/socket.io/", headers={"X-Forwarded-User": "ada"}, environ_base={"REMOTE_ADDR": PROXY})
+    ends = principal_of(door.inside.seen[0]).expires_at
+    assert ends is not None
+    assert 0 < ends - time.time() <= VOUCHED_SECONDS
