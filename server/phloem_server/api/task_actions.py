@@ -10,17 +10,18 @@ from werkzeug.wrappers import Response
 
 from phloem.model.state import RUNNING
 from phloem.model.task import Task
+from phloem_server.access.permissions import check
 from phloem_server.api.accepted import accepted
 from phloem_server.api.answers import Accepted, Revoked
 from phloem_server.api.by_whom import Report, by_caller, tell, tell_by_whom
 from phloem_server.api.errors import TaskEnded, TaskNotEnded
 from phloem_server.api.known_tasks import KnownTasks
-from phloem_server.api.resource import resource
+from phloem_server.api.resource import caller, resource
 from phloem_server.api.submission import QueueName
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.reruns import Changes, Kept, Reruns
 from phloem_server.web.body import answer, optional
-from phloem_server.web.declared import needs, tells
+from phloem_server.web.declared import Needs, needs, tells
 from phloem_server.web.noted import noted
 
 Signal = Literal["SIGTERM", "SIGKILL", "SIGQUIT", "SIGHUP", "SIGUSR1"]
@@ -41,6 +42,11 @@ class Again(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kwargs: dict[str, Any] | None = None
     queue: QueueName | None = None
     follow: bool = False
+
+    @property
+    def is_launch(self) -> bool:
+        """Whether it is about more than running again what ran before."""
+        return any(each is not None for each in (self.args, self.kwargs, self.queue))
 
 
 def blueprint(
@@ -79,6 +85,8 @@ def blueprint(
     def retry(task_id: str) -> Response:
         wanted = optional(Again)
         task = known.get(task_id)
+        if wanted.is_launch:
+            check(caller(), Needs("launch", scoped=True), task_id)
         if not task.state.ended:
             raise TaskNotEnded(f"This task has not ended ({task.state}); only one that has can be run again.")
         changes = Changes(args=wanted.args, kwargs=wanted.kwargs, queue=wanted.queue, follow=wanted.follow)

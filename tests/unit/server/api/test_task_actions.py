@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 
 from phloem.model.event import Event
 from phloem.model.state import State
+from phloem.sharing.token import Share
+from phloem_server.access.principal import bearer_of
 from phloem_server.control.errors import NoAnswer, WorkerRefused
 from tests.unit.server.api.served import Served
 
@@ -142,6 +144,16 @@ def test_edited_arguments_take_the_place_of_the_kept_ones(setup: Actions) -> Non
     setup.post("retry", kwargs={"width": 320})
     _, (args, kwargs, _) = setup.sent()
     assert (args, kwargs) == (["a.jpg"], {"width": 320})
+
+
+@pytest.mark.parametrize("body", [{"kwargs": {"width": 320}}, {"args": []}, {"queue": "media"}])
+def test_who_may_not_launch_runs_nothing_again_but_what_it_was(setup: Actions, body: dict[str, Any]) -> None:
+    setup.task(State.SUCCESS, name="resize", call=b'[["a.jpg"],{"width":640}]')
+    setup.client.principal = bearer_of(Share(task="t1", actions=("see", "retry"), exp=2e9))
+    assert "the right to launch tasks" in detail(setup.post("retry", **body), 403)
+    assert setup.post("retry", follow=True).status_code == 202
+    _, (args, kwargs, _) = setup.sent()
+    assert (args, kwargs) == (["a.jpg"], {"width": 640})
 
 
 def test_without_kept_arguments_they_are_asked_for(setup: Actions) -> None:
