@@ -75,7 +75,14 @@ def _row(token: Token) -> tuple[str, ...]:
     limits = ((name, getattr(token, name)) for name in ("task", "root", "owner"))
     whose = next((f"{name} {each}" for name, each in limits if each is not None), "all tasks")
     may = token.role or ", ".join(token.actions)
-    return token.id, token.name or "", whose, may, token.origin or "", _moment(token.expires_at), token.made_by or ""
+    ends = _moment(token.expires_at)
+    cells = (token.id, token.name or "", whose, may, token.origin or "", ends, token.made_by or "")
+    return tuple(map(_printable, cells))
+
+
+def _printable(text: str) -> str:
+    """The text without what would move the cursor of a terminal: the id of a task may hold anything."""
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _moment(at: float) -> str:

@@ -9,6 +9,7 @@ from typing import get_args
 
 import msgspec
 
+from phloem.model.owner import LIMIT_CHARACTERS, fault
 from phloem.record.stores.keys import Keys
 from phloem.record.stores.tokens import Token, TokenStore
 from phloem.sharing.token import KEY_NAME, Action, Role, Share, ShareRefused, is_id, is_share, new_id, opened, sign
@@ -60,6 +61,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise TokenUnfit("role and actions are given; expected one of them")
         if self.name is not None and not 0 < len(self.name) <= NAME_LIMIT_CHARACTERS:
             raise TokenUnfit(f"name is {len(self.name)} characters long; expected 1 to {NAME_LIMIT_CHARACTERS}")
+        if self.name is not None and not self.name.isprintable():  # it stands in logs and in terminals
+            raise TokenUnfit(f"name is {self.name!r}; expected printable characters")
+        if self.owner is not None and (wrong := fault(self.owner)) is not None:
+            raise TokenUnfit(f"owner {wrong}; expected 1 to {LIMIT_CHARACTERS} printable characters")
         try:
             return Share(
                 id=new_id(),

@@ -55,6 +55,13 @@ def test_one_for_certain_tasks_says_what_may_be_done_with_them(run: Run, channel
     assert said(channel, run("create", "--owner", "acme", "--role", "operator")).actions == ("see", "revoke", "retry")
 
 
+def test_a_list_of_them_moves_no_cursor_whatever_the_id_of_a_task_holds(run: Run) -> None:
+    assert run("create", "--task", "4f\x1b[2J\n2a").exit_code == 0
+    listed = run("list").stdout.splitlines()
+    assert len(listed) == 2
+    assert "task 4f?[2J?2a" in listed[1]
+
+
 def test_one_that_an_application_made_is_revoked_by_itself(
     run: Run, channel: RedisChannel, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
