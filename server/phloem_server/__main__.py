@@ -273,6 +273,8 @@ def tokens() -> None:
 @_RECORD
 def create_token(**asked: Any) -> None:
     """Make a token, and print it: it is not shown again."""
+    if all(asked[each] is None for each in ("role", "task", "root", "owner")):
+        raise click.UsageError("It takes --role, or one of --task, --root and --owner.")
     with errors_in_one_line():
         from phloem_server.access.tokens.issuer import Order
         from phloem_server.commands import tokens as commands

@@ -130,6 +130,7 @@ function isText(value: unknown): value is string {
 /** Why something was not answered; `again` if the same may be answered a moment later. */
 export interface Refusal {
   readonly error: string;
+  readonly code: string;
   readonly again: boolean;
 }
 
@@ -138,8 +139,13 @@ export function isRefusal(value: unknown): value is Fields<RefusalMessage> {
 }
 
 export function asRefusal(value: unknown): Refusal {
-  if (!isRefusal(value)) return { error: "", again: false };
-  return { error: isText(value.error) ? value.error : "", again: value.again === true };
+  if (!isRefusal(value)) return { error: "", code: "", again: false };
+  const { error, code, again } = value;
+  return {
+    error: isText(error) ? error : "",
+    code: isText(code) ? code : "",
+    again: again === true,
+  };
 }
 
 function seconds(value: unknown): number {

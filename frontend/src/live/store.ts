@@ -39,6 +39,8 @@ export class Store {
   readonly #next = signal<number | null>(null);
   readonly #epoch = signal<Epoch | null>(null);
   readonly #refusal = signal<string | null>(null);
+  /** The code of that refusal. */
+  refusalCode = "";
 
   constructor(schedule: FlushScheduler) {
     this.#schedule = schedule;
@@ -140,8 +142,9 @@ export class Store {
     return true;
   }
 
-  /** The server refused the request. */
-  refuse(reason: string): void {
+  /** The server refused the request, with the code of an error if it said one. */
+  refuse(reason: string, code = ""): void {
+    this.refusalCode = code;
     this.#refusal.value = reason;
   }
 

@@ -198,7 +198,7 @@ export class TaskWatches {
       this.#askAgain(watch);
       return;
     }
-    watch.store.refuse(refusal.error);
+    watch.store.refuse(refusal.error, refusal.code);
     this.#listener.settled();
   }
 

@@ -23,6 +23,7 @@ export const elementText = {
   noServer: "The server's address makes no sense",
   reconnecting: "Reconnecting",
   ended: "This page's permission has ended. Load it again.",
+  forbidden: "This page may not show this task.",
   stale: (since: number) => `As of ${hourMinute(since)}`,
   state: (state: State) => WORDS[state],
   retryIn: (seconds: number) => `Tried again in ${about(seconds)}`,

@@ -203,8 +203,8 @@ describe("painting", () => {
 
   test("clears a refusal when an answer arrives after all", () => {
     const { store, paint } = stage();
-    store.refuse("no such view");
-    expect(store.refusal.value).toBe("no such view");
+    store.refuse("no such view", "view_unknown");
+    expect([store.refusal.value, store.refusalCode]).toEqual(["no such view", "view_unknown"]);
     store.answer(answer({ offset: 1 }));
     paint();
     expect(store.refusal.value).toBeNull();

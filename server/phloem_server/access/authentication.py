@@ -15,6 +15,7 @@ from phloem_server.access.people.proxied import Proxied
 from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
 from phloem_server.access.protection import Protection
+from phloem_server.web.paths import SIGN_IN
 
 VOUCHED_SECONDS = 600.0
 """For which a connection goes on by what a proxy or an application said as it began. Neither tells when that changed;
@@ -57,7 +58,7 @@ class Authentication:
             return person
         scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
-            raise SignInRequired(self._required(), headers=[("WWW-Authenticate", CHALLENGE)])
+            raise SignInRequired(self._required(request.script_root), headers=[("WWW-Authenticate", CHALLENGE)])
         # WSGI hands header bytes over as latin-1.
         given = token.strip().encode("latin-1")
         if given and self._password is not None and self._password.admits(request.environ, given):
@@ -66,13 +67,14 @@ class Authentication:
             "The bearer token is neither a token nor the password of this server.", headers=INVALID_TOKEN
         )
 
-    def _required(self) -> str:
-        """What a request lacks that says nothing of who sent it."""
+    def _required(self, root: str) -> str:
+        """What a request lacks that says nothing of who sent it. `root` is the prefix below which all is served."""
         if self._proxied is not None:
             return self._proxied.required()
+        form = root + SIGN_IN
         if self._password is not None:
-            return "This needs the password: as a bearer token (Authorization: Bearer …), or by signing in at /sign-in."
-        return "This needs to know who asks: by signing in at /sign-in, or by a token (Authorization: Bearer …)."
+            return f"This needs the password: as a bearer token (Authorization: Bearer …), or by signing in at {form}."
+        return f"This needs to know who asks: by signing in at {form}, or by a token (Authorization: Bearer …)."
 
 
 def _for_a_while(vouched: Principal) -> Principal:

@@ -34,6 +34,7 @@ from phloem_server.settings import Config
 from phloem_server.web import html, problem
 from phloem_server.web.environ import PRINCIPAL
 from phloem_server.web.errors import RequestInvalid
+from phloem_server.web.noted import noted
 from phloem_server.web.paths import OPENID, OPENID_CALLBACK, SIGN_IN, SIGN_OUT, is_public
 from phloem_server.web.problem import Problem
 
@@ -132,6 +133,7 @@ class Door:
             raise
         except (ProxyHeaderInvalid, RoleMissing) as refused:
             if html.is_wanted(request):
+                noted(request.environ).code = refused.code
                 return html.page(refused.status, "Not let in", str(refused))
             raise
         # A password or a token that the page itself sends is its own; all else is its visitor's.

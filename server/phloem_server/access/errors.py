@@ -142,6 +142,11 @@ class Forbidden(PhloemError):
         """The refusal of an action."""
         return cls(f"You may not do this: it needs the right to {_RIGHTS[action]}.")
 
+    @classmethod
+    def of_bearer(cls) -> Forbidden:
+        """The refusal of what no token lets its bearer do, whatever its role."""
+        return cls("With a token, no tokens are made, listed or revoked, and no users listed or changed.")
+
 
 _RIGHTS: dict[Action, str] = {
     "see": "see tasks",
@@ -152,7 +157,7 @@ _RIGHTS: dict[Action, str] = {
     "share": "share tasks",
     "workers": "change workers",
     "queues": "change queues",
-    "users": "change users",
+    "users": "see and change users",
     "tokens": "make tokens for programs",
     "sessions": "see and end the sessions of others",
     "audit": "read the audit",

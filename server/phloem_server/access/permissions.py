@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from phloem_server.access.errors import Forbidden, ScopeExceeded
-from phloem_server.access.principal import Principal
+from phloem_server.access.principal import MINTING, Principal
 from phloem_server.web.declared import Action, Needs
 
 
@@ -26,6 +26,7 @@ def check(principal: Principal, needs: Needs | None, task_id: str | None = None)
     if needs is None:
         raise Forbidden("This is offered to nobody: the call does not declare what it needs.")
     if not may(principal, needs.action, task_id):
-        raise Forbidden.of(needs.action)
+        is_minting = principal.kind == "token" and needs.action in MINTING
+        raise Forbidden.of_bearer() if is_minting else Forbidden.of(needs.action)
     if principal.scope is not None and not needs.scoped:
         raise ScopeExceeded(principal.scope)

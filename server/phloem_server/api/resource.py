@@ -6,10 +6,11 @@ from flask import Blueprint, current_app, request
 from werkzeug.wrappers import Response
 
 from phloem.errors import PhloemError
-from phloem_server.access.errors import ScopeExceeded
+from phloem_server.access.errors import Forbidden, ScopeExceeded
 from phloem_server.access.permissions import check
 from phloem_server.access.principal import Principal, principal_of
 from phloem_server.api.errors import of_domain
+from phloem_server.web import html
 from phloem_server.web.body import BODY_LIMIT
 from phloem_server.web.declared import needed
 from phloem_server.web.noted import noted
@@ -56,7 +57,8 @@ def guard() -> None:
 
 def note_code(response: Response) -> Response:
     """After each request: notes the code of the problem that it is answered with. Flask makes it another response."""
-    noted(request.environ).code = getattr(response, "problem_code", None)
+    said = noted(request.environ)
+    said.code = getattr(response, "problem_code", said.code)
     return response
 
 
@@ -74,6 +76,14 @@ def owner() -> str | None:
     if scope is not None and (scope.owner is None or scope.task is not None or scope.root is not None):
         raise ScopeExceeded(scope)
     return None if scope is None else scope.owner
+
+
+def of_forbidden(error: Forbidden) -> Response:
+    """What tells somebody who asks for a page that they may not see it: a page, if they have a browser."""
+    if not html.is_wanted(request):
+        return of_error(error)
+    noted(request.environ).code = error.code
+    return html.page(403, "Not let in", "You may not see the tasks here.")
 
 
 def of_error(error: PhloemError) -> Response:

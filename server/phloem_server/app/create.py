@@ -15,12 +15,13 @@ from phloem_server.access.application import Application
 from phloem_server.access.audit.chain import Chain
 from phloem_server.access.audit.trail import Trail
 from phloem_server.access.audit.witness import Witness
+from phloem_server.access.errors import Forbidden
 from phloem_server.access.limits import connections
 from phloem_server.access.limits.limits import Limits
 from phloem_server.access.principal import Principal
 from phloem_server.api import routes
 from phloem_server.api.limiting import Limiting
-from phloem_server.api.resource import guard, note_code, of_error
+from phloem_server.api.resource import guard, note_code, of_error, of_forbidden
 from phloem_server.app.entrance import Entrance
 from phloem_server.app.forwarding import forwarders
 from phloem_server.app.loops import Loop, Loops
@@ -86,6 +87,7 @@ def create_app(
     app = Flask("phloem_server", static_folder=None)
     errors.register(app)
     app.register_error_handler(PhloemError, of_error)
+    app.register_error_handler(Forbidden, of_forbidden)  # of calls, their blueprints tell it
     limits = Limits(config.limits)
     limiting = Limiting(limits, config.upload_limit)
     for before in (limiting.count_call, guard, limiting.count_work):

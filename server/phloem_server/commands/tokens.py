@@ -25,7 +25,8 @@ def create(order: Order) -> None:
         issued = _issuer(channel).issue(order)
         deed.target, deed.detail = issued.id, f"made: {order.name}" if order.name else "made"
         tell(issued.token)
-        click.echo(f"Its id is {issued.id}; it ends {_moment(issued.expires_at)}, and is not shown again.", err=True)
+        ends = _moment(issued.expires_at)
+        click.echo(f"Its id is {issued.id}; it ends {ends}. The token is not shown again.", err=True)
 
 
 def show() -> None:

@@ -12,9 +12,11 @@ import redis
 from celery import Celery
 from flask import Flask, session
 
+import phloem
 from phloem.instrument.attachment import attach, detach
 from phloem.record.stores.forms import FormStore
 from phloem.settings import SettingError
+from phloem.sharing.share import _keys
 from phloem_server.access.principal import Principal
 from phloem_server.app.embedded import Embedded
 from phloem_server.control.registry import Registry
@@ -231,6 +233,26 @@ def test_an_application_says_itself_who_may_do_what(signed: Flask) -> None:
     assert code(customer.post(f"{api}/tasks/4f2a/revoke")) == (403, "forbidden")
     me = staff.get(f"{api}/me").get_json()
     assert (me["kind"], me["roles"], "users" in me["actions"]) == ("application", [], True)
+
+
+def test_a_browser_that_the_application_lets_see_nothing_gets_a_page_and_a_program_a_problem(signed: Flask) -> None:
+    nobody, page = signed.test_client(), {"Accept": "text/html"}
+    refused = nobody.get("/phloem/", headers=page)
+    assert (refused.status_code, refused.mimetype) == (403, "text/html")
+    assert "You may not see the tasks here." in refused.text
+    assert code(nobody.get("/phloem/")) == (403, "forbidden")
+    assert code(nobody.get("/phloem/api/v1/tasks", headers=page)) == (403, "forbidden")
+
+
+def test_a_token_counts_for_somebody_whom_the_application_lets_see_nothing(signed: Flask) -> None:
+    _keys.cache_clear()
+    bearer, api = {"Authorization": f"Bearer {phloem.share('4f2a')}"}, "/phloem/api/v1/tasks"
+    nobody = signed.test_client()
+    wait_until(
+        lambda: code(nobody.get(f"{api}/4f2a", headers=bearer)) == (404, "task_unknown"), 10, "the record is read"
+    )
+    assert code(nobody.get(f"{api}/other", headers=bearer)) == (403, "scope_exceeded")
+    assert code(nobody.get(f"{api}/4f2a")) == (403, "forbidden")
 
 
 def test_an_application_that_says_nothing_answers_to_this_machine_alone(app: Flask) -> None:

@@ -117,7 +117,7 @@ def read(token: str, key: str, now: float) -> Share:
     share = opened(token, key)
     if share.exp <= now:
         ended = datetime.fromtimestamp(share.exp, UTC)
-        raise ShareExpired(f"This token expired at {ended:%Y-%m-%d %H:%M:%S} UTC. Load the page again for a new one.")
+        raise ShareExpired(f"This token expired at {ended:%Y-%m-%d %H:%M:%S} UTC. Get a new one where it came from.")
     return share
 
 

@@ -76,7 +76,7 @@ class Shares:
         except ChannelError as error:
             raise TokenUnread(str(error)) from error
         if share.id in known.revoked:
-            raise TokenRevoked("This token was revoked. Load the page again for a new one.", headers=_REFUSED)
+            raise TokenRevoked("This token was revoked. Get a new one where this one came from.", headers=_REFUSED)
         if share.origin is not None:
             _check_origin(share.origin, request.headers.get("Origin"))
         return bearer_of(share, f"{known.mark}.{share.id or ''}")

@@ -57,6 +57,11 @@ def test_with_a_password_nothing_answers_without_it(
     assert locked_door.inside.seen == []
 
 
+def test_who_has_to_sign_in_is_told_where_below_the_prefix(locked_door: Doorway) -> None:
+    answer = locked_door.ask("/api/v1/me", environ_overrides={"SCRIPT_NAME": "/phloem"})
+    assert answer.get_json()["detail"].endswith("by signing in at /phloem/sign-in.")
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_and_readiness_need_no_password(locked_door: Doorway, path: str) -> None:
     assert locked_door.ask(path).status_code == 200

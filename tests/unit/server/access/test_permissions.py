@@ -6,11 +6,12 @@ import pytest
 
 from phloem.model.state import State
 from phloem.model.task import Task
+from phloem.sharing.token import Share
 from phloem_server.access.errors import Forbidden, ScopeExceeded
 from phloem_server.access.permissions import check, may
-from phloem_server.access.principal import ANYONE, ROLES, Principal, onlooker
+from phloem_server.access.principal import ANYONE, ROLES, Principal, bearer_of, onlooker
 from phloem_server.mirror.scope import Scope
-from phloem_server.web.declared import ACTIONS, Needs, needed, needs
+from phloem_server.web.declared import ACTIONS, Action, Needs, needed, needs
 
 
 def task(task_id: str, root_id: str | None = None) -> Task:
@@ -37,8 +38,18 @@ def test_what_is_about_all_tasks_is_refused_to_a_principal_with_a_scope() -> Non
     check(limited, Needs("launch", scoped=True))
     with pytest.raises(ScopeExceeded, match="limited to some of them"):
         check(limited, Needs("see"))
-    with pytest.raises(Forbidden, match="the right to change users"):
+    with pytest.raises(Forbidden, match="the right to see and change users"):
         check(limited, Needs("users", scoped=True))
+
+
+def test_a_program_with_a_token_is_told_that_it_is_the_token_by_which_tokens_are_not_listed() -> None:
+    bearer = bearer_of(Share(role="admin", exp=1.0))
+    minting: tuple[Action, ...] = ("share", "tokens", "users")
+    for action in minting:
+        with pytest.raises(Forbidden, match="^With a token, no tokens are made, listed or revoked"):
+            check(bearer, Needs(action))
+    with pytest.raises(Forbidden, match="the right to share tasks"):  # the twin: a person
+        check(Principal.of_role("viewer", "session"), Needs("share"))
 
 
 def test_a_scope_of_a_workflow_holds_the_task_that_began_it_and_those_that_follow() -> None:

@@ -39,6 +39,7 @@ def test_a_token_is_printed_once_listed_and_revoked(run: Run, channel: RedisChan
     share = said(channel, made)
     assert (made.exit_code, share.role, share.name) == (0, "operator", "ci")
     assert f"Its id is {share.id}; it ends" in made.stderr
+    assert "The token is not shown again." in made.stderr
     listed = run("list").stdout
     assert listed.splitlines()[1].split()[:5] == [share.id, "ci", "all", "tasks", "operator"]
     assert made.stdout.strip() not in listed
@@ -83,7 +84,7 @@ def test_all_are_revoked_by_another_key(run: Run, channel: RedisChannel) -> None
 @pytest.mark.parametrize(
     ("arguments", "status", "line"),
     [
-        (["create"], 1, "phloem: nothing is given; expected one of task, root and owner, or a role"),
+        (["create"], 2, "It takes --role, or one of --task, --root and --owner."),
         (
             ["create", "--role", "viewer", "--expires", "soon"],
             1,
