@@ -21,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,7 +30,10 @@ from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 from honcho.process import Popen, Process
 
+from phloem.record.record import ChannelError
+from phloem.record.redis_record import RedisChannel
 from phloem.settings import SettingError
+from phloem_server.app.serve import asks_people
 from phloem_server.commands.mailbox import smtpd
 from phloem_server.commands.redis import DEFAULT_PORT, end_with_parent, refuse_taken_port
 from phloem_server.settings import Config
@@ -160,6 +164,9 @@ def main() -> int:
     os.umask(0o077)  # for all that start here: what they write is their user's alone
     try:
         config = Config.from_environment(os.environ)
+        if REDIS in elsewhere and not (config.is_local or config.is_protected):
+            with suppress(ChannelError), closing(RedisChannel(config)) as channel:  # the web process waits for Redis
+                asks_people(config, channel.users)
         with listen.bind(config.host, config.port) as probe:
             port = int(probe.getsockname()[1])
         if MAILBOX not in elsewhere:

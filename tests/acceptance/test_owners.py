@@ -217,8 +217,9 @@ def _ask_for_all(owners: Owners) -> None:
         assert (refusal["ok"], refusal["code"]) == (False, "scope_exceeded")
         assert owners.get(f"/api/v1/{board}").status_code == 403
     wire.close()
-    for path in ("/metrics", "/api/v1/workers/w1", "/api/v1/sessions", "/api/v1/audit", "/api/v1/tokens"):
-        assert owners.get(path).status_code in (403, 404)
+    for path in ("/metrics", "/api/v1/workers/w1", "/api/v1/audit", "/api/v1/tokens", "/api/v1/users"):
+        assert owners.get(path).status_code == 403
+    assert owners.get("/api/v1/sessions").json() == {"sessions": []}
     for path in ("/api/v1/files/nothing", "/api/v1/mailbox/nothing", "/api/v1/tasks/%00", "/api/v1/tasks?limit=x"):
         assert owners.get(path).status_code in (400, 404)
     for path in ("/api/v1/registry", "/api/v1/mailbox"):

@@ -11,6 +11,9 @@ const AGAIN_MS = 5_000;
 
 const known = signal<Me | null>(null);
 
+/** Whether it is to be asked as soon as somebody looks at the page. */
+let outdated = true;
+
 /** Null while it is unknown. */
 export const me: ReadonlySignal<Me | null> = known;
 
@@ -55,7 +58,9 @@ export async function refreshMe(): Promise<void> {
     take(await ask());
   } catch (reason) {
     const signedOut = reason instanceof ApiError && reason.status === 401;
-    if (!signedOut && present.peek()) setTimeout(refreshMe, AGAIN_MS);
+    if (signedOut) return;
+    if (present.peek()) setTimeout(refreshMe, AGAIN_MS);
+    else outdated = true;
   }
 }
 
@@ -68,11 +73,9 @@ function take(user: Me): void {
 
 /** Asks now, and after each loss of the connection: it is what a change of rights and signing in again bring about. */
 export function startMe(): void {
-  void refreshMe();
-  let outdated = false;
   effect(() => {
     if (connection.link.value.kind === "reconnecting") outdated = true;
-    if (!present.value || !(outdated || known.peek() === null)) return;
+    if (!present.value || !outdated) return;
     outdated = false;
     void refreshMe();
   });
