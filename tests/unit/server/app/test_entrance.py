@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from phloem.record.stores.access import Identity
 from phloem.record.stores.users import User
@@ -13,11 +14,11 @@ from phloem_server.settings import Config
 from tests.unit.server.test_identity_settings import OPENID
 
 
-def test_sessions_are_void_once_the_password_or_the_provider_is_another_or_gives_other_roles() -> None:
+def test_sessions_are_void_once_the_password_or_the_provider_is_another_or_gives_other_roles(tmp_path: Path) -> None:
     channel = MemoryChannel()
 
     def entrance(**variables: str) -> Entrance:
-        return Entrance.of(Config.from_environment({**OPENID, **variables}), channel)
+        return Entrance.of(Config.from_environment({**OPENID, "PHLOEM_DATA_DIR": str(tmp_path), **variables}), channel)
 
     token = entrance().sessions.begin(Identity(kind="openid", name="ada", role="admin"), "", "")
     assert entrance().sessions.of(token) is not None
