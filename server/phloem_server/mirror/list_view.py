@@ -144,6 +144,9 @@ class ListView:
                 if at <= since:
                     break
                 drop.append(gone)
+        scope = self.query.scope
+        if scope is not None:
+            found = (task and scope.shown(task, self._index.get) for task in found)
         return News(put=tuple(task for task in found if task is not None), drop=tuple(reversed(drop)))
 
     def given(self, *, to_all: bool) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from phloem.files import Origin
 from phloem.model.task import Task
+
+RELATIVES = ("parent_id", "root_id", "retry_of")
+"""Fields that hold the id of another task."""
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,6 +50,18 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def admits_id(self, task_id: str) -> bool:
         """Whether a task with this id may be within the scope, whatever else is known of it."""
         return self.task is None or self.task == task_id
+
+    def shown(self, task: Task, find: Callable[[str], Task | None]) -> Task:
+        """A task that is within the scope, without the ids of tasks that are not. `find` gives a task by its id."""
+        hidden: dict[str, None] = {}
+        for name in RELATIVES:
+            other_id: str | None = getattr(task, name)
+            if other_id in (None, task.id, self.root):
+                continue
+            other = find(str(other_id))
+            if other is None or not self.admits(other):
+                hidden[name] = None
+        return msgspec.structs.replace(task, **hidden) if hidden else task
 
     @property
     def depends_on_task(self) -> bool:

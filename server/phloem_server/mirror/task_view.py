@@ -47,6 +47,7 @@ class TaskView:
         self.floor, self.flushed = 0, offset
         self.dirty = False
         self.wants = True
+        self._index = index
         self._task = index.get(self.task_id)  # without its long fields, until these are read
         self._drops = True  # whether clients that are told of its removal knew of it
         self._learnt = offset
@@ -161,10 +162,16 @@ class TaskView:
         gone = since is not None and self._gone_at is not None and self._gone_at > since
         log = tuple(entry for at, entry in self._log.values() if since is None or at > since)
         return News(
-            put=(self._task,) if self._task is not None and self.shown and fresh else (),
+            put=(self._told(self._task),) if self._task is not None and self.shown and fresh else (),
             drop=(self.task_id,) if gone and self._drops else (),
             log=log if self.may_show else (),
         )
+
+    def _told(self, task: Task) -> Task:
+        """The task as its clients may see it."""
+        if self._scope is None or not self._scope.depends_on_task:
+            return task
+        return self._scope.shown(task, self._index.get)
 
     def given(self, *, to_all: bool) -> None:
         """Nothing to note: a task has no rows that could leave."""

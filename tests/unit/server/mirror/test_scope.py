@@ -203,3 +203,21 @@ def test_an_owner_is_no_pattern(told: Told) -> None:
     assert [each.id for each in told.mirror.page(Query.parse({"owner": "ann"}, Scope(owner="*"))).tasks] == []
     assert [each.id for each in told.mirror.page(Query.parse({}, Scope(owner="*"))).tasks] == ["2"]
     assert sum(told.mirror.page(Query.parse({}, Scope(owner="*"))).totals.values()) == 1
+
+
+def test_the_ids_of_tasks_outside_the_scope_are_in_no_row(told: Told) -> None:
+    told.tell_owned(("1", "ann"), ("2", "bob"))
+    for number, parent in (("3", "1"), ("4", "2"), ("5", "gone")):
+        told.offset += 1
+        known = msgspec.structs.replace(
+            task(number, told.offset, parent), owner="ann", parent_id=parent, retry_of=parent
+        )
+        changes = Changes(epoch="e", from_=told.offset - 1, to=told.offset, tasks=(known,), drop=())
+        told.mirror.apply(changes, heard=True)
+    rows = {each.id: each for each in told.mirror.page(Query.parse({}, ANN)).tasks}
+    assert [rows[number].parent_id for number in ("3", "4", "5")] == ["1", None, None]
+    assert [rows[number].root_id for number in ("3", "4", "5")] == ["1", None, None]
+    assert [rows[number].retry_of for number in ("3", "4", "5")] == ["1", None, None]
+    (shown,) = told.view("4", ANN).news(None).put
+    assert (shown.parent_id, shown.root_id) == (None, None)
+    assert {each.parent_id for each in told.mirror.page(Query.parse({}, None)).tasks} == {None, "1", "2", "gone"}
