@@ -122,9 +122,13 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(open_page: OpenPage
 def test_the_audit_is_read_on_by_scrolling_filtered_and_exported(open_page: OpenPage, web: Web, tmp_path: Path) -> None:
     for number in range(60):
         call(web, "DELETE", f"/tokens/{number:016x}")
+    shared = call(web, "POST", "/tokens", json={"owner": "acme", "expires": "1h"}).json()
+    call(web, "DELETE", "/users/ada", bearer=shared["token"])
     page = sign_in(open_page, web, "ada")
     page.goto("/access/audit")
     rows = page.locator("[data-row]")
+    refusal = rows.filter(has_text=f"token {shared['id'][:6]}…")
+    expect(refusal.locator(".access-outcome")).to_have_text("refusednot permitted")
     expect(rows).to_have_count(50)
     page.mouse.wheel(0, 10_000)
     expect(rows.nth(60)).to_be_attached()

@@ -12,6 +12,7 @@ import redis
 
 from phloem.model.changes import Position
 from phloem.record.redis_record import RedisChannel
+from phloem.record.stores.users import User
 from phloem.settings import Settings
 from phloem_server.commands.doctor.installation import Installation
 from phloem_server.settings import Config
@@ -115,4 +116,15 @@ def test_a_clock_that_is_off_by_30_seconds_is_found(tmp_path: Path, redis_url: s
 
 def test_a_redis_without_a_password_behind_a_page_with_one_is_found(tmp_path: Path, redis_url: str) -> None:
     found = trouble("redis-password", tmp_path, PHLOEM_REDIS_URL=redis_url, PHLOEM_PASSWORD="open sesame")
-    assert "while the page has a password" in found.evidence
+    assert "while the page asks people who they are" in found.evidence
+
+
+def test_a_redis_without_a_password_behind_a_page_with_users_is_found(
+    tmp_path: Path, redis_url: str, client: redis.Redis
+) -> None:
+    seen = {"PHLOEM_REDIS_URL": redis_url, "PHLOEM_DATA_DIR": str(tmp_path)}
+    assert results(Installation(seen), "redis-password")["redis-password"].verdict == "ok"
+    with closing(RedisChannel(Config.from_environment(seen))) as channel:
+        channel.users.add(User(name="ann", role="admin", hash="", created_at=1.0, changed_at=1.0))
+    found = trouble("redis-password", tmp_path, PHLOEM_REDIS_URL=redis_url)
+    assert "while the page asks people who they are" in found.evidence

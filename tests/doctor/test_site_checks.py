@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,9 @@ import pytest
 import requests
 import trustme
 
+from phloem.record.redis_record import RedisChannel
+from phloem.settings import Settings
+from phloem_server.access.tokens.issuer import Issuer, Order
 from phloem_server.commands.doctor.installation import Installation
 from tests import nginx
 from tests.child import Child
@@ -187,6 +191,19 @@ def test_long_polling_that_is_answered_late_enough_is_not_called_cut(proxy: Ngin
     proxy.start(nginx.without_websocket)
     seen = Installation({"PHLOEM_PASSWORD": "open sesame"}, url=proxy.url, patience=0.5)
     assert results(seen, "url-idle")["url-idle"].verdict == "ok"
+
+
+def test_a_token_lets_the_doctor_in_as_the_password_does(proxy: Nginx, redis_server: Redis, tmp_path: Path) -> None:
+    proxy.start()
+    with closing(RedisChannel(Settings(redis_url=redis_server.url, namespace="test"))) as channel:
+        made = Issuer(channel.keys, channel.tokens).issue(Order(role="viewer", expires="1h"))
+    assert results(Installation({}, url=proxy.url), "url-websocket")["url-websocket"].reason == (
+        "The page asks who looks. PHLOEM_PASSWORD takes its password, or a token from "
+        "`phloem tokens create --role viewer`."
+    )
+    seen = Installation({"PHLOEM_PASSWORD": made.token}, url=proxy.url, patience=0.5)
+    found = results(seen, "url-websocket", "url-idle")
+    assert {result.verdict for result in found.values()} == {"ok"}, found
 
 
 def test_processes_that_take_turns_without_websocket_are_found(proxy: Nginx, tmp_path: Path) -> None:

@@ -15,9 +15,16 @@ export interface AuditFilter {
   readonly since?: number;
 }
 
-/** A page of entries, newest first. `before` is the `next` of the page before it. */
+/** A page of entries, those that were written last first. `before` is the `next` of the page before it. */
 export function auditPage(filter: AuditFilter, before: string | null): Promise<AuditPage> {
   return call(address({ ...filter, ...(before !== null && { before }) }));
+}
+
+/**
+ * Entries by the time that they tell: counted refusals have that of the last, and are written up to an hour after it.
+ */
+export function newestFirst(entries: readonly AuditEntry[]): readonly AuditEntry[] {
+  return [...entries].sort((one, other) => other.at - one.at);
 }
 
 /** All entries, one in each line. */

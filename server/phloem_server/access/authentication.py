@@ -73,8 +73,8 @@ class Authentication:
             return self._proxied.required()
         form = root + SIGN_IN
         if self._password is not None:
-            return f"This needs the password: as a bearer token (Authorization: Bearer …), or by signing in at {form}."
-        return f"This needs to know who asks: by signing in at {form}, or by a token (Authorization: Bearer …)."
+            return f"This needs the password, as a bearer token in the header Authorization or by signing in at {form}."
+        return f"This needs to know who asks, by a bearer token in the header Authorization or by signing in at {form}."
 
 
 def _for_a_while(vouched: Principal) -> Principal:

@@ -15,7 +15,7 @@ from phloem.settings import WHERE_IT_IS, SettingError, is_embedded
 from phloem_server.access.protection import WAYS
 from phloem_server.app import access_log, log
 from phloem_server.app.access_log import AccessLog
-from phloem_server.commands.output import tell, warn
+from phloem_server.commands.output import PAST_THE_PAGE, tell, warn
 from phloem_server.settings import Config
 from phloem_server.transport import listen
 from phloem_server.transport.serve import serve_until_signal
@@ -78,7 +78,7 @@ def serve(target: str | None) -> None:
         warn(warning)
     asks = asks_people(config, channel.users)
     if asks and channel.is_open():
-        warn(f"Redis at {channel.address} asks nobody for a password; whoever reaches it can walk around the page")
+        warn(PAST_THE_PAGE.format(channel.address))
     registry = Registry.load(
         target, config, channel.forms, broker=config.observed_broker, backend=config.observed_backend
     )

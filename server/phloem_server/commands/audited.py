@@ -53,7 +53,7 @@ def audited(channel: Channel, action: str, target: str = "", environ: Mapping[st
 def _entry(deed: Deed) -> Entry:
     return Entry(
         at=time.time(),
-        actor=_user(),
+        actor=user_of_machine(),
         kind="system",
         means="command",
         address=socket.gethostname(),
@@ -63,7 +63,8 @@ def _entry(deed: Deed) -> Entry:
     )
 
 
-def _user() -> str:
+def user_of_machine() -> str:
+    """The name of the user of the machine who runs this process; the number where there is no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user without a name, as in a container

@@ -9,6 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+PAST_THE_PAGE = "Redis at {} asks nobody for a password; whoever reaches it can walk around the page"
+"""A warning with the address of a Redis, where the page asks people who they are."""
+
 
 def tell(line: str) -> None:
     """Prints a line to standard output."""

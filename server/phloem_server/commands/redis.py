@@ -45,9 +45,7 @@ def run(port: int, data_dir: Path, environ: Mapping[str, str] = os.environ) -> N
     end_with_parent()
     tell(f"Redis is at redis://127.0.0.1:{port}/0, its data in {folder}")
     if password is None:
-        tell(
-            "It has no password: every user and every program of this machine can reach it. PHLOEM_PASSWORD gives one."
-        )
+        tell("It has no password, so every user and program of this machine can reach it. PHLOEM_PASSWORD gives one.")
     else:
         tell(f"It asks for the password that is kept in {password_file(data_dir, port)}")
         _on_standard_input(f"requirepass {password}\n")

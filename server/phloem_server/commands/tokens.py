@@ -15,14 +15,14 @@ from phloem.record.redis_record import RedisChannel
 from phloem.record.stores.tokens import Token
 from phloem.settings import RecordSettings
 from phloem_server.access.tokens.issuer import Issuer, Order
-from phloem_server.commands.audited import audited
+from phloem_server.commands.audited import audited, user_of_machine
 from phloem_server.commands.output import tell, warn
 
 
 def create(order: Order) -> None:
     """Makes a token and prints it, alone on standard output; what else is to know goes to standard error."""
     with _record() as channel, audited(channel, "tokens") as deed:
-        issued = _issuer(channel).issue(order)
+        issued = _issuer(channel).issue(order, f"{user_of_machine()} in a shell")
         deed.target, deed.detail = issued.id, f"made: {order.name}" if order.name else "made"
         tell(issued.token)
         ends = _moment(issued.expires_at)

@@ -20,19 +20,24 @@ from phloem_server.access.people.errors import LastAdmin
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.tokens.issuer import Issuer
 from phloem_server.commands.audited import Deed, audited
-from phloem_server.commands.output import tell, warn
+from phloem_server.commands.output import PAST_THE_PAGE, tell, warn
 
 
 def add(name: str, role: str, owner: str | None) -> None:
     """Adds a user, whose password it asks for."""
-    with _changed(name) as (accounts, deed):
-        accounts.check_new(name)
-        before = accounts.all()
-        user = accounts.add(name, role, owner, _password())
-        deed.target, deed.detail = user.name, f"added as {user.role}{_limit(user)}"
+    with _record() as channel:
+        accounts = _of(channel)
+        with audited(channel, "users", name) as deed:
+            accounts.check_new(name)
+            before = accounts.all()
+            user = accounts.add(name, role, owner, _password())
+            deed.target, deed.detail = user.name, f"added as {user.role}{_limit(user)}"
         tell(f"{user.name} may sign in, as {user.role}{_limit(user)}.")
-        if not before:
-            tell("It is the first user: within two seconds, everybody has to sign in.")
+        if before:
+            return
+        tell("It is the first user: within two seconds, everybody has to sign in.")
+        if channel.is_open():
+            warn(PAST_THE_PAGE.format(channel.address))
 
 
 def show() -> None:

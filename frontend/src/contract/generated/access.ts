@@ -85,7 +85,7 @@ export interface KnownUser {
 
 /** An entry in the record. */
 export interface AuditEntry {
-  /** When, in Unix seconds. */
+  /** When, in Unix seconds; of several that were counted, the time of the last. */
   readonly at: number;
   /** The name of who did it; null where there is none: everybody, or the one password. */
   readonly actor: string | null;

@@ -23,7 +23,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody did something, or was refused."""
 
     at: float
-    """When, in Unix seconds."""
+    """When, in Unix seconds; of several that were counted, the time of the last."""
     actor: str | None = None
     """The name of who did it; null where there is none: everybody, or the one password."""
     kind: str

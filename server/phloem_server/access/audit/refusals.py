@@ -48,7 +48,7 @@ class Refusals:
         known = self._windows.get((entry.address, entry.actor, *kind))
         if known is None:
             if not self._may_begin(kind, entry.at):
-                entry = msgspec.structs.replace(entry, actor=None, address=SEVERAL, target="")
+                entry = msgspec.structs.replace(entry, actor=None, kind="none", address=SEVERAL, target="")
                 known = self._windows.get((SEVERAL, None, *kind))
             if known is None:
                 self._windows[(entry.address, entry.actor, *kind)] = _Window(until=entry.at + WINDOW_SECONDS)

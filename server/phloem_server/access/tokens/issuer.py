@@ -178,7 +178,7 @@ class Issuer:
             if share.id is None:
                 raise TokenUnfit(
                     "This token has no id, as those of earlier versions: it ends when it expires, or with all others "
-                    "by another key: phloem tokens revoke --all"
+                    "where phloem tokens revoke --all makes another key"
                 )
             return share.id, share.exp
         if (token := self.get(given)) is not None:

@@ -124,11 +124,12 @@ def password(seen: Installation) -> Iterator[Trouble]:
     if not seen.channel.is_open():
         return
     reached = any(not is_loopback(host) for host, _ in RedisUrl.parse(seen.config.redis_url).hosts)
-    if seen.config.password is not None or reached:
+    asks = seen.config.is_protected or bool(seen.channel.users.all())
+    if asks or reached:
         yield Trouble(
-            what="Redis asks nobody for a password: whoever reaches it sees and changes everything, past the page.",
+            what="Redis asks nobody for a password. Whoever reaches it sees and changes everything, past the page.",
             evidence=f"{seen.channel.address} lets the user `default` in without one"
-            + (", while the page has a password." if seen.config.password is not None else ", from other machines."),
+            + (", while the page asks people who they are." if asks else ", from other machines."),
             cure="Give Redis a password (`phloem redis` makes one where PHLOEM_PASSWORD is set), or an ACL user.",
         )
 
@@ -144,5 +145,9 @@ CHECKS = (
     Check(name="redis-memory", question="Is there room?", find=memory),
     Check(name="redis-writes", question="Does it take writes, as a replica does not?", find=writes),
     Check(name="redis-clock", question="Does its clock agree with that of this machine?", find=clock),
-    Check(name="redis-password", question="Does it ask for a password where the page does?", find=password),
+    Check(
+        name="redis-password",
+        question="Does it ask for a password where the page asks who somebody is?",
+        find=password,
+    ),
 )

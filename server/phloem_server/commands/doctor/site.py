@@ -26,7 +26,7 @@ REFUSAL_SECONDS = 2.0
 
 
 class Site:
-    """The site at `url`, which has no slash at its end. `password` is that of the page, if there is one."""
+    """The site at `url`, which has no slash at its end. `password` is that of the page or a token, if it asks."""
 
     def __init__(self, url: str, password: str | None) -> None:
         parts = urlsplit(url)

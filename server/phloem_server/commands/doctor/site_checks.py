@@ -223,7 +223,10 @@ def _connecting(seen: Installation) -> Site:
     site = _answering(seen)
     status = site.get(POLLING, signed_in=True, Origin=site.origin).status_code
     if status == 401:
-        raise CannotLook("The page asks for a password: set PHLOEM_PASSWORD.")
+        raise CannotLook(
+            "The page asks who looks. PHLOEM_PASSWORD takes its password, or a token from "
+            "`phloem tokens create --role viewer`."
+        )
     if status in (403, 421):
         raise CannotLook("The server refuses the origin of its page.")
     return site

@@ -40,7 +40,7 @@ def run(url: str, password: str | None, request: Mapping[str, Any], say: Callabl
     """Shows `request` until it ends; the exit status. `say` takes lines that are not part of the view. CannotWatch."""
     address = _address(url)
     if password is not None and not password.isprintable():
-        raise CannotWatch("PHLOEM_PASSWORD holds what is no password: it takes printable characters")
+        raise CannotWatch("PHLOEM_PASSWORD holds what is no password, which has printable characters alone")
     calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
     wire = SocketWire(address, password, calls.put)
     client = Client(request, wire)

@@ -116,7 +116,7 @@ def closed(tmp_path: Path) -> Iterator[Redis]:
 
 
 def test_without_a_password_it_says_at_its_start_who_can_reach_it(server: Redis) -> None:
-    assert "It has no password: every user and every program of this machine can reach it." in server.log
+    assert "It has no password, so every user and program of this machine can reach it." in server.log
 
 
 def test_once_the_page_has_a_password_so_has_it_and_only_its_owner_finds_that(closed: Redis) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import time
 from collections.abc import Callable
 
@@ -41,6 +42,7 @@ def test_a_token_is_printed_once_listed_and_revoked(run: Run, channel: RedisChan
     assert f"Its id is {share.id}; it ends" in made.stderr
     assert "The token is not shown again." in made.stderr
     listed = run("list").stdout
+    assert listed.splitlines()[1].endswith(f"{getpass.getuser()} in a shell")
     assert listed.splitlines()[1].split()[:5] == [share.id, "ci", "all", "tasks", "operator"]
     assert made.stdout.strip() not in listed
     assert run("revoke", str(share.id)).stdout == f"{share.id} is revoked; its connections end within two seconds.\n"

@@ -1,7 +1,13 @@
 /** The audit: who did what, and what was refused; newest first, read on as one scrolls. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type AuditEntry, type AuditFilter, auditLines, auditPage } from "../../../api/audit";
+import {
+  type AuditEntry,
+  type AuditFilter,
+  auditLines,
+  auditPage,
+  newestFirst,
+} from "../../../api/audit";
 import { save } from "../../../browser/download";
 import { href } from "../../../browser/router";
 import { text } from "../../../text";
@@ -52,7 +58,7 @@ function Entries({ filter }: { readonly filter: AuditFilter }) {
   const read = (before: string | null) =>
     attempt(async () => {
       const page = await auditPage(filter, before);
-      setEntries((read) => [...(read ?? []), ...page.entries]);
+      setEntries((read) => newestFirst([...(read ?? []), ...page.entries]));
       setNext(page.next);
     });
   useEffect(() => {
@@ -99,12 +105,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   {
     key: "who",
     title: words.who,
-    cell: ({ actor, kind, means }) => (
-      <>
-        <b>{actor ?? words.noName[kind] ?? words.nobody}</b>{" "}
-        <span class="soft">{words.means[means]}</span>
-      </>
-    ),
+    cell: (entry) => <Who {...entry} />,
   },
   {
     key: "what",
@@ -120,14 +121,36 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     key: "outcome",
     title: words.outcome,
     cell: ({ outcome, code, count }) => (
-      <span data-outcome={outcome} title={code || undefined}>
-        {words.outcomes[outcome]}
-        {count > 1 && `, ${words.times(count)}`}
-      </span>
+      <>
+        <span data-outcome={outcome}>
+          {words.outcomes[outcome]}
+          {count > 1 && `, ${words.times(count)}`}
+        </span>
+        {code && (
+          <span class="audit-detail soft" title={code}>
+            {words.why[code] ?? code.replaceAll("_", " ")}
+          </span>
+        )}
+      </>
     ),
   },
   { key: "address", title: words.from, cell: ({ address }) => <code>{address}</code> },
 ];
+
+/** What the ids of tokens look like: a token without a name is known by its own. */
+const TOKEN_ID = /^[0-9a-f]{16}$/;
+
+function Who({ actor, kind, means }: Pick<AuditEntry, "actor" | "kind" | "means">) {
+  if (actor !== null && kind === "token" && TOKEN_ID.test(actor)) {
+    return <b title={actor}>{words.token(actor.slice(0, 6))}</b>;
+  }
+  return (
+    <>
+      <b>{actor ?? words.noName[kind] ?? words.nobody}</b>{" "}
+      <span class="soft audit-means">{words.means[means]}</span>
+    </>
+  );
+}
 
 const OF_TASKS: ReadonlySet<string> = new Set(["launch", "revoke", "retry", "see"]);
 /** What the ids of tasks look like. A job's name has no such thing. */
