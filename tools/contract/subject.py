@@ -12,7 +12,8 @@ from phloem.model import changes, state, task
 from phloem.record.stores import tokens
 from phloem_server.access.audit import entry
 from phloem_server.access.tokens import issuer
-from phloem_server.api import answers, audit
+from phloem_server.api.access import audit
+from phloem_server.api.calls import answers
 from phloem_server.boards import activity, queues, schedule, worker_answers, workers
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns

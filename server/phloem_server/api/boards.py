@@ -13,10 +13,10 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from phloem_server.access.principal import Principal
-from phloem_server.api.accepted import accepted
-from phloem_server.api.answers import Accepted
-from phloem_server.api.by_whom import Report, tell_by_whom
-from phloem_server.api.resource import caller, resource
+from phloem_server.api.calls.accepted import accepted
+from phloem_server.api.calls.answers import Accepted
+from phloem_server.api.calls.by_whom import Report, tell_by_whom
+from phloem_server.api.calls.resource import caller, resource
 from phloem_server.boards import activity
 from phloem_server.boards.queues import Queues
 from phloem_server.boards.schedule import Entries, Schedule

@@ -13,9 +13,9 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response
 
 from phloem.files import FileStore, Origin, StoredFile, StoreFull
-from phloem_server.api.answers import Uploaded
-from phloem_server.api.errors import FileMissing, FileUnknown, FormTooLarge, UploadsFull, UploadTooLarge
-from phloem_server.api.resource import caller, owner, resource
+from phloem_server.api.calls.answers import Uploaded
+from phloem_server.api.calls.errors import FileMissing, FileUnknown, FormTooLarge, UploadsFull, UploadTooLarge
+from phloem_server.api.calls.resource import caller, owner, resource
 from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.body import answer
 from phloem_server.web.declared import needs, tells

@@ -12,9 +12,9 @@ from flask import Blueprint, request, send_file
 from msgspec import Meta
 from werkzeug.wrappers import Response
 
-from phloem_server.api.answers import Mail, MailPage
-from phloem_server.api.errors import AttachmentUnknown, MailboxAbsent, MailUnknown, MailUnreadable
-from phloem_server.api.resource import owner, resource
+from phloem_server.api.calls.answers import Mail, MailPage
+from phloem_server.api.calls.errors import AttachmentUnknown, MailboxAbsent, MailUnknown, MailUnreadable
+from phloem_server.api.calls.resource import owner, resource
 from phloem_server.commands.mailbox import letter
 from phloem_server.commands.mailbox.store import MESSAGES_KEPT, Arrived, Mailbox
 from phloem_server.settings import Config

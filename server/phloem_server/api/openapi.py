@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
 from phloem_server import __version__
-from phloem_server.api.resource import resource
+from phloem_server.api.calls.resource import resource
 from phloem_server.web.body import answer
 from phloem_server.web.declared import JSON, Needs, Tells, needed, needs, tells, told
 from phloem_server.web.paths import API

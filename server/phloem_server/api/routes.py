@@ -15,21 +15,9 @@ from phloem_server.access.people.accounts import Accounts
 from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.principal import Principal
 from phloem_server.access.tokens.issuer import Issuer
-from phloem_server.api import (
-    audit,
-    boards,
-    files,
-    mailbox,
-    openapi,
-    session,
-    sessions,
-    submission,
-    task_actions,
-    tasks,
-    tokens,
-    users,
-)
-from phloem_server.api.known_tasks import KnownTasks
+from phloem_server.api import boards, files, mailbox, openapi, submission, task_actions, tasks
+from phloem_server.api.access import audit, session, sessions, tokens, users
+from phloem_server.api.calls.known_tasks import KnownTasks
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.control.destinations import Destinations

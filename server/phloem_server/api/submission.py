@@ -12,11 +12,11 @@ from msgspec import Meta
 from werkzeug.wrappers import Response
 
 from phloem.instrument.headers import OWNER
-from phloem_server.api.accepted import accepted
-from phloem_server.api.answers import Accepted, Registered
-from phloem_server.api.by_whom import Report, tell_by_whom
-from phloem_server.api.errors import TimeInvalid
-from phloem_server.api.resource import owner, resource
+from phloem_server.api.calls.accepted import accepted
+from phloem_server.api.calls.answers import Accepted, Registered
+from phloem_server.api.calls.by_whom import Report, tell_by_whom
+from phloem_server.api.calls.errors import TimeInvalid
+from phloem_server.api.calls.resource import owner, resource
 from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender

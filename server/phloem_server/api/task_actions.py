@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 from phloem.model.state import RUNNING
 from phloem.model.task import Task
 from phloem_server.access.permissions import check
-from phloem_server.api.accepted import accepted
-from phloem_server.api.answers import Accepted, Revoked
-from phloem_server.api.by_whom import Report, by_caller, tell, tell_by_whom
-from phloem_server.api.errors import TaskEnded, TaskNotEnded
-from phloem_server.api.known_tasks import KnownTasks
-from phloem_server.api.resource import caller, resource
+from phloem_server.api.calls.accepted import accepted
+from phloem_server.api.calls.answers import Accepted, Revoked
+from phloem_server.api.calls.by_whom import Report, by_caller, tell, tell_by_whom
+from phloem_server.api.calls.errors import TaskEnded, TaskNotEnded
+from phloem_server.api.calls.known_tasks import KnownTasks
+from phloem_server.api.calls.resource import caller, resource
 from phloem_server.api.submission import QueueName
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.control.reruns import Changes, Kept, Reruns

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.api.answers import LogPage
-from phloem_server.api.known_tasks import KnownTasks
-from phloem_server.api.resource import caller, resource
+from phloem_server.api.calls.answers import LogPage
+from phloem_server.api.calls.known_tasks import KnownTasks
+from phloem_server.api.calls.resource import caller, resource
 from phloem_server.live.errors import RecordUnread
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.query import GROUPS, LIMIT, LINKS, Exclusion, Query

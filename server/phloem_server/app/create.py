@@ -20,8 +20,8 @@ from phloem_server.access.limits import connections
 from phloem_server.access.limits.limits import Limits
 from phloem_server.access.principal import Principal
 from phloem_server.api import routes
-from phloem_server.api.limiting import Limiting
-from phloem_server.api.resource import guard, note_code, of_error, of_forbidden
+from phloem_server.api.calls.limiting import Limiting
+from phloem_server.api.calls.resource import guard, note_code, of_error, of_forbidden
 from phloem_server.app.entrance import Entrance
 from phloem_server.app.forwarding import forwarders
 from phloem_server.app.loops import Loop, Loops

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO, cast
 
 from phloem.redaction import scrub
-from phloem_server.settings import LOG_FORMATS, LOG_LEVELS
+from phloem_server.settings.config import LOG_FORMATS, LOG_LEVELS
 
 _OURS = ("phloem", "phloem_server")
 

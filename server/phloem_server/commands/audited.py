@@ -16,7 +16,7 @@ from phloem.record.record import Channel, ChannelError
 from phloem_server.access.audit.chain import Chain
 from phloem_server.access.audit.entry import Entry
 from phloem_server.access.audit.last_seen import LastSeen
-from phloem_server.audit_settings import AuditSettings
+from phloem_server.settings.audit import AuditSettings
 
 
 class Deed(msgspec.Struct, kw_only=True):

@@ -43,7 +43,7 @@ class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
 class Problem(PhloemError):
     """An error of HTTP itself or of a resource, which has a status. Its text is the `detail`.
 
-    Errors of the domain know no status; `phloem_server.api.errors` has theirs. `headers` are sent along.
+    Errors of the domain know no status; `phloem_server.api.calls.errors` has theirs. `headers` are sent along.
     """
 
     status: ClassVar[int] = 500

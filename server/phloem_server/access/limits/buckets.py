@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from phloem_server.limit_settings import Rate
+from phloem_server.settings.limits import Rate
 
 BUCKETS_LIMIT = 20_000
 """Buckets that are remembered; beyond that, those which have been quiet for longest are forgotten, and full again."""

@@ -15,7 +15,7 @@ from typing import Any
 from phloem_server.access.errors import RateLimited
 from phloem_server.access.limits.buckets import Buckets, Left
 from phloem_server.access.principal import Principal
-from phloem_server.limit_settings import VARIABLES, Kind, Rate, Rates
+from phloem_server.settings.limits import VARIABLES, Kind, Rate, Rates
 from phloem_server.web.environ import PEER, PRINCIPAL
 
 ADDRESS_SHARE = 10

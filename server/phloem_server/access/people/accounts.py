@@ -22,7 +22,7 @@ from phloem_server.access.people.errors import (
     UserUnknown,
 )
 from phloem_server.access.people.hashing import Hashing
-from phloem_server.settings import PASSWORD_KINDS, PASSWORD_LENGTH, is_soon_guessed
+from phloem_server.settings.config import PASSWORD_KINDS, PASSWORD_LENGTH, is_soon_guessed
 
 NAME_LIMIT = 64
 """Characters of a name."""

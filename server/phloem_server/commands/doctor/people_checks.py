@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from phloem_server.commands.doctor.check import CannotLook, Check, Trouble
 from phloem_server.commands.doctor.installation import Installation
-from phloem_server.identity_settings import ISSUER, openid
+from phloem_server.settings.identity import ISSUER, openid
 
 
 def provider(seen: Installation) -> Iterator[Trouble]:

@@ -23,7 +23,7 @@ from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.sessions import Sessions, SessionTokens
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.api import routes
-from phloem_server.api.resource import guard, of_error
+from phloem_server.api.calls.resource import guard, of_error
 from phloem_server.boards.schedule import Schedule
 from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.control.destinations import Destinations

@@ -10,7 +10,7 @@ from flask import Flask
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem_server.api import openapi
-from phloem_server.api.resource import resource
+from phloem_server.api.calls.resource import resource
 from phloem_server.web.declared import needed, needs
 from phloem_server.web.paths import API
 from tests.unit.server.api.served import Served

@@ -11,7 +11,7 @@ from phloem.testing import MemoryChannel
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, onlooker
 from phloem_server.app.entrance import Entrance
 from phloem_server.settings import Config
-from tests.unit.server.test_identity_settings import OPENID
+from tests.unit.server.settings.test_identity import OPENID
 
 
 def test_sessions_are_void_once_the_password_or_the_provider_is_another_or_gives_other_roles(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from phloem.testing import MemoryChannel
 from phloem_server.access.limits.limits import ADDRESS_SHARE
 from phloem_server.app.create import create_app
 from phloem_server.control.registry import Registry
-from phloem_server.limit_settings import Rate
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
+from phloem_server.settings.limits import Rate
 from tests.unit.server.api.served import refused
 
 LOCAL = {"Host": "127.0.0.1"}

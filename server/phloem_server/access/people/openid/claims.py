@@ -8,7 +8,7 @@ from typing import Any
 from phloem.record.stores.access import Identity
 from phloem_server.access.errors import RoleMissing
 from phloem_server.access.people.openid.errors import quoted
-from phloem_server.identity_settings import OWNER, ROLES, OpenID
+from phloem_server.settings.identity import OWNER, ROLES, OpenID
 
 NAMES = ("preferred_username", "email", "name", "sub")
 """Claims that name a person, the first that there is: what people call each other before what only programs know."""

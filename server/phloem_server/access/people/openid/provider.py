@@ -22,7 +22,7 @@ from phloem_server.access.people.openid.claims import NAMES
 from phloem_server.access.people.openid.documents import Document
 from phloem_server.access.people.openid.errors import IdTokenRefused, ProviderFailed, SignInDenied, quoted
 from phloem_server.access.people.openid.fetching import bounded, get_json, json_of, unreachable
-from phloem_server.identity_settings import ISSUER, OpenID, is_protected
+from phloem_server.settings.identity import ISSUER, OpenID, is_protected
 
 EXCHANGES_LIMIT = 8
 """Codes that are exchanged at once: a provider that answers slowly is not to take up this server."""

@@ -11,7 +11,7 @@ from phloem_server.access.limits import buckets as module
 from phloem_server.access.limits.buckets import Buckets
 from phloem_server.access.limits.limits import ADDRESS_SHARE, Limits, headers
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal
-from phloem_server.limit_settings import Kind, Rate
+from phloem_server.settings.limits import Kind, Rate
 from phloem_server.web.environ import PEER, PRINCIPAL
 
 

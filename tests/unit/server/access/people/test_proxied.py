@@ -15,7 +15,7 @@ from phloem_server.access.authentication import VOUCHED_SECONDS
 from phloem_server.access.errors import ProxyHeaderInvalid, RoleMissing
 from phloem_server.access.people.proxied import TOLD_LIMIT, Proxied
 from phloem_server.access.principal import Principal, principal_of
-from phloem_server.identity_settings import ProxyHeader, proxy_header
+from phloem_server.settings.identity import ProxyHeader, proxy_header
 from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway, cookie_of
 
 PROXY = "10.0.0.1"

@@ -9,8 +9,8 @@ import pytest
 from phloem.record.stores.access import Identity
 from phloem_server.access.errors import RoleMissing
 from phloem_server.access.people.openid.claims import identity_of
-from phloem_server.identity_settings import openid
-from tests.unit.server.test_identity_settings import OPENID
+from phloem_server.settings.identity import openid
+from tests.unit.server.settings.test_identity import OPENID
 
 ADA = {"sub": "1", "preferred_username": "ada", "groups": ["staff"]}
 

@@ -10,7 +10,7 @@ import requests
 from phloem.testing.access import MemoryDuties
 from phloem_server.access.people.openid.attempt import Attempt, Attempts
 from phloem_server.access.people.openid.provider import Provider
-from phloem_server.identity_settings import OpenID, openid
+from phloem_server.settings.identity import OpenID, openid
 from tests.openid.false_provider import CLIENT, SECRET, FalseProvider
 
 BACK = "http://localhost:8000/sign-in/openid/callback"

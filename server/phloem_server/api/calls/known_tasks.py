@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from phloem.model.task import Task
 from phloem.record.record import Channel
-from phloem_server.api.errors import TaskUnknown
-from phloem_server.api.resource import caller
+from phloem_server.api.calls.errors import TaskUnknown
+from phloem_server.api.calls.resource import caller
 
 _NO_ID = "\0"
 """An id that no task has."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from phloem.settings import SettingError
-from phloem_server.identity_settings import openid, proxy_header
-from phloem_server.role_rules import RoleRules
 from phloem_server.settings import Config
+from phloem_server.settings.identity import openid, proxy_header
+from phloem_server.settings.role_rules import RoleRules
 
 OPENID = {
     "PHLOEM_OIDC_ISSUER": "https://login.example.com/realms/staff",

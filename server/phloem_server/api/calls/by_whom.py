@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from phloem.model.event import Event
 from phloem.model.task import Line
-from phloem_server.api.resource import caller
+from phloem_server.api.calls.resource import caller
 
 Report = Callable[[Event], object]
 """Records what was done to a task."""

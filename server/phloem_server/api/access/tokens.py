@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from phloem_server.access.tokens.issuer import Issued, Issuer, Order
 from phloem_server.access.tokens.mandate import Mandate
-from phloem_server.api.answers import TokenRevoked, Tokens
-from phloem_server.api.known_tasks import KnownTasks
-from phloem_server.api.resource import caller, resource
+from phloem_server.api.calls.answers import TokenRevoked, Tokens
+from phloem_server.api.calls.known_tasks import KnownTasks
+from phloem_server.api.calls.resource import caller, resource
 from phloem_server.web.body import answer, required
 from phloem_server.web.declared import needs, tells
 from phloem_server.web.noted import noted

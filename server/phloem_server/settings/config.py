@@ -12,10 +12,10 @@ import msgspec
 
 from phloem.settings import Environment, SettingError, Settings
 from phloem.settings.secret_file import SECRET_LENGTH
-from phloem_server import identity_settings
-from phloem_server.audit_settings import AuditSettings
-from phloem_server.identity_settings import OpenID, ProxyHeader
-from phloem_server.limit_settings import DEFAULTS, Rates, limits
+from phloem_server.settings import identity
+from phloem_server.settings.audit import AuditSettings
+from phloem_server.settings.identity import OpenID, ProxyHeader
+from phloem_server.settings.limits import DEFAULTS, Rates, limits
 from phloem_server.transport.modes.mode import MODES
 from phloem_server.web.hosts import host_and_port, is_loopback, parse_host, parse_origin
 
@@ -160,8 +160,8 @@ class Config(Settings, frozen=True, kw_only=True):
             management_url=_management_url(read),
             password=password,
             trusted_proxies=_networks(environ.get("PHLOEM_TRUSTED_PROXIES") or ""),
-            openid=identity_settings.openid(environ),
-            proxy_header=identity_settings.proxy_header(environ),
+            openid=identity.openid(environ),
+            proxy_header=identity.proxy_header(environ),
             secret_key=_secret_key(environ.get("PHLOEM_SECRET_KEY") or ""),
             session_hours=read.integer("PHLOEM_SESSION_HOURS", SESSION_HOURS, low=1, high=SESSION_HOURS_LIMIT),
             session_idle_hours=read.integer(
@@ -184,7 +184,7 @@ class Config(Settings, frozen=True, kw_only=True):
 
         HOST and PORT are not read: others may reach it, unless it asks nobody who they are.
         """
-        asks = any(map(environ.get, ("PHLOEM_PASSWORD", identity_settings.ISSUER, identity_settings.AUTH_HEADER)))
+        asks = any(map(environ.get, ("PHLOEM_PASSWORD", identity.ISSUER, identity.AUTH_HEADER)))
         host = EVERYWHERE if asks else HOST
         read = cls.from_environment({**environ, "HOST": host, "PORT": str(PORT)})
         return msgspec.structs.replace(read, is_embedded=True)

@@ -7,7 +7,7 @@ import pytest
 from phloem.errors import PhloemError
 from phloem.instrument.signature import ArgumentsError
 from phloem.record.record import ChannelError, ChannelRefused
-from phloem_server.api.errors import of_domain
+from phloem_server.api.calls.errors import of_domain
 from phloem_server.boards.schedule import EntryUnknown
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, TaskNameUnknown, WorkerRefused
 from phloem_server.mirror.query_values import QueryError

@@ -9,7 +9,7 @@ import msgspec
 
 from phloem.settings import Environment, SettingError
 from phloem.settings.secret_file import SECRET_LENGTH
-from phloem_server.identity_settings import is_protected
+from phloem_server.settings.identity import is_protected
 
 SYSLOG = "PHLOEM_AUDIT_SYSLOG"
 WEBHOOK = "PHLOEM_AUDIT_WEBHOOK"

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from phloem_server import __version__
 from phloem_server.access.permissions import may
 from phloem_server.access.principal import ROLES
-from phloem_server.api.answers import FileSettings, Me, Session
-from phloem_server.api.resource import caller, resource
+from phloem_server.api.calls.answers import FileSettings, Me, Session
+from phloem_server.api.calls.resource import caller, resource
 from phloem_server.settings import Config
 from phloem_server.web.body import answer
 from phloem_server.web.declared import ACTIONS, needs, tells

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phloem.settings import SettingError
-from phloem_server.audit_settings import AuditSettings
+from phloem_server.settings.audit import AuditSettings
 
 SECRET = "a secret of some length"
 URL = {"PHLOEM_AUDIT_WEBHOOK": "https://audit.example.com"}

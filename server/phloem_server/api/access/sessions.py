@@ -9,9 +9,9 @@ from phloem.record.stores.access import Session
 from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.permissions import may
 from phloem_server.access.principal import Principal
-from phloem_server.api.answers import OpenSession, OpenSessions, SessionsEnded
-from phloem_server.api.errors import SessionUnknown
-from phloem_server.api.resource import caller, resource
+from phloem_server.api.calls.answers import OpenSession, OpenSessions, SessionsEnded
+from phloem_server.api.calls.errors import SessionUnknown
+from phloem_server.api.calls.resource import caller, resource
 from phloem_server.web.body import answer
 from phloem_server.web.declared import needs, tells
 from phloem_server.web.noted import noted

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import request
 from werkzeug.wrappers import Response
 
-from phloem_server.api.answers import Accepted
+from phloem_server.api.calls.answers import Accepted
 from phloem_server.control.sender import Sent
 from phloem_server.web.body import answer
 from phloem_server.web.paths import API

@@ -9,7 +9,7 @@ from phloem.errors import PhloemError
 from phloem_server.access.errors import Forbidden, ScopeExceeded
 from phloem_server.access.permissions import check
 from phloem_server.access.principal import Principal, principal_of
-from phloem_server.api.errors import of_domain
+from phloem_server.api.calls.errors import of_domain
 from phloem_server.web import html
 from phloem_server.web.body import BODY_LIMIT
 from phloem_server.web.declared import needed

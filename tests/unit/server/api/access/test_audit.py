@@ -11,7 +11,7 @@ import pytest
 from phloem.record.record import ChannelError
 from phloem_server.access.audit.entry import Entry
 from phloem_server.access.principal import Principal
-from phloem_server.api import audit as module
+from phloem_server.api.access import audit as module
 from tests.unit.server.api.served import Served, refused
 
 LINES = {"Accept": "application/x-ndjson"}

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from phloem.record.stores.users import Role, User
 from phloem_server.access.people.accounts import Accounts
-from phloem_server.api.answers import KnownUser, KnownUsers, UserRemoved
-from phloem_server.api.resource import resource
+from phloem_server.api.calls.answers import KnownUser, KnownUsers, UserRemoved
+from phloem_server.api.calls.resource import resource
 from phloem_server.web.body import answer, required
 from phloem_server.web.declared import needs, tells
 from phloem_server.web.noted import noted

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from phloem_server.access.audit.chain import Chain
 from phloem_server.access.audit.entry import KeptEntry
-from phloem_server.api.resource import resource
+from phloem_server.api.calls.resource import resource
 from phloem_server.web.body import answer, one, whole
 from phloem_server.web.declared import needs, tells
 from phloem_server.web.errors import QueryStringInvalid

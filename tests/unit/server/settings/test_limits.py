@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from phloem.settings import SettingError
-from phloem_server.limit_settings import DEFAULTS, Kind, Rate, limits
+from phloem_server.settings.limits import DEFAULTS, Kind, Rate, limits
 
 
 def test_each_kind_has_a_limit_unless_it_is_off() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from phloem.settings import SettingError
-from phloem_server.role_rules import RoleRules
+from phloem_server.settings.role_rules import RoleRules
 from phloem_server.web.hosts import is_loopback
 
 ISSUER = "PHLOEM_OIDC_ISSUER"
