@@ -8,7 +8,7 @@ import type { Link } from "../live/link";
 import { machineTime } from "../live/machine";
 import { Store } from "../live/store";
 import { elementText as text } from "../text/element";
-import { refusalOf } from "./refusal";
+import { forVisitors, refusalOf } from "./refusal";
 import { type Renew, Renewal } from "./renewal";
 import { WebSocketWire } from "./wire";
 
@@ -26,9 +26,6 @@ export interface Seen {
 
 /** How long a connection is kept that no bar uses: pages often replace their bars. */
 const IDLE_MS = 10_000;
-
-/** The codes of errors by which a viewer may not see a task. */
-const FORBIDDEN = ["forbidden", "scope_exceeded"];
 
 /** The connection of one server, for one token and those that it is renewed by. */
 class Feed {
@@ -78,7 +75,7 @@ class Feed {
       show({
         task: task.value,
         answered: store.answered.value,
-        refusal: refusalIn(store) ?? this.#refusal.value,
+        refusal: forVisitors(store.refusal.value, store.refusalCode) ?? this.#refusal.value,
         link: this.#connection.link.value,
         now: this.#clock.now(),
       }),
@@ -129,12 +126,6 @@ export function follow(
   const feed = feeds.get(key) ?? new Feed(server, token);
   feeds.set(key, feed);
   return feed.follow(id, renew, show);
-}
-
-/** Why the server does not show the task, for a visitor: of rights, its own words tell programs. */
-function refusalIn(store: Store): string | null {
-  const said = store.refusal.value;
-  return said !== null && FORBIDDEN.includes(store.refusalCode) ? text.forbidden : said;
 }
 
 /** Runs `flush` before the next painting; in a hidden tab soon, because events are dispatched there too. */

@@ -1,4 +1,6 @@
-/** Why a server refuses a token. A browser does not tell a page what was answered when it opened a WebSocket. */
+/** Why a server refuses a bar: the task, or the token that it brings. */
+
+import { elementText as text } from "../text/element";
 
 /** What a server says of a token that it does not take. */
 export interface Refusal {
@@ -10,7 +12,18 @@ export interface Refusal {
 
 const ENDED = ["token_expired", "token_revoked"];
 
-/** Null where the server does not refuse the token, cannot be reached, or does not tell this page. */
+/** The codes of errors by which a viewer may not see a task. */
+const FORBIDDEN = ["forbidden", "scope_exceeded"];
+
+/** What a visitor reads in place of the server's words: those on rights tell programs what to ask for. */
+export function forVisitors(said: string | null, code: string): string | null {
+  return said !== null && FORBIDDEN.includes(code) ? text.forbidden : said;
+}
+
+/**
+ * Why a server refuses a token: a browser does not tell a page what was answered when it opened a WebSocket.
+ * Null where the server does not refuse the token, cannot be reached, or does not tell this page.
+ */
 export async function refusalOf(
   server: string,
   token: string,

@@ -1,7 +1,7 @@
-/** Why a server refuses a token. */
+/** Why a server refuses a bar, or its token. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { refusalOf } from "../../src/element/refusal";
+import { forVisitors, refusalOf } from "../../src/element/refusal";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -21,6 +21,14 @@ test("asks for the task with the token, and tells the server's sentence", async 
     new URL("https://phloem.example/jobs/api/v1/tasks/a%2Fb"),
     { headers: { Authorization: "Bearer abc" } },
   ]);
+});
+
+test("tells visitors that the page may not show a task, instead of the right that is missing", () => {
+  const said = "You may not do this: it needs the right to see tasks.";
+  expect(forVisitors(said, "forbidden")).toBe("This page may not show this task.");
+  expect(forVisitors(said, "scope_exceeded")).toBe("This page may not show this task.");
+  expect(forVisitors("50 views are open.", "watch_limit")).toBe("50 views are open.");
+  expect(forVisitors(null, "")).toBeNull();
 });
 
 test.each(["token_expired", "token_revoked"])(

@@ -240,6 +240,10 @@ def test_a_browser_that_the_application_lets_see_nothing_gets_a_page_and_a_progr
     refused = nobody.get("/phloem/", headers=page)
     assert (refused.status_code, refused.mimetype) == (403, "text/html")
     assert "You may not see the tasks here." in refused.text
+    staff = signed.test_client()
+    staff.get("/as/staff")
+    audit = "/phloem/api/v1/audit?code=forbidden"
+    wait_until(lambda: staff.get(audit).get_json()["entries"], 10, "the refusal is in the audit")
     assert code(nobody.get("/phloem/")) == (403, "forbidden")
     assert code(nobody.get("/phloem/api/v1/tasks", headers=page)) == (403, "forbidden")
 

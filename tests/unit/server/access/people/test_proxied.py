@@ -16,6 +16,8 @@ from phloem_server.access.errors import ProxyHeaderInvalid, RoleMissing
 from phloem_server.access.people.proxied import TOLD_LIMIT, Proxied
 from phloem_server.access.principal import Principal, principal_of
 from phloem_server.settings.identity import ProxyHeader, proxy_header
+from phloem_server.web.environ import NOTED
+from phloem_server.web.noted import Noted
 from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway, cookie_of
 
 PROXY = "10.0.0.1"
@@ -129,8 +131,11 @@ def test_a_page_whose_own_name_leads_to_a_proxy_that_signs_people_in_is_refused(
 
 def test_a_person_whom_the_proxy_gives_no_role_reads_so_on_a_page() -> None:
     door = doorway("X-Forwarded-Groups:admins=admin")
-    answer = door.ask("/", headers={**PAGE, "X-Forwarded-User": "ada"}, environ_base={"REMOTE_ADDR": PROXY})
+    said = Noted()
+    environ = {"REMOTE_ADDR": PROXY, NOTED: said}
+    answer = door.ask("/", headers={**PAGE, "X-Forwarded-User": "ada"}, environ_overrides=environ)
     assert (answer.status_code, answer.content_type) == (403, "text/html; charset=utf-8")
+    assert said.code == "role_missing"  # for the audit, which leaves out what has no code
     assert "nothing gives you a role here" in answer.text
     nobody = door.ask("/", headers=PAGE, environ_base={"REMOTE_ADDR": PROXY})
     assert "The proxy did not say who you are." in nobody.text
