@@ -116,6 +116,7 @@ export const accessText = {
       application: "somebody in the application",
     } as Readonly<Record<string, string>>,
     nobody: "not recognised",
+    several: "several",
     token: (id: string) => `token ${id}…`,
     why: {
       forbidden: "not permitted",

@@ -140,13 +140,16 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
 /** What the ids of tokens look like: a token without a name is known by its own. */
 const TOKEN_ID = /^[0-9a-f]{16}$/;
 
-function Who({ actor, kind, means }: Pick<AuditEntry, "actor" | "kind" | "means">) {
+/** The address of refusals of which there were too many to tell them apart. */
+const SEVERAL = "several";
+
+function Who({ actor, address, kind, means }: AuditEntry) {
   if (actor !== null && kind === "token" && TOKEN_ID.test(actor)) {
     return <b title={actor}>{words.token(actor.slice(0, 6))}</b>;
   }
   return (
     <>
-      <b>{actor ?? words.noName[kind] ?? words.nobody}</b>{" "}
+      <b>{actor ?? (address === SEVERAL ? words.several : (words.noName[kind] ?? words.nobody))}</b>{" "}
       <span class="soft audit-means">{words.means[means]}</span>
     </>
   );
