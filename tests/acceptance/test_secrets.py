@@ -109,6 +109,7 @@ def test_no_secret_is_in_the_record(told: Told) -> None:
             b"list": lambda key: client.lrange(key, 0, -1),
             b"set": client.smembers,
             b"zset": lambda key: client.zrange(key, 0, -1),
+            b"stream": client.xrange,
         }
         keys = [key for key in client.scan_iter("*", 1000) if b"test" in key and b":call" not in key]
         assert len(keys) > 2 * len(told.ids)

@@ -8,9 +8,7 @@ import { Access } from "../pages/access/page";
 import { Activity } from "../pages/activity/page";
 import { Launch } from "../pages/launch/page";
 import { Mailbox } from "../pages/mailbox/page";
-import { Queues } from "../pages/operations/queues";
-import { Schedule } from "../pages/operations/schedule";
-import { Workers } from "../pages/operations/workers";
+import { Operations } from "../pages/operations/page";
 import { TaskPage } from "../pages/task/page";
 import { Tasks } from "../pages/tasks/page";
 import { text } from "../text";
@@ -73,11 +71,9 @@ function CurrentPage({ route }: { readonly route: Route }) {
     case "mailbox":
       return <Mailbox id={route.id} />;
     case "workers":
-      return <Workers />;
     case "queues":
-      return <Queues />;
     case "schedule":
-      return <Schedule />;
+      return <Operations page={route.page} />;
     case "activity":
       return <Activity />;
     case "access":

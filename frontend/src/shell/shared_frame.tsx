@@ -1,12 +1,14 @@
 /** What surrounds the page of what was shared: who serves it, and how current it is. It leads nowhere else. */
 
 import { connection } from "../live/hooks";
-import { SharedPage } from "../pages/task/shared/page";
 import { text } from "../text";
+import { Later, later } from "../ui/later";
 import { Mark } from "../ui/mark";
 import { ConnectionState, NotCurrent } from "./connection_badge";
 import { NewBuild } from "./new_build";
 import { ThemeButton } from "./theme_button";
+
+const load = later(() => import("../pages/task/shared/page"));
 
 export function SharedShell() {
   const link = connection.link.value;
@@ -25,7 +27,7 @@ export function SharedShell() {
         </div>
       </header>
       <main id="main" class="page page-shared" data-stale={stale ? link.kind : undefined}>
-        <SharedPage />
+        <Later load={load} show={({ SharedPage }) => <SharedPage />} words={text.share.loading} />
       </main>
       {!denied && <NotCurrent />}
       <NewBuild />

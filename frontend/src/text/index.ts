@@ -1,7 +1,6 @@
 /** All words of the page, apart from those that are loaded with a page of their own. Plain, exact, sentence case. */
 
 import { meText } from "./access/me";
-import { shareText } from "./access/share";
 import { about, duration, plural, timeOfDay } from "./format";
 import { keysText } from "./keys";
 import { fieldText, launchText } from "./launch";
@@ -13,6 +12,7 @@ import { tasksText } from "./tasks";
 export const text = {
   name: "Phloem",
   skip: "Skip to the page",
+  loadingPage: "Loading the page",
   nav: {
     label: "Pages",
     tasks: "Tasks",
@@ -85,7 +85,11 @@ export const text = {
   launch: launchText,
   mailbox: mailboxText,
   me: meText,
-  share: shareText,
+  share: {
+    share: "Share",
+    explain: "Makes a link for somebody who has no account here.",
+    loading: "Asking for what is shared",
+  },
   /** The rest of this page's words is loaded with it (activity.ts). */
   activity: {
     loading: "Asking for the last hour",

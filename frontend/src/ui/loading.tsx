@@ -3,7 +3,7 @@
 interface Props {
   readonly words: string;
   /** The heading of the page, when there is nothing else on it yet: screen readers find the page by it. */
-  readonly title?: string;
+  readonly title?: string | undefined;
 }
 
 /** The style sheet shows it only after a moment: what is loaded at once needs no announcement. */

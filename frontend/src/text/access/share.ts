@@ -3,8 +3,6 @@
 import { dateTime, number, plural } from "../format";
 
 export const shareText = {
-  share: "Share",
-  explain: "Makes a link for somebody who has no account here.",
   what: "What",
   task: "This task",
   workflow: "The whole workflow: everything that began with it",

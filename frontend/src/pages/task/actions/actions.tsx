@@ -10,13 +10,15 @@ import { may } from "../../../me/me";
 import { text } from "../../../text";
 import { Act } from "../../../ui/act";
 import { useAttempt } from "../../../ui/attempt";
+import { Later, later } from "../../../ui/later";
 import { ProblemView } from "../../../ui/problem";
 import { isRevoked } from "../log/states";
 import { hasOtherArguments } from "../tries/calls";
 import { Again } from "./again";
 import { NotifyButton } from "./notify_button";
 import { RetryForm } from "./retry";
-import { ShareForm } from "./share";
+
+const load = later(() => import("./share"));
 
 const words = text.task.action;
 
@@ -92,7 +94,13 @@ export function Actions({ task, log }: Props) {
       {editing && ended && (
         <RetryForm task={task} busy={busy} send={(changed) => void again(changed)} close={close} />
       )}
-      {sharing && <ShareForm task={task} close={close} />}
+      {sharing && (
+        <Later
+          load={load}
+          show={({ ShareForm }) => <ShareForm task={task} close={close} />}
+          words={text.share.loading}
+        />
+      )}
       <ProblemView problem={problem} />
     </div>
   );

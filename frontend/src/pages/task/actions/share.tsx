@@ -5,11 +5,12 @@ import { type IssuedToken, makeToken, revokeToken } from "../../../api/tokens";
 import type { Task } from "../../../contract/messages";
 import { PREFIX } from "../../../site/prefix";
 import { text } from "../../../text";
+import { shareText } from "../../../text/access/share";
 import { useAttempt } from "../../../ui/attempt";
 import { CopiedField } from "../../../ui/copy/field";
 import { ProblemView } from "../../../ui/problem";
 
-const words = text.share;
+const words = shareText;
 
 type Time = keyof typeof words.times;
 
@@ -44,7 +45,7 @@ export function ShareForm({ task, close }: Props) {
         void make();
       }}
     >
-      <p class="soft">{words.explain}</p>
+      <p class="soft">{text.share.explain}</p>
       {task.root_id !== null && (
         <fieldset class="choices">
           <legend>{words.what}</legend>

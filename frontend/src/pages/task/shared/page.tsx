@@ -8,7 +8,7 @@ import { wholePercent } from "../../../contract/progress";
 import { readShare } from "../../../contract/share";
 import { connection, useWatch } from "../../../live/hooks";
 import { partOf, TOKEN } from "../../../site/token";
-import { text } from "../../../text";
+import { shareText } from "../../../text/access/share";
 import { Loading } from "../../../ui/loading";
 import { Mark } from "../../../ui/mark";
 import { useOnce } from "../../../ui/once";
@@ -19,7 +19,7 @@ import { Steps } from "../steps";
 import { useTab } from "../tab";
 import { SharedTasks } from "./tasks";
 
-const words = text.share.page;
+const words = shareText.page;
 
 const SHARE = readShare(TOKEN);
 

@@ -6,14 +6,14 @@ import type { Task } from "../../../contract/messages";
 import { isRunning, wholePercent } from "../../../contract/progress";
 import { tick, useWatch } from "../../../live/hooks";
 import { TOKEN } from "../../../site/token";
-import { text } from "../../../text";
+import { shareText } from "../../../text/access/share";
 import { called, percent as percentText } from "../../../text/format";
 import { outcome, spoken } from "../../../text/states";
 import { Bar } from "../../../ui/bar";
 import { Glyph } from "../../../ui/glyph";
 import { Loading } from "../../../ui/loading";
 
-const words = text.share.page;
+const words = shareText.page;
 
 /** `root`: its first task, whose name is the title; null where the tasks are those of an owner. */
 export function SharedTasks({ root }: { readonly root: string | null }) {
