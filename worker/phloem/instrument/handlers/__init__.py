@@ -7,6 +7,7 @@ unsent         the ends of tasks that are never sent
 batches        several messages that are worked off together
 results        of what reaches the result backend
 producer       of a process that sends tasks
+kept_calls     the messages of tasks, so that they can be run again
 successes      those that a child may not have told before it died
 requests       what is heard of a worker's requests
 main_process   of a worker's main process

@@ -17,6 +17,7 @@ from phloem.instrument.failures import failure, retry_reason
 from phloem.instrument.handlers import batches
 from phloem.instrument.handlers.endings import Endings, has_succeeded
 from phloem.instrument.handlers.execution import Execution, execution
+from phloem.instrument.handlers.kept_calls import KeptCalls
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.headers import CALL, CREATED, OWNER, RECEIVED, RUN
 from phloem.isolation import observing
@@ -233,7 +234,7 @@ class _Start:
         soon = received_at is not None and self._at - received_at < LINGERS * LINGER_SECONDS
         if parts is None or not soon or not self._observer.in_child():
             return None
-        return self._observer.call_handed(parts, request)
+        return KeptCalls(self._observer).handed(parts, request)
 
 
 def _is_waited_for(run: Execution, task: Any, state: Any) -> bool:

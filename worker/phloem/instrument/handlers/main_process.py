@@ -18,6 +18,7 @@ from phloem.instrument.calls import handed, revocation
 from phloem.instrument.calls.handed import LINGERS
 from phloem.instrument.failures import errors
 from phloem.instrument.handlers import unsent
+from phloem.instrument.handlers.kept_calls import KeptCalls
 from phloem.instrument.handlers.observer import Observer, Received
 from phloem.instrument.handlers.requests import Requests
 from phloem.instrument.handlers.successes import Begun, Successes
@@ -44,6 +45,7 @@ class MainProcess:
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
+        self._calls = KeptCalls(observer)
         self._for_later: WeakValueDictionary[str, Any] = WeakValueDictionary()
         """Requests whose time had not come when they were received."""
         self._successes = Successes(observer.recorder)
@@ -126,7 +128,7 @@ class MainProcess:
 
     def _call(self, request: Any, name: str) -> bytes | None:
         sent = getattr(request, "message", None)
-        return self._observer.call(sent, request.id, name, request.request_dict, request.args, request.kwargs)
+        return self._calls.of(sent, request.id, name, request.request_dict, request.args, request.kwargs)
 
     def _handed(self, request: Any) -> tuple[Any, ...] | None:
         """The parts of the message for the child, which tells all that the event of `_begun` does if it soon tells how
@@ -226,7 +228,7 @@ class MainProcess:
         else:
             why = _NOT_STARTED
         name = str(getattr(request, "task", None) or "")
-        call = self._observer.call_dropped(revocation.dropped(), str(request.id), name)
+        call = self._calls.dropped(revocation.dropped(), str(request.id), name)
         self._observer.report_end(request.id, State.REVOKED, message=why, call=call)
 
     @observing
@@ -235,7 +237,7 @@ class MainProcess:
         if id:
             error = Error(type="NotRegistered", message=f"The worker that received it has no task {name!r}.")
             now = time.time()
-            call = self._observer.call_dropped(message, str(id), name)
+            call = self._calls.dropped(message, str(id), name)
             owner = owners.told((getattr(message, "headers", None) or {}).get(OWNER))
             self._observer.report(
                 Event(

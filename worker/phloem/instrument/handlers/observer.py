@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import celery
 
 from phloem.instrument import arguments, known_tasks, message
-from phloem.instrument.calls import call, chosen, handed
+from phloem.instrument.calls import chosen
 from phloem.instrument.handlers.execution import Execution, execution
-from phloem.instrument.headers import CREATED
 from phloem.instrument.owners import OwnerOf, Owners
 from phloem.model.event import Event
 from phloem.model.state import State
@@ -55,7 +54,7 @@ class Observer:
         self.lease: str | None = None
         """Names this worker in the record; None where no worker runs."""
         self._lease_pid: int | None = None
-        self._keep_calls = keep_calls
+        self.keeps_calls = keep_calls
         self._received: OrderedDict[str, Received] = OrderedDict()
         self._tokens, self._numbers = secrets.token_hex(8), itertools.count()
 
@@ -135,27 +134,6 @@ class Observer:
         if named["label"] is not None:
             named["label"] = arguments.label_text(named["label"], args, task, hidden)
         return named | texts
-
-    def call(
-        self, received: Any, task_id: str, name: str, headers: Mapping[str, Any], args: object, kwargs: object
-    ) -> bytes | None:
-        """The call in a message, if calls are kept. `headers` are as `chosen_texts` left them. See `call.kept`."""
-        if not self._keep_calls or received is None:
-            return None
-        return call.kept(received, task_id, name, hidden=not chosen.tells_all(self.app, headers, args, kwargs))
-
-    def call_handed(self, parts: Any, request: Mapping[str, Any]) -> bytes | None:
-        """The call in a message whose parts came with the request of its task, if calls are kept."""
-        return handed.kept(parts, request, str(request["id"]), str(request.get("task"))) if self._keep_calls else None
-
-    def call_dropped(self, received: Any, task_id: str, name: str) -> bytes | None:
-        """The call in a message that the worker received and made no run of, if calls are kept."""
-        if not self._keep_calls or received is None:
-            return None
-        args, kwargs = call.arguments(received)
-        headers = {**(received.headers or {})}
-        headers |= {} if CREATED in headers else self.chosen_texts(headers, args, kwargs)
-        return self.call(received, task_id, name, headers, args, kwargs)
 
     def chosen_texts(self, headers: Mapping[str, Any], args: object, kwargs: object) -> dict[str, str]:
         """The texts that the sender chose to show for the arguments, as headers."""
