@@ -44,10 +44,11 @@ CLIENTS: dict[str, Principal | None] = {
     "task": token(task="mine"),
     "root": token(root="mine"),
     "owner": token(owner="ann"),
+    "program": bearer_of(Share(role="operator", exp=1e12)),
     "guest": onlooker(ANYONE),
 }
 """The columns: nobody at a server with a password; people by role, also limited to the owner ann; the bearers of tokens
-of one task, of a workflow and of an owner; and a page of another origin on behalf of its visitor."""
+of one task, of a workflow and of an owner, and of one for programs; and a page of another origin on behalf of its visitor."""
 
 
 def rows() -> dict[str, dict[str, str]]:
