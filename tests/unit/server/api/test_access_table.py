@@ -48,7 +48,7 @@ CLIENTS: dict[str, Principal | None] = {
     "guest": onlooker(ANYONE),
 }
 """The columns: nobody at a server with a password; people by role, also limited to the owner ann; the bearers of tokens
-of one task, of a workflow and of an owner, and of one for programs; and a page of another origin on behalf of its visitor."""
+of one task, of a workflow, of an owner and of a program; and a page of another origin on behalf of its visitor."""
 
 
 def rows() -> dict[str, dict[str, str]]:
