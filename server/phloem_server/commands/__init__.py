@@ -7,6 +7,7 @@ watch          a client in the terminal
 users          people who may sign in with a name
 tokens         tokens of programs and for pages
 celery_plugin  the server as a subcommand of `celery`
+namespace      the record that the environment names
 audited        entries of the audit for what is done in a shell
 process_list   keeps passwords out of the list of processes
 output         lines for the person who runs a command

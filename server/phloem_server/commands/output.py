@@ -6,7 +6,7 @@ Imports nothing at the top that a mode has to change first (see `__main__`).
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 PAST_THE_PAGE = "Redis at {} asks nobody for a password; whoever reaches it can walk around the page"
@@ -37,3 +37,10 @@ def errors_in_one_line() -> Iterator[None]:
     except (SettingError, ChannelError, CannotListen) as error:
         warn(" ".join(str(error).split()))
         raise SystemExit(2) from None
+
+
+def tell_table(rows: Sequence[Sequence[str]]) -> None:
+    """Prints rows of as many cells each, in columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        tell("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
 
-from phloem.errors import PhloemError
-from phloem.record.record import ChannelError
 from phloem.record.redis_record import RedisChannel
 from phloem.record.stores.tokens import Token
-from phloem.settings import RecordSettings
 from phloem_server.access.tokens.issuer import Issuer, Order
 from phloem_server.commands.audited import audited, user_of_machine
-from phloem_server.commands.output import tell, warn
+from phloem_server.commands.namespace import opened_record
+from phloem_server.commands.output import tell, tell_table
 
 
 def create(order: Order) -> None:
     """Makes a token and prints it, alone on standard output; what else is to know goes to standard error."""
-    with _record() as channel, audited(channel, "tokens") as deed:
+    with opened_record() as channel, audited(channel, "tokens") as deed:
         issued = _issuer(channel).issue(order, f"{user_of_machine()} in a shell")
         deed.target, deed.detail = issued.id, f"made: {order.name}" if order.name else "made"
         tell(issued.token)
@@ -31,41 +26,24 @@ def create(order: Order) -> None:
 
 def show() -> None:
     """Lists the tokens that this command and the page made, and that are valid."""
-    with _record() as channel:
+    with opened_record() as channel:
         rows = [("ID", "NAME", "FOR", "MAY", "ORIGIN", "ENDS", "MADE BY"), *map(_row, _issuer(channel).all())]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            tell("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        tell_table(rows)
 
 
 def revoke(token_id: str) -> None:
     """Revokes a token by its id, or by itself."""
-    with _record() as channel, audited(channel, "tokens") as deed:
+    with opened_record() as channel, audited(channel, "tokens") as deed:
         deed.target, deed.detail = _issuer(channel).revoke(token_id), "revoked"
         tell(f"{deed.target} is revoked; its connections end within two seconds.")
 
 
 def revoke_all() -> None:
     """Makes all tokens void."""
-    with _record() as channel, audited(channel, "tokens") as deed:
+    with opened_record() as channel, audited(channel, "tokens") as deed:
         deed.detail = "all revoked"
         _issuer(channel).revoke_all()
         tell("All tokens are void, those of phloem.share as well; their connections end within two seconds.")
-
-
-@contextmanager
-def _record() -> Iterator[RedisChannel]:
-    """The record that the environment names. What its tokens refuse ends the command with that sentence."""
-    channel = RedisChannel(RecordSettings.of_record(os.environ))
-    try:
-        yield channel
-    except ChannelError:
-        raise
-    except PhloemError as error:
-        warn(str(error))
-        raise SystemExit(1) from None
-    finally:
-        channel.close()
 
 
 def _issuer(channel: RedisChannel) -> Issuer:

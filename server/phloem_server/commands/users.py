@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,21 +10,20 @@ from datetime import UTC, datetime
 import click
 
 from phloem.errors import PhloemError
-from phloem.record.record import ChannelError
 from phloem.record.redis_record import RedisChannel
 from phloem.record.stores.users import User
-from phloem.settings import RecordSettings
 from phloem_server.access.people.accounts import Accounts, check_password
 from phloem_server.access.people.errors import LastAdmin
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.tokens.issuer import Issuer
 from phloem_server.commands.audited import Deed, audited
-from phloem_server.commands.output import PAST_THE_PAGE, tell, warn
+from phloem_server.commands.namespace import opened_record
+from phloem_server.commands.output import PAST_THE_PAGE, tell, tell_table, warn
 
 
 def add(name: str, role: str, owner: str | None) -> None:
     """Adds a user, whose password it asks for."""
-    with _record() as channel:
+    with opened_record() as channel:
         accounts = _of(channel)
         with audited(channel, "users", name) as deed:
             accounts.check_new(name)
@@ -45,9 +43,7 @@ def show() -> None:
     with _accounts() as accounts:
         everyone = accounts.all()
         rows = [("NAME", "ROLE", "OWNER", "CHANGED"), *(_row(name, everyone[name]) for name in everyone)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            tell("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        tell_table(rows)
 
 
 def remove(name: str, *, last: bool) -> None:
@@ -81,33 +77,19 @@ def change_role(name: str, role: str, owner: str | None) -> None:
 @contextmanager
 def _accounts() -> Iterator[Accounts]:
     """The users in the record that the environment names. What they refuse ends the command with that sentence."""
-    with _record() as channel:
+    with opened_record() as channel:
         yield _of(channel)
 
 
 @contextmanager
 def _changed(name: str) -> Iterator[tuple[Accounts, Deed]]:
     """The same, where a user is changed, which is audited."""
-    with _record() as channel, audited(channel, "users", name) as deed:
+    with opened_record() as channel, audited(channel, "users", name) as deed:
         yield _of(channel), deed
 
 
 def _of(channel: RedisChannel) -> Accounts:
     return Accounts(channel.users, Hashing(), revoke=Issuer(channel.keys, channel.tokens).revoke_those_of)
-
-
-@contextmanager
-def _record() -> Iterator[RedisChannel]:
-    channel = RedisChannel(RecordSettings.of_record(os.environ))
-    try:
-        yield channel
-    except ChannelError:
-        raise
-    except PhloemError as error:
-        warn(str(error))
-        raise SystemExit(1) from None
-    finally:
-        channel.close()
 
 
 def _password() -> str:

@@ -18,7 +18,7 @@ import msgspec
 from phloem.record.record import Channel, ChannelError
 from phloem.record.stores.audit import AuditStore, End, Keep, Link
 from phloem.record.stores.keys import Keys
-from phloem_server.access.audit.entry import Entry, KeptEntry, bounded, encoded
+from phloem_server.access.audit.entry import Entry, KeptEntry, bounded, encoded, of_the_audit
 from phloem_server.access.audit.last_seen import LastSeen, path_of
 from phloem_server.settings import Config
 
@@ -138,14 +138,8 @@ class Chain:
         return True
 
     def _loss(self, end: End) -> Entry:
-        return Entry(
-            at=self._clock(),
-            kind="system",
-            means="server",
-            action="audit",
-            outcome="failed",
-            detail=f"Entries up to number {end.number} (hash {end.hash}) were there before, and are not any more.",
-        )
+        said = f"Entries up to number {end.number} (hash {end.hash}) were there before, and are not any more."
+        return of_the_audit(self._clock(), said)
 
 
 def kept(link: Link) -> KeptEntry:

@@ -59,6 +59,11 @@ class KeptEntry(Entry, frozen=True, kw_only=True):
     """HMAC-SHA256 over the hash of the entry before it, the number and the content, in hexadecimal."""
 
 
+def of_the_audit(at: float, detail: str, count: int = 1) -> Entry:
+    """An entry about the audit itself, of which something is missing."""
+    return Entry(at=at, kind="system", means="server", action="audit", outcome="failed", detail=detail, count=count)
+
+
 def bounded(entry: Entry) -> Entry:
     """The entry with texts that are short enough to be kept, and without what looks secret."""
     said = {name: getattr(entry, name) for name in LIMITS_CHARACTERS}

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from phloem.record.record import ChannelError
 from phloem_server.access.audit.chain import Chain
-from phloem_server.access.audit.entry import Entry
+from phloem_server.access.audit.entry import Entry, of_the_audit
 from phloem_server.access.audit.refusals import Refusals
 
 HELD_LIMIT = 10_000
@@ -115,12 +115,5 @@ class Trail:
 
     def _loss(self) -> Entry:
         since = datetime.fromtimestamp(self._dropped_since, UTC)
-        return Entry(
-            at=self._clock(),
-            kind="system",
-            means="server",
-            action="audit",
-            outcome="failed",
-            detail=f"Entries were dropped, the first of {since:%Y-%m-%d %H:%M:%S} UTC: the record did not take them.",
-            count=self._dropped,
-        )
+        said = f"Entries were dropped, the first of {since:%Y-%m-%d %H:%M:%S} UTC: the record did not take them."
+        return of_the_audit(self._clock(), said, self._dropped)
