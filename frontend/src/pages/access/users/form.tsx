@@ -1,12 +1,11 @@
 /** The form of a user: a new one, or what is changed of one. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Role } from "../../../api/me";
 import { addUser, changeUser, type KnownUser } from "../../../api/users";
 import { accessText } from "../../../text/access/page";
-import { useAttempt } from "../../../ui/attempt";
-import { ProblemView } from "../../../ui/problem";
 import { ChoiceField, Field, TextField } from "../field";
+import { AccessForm } from "../form";
 import { madeUp } from "./password";
 
 const words = accessText.users;
@@ -23,35 +22,24 @@ export function UserForm({ user, done, close }: Props) {
   const [role, setRole] = useState<Role>(user?.role ?? "viewer");
   const [owner, setOwner] = useState(user?.owner ?? "");
   const [password, setPassword] = useState("");
-  const { busy, problem, attempt } = useAttempt();
-  const form = useRef<HTMLFormElement>(null);
-  useEffect(() => form.current?.querySelector<HTMLElement>("input, select")?.focus(), []);
   // An admin sees the tasks of all.
   const limit = role === "admin" ? null : owner.trim() || null;
-  const send = () =>
-    attempt(async () => {
-      if (user === null) {
-        await addUser({ name, role, owner: limit, password });
-        done(words.added(name));
-      } else {
-        await changeUser(user.name, { role, owner: limit, ...(password && { password }) });
-        done(words.changed(user.name));
-      }
-    });
+  const send = async () => {
+    if (user === null) {
+      await addUser({ name, role, owner: limit, password });
+      done(words.added(name));
+    } else {
+      await changeUser(user.name, { role, owner: limit, ...(password && { password }) });
+      done(words.changed(user.name));
+    }
+  };
   return (
-    <form
-      ref={form}
-      class="retry access-form"
-      data-user-form
-      onKeyDown={(event) => {
-        if (event.key === "Escape") close();
-      }}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
+    <AccessForm
+      title={user ? `${words.change}: ${user.name}` : words.add}
+      submit={user ? words.save : words.addIt}
+      send={send}
+      close={close}
     >
-      <h2>{user ? `${words.change}: ${user.name}` : words.add}</h2>
       {!user && <TextField label={words.nameLabel} value={name} change={setName} required />}
       <ChoiceField label={words.roleLabel} value={role} words={accessText.roles} change={setRole} />
       {role !== "admin" && (
@@ -63,16 +51,7 @@ export function UserForm({ user, done, close }: Props) {
         />
       )}
       <PasswordField isNew={user === null} value={password} change={setPassword} />
-      <div class="retry-answers">
-        <button class="button button-asked" type="submit" disabled={busy}>
-          {user ? words.save : words.addIt}
-        </button>
-        <button class="button button-plain" type="button" onClick={close}>
-          {accessText.cancel}
-        </button>
-      </div>
-      <ProblemView problem={problem} />
-    </form>
+    </AccessForm>
   );
 }
 
