@@ -5,6 +5,7 @@ turn         whose turn it is to use the channel
 delivery     events on their way to the record
 deferred     events that are made when they are sent, or never
 backlog      a queue of events, bounded in number and in bytes
+retries      when a record that is out of reach is tried again
 replay       events that are recorded again after Redis forgot them
 leases       the leases that a process renews
 process_end  what is to be done before a process ends

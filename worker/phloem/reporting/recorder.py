@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import os
-import random
 import threading
 import time
 import weakref
@@ -28,6 +27,7 @@ from phloem.reporting.deferred import Deferred
 from phloem.reporting.delivery import Delivery
 from phloem.reporting.leases import Leases
 from phloem.reporting.process_end import ProcessEnd, say_goodbye
+from phloem.reporting.retries import SLOWEST_RETRY_SECONDS, retry_pause
 from phloem.reporting.sampler import Sampler, Watched
 from phloem.reporting.turn import Turn
 from phloem.settings import LEASE_SECONDS
@@ -66,14 +66,6 @@ MEMORY_SECONDS = 5.0
 
 HEARTBEAT_SECONDS = LEASE_SECONDS / HEARTBEATS_PER_LEASE
 """Time between two renewals of a worker's lease."""
-
-SLOWEST_RETRY_SECONDS = 2.0
-"""Longest pause before a record that is out of reach is tried again."""
-
-_DOUBLINGS = 10
-
-_random = random.SystemRandom()
-"""Not the shared generator: a task that has seeded it counts on its numbers."""
 
 logger = logger_of(__name__)
 
@@ -339,8 +331,9 @@ class Recorder:
                 failures += 1
                 self._delivery.fail(error, first=failures == 1)
                 self._turn.give()
+                pause = retry_pause(failures, self._interval, self._slowest_retry)
                 with self._changed:
-                    if self._work.wait_for(lambda: self._closing, self._pause(failures)):
+                    if self._work.wait_for(lambda: self._closing, pause):
                         channel, leases = self._let_go()[0], ()  # a record out of reach cannot be told of its end
                         break
             finally:
@@ -376,11 +369,6 @@ class Recorder:
     def _needs_heartbeats(self) -> bool:
         """Whether Redis has to be heard of from time to time: for the lease, or for what it may forget."""
         return bool(self._leases.names() or self._delivery.replay)
-
-    def _pause(self, failures: int) -> float:
-        """Seconds until the next try after so many failures in a row: twice as long each time, less a random part."""
-        pause: float = min(self._slowest_retry, self._interval * 2.0 ** min(failures, _DOUBLINGS))
-        return pause * _random.uniform(0.5, 1)
 
     def _let_go(self) -> tuple[Channel | None, tuple[str, ...]]:
         """Leaves what is reported from now on to another thread. Returns what this one has to close and to end."""
