@@ -41,12 +41,11 @@ SINGLE_TASKS = Scope(singly=True)
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """On whose behalf a request acts.
 
-    `name` is for people, None where there is none to tell; `account` tells a person from others of the same name, None
-    for who has none. `session` is the id of what a person began by signing in,
-    None for a program. `token` is what a token is known by, and `origin` that of the pages for which alone it counts.
-    `actions` are what it may do: those of its roles, or those of its token. `scope` limits the tasks that it may do
-    that to, and all that it sees; None is no limit. `expires_at` is when that ends, in Unix seconds; None where it is
-    not known in advance.
+    `name` is for people, None where there is none to tell; `account` tells people of one name apart, None where the
+    name does. `session` is the id of what a person began by signing in, None for a program. `token` is what a token is
+    known by, and `origin` that of the pages for which alone it counts. `actions` are what it may do: those of its
+    roles, or those of its token. `scope` limits the tasks that it may do that to, and all that it sees; None is no
+    limit. `expires_at` is when that ends, in Unix seconds; None where it is not known in advance.
     """
 
     name: str | None = None
