@@ -23,7 +23,7 @@ from phloem_server.access.application import Application, May
 from phloem_server.app.embedded import Embedded
 from phloem_server.control.registry import Registry
 from phloem_server.settings import Config
-from phloem_server.web.mount import Mount
+from phloem_server.web.middleware.mount import Mount
 
 URL_PREFIX = "/phloem"
 

@@ -13,7 +13,7 @@ from celery.exceptions import Retry
 
 import phloem
 from phloem.instrument import attachment
-from phloem.instrument.message import attempt
+from phloem.instrument.messages.message import attempt
 from phloem.model.state import State
 from phloem.progress import current
 from tests.chaos.truth import notebook

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from phloem_server.commands.doctor import broker_checks
 from phloem_server.commands.doctor.check import CannotLook
+from phloem_server.commands.doctor.checks import broker as broker_checks
 from phloem_server.commands.doctor.installation import Installation
 
 

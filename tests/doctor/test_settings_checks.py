@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from phloem_server.commands.doctor import settings_checks
+from phloem_server.commands.doctor.checks import settings as settings_checks
+from phloem_server.commands.doctor.checks.settings import variables
 from phloem_server.commands.doctor.installation import Installation
-from phloem_server.commands.doctor.settings_checks import variables
 from phloem_server.settings import Config
 from tests.doctor.examined import results, trouble
 from tests.processes import free_port

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from phloem.instrument.calls import call
-from phloem.instrument.headers import CREATED, OWNER, RETRY_OF, SCHEDULE
+from phloem.instrument.messages.headers import CREATED, OWNER, RETRY_OF, SCHEDULE
 from phloem.model.changes import Position
 from phloem.model.state import State
 from phloem.model.tries import tries_of

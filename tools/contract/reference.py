@@ -13,7 +13,7 @@ from flask import Flask
 
 from phloem_server.api import openapi, routes
 from phloem_server.settings import Config
-from phloem_server.web import segments
+from phloem_server.web.middleware import segments
 
 _HEAD = """# The HTTP calls
 

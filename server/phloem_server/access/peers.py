@@ -6,8 +6,8 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from phloem_server.web.forwarded import Network
 from phloem_server.web.hosts import parse_address
+from phloem_server.web.middleware.forwarded import Network
 
 NETWORK_BITS = 64
 """Of an IPv6 address: one line gets a network of this size, and may use every address in it (RFC 6177)."""

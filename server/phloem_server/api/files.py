@@ -19,8 +19,8 @@ from phloem_server.api.calls.resource import caller, owner, resource
 from phloem_server.transport.modes.choice import run_in_thread
 from phloem_server.web.body import answer
 from phloem_server.web.declared import needs, tells
+from phloem_server.web.middleware.prefix import below
 from phloem_server.web.paths import API
-from phloem_server.web.prefix import below
 
 FIELD = "file"
 """The form field that holds the file."""

@@ -11,7 +11,7 @@ from flask import Blueprint, request
 from msgspec import Meta
 from werkzeug.wrappers import Response
 
-from phloem.instrument.headers import OWNER
+from phloem.instrument.messages.headers import OWNER
 from phloem_server.api.calls.accepted import accepted
 from phloem_server.api.calls.answers import Accepted, Registered
 from phloem_server.api.calls.by_whom import Report, tell_by_whom

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 from phloem.redaction import is_secret, scrub
 from phloem_server.access.peers import peer_of
 from phloem_server.app import log
-from phloem_server.web.forwarded import Network
+from phloem_server.web.middleware.forwarded import Network
 
 if TYPE_CHECKING:  # the standard library has these types in its stubs alone
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -56,9 +56,10 @@ from phloem_server.transport.engineio.rooms import Rooms
 from phloem_server.transport.fanout import Fanout
 from phloem_server.transport.handshakes import Handshakes
 from phloem_server.transport.open_files import connection_limit, waiting_limit
-from phloem_server.web import errors, segments, site
-from phloem_server.web.forwarded import Forwarded
-from phloem_server.web.prefix import Prefix
+from phloem_server.web import errors, site
+from phloem_server.web.middleware import segments
+from phloem_server.web.middleware.forwarded import Forwarded
+from phloem_server.web.middleware.prefix import Prefix
 
 if TYPE_CHECKING:
     from phloem.record.record import Channel

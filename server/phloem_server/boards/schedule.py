@@ -20,7 +20,7 @@ from celery.beat import BeatLazyFunc, ScheduleEntry
 from phloem.errors import PhloemError
 from phloem.instrument import known_tasks
 from phloem.instrument.arguments import argument_texts
-from phloem.instrument.headers import BY_HAND, SCHEDULE
+from phloem.instrument.messages.headers import BY_HAND, SCHEDULE
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem_server.boards.entries import choice

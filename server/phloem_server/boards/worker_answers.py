@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from phloem.instrument.message import time_told
+from phloem.instrument.messages.message import time_told
 from phloem.model.task import Task
 from phloem.redaction import WITHHELD, redact, scrub
 from phloem_server.control.remote_control import RemoteControl

@@ -15,7 +15,7 @@ from celery import Celery
 from celery.app.routes import MapRoute
 from kombu.entity import Queue
 
-from phloem.instrument.routes import is_bound, undelayed
+from phloem.instrument.messages.routes import is_bound, undelayed
 from phloem_server.control.errors import QueueGone, QueueUnknown
 
 REMEMBERED_SECONDS = 10.0

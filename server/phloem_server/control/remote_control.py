@@ -14,7 +14,7 @@ from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 
-from phloem.instrument.routes import queue_name
+from phloem.instrument.messages.routes import queue_name
 from phloem.redaction import clip, scrub
 from phloem_server.control.brokers.broker import Broker, Told
 from phloem_server.control.brokers.management import Management

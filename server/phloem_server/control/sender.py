@@ -19,7 +19,7 @@ from celery.utils import uuid
 from kombu.exceptions import EncodeError, KombuError, SerializerNotInstalled
 
 from phloem.errors import PhloemError
-from phloem.instrument.headers import OWNER, RETRY_OF
+from phloem.instrument.messages.headers import OWNER, RETRY_OF
 from phloem.redaction import clip, scrub
 from phloem_server.control.again.second_run import SecondRun
 from phloem_server.control.celery_app import CONFIRMED

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from phloem.instrument.message import id_text, plain_text, unix_time
+from phloem.instrument.messages.message import id_text, plain_text, unix_time
 from phloem.model.event import Event
 from phloem.model.known_by import KnownBy
 from phloem.model.state import State

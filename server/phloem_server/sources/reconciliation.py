@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from phloem.instrument.message import plain_text, time_told
+from phloem.instrument.messages.message import plain_text, time_told
 from phloem.model.event import Event
 from phloem.model.known_by import KnownBy
 from phloem.model.state import WAITING, State

@@ -9,7 +9,7 @@ import msgspec
 from celery import states
 
 from phloem.instrument.failures import stored_failure
-from phloem.instrument.message import id_text, plain_text, time_told
+from phloem.instrument.messages.message import id_text, plain_text, time_told
 from phloem.instrument.update_state import figures, told
 from phloem.model.event import Event
 from phloem.model.known_by import KnownBy

@@ -7,10 +7,7 @@ site        the built page, and the probes of a process manager
 html        small pages that the server renders itself
 hosts       hosts, origins and addresses in one spelling
 paths       paths on which several folders agree
-forwarded   what a trusted proxy says of a request that it passed on
-mount       two applications on one port
-prefix      the path of a proxy's site below which all of them are served
-segments    names in paths, whatever characters they hold
+middleware/ what a request passes through before it reaches the application
 declared    what a call needs that its client may do
 noted       what is known of a request beside its answer
 environ     entries of the WSGI environ that are ours

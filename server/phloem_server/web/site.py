@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response
 from phloem_server.web import html
 from phloem_server.web.declared import needs
 from phloem_server.web.errors import NotReady, PageNotBuilt, PathUnknown
+from phloem_server.web.middleware.prefix import below
 from phloem_server.web.paths import PAGES
-from phloem_server.web.prefix import below
 from phloem_server.web.problem import of_problem
 
 STATIC = Path(__file__).parents[1] / "static"

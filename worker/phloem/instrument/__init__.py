@@ -3,12 +3,9 @@
 attachment    `attach` and `detach`: the one observer of this process
 signals       which handler hears which of Celery's signals
 handlers/     what each of them reports, by the process that it runs in
-headers       all headers that Phloem adds to messages
-message       what a message says of its task, as fields of an event
-owners        whose a task is that is sent
+messages/     what is added to messages, and what they say of their tasks
 arguments     the arguments of a task as texts without secrets
 known_tasks   the tasks that a process has, without finalizing its app
-routes        the name of the queue that a message goes to
 calls/        the message itself, kept so that the task can be run again
 failures      exceptions as errors of a task
 beat          which entry of the schedule beat sends a task for

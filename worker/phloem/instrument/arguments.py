@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from celery.app.task import Task
 
-from phloem.instrument.headers import CHOSEN_TEXTS
+from phloem.instrument.messages.headers import CHOSEN_TEXTS
 from phloem.redaction import REDACTED, ROW_LIMIT, WITHHELD, clip, is_secret, scrub, short_and_long, texts_in
 
 _BY_POSITION = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)

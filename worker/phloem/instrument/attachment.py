@@ -11,7 +11,7 @@ import celery
 from phloem import redaction
 from phloem.instrument import hooks, update_state
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.owners import OwnerOf
+from phloem.instrument.messages.owners import OwnerOf
 from phloem.instrument.signals import Handlers
 from phloem.logs import logger_of
 from phloem.model.event import Event

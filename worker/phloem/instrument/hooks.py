@@ -15,8 +15,8 @@ from celery.app.task import Context, Task
 from celery.backends.base import Backend
 from celery.exceptions import Ignore
 
-from phloem.instrument import headers, owners
-from phloem.instrument.headers import OWNER
+from phloem.instrument.messages import headers, owners
+from phloem.instrument.messages.headers import OWNER
 
 
 class Hook:

@@ -16,7 +16,7 @@ from phloem_server.access.audit.trail import Trail
 from phloem_server.access.peers import peer_of
 from phloem_server.access.principal import Principal
 from phloem_server.web.environ import PEER, PRINCIPAL
-from phloem_server.web.forwarded import Network
+from phloem_server.web.middleware.forwarded import Network
 from phloem_server.web.noted import Noted, noted
 
 if TYPE_CHECKING:  # the standard library has these types in its stubs alone

@@ -9,7 +9,7 @@ from typing import Any
 
 from phloem_server.access.peers import peer_of
 from phloem_server.access.people.throttle import Throttle
-from phloem_server.web.forwarded import Network
+from phloem_server.web.middleware.forwarded import Network
 
 
 class Password:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request
 from phloem_server.access.errors import ProxyHeaderInvalid, RoleMissing
 from phloem_server.access.principal import Principal
 from phloem_server.settings.identity import ProxyHeader
-from phloem_server.web.forwarded import Network, is_within
+from phloem_server.web.middleware.forwarded import Network, is_within
 
 NAME_LIMIT = 200
 """Characters of a name."""

@@ -10,7 +10,7 @@ from phloem.record.stores.access import Identity
 from phloem_server.access.peers import peer_of
 from phloem_server.access.people import cookies
 from phloem_server.access.people.sessions import Sessions
-from phloem_server.web.forwarded import Network
+from phloem_server.web.middleware.forwarded import Network
 
 
 class SessionStart:

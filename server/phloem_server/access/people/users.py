@@ -17,7 +17,7 @@ from phloem_server.access.peers import peer_of
 from phloem_server.access.people.accounts import NAME_LIMIT
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.throttle import Throttle
-from phloem_server.web.forwarded import Network
+from phloem_server.web.middleware.forwarded import Network
 
 
 class Users:

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from phloem_server.api.calls.answers import Accepted
 from phloem_server.control.sender import Sent
 from phloem_server.web.body import answer
+from phloem_server.web.middleware.prefix import below
 from phloem_server.web.paths import API
-from phloem_server.web.prefix import below
 
 
 def accepted(sent: Sent, effect: str | None = None) -> Response:

@@ -9,16 +9,14 @@ import msgspec
 
 from phloem.errors import PhloemError
 from phloem.record.record import ChannelError
-from phloem_server.commands.doctor import (
-    audit_checks,
-    broker_checks,
-    people_checks,
-    redis_checks,
-    settings_checks,
-    site_checks,
-    worker_checks,
-)
 from phloem_server.commands.doctor.check import Check, Trouble
+from phloem_server.commands.doctor.checks import audit as audit_checks
+from phloem_server.commands.doctor.checks import broker as broker_checks
+from phloem_server.commands.doctor.checks import people as people_checks
+from phloem_server.commands.doctor.checks import redis as redis_checks
+from phloem_server.commands.doctor.checks import settings as settings_checks
+from phloem_server.commands.doctor.checks import site as site_checks
+from phloem_server.commands.doctor.checks import worker as worker_checks
 from phloem_server.commands.doctor.installation import Installation
 from phloem_server.commands.doctor.words import said
 

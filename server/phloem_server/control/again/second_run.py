@@ -12,8 +12,8 @@ from celery.utils.saferepr import saferepr
 from kombu.compression import get_encoder
 
 from phloem.instrument.calls.call import Call
-from phloem.instrument.headers import CREATED, OWNER, RETRY_OF
-from phloem.instrument.message import unix_time
+from phloem.instrument.messages.headers import CREATED, OWNER, RETRY_OF
+from phloem.instrument.messages.message import unix_time
 from phloem.model.task import Task
 from phloem_server.control.again.body import ARGS, FOLLOWS, KWARGS, Body
 from phloem_server.control.again.errors import CallFixed

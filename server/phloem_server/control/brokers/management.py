@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import msgspec
 
 from phloem.errors import PhloemError
-from phloem.instrument.message import time_told
+from phloem.instrument.messages.message import time_told
 from phloem_server.control.brokers.held import Held
 
 ANSWER_SECONDS = 2.0

@@ -33,8 +33,9 @@ from phloem_server.control.sender import Sender
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.query import Query
 from phloem_server.settings import Config
-from phloem_server.web import errors, segments, site
+from phloem_server.web import errors, site
 from phloem_server.web.environ import PRINCIPAL
+from phloem_server.web.middleware import segments
 from tests.unit.server.access.doorway import Quick
 
 LIMIT = 10_000

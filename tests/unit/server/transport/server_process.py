@@ -67,7 +67,7 @@ SOURCE = """
         except Exception as error:
             body = type(error).__name__.encode()
         if path.startswith("/names/"):
-            from phloem_server.web.segments import path_of
+            from phloem_server.web.middleware.segments import path_of
 
             body = path_of(environ).encode("latin-1")
         if path == "/big":

@@ -11,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from phloem_server.web import errors, segments
+from phloem_server.web import errors
+from phloem_server.web.middleware import segments
 from phloem_server.web.paths import is_public
 from phloem_server.web.site import Build, blueprint
 

@@ -13,7 +13,7 @@ from celery.beat import Scheduler
 from phloem.instrument import beat
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.handlers.producer import Producer
-from phloem.instrument.headers import SCHEDULE
+from phloem.instrument.messages.headers import SCHEDULE
 from phloem.reporting.recorder import Recorder
 from phloem.testing import MemoryChannel
 

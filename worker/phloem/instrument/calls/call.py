@@ -15,7 +15,7 @@ import msgspec
 from kombu.utils import json
 
 from phloem.errors import PhloemError
-from phloem.instrument.headers import OURS
+from phloem.instrument.messages.headers import OURS
 from phloem.record.record import CALL_LIMIT_BYTES
 
 PROPERTIES = frozenset(

@@ -11,7 +11,7 @@ from typing import Any
 import celery
 from celery.utils.saferepr import saferepr
 
-from phloem.instrument.headers import CHOSEN_TEXTS
+from phloem.instrument.messages.headers import CHOSEN_TEXTS
 from phloem.redaction import ROW_LIMIT, clip, scrub
 
 _SHAPE = str.maketrans("", "", "[](){},'\" ")

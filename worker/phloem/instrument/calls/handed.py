@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from phloem.instrument.calls import call
-from phloem.instrument.headers import CHOSEN_TEXTS, OURS
+from phloem.instrument.messages.headers import CHOSEN_TEXTS, OURS
 from phloem.redaction import are_single
 
 LARGEST_BYTES = 4096

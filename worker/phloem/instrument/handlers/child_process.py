@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from phloem.instrument import headers, message, output, owners
+from phloem.instrument import output
 from phloem.instrument.calls.call import FOLLOW
 from phloem.instrument.calls.handed import LINGERS
 from phloem.instrument.failures import failure, retry_reason
@@ -19,7 +19,8 @@ from phloem.instrument.handlers.endings import Endings, has_succeeded
 from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.kept_calls import KeptCalls
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import CALL, CREATED, OWNER, RECEIVED, RUN
+from phloem.instrument.messages import headers, message, owners
+from phloem.instrument.messages.headers import CALL, CREATED, OWNER, RECEIVED, RUN
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State

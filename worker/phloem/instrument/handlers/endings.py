@@ -9,12 +9,12 @@ from typing import Any
 
 from celery.exceptions import WorkerShutdown, WorkerTerminate
 
-from phloem.instrument import message
 from phloem.instrument.failures import errors, failure, stored_failure, text_of
 from phloem.instrument.handlers import unsent
 from phloem.instrument.handlers.execution import Execution
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import RUN
+from phloem.instrument.messages import message
+from phloem.instrument.messages.headers import RUN
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Error

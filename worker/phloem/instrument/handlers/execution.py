@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-from phloem.instrument import headers
+from phloem.instrument.messages import headers
 from phloem.isolation import reraise_time_limit
 from phloem.logs import logger_of
 from phloem.model.event import Event

@@ -7,7 +7,7 @@ from typing import Any
 
 from phloem.instrument.calls import call, chosen, handed
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import CREATED
+from phloem.instrument.messages.headers import CREATED
 
 
 class KeptCalls:

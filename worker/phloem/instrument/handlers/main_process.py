@@ -12,7 +12,6 @@ from importlib import metadata
 from typing import Any
 from weakref import WeakValueDictionary
 
-from phloem.instrument import message, owners
 from phloem.instrument.arguments import has_own_strategy
 from phloem.instrument.calls import handed, revocation
 from phloem.instrument.calls.handed import LINGERS
@@ -22,8 +21,9 @@ from phloem.instrument.handlers.kept_calls import KeptCalls
 from phloem.instrument.handlers.observer import Observer, Received
 from phloem.instrument.handlers.requests import Requests
 from phloem.instrument.handlers.successes import Begun, Successes
-from phloem.instrument.headers import CALL, CREATED, OWNER, RECEIVED, RUN
-from phloem.instrument.routes import queue_name
+from phloem.instrument.messages import message, owners
+from phloem.instrument.messages.headers import CALL, CREATED, OWNER, RECEIVED, RUN
+from phloem.instrument.messages.routes import queue_name
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import celery
 
-from phloem.instrument import arguments, known_tasks, message
+from phloem.instrument import arguments, known_tasks
 from phloem.instrument.calls import chosen
 from phloem.instrument.handlers.execution import Execution, execution
-from phloem.instrument.owners import OwnerOf, Owners
+from phloem.instrument.messages import message
+from phloem.instrument.messages.owners import OwnerOf, Owners
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line

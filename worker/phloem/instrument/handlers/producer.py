@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from phloem.instrument import beat, message, routes
+from phloem.instrument import beat
 from phloem.instrument.failures import retry_reason
 from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import CHOSEN_TEXTS, CREATED, OF_A_DELIVERY, OWNER, SCHEDULE
+from phloem.instrument.messages import message, routes
+from phloem.instrument.messages.headers import CHOSEN_TEXTS, CREATED, OF_A_DELIVERY, OWNER, SCHEDULE
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State

@@ -10,7 +10,7 @@ from phloem.instrument.failures import failure
 from phloem.instrument.handlers import unsent
 from phloem.instrument.handlers.execution import Stored, execution
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.headers import RUN
+from phloem.instrument.messages.headers import RUN
 from phloem.isolation import observing
 from phloem.model.state import State
 from phloem.redaction import short_and_long

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from phloem.instrument import message, owners
-from phloem.instrument.headers import OWNER
+from phloem.instrument.messages import message, owners
+from phloem.instrument.messages.headers import OWNER
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Error

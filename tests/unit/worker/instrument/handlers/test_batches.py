@@ -9,7 +9,7 @@ import pytest
 from celery import signals
 from celery.app.task import Context
 
-from phloem.instrument.headers import RUN
+from phloem.instrument.messages.headers import RUN
 from phloem.model.state import State
 from tests.unit.worker.instrument.handlers.process import message
 from tests.unit.worker.instrument.handlers.traced import Traced

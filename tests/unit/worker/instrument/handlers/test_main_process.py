@@ -15,7 +15,7 @@ from phloem.instrument import hooks
 from phloem.instrument.calls import revocation
 from phloem.instrument.handlers import unsent
 from phloem.instrument.handlers.requests import Requests
-from phloem.instrument.headers import CREATED
+from phloem.instrument.messages.headers import CREATED
 from phloem.model.state import State
 from phloem.progress import current
 from phloem.settings import LEASE_SECONDS

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from phloem.instrument.headers import CREATED, RECEIVED, RUN
+from phloem.instrument.messages.headers import CREATED, RECEIVED, RUN
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.redaction import WITHHELD

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from phloem.instrument.calls import handed
-from phloem.instrument.headers import CALL
+from phloem.instrument.messages.headers import CALL
 from phloem.model.state import State
 from tests.unit.worker.instrument.handlers.process import Process, Request, message
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import phloem
-from phloem.instrument import headers
 from phloem.instrument.calls import call, handed
-from phloem.instrument.headers import CALL, CREATED, RECEIVED
+from phloem.instrument.messages import headers
+from phloem.instrument.messages.headers import CALL, CREATED, RECEIVED
 from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.reporting import recorder

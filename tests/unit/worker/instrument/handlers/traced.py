@@ -9,7 +9,7 @@ from celery import Celery
 from celery.app.trace import build_tracer
 
 from phloem.instrument import attachment
-from phloem.instrument.owners import OwnerOf
+from phloem.instrument.messages.owners import OwnerOf
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.reporting.recorder import Recorder

@@ -9,7 +9,7 @@ from typing import Any
 
 from kombu.connection import Connection
 
-from phloem.instrument.message import time_told
+from phloem.instrument.messages.message import time_told
 from phloem.model.task import Task
 from phloem.settings import without_password
 from phloem_server.commands.doctor.check import CannotLook, Check, Trouble

@@ -9,8 +9,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from phloem_server.web.mount import Mount
-from phloem_server.web.prefix import Prefix, below
+from phloem_server.web.middleware.mount import Mount
+from phloem_server.web.middleware.prefix import Prefix, below
 
 
 def outside(environ: dict[str, Any], start_response: Any) -> Any:

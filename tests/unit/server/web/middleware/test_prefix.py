@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-from phloem_server.web.prefix import Prefix, below
+from phloem_server.web.middleware.prefix import Prefix, below
 
 
 def inside(environ: dict[str, Any], start_response: Any) -> Any:

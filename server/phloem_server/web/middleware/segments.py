@@ -14,7 +14,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-from phloem_server.web.prefix import RAW_PATHS
+from phloem_server.web.middleware.prefix import RAW_PATHS
 
 if TYPE_CHECKING:  # the standard library has these types in its stubs alone
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -10,8 +10,8 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from phloem_server.access.people.cookies import COOKIE
-from phloem_server.web.forwarded import Forwarded
-from phloem_server.web.prefix import Prefix
+from phloem_server.web.middleware.forwarded import Forwarded
+from phloem_server.web.middleware.prefix import Prefix
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("127.0.0.1"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from phloem.instrument.routes import exchange_name, queue_name, queue_received_from, queue_sent_to
+from phloem.instrument.messages.routes import exchange_name, queue_name, queue_received_from, queue_sent_to
 from tests.queues import Broadcast, Exchange, Queue, binding
 
 DELAY = "0." * 26 + "1.0."

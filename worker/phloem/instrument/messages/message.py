@@ -9,8 +9,8 @@ from typing import Any
 
 import celery
 
-from phloem.instrument import owners, routes
-from phloem.instrument.headers import BY_HAND, OWNER, RETRY_OF, SCHEDULE
+from phloem.instrument.messages import owners, routes
+from phloem.instrument.messages.headers import BY_HAND, OWNER, RETRY_OF, SCHEDULE
 from phloem.redaction import ROW_LIMIT, clip, scrub, scrub_again
 
 TRIES_COUNTED = 2**20

@@ -13,8 +13,9 @@ from celery.app.task import Context
 from kombu.message import Message
 
 import phloem
-from phloem.instrument import attachment, headers, owners
-from phloem.instrument.headers import OWNER
+from phloem.instrument import attachment
+from phloem.instrument.messages import headers, owners
+from phloem.instrument.messages.headers import OWNER
 from phloem.model.owner import LIMIT_CHARACTERS
 from phloem.model.state import State
 from phloem.progress import current

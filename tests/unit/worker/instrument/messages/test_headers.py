@@ -9,8 +9,8 @@ import pytest
 from celery import signals
 from celery.app.task import Context
 
-from phloem.instrument import headers
-from phloem.instrument.headers import BY_HAND, CREATED, OURS, OWNER, RECEIVED, RETRY_OF, RUN, SCHEDULE
+from phloem.instrument.messages import headers
+from phloem.instrument.messages.headers import BY_HAND, CREATED, OURS, OWNER, RECEIVED, RETRY_OF, RUN, SCHEDULE
 from phloem.progress import current
 from tests.unit.worker.instrument.handlers.traced import Traced
 

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 from flask import Flask, request
 
-from phloem_server.web import segments
-from phloem_server.web.prefix import Prefix
-from phloem_server.web.segments import Segments, path_of
+from phloem_server.web.middleware import segments
+from phloem_server.web.middleware.prefix import Prefix
+from phloem_server.web.middleware.segments import Segments, path_of
 
 IDS = [
     "user/234",
