@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import subprocess
 import sys
 import threading
@@ -81,15 +80,27 @@ def test_whatever_a_channel_raises_while_it_is_opened_or_beaten_is_told_once_and
     assert all(record.exc_info for record in caplog.records)
 
 
+SEEDED = """
+import random
+from phloem.reporting.recorder import Recorder
+from tests.unit.worker.reporting.unsteady import Unsteady, started
+from tests.waiting import wait_until
+
+channel = Unsteady()
+channel.away = True
+recorder = Recorder(lambda: channel, interval=0.001)
+before = random.getstate()
+recorder.report(started("t1"))
+wait_until(lambda: channel.calls >= 3, 5, "the channel is tried again")
+recorder.close()
+print(random.getstate() == before)
+"""
+
+
 def test_a_task_that_seeded_the_random_numbers_gets_the_same_ones_while_the_channel_is_away() -> None:
-    channel = Unsteady()
-    channel.away = True
-    recorder = Recorder(lambda: channel, interval=0.001)
-    before = random.getstate()
-    recorder.report(started("t1"))
-    wait_until(lambda: channel.calls >= 3, what="the channel is tried again")
-    recorder.close()
-    assert random.getstate() == before
+    """In a process of its own, where no other thread takes of these numbers."""
+    ended = subprocess.run([sys.executable, "-c", SEEDED], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == "True\n", ended.stderr
 
 
 def test_nobody_waits_for_a_channel_that_is_known_to_be_away() -> None:
