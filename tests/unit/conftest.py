@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from celery import _state
@@ -32,11 +32,23 @@ def run() -> Iterator[Run]:
     current.leave()
 
 
+Threads = Callable[[], list[threading.Thread]]
+
+
+@pytest.fixture
+def new_threads() -> Threads:
+    """Tells our threads that began since the test did: what earlier tests of this process left is none of them."""
+    before = set(threading.enumerate())
+    return lambda: [
+        thread for thread in threading.enumerate() if thread.name.startswith("phloem-") and thread not in before
+    ]
+
+
 @pytest.fixture(autouse=True)
 def recorders_end() -> Iterator[None]:
     """Fail the test that leaves a recorder's thread behind, and not a later one that counts them."""
     yield
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 10
     while left := [thread for thread in threading.enumerate() if thread.name == "phloem-recorder"]:
         assert time.monotonic() < deadline, left
         left[0].join(0.05)

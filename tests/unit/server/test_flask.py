@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from phloem_server.app.embedded import Embedded
 from phloem_server.control.registry import Registry
 from phloem_server.flask import Phloem
 from phloem_server.settings import Config
+from tests.unit.conftest import Threads
 from tests.waiting import wait_until
 
 LOCAL = {"Host": "127.0.0.1"}
@@ -39,10 +39,6 @@ def app(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         app.extensions["phloem"].close()
 
 
-def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("phloem-")]
-
-
 def test_page_and_calls_are_below_the_prefix_and_all_else_is_the_applications(app: Flask) -> None:
     Phloem(app, url_prefix="/jobs")
     client = app.test_client()
@@ -54,17 +50,19 @@ def test_page_and_calls_are_below_the_prefix_and_all_else_is_the_applications(ap
     assert client.get("/jobs").headers["Location"] == "/jobs/"
 
 
-def test_nothing_is_made_before_the_first_request_below_the_prefix_nor_left_after_the_end(app: Flask) -> None:
+def test_nothing_is_made_before_the_first_request_below_the_prefix_nor_left_after_the_end(
+    app: Flask, new_threads: Threads
+) -> None:
     extension = Phloem()
     extension.init_app(app)
     client = app.test_client()
     client.get("/")
-    assert threads() == []
+    assert new_threads() == []
     assert not Path(app.config["PHLOEM_DATA_DIR"]).exists()
     client.get("/phloem/healthz")
-    assert "phloem-follower" in threads()
+    assert "phloem-follower" in [thread.name for thread in new_threads()]
     app.extensions["phloem"].close()
-    assert threads() == []
+    assert new_threads() == []
 
 
 def test_settings_of_the_application_come_before_those_of_the_environment(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +19,24 @@ from phloem_server.boards.entries.source import Found, Planned
 from phloem_server.control.registry import Registry
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
+from tests.unit.conftest import Threads
 from tests.waiting import wait_until
 
-THREADS = {"follower", "views", "announcements", "delivery", "boards", "fleet", "schedule", "handshakes", "audit"}
+THREADS = {
+    f"phloem-{name}"
+    for name in (
+        "admissions",
+        "follower",
+        "views",
+        "announcements",
+        "delivery",
+        "boards",
+        "fleet",
+        "schedule",
+        "handshakes",
+        "audit",
+    )
+}
 
 
 @pytest.fixture
@@ -34,20 +48,17 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     app.extensions["phloem"].close()
 
 
-def threads() -> set[str]:
-    """What our threads are called."""
-    return {name.removeprefix("phloem-") for thread in threading.enumerate() if (name := thread.name)} & THREADS
-
-
-def test_threads_run_from_the_start_to_the_end_of_an_application_and_no_longer(app: Flask) -> None:
+def test_threads_run_from_the_start_to_the_end_of_an_application_and_no_longer(
+    app: Flask, new_threads: Threads
+) -> None:
     runtime: Runtime = app.extensions["phloem"]
-    assert threads() == set()
+    assert new_threads() == []
     runtime.start()
-    assert threads() == THREADS
+    assert {thread.name for thread in new_threads()} == THREADS
     client = Client(app.wsgi_app)
     wait_until(lambda: client.get("/readyz", headers={"Host": "127.0.0.1"}).status_code == 200, 5, "it is ready")
     runtime.close()
-    assert threads() == set()
+    assert new_threads() == []
 
 
 def test_who_looks_at_the_schedule_gets_what_its_thread_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,11 +79,11 @@ def test_who_looks_at_the_schedule_gets_what_its_thread_reads(tmp_path: Path, mo
     assert [entry["name"] for entry in shown["entries"]] == ["it"]
 
 
-def test_a_process_that_stops_does_not_wait_for_threads(app: Flask) -> None:
+def test_a_process_that_stops_does_not_wait_for_threads(app: Flask, new_threads: Threads) -> None:
     runtime: Runtime = app.extensions["phloem"]
     runtime.start()
     runtime.stop(dismissal=0.0)
-    wait_until(lambda: not threads(), 5, "the threads end")
+    wait_until(lambda: not new_threads(), 10, "the threads end")
 
 
 def test_requests_are_answered_though_nothing_was_started(app: Flask) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
 import pytest
 
@@ -12,9 +11,9 @@ from phloem_server.app.loops import Loops
 
 
 class Waiting:
-    """A loop that waits for its end; one that is `deaf` for so many seconds longer."""
+    """A loop that waits for its end; one that is `deaf` until that is set."""
 
-    def __init__(self, deaf: float = 0.0) -> None:
+    def __init__(self, deaf: threading.Event | None = None) -> None:
         self.thread: threading.Thread | None = None
         self.started, self.stopped = threading.Event(), threading.Event()
         self.deaf = deaf
@@ -23,7 +22,8 @@ class Waiting:
         self.thread = threading.current_thread()
         self.started.set()
         self.stopped.wait()
-        time.sleep(self.deaf)
+        if self.deaf:
+            self.deaf.wait()
 
     def stop(self) -> None:
         self.stopped.set()
@@ -40,14 +40,14 @@ def test_each_loop_runs_in_a_thread_of_its_name_until_it_is_closed() -> None:
 
 
 def test_a_thread_that_does_not_end_in_time_is_named(caplog: pytest.LogCaptureFixture) -> None:
-    loops = Loops({"deaf": Waiting(deaf=0.5), "quick": Waiting()})
+    hears = threading.Event()
+    loops = Loops({"deaf": Waiting(hears), "quick": Waiting()})
     loops.start()
-    begin = time.monotonic()
     with caplog.at_level(logging.WARNING):
-        loops.close(0.05)
-    assert time.monotonic() - begin < 0.4
+        loops.close(0.2)
+    hears.set()
     assert [record.getMessage() for record in caplog.records] == [
-        "The thread phloem-deaf did not end within 0.05 seconds"
+        "The thread phloem-deaf did not end within 0.2 seconds"
     ]
     loops.close()
 

@@ -96,7 +96,7 @@ class Producer:
         self.channel.record([Event(id=task_id, at=1.0, source="p", seq=self.seq, run="r1", state=state, **facts)])
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 5) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
     """Waits for `condition`; the follower's thread is what makes it true."""
     pause = threading.Event()
     for _ in range(int(seconds / 0.005)):

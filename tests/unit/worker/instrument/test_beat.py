@@ -44,7 +44,7 @@ def producer() -> Iterator[Producer]:
     """A process that sends tasks."""
     recorder = Recorder(MemoryChannel)
     yield Producer(Observer(Celery("test", set_as_current=False), recorder))
-    recorder.close(2)
+    recorder.close(10)
 
 
 @pytest.fixture

@@ -62,12 +62,12 @@ def busy(channel: Observed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorde
     monkeypatch.setattr(module, "LINGER_SECONDS", 60.0)
     recorder = Recorder(lambda: channel)
     recorder.report(start("first"))
-    assert recorder.flush(2)
+    assert recorder.flush(10)
     wait_until(lambda: recorder.lingers, 5, "the thread looks by itself")
     channel.senders.clear()
     channel.events.clear()
     yield recorder
-    recorder.close(2)
+    recorder.close(10)
 
 
 def test_the_first_event_after_a_calm_time_is_sent_at_once(channel: Observed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +77,7 @@ def test_the_first_event_after_a_calm_time_is_sent_at_once(channel: Observed, mo
     for number in (1, 2):
         recorder.report(start(f"t{number}"))
         wait_until(lambda: len(channel.events) == number, 5, "it is recorded")  # noqa: B023  # called here
-    recorder.close(2)
+    recorder.close(10)
 
 
 def test_an_event_that_follows_closely_waits_a_moment_for_others(
@@ -91,7 +91,7 @@ def test_an_event_that_follows_closely_waits_a_moment_for_others(
         recorder.report(start(f"t{number}"))
     wait_until(lambda: channel.task("t19"), 5, "they are recorded")
     assert len(channel.batches) < 20
-    recorder.close(2)
+    recorder.close(10)
 
 
 @pytest.mark.parametrize(("together", "waits"), [(3, 60.0), (module.MANY, 120.0)], ids=["few events", "many"])

@@ -14,6 +14,7 @@ from phloem.reporting import recorder as module
 from phloem.reporting.recorder import Recorder
 from phloem.reporting.turn import Turn
 from phloem.settings import LEASE_SECONDS
+from tests.unit.conftest import Threads
 from tests.unit.worker.reporting.unsteady import Counter, Unsteady, started
 from tests.waiting import wait_until
 
@@ -22,7 +23,7 @@ def test_what_is_reported_is_recorded() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(started("t1"))
-    assert recorder.flush(2)
+    assert recorder.flush(10)
     task = channel.task("t1")
     assert task is not None
     assert task.state is State.STARTED
@@ -75,7 +76,7 @@ def test_whatever_a_channel_raises_while_it_is_opened_or_beaten_is_told_once_and
     wait_until(lambda: channel.task("t1") is not None, 5, "it is recorded")
     recorder.hold("w1")
     wait_until(lambda: len(channel.beats) > 1, 10, "a second sign of life")
-    recorder.close(2)
+    recorder.close(10)
     assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == ["not yet", "'what is this'"]
     assert all(record.exc_info for record in caplog.records)
 
@@ -116,21 +117,16 @@ def test_nobody_waits_for_a_channel_that_is_known_to_be_away() -> None:
         finished.set()
 
     threading.Thread(target=flush, daemon=True).start()
-    assert finished.wait(2)
+    assert finished.wait(10)
     recorder.close()
-
-
-def threads() -> list[threading.Thread]:
-    """The recorders' threads of this process."""
-    return [thread for thread in threading.enumerate() if thread.name == "phloem-recorder"]
 
 
 def test_a_worker_says_that_it_is_there_and_says_goodbye() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.hold("w1")
-    wait_until(lambda: channel.beats, 2, "a first sign of life")
-    recorder.close(2)
+    wait_until(lambda: channel.beats, 10, "a first sign of life")
+    recorder.close(10)
     *alive, goodbye = channel.beats
     assert set(alive) == {("w1", LEASE_SECONDS)}
     assert goodbye == ("w1", 0)
@@ -166,18 +162,18 @@ def test_another_worker_in_the_same_process_is_there_as_well() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel, interval=0.001, heartbeat=0.01)
     recorder.hold("w1")
-    wait_until(lambda: channel.beats, 2, "a first sign of life")
-    recorder.close(2)
+    wait_until(lambda: channel.beats, 10, "a first sign of life")
+    recorder.close(10)
     recorder.hold("w2")
     wait_until(lambda: channel.beats.count(("w2", LEASE_SECONDS)) > 2, 5, "the second worker speaks again and again")
     recorder.report(started("t1"))
-    assert recorder.flush(2)
+    assert recorder.flush(10)
     watched = Counter(lambda look: None)
     recorder.watch(watched)
-    assert watched.seen.wait(2)
+    assert watched.seen.wait(10)
     assert ("w2", 0) not in channel.beats
     assert channel.beats.count(("w1", 0)) == 1
-    recorder.close(2)
+    recorder.close(10)
     assert channel.beats[-1] == ("w2", 0)
 
 
@@ -187,29 +183,29 @@ def test_a_worker_that_begins_while_the_last_one_still_takes_its_leave_stays() -
     recorder.hold("w1")
     channel.may_answer.clear()
     recorder.report(started("t1"))
-    assert channel.tried.wait(2)
+    assert channel.tried.wait(10)
     recorder.close(0)
     recorder.hold("w2")
     channel.may_answer.set()
     wait_until(lambda: ("w2", LEASE_SECONDS) in channel.beats, 5, "it is there")
     assert ("w2", 0) not in channel.beats
-    recorder.close(2)
+    recorder.close(10)
 
 
-def test_what_comes_after_the_end_of_a_worker_is_recorded_and_brings_no_worker_back() -> None:
+def test_what_comes_after_the_end_of_a_worker_is_recorded_and_brings_no_worker_back(new_threads: Threads) -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.hold("w1")
-    wait_until(lambda: channel.beats, 2, "a first sign of life")
-    recorder.close(2)
+    wait_until(lambda: channel.beats, 10, "a first sign of life")
+    recorder.close(10)
     recorder.report(started("late"))
-    assert recorder.flush(2)
-    [thread] = threads()
+    assert recorder.flush(10)
+    [thread] = new_threads()
     recorder.report(started("later"))
-    assert recorder.flush(2)
-    assert threads() == [thread]  # one for all that comes, not one for each
-    recorder.close(2)
-    assert threads() == []
+    assert recorder.flush(10)
+    assert new_threads() == [thread]  # one for all that comes, not one for each
+    recorder.close(10)
+    assert new_threads() == []
     assert channel.task("late") is not None
     assert channel.beats[-1] == ("w1", 0)
     assert channel.beats.count(("w1", 0)) == 1
@@ -228,17 +224,17 @@ def test_what_is_reported_while_the_recorder_says_goodbye_is_recorded_too() -> N
     channel = Slow()
     recorder = Recorder(lambda: channel)
     recorder.hold("w1")
-    wait_until(lambda: channel.beats, 2, "a first sign of life")
+    wait_until(lambda: channel.beats, 10, "a first sign of life")
     recorder.close(0)
-    assert parting.wait(2)
+    assert parting.wait(10)
     recorder.report(started("late"))
-    assert recorder.flush(2)
+    assert recorder.flush(10)
     assert channel.task("late") is not None
     go_on.set()
-    recorder.close(2)
+    recorder.close(10)
 
 
-def test_a_recorder_that_is_closed_leaves_neither_a_thread_nor_a_channel_open() -> None:
+def test_a_recorder_that_is_closed_leaves_neither_a_thread_nor_a_channel_open(new_threads: Threads) -> None:
     closed: list[Channel] = []
 
     class Counted(Unsteady):
@@ -248,9 +244,9 @@ def test_a_recorder_that_is_closed_leaves_neither_a_thread_nor_a_channel_open() 
     for _ in range(3):
         recorder = Recorder(Counted)
         recorder.report(started("t1"))
-        assert recorder.flush(2)
-        recorder.close(2)
-    assert threads() == []
+        assert recorder.flush(10)
+        recorder.close(10)
+    assert new_threads() == []
     assert len(set(map(id, closed))) == 3
 
 
@@ -322,7 +318,7 @@ def test_what_is_reported_while_a_recorder_that_is_closed_waits_for_its_turn_is_
     recorder.report(started("late"))
     turn.give()
     wait_until(lambda: channel.task("late"), 5, "it is recorded")
-    recorder.close(2)
+    recorder.close(10)
 
 
 @pytest.mark.usefixtures("restless")
@@ -349,7 +345,7 @@ def test_a_recorder_whose_thread_ended_by_an_error_goes_on_with_the_next_event()
     channel.away = False
     recorder.report(started("third"))
     wait_until(lambda: channel.task("second") and channel.task("third"), 5, "they are recorded")
-    recorder.close(2)
+    recorder.close(10)
 
 
 CHILD = """
@@ -396,7 +392,7 @@ def test_a_process_that_may_have_no_more_threads_tells_later_what_it_could_not(
         patch.setattr(threading.Thread, "start", fails)
         with pytest.raises(RuntimeError):
             recorder.report(started("first"))
-        recorder.close(2)
+        recorder.close(10)
     recorder.report(started("second"))
     wait_until(lambda: channel.task("first") and channel.task("second"), 5, "they are recorded")
-    recorder.close(2)
+    recorder.close(10)

@@ -21,13 +21,13 @@ def test_something_that_cannot_be_looked_at_ends_neither_the_recorder_nor_the_ta
 
     watched = Counter(fail)
     recorder.watch(watched)
-    wait_until(lambda: watched.looks, 2, "it is looked at")
+    wait_until(lambda: watched.looks, 10, "it is looked at")
     other = Counter(lambda look: None)
     recorder.watch(other)
-    assert other.seen.wait(2)
+    assert other.seen.wait(10)
     assert watched.looks == 1
     recorder.report(started("t1"))
-    assert recorder.flush(2)
+    assert recorder.flush(10)
     recorder.close()
 
 
@@ -62,11 +62,11 @@ def test_the_last_look_waits_for_the_one_that_is_being_taken() -> None:
 
     watched = Counter(slow)
     recorder.watch(watched)
-    assert looking.wait(2)
+    assert looking.wait(10)
     threading.Timer(0.05, go_on.set).start()
     recorder.unwatch(watched)
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
-    assert recorder.flush(2)
+    assert recorder.flush(10)
     assert [entry.message for entry in channel.log("t1")] == ["PROGRESS", "x", "SUCCESS"]
     recorder.close()
 
@@ -75,7 +75,7 @@ def test_what_is_watched_is_looked_at_again_and_again() -> None:
     recorder = Recorder(Unsteady, interval=0.001)
     watched = Counter(lambda look: None)
     recorder.watch(watched)
-    assert watched.seen.wait(2)
+    assert watched.seen.wait(10)
     recorder.unwatch(watched)
     recorder.close()
 
@@ -87,7 +87,7 @@ def test_the_last_look_is_taken_before_what_is_reported_next() -> None:
     recorder.watch(watched)
     recorder.unwatch(watched)
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
-    assert recorder.flush(2)
+    assert recorder.flush(10)
     states = [entry.message for entry in channel.log("t1")]
     assert states == ["PROGRESS", "SUCCESS"]
     recorder.close()

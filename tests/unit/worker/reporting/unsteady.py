@@ -27,7 +27,7 @@ class Unsteady(MemoryChannel):
     def record(self, events: Sequence[Event], epoch: str = "") -> Recorded:
         self.calls += 1
         self.tried.set()
-        assert self.may_answer.wait(5)
+        assert self.may_answer.wait(30)
         if self.away:
             raise ChannelError("away")
         if any(event.id == "poison" for event in events):

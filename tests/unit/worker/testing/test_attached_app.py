@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ import phloem
 from phloem.instrument import attachment
 from phloem.settings import RecordSettings
 from phloem.testing import recording
+from tests.unit.conftest import Threads
 
 
 @pytest.fixture
@@ -21,11 +21,7 @@ def app() -> Iterator[Celery]:
         yield app
 
 
-def ours() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("phloem")]
-
-
-def test_what_an_app_does_is_recorded_in_memory_and_nothing_is_left(app: Celery) -> None:
+def test_what_an_app_does_is_recorded_in_memory_and_nothing_is_left(app: Celery, new_threads: Threads) -> None:
     def count(upto: int) -> int:
         for _ in phloem.track(range(upto), "Counting"):
             pass
@@ -37,7 +33,7 @@ def test_what_an_app_does_is_recorded_in_memory_and_nothing_is_left(app: Celery)
         assert task is not None
         assert (task.name, task.state, task.percent, task.result) == ("shop.count", "SUCCESS", 100, "3")
         assert record.task("unknown") is None
-    assert ours() == []
+    assert new_threads() == []
 
 
 def test_a_second_record_is_refused_with_the_way_out(app: Celery) -> None:
@@ -54,12 +50,12 @@ def test_a_setting_keeps_an_app_from_being_recorded(app: Celery, held: str, atta
         attachment.detach(0)
 
 
-def test_a_recorder_that_has_nothing_to_do_can_rest_and_goes_on_later(app: Celery) -> None:
+def test_a_recorder_that_has_nothing_to_do_can_rest_and_goes_on_later(app: Celery, new_threads: Threads) -> None:
     def nothing() -> None: ...
 
     task = app.task(name="shop.nothing")(nothing)
     with recording(app) as record:
         task.delay()
         attachment.rest()
-        assert ours() == []
+        assert new_threads() == []
         assert record.task(task.delay().id) is not None

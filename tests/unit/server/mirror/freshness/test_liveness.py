@@ -25,7 +25,7 @@ def test_redis_lost_and_found_is_told_and_what_happened_meanwhile_is_shown(
 def test_what_keeps_redis_from_recording_is_told_until_it_was_not_seen_for_a_while(
     follower: Follower, channel: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("phloem_server.mirror.freshness.liveness.TROUBLE_SECONDS", 0.2)
+    monkeypatch.setattr("phloem_server.mirror.freshness.liveness.TROUBLE_SECONDS", 1.0)
     monkeypatch.setattr("phloem_server.mirror.follower.CHECK_EVERY", 0.05)
     told: list[str | None] = []
     eventually(lambda: follower.live)
@@ -60,7 +60,7 @@ def test_a_status_that_cannot_be_told_ends_neither_following_nor_keeping(
 def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_lost(
     follower: Follower, channel: Scripted, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
-    monkeypatch.setattr("phloem_server.mirror.freshness.liveness.OLD_AFTER", 0.3 if defended else 3600.0)
+    monkeypatch.setattr("phloem_server.mirror.freshness.liveness.OLD_AFTER", 1.0 if defended else 3600.0)
     told: list[bool] = []
     follower.on_status.add(lambda: told.append(follower.live))
     channel.still = True
@@ -68,7 +68,7 @@ def test_a_redis_that_is_there_but_says_nothing_is_told_of_before_it_counts_as_l
         if defended:
             eventually(lambda: not follower.live)
         else:
-            time.sleep(0.6)
+            time.sleep(1.5)
     finally:
         channel.still = False
     eventually(lambda: follower.live)

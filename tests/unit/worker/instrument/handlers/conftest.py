@@ -19,7 +19,7 @@ def process() -> Iterator[Process]:
     process = Process()
     yield process
     current.leave()
-    process.recorder.close(2)
+    process.recorder.close(10)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 
 def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_runs(process: Process) -> None:
     process.main.received(message())
-    assert process.recorder.flush(2)
+    assert process.recorder.flush(10)
     wait_until(lambda: process.channel.beats, 5, "a sign of life")
     assert process.channel.beats[0] == (process.channel.lease("t1"), LEASE_SECONDS)
 
@@ -34,7 +34,7 @@ def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(process: P
     process.main.worker_is_ready()
     wait_until(lambda: process.channel.beats, 5, "a sign of life")
     process.main.received(message())
-    assert process.recorder.flush(2)
+    assert process.recorder.flush(10)
     assert process.channel.lease("t1") == process.channel.beats[0][0]
 
 
@@ -43,7 +43,7 @@ def test_a_worker_has_one_lease_from_its_start_on(process: Process) -> None:
     process.main.received(message())
     process.main.worker_is_ready()
     wait_until(lambda: process.channel.beats, 5, "a sign of life")
-    assert process.recorder.flush(2)
+    assert process.recorder.flush(10)
     assert process.channel.lease("t1") == process.channel.beats[0][0]
 
 
@@ -52,7 +52,7 @@ def test_a_worker_that_has_ended_answers_for_nothing_that_the_process_runs_later
     ended = process.observer.lease
     process.main.closing()
     process.child.started("t1", task({}), [1], {})
-    assert process.recorder.flush(2)
+    assert process.recorder.flush(10)
     assert process.channel.lease("t1") not in (None, ended)
 
 
@@ -227,7 +227,7 @@ def test_a_message_of_which_no_task_can_be_made_has_failed(process: Process) -> 
 def test_a_message_that_is_none_of_celerys_is_no_task(process: Process) -> None:
     process.main.refused(message=SimpleNamespace(headers=None), exc=None)
     process.main.refused(message=SimpleNamespace(headers={"id": "t1"}), exc=None)
-    assert process.recorder.flush(2)
+    assert process.recorder.flush(10)
     assert process.channel.offset == 0
 
 

@@ -71,7 +71,7 @@ def test_a_message_of_another_protocol_is_passed_over(process: Process) -> None:
     for headers in (None, {}, {"no": "id"}):
         process.producer.sending(headers=headers)
         process.producer.sent(sender="app.add", headers=headers)
-    assert process.recorder.flush(2)
+    assert process.recorder.flush(10)
     assert process.channel.offset == 0
 
 

@@ -29,7 +29,7 @@ PARTS = (b"[[1], {}, {}]", "application/json", "utf-8", ("task", "id"))
 @pytest.mark.parametrize(("ago", "told"), [(0.0, True), (121.0, False)], ids=["just now", "before"])
 def test_a_child_tells_the_call_of_a_task_that_was_received_just_now(child: Process, ago: float, told: bool) -> None:
     child.child.started("t1", task({**SAID, CALL: PARTS, RECEIVED: time.time() - ago}), [1], {})
-    assert child.recorder.flush(2)
+    assert child.recorder.flush(10)
     assert (child.channel.call("t1") is not None) == told
 
 
