@@ -96,7 +96,11 @@ export interface Task {
   readonly known_by: readonly ("attach" | "backend" | "events" | "broker" | "inspect")[];
   /** Name of the task, as Celery has it. */
   readonly name: string | null;
-  /** What people call it, where that is not its name: the `shadow` that its sender gave it. */
+  /**
+   * What people call it, where that is not its name, at most 200 characters: what it called itself
+   * last (`phloem.label`), else what its sender (`shadow`) or its application (`attach(label=…)`)
+   * called it.
+   */
   readonly label: string | null;
   /** Name of the queue that it was sent to. */
   readonly queue: string | null;

@@ -60,13 +60,14 @@ _description = {
     "call": _calls,
     "retry_of": _texts,
     "owner": _texts,
+    "label": _texts,
 }
 
 
 _sent = _kind({"state": st.just(State.PENDING)}, {**_description, "eta": moments})
 
 
-_described = _kind({}, {"run": _run, **_description, "message": _texts, "log": _lines})
+_described = _kind({}, {"run": _run, **_description, "own_label": _texts, "message": _texts, "log": _lines})
 
 
 _received = _kind(
@@ -83,7 +84,7 @@ _started = _kind(
 
 _reported = _kind(
     {"state": st.sampled_from((State.STARTED, State.PROGRESS)), "run": _run},
-    {"percent": st.floats(0, 100), "steps": _steps.map(tuple), "message": _texts, "log": _lines},
+    {"percent": st.floats(0, 100), "steps": _steps.map(tuple), "message": _texts, "own_label": _texts, "log": _lines},
 )
 
 
@@ -136,7 +137,7 @@ _attached = st.one_of(
 
 _told = st.builds(
     lambda one, known_by, run: {**one, "known_by": known_by, **({"run": run} if one.get("run") else {})},
-    _attached.filter(lambda one: not one.keys() & {"call", "unsent", "if_waits"}),
+    _attached.filter(lambda one: not one.keys() & {"call", "own_label", "unsent", "if_waits"}),
     st.sampled_from((KnownBy.BACKEND, KnownBy.EVENTS, KnownBy.INSPECT)),
     st.sampled_from(("s1", "s2", "waits3")),
 )

@@ -161,6 +161,8 @@ class Known:
             self._tell(event, ARRIVAL + OUTCOME, believe_first=True)
         elif verdict == "zombie" and self.over_tries and self.over_tries[-1]["run"] == event.run:
             self._hear_late(event, self.over_tries[-1])
+        if event.own_label is not None and verdict != "zombie":
+            self.facts["label"], self.told_by["label"] = event.own_label, event.trust
         self.log += [("log", line.level, line.message) for line in event.log]
         return verdict
 

@@ -11,7 +11,7 @@ from phloem.model.state import State
 from phloem.model.task import Error, Line
 from phloem.record.record import Channel
 from phloem.redaction import WITHHELD
-from tests.contract.telling import Producer, states
+from tests.contract.telling import Producer, only, states
 
 
 def test_a_late_event_changes_no_state_but_says_what_nobody_said(channel: Channel) -> None:
@@ -108,6 +108,23 @@ def test_the_first_to_describe_a_task_is_believed(channel: Channel) -> None:
     task = channel.task("t1")
     assert task is not None
     assert (task.name, task.queue) == ("first", "q1")
+
+
+def test_what_a_task_calls_itself_takes_the_place_of_its_label_and_stays_in_its_next_try(channel: Channel) -> None:
+    sender, child = Producer("sender"), Producer("child")
+    channel.record([sender(State.PENDING, name="app.add", label="Contoso")])
+    channel.record([child(State.STARTED, run="r1", name="app.add", label="Contoso", own_label="ACME")])
+    assert only(channel).tasks[0].label == "ACME"
+    channel.record([child(State.PROGRESS, run="r1", own_label="ACME-Corp")])
+    channel.record([child(State.RETRY, run="r1"), child(State.STARTED, run="r2", attempt=2, label="Contoso")])
+    assert only(channel).tasks[0].label == "ACME-Corp"
+
+
+def test_a_run_that_is_over_calls_its_task_nothing(channel: Channel) -> None:
+    said = Producer()
+    channel.record([said(State.STARTED, run="r1", own_label="ACME"), said(State.STARTED, run="r2", attempt=2)])
+    channel.record([said(State.PROGRESS, run="r1", own_label="Contoso")])
+    assert only(channel).tasks[0].label == "ACME"
 
 
 def test_arguments_that_were_withheld_are_told_by_whom_knows_them_and_then_believed(channel: Channel) -> None:

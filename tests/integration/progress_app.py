@@ -20,7 +20,7 @@ from phloem.tqdm import tqdm
 
 app = Celery("progress", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
 app.conf.update(broker_connection_retry_on_startup=True)
-phloem.attach(app)
+phloem.attach(app, label="{customer}")
 
 
 class Base(Task):  # type: ignore[misc]  # Celery has no types
@@ -34,6 +34,15 @@ def steps() -> None:
             for _ in tqdm(range(3), desc=name, unit="file"):
                 pass
             whole.advance()
+
+
+@app.task
+def served(customer: str = "Contoso") -> None: ...
+
+
+@app.task
+def calls_itself(customer: str = "Contoso") -> None:
+    phloem.label(f"<b>{customer}\u202e-Corp</b>\n" + "!" * 100_000)
 
 
 @app.task

@@ -77,6 +77,13 @@ def worker(
     assert "could not observe" not in worker.child.log()
 
 
+def test_a_task_is_called_by_its_arguments_or_as_it_calls_itself(worker: Worker) -> None:
+    assert worker.run("served").label == "Contoso"
+    label = worker.run("calls_itself").label
+    assert label is not None
+    assert (label[:21], label[-2:], len(label)) == ("<b>Contoso-Corp</b> !", "!…", 200)
+
+
 def outline(task: Task) -> dict[str, Any]:
     return {step.key: (step.description, step.current, step.total, step.done) for step in task.steps}
 

@@ -3,6 +3,7 @@
 phloem.attach(app)                                   everything this Celery app runs is live
 for row in phloem.track(rows, "Importing"): ...      a bar for a loop
 with phloem.step("Uploading", total=n) as step: ...  a bar for a part of the work
+phloem.label("ACME")                                 what people call the task
 phloem.log("42 rows skipped", level="warning")       a line in the task's log
 phloem.share(task_id)                                a token that lets its bearer see a task
 """
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from phloem.instrument.attachment import attach
-    from phloem.progress.track import log, step, track
+    from phloem.progress.track import label, log, step, track
     from phloem.sharing.share import share
 
-__all__ = ["attach", "log", "share", "step", "track"]
+__all__ = ["attach", "label", "log", "share", "step", "track"]
 
 _HOMES = {
     "attach": "phloem.instrument.attachment",
+    "label": "phloem.progress.track",
     "log": "phloem.progress.track",
     "share": "phloem.sharing.share",
     "step": "phloem.progress.track",

@@ -21,6 +21,21 @@ class _Audible(logging.Logger):
     def disabled(self, value: bool) -> None: ...
 
 
+class Once:
+    """Kinds of faults that are logged, each once; no more than `limit` of them."""
+
+    def __init__(self, limit: int = 100) -> None:
+        self._limit = limit
+        self._known: set[str] = set()
+
+    def is_new(self, kind: str) -> bool:
+        """Whether a fault of this kind is to be logged: not before."""
+        if kind in self._known or len(self._known) >= self._limit:
+            return False
+        self._known.add(kind)
+        return True
+
+
 def logger_of(module: str) -> logging.Logger:
     """The logger of one of Phloem's modules."""
     logger = logging.getLogger(module)

@@ -148,7 +148,7 @@ class Reruns:
         kwargs = changes.kwargs if changes.kwargs is not None else dict(call[1] or {})
         edits = changes.args is not None or changes.kwargs is not None
         (self._registry.check_launch if edits else self._registry.check)(name, args, kwargs)
-        sent = self._sender.send(name, args, kwargs, queue=queue, headers=copied(task))
+        sent = self._sender.send(name, args, kwargs, queue=queue, headers=copied(task, edited=edits))
         return sent, effect(Follows(), follow=False)
 
     def _meant(self, call: Call, changes: Changes, task: Task) -> tuple[Any, Any]:

@@ -19,7 +19,7 @@ from celery.utils import uuid
 from kombu.exceptions import EncodeError, KombuError, SerializerNotInstalled
 
 from phloem.errors import PhloemError
-from phloem.instrument.messages.headers import OWNER, RETRY_OF
+from phloem.instrument.messages.headers import LABEL, OWNER, RETRY_OF
 from phloem.redaction import clip, scrub
 from phloem_server.control.again.second_run import SecondRun
 from phloem_server.control.celery_app import CONFIRMED
@@ -87,7 +87,7 @@ class Sender:
             with self._celery.producer_or_acquire() as producer:
                 if own_rules and run.said is not None:
                     stand_in = _StandIn(producer, run.name, lambda task_id: self._publish(producer, make(task_id), way))
-                    headers = {name: run.told[name] for name in (RETRY_OF, OWNER) if name in run.told}
+                    headers = {name: run.told[name] for name in (RETRY_OF, OWNER, LABEL) if name in run.told}
                     return self.send(run.name, *run.said, producer=stand_in, headers=headers)
                 with producer.connection._reraise_as_library_errors():
                     self._publish(producer, run, way)

@@ -5,6 +5,7 @@ signals       which handler hears which of Celery's signals
 handlers/     what each of them reports, by the process that it runs in
 messages/     what is added to messages, and what they say of their tasks
 arguments     the arguments of a task as texts without secrets
+labels        what people call tasks, as the application says
 known_tasks   the tasks that a process has, without finalizing its app
 calls/        the message itself, kept so that the task can be run again
 failures      exceptions as errors of a task

@@ -11,6 +11,7 @@ import celery
 from phloem import redaction
 from phloem.instrument import hooks, update_state
 from phloem.instrument.handlers.observer import Observer
+from phloem.instrument.labels import LabelOf, Labels
 from phloem.instrument.messages.owners import OwnerOf
 from phloem.instrument.signals import Handlers
 from phloem.logs import logger_of
@@ -29,6 +30,7 @@ class _Attachment(NamedTuple):
     handlers: Handlers
     settings: RecordSettings | None
     owner: OwnerOf | None
+    label: LabelOf | str | None
 
 
 _attached: _Attachment | None = None
@@ -37,15 +39,21 @@ _refusals: set[str] = set()
 """Why this process could not be attached, as far as it was logged."""
 
 
-def attach(app: celery.Celery, settings: RecordSettings | None = None, *, owner: OwnerOf | None = None) -> None:
+def attach(
+    app: celery.Celery,
+    settings: RecordSettings | None = None,
+    *,
+    owner: OwnerOf | None = None,
+    label: LabelOf | str | None = None,
+) -> None:
     """Shows everything that this process does with `app`: what it sends, and what its workers run.
 
     Call it once, where the app is made, so that producers and workers both do. `settings` are those of the
     environment unless given: PHLOEM_REDIS_URL (or REDIS_URL), and PHLOEM_RECORD, _NAMESPACE, _RETENTION_TASKS,
     _RETENTION_DAYS, _KEEP_CALLS, _REDACT and _LEASE_SECONDS. Celery's signals are per process, so other apps in the
     process are shown as well. A second call, for another of them, adds what is to be redacted and changes nothing else:
-    a process has one record. Other settings than those of the first call, and another `owner`, are refused with a
-    sentence in the log.
+    a process has one record. Other settings than those of the first call, and another `owner` or `label`, are refused
+    with a sentence in the log.
 
     `owner(task, args, kwargs)` says whose a task is: a text of at most 200 printable characters, or None. It is called
     for each task that this process sends, when it is sent, with Celery's task (one without code where this process does
@@ -54,6 +62,14 @@ def attach(app: celery.Celery, settings: RecordSettings | None = None, *, owner:
     has the owner of that one; its further tries keep theirs. If it raises, or returns anything else, that is logged
     once, and the task is sent all the same.
 
+    `label` says what people call a task: a template such as "{customer}" or "order {0}", with names or positions of
+    arguments in braces, or a function as for `owner`. The template is filled by every process that knows the arguments.
+    The function is called where a task is sent, and where one starts whose message has no label; what it says goes with
+    the message, in its header `phloem_label`. A message that has that header, or Celery's `shadow`, keeps it, and
+    `phloem.label` in the task takes the place of both. Secrets are hidden in it as elsewhere, and an argument with the
+    name of one gives no label. A template that does not fit a task gives it no label, and one that is none gives no
+    task a label: either is logged once.
+
     Never raises: an app has to work without Phloem as well. If one of these variables holds what it may not, that is
     logged once, and nothing is recorded. A Redis that is away is no error: what happens meanwhile is recorded later.
     """
@@ -61,7 +77,7 @@ def attach(app: celery.Celery, settings: RecordSettings | None = None, *, owner:
         settings = settings or RecordSettings.of_record()
         if _attached is not None:
             redaction.also(settings.redact)
-            _refuse_others(app, _attached, settings, owner)
+            _refuse_others(app, _attached, settings, owner, label)
             return
         if not settings.record:
             return
@@ -76,7 +92,7 @@ def attach(app: celery.Celery, settings: RecordSettings | None = None, *, owner:
             lease_seconds=settings.lease_seconds,
             heartbeat=settings.heartbeat_seconds,
         )
-        _begin(app, recorder, keep_calls=settings.keep_calls, owner=owner, settings=settings)
+        _begin(app, recorder, keep_calls=settings.keep_calls, owner=owner, label=_understood(label), settings=settings)
     except SettingError as error:
         _log_once(error)
     except Exception as error:  # noqa: BLE001  # it is logged, and the application goes on
@@ -84,13 +100,33 @@ def attach(app: celery.Celery, settings: RecordSettings | None = None, *, owner:
         _log_once(error)
 
 
-def _refuse_others(app: celery.Celery, attached: _Attachment, settings: RecordSettings, owner: OwnerOf | None) -> None:
+def _understood(label: LabelOf | str | None) -> LabelOf | str | None:
+    """The label; None, and a sentence in the log, if it is neither a function nor a template."""
+    try:
+        Labels(label)
+    except SettingError as error:
+        fault = error
+    else:
+        return label
+    logger.error("Tasks have no labels: %s", fault)
+    return None
+
+
+def _refuse_others(
+    app: celery.Celery,
+    attached: _Attachment,
+    settings: RecordSettings,
+    owner: OwnerOf | None,
+    label: LabelOf | str | None,
+) -> None:
     """Logs once if a second call asks for something else than the first."""
     ours = attached.settings or settings
     asked = [name for name in RecordSettings.__struct_fields__ if name != "redact"]
     different = [name for name in asked if getattr(ours, name) != getattr(settings, name)]
     if owner is not None and not _same(owner, attached.owner):
         different.append("owner")
+    if label is not None and not _same(label, attached.label):
+        different.append("label")
     if different:
         said = (
             f"phloem.attach({app.main or 'app'}) with another {' and '.join(different)} is refused: this process is "
@@ -115,14 +151,19 @@ def _log_once(error: Exception) -> None:
 
 
 def attach_recorder(
-    app: celery.Celery, recorder: Recorder, *, keep_calls: bool = True, owner: OwnerOf | None = None
+    app: celery.Celery,
+    recorder: Recorder,
+    *,
+    keep_calls: bool = True,
+    owner: OwnerOf | None = None,
+    label: LabelOf | str | None = None,
 ) -> Observer:
     """As `attach`, with a recorder of the caller's: for tests, and for a record that is elsewhere. RuntimeError if
     something is attached already.
     """
     if _attached is not None:
         raise RuntimeError("this process is attached to an app already; detach() first")
-    return _begin(app, recorder, keep_calls=keep_calls, owner=owner)
+    return _begin(app, recorder, keep_calls=keep_calls, owner=owner, label=label)
 
 
 def _begin(
@@ -131,12 +172,13 @@ def _begin(
     *,
     keep_calls: bool,
     owner: OwnerOf | None = None,
+    label: LabelOf | str | None = None,
     settings: RecordSettings | None = None,
 ) -> Observer:
     global _attached
-    observer = Observer(app, recorder, keep_calls=keep_calls, owner=owner)
+    observer = Observer(app, recorder, keep_calls=keep_calls, owner=owner, label=label)
     handlers = Handlers(observer)
-    _attached = _Attachment(recorder, handlers, settings, owner)
+    _attached = _Attachment(recorder, handlers, settings, owner, label)
     hooks.install()
     update_state.understand()
     handlers.connect()

@@ -3,6 +3,7 @@
 `bin/contract` writes what follows from these types elsewhere.
 
 - `owner`: whose a task is.
+- `label`: what people call a task.
 - `state`: the states of a task, and their order within one run.
 - `known_by`: by what a task is known, and whose word counts more.
 - `task`: a task as the record knows it, with its steps, its error and the entries of its log.

@@ -59,6 +59,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     # Description: of the task, and the same in every report.
     name: str | None = None
     label: str | None = None
+    own_label: str | None = None
+    """What the running task calls itself: the last report counts, and takes the place of every other label."""
     queue: str | None = None
     exchange: str | None = None
     routing_key: str | None = None
@@ -163,7 +165,7 @@ OUTCOME = fields(Outcome)
 LONG = {name: f"long_{name}" for name in DESCRIPTION + OUTCOME if f"long_{name}" in Event.__struct_fields__}
 """Fields that have a long form, which only readers of the task itself receive."""
 
-_TOLD = (*DESCRIPTION, *ARRIVAL, *OUTCOME, *LONG.values(), "call")
+_TOLD = (*DESCRIPTION, *ARRIVAL, *OUTCOME, *LONG.values(), "own_label", "call")
 """Fields by which an event tells of its task and its run, other than its log; None where it does not."""
 
 _told_by = operator.attrgetter(*_TOLD)

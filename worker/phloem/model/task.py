@@ -177,7 +177,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Name of the task, as Celery has it."""
 
     label: Description[str | None] = None
-    """What people call it, where that is not its name: the `shadow` that its sender gave it."""
+    """What people call it, where that is not its name, at most 200 characters: what it called itself last
+    (`phloem.label`), else what its sender (`shadow`) or its application (`attach(label=…)`) called it."""
 
     queue: Delivery[str | None] = None
     """Name of the queue that it was sent to."""

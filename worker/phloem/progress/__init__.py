@@ -1,6 +1,6 @@
 """What a running task reports: loops, steps, messages and log lines.
 
-track      `phloem.track`, `phloem.step` and `phloem.log`
+track      `phloem.track`, `phloem.step`, `phloem.log` and `phloem.label`
 current    the run that a piece of code belongs to
 run        one execution of a task, and what it reports
 outline    all steps of a run, in their order

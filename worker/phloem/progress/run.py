@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from phloem.model.event import Event
+from phloem.model.label import label_of
 from phloem.model.state import State
 from phloem.model.task import Line, Step
 from phloem.progress.log_lines import Lines
@@ -35,6 +36,8 @@ class Run:
     # What most runs leave as it is, is none of the instance: one is made for each task, however short that is.
     owner: str | None = None
     """Whose its task is."""
+    label: str | None = None
+    """What the task called itself in this run."""
     message: str | None = None
     working = False
     """Whether it has reported progress: then its state is PROGRESS."""
@@ -98,6 +101,11 @@ class Run:
         self.message = message
         self.mark_changed()
 
+    def call(self, label: str) -> None:
+        """Makes `label` what people call the task."""
+        self.label = label
+        self.mark_changed()
+
     def say(self, line: Line) -> None:
         """Adds a line to the task's log."""
         if not self.ended:
@@ -121,9 +129,11 @@ class Run:
         message = None
         if self.message is not None:
             message = clip(self.veil.text(text(self.message, 2 * DESCRIPTION_LIMIT_BYTES)), DESCRIPTION_LIMIT_BYTES)
+        label = None if self.label is None else label_of(self.veil.text(self.label))
         reported = (
             percent,
             message,
+            label,
             self.working,
             *((s.key, s.description, s.current, s.total, s.unit, s.done) for s in steps),
         )
@@ -139,6 +149,7 @@ class Run:
             percent=percent,
             steps=steps if self.working else None,
             message=message,
+            own_label=label,
             log=lines,
         )
 

@@ -1,6 +1,6 @@
-"""`track`, `step` and `log`: how the code of a task reports its progress.
+"""`track`, `step`, `log` and `label`: how the code of a task reports its progress.
 
-Outside a task all three work and report nowhere, so code that uses them can be called from anywhere.
+Outside a task all of them work and report nowhere, so code that uses them can be called from anywhere.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from phloem.progress.steps import OpenStep, innermost
 from phloem.redaction import text
 
 T = TypeVar("T")
+
+LABEL_LIMIT_BYTES = 4096
+"""Of a label so much is read, in bytes of UTF-8; `model.label` says how much is shown."""
 
 
 def step(description: str = "", *, total: float | None = None, unit: str = "") -> OpenStep:
@@ -103,6 +106,20 @@ def log(message: object, *, level: str = "info") -> None:
         shown = text(message, LINE_LIMIT_BYTES)
         run.tell(shown)
         run.say(Line(at=time.time(), level=level, message=shown))
+
+
+def label(called: object) -> None:
+    """Calls the task what people call it, wherever it is shown: by the name of the customer that it is for, say.
+
+        phloem.label(order.customer.name)
+
+    It takes the place of what `attach(label=…)` or the sender's `shadow` said. The last call counts; its further tries,
+    and runs that people ask for, keep it, and tasks that it sends do not have it. It is shown on one line, and at most
+    200 characters of it. An empty text changes nothing.
+    """
+    run = current()
+    if run is not None and (said := text(called, LABEL_LIMIT_BYTES)).strip():
+        run.call(said)
 
 
 def _length(iterable: object) -> float | None:

@@ -110,6 +110,8 @@ def _parts(event: Event) -> dict[str, Any]:
         parts["by"] = event.trust
     if event.call is not None:
         parts["call"] = _bytes(event.call)
+    if event.own_label is not None:
+        parts["own_label"] = _json_text(event.own_label)
     if event.log:
         parts["log"] = [_json_text(value) for line in event.log for value in (line.at, line.level, line.message)]
     if passed := event.passed:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import celery
 
 from phloem.instrument import attachment
+from phloem.instrument.labels import LabelOf
+from phloem.instrument.messages.owners import OwnerOf
 from phloem.model.task import Task
 from phloem.reporting.recorder import Recorder
 from phloem.testing.memory import MemoryChannel
@@ -26,17 +28,20 @@ class Recording(MemoryChannel):
 
 
 @contextmanager
-def recording(app: celery.Celery) -> Iterator[Recording]:
+def recording(
+    app: celery.Celery, *, owner: OwnerOf | None = None, label: LabelOf | str | None = None
+) -> Iterator[Recording]:
     """Records what this process does with `app` in memory, within the block: no Redis is needed, and nothing is left.
 
-    RuntimeError if an app is attached to another record: PHLOEM_RECORD=0 keeps `attach` from that.
+    `owner` and `label` are those of `phloem.attach`. RuntimeError if an app is attached to another record:
+    PHLOEM_RECORD=0 keeps `attach` from that.
 
         with phloem.testing.recording(app) as record:
             result = import_rows.delay(["a", "", "c"])
             assert record.task(result.id).percent == 100
     """
     record = Recording()
-    attachment.attach_recorder(app, Recorder(lambda: record))
+    attachment.attach_recorder(app, Recorder(lambda: record), owner=owner, label=label)
     try:
         yield record
     finally:

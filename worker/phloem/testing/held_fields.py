@@ -66,6 +66,12 @@ class HeldFields:
                 if not first or held is None or (held == WITHHELD and not event.trust):
                     self.long[name] = long
 
+    def rename(self, event: Event, label: str) -> None:
+        """Sets what the task calls itself."""
+        if self.told_by("label") >= event.trust or "label" not in self.facts:
+            self.facts["label"] = label
+            self.credit("label", event)
+
     def deliver(self, event: Event) -> None:
         """Sets what each message of the task brings anew."""
         told = [name for name in DELIVERY if getattr(event, name) not in (None, WITHHELD)]

@@ -81,6 +81,8 @@ class HeldTask:
             self._fields.write(event, ARRIVAL + OUTCOME, first=True)
         elif verdict == "zombie":
             self._tries.tell_of_last(event)
+        if event.own_label is not None and verdict != "zombie":
+            self._fields.rename(event, event.own_label)
         said += (self._entry(line.at, "log", line.level, line.message) for line in event.log)
         return verdict, tuple(said)
 

@@ -12,7 +12,7 @@ from celery.utils.saferepr import saferepr
 from kombu.compression import get_encoder
 
 from phloem.instrument.calls.call import Call
-from phloem.instrument.messages.headers import CREATED, OWNER, RETRY_OF
+from phloem.instrument.messages.headers import CREATED, LABEL, OWNER, RETRY_OF
 from phloem.instrument.messages.message import unix_time
 from phloem.model.task import Task
 from phloem_server.control.again.body import ARGS, FOLLOWS, KWARGS, Body
@@ -53,9 +53,13 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     follow: bool = False
 
 
-def copied(task: Task) -> dict[str, str]:
-    """The headers of ours that name a task of which another run is sent, and keep its owner."""
-    return {RETRY_OF: task.id} | ({} if task.owner is None else {OWNER: task.owner})
+def copied(task: Task, *, edited: bool) -> dict[str, str]:
+    """The headers of ours that name a task of which another run is sent, and keep its owner and its label.
+
+    With `edited` arguments it may be called something else: its worker says that anew.
+    """
+    kept = {RETRY_OF: task.id, OWNER: task.owner, LABEL: None if edited else task.label}
+    return {name: value for name, value in kept.items() if value is not None}
 
 
 def second_run(call: Call, task_id: str, *, of: Task, wish: Wish, accept: set[str]) -> SecondRun:
@@ -67,11 +71,13 @@ def second_run(call: Call, task_id: str, *, of: Task, wish: Wish, accept: set[st
     headers, properties = call.headers_for(task_id), call.properties_for(task_id)
     late = now - of.created_at if of.created_at is not None else None
     changes = _changes(call, task_id, wish, accept, late)
-    told: dict[str, Any] = {"id": task_id, CREATED: now, **copied(of)}
+    told: dict[str, Any] = {"id": task_id, CREATED: now, **copied(of, edited=(wish.args, wish.kwargs) != (None, None))}
     if "id" in headers:  # else it is of protocol 1, which has all in its body
         headers |= {"retries": 0} if headers.get("retries") else {}
         headers |= _expiry(headers, late)
         headers |= told
+        if told.get(LABEL) == headers.get("shadow"):
+            headers.pop(LABEL, None)  # its message says so by itself
         told = headers
         for name, value in (("argsrepr", wish.args), ("kwargsrepr", wish.kwargs)):
             if value is not None and name in headers:

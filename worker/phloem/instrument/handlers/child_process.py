@@ -20,7 +20,7 @@ from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.kept_calls import KeptCalls
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.messages import headers, message, owners
-from phloem.instrument.messages.headers import CALL, CREATED, OWNER, RECEIVED, RUN
+from phloem.instrument.messages.headers import CALL, CREATED, LABEL, OWNER, RECEIVED, RUN
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
@@ -52,6 +52,8 @@ class ChildProcess:
         if run.eager and (owner := self._owner_of_eager(run, request, task, args, kwargs)) is not None:
             request[OWNER] = owner
         run.owner = owners.told(request.get(OWNER))
+        if label := self._label(run, request, task, args, kwargs):
+            request[LABEL] = label
         # Told together with its end, if that comes soon: then much less is done for a short task, and for many of them
         # at once. What is told later must not change until then, as what follows a task does: Celery takes from a chain
         # what it sends.
@@ -92,6 +94,13 @@ class ChildProcess:
         given = request.get("headers")
         given = given.get(OWNER) if isinstance(given, Mapping) else None
         return self._observer.owners.of_sent(given, task.name, args, kwargs)
+
+    def _label(self, run: Execution, request: Mapping[str, Any], task: Any, args: Any, kwargs: Any) -> str | None:
+        """What the task is called whose message does not say it: another producer sent it, or it runs eagerly."""
+        given = request.get("headers") if run.eager else None
+        if isinstance(given, Mapping) and given.get(LABEL):
+            return str(given[LABEL])
+        return self._observer.label_asked(task.name, request, args, kwargs, task)
 
     def _started_in_batch(self, member: Mapping[str, Any], lease: str | None, now: float) -> None:
         self._observer.report(

@@ -15,9 +15,12 @@ import celery
 from phloem.instrument import arguments, known_tasks
 from phloem.instrument.calls import chosen
 from phloem.instrument.handlers.execution import Execution, execution
-from phloem.instrument.messages import message
+from phloem.instrument.labels import LabelOf, Labels
+from phloem.instrument.messages import message, owners
+from phloem.instrument.messages.headers import LABEL
 from phloem.instrument.messages.owners import OwnerOf, Owners
 from phloem.model.event import Event
+from phloem.model.label import label_of
 from phloem.model.state import State
 from phloem.model.task import Line
 from phloem.progress.run import Run
@@ -42,16 +45,23 @@ class Observer:
     """Observes this process and its apps. Forked children inherit it: they answer under the lease of their worker."""
 
     def __init__(
-        self, app: celery.Celery, recorder: Recorder, *, keep_calls: bool = True, owner: OwnerOf | None = None
+        self,
+        app: celery.Celery,
+        recorder: Recorder,
+        *,
+        keep_calls: bool = True,
+        owner: OwnerOf | None = None,
+        label: LabelOf | str | None = None,
     ) -> None:
         """`keep_calls` says whether the messages of tasks are kept, so that they can be run again.
 
-        `owner` gives the owners of what is sent.
+        `owner` gives the owners of what is sent, `label` what people call it.
         """
         self.app = app
         """The app that was attached."""
         self.recorder = recorder
         self.owners = Owners(owner, self.task)
+        self.labels = Labels(label)
         self.lease: str | None = None
         """Names this worker in the record; None where no worker runs."""
         self._lease_pid: int | None = None
@@ -132,9 +142,19 @@ class Observer:
         task = self.task(name) if task is None else task
         texts = arguments.argument_texts(args, kwargs, headers, task, self.task, hidden)
         named = message.identity(name, headers)
-        if named["label"] is not None:
-            named["label"] = arguments.label_text(named["label"], args, task, hidden)
+        label = named["label"] or self.labels.filled(name, task, args, kwargs)
+        if label is not None:
+            label = arguments.label_text(label, args, task, hidden)
+            named["label"] = label and label_of(label)
         return named | texts
+
+    def label_asked(
+        self, name: Any, headers: Mapping[str, Any], args: Any, kwargs: Any, task: Any = None
+    ) -> str | None:
+        """What the application's function calls a task, unless its message has a label already."""
+        if not self.labels.asks or headers.get(LABEL) or headers.get("shadow"):
+            return None
+        return self.labels.asked(task or self.task(name) or owners.bare(name), args, kwargs)
 
     def chosen_texts(self, headers: Mapping[str, Any], args: object, kwargs: object) -> dict[str, str]:
         """The texts that the sender chose to show for the arguments, as headers."""

@@ -14,7 +14,7 @@ from phloem.instrument.failures import retry_reason
 from phloem.instrument.handlers.execution import Execution, execution
 from phloem.instrument.handlers.observer import Observer
 from phloem.instrument.messages import message, routes
-from phloem.instrument.messages.headers import CHOSEN_TEXTS, CREATED, OF_A_DELIVERY, OWNER, SCHEDULE
+from phloem.instrument.messages.headers import CHOSEN_TEXTS, CREATED, LABEL, OF_A_DELIVERY, OWNER, SCHEDULE
 from phloem.isolation import observing
 from phloem.model.event import Event
 from phloem.model.state import State
@@ -62,6 +62,8 @@ class Producer:
             headers.pop(header, None)
         if own and run is not None:
             headers.update(run.carried)
+            if run.label is not None:
+                headers[LABEL] = run.label
         else:
             if run is not None:
                 for header, said in run.carried.items():
@@ -70,6 +72,8 @@ class Producer:
             owner = self._observer.owners.of_sent(headers.pop(OWNER, None), headers.get("task"), *given)
             if owner is not None:
                 headers[OWNER] = owner
+            if label := self._observer.label_asked(headers.get("task"), headers, *given):
+                headers[LABEL] = label
         if not retries:
             # Whichever process reports the task first can tell since when it waits.
             headers[CREATED] = time.time()

@@ -33,13 +33,16 @@ RETRY_OF = "phloem_retry_of"
 OWNER = "phloem_owner"
 """Whose the task is, as a text; see `owners`. Set by the producer, of whatever language."""
 
+LABEL = "phloem_label"
+"""What people call the task, as a text; see `labels`. Set by the producer, of whatever language."""
+
 CHOSEN_TEXTS = {"args": "phloem_args", "kwargs": "phloem_kwargs"}
 """The texts that are to be shown instead of the arguments, because the sender chose them."""
 
 OF_A_DELIVERY = frozenset({RECEIVED, RUN, CALL})
 """Those that a worker's main process sets for its child, and nobody else."""
 
-OURS = OF_A_DELIVERY | {CREATED, SCHEDULE, BY_HAND, RETRY_OF, OWNER, *CHOSEN_TEXTS.values()}
+OURS = OF_A_DELIVERY | {CREATED, SCHEDULE, BY_HAND, RETRY_OF, OWNER, LABEL, *CHOSEN_TEXTS.values()}
 """All of them."""
 
 _ALL = tuple(OURS)

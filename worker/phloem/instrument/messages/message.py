@@ -10,7 +10,7 @@ from typing import Any
 import celery
 
 from phloem.instrument.messages import owners, routes
-from phloem.instrument.messages.headers import BY_HAND, OWNER, RETRY_OF, SCHEDULE
+from phloem.instrument.messages.headers import BY_HAND, LABEL, OWNER, RETRY_OF, SCHEDULE
 from phloem.redaction import ROW_LIMIT, clip, scrub, scrub_again
 
 TRIES_COUNTED = 2**20
@@ -110,6 +110,6 @@ def header_time(value: object) -> float | None:
 
 
 def _label(name: object, headers: Mapping[str, Any]) -> str | None:
-    """What the sender wants the task to be called, if that is not its name."""
-    shadow = headers.get("shadow")
-    return clip(scrub(str(shadow)[: 2 * ROW_LIMIT]), ROW_LIMIT) if shadow and shadow != name else None
+    """What the sender wants the task to be called, if that is not its name: longer than a label may be."""
+    label = headers.get(LABEL) or headers.get("shadow")
+    return scrub(str(label)[: 2 * ROW_LIMIT]) if label and label != name else None

@@ -10,7 +10,7 @@ from typing import Any
 from celery.app.task import Task
 
 from phloem.isolation import reraise_time_limit
-from phloem.logs import logger_of
+from phloem.logs import Once, logger_of
 from phloem.model.owner import LIMIT_CHARACTERS, fault
 from phloem.progress.current import current
 
@@ -19,10 +19,7 @@ logger = logger_of(__name__)
 OwnerOf = Callable[[Any, Sequence[Any], Mapping[str, Any]], str | None]
 """Gives the owner of a task that is sent, by the task and its arguments; None where it has none."""
 
-_LOGGED_LIMIT = 100
-"""Kinds of faults that are logged, each once."""
-
-_logged: set[str] = set()
+_once = Once()
 
 _behalf: ContextVar[str | None] = ContextVar("phloem_behalf", default=None)
 """The owner of the task for which this context sends something, where no run of it is here."""
@@ -46,10 +43,10 @@ class Owners:
     def _asked(self, of: OwnerOf, name: Any, args: Any, kwargs: Any) -> str | None:
         """What the application says. Its function may raise anything: the task is sent all the same."""
         try:
-            return told(of(self._find(name) or _bare(name), args or (), kwargs or {}))
+            return told(of(self._find(name) or bare(name), args or (), kwargs or {}))
         except Exception as error:
             reraise_time_limit(error)
-            if _is_new(f"raised {type(error).__name__} {error.__traceback__ and error.__traceback__.tb_lineno}"):
+            if _once.is_new(f"raised {type(error).__name__} {error.__traceback__ and error.__traceback__.tb_lineno}"):
                 logger.exception("A task is sent without an owner: the function that phloem.attach got as owner failed")
             return None
 
@@ -60,7 +57,7 @@ def told(value: object) -> str | None:
         return None
     if (why := fault(value)) is None:
         return str.__str__(value)  # not one of a class of its own
-    if _is_new(why):
+    if _once.is_new(why):
         logger.error(
             "A task has no owner, for the one that it was given %s; expected a text of at most %d printable "
             "characters. This is logged once.",
@@ -92,16 +89,8 @@ def on_behalf_of(owner: str | None) -> Iterator[None]:
         _behalf.reset(token)
 
 
-def _bare(name: Any) -> Task:
+def bare(name: Any) -> Task:
     """Stands for a task that this process does not have."""
     task = Task()
     task.name = str(name)
     return task
-
-
-def _is_new(kind: str) -> bool:
-    """Whether a kind of fault is to be logged: not before."""
-    if kind in _logged or len(_logged) >= _LOGGED_LIMIT:
-        return False
-    _logged.add(kind)
-    return True

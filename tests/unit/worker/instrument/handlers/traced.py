@@ -9,6 +9,7 @@ from celery import Celery
 from celery.app.trace import build_tracer
 
 from phloem.instrument import attachment
+from phloem.instrument.labels import LabelOf
 from phloem.instrument.messages.owners import OwnerOf
 from phloem.model.state import State
 from phloem.model.task import Task
@@ -19,11 +20,11 @@ from phloem.testing import MemoryChannel
 class Traced:
     """An app that is attached to a record in memory. Its messages go to a broker in memory, and stay there."""
 
-    def __init__(self, owner: OwnerOf | None = None) -> None:
+    def __init__(self, owner: OwnerOf | None = None, label: LabelOf | str | None = None) -> None:
         self.app = Celery("traced", broker="memory://", backend="cache+memory://", set_as_current=False)
         self.channel = MemoryChannel()
         self.recorder = Recorder(lambda: self.channel)
-        self.observer = attachment.attach_recorder(self.app, self.recorder, owner=owner)
+        self.observer = attachment.attach_recorder(self.app, self.recorder, owner=owner, label=label)
 
     def close(self) -> None:
         attachment.detach(2)

@@ -16,6 +16,7 @@ import phloem
 from phloem.instrument import attachment
 from phloem.instrument.messages import headers, owners
 from phloem.instrument.messages.headers import OWNER
+from phloem.logs import Once
 from phloem.model.owner import LIMIT_CHARACTERS
 from phloem.model.state import State
 from phloem.progress import current
@@ -30,7 +31,7 @@ Sent = list[dict[str, Any]]
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     current.forget()
-    monkeypatch.setattr(owners, "_logged", set())
+    monkeypatch.setattr(owners, "_once", Once())
 
 
 @pytest.fixture
