@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from compose_spec import PyCompose
 
 from tests.child import Child
 from tests.deploy.containerfile import Containerfile
@@ -79,6 +78,9 @@ def test_prometheus_finds_every_figure_of_the_dashboard_as_it_is_told_to_ask(con
 
 @pytest.mark.parametrize("name", COMPOSE)
 def test_a_compose_file_is_one(name: str) -> None:
+    # Every process of the tests imports this module, and this takes a third of a second.
+    from compose_spec import PyCompose
+
     [document] = documents(name)
     PyCompose.from_yaml(yaml.safe_dump(document)).validate()
 

@@ -7,12 +7,12 @@ as well; from that, the path is made again with `%2F` and `%25` left in place, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_to_bytes
 
 from flask import Flask
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Rule
 
 from phloem_server.web.middleware.prefix import RAW_PATHS
 
@@ -43,8 +43,22 @@ class Name(BaseConverter):
         return unquote(value)
 
 
+class ReadRule(Rule):
+    """A rule for addresses that are read; one that builds them when it is asked to.
+
+    Werkzeug's own compiles two functions for that as it is added, which is most of what an application costs to make.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        def build(rule: ReadRule, /, **values: object) -> tuple[str, str]:
+            return super(ReadRule, rule)._compile_builder(append_unknown)(rule, **values)
+
+        return build
+
+
 def register(app: Flask) -> None:
     """Lets the rules of `app` take names, and leaves slashes that follow each other as they are."""
+    app.url_rule_class = ReadRule
     app.url_map.converters["name"] = Name
     app.url_map.merge_slashes = False
 

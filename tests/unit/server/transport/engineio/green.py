@@ -11,7 +11,11 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-with warnings.catch_warnings():
+import pytest
+
+# Its own resolver is most of what takes time to import, and each process of the tests would pay for that.
+with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+    patch.setenv("EVENTLET_NO_GREENDNS", "yes")
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     import eventlet
     import eventlet.green.threading

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from flask import Flask, request
+from flask import Flask, request, url_for
+from werkzeug.routing import Rule
 
 from phloem_server.web.middleware import segments
 from phloem_server.web.middleware.prefix import Prefix
@@ -61,6 +63,24 @@ def test_an_id_that_is_escaped_arrives_as_it_is(task_id: str) -> None:
     path = f"/tasks/{quote(task_id, safe='')}"
     assert said(made(), path) == {"task": task_id}
     assert said(made(), f"{path}/log") == {"log": task_id}
+
+
+def test_an_address_is_built_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = []
+    compile_builder = Rule._compile_builder
+
+    def count(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled.append(rule.endpoint)
+        return compile_builder(rule, append_unknown)
+
+    monkeypatch.setattr(Rule, "_compile_builder", count)
+    app = made()
+    said(app, "/tasks/t1")
+    assert compiled == []
+    with app.test_request_context():
+        assert url_for("log", task_id="t1", limit=3) == "/tasks/t1/log?limit=3"
+        assert url_for("below", _external=True) == "http://localhost/below"
+    assert set(compiled) == {"log", "below"}
 
 
 def test_without_the_middleware_an_id_cannot_be_told_from_an_action() -> None:
