@@ -164,11 +164,13 @@ describe("a board", () => {
 });
 
 describe("the search box", () => {
+  const present = { now: 1_024_000, zone: "utc" } as const;
+
   test.each(queries.read)("asks with '$text' for what the case says", ({ text, query }) => {
-    expect(read(text)).toEqual({ query, fault: null });
+    expect(read(text, present)).toEqual({ query, fault: null, turns: null });
   });
 
   test.each(queries.faults)("finds a fault in '$text'", ({ text, fault }) => {
-    expect(read(text).fault).toEqual(fault);
+    expect(read(text, present).fault).toEqual(fault);
   });
 });

@@ -29,7 +29,7 @@ from phloem.settings import Settings
 from phloem_server.app.loops import Loops
 from phloem_server.mirror import follower as follower_module
 from phloem_server.mirror.follower import Follower
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from tests.chaos.twins import Faulty, Image, Producer, States, goes_on, states
 from tests.processes import Redis
 from tests.waiting import wait_until

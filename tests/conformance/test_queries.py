@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from phloem_server.__main__ import main
 from phloem_server.commands.watch import session
-from phloem_server.mirror.query import Query
-from phloem_server.mirror.query_values import QueryError
+from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.query.values import QueryError
 from tests.conformance.reading import CASES
 
 QUERIES: dict[str, list[dict[str, Any]]] = json.loads((CASES / "queries.json").read_text())

@@ -25,7 +25,7 @@ from phloem_server.live.cursor import BEHIND_AFTER
 from phloem_server.live.protocol import Answer
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.list_view import ListView
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from tests.unit.server.live.stage import Clients, Wire
 
 SEEDS = range(60)

@@ -12,7 +12,7 @@ from phloem_server.access.people.openid import errors as openid_errors
 from phloem_server.access.tokens import errors as token_errors
 from phloem_server.api.calls import errors as api_errors
 from phloem_server.live import errors as live_errors
-from phloem_server.mirror.query_values import QueryError
+from phloem_server.mirror.query.values import QueryError
 from phloem_server.transport import capacity
 from phloem_server.web import errors as web_errors
 from phloem_server.web.problem import Problem

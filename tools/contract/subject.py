@@ -18,7 +18,7 @@ from phloem_server.boards import activity, queues, schedule, worker_answers, wor
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns
 from phloem_server.live import protocol
-from phloem_server.mirror import query, query_values
+from phloem_server.mirror.query import exclusion, query, values
 from phloem_server.mirror.statistics import last_hour
 
 Kind = type[msgspec.Struct]
@@ -34,7 +34,7 @@ RECORD: Mapping[str, Kind] = {"LogEntry": task.LogEntry, "Position": changes.Pos
 CALL: Mapping[str, Kind] = {"Follows": call.Follows, "KeptCall": reruns.Kept, "RegisteredJob": registry.Launchable}
 """What can be launched, and what is kept to run a task again."""
 
-QUERY: Mapping[str, Kind] = {"Exclusion": query.Exclusion, "Query": query.Query}
+QUERY: Mapping[str, Kind] = {"Exclusion": exclusion.Exclusion, "Query": query.Query}
 """What clients write: each may leave out what it does not ask for."""
 
 TO_SERVER: Mapping[str, Kind] = {f"{kind.__name__}Message": kind for kind in protocol.TO_SERVER.values()}
@@ -144,7 +144,7 @@ TABLES: Mapping[str, Kind] = {
 LIMITS: Mapping[str, tuple[ModuleType, str]] = {
     "LOG_LIMIT_ENTRIES": (task, "LOG_LIMIT_ENTRIES"),
     "ROWS_LIMIT": (query, "LIMIT"),
-    "TEXT_LIMIT_CHARACTERS": (query_values, "TEXT_LIMIT_CHARACTERS"),
+    "TEXT_LIMIT_CHARACTERS": (values, "TEXT_LIMIT_CHARACTERS"),
     "HOUR_MINUTES": (last_hour, "MINUTES"),
 }
 """Numbers that the page goes by, by their names in TypeScript."""

@@ -22,6 +22,7 @@ import {
 } from "./generated";
 
 export {
+  type Exclusion,
   type LogEntry,
   type Position,
   type Query,

@@ -1,5 +1,5 @@
 /**
- * The terms of a search: `state:failed name:images.* -queue:slow age:<1h "timeout"`. Pure.
+ * The terms of a search: `state:failed name:images.* -queue:slow since:2h "timed out"`. Pure.
  *
  * A term is `key:value`, with `-` before it for "not"; everything else is words. The text stays as it was typed, and is
  * part of the address; here it is only read.
@@ -8,13 +8,22 @@
 export const KEYS = [
   "state",
   "name",
+  "label",
   "queue",
   "worker",
   "owner",
+  "error",
+  "since",
+  "until",
+  "ran",
+  "waited",
+  "tries",
   "age",
+  "args",
   "parent",
   "root",
   "group",
+  "group_id",
   "retry_of",
 ] as const;
 
@@ -23,6 +32,8 @@ export type Key = (typeof KEYS)[number];
 export interface Term {
   /** Null for words. */
   readonly key: Key | null;
+  /** Of `args.NAME:VALUE` the name; null for any other. */
+  readonly argument: string | null;
   readonly value: string;
   readonly quoted: boolean;
   readonly not: boolean;
@@ -33,7 +44,7 @@ export interface Term {
   readonly to: number;
 }
 
-const TERM = /(-?)(?:([a-z_]+):)?(?:"([^"]*)"?|(\S*))/y;
+const TERM = /(-?)(?:(?:args\.([^\s:"]+)|([a-z_]+)):)?(?:"([^"]*)"?|(\S*))/y;
 
 export function terms(text: string): Term[] {
   const found: Term[] = [];
@@ -44,13 +55,17 @@ export function terms(text: string): Term[] {
       continue;
     }
     TERM.lastIndex = at;
-    const [whole = "", minus = "", name, quoted, bare = ""] = TERM.exec(text) ?? [];
-    const known = KEYS.find((key) => key === name) ?? null;
+    const [whole = "", minus = "", argument = null, word, quoted, bare = ""] =
+      TERM.exec(text) ?? [];
+    const name = argument === null ? word : "args";
+    // `args` alone is no key: it needs the name of an argument.
+    const known = KEYS.find((key) => key === name && (key !== "args" || argument)) ?? null;
     // "Error:" and "http://" are words that happen to have a colon.
     const value = known || name === undefined ? (quoted ?? bare) : whole.slice(minus.length);
     const isNot = minus !== "" && (known !== null || value !== "");
     found.push({
       key: known,
+      argument,
       value: isNot || !minus ? value : whole,
       quoted: quoted !== undefined && (known !== null || name === undefined),
       not: isNot,

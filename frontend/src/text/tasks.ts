@@ -16,7 +16,7 @@ export const tasksText = {
   noCountdown: "Submit a task from your application, or look at what can be launched.",
   none: (group: GroupKey | null, search: string) =>
     search
-      ? `${group ? `No ${groupText[group]} task` : "No task"} fits “${search}”. Words are looked for in names, ids, arguments and last words.`
+      ? `${group ? `No ${groupText[group]} task` : "No task"} fits “${search}”. Each word is looked for in names, labels, ids, queues, workers, arguments, results, errors and last words.`
       : `No task is ${group ? groupText[group] : "here"} now.`,
   showAll: "Show all tasks",
   search: "Search tasks",
@@ -26,7 +26,15 @@ export const tasksText = {
     state: (_: string, value: string) =>
       `No state is called “${value}”. There are ${Object.values(groupText).join(", ")}.`,
     age: (_: string, value: string) => `“${value}” is no age. It is written <1h, >30m or >2d.`,
-    twice: (key: string) => `“${key}:” can be asked for once. A * in it stands for anything.`,
+    moment: (key: string, value: string) =>
+      `“${value}” is no time. After “${key}:” comes 14:30, 2026-11-30, 2026-11-30T14:30, midnight, today, yesterday, or an age such as 2h.`,
+    duration: (key: string, value: string) =>
+      `“${value}” is no comparison. After “${key}:” comes >10s, >=1.5m or <2h.`,
+    count: (key: string, value: string) =>
+      `“${value}” is no comparison. After “${key}:” comes >1, <=3 or 2.`,
+    group: () =>
+      "Errors are not grouped here. The tasks of a group of Celery’s are those of “group_id:”.",
+    twice: (key: string) => `“${key}:” can be asked for once.`,
     not: (key: string) => `“-${key}:” cannot be asked for.`,
     nothing: (key: string) => `“${key}:” waits for what it is to be.`,
   },

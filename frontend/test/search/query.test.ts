@@ -1,12 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { read } from "../../src/search/query";
 
+/** The 30th of November 2026, at 09:15 in UTC. */
+const present = { now: Date.UTC(2026, 10, 30, 9, 15) / 1000, zone: "utc" } as const;
+
 describe("a search", () => {
   test.each<[string, object]>([
     ["", {}],
     ["cat food", { q: "cat food" }],
-    ['"no such  file"', { q: "no such  file" }],
-    ['"it never ends', { q: "it never ends" }],
+    ['"no such  file"', { q: '"no such  file"' }],
+    ['"it never ends', { q: '"it never ends"' }],
+    ['cat "no such file" "dog"', { q: 'cat "no such file" dog' }],
+    ['-"no such file"', { not: { q: ["no such file"] } }],
     ["state:failed", { state: ["FAILURE"] }],
     ["state:FAILURE state:lost", { state: ["FAILURE", "LOST"] }],
     [
@@ -33,7 +38,19 @@ describe("a search", () => {
     ["-queue:slow -queue:bulk -name:beat", { not: { queue: ["slow", "bulk"], name: ["*beat*"] } }],
     ["-timeout late", { q: "late", not: { q: ["timeout"] } }],
     ["age:<1h age:>30m", { within: 3600, older: 1800 }],
-    ["parent:a root:b group:c", { parent_id: "a", root_id: "b", group_id: "c" }],
+    ["parent:a root:b group_id:c", { parent_id: "a", root_id: "b", group_id: "c" }],
+    ['label:acme -label:"ACME Corp"', { label: "*acme*", not: { label: ["ACME Corp"] } }],
+    ['error:Timeout -error:"no route"', { error: "Timeout", not: { error: ["no route"] } }],
+    ["ran:>10s ran:<=1.5m", { ran: [">10s", "<=1.5m"] }],
+    ["waited:>=250ms tries:>1", { waited: [">=250ms"], tries: [">1"] }],
+    ["tries:2", { tries: ["2"] }],
+    ["args.customer:ACME args.0:7", { args: { customer: "ACME", 0: "7" } }],
+    [
+      '-args.order.id:17 args.to:"a b"',
+      { args: { to: "a b" }, not: { args: { "order.id": "17" } } },
+    ],
+    ["since:2h until:30m", { since: "2h", until: "30m" }],
+    ["since:2026-11-30T10:00+01:00", { since: "2026-11-30T10:00+01:00" }],
     [
       'state:failed name:images.* -queue:slow "timeout"',
       {
@@ -47,9 +64,10 @@ describe("a search", () => {
     ["ValueError: no", { q: "ValueError: no" }],
     ["http://example.org/?a=1", { q: "http://example.org/?a=1" }],
     ["a - b", { q: "a - b" }],
+    ["args: args.x xargs.y:1", { q: "args: args.x xargs.y:1" }],
     ["<img src=x onerror=alert(1)>", { q: "<img src=x onerror=alert(1)>" }],
   ])("%j asks for %j", (text, query) => {
-    expect(read(text)).toEqual({ query, fault: null });
+    expect(read(text, present)).toEqual({ query, fault: null, turns: null });
   });
 
   test.each([
@@ -59,7 +77,19 @@ describe("a search", () => {
     ["name:a name:b", "twice", "b"],
     ["-age:<1h", "not", "<1h"],
     ["queue:", "nothing", ""],
+    ["since:noon", "moment", "noon"],
+    ["until:25:00", "moment", "25:00"],
+    ["since:0h", "moment", "0h"],
+    ["-since:2h", "not", "2h"],
+    ["since:1h since:2h", "twice", "2h"],
+    ["ran:10s", "duration", "10s"],
+    ["waited:>soon", "duration", ">soon"],
+    ["-ran:>10s", "not", ">10s"],
+    ["tries:>1.5", "count", ">1.5"],
+    ["group:c", "group", "c"],
+    ["args.a:1 args.a:2", "twice", "2"],
+    ["args.a:", "nothing", ""],
   ])("as %j has a fault", (text, kind, value) => {
-    expect(read(text).fault).toMatchObject({ kind, value });
+    expect(read(text, present).fault).toMatchObject({ kind, value });
   });
 });

@@ -11,7 +11,8 @@ describe("a text", () => {
     ["12:30", null],
     ["http://example.com/x:y", null],
     ["ConnectionError: refused", null],
-    ["error: refused", null],
+    ["args.a:b", null],
+    ["rags.a:b", null],
   ])("%j has the unknown field %s", (text, unknown) => {
     expect(unknownField(text)).toBe(unknown);
   });

@@ -16,7 +16,9 @@ from phloem_server.api.calls.known_tasks import KnownTasks
 from phloem_server.api.calls.resource import caller, resource
 from phloem_server.live.errors import RecordUnread
 from phloem_server.mirror.mirror import Page
-from phloem_server.mirror.query import GROUPS, LIMIT, LINKS, Exclusion, Query
+from phloem_server.mirror.query.exclusion import Exclusion
+from phloem_server.mirror.query.fields import GROUPS, LINKS
+from phloem_server.mirror.query.query import LIMIT, Query
 from phloem_server.web.body import answer, one, whole
 from phloem_server.web.declared import needs, tells
 from phloem_server.web.errors import QueryStringInvalid
@@ -27,15 +29,20 @@ LOG_LIMIT = 1000
 _LOG_PAGE = 200  # entries, where the call names no limit
 _ENTRY_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 _PARAMETERS: dict[str, Any] = {
-    **dict.fromkeys((*GROUPS, *LINKS, "q"), str),
+    **dict.fromkeys((*GROUPS, "label", *LINKS, "args.NAME", "error", "since", "until", "q"), str),
+    **dict.fromkeys(("ran", "waited", "tries"), list[str]),
     "state": list[State],
-    **{f"not.{name}": list[str] for name in Exclusion.__struct_fields__},
+    **{f"not.{name}": list[str] for name in Exclusion.__struct_fields__ if name != "args"},
+    "not.args.NAME": str,
     "within": float,
     "older": float,
     "before": int,
     "limit": Annotated[int, Meta(ge=1, le=LIMIT)],
 }
 """What the query string of the list may hold; see `mirror.query`."""
+
+_SEVERAL = ("state", "ran", "waited", "tries")
+"""What may repeat in it, apart from what is excluded."""
 
 
 class Pages(Protocol):
@@ -92,13 +99,21 @@ def blueprint(*, follower: Pages, known: KnownTasks) -> Blueprint:
 
 
 def _asked(given: dict[str, list[str]]) -> dict[str, Any]:
-    """The query of a query string: `not.name` stands for `name` within `not`. That, and the state, may repeat."""
+    """The query of a query string: `not.name` stands for `name` within `not`, `args.name` for `name` within `args`."""
     unlike = {name[4:]: values for name, values in given.items() if name.startswith("not.")}
     asked: dict[str, Any] = {
-        name: values if name == "state" else one(name, values)
+        name: values if name in _SEVERAL else one(name, values)
         for name, values in given.items()
-        if not name.startswith("not.")
+        if not name.startswith(("not.", "args."))
     }
     if "not" in asked:
         raise QueryStringInvalid(f"not is {asked['not'][:80]!r}; it needs a field, as in not.state=SUCCESS.")
-    return {**asked, "not": unlike}
+    if "args" in asked or "args" in unlike:
+        raise QueryStringInvalid("args needs the name of an argument, as in args.customer=ACME.")
+    excluded: dict[str, Any] = {name: values for name, values in unlike.items() if not name.startswith("args.")}
+    return {**asked, **_arguments(given, "args."), "not": {**excluded, **_arguments(given, "not.args.")}}
+
+
+def _arguments(given: dict[str, list[str]], prefix: str) -> dict[str, dict[str, str]]:
+    named = {name[len(prefix) :]: one(name, values) for name, values in given.items() if name.startswith(prefix)}
+    return {"args": named} if named else {}

@@ -23,8 +23,8 @@ _PROBES = ("/healthz", "/readyz", "/metrics")
 _SESSION = "sid"
 """Names a connection of Socket.IO: who knows it can read along. Requests that have it carry on what one began."""
 
-_SEARCH = "q"
-"""The text that a person searches for, which may be anything."""
+_SEARCHES = ("q", "error", "label", "args.", "not.q", "not.error", "not.label", "not.args.")
+"""Texts that a person searches for, which may be anything; those that end with a dot begin a name."""
 
 _CODE = "code"
 """What an OpenID Connect provider sends for a person, to be exchanged."""
@@ -104,6 +104,14 @@ def _say(level: int, request: dict[str, str], status: str, begin: float, length:
     )
 
 
+def _hides(name: str) -> bool:
+    """Whether the value of a name in the query string may be a secret."""
+    known = name in (_SESSION, _CODE, *_SEARCHES) or name.startswith(
+        tuple(each for each in _SEARCHES if each[-1] == ".")
+    )
+    return known or is_secret(name)
+
+
 def _names(environ: WSGIEnvironment) -> frozenset[str]:
     """The names in the query string."""
     try:
@@ -117,7 +125,7 @@ def _target(environ: WSGIEnvironment, names: frozenset[str]) -> str:
     """Path and query string, with everything escaped that is no plain character."""
     path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}".encode("latin-1", "replace")
     query = str(environ.get("QUERY_STRING", ""))
-    holds_secret = any(name in (_SESSION, _SEARCH, _CODE) or is_secret(name) for name in names) or scrub(query) != query
+    holds_secret = any(_hides(name) for name in names) or scrub(query) != query
     shown = quote(path, safe=_IN_PATHS)
     if query and not holds_secret:
         shown += f"?{quote(query.encode('latin-1', 'replace'), safe=_IN_PATHS + '?[]')}"

@@ -11,7 +11,7 @@ from phloem_server.access.principal import Principal
 from phloem_server.live.cursor import Census, Cursor
 from phloem_server.live.presence import Presence
 from phloem_server.mirror.mirror import Mirror
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.view import View
 

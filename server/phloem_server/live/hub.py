@@ -28,8 +28,8 @@ from phloem_server.live.errors import (
 )
 from phloem_server.live.protocol import NEEDS, Answer, Done, Refusal, Seen, Unwatch, Watch, read
 from phloem_server.mirror.follower import Follower
-from phloem_server.mirror.query import Query
-from phloem_server.mirror.query_values import ID_LIMIT_CHARACTERS, QueryError
+from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.query.values import ID_LIMIT_CHARACTERS, QueryError
 from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.task_view import key_of
 from phloem_server.mirror.view import View

@@ -26,7 +26,7 @@ from phloem_server.mirror.freshness.liveness import Liveness, Status
 from phloem_server.mirror.freshness.redis_clock import Lag
 from phloem_server.mirror.index import LAST, TaskIndex
 from phloem_server.mirror.mirror import Mirror, Page
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.statistics.workload import Workload
 from phloem_server.mirror.view_keeper import ViewKeeper
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from math import floor
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from phloem.model.state import State
-from phloem.model.task import Task, known_since
+from phloem.model.task import Task, known_since, state_since
+from phloem_server.mirror.dates import Dates
 from phloem_server.mirror.offsets import Offsets
-from phloem_server.mirror.query import GROUPS, LINKS, Query
-from phloem_server.mirror.search_text import search_texts
+from phloem_server.mirror.query.fields import GROUPS, LINKS
+from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.query.search_text import search_texts
 from phloem_server.mirror.statistics.statistic import Statistic
 
 FIRST = 0
@@ -30,7 +29,14 @@ _MERGED_LIMIT = 10
 
 _PAGE = 1000
 
-_indexed = attrgetter("state", *GROUPS, *LINKS, "created_at", "received_at", "started_at")
+Clock = Callable[[Task], float | None]
+"""A time that a task has, in Unix seconds."""
+
+CLOCKS: tuple[Clock, ...] = (known_since, state_since)
+"""The times by which tasks can be found."""
+
+_TIMES = ("created_at", "received_at", "retried_at", "eta", "started_at", "finished_at")
+_indexed = attrgetter("state", "retries", *GROUPS, *LINKS, *_TIMES)
 
 
 class Group:
@@ -58,7 +64,7 @@ class TaskIndex:
         self._states: dict[State, Offsets] = {state: Offsets() for state in State}
         self._groups: dict[str, dict[str | None, Group]] = {name: {} for name in GROUPS}
         self._links: dict[str, dict[str, Offsets]] = {name: {} for name in LINKS}
-        self._born: dict[int, array[int]] = {}
+        self._dates = {clock: Dates() for clock in CLOCKS}
         self._texts: dict[str, str] = {}
         self._statistics = {type(each): each for each in statistics}
 
@@ -156,13 +162,10 @@ class TaskIndex:
             places.sort(reverse=True)
         return self._at(places[:count])
 
-    def born(self, after: float, until: float) -> Iterator[tuple[float, Task]]:
-        """Tasks with the time they are known since, those of (after, until], oldest first."""
-        seconds: Iterable[int] = range(floor(after), floor(until) + 1)
-        if until - after > len(self._born):  # the clock was set forward
-            seconds = sorted(second for second in self._born if floor(after) <= second <= until)
-        for second in seconds:
-            tasks = [(known_since(task) or 0.0, task) for task in self._at(self._born.get(second, ()))]
+    def dated(self, clock: Clock, after: float, until: float) -> Iterator[tuple[float, Task]]:
+        """Tasks with the time that a clock of CLOCKS has for them, those of (after, until], oldest first."""
+        for places in self._dates[clock].around(after, until):
+            tasks = [(clock(task) or 0.0, task) for task in self._at(places)]
             yield from sorted((each for each in tasks if after < each[0] <= until), key=itemgetter(0))
 
     def _tell_statistics(self, old: Task | None, new: Task | None) -> None:
@@ -190,9 +193,8 @@ class TaskIndex:
             before, after = _link(old, name), _link(new, name)
             if before != after:
                 self._relink(links, place, before, after)
-        since, now = None if old is None else known_since(old), None if new is None else known_since(new)
-        if since != now:
-            self._date(place, since, now)
+        for clock, dates in self._dates.items():
+            dates.move(place, None if old is None else clock(old), None if new is None else clock(new))
 
     def _regroup(
         self, groups: dict[str | None, Group], place: int, old: Task | None, new: Task | None, name: str
@@ -213,15 +215,6 @@ class TaskIndex:
             group = groups.get(after) or groups.setdefault(after, Group())
             group.order.add(place)
             _count(group.totals, None, new)
-
-    def _date(self, place: int, old: float | None, new: float | None) -> None:
-        if old is not None:
-            second = self._born[floor(old)]
-            del second[bisect_left(second, place)]
-            if not second:
-                del self._born[floor(old)]
-        if new is not None:
-            insort(self._born.setdefault(floor(new), array("q")), place)
 
     def _linked(self, name: str, value: str) -> list[Offsets]:
         """The tasks that hold this id, and the task itself where it holds its own, as the root of others does."""

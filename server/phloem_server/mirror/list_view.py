@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from phloem.model.state import State
-from phloem.model.task import Task
+from phloem.model.task import Task, known_since, state_since
 from phloem_server.mirror.index import FIRST, LAST, TaskIndex
-from phloem_server.mirror.query import Query
-from phloem_server.mirror.search_text import Texts, search_texts
+from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.query.search_text import Texts, search_texts
 from phloem_server.mirror.view import News
 
 Change = tuple[Task | None, Task | None]
@@ -111,17 +111,18 @@ class ListView:
 
     def pass_time(self, now: float, offset: int) -> bool:
         """Takes in that it is `now`, or as late as one slice allows. Whether there is something to send."""
-        if not self.query.ages or now <= self._now:
+        if not self.query.passes or now <= self._now:
             return False
         crossed: dict[str, Task] = {}
-        for age in self.query.ages:
-            last = -math.inf
-            for number, (at, task) in enumerate(self._index.born(self._now - age, now - age)):
-                if number >= CROSSINGS and at > last:
-                    now = last + age
-                    break
-                last = at
-                crossed[task.id] = task
+        for clock, ages in ((known_since, self.query.known_ages), (state_since, self.query.state_ages)):
+            for age in ages:
+                last = -math.inf
+                for number, (at, task) in enumerate(self._index.dated(clock, self._now - age, now - age)):
+                    if number >= CROSSINGS and at > last:
+                        now = last + age
+                        break
+                    last = at
+                    crossed[task.id] = task
         before, self._now = self._now, now
         found = False
         for task in crossed.values():

@@ -15,9 +15,9 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import Change, ListView
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.query.search_text import SearchTexts
 from phloem_server.mirror.scope import Scope
-from phloem_server.mirror.search_text import SearchTexts
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.lost import Lost
 from phloem_server.mirror.statistics.statistic import Statistic
@@ -116,7 +116,7 @@ class Mirror:
             if not isinstance(view, ListView):
                 continue
             before = view.finds
-            if view.query.ages:
+            if view.query.passes:
                 with self.lock:
                     view.pass_time(time.time(), self.position.offset)
             if view.searching and not view.awaited:

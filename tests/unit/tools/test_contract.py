@@ -112,7 +112,7 @@ def test_a_state_changes_its_rank_in_lua_and_on_the_page(clone: Clone) -> None:
 
 
 def test_a_limit_changes_the_text_that_names_it(clone: Clone) -> None:
-    clone.replace("server/phloem_server/mirror/query_values.py", "STARS_LIMIT = 20\n", "STARS_LIMIT = 1234\n")
+    clone.replace("server/phloem_server/mirror/query/values.py", "STARS_LIMIT = 20\n", "STARS_LIMIT = 1234\n")
     assert clone.contract().returncode == 0
     assert "at most 1,234 of them" in clone.read("docs/contract.md")
 

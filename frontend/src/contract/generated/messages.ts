@@ -19,6 +19,8 @@ export interface Exclusion {
   readonly worker?: readonly string[];
   /** Of none of these owners; `*` stands for any text. */
   readonly owner?: readonly string[];
+  /** None of these labels, whatever their case; `*` stands for any text. */
+  readonly label?: readonly string[];
   /** Not sent by any of these tasks. */
   readonly parent_id?: readonly string[];
   /** Not of a workflow that any of these tasks began. */
@@ -27,7 +29,13 @@ export interface Exclusion {
   readonly group_id?: readonly string[];
   /** Not a copy of any of these tasks. */
   readonly retry_of?: readonly string[];
-  /** None of these texts, at most 10 of them, anywhere in name, label, id, message or arguments. */
+  /**
+   * No argument of one of these names with the value beside it, written as in `args` of a query.
+   */
+  readonly args?: Readonly<Record<string, string>>;
+  /** None of these texts, at most 10 of them, in the type or message of its error. */
+  readonly error?: readonly string[];
+  /** None of these texts, at most 10 of them, anywhere in what `q` of a query is looked for in. */
   readonly q?: readonly string[];
 }
 
@@ -46,6 +54,8 @@ export interface Query {
   readonly worker?: string;
   /** Tasks of this owner, with `*` as in `name`. */
   readonly owner?: string;
+  /** Tasks of this label, with `*` as in `name`, whatever the case of its letters. */
+  readonly label?: string;
   /** Tasks that this task sent. */
   readonly parent_id?: string;
   /** Tasks of the workflow that this task began. */
@@ -54,12 +64,46 @@ export interface Query {
   readonly group_id?: string;
   /** Copies of this task, made when a user ran it again. */
   readonly retry_of?: string;
-  /** Text that is found anywhere in name, label, id, message or arguments, whatever its case. */
+  /**
+   * Values of arguments by their names, at most 10, with `*` as in `name`, whatever their case. A
+   * keyword argument has its name, a positional one its place from `0` on; `order.id` is the member
+   * `id` of `order`, and of a list one member has to fit. Over HTTP `args.customer=ACME`.
+   */
+  readonly args?: Readonly<Record<string, string>>;
+  /** Text that is found in the error, "TYPE: MESSAGE", whatever its case. */
+  readonly error?: string;
+  /**
+   * Tasks that ended, started to run or began to wait since then, whichever was the last: Unix
+   * seconds, a time of day (`14:30`, the last one), a date (`2026-11-30`), both
+   * (`2026-11-30T14:30Z`), `midnight`, `today`, `yesterday`, or an age (`2h`, with the units s, m,
+   * h, d and w), at which a row leaves. Without a zone they are in UTC.
+   */
+  readonly since?: number | string;
+  /** The same before then: Unix seconds or any of those texts. A date includes the whole day. */
+  readonly until?: number | string;
+  /**
+   * Tasks that ran, or have been running, for so long: `>10s`, `>=`, `<` or `<=`, with the unit ms,
+   * s, m, h or d; seconds without one. One comparison or a list of which all have to fit; over HTTP
+   * it may repeat.
+   */
+  readonly ran?: readonly string[];
+  /** Tasks whose present try waited, or has been waiting, for so long, written as `ran`. */
+  readonly waited?: readonly string[];
+  /**
+   * Tasks with so many tries, the present one included: `>1`, `>=`, `<`, `<=` or `=`. May be a list
+   * as `ran`.
+   */
+  readonly tries?: readonly string[];
+  /**
+   * Words, at most 20, of which each is found anywhere in name, label, id, queue, worker, owner,
+   * message, arguments, result or error, whatever their case. What is in quotes is one phrase.
+   */
   readonly q?: string;
   /**
-   * What excludes a task: an object of `state`, `name`, `queue`, `worker`, `owner`, `parent_id`,
-   * `root_id`, `group_id`, `retry_of` and `q`, each one value or a list of at most 50; of `q` at
-   * most 10, and of `*` at most 20 in one field. Over HTTP `not.name=mail.*`, which may repeat.
+   * What excludes a task: an object of `args`, and of `state`, `name`, `queue`, `worker`, `owner`,
+   * `label`, `parent_id`, `root_id`, `group_id`, `retry_of`, `error` and `q`, each one value or a
+   * list of at most 50; of `error` and of `q` at most 10, and of `*` at most 20 in one field. Over
+   * HTTP `not.name=mail.*`, which may repeat.
    */
   readonly not?: Exclusion;
   /**

@@ -60,7 +60,7 @@ function FigureList({ picture, drawn }: { readonly picture: Picture; readonly dr
     { key: "perMinute", value: perMinute, search: "state:done" },
     { key: "waiting", value: waiting, search: "state:waiting" },
     { key: "running", value: running, search: "state:running" },
-    { key: "failed", value: failed, search: "state:failed state:lost" },
+    { key: "failed", value: failed, search: "state:failed state:lost since:1h" },
   ] as const;
   return (
     <dl class="figures" aria-label={words.figures}>

@@ -28,7 +28,7 @@ export function Relations({ task }: { readonly task: Task }) {
         <Some
           title={words.group}
           query={{ group_id: task.group_id }}
-          search={`group:${task.group_id}`}
+          search={`group_id:${task.group_id}`}
           only={(other) => other.id !== task.id}
         />
       )}

@@ -15,20 +15,20 @@ import type { Query, Totals } from "../../contract/messages";
 import { useWatch, watchBeside } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import type { Known } from "../../search/completion";
-import { read } from "../../search/query";
 import { text } from "../../text";
 import { Loading } from "../../ui/loading";
 import { Selection } from "../../ui/task_row/selection";
 import { Bulk } from "./bulk";
 import { Chips } from "./chips";
 import { NoneFits, NothingYet } from "./empty";
+import { useReading } from "./reading";
 import { Search } from "./search_box";
 import { Pages } from "./table/older_pages";
 import { type Listing, NO_LISTING, TaskTable } from "./table/table";
 import { Tools } from "./tools";
 
 export function Tasks({ search }: { readonly search: string }) {
-  const { query, fault } = read(search);
+  const { query, fault } = useReading(search);
   const asked = useWatch({ view: { ...query, limit: ROWS_LIMIT } });
   const answered = asked.answered.value;
   const selection = useMemo(() => new Selection(), []);

@@ -30,7 +30,7 @@ from phloem_server.control.errors import (
     WorkerRefused,
 )
 from phloem_server.live.errors import RecordUnread
-from phloem_server.mirror.query_values import QueryError
+from phloem_server.mirror.query.values import QueryError
 from phloem_server.web.problem import Problem, answer
 
 RETRY_AFTER_SECONDS = 1

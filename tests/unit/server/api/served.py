@@ -31,7 +31,7 @@ from phloem_server.control.registry import Registry
 from phloem_server.control.remote_control import QUESTIONS, RemoteControl
 from phloem_server.control.sender import Sender
 from phloem_server.mirror.mirror import Page
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from phloem_server.settings import Config
 from phloem_server.web import errors, site
 from phloem_server.web.environ import PRINCIPAL

@@ -41,9 +41,29 @@ def test_a_list_leaves_out_what_is_not_wanted(served: Served) -> None:
     assert (query.root_id, query.older) == ("r", 2.5)
 
 
+def test_a_list_is_narrowed_by_error_times_durations_and_arguments(served: Served) -> None:
+    search = "label=acme*&error=Timeout&since=2h&until=1796000000&ran=>10s&ran=<1m&waited=>1m&tries=>1"
+    served.client.get(
+        f"/api/v1/tasks?{search}&args.customer=ACME&args.order.id=17&not.args.0=x&not.error=a&not.error=b"
+    )
+    query = served.follower.asked
+    assert query is not None
+    assert (query.label, query.error, query.since, query.until) == ("acme*", "Timeout", "7200s", 1796000000.0)
+    assert (query.ran, query.waited, query.tries) == (("<60", ">10"), (">60",), (">1",))
+    assert query.args == {"customer": "ACME", "order.id": "17"}
+    assert (query.not_.args, query.not_.error) == ({"0": "x"}, ("a", "b"))
+
+
 @pytest.mark.parametrize(
     ("search", "said"),
     [
+        ("since=noon", "since is 'noon'; expected a time (14:30)"),
+        ("since=1h&since=2h", "since came 2 times"),
+        ("ran=10s", "ran is '10s'; expected a comparison"),
+        ("args=x", "args.customer=ACME"),
+        ("not.args=x", "args.customer=ACME"),
+        ("args.a=1&args.a=2", "args.a came 2 times"),
+        ("group=g", "errors are not grouped"),
         ("limit=0", "limit"),
         ("limit=201", "limit"),
         ("limit=many", "limit"),

@@ -11,7 +11,7 @@ from phloem.model.task import Line
 from phloem_server.live.cursor import BEHIND_AFTER, BEHIND_TICK, BLOCKED_LIMIT, SILENT_LIMIT, Cursor
 from phloem_server.live.protocol import Done
 from phloem_server.mirror.list_view import ListView
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from tests.unit.server.live.stage import Stage
 
 

@@ -11,7 +11,7 @@ from phloem_server.live.delivery import Delivery
 from phloem_server.live.presence import TELL_EVERY
 from phloem_server.live.protocol import Answer, Watching
 from phloem_server.mirror.list_view import ListView
-from phloem_server.mirror.search_text import search_texts
+from phloem_server.mirror.query.search_text import search_texts
 from phloem_server.mirror.task_view import LOG_KEPT
 from phloem_server.transport.fanout import Fanout
 from tests.unit.server.live.stage import Stage
@@ -130,7 +130,7 @@ def test_texts_to_search_are_put_together_once_for_all_views(stage: Stage, monke
         made.extend(tasks)
         return search_texts(tasks)
 
-    monkeypatch.setattr("phloem_server.mirror.search_text.search_texts", texts)
+    monkeypatch.setattr("phloem_server.mirror.query.search_text.search_texts", texts)
     stage.say("t1", State.PROGRESS)
     assert [task.state for task in made] == [State.STARTED, State.PROGRESS]
 

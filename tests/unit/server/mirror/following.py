@@ -18,7 +18,7 @@ from phloem.record.record import ChannelError, Heard, Recorded, Subscribed
 from phloem.testing.held_task import HeldTask
 from phloem.testing.memory import MemoryChannel
 from phloem_server.mirror.follower import Follower
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 
 
 class Scripted(MemoryChannel):

@@ -9,7 +9,7 @@ from phloem.model.changes import Changes
 from phloem.model.state import State
 from phloem.record.record import PAGE
 from phloem_server.mirror.follower import LATE, Follower
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.task_view import TaskView
 from tests.unit.server.mirror.following import Producer, Scripted, eventually, rows
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -9,12 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from phloem.model.state import State
-from phloem.model.task import Task, known_since
+from phloem.model.task import Error, Task
 from phloem_server.mirror import list_view as window
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import GONE_KEPT, ListView
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.view import News
+from tests.unit.server.mirror.plain_filter import fits, shown
 
 
 class Record:
@@ -136,48 +138,20 @@ def test_a_viewer_who_missed_more_departures_than_are_kept_cannot_resume() -> No
     assert len(view.news(view.floor).drop) <= GONE_KEPT
 
 
-def fits(asked: dict[str, Any], task: Task, now: float) -> bool:
-    """What a query means, written down once more and as plainly as can be; its choice of states aside."""
-
-    def like(value: str | None, wanted: str) -> bool:
-        if wanted.endswith("*"):
-            return value is not None and value.startswith(wanted[:-1])
-        return value == wanted
-
-    def has(text: str) -> bool:
-        texts = (task.name, task.id, task.message, task.args, task.kwargs)
-        return any(text.lower() in each.lower() for each in texts if each)
-
-    unlike = asked.get("not", {})
-    fields = ("name", "queue", "worker", "owner", "parent_id", "root_id", "group_id")
-    since = known_since(task)
-    return (
-        all(like(getattr(task, name), asked[name]) for name in fields if name in asked)
-        and not any(like(getattr(task, name), each) for name in fields for each in unlike.get(name, ()))
-        and ("q" not in asked or has(asked["q"]))
-        and not any(has(text) for text in unlike.get("q", ()))
-        and ("within" not in asked or (since is not None and since > now - asked["within"]))
-        and ("older" not in asked or (since is not None and since <= now - asked["older"]))
-    )
-
-
-def shown(asked: dict[str, Any], task: Task, now: float) -> bool:
-    """The same, with the states, and with where a page begins."""
-    states = asked.get("state", list(State))
-    unlike = asked.get("not", {}).get("state", [])
-    older = task.first_offset < asked.get("before", 10**9)
-    return fits(asked, task, now) and task.state in states and task.state not in unlike and older
-
-
 IDS = [f"t{number}" for number in range(14)]
 NAMES = ["mail.send", "mail.sort", "images.resize"]
 QUEUES = ["celery", "media"]
 TEXTS = ["Cat", "dog", "CATALOGUE"]
+ERRORS = [Error(type="KeyError", message="cat"), Error(type="Timeout", message="dog")]
+CUSTOMERS = ["acme", "cyan"]
 names = st.sampled_from([*NAMES, "mail.*", "*"])
 queues = st.sampled_from([*QUEUES, "m*"])
 states = st.lists(st.sampled_from(State), min_size=1, max_size=3)
 task_ids = st.sampled_from(IDS)
-texts = st.sampled_from(["cat", "og", "t1", "mail"])
+texts = st.sampled_from(["cat", "og", "t1", "mail", "timeout"])
+customers = st.fixed_dictionaries({"customer": st.sampled_from(CUSTOMERS)})
+durations = st.sampled_from([">3s", ">10s", "<3s", "<10s"])
+times = st.floats(960, 1060)
 ages = st.sampled_from([3.0, 10.0, 30.0])
 
 
@@ -196,7 +170,15 @@ queries = st.fixed_dictionaries(
         "parent_id": task_ids,
         "root_id": task_ids,
         "group_id": st.just("g1"),
-        "q": texts,
+        "label": st.sampled_from(["acme", "a*"]),
+        "q": several(texts).map(" ".join),
+        "error": texts,
+        "args": customers,
+        "tries": st.sampled_from([">1", ">2"]),
+        "since": st.sampled_from(["3s", "30s"]),
+        "until": st.sampled_from(["3s", "10s"]),
+        "ran": durations,
+        "waited": durations,
         "not": st.fixed_dictionaries(
             {},
             optional={
@@ -205,6 +187,8 @@ queries = st.fixed_dictionaries(
                 "queue": several(queues),
                 "root_id": several(task_ids),
                 "q": several(texts),
+                "error": several(texts),
+                "args": customers,
             },
         ),
         "within": ages,
@@ -224,8 +208,16 @@ facts = st.fixed_dictionaries(
         "group_id": st.sampled_from(["g1", "g2"]),
         "message": st.sampled_from(TEXTS),
         "args": st.sampled_from(TEXTS),
-        "created_at": st.floats(960, 1060),
-        "received_at": st.floats(960, 1060),
+        "label": st.sampled_from(["acme", "cyan"]),
+        "kwargs": customers.map(json.dumps),
+        "error": st.sampled_from(ERRORS),
+        "retries": st.integers(0, 2),
+        "created_at": times,
+        "received_at": times,
+        "retried_at": times,
+        "eta": times,
+        "started_at": times,
+        "finished_at": times,
     },
 )
 
@@ -346,7 +338,7 @@ class Windows(RuleBasedStateMachine):
         """At last all is found, and time has passed for all."""
         for follower in self.followers:
             view = follower.view
-            while view._now < self.record.now and view.query.ages:
+            while view._now < self.record.now and view.query.passes:
                 view.pass_time(self.record.now, self.record.offset)
             while view.searching:
                 view.fill(self.record.offset)

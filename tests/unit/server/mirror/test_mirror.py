@@ -4,7 +4,7 @@ from phloem.model.changes import Changes
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem_server.mirror.follower import Follower
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from tests.unit.server.mirror.following import Producer, Scripted, eventually, rows
 
 

@@ -12,7 +12,7 @@ from phloem.model.state import State
 from phloem.model.task import LogEntry, Task
 from phloem_server.mirror.list_view import ListView
 from phloem_server.mirror.mirror import Mirror
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.task_view import TaskView
 from phloem_server.mirror.view import View

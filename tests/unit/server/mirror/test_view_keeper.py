@@ -9,7 +9,7 @@ from phloem.model.state import State
 from phloem.model.task import Line
 from phloem.record.record import ChannelError
 from phloem_server.mirror.follower import Follower
-from phloem_server.mirror.query import Query
+from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.task_view import TaskView
 from tests.unit.server.mirror.following import Producer, Scripted, eventually, rows
 

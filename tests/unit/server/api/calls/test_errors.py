@@ -10,7 +10,7 @@ from phloem.record.record import ChannelError, ChannelRefused
 from phloem_server.api.calls.errors import of_domain
 from phloem_server.boards.schedule import EntryUnknown
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, TaskNameUnknown, WorkerRefused
-from phloem_server.mirror.query_values import QueryError
+from phloem_server.mirror.query.values import QueryError
 from tests.unit.server.api.served import Served, refused
 
 

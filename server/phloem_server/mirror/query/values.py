@@ -1,11 +1,10 @@
-"""Reads the values of a query as they came over HTTP or Socket.IO, and matches fields against patterns."""
+"""Reads the values of a query as they came over HTTP or Socket.IO."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
-from fnmatch import translate
+from collections.abc import Iterable
 from typing import Any
 
 from phloem.errors import PhloemError
@@ -26,47 +25,11 @@ STARS_LIMIT = 20
 OLDEST_SECONDS = 100 * 366 * 86400.0
 """The greatest age: a hundred years."""
 
-_VALUES_REMEMBERED = 10_000
-
 
 class QueryError(PhloemError, ValueError):
     """A query that cannot be answered; the text says what came and what was expected."""
 
     code = "query_invalid"
-
-
-class Pattern(dict[str | None, bool]):
-    """Which values of one field match, decided once for each value and remembered.
-
-    `wanted` has to match, if there is one, and none of `unwanted` may. An unknown value (None) matches nothing that is
-    wanted, and everything where only values are excluded. With `only`, nothing but that value matches.
-    """
-
-    def __init__(self, wanted: str | None, unwanted: tuple[str, ...], only: str | None = None) -> None:
-        super().__init__()
-        self._only = only
-        self._wanted = None if wanted is None else _matcher(wanted)
-        self._unwanted = [_matcher(text) for text in unwanted]
-
-    def __missing__(self, value: str | None) -> bool:
-        if len(self) >= _VALUES_REMEMBERED:
-            self.clear()
-        self[value] = matches = self._decide(value)
-        return matches
-
-    def _decide(self, value: str | None) -> bool:
-        if self._only is not None and value != self._only:
-            return False
-        if value is None:
-            return self._wanted is None
-        return (self._wanted is None or self._wanted(value)) and not any(unwanted(value) for unwanted in self._unwanted)
-
-
-def _matcher(pattern: str) -> Callable[[str], bool]:
-    if "*" not in pattern:
-        return lambda value: value == pattern
-    match = re.compile(translate(pattern.replace("[", "[[]").replace("?", "[?]"))).match
-    return lambda value: match(value) is not None
 
 
 def read_states(name: str, given: Any) -> tuple[State, ...]:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from phloem.model.state import State
-from phloem.model.task import Task
-from phloem_server.mirror.query import Query
-from phloem_server.mirror.query_values import QueryError
-from phloem_server.mirror.search_text import search_texts
+from phloem.model.task import Error, Task
+from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.query.search_text import search_texts
+from phloem_server.mirror.query.values import QueryError
 
 
 def task(**facts: Any) -> Task:
@@ -51,6 +51,35 @@ def task(**facts: Any) -> Task:
         ({"q": "CAT.jpg"}, True),
         ({"q": "resize"}, True),
         ({"q": "dog"}, False),
+        ({"q": "media cat"}, True),
+        ({"q": "cat media W1 ann"}, True),
+        ({"q": "cat dog"}, False),
+        ({"q": '"resizing cat"'}, True),
+        ({"q": '"cat resizing"'}, False),
+        ({"q": '"resizing cat'}, True),
+        ({"q": '"" media'}, True),
+        ({"q": "runtimeerror: tiles"}, False),
+        ({"q": "valueerror: tiles"}, True),
+        ({"q": "4711"}, True),
+        ({"label": "acme corp"}, True),
+        ({"label": "Acme"}, False),
+        ({"label": "acme*"}, True),
+        ({"not": {"label": "*CORP"}}, False),
+        ({"not": {"label": ["a", "b"]}}, True),
+        ({"error": "valueerror"}, True),
+        ({"error": "Error: no tiles"}, True),
+        ({"error": "cat"}, False),
+        ({"not": {"error": ["cat", "TILES"]}}, False),
+        ({"not": {"error": "cat"}}, True),
+        ({"args": {"customer": "ACME"}}, True),
+        ({"args": {"customer": "ACM"}}, False),
+        ({"args": {"customer": "a*", "0": "cat.jpg"}}, True),
+        ({"not": {"args": {"customer": "acme"}}}, False),
+        ({"not": {"args": {"supplier": "acme"}}}, True),
+        ({"tries": ">1"}, True),
+        ({"tries": "3"}, True),
+        ({"tries": ">3"}, False),
+        ({"tries": [">=2", "<3"]}, False),
         ({"name": "", "q": None, "not": None, "within": ""}, True),
         ({"not": {}}, True),
         ({"not": {"name": "images.*"}}, False),
@@ -72,7 +101,13 @@ def test_a_query_fits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> Non
         queue="media",
         worker="w1",
         owner="ann",
+        label="ACME Corp",
         message="resizing cat.jpg",
+        args='["cat.jpg", 4711]',
+        kwargs='{"customer": "ACME"}',
+        result="done in 4711 s",
+        error=Error(type="ValueError", message="no tiles"),
+        retries=2,
         parent_id="p",
         root_id="r",
         retry_of="o",
