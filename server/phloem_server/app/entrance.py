@@ -11,13 +11,13 @@ from phloem_server.access.application import Application
 from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
 from phloem_server.access.people.accounts import Accounts
+from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.proxied import Proxied
 from phloem_server.access.people.session_start import SessionStart
 from phloem_server.access.people.sessions import SessionLimits, Sessions, SessionTokens
 from phloem_server.access.people.sign_in import SignIn
-from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.people.users import Users
 from phloem_server.access.principal import Principal
 from phloem_server.access.protection import Protection
@@ -69,7 +69,12 @@ class Entrance:
         start = SessionStart(sessions, config.trusted_proxies)
         return cls(
             users=users,
-            accounts=Accounts(channel.users, hashing, revoke=Issuer(channel.keys, channel.tokens).revoke_those_of),
+            accounts=Accounts(
+                channel.users,
+                hashing,
+                revoke=Issuer(channel.keys, channel.tokens).revoke_those_of,
+                alone=not config.is_protected and application is None,
+            ),
             sessions=sessions,
             start=start,
             openid=None if config.openid is None else _openid(config, channel, start),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,10 @@ from phloem_server.access.tokens.issuer import Issuer
 from phloem_server.commands.audited import Deed, audited
 from phloem_server.commands.namespace import opened_record
 from phloem_server.commands.output import PAST_THE_PAGE, tell, tell_table, warn
+from phloem_server.settings.identity import AUTH_HEADER, ISSUER
+
+OTHER_WAYS = ("PHLOEM_PASSWORD", ISSUER, AUTH_HEADER)
+"""Variables by which people sign in who are not users, and may manage those."""
 
 
 def add(name: str, role: str, owner: str | None) -> None:
@@ -26,7 +31,7 @@ def add(name: str, role: str, owner: str | None) -> None:
     with opened_record() as channel:
         accounts = _of(channel)
         with audited(channel, "users", name) as deed:
-            accounts.check_new(name)
+            accounts.check_new(name, role)
             before = accounts.all()
             user = accounts.add(name, role, owner, _password())
             deed.target, deed.detail = user.name, f"added as {user.role}{_limit(user)}"
@@ -89,7 +94,8 @@ def _changed(name: str) -> Iterator[tuple[Accounts, Deed]]:
 
 
 def _of(channel: RedisChannel) -> Accounts:
-    return Accounts(channel.users, Hashing(), revoke=Issuer(channel.keys, channel.tokens).revoke_those_of)
+    revoke = Issuer(channel.keys, channel.tokens).revoke_those_of
+    return Accounts(channel.users, Hashing(), revoke=revoke, alone=not any(map(os.environ.get, OTHER_WAYS)))
 
 
 def _password() -> str:

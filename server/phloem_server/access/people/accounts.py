@@ -42,25 +42,28 @@ class Accounts:
         hashing: Hashing,
         clock: Callable[[], float] = time.time,
         revoke: Callable[[str], object] = lambda _: None,
+        *,
+        alone: bool = True,
     ) -> None:
         """`clock` gives Unix seconds. `revoke` is called with the account of a user who is removed, or may do less than
-        before: the tokens that they made end.
+        before: the tokens that they made end. `alone`: nobody but a user can manage users once there is one.
         """
         self._store = store
         self._hashing = hashing
         self._clock = clock
         self._revoke = revoke
+        self._alone = alone
 
     def all(self) -> dict[str, User | None]:
         """All users by their names; None for one that cannot be read."""
         return self._store.all()
 
     def add(self, name: str, role: str, owner: str | None, password: str) -> User:
-        """Adds a user. UserInvalid, PasswordWeak, UserTaken, UsersFull."""
+        """Adds a user. UserInvalid, PasswordWeak, UserTaken, UsersFull; LastAdmin where nobody could manage users."""
         name, known = user_name(name), _role(role)
         owner = _owner(owner, known)
         check_password(password)
-        self.check_new(name)
+        self.check_new(name, role)
         now = self._clock()
         user = User(
             name=name,
@@ -71,14 +74,20 @@ class Accounts:
             changed_at=now,
         )
         if not self._store.add(user):
-            self.check_new(name)
+            self.check_new(name, role)
             raise UsersFull(f"There are {users.USERS_LIMIT} users, which is as many as there may be.")
         return user
 
-    def check_new(self, name: str) -> None:
-        """UserInvalid, or UserTaken, unless a user of that name may be added."""
-        if user_name(name) in self._store.all():
-            raise UserTaken(f"There is a user {user_name(name)!r} already.")
+    def check_new(self, name: str, role: str) -> None:
+        """UserInvalid, UserTaken or LastAdmin, unless a user of that name and role may be added."""
+        name, everyone = user_name(name), self._store.all()
+        if name in everyone:
+            raise UserTaken(f"There is a user {name!r} already.")
+        if self._alone and not everyone and _role(role) != "admin":
+            raise LastAdmin(
+                f"{name!r} would be the first user, as {role}: nobody could sign in who may manage users. "
+                "Expected the role admin; others can be added after."
+            )
 
     def check_known(self, name: str) -> None:
         """UserUnknown unless there is a user of that name."""

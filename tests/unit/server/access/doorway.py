@@ -16,6 +16,7 @@ from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
 from phloem_server.access.people.accounts import Accounts
 from phloem_server.access.people.cookies import COOKIE
+from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.openid.attempt import Attempts
 from phloem_server.access.people.openid.provider import Provider
@@ -25,7 +26,6 @@ from phloem_server.access.people.proxied import Proxied
 from phloem_server.access.people.session_start import SessionStart
 from phloem_server.access.people.sessions import LIMITS, Sessions, SessionTokens
 from phloem_server.access.people.sign_in import SignIn
-from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.people.users import Users
 from phloem_server.access.principal import Principal
 from phloem_server.access.protection import Protection
@@ -86,7 +86,7 @@ class Doorway:
         self.hashed = Quick()
         hashing = Hashing(self.hashed, lambda work: work())
         self.user_store = MemoryUsers()
-        self.accounts = Accounts(self.user_store, hashing, lambda: self.now)
+        self.accounts = Accounts(self.user_store, hashing, lambda: self.now, alone=False)
         self.users = Users(self.user_store, hashing, throttle, config.trusted_proxies)
         self.store = MemorySessions()
         tokens = SessionTokens(config.password or "", lambda: config.secret_key or KEY)

@@ -91,6 +91,20 @@ def test_a_refusal_is_one_line_and_changes_nothing(
     assert channel.users.all() == before
 
 
+def test_the_first_user_is_an_admin_where_nobody_else_may_manage_users(
+    run: Run, channel: RedisChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = run("add", "bob", "--role", "viewer", said=WORD)
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        "phloem: 'bob' would be the first user, as viewer: nobody could sign in who may manage users. "
+        "Expected the role admin; others can be added after.\n"
+    )
+    assert channel.users.all() == {}
+    monkeypatch.setenv("PHLOEM_PASSWORD", "three words or more")
+    assert run("add", "bob", "--role", "viewer", said=WORD).exit_code == 0
+
+
 def test_the_only_admin_is_removed_where_that_is_said(run: Run, channel: RedisChannel) -> None:
     channel.users.add(User(name="ann", role="admin", hash="", created_at=1.0, changed_at=1.0))
     assert run("remove", "ann", "--yes").exit_code == 0
@@ -106,7 +120,7 @@ def test_a_redis_that_does_not_answer_is_one_line_and_status_2() -> None:
 
 def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(channel: RedisChannel, redis_url: str) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "phloem_server", "users", "add", "ann", "--role", "viewer", "--redis", redis_url]
+    command = [sys.executable, "-m", "phloem_server", "users", "add", "ann", "--role", "admin", "--redis", redis_url]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": ""}
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as child:
         os.close(theirs)

@@ -14,9 +14,9 @@ from phloem.sharing.token import KEY_NAME, Share, sign
 from phloem.testing.access import MemoryBudget, MemoryKeys, MemorySessions, MemoryUsers
 from phloem.testing.tokens import MemoryTokens
 from phloem_server.access.people.accounts import Accounts
+from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.sessions import LIMITS, Sessions, SessionTokens
-from phloem_server.access.people.throttle import Throttle
 from phloem_server.access.people.users import Users, identity_of
 from phloem_server.access.principal import ANYONE, PASSWORD_HOLDER, Principal, bearer_of, onlooker
 from phloem_server.access.protection import Protection
@@ -39,7 +39,7 @@ class Setup:
         self.now = time.time()
         self.user_store = MemoryUsers()
         hashing = Hashing(Quick(), lambda work: work())
-        self.accounts = Accounts(self.user_store, hashing, lambda: self.now)
+        self.accounts = Accounts(self.user_store, hashing, lambda: self.now, alone=False)
         self.users = Users(self.user_store, hashing, Throttle(MemoryBudget()))
         self.sessions = self.process()
         self.keys, self.tokens = MemoryKeys(), MemoryTokens()

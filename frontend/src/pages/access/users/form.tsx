@@ -13,13 +13,15 @@ const words = accessText.users;
 interface Props {
   /** Null for a new one. */
   readonly user: KnownUser | null;
+  /** The role of one that is added, until another is chosen. */
+  readonly usual: Role;
   readonly done: (sentence: string) => void;
   readonly close: () => void;
 }
 
-export function UserForm({ user, done, close }: Props) {
+export function UserForm({ user, usual, done, close }: Props) {
   const [name, setName] = useState(user?.name ?? "");
-  const [role, setRole] = useState<Role>(user?.role ?? "viewer");
+  const [role, setRole] = useState<Role>(user?.role ?? usual);
   const [owner, setOwner] = useState(user?.owner ?? "");
   const [password, setPassword] = useState("");
   // An admin sees the tasks of all.

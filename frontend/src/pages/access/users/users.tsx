@@ -60,6 +60,7 @@ export function Users() {
         <UserForm
           key={open === "new" ? "" : open.name}
           user={open === "new" ? null : open}
+          usual={users.length ? "viewer" : "admin"} // of the first, somebody has to manage the others
           done={done}
           close={() => setOpen(null)}
         />

@@ -29,8 +29,8 @@ class Office:
         self.now = 1000.0
         self.store = MemoryUsers()
         self.revoked: list[str] = []
-        hashing = Hashing(Quick(), lambda work: work())
-        self.accounts = Accounts(self.store, hashing, lambda: self.now, self.revoked.append)
+        self.hashing = Hashing(Quick(), lambda work: work())
+        self.accounts = Accounts(self.store, self.hashing, lambda: self.now, self.revoked.append, alone=False)
 
     def add(self, name: str = "ann", role: str = "viewer", owner: str | None = None, password: str = WORD) -> None:
         self.accounts.add(name, role, owner, password)
@@ -128,6 +128,19 @@ def test_the_only_admin_stays_unless_that_is_meant(office: Office) -> None:
     office.accounts.change("ann", role="operator", owner=None)
     office.accounts.remove("eve", last=True)
     assert list(office.store.all()) == ["ann"]
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_the_first_user_is_an_admin_unless_others_may_manage_users(office: Office, role: str) -> None:
+    alone = Accounts(office.store, office.hashing)
+    with pytest.raises(LastAdmin, match=f"'bob' would be the first user, as {role}.*Expected the role admin"):
+        alone.add("bob", role, None, WORD)
+    assert office.store.all() == {}
+    alone.add("ann", "admin", None, WORD)
+    alone.add("bob", role, None, WORD)
+    office.accounts.remove("ann", last=True)
+    office.accounts.remove("bob")
+    office.add("bob", role)
 
 
 def test_there_are_no_more_than_the_limit(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
