@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.record.redis_record import RedisChannel
+from phloem.settings import RecordSettings
 from tests.api import Api
 from tests.browser.conftest import Send
 from tests.browser.screen import article, row, wait_for_percents, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
+from tests.processes import Stack
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +55,13 @@ def test_a_task_tells_its_owner_by_whom_it_is_found_in_the_list(open_page: OpenP
     page.goto(f"/tasks/{other}")
     wait_for_state(page, other)
     expect(article(page, other).locator(".fact", has_text="Owner")).to_have_count(0)
+
+
+def test_a_task_tells_who_launched_it(open_page: OpenPage, stack: Stack) -> None:
+    with closing(RedisChannel(RecordSettings.of_record(stack.environment))) as channel:
+        channel.record([Event(id="of-ada", at=1.0, state=State.PENDING, name="echo", launched_by="<b>ada</b>")])
+    fact = article(open_page("/tasks/of-ada"), "of-ada").locator(".fact", has_text="Launched by")
+    expect(fact).to_have_text(re.compile("Launched by\\s*<b>ada</b>$"))
 
 
 def test_a_failed_task_shows_its_error_and_the_traceback_as_text(open_page: OpenPage, send: Send) -> None:

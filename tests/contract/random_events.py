@@ -59,6 +59,7 @@ _description = {
     "created_at": moments,
     "call": _calls,
     "retry_of": _texts,
+    "launched_by": _texts,
     "owner": _texts,
     "label": _texts,
 }

@@ -152,6 +152,7 @@ export const taskText = {
     name: "Name",
     replacedBy: "Goes on as",
     owner: "Owner",
+    launchedBy: "Launched by",
     queue: "Queue",
     exchange: "Exchange",
     routingKey: "Routing key",

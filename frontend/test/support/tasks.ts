@@ -21,6 +21,7 @@ export function task(fields: Partial<Task> & { id: string; offset: number }): Ta
     parent_id: null,
     group_id: null,
     retry_of: null,
+    launched_by: null,
     replaced_by: null,
     schedule: null,
     by_hand: null,

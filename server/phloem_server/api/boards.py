@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from phloem_server.access.principal import Principal
 from phloem_server.api.calls.accepted import accepted
 from phloem_server.api.calls.answers import Accepted
-from phloem_server.api.calls.by_whom import Report, tell_by_whom
+from phloem_server.api.calls.by_whom import Report, tell_launch
 from phloem_server.api.calls.resource import caller, resource
 from phloem_server.boards import activity
 from phloem_server.boards.queues import Queues
@@ -72,7 +72,7 @@ def blueprint(
     def run(name: str) -> Response:
         optional(Nothing)
         sent = schedule.run(name, registry, sender)
-        tell_by_whom(report, sent.id, "Run ahead of its time")
+        tell_launch(report, sent.id, "Run ahead of its time")
         return accepted(sent)
 
     return calls

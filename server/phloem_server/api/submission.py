@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from phloem.instrument.messages.headers import OWNER
 from phloem_server.api.calls.accepted import accepted
 from phloem_server.api.calls.answers import Accepted, Registered
-from phloem_server.api.calls.by_whom import Report, tell_by_whom
+from phloem_server.api.calls.by_whom import Report, tell_launch
 from phloem_server.api.calls.errors import TimeInvalid
 from phloem_server.api.calls.resource import owner, resource
 from phloem_server.control.destinations import Destinations
@@ -107,7 +107,7 @@ def blueprint(*, registry: Registry, sender: Sender, destinations: Destinations,
             destinations.named(wanted.queue)
         options = wanted.options(datetime.now(UTC)) | ({} if whose is None else {"headers": {OWNER: whose}})
         sent = sender.send(wanted.name, wanted.args, wanted.kwargs, **options)
-        tell_by_whom(report, sent.id, "Launched")
+        tell_launch(report, sent.id, "Launched")
         return accepted(sent)
 
     @calls.get("/registry")

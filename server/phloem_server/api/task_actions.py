@@ -13,7 +13,7 @@ from phloem.model.task import Task
 from phloem_server.access.permissions import check
 from phloem_server.api.calls.accepted import accepted
 from phloem_server.api.calls.answers import Accepted, Revoked
-from phloem_server.api.calls.by_whom import Report, by_caller, tell, tell_by_whom
+from phloem_server.api.calls.by_whom import Report, tell, tell_launch, who
 from phloem_server.api.calls.errors import TaskEnded, TaskNotEnded
 from phloem_server.api.calls.known_tasks import KnownTasks
 from phloem_server.api.calls.resource import caller, resource
@@ -70,7 +70,7 @@ def blueprint(
         control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
         effect = _effect(task, wanted)
         noted(request.environ).detail = effect
-        tell(report, task_id, _effect(task, wanted, by_caller()))
+        tell(report, task_id, _effect(task, wanted, "" if (name := who()) is None else f" by {name}"))
         return answer(Revoked(id=task_id, effect=effect), 202)
 
     @calls.get("/tasks/<name:task_id>/call")
@@ -91,7 +91,7 @@ def blueprint(
             raise TaskNotEnded(f"This task has not ended ({task.state}); only one that has can be run again.")
         changes = Changes(args=wanted.args, kwargs=wanted.kwargs, queue=wanted.queue, follow=wanted.follow)
         sent, effect = reruns.run(task, changes)
-        tell_by_whom(report, sent.id, "Run again")
+        tell_launch(report, sent.id, "Run again")
         return accepted(sent, effect=effect)
 
     return calls

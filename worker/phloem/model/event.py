@@ -77,6 +77,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     replaced_by: str | None = None
     schedule: str | None = None
     by_hand: bool | None = None
+    launched_by: str | None = None
     owner: str | None = None
     created_at: float | None = None
     call: bytes | None = None

@@ -235,6 +235,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     by_hand: Description[bool | None] = None
     """True where a user sent it for that entry, ahead of beat."""
 
+    launched_by: Description[str | None] = None
+    """Who launched it on this server, ran it again or ran it for its entry of the schedule: the name of a user, or
+    `the token` and its name. None where that has no name, and where a program sent it."""
+
     owner: Description[str | None] = None
     """Whose it is: an identity that its application gave it, at most 200 printable characters."""
 

@@ -188,6 +188,12 @@ export interface Task {
   readonly schedule: string | null;
   /** True where a user sent it for that entry, ahead of beat. */
   readonly by_hand: boolean | null;
+  /**
+   * Who launched it on this server, ran it again or ran it for its entry of the schedule: the name
+   * of a user, or `the token` and its name. None where that has no name, and where a program sent
+   * it.
+   */
+  readonly launched_by: string | null;
   /** Whose it is: an identity that its application gave it, at most 200 printable characters. */
   readonly owner: string | null;
   /** When it was sent, in Unix seconds. */

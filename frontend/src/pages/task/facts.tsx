@@ -19,6 +19,7 @@ export function Facts({ task }: { readonly task: Task }) {
       <dl class="facts">
         <Fact name={fact.state}>{stateWord(task.state)}</Fact>
         <Fact name={fact.owner}>{task.owner}</Fact>
+        <Fact name={fact.launchedBy}>{task.launched_by}</Fact>
         <Fact name={fact.queue}>{task.queue}</Fact>
         <Fact name={fact.exchange}>{task.exchange}</Fact>
         <Fact name={fact.routingKey}>{task.routing_key}</Fact>

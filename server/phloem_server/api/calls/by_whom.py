@@ -1,4 +1,4 @@
-"""By whom a task was launched, retried or revoked: a line in its log."""
+"""By whom a task was launched, retried or revoked: a fact of the task, and a line in its log."""
 
 from __future__ import annotations
 
@@ -13,21 +13,25 @@ Report = Callable[[Event], object]
 """Records what was done to a task."""
 
 
-def by_caller() -> str:
-    """Who asks, as " by NAME"; "" where that has no name. A token may bear the name of a person."""
+def who() -> str | None:
+    """Who asks, in words; None where that has no name. A token may bear the name of a person."""
     principal = caller()
     if principal.name is None:
-        return ""
-    return f" by the token {principal.name}" if principal.kind == "token" else f" by {principal.name}"
+        return None
+    return f"the token {principal.name}" if principal.kind == "token" else principal.name
 
 
-def tell(report: Report, task_id: str, message: str) -> None:
-    """Adds a line to the log of a task."""
+def tell(report: Report, task_id: str, message: str, launched_by: str | None = None) -> None:
+    """Adds a line to the log of a task, and says who launched it."""
     now = time.time()
-    report(Event(id=task_id, at=now, log=(Line(at=now, level="info", message=message),)))
+    log = (Line(at=now, level="info", message=message),)
+    report(Event(id=task_id, at=now, launched_by=launched_by, log=log))
 
 
-def tell_by_whom(report: Report, task_id: str, what: str) -> None:
-    """Adds what the caller did to the log of a task, as in "Launched by ann.", if the caller has a name."""
-    if who := by_caller():
-        tell(report, task_id, f"{what}{who}.")
+def tell_launch(report: Report, task_id: str, what: str) -> None:
+    """Tells of a task that the caller sent it, and what that was, as in "Launched by ann.", if the caller has a name.
+
+    Not in its message: whoever can send one could name anybody, and one that is sent again would name the last.
+    """
+    if (name := who()) is not None:
+        tell(report, task_id, f"{what} by {name}.", name)
