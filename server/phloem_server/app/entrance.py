@@ -11,7 +11,7 @@ from phloem_server.access.application import Application
 from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
 from phloem_server.access.people.accounts import Accounts
-from phloem_server.access.people.throttle import Throttle
+from phloem_server.access.people.guesses.throttle import Throttle
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.passwords import Password
 from phloem_server.access.people.proxied import Proxied
@@ -54,7 +54,7 @@ class Entrance:
     @classmethod
     def of(cls, config: Config, channel: Channel, application: Application | None = None) -> Entrance:
         """That of a server with these settings and this record; with an `application`, that decides instead."""
-        throttle = Throttle(channel.budget)
+        throttle = Throttle(channel.budget, channel.guesses)
         hashing = Hashing()
         users = Users(channel.users, hashing, throttle, config.trusted_proxies)
         password = None

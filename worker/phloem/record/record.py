@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # most processes that are attached use none of them
     from phloem.record.stores.audit import AuditStore
     from phloem.record.stores.duties import DutyStore
     from phloem.record.stores.forms import FormStore
+    from phloem.record.stores.guesses import Guesses
     from phloem.record.stores.keys import Keys
     from phloem.record.stores.tokens import TokenStore
     from phloem.record.stores.users import UserStore
@@ -83,6 +84,10 @@ class Channel(Protocol):
     @property
     def budget(self) -> Budget:
         """What all web processes together may do in a second."""
+
+    @property
+    def guesses(self) -> Guesses:
+        """Which passwords were wrong, in all web processes."""
 
     @property
     def tokens(self) -> TokenStore:

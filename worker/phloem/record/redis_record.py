@@ -29,6 +29,7 @@ from phloem.record.redis_stores.access import RedisBudget, RedisSessions
 from phloem.record.redis_stores.audit import RedisAudit
 from phloem.record.redis_stores.duties import RedisDuties
 from phloem.record.redis_stores.forms import RedisForms
+from phloem.record.redis_stores.guesses import RedisGuesses
 from phloem.record.redis_stores.keys import RedisKeys
 from phloem.record.redis_stores.server import RedisServer
 from phloem.record.redis_stores.tokens import RedisTokens
@@ -72,6 +73,8 @@ class RedisChannel:
         """The people who may sign in with a name."""
         self.budget = RedisBudget(self._redis, self.address, f"{self._prefix}budget:")
         """What all web processes together may do in a second."""
+        self.guesses = RedisGuesses(self._redis, self.address, f"{self._prefix}guesses:")
+        """Which passwords were wrong, in all web processes."""
         self.tokens = RedisTokens(self._redis, self.address, f"{self._prefix}tokens")
         """The tokens that the server made, and those that were revoked."""
         self.keys = RedisKeys(self._redis, self.address, f"{self._prefix}keys")

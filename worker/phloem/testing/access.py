@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from phloem.record.stores import users
 from phloem.record.stores.access import Session, outdated
 from phloem.record.stores.forms import Catalogue, Offer
+from phloem.record.stores.guesses import Pauses
 from phloem.record.stores.keys import new_key
 from phloem.record.stores.users import User
 from phloem.record.stores.workers import KnownLease, WorkerFacts
@@ -181,3 +182,37 @@ class MemoryDuties:
         """Leaves a duty to others. See `DutyStore.let_go`."""
         if self._held.get(duty, ("", 0.0))[0] == holder:
             del self._held[duty]
+
+
+class MemoryGuesses:
+    """Wrong tries in the memory of this process. See `Guesses`. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._tries: dict[str, tuple[int, float, float]] = {}  # how many, when the last was, until when the next waits
+
+    def begin(self, names: Sequence[str], pauses: Pauses) -> float:
+        """Counts a try. See `Guesses.begin`."""
+        now = self._clock()
+        waits = max((self._of(name, pauses)[1] - now for name in names), default=0.0)
+        if waits > 0:
+            return waits
+        self.count(names, pauses)
+        return 0.0
+
+    def count(self, names: Sequence[str], pauses: Pauses) -> None:
+        """Counts a try that was made. See `Guesses.count`."""
+        now = self._clock()
+        for name in names:
+            wrong = self._of(name, pauses)[0] + 1
+            self._tries[name] = wrong, now, now + pauses.after(wrong)
+
+    def take_back(self, names: Sequence[str]) -> None:
+        """Counts a try no longer. See `Guesses.take_back`."""
+        for name in names:
+            wrong, last, _ = self._tries.get(name, (1, 0.0, 0.0))
+            self._tries[name] = max(0, wrong - 1), last, 0.0
+
+    def _of(self, name: str, pauses: Pauses) -> tuple[int, float]:
+        wrong, last, waits_until = self._tries.get(name, (0, 0.0, 0.0))
+        return (0, 0.0) if self._clock() - last > pauses.kept_seconds else (wrong, waits_until)

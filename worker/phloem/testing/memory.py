@@ -20,6 +20,7 @@ from phloem.testing.access import (
     MemoryBudget,
     MemoryDuties,
     MemoryForms,
+    MemoryGuesses,
     MemoryKeys,
     MemorySessions,
     MemoryUsers,
@@ -42,6 +43,7 @@ class MemoryChannel:
         self.workers = MemoryWorkers()
         self.forms = MemoryForms(self.workers)
         self.budget = MemoryBudget()
+        self.guesses = MemoryGuesses()
         self.tokens = MemoryTokens()
         self.keys = MemoryKeys()
         self.audit = MemoryAudit()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from phloem_server.access.peers import peer_of
-from phloem_server.access.people.throttle import Throttle
+from phloem_server.access.people.guesses.throttle import Throttle
 from phloem_server.web.middleware.forwarded import Network
 
 

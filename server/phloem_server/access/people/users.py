@@ -15,8 +15,8 @@ from phloem.record.stores.access import Identity
 from phloem.record.stores.users import User, UserStore
 from phloem_server.access.peers import peer_of
 from phloem_server.access.people.accounts import NAME_LIMIT
+from phloem_server.access.people.guesses.throttle import Throttle
 from phloem_server.access.people.hashing import Hashing
-from phloem_server.access.people.throttle import Throttle
 from phloem_server.web.middleware.forwarded import Network
 
 

@@ -10,13 +10,13 @@ from argon2.exceptions import VerifyMismatchError
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from phloem.testing.access import MemoryBudget, MemoryDuties, MemoryKeys, MemorySessions, MemoryUsers
+from phloem.testing.access import MemoryBudget, MemoryDuties, MemoryGuesses, MemoryKeys, MemorySessions, MemoryUsers
 from phloem.testing.tokens import MemoryTokens
 from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
 from phloem_server.access.people.accounts import Accounts
 from phloem_server.access.people.cookies import COOKIE
-from phloem_server.access.people.throttle import Throttle
+from phloem_server.access.people.guesses.throttle import Throttle
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.people.openid.attempt import Attempts
 from phloem_server.access.people.openid.provider import Provider
@@ -82,7 +82,7 @@ class Doorway:
         self.inside = Inside()
         self.now = 1000.0
         config = Config(**settings)
-        throttle = Throttle(MemoryBudget(lambda: self.now), lambda: self.now)
+        throttle = Throttle(MemoryBudget(lambda: self.now), MemoryGuesses(lambda: self.now), lambda: self.now)
         self.hashed = Quick()
         hashing = Hashing(self.hashed, lambda work: work())
         self.user_store = MemoryUsers()

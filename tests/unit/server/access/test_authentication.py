@@ -13,8 +13,8 @@ from werkzeug.wrappers import Request
 from phloem_server.access.application import Application
 from phloem_server.access.authentication import VOUCHED_SECONDS, Authentication
 from phloem_server.access.people.cookies import COOKIE
+from phloem_server.access.people.guesses.throttle import FREE_GUESSES
 from phloem_server.access.people.sessions import SessionTokens
-from phloem_server.access.people.throttle import FREE_GUESSES
 from tests.unit.server.access.doorway import KEY, PASSWORD, Doorway, cookie_of
 
 EVERYTHING = [

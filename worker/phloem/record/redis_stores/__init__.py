@@ -1,6 +1,7 @@
 """What processes keep in Redis beside tasks, for the interfaces in `stores`.
 
 access   sessions, and counts by the second
+guesses  wrong passwords, which web processes count together
 users    people who may sign in with a name
 tokens   tokens that the server made, and those that were revoked
 server   the server itself, for who looks after it

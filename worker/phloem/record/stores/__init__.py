@@ -1,6 +1,7 @@
 """Interfaces of what processes keep in the record beside tasks.
 
 access   sessions, and counts by the second, which web processes keep
+guesses  wrong passwords, which web processes count together
 users    people who may sign in with a name
 tokens   tokens that the server made, and those that were revoked
 keys     secrets that all processes of a namespace share

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from phloem_server.access.people.cookies import COOKIE
+from phloem_server.access.people.guesses.throttle import FREE_GUESSES
 from phloem_server.access.people.sessions import SessionTokens
 from phloem_server.access.people.sign_in import local_path
-from phloem_server.access.people.throttle import FREE_GUESSES
 from tests.unit.server.access.doorway import KEY, PAGE, PASSWORD, Doorway, cookie_of
 
 

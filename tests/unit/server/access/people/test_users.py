@@ -11,8 +11,8 @@ import pytest
 from phloem.record.record import ChannelError
 from phloem.record.stores.access import Identity
 from phloem.record.stores.users import User
+from phloem_server.access.people.guesses.throttle import FREE_GUESSES
 from phloem_server.access.people.hashing import NOBODYS
-from phloem_server.access.people.throttle import FREE_GUESSES
 from phloem_server.access.people.users import identity_of
 from phloem_server.access.principal import Principal, principal_of
 from phloem_server.mirror.scope import Scope

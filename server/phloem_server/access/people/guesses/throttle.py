@@ -3,6 +3,9 @@
 A try that is over the limit is refused before anything is compared, the right password too: an answer that differs
 would tell a client that goes on guessing when it has found it. So there is a limit for each peer, which leaves all
 others alone, one for each account, and one for all peers together, since one attacker may have many addresses.
+
+All three hold for the web processes of a record together (`counted`). Each process counts for itself as well: that
+costs nothing where most tries are refused, and goes on while Redis is away.
 """
 
 from __future__ import annotations
@@ -12,12 +15,12 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
-from phloem.record.record import ChannelError
 from phloem.record.stores.access import Budget
+from phloem.record.stores.guesses import Guesses, Pauses
 from phloem_server.access.errors import TooManyAttempts
+from phloem_server.access.people.guesses.counted import Counted, Try
 
 FREE_GUESSES = 6
 """Wrong passwords of a peer, or for an account, before the next have to wait: people mistype."""
@@ -26,8 +29,10 @@ LONGEST_PAUSE_SECONDS = 36.0
 """The pause after a wrong password begins with a second and doubles up to this: then 100 guesses fit into an hour, the
 most that OWASP's Application Security Verification Standard 4.0 allows for an account (2.2.1)."""
 
-FORGOTTEN_SECONDS = 3600.0
+FORGOTTEN_SECONDS = 3600
 """After which a peer that tried nothing more is forgotten, and an account for which nothing more was tried."""
+
+PAUSES = Pauses(free=FREE_GUESSES, longest_seconds=LONGEST_PAUSE_SECONDS, kept_seconds=FORGOTTEN_SECONDS)
 
 GUESSES_PER_SECOND = 5
 """Wrong passwords of all peers that have tried one lately, and as many of all that are new; those of all web processes
@@ -49,7 +54,7 @@ class _Tries:
     seen: float
     wrong: int = 0
     refused: int = 0
-    """Tries that were refused since the last wrong password."""
+    """Guesses that were refused since the last wrong password."""
     waits_until: float = 0.0
     proven: bool = False
     """Whether a peer gave the right password, and no wrong one ever."""
@@ -59,8 +64,7 @@ class _Tries:
     def count(self, now: float) -> float:
         """Counts a wrong password; the seconds for which the next is refused."""
         self.wrong, self.refused, self.proven = self.wrong + 1, 0, False
-        over = self.wrong - FREE_GUESSES
-        pause = 0.0 if over < 0 else min(2.0 ** min(over, 10), LONGEST_PAUSE_SECONDS)
+        pause = PAUSES.after(self.wrong)
         self.waits_until = now + pause
         return pause
 
@@ -89,9 +93,9 @@ class Throttle:
     they come; a peer that has proven itself for that account is not held up by the others.
     """
 
-    def __init__(self, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
-        """`budget` counts what the web processes do together; `clock` gives monotonic seconds."""
-        self._budget = budget
+    def __init__(self, budget: Budget, guesses: Guesses, clock: Callable[[], float] = time.monotonic) -> None:
+        """`budget` and `guesses` count what the web processes do together; `clock` gives monotonic seconds."""
+        self._counted = Counted(budget, guesses, PAUSES, GUESSES_PER_SECOND)
         self._clock = clock
         self._lock = threading.Lock()
         self._turn = threading.Lock()
@@ -104,12 +108,12 @@ class Throttle:
         with self._lock:
             entry, bucket = self._entry(peer)
             self._admit(entry, bucket)
-        place = None if entry.proven else self._place(entry, bucket)
+        begun = self._begin(entry, [] if entry.proven else [_of_peer(peer)], bucket)
         with self._lock:  # until it is compared: of many tries at once, each counts before the next
             self._admit(entry, bucket)
             right = compare()
             self._settle(peer, entry, bucket, right=right)
-        self._give_back(place, right=right)
+        begun.end([_of_peer(peer)], right=right)
         return right
 
     def check_account(
@@ -133,15 +137,16 @@ class Throttle:
                 tries = self._recalled(self._accounts, account) or self._begun(self._accounts, account)
                 if not trusted:
                     self._admit(tries, None)
-            place = None if trusted or entry.proven else self._place(entry, bucket)
-            right = compare()
+            names = ([] if entry.proven else [_of_peer(peer)]) + ([] if trusted else [_of_account(account)])
+            begun = self._begin(entry, names, None if trusted else bucket)
+            right = begun.make(compare)
             with self._lock:
                 self._settle(peer, entry, bucket, right=right)
                 if not right:
                     tries.count(self._clock())
                 elif not trusted:
                     tries.proven_by = [*tries.proven_by, peer][-PROVEN_LIMIT:]
-            self._give_back(place, right=right)
+            begun.end([_of_peer(peer), _of_account(account)], right=right)
         return right
 
     def _trusts(self, peer: str, account: str) -> bool:
@@ -178,22 +183,13 @@ class Throttle:
             entry.refused += 1
             raise TooManyAttempts(max(1, math.ceil(entry.waits_until - now)))
 
-    def _place(self, entry: _Tries, bucket: _Bucket) -> str | None:
-        """A place among the tries of all processes. TooManyAttempts if they counted too many."""
+    def _begin(self, entry: _Tries, names: list[str], bucket: _Bucket | None) -> Try:
+        """A try that is counted under these names. TooManyAttempts if all processes together counted too many."""
         try:
-            place = self._budget.take(f"guesses-{bucket.name}", GUESSES_PER_SECOND)
-        except ChannelError:
-            return None  # without Redis, each process counts for itself
-        if place is None:
+            return self._counted.begin(names, None if bucket is None or entry.proven else f"guesses-{bucket.name}")
+        except TooManyAttempts:
             entry.refused += 1
-            raise TooManyAttempts(1)
-        return place
-
-    def _give_back(self, place: str | None, *, right: bool) -> None:
-        """Leaves a place to others if the password was right."""
-        if right and place is not None:
-            with suppress(ChannelError):
-                self._budget.give_back(place)
+            raise
 
     def _settle(self, peer: str, entry: _Tries, bucket: _Bucket, *, right: bool) -> None:
         """Counts a try of a peer."""
@@ -209,3 +205,11 @@ class Throttle:
             refused,
             pause,
         )
+
+
+def _of_peer(peer: str) -> str:
+    return f"peer {peer}"
+
+
+def _of_account(account: str) -> str:
+    return f"account {account}"

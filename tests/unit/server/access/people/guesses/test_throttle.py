@@ -9,10 +9,10 @@ from itertools import count
 import pytest
 
 from phloem.record.record import ChannelError
-from phloem.testing.access import MemoryBudget
+from phloem.testing.access import MemoryBudget, MemoryGuesses
 from phloem_server.access.errors import TooManyAttempts
-from phloem_server.access.people import throttle as limits
-from phloem_server.access.people.throttle import FREE_GUESSES, LONGEST_PAUSE_SECONDS, Throttle
+from phloem_server.access.people.guesses import throttle as limits
+from phloem_server.access.people.guesses.throttle import FREE_GUESSES, LONGEST_PAUSE_SECONDS, Throttle
 
 
 class Machine:
@@ -22,11 +22,12 @@ class Machine:
         self.now = 1000.0
         self.compared: list[tuple[float, str]] = []
         self.budget = MemoryBudget(lambda: self.now)
+        self.guesses = MemoryGuesses(lambda: self.now)
         self.throttle = self.process()
 
     def process(self) -> Throttle:
-        """That of a web process, which shares its budget with others."""
-        return Throttle(self.budget, lambda: self.now)
+        """That of a web process, which counts together with others."""
+        return Throttle(self.budget, self.guesses, lambda: self.now)
 
     def try_one(self, peer: str = "192.0.2.1", *, right: bool = False) -> str:
         def compare() -> bool:
@@ -119,11 +120,49 @@ def test_several_processes_compare_no_more_together_and_shut_nobody_else_out_eit
         assert machine.try_one(address, right=True) == "right"
 
 
+def test_an_address_has_no_more_guesses_because_there_are_several_processes(machine: Machine) -> None:
+    processes = [machine.process() for _ in range(8)]
+    for machine.throttle in processes * 8:
+        machine.try_one()
+    assert len(machine.compared) == FREE_GUESSES
+    machine.now += 1
+    for machine.throttle in processes:
+        machine.try_one()
+    assert len(machine.compared) == FREE_GUESSES + 1
+    assert machine.try_one(right=True) == "2"
+    machine.now += 2
+    assert machine.try_one(right=True) == "right"
+
+
+def test_of_tries_that_are_compared_at_once_in_several_processes_each_counts_before_the_next(machine: Machine) -> None:
+    for _ in range(FREE_GUESSES):
+        machine.try_one()
+    machine.now += 1
+    first, other = machine.process(), machine.process()
+
+    def compare() -> bool:
+        machine.throttle = other
+        assert machine.try_one(right=True) == "2"
+        return False
+
+    assert not first.check("192.0.2.1", compare)
+
+
+def test_the_right_password_takes_back_what_was_counted_before_it_was_compared(machine: Machine) -> None:
+    for number in range(FREE_GUESSES):
+        machine.throttle = machine.process()
+        machine.try_one(right=number % 2 == 0)
+    assert [machine.try_one() for _ in range(FREE_GUESSES // 2)] == ["wrong"] * (FREE_GUESSES // 2)
+    assert machine.try_one() == "1"
+
+
 def test_without_redis_each_process_counts_for_itself(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> str:
         raise ChannelError("Redis does not answer")
 
     monkeypatch.setattr(machine.budget, "take", away)
+    for name in ("begin", "count", "take_back"):
+        monkeypatch.setattr(machine.guesses, name, away)
     machine.guess(10, lambda number: f"198.51.100.{number % 64}")
     assert machine.most_in_a_second() <= 20
     assert machine.try_one("192.0.2.3", right=True) == "right"
@@ -172,7 +211,7 @@ def test_each_wrong_password_is_logged_with_its_peer_and_what_was_refused_before
 
 
 class Account:
-    """Tries of one account's password by a machine."""
+    """Guesses of one account's password by a machine."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -211,6 +250,18 @@ def test_an_account_that_many_addresses_guess_is_soon_refused_to_all_that_have_n
     assert account.try_one("192.0.2.4", right=True, account="bob") == "right"
 
 
+def test_an_account_has_no_more_guesses_because_there_are_several_processes(machine: Machine, account: Account) -> None:
+    assert account.try_one("192.0.2.2", right=True) == "right"
+    for number in range(40):
+        machine.throttle = machine.process()
+        account.try_one(f"198.51.100.{number}")
+        machine.now += 0.3 if number + 1 < FREE_GUESSES else 0.02  # all addresses together have five a second
+    assert account.compared == 1 + FREE_GUESSES
+    assert account.try_one("192.0.2.4", right=True) == "1"
+    account.known.add("192.0.2.2")
+    assert account.try_one("192.0.2.2", right=True) == "right"
+
+
 def test_a_crowd_that_guesses_for_hours_compares_a_hundred_an_hour_and_who_is_at_home_there_signs_in(
     machine: Machine, account: Account
 ) -> None:
@@ -223,6 +274,16 @@ def test_a_crowd_that_guesses_for_hours_compares_a_hundred_an_hour_and_who_is_at
             assert account.try_one("192.0.2.3", right=True) == "right"
     hours = (machine.now - begun) / 3600
     assert 100_000 - refused <= FREE_GUESSES + 6 + 100 * hours
+
+
+def test_a_try_that_could_not_be_made_is_not_counted(machine: Machine) -> None:
+    def compare() -> bool:
+        raise ChannelError("Redis does not answer")
+
+    for _ in range(3 * FREE_GUESSES):
+        with pytest.raises(ChannelError):
+            machine.throttle.check_account("192.0.2.1", "ann", compare)
+    assert machine.throttle.check_account("192.0.2.1", "ann", lambda: True)
 
 
 def test_a_peer_that_proved_itself_for_an_account_has_no_more_guesses_than_any_other(account: Account) -> None:
