@@ -14,13 +14,13 @@ import { count } from "../../contract/groups";
 import type { Query, Totals } from "../../contract/messages";
 import { useWatch, watchBeside } from "../../live/hooks";
 import type { Store } from "../../live/store";
-import type { Known } from "../../search/completion";
 import { text } from "../../text";
 import { Loading } from "../../ui/loading";
 import { Selection } from "../../ui/task_row/selection";
 import { Bulk } from "./bulk";
 import { Chips } from "./chips";
 import { NoneFits, NothingYet } from "./empty";
+import { Met } from "./met";
 import { useReading } from "./reading";
 import { Search } from "./search_box";
 import { Pages } from "./table/older_pages";
@@ -32,6 +32,7 @@ export function Tasks({ search }: { readonly search: string }) {
   const asked = useWatch({ view: { ...query, limit: ROWS_LIMIT } });
   const answered = asked.answered.value;
   const selection = useMemo(() => new Selection(), []);
+  const met = useMemo(() => new Met(), []);
   const listing = useRef<Listing>(NO_LISTING);
   // The last list is shown until the answer to the new search is there, so that nothing flickers.
   const last = useRef({ store: asked, query });
@@ -46,7 +47,10 @@ export function Tasks({ search }: { readonly search: string }) {
     return <Loading title={text.tasks.title} words={text.tasks.loading} />;
   if (nothing.value && answered && !search) return <NothingYet />;
   const taskOf = (id: string) => listing.current.taskOf(id);
-  const known = () => knownIn(listing.current);
+  const known = () => {
+    met.add(listing.current.ids.flatMap((id) => taskOf(id) ?? []));
+    return met.known;
+  };
   const wrong = fault ? text.tasks.fault[fault.kind](fault.key, fault.value) : refusal;
   return (
     <div class="tasks" data-density={density.value}>
@@ -108,18 +112,4 @@ function Older({ pages, totals: { value: totals }, states }: OlderProps) {
   return (
     <p class="older">{pages.asking ? text.tasks.askingOlder : text.tasks.older(shown, all)}</p>
   );
-}
-
-/** Names, queues, workers and owners of the tasks shown, to be proposed for the search. */
-function knownIn({ ids, taskOf }: Listing): Known {
-  const tasks = ids.flatMap((id) => taskOf(id) ?? []);
-  const values = (key: "name" | "queue" | "worker" | "owner") =>
-    [...new Set(tasks.flatMap((task) => task[key] ?? []))].sort();
-  return {
-    name: values("name"),
-    queue: values("queue"),
-    worker: values("worker"),
-    owner: values("owner"),
-    age: ["<5m", "<1h", "<1d", ">1h", ">1d"],
-  };
 }
