@@ -17,6 +17,7 @@ class Api:
     def __init__(self, url: str, password: str | None = None) -> None:
         self.url = url
         self.session = requests.Session()
+        self.session.trust_env = False  # which is read anew for each call, and a proxy would not be meant for this
         if password is not None:
             self.session.headers["Authorization"] = f"Bearer {password}"
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SHORTEST, LONGEST = 0.02, 0.1
+SHORTEST, LONGEST = 0.02, 0.25
 """Seconds between two looks: the first ones, and those of who has waited for a while.
 
 Most tests wait, several at a time, and a look is often a request: fifty a second took a fifth of a core for each.

@@ -52,7 +52,9 @@ def test_a_page_that_was_cut_off_says_so_and_then_how_much_it_had_missed(
     wait_for_state(page, task_id)
     page.wait_for_function("() => window.said.some(([kind]) => kind === 'resynced')")
     said = page.evaluate("window.said")
-    assert next(kind for kind, _ in said if kind not in ("live", "behind")) == "reconnecting"  # the delay is shown before
+    assert (
+        next(kind for kind, _ in said if kind not in ("live", "behind")) == "reconnecting"
+    )  # the delay is shown before
     assert any(kind == "resynced" and "resynced," in words for kind, words in said)
 
 
