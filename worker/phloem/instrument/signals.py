@@ -88,10 +88,14 @@ class Handlers:
 
     @observing
     def _worker_starts(self, **told: Any) -> None:
-        """Makes all of them before the worker forks: its children inherit what is imported."""
+        """Makes all of them before the worker forks: its children inherit what is imported. Each task calls several, so
+        the signals call them without a step between.
+        """
         self._main.worker_starts(**told)
-        assert self._child is not None
-        assert self._results is not None
+        for signal, handler in self._handlers:
+            if isinstance(handler, _Later):
+                signal.disconnect(dispatch_uid=_UID)
+                signal.connect(handler.found, weak=False, dispatch_uid=_UID)
 
 
 _UID = "phloem"
@@ -103,12 +107,12 @@ class _Later:
 
     def __init__(self, find: Callable[[], Callable[..., None]]) -> None:
         self._find = find
-        self._handler: Callable[..., None] = self._first
 
-    def __call__(self, **told: Any) -> None:
-        self._handler(**told)
+    @cached_property
+    def found(self) -> Callable[..., None]:
+        """The handler."""
+        return self._find()
 
     @observing
-    def _first(self, **told: Any) -> None:
-        self._handler = self._find()
-        self._handler(**told)
+    def __call__(self, **told: Any) -> None:
+        self.found(**told)

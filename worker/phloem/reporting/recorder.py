@@ -98,10 +98,11 @@ class Recorder:
 
     def _start_anew(self) -> None:
         """Threads, sockets and locks do not survive a fork; what the parent has queued is the parent's to send."""
-        lock = threading.RLock()
-        self._changed = threading.Condition(lock)
-        """Guards all, and is notified when something was recorded."""
-        self._work = threading.Condition(lock)
+        self._lock = threading.RLock()
+        """Guards all."""
+        self._changed = threading.Condition(self._lock)
+        """Is notified when something was recorded."""
+        self._work = threading.Condition(self._lock)
         """Wakes the thread."""
         self._turn = Turn(self._changed)
         self._channel: Channel | None = None
@@ -138,7 +139,7 @@ class Recorder:
 
     def report(self, event: Event) -> None:
         """Queues an event about the life of a task. Returns at once."""
-        with self._changed:
+        with self._lock:
             self._delivery.add(event, time.monotonic())
             if not self._lingers:
                 self._wake()
@@ -147,16 +148,23 @@ class Recorder:
         """Queues an event that is made when it is sent: after so many times LINGER_SECONDS, unless it is needless by
         then, or before the next event that is reported.
         """
-        with self._changed:
+        with self._lock:
             now = time.monotonic()
             self._delivery.defer(deferred, now, now + (times - 1) * LINGER_SECONDS)
             if not self._lingers:
                 self._look()
 
-    def replace(self, deferred: Deferred, make: Callable[[], Event]) -> bool:
-        """Has another event made in the place of one that was deferred. False if that was made."""
-        with self._changed:
+    def replace(self, deferred: Deferred, make: Callable[[], Event | None]) -> bool:
+        """Has another event made in the place of one that was deferred, or none, if `make` returns None: then it only
+        does what there is to do. False if that was made.
+        """
+        with self._lock:
             return deferred.replace(make)
+
+    def make_deferred(self) -> None:
+        """Makes at once what was deferred."""
+        with self._lock:
+            self._delivery.make_deferred()
 
     def at_heartbeats(self, call: Callable[[], None]) -> None:
         """Calls this in the thread of the recorder, whenever a lease is renewed. It may report events; what it

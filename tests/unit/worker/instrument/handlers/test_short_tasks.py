@@ -16,6 +16,9 @@ from tests.unit.worker.instrument.handlers.process import Process, Request, mess
 
 LARGE = handed.LARGEST_BYTES + 1
 
+GONE = 2
+"""The process of a child that has died."""
+
 
 def received(process: Process, kind: Any = None, sent_body: bytes = b"[[1], {}, {}]", **said: Any) -> Any:
     """A request that a worker has received, and is about to hand over."""
@@ -136,6 +139,7 @@ def test_a_success_is_heard_however_many_messages_came_before(
     first = received(process)
     received(process, id="t2")
     first.on_success((0, "3", 0.1))
+    process.recorder.make_deferred()
     assert heard == ["t1"]
 
 
@@ -173,3 +177,16 @@ def test_a_message_that_a_worker_received_just_before_it_closed_waits_for_anothe
     found = process.channel.task("t1")
     assert found is not None
     assert found.state is State.PENDING
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_worker_that_closes_just_after_a_success_tells_it_for_a_child_that_is_gone(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phloem.instrument.handlers.successes._is_gone", lambda pid: pid == GONE)
+    process.observer.start_lease()
+    received(process, worker_pid=GONE).on_success((0, "3", 0.1))
+    process.main.closing()
+    found = process.channel.task("t1")
+    assert found is not None
+    assert found.state is State.SUCCESS
