@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 def build(folder: Path) -> subprocess.CompletedProcess[str]:
     """Build the site of the docs in `folder`, as bin/test does."""
     command = [sys.executable, "-m", "zensical", "build", "--strict"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -224,10 +224,12 @@ def test_a_cut_while_the_client_reads_nothing_leaves_no_socket_behind(pair: Pair
 
 
 def test_a_client_that_answers_pings_stays_and_one_that_does_not_is_disconnected(pair: Pair) -> None:
-    Pinger(pair.engine).add("sid")
     for _ in range(3):
+        assert pair.session.ping()
         assert pair.text() == "2"
         pair.say("3")
+        wait_until(lambda: pair.session.last_ping is None)
+    Pinger(pair.engine).add("sid")
     assert pair.text() == "2"
     wait_until(lambda: not pair.engine.sockets)
     assert pair.engine.events == [("disconnect", "ping")]
