@@ -74,6 +74,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(20_000)  # instead of 700: a tenth of what the tests compute
 
 
 @pytest.fixture(scope="session", autouse=True)
