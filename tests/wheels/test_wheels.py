@@ -69,7 +69,8 @@ def test_both_bring_their_types_and_nothing_beside_their_package(wheels: tuple[W
 def test_the_server_brings_the_page_and_the_command(wheels: tuple[Wheel, Wheel]) -> None:
     _, server = wheels
     assert "phloem_server/static/index.html" in server.names
-    assert "phloem_server/static/embed.js" in server.names
+    for ending in ("", ".br", ".gz"):
+        assert f"phloem_server/static/embed.js{ending}" in server.names
     assert "phloem = phloem_server.__main__:main" in server.entry_points
 
 

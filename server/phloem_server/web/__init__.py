@@ -4,6 +4,7 @@ problem     the one shape of an error
 errors      problems that any call can have
 body        reading a body and a query string, and answering in JSON
 site        the built page, and the probes of a process manager
+encodings   which form of a built file a client takes: brotli, gzip, or as it is
 html        small pages that the server renders itself
 hosts       hosts, origins and addresses in one spelling
 paths       paths on which several folders agree

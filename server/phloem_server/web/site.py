@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from phloem_server.web import html
 from phloem_server.web.declared import needs
+from phloem_server.web.encodings import ENDINGS, coding
 from phloem_server.web.errors import NotReady, PageNotBuilt, PathUnknown
 from phloem_server.web.middleware.prefix import below
 from phloem_server.web.paths import PAGES
@@ -112,9 +113,20 @@ def blueprint(*, follower: Readiness, static: Path = STATIC) -> Blueprint:
 
 
 def _file(folder: Path, name: str, caching: str) -> Response:
-    """A file with an ETag. Caching "no-cache" means: ask each time, the answer is mostly 304."""
-    answer = send_from_directory(folder, name)
+    """A file with an ETag, as the build compressed it where the client takes that.
+
+    Caching "no-cache" means: ask each time, the answer is mostly 304.
+    """
+    if name.endswith(tuple(ENDINGS.values())):
+        raise NotFound
+    chosen = coding(folder, name, request.accept_encodings)
+    if chosen is None:
+        answer = send_from_directory(folder, name)
+    else:
+        answer = send_from_directory(folder, name + ENDINGS[chosen], download_name=Path(name).name)
+        answer.headers["Content-Encoding"] = chosen
     answer.headers["Cache-Control"] = caching
+    answer.vary.add("Accept-Encoding")
     return answer
 
 

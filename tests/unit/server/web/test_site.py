@@ -89,6 +89,61 @@ def test_what_is_named_by_its_content_is_kept_for_good(site: Site) -> None:
     assert site.client.get("/favicon.svg").headers["Cache-Control"] == "no-cache"
 
 
+def compress(site: Site) -> None:
+    build(site)
+    (site.static / "assets" / "index-1a2b.js.br").write_bytes(b"small")
+    (site.static / "assets" / "index-1a2b.js.gz").write_bytes(b"smaller")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "content"),
+    [
+        ("gzip, deflate, br, zstd", "br", b"small"),
+        ("gzip", "gzip", b"smaller"),
+        ("br;q=0, gzip;q=0.5", "gzip", b"smaller"),
+        ("br;q=0, gzip;q=0", None, b"go()"),
+        ("identity, br;q=0.5", None, b"go()"),
+        ("*", "br", b"small"),
+        ("", None, b"go()"),
+    ],
+)
+@pytest.mark.parametrize("root", ["", "/phloem"])
+def test_a_file_is_sent_in_the_smallest_form_that_the_client_takes(
+    site: Site, root: str, accepted: str, coding: str | None, content: bytes
+) -> None:
+    compress(site)
+    path, below = "/assets/index-1a2b.js", {"SCRIPT_NAME": root}
+    answer = site.client.get(path, headers={"Accept-Encoding": accepted}, environ_overrides=below)
+    assert answer.headers.get("Content-Encoding") == coding
+    assert answer.data == content
+    assert answer.content_length == len(content)
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert "immutable" in answer.headers["Cache-Control"]
+    again = site.client.get(path, headers={"Accept-Encoding": accepted, "If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.headers["Vary"]) == (304, "Accept-Encoding")
+
+
+def test_each_form_of_a_file_has_an_etag_of_its_own(site: Site) -> None:
+    compress(site)
+    forms = [{"Accept-Encoding": each} for each in ("br", "gzip", "identity")]
+    answers = [site.client.get("/assets/index-1a2b.js", headers=each) for each in forms]
+    assert len({answer.headers["ETag"] for answer in answers}) == 3
+
+
+def test_a_file_that_was_not_compressed_is_sent_as_it_is(site: Site) -> None:
+    build(site)
+    answer = site.client.get("/favicon.svg", headers={"Accept-Encoding": "br, gzip"})
+    assert "Content-Encoding" not in answer.headers
+    assert answer.text == "<svg/>"
+
+
+@pytest.mark.parametrize("ending", ["br", "gz"])
+def test_a_compressed_form_has_no_address_of_its_own(site: Site, ending: str) -> None:
+    compress(site)
+    refused(site.client.get(f"/assets/index-1a2b.js.{ending}"), 404)
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/assets/none.js", "/a/b/c", "/..%2fsecret", "/assets/..%2f..%2fsecret"])
 def test_what_is_not_there_is_a_page_for_people_and_a_problem_for_programs(site: Site, path: str) -> None:
     build(site)
