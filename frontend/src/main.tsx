@@ -29,5 +29,8 @@ if (!IS_SHARED) {
 }
 effect(() => showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value)));
 
-const page = document.getElementById("page");
-if (page) render(IS_SHARED ? <SharedShell /> : <Shell />, page);
+// After the connection has said its first words: the server answers them while the page is drawn.
+queueMicrotask(() => {
+  const page = document.getElementById("page");
+  if (page) render(IS_SHARED ? <SharedShell /> : <Shell />, page);
+});

@@ -20,6 +20,7 @@ NAMES = sorted(path.stem for path in Path(ROOT, "benchmarks").glob("*.py") if "a
 PROGRAMS = sorted(
     path.stem for path in Path(ROOT, "benchmarks").glob("*.py") if 'if __name__ == "__main__":' in path.read_text()
 )
+IN_A_BROWSER = ("browser", "slow_line")
 FROM_TESTS = ("playwright", "pytest", "hypothesis")
 """Packages that only bin/test installs."""
 
@@ -67,12 +68,14 @@ def test_a_short_run_is_judged_by_what_makes_it_sound_alone() -> None:
 
 
 def test_benchmarks_start_with_what_bin_setup_installs() -> None:
-    ended = _help_without_test_packages(*(name for name in NAMES if name != "browser"))
-    assert (ended.returncode, ended.stdout.count("usage:")) == (0, len(NAMES) - 1), ended.stderr
+    names = [name for name in NAMES if name not in IN_A_BROWSER]
+    ended = _help_without_test_packages(*names)
+    assert (ended.returncode, ended.stdout.count("usage:")) == (0, len(names)), ended.stderr
 
 
-def test_the_benchmark_that_needs_a_browser_says_in_a_line_what_to_run_first() -> None:
-    ended = _help_without_test_packages("browser")
+@pytest.mark.parametrize("name", IN_A_BROWSER)
+def test_a_benchmark_that_needs_a_browser_says_in_a_line_what_to_run_first(name: str) -> None:
+    ended = _help_without_test_packages(name)
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "bin/test" in ended.stderr
 

@@ -1,9 +1,32 @@
 /** The wire over Socket.IO. */
 
-import { io } from "socket.io-client";
+import { io, WebSocket as Transport, XHR } from "socket.io-client";
 import { PREFIX } from "../site/prefix";
 import { TOKEN } from "../site/token";
 import type { Wire, WireListener } from "./wire";
+
+declare global {
+  interface Window {
+    /** The connection that was opened while the script loaded, and what arrived on it. */
+    phloemSocket?: { readonly socket: WebSocket; readonly heard: MessageEvent[] } | undefined;
+  }
+}
+
+/** Takes over the connection that public/socket.js opened, for the first one. */
+class EarlySocket extends Transport {
+  override createSocket(...options: Parameters<Transport["createSocket"]>): WebSocket {
+    const early = window.phloemSocket;
+    window.phloemSocket = undefined;
+    if (!early || early.socket.readyState > WebSocket.OPEN) return super.createSocket(...options);
+    const { socket, heard } = early;
+    // Once the transport has set its handlers, which it does before it lets go of the thread.
+    queueMicrotask(() => {
+      if (socket.readyState === WebSocket.OPEN) socket.onopen?.(new Event("open"));
+      for (const message of heard) socket.onmessage?.(message);
+    });
+    return socket;
+  }
+}
 
 /** What Socket.IO adds to an error of its polling transport. */
 interface TransportError extends Error {
@@ -31,7 +54,7 @@ function isOfUnknownSession(error: unknown): boolean {
 const OPTIONS = {
   path: `${PREFIX}/socket.io`,
   autoConnect: false,
-  transports: ["websocket", "polling"],
+  transports: [EarlySocket, XHR],
   tryAllTransports: true,
   reconnectionAttempts: Number.POSITIVE_INFINITY,
   reconnectionDelay: 200,

@@ -6,12 +6,11 @@ import { connection } from "../live/hooks";
 import { offers } from "../me/me";
 import { Access } from "../pages/access/page";
 import { Activity } from "../pages/activity/page";
-import { Launch } from "../pages/launch/page";
 import { Mailbox } from "../pages/mailbox/page";
 import { Operations } from "../pages/operations/page";
-import { TaskPage } from "../pages/task/page";
 import { Tasks } from "../pages/tasks/page";
 import { text } from "../text";
+import { Later, later } from "../ui/later";
 import { Mark } from "../ui/mark";
 import { ConnectionState, NotCurrent, Viewers } from "./connection_badge";
 import { KeysPanel } from "./keys_panel";
@@ -21,6 +20,9 @@ import { NotOffered } from "./not_offered";
 import { Tabs } from "./tabs";
 import { ThemeButton } from "./theme_button";
 import { TimesMenu } from "./time_menu";
+
+const launchPage = later(() => import("../pages/launch/page"));
+const taskPage = later(() => import("../pages/task/page"));
 
 /** A page that is this far behind is shown as stale. */
 const STALE_AFTER_SECONDS = 3;
@@ -65,9 +67,23 @@ function CurrentPage({ route }: { readonly route: Route }) {
     case "tasks":
       return <Tasks search={route.search} />;
     case "task":
-      return <TaskPage key={route.id} id={route.id} />;
+      return (
+        <Later
+          load={taskPage}
+          show={({ TaskPage }) => <TaskPage key={route.id} id={route.id} />}
+          title={route.id}
+          words={text.task.loading}
+        />
+      );
     case "launch":
-      return <Launch job={route.job} />;
+      return (
+        <Later
+          load={launchPage}
+          show={({ Launch }) => <Launch job={route.job} />}
+          title={text.launch.title}
+          words={text.loadingPage}
+        />
+      );
     case "mailbox":
       return <Mailbox id={route.id} />;
     case "workers":

@@ -32,7 +32,7 @@ PUBLIC = frozenset(
         "/healthz",
         "/readyz",
         *(EMBED, "/embed.d.ts", "/embed.react.d.ts", "/embed.vue.d.ts"),
-        *(SHARE, f"{SHARE}/", "/theme.js"),
+        *(SHARE, f"{SHARE}/", "/theme.js", "/socket.js"),
     }
 )
 """Paths that need no sign-in, beside those below ASSETS: a process manager has no password, and the files of the page

@@ -6,13 +6,13 @@
  */
 
 import { computed, type ReadonlySignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { density } from "../../browser/preferences";
 import { useTitle } from "../../browser/title";
 import { ROWS_LIMIT } from "../../contract/generated";
 import { count } from "../../contract/groups";
 import type { Query, Totals } from "../../contract/messages";
-import { useWatch, watchBeside } from "../../live/hooks";
+import { present, useWatch, watchBeside } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { text } from "../../text";
 import { Loading } from "../../ui/loading";
@@ -29,7 +29,7 @@ import { Tools } from "./tools";
 
 export function Tasks({ search }: { readonly search: string }) {
   const { query, fault } = useReading(search);
-  const asked = useWatch({ view: { ...query, limit: ROWS_LIMIT } });
+  const asked = useNewest(query);
   const answered = asked.answered.value;
   const selection = useMemo(() => new Selection(), []);
   const met = useMemo(() => new Met(), []);
@@ -82,6 +82,23 @@ export function Tasks({ search }: { readonly search: string }) {
       <Bulk selection={selection} taskOf={taskOf} />
     </div>
   );
+}
+
+/** On a line that took so many milliseconds to bring the page, the rows of a screen come before all others. */
+const SLOW_MS = 1_500;
+const SCREEN_ROWS = 8;
+
+/** The newest tasks of a query. */
+function useNewest(query: Query): Store {
+  const [limit, setLimit] = useState(() =>
+    present.peek() || performance.now() < SLOW_MS ? ROWS_LIMIT : SCREEN_ROWS,
+  );
+  const store = useWatch({ view: { ...query, limit } });
+  const answered = store.answered.value;
+  useEffect(() => {
+    if (answered) setLimit(ROWS_LIMIT);
+  }, [answered]);
+  return store;
 }
 
 /** The list with its pages of older tasks. */

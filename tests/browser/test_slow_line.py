@@ -1,0 +1,80 @@
+"""The page over a slow line: its files are compressed, it connects while they load, and the first rows come first."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, Response, WebSocket, expect
+
+from tests.browser.conftest import Send
+from tests.browser.screen import row, wait_for_state, wait_until_live
+from tests.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+LINE = {"offline": False, "latency": 100, "downloadThroughput": 30_000, "uploadThroughput": 30_000}
+"""So slow that the page is there after more than a second and a half, on any machine."""
+
+
+class Seen:
+    """What a page asks for, in its order."""
+
+    def __init__(self, page: Page) -> None:
+        self.sockets: list[str] = []
+        self.limits: list[int] = []
+        self.codings: dict[str, str | None] = {}
+        page.on("websocket", self._socket)
+        page.on("response", self._response)
+
+    def _socket(self, socket: WebSocket) -> None:
+        self.sockets.append(socket.url)
+        socket.on("framesent", self._sent)
+
+    def _sent(self, frame: str | bytes) -> None:
+        if isinstance(frame, str) and '"view"' in frame:
+            self.limits.append(json.loads(frame[frame.index("[") :])[1]["view"]["limit"])
+
+    def _response(self, answer: Response) -> None:
+        if answer.url.endswith((".js", ".css")):
+            self.codings[answer.url.rpartition("/")[2]] = answer.headers.get("content-encoding")
+
+
+def test_over_a_slow_line_the_page_connects_while_it_loads_and_asks_for_the_first_rows_first(
+    open_page: OpenPage, send: Send
+) -> None:
+    task_id = send(duration=0)
+    page = open_page("about:blank")
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", LINE)
+    seen = Seen(page)
+    page.goto("/")
+    wait_for_state(page, task_id)
+    expect(page.locator(".tasks-list:not([data-asking])")).to_be_visible()
+    page.wait_for_function("() => !document.querySelector('[data-asking]')")
+    assert seen.limits[0] < 20
+    assert max(seen.limits) == 200
+    assert len(seen.sockets) == 1
+    large = {name: coding for name, coding in seen.codings.items() if name.startswith(("index", "jsx"))}
+    assert set(large.values()) == {"br"}, seen.codings
+    opened, loaded = page.evaluate(
+        """() => {
+          const loaded = performance.getEntriesByType("resource");
+          const of = (part) => loaded.filter(({ name }) => name.includes(part)).map(({ responseEnd }) => responseEnd);
+          const end = (part) => Math.max(...of(part));
+          return [end("/socket.js"), end("/assets/")];
+        }"""
+    )
+    assert opened < loaded
+
+
+@pytest.mark.console_errors
+def test_without_the_early_connection_the_page_makes_its_own(open_page: OpenPage, send: Send) -> None:
+    task_id = send(duration=0)
+    page = open_page("about:blank")
+    page.route("**/socket.js", lambda route: route.abort())
+    seen = Seen(page)
+    page.goto("/")
+    wait_until_live(page)
+    expect(row(page, task_id)).to_be_visible()
+    assert len(seen.sockets) == 1
+    assert seen.limits == [200]
