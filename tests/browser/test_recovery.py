@@ -119,7 +119,9 @@ def test_what_an_outage_prevented_is_said_clearly_until_the_server_is_back(stack
 
 def test_what_can_be_launched_is_asked_again_when_the_server_is_back(stack: Stack, open_page: OpenPage) -> None:
     page = open_page("/")
-    wait_until_live(page)
+    with page.expect_response("**/assets/page-*.js"):  # the scripts of the other pages are loaded ahead
+        wait_until_live(page)
+    page.wait_for_load_state("networkidle")
     stack.kill("web")
     wait_for_connection(page, "reconnecting")
     page.get_by_role("link", name="Launch").click()

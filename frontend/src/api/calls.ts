@@ -39,9 +39,21 @@ export function registry(): Promise<Registry> {
   return call("/registry");
 }
 
+/** To which queue a task goes and when it starts: `countdown` in seconds, `eta` in Unix seconds. */
+export interface Options {
+  readonly queue?: string;
+  readonly countdown?: number;
+  readonly eta?: number;
+}
+
 /** Launches a task. The server refuses `kwargs` that are no object, and `args` that are no list. */
-export function submit(name: string, kwargs: unknown, args?: unknown): Promise<Submitted> {
-  return post("/tasks", { name, kwargs, ...(args !== undefined && { args }) });
+export function submit(
+  name: string,
+  kwargs: unknown,
+  options: Options = {},
+  args?: unknown,
+): Promise<Submitted> {
+  return post("/tasks", { name, kwargs, ...options, ...(args !== undefined && { args }) });
 }
 
 /** Revokes a waiting task; with `terminate` ends the process of a running one. */

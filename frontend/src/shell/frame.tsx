@@ -1,8 +1,9 @@
 /** What surrounds every page: the top bar, and how current the page below it is. */
 
+import { useEffect } from "preact/hooks";
 import { HOME, type Route, route } from "../browser/router";
 import { useTitle } from "../browser/title";
-import { connection } from "../live/hooks";
+import { connection, present } from "../live/hooks";
 import { offers } from "../me/me";
 import { Access } from "../pages/access/page";
 import { Activity } from "../pages/activity/page";
@@ -27,7 +28,16 @@ const taskPage = later(() => import("../pages/task/page"));
 /** A page that is this far behind is shown as stale. */
 const STALE_AFTER_SECONDS = 3;
 
+/** Loads the scripts of the pages that people open most, so that they open at once, also while the server is away. */
+function loadAhead(): void {
+  for (const load of [taskPage, launchPage]) load().catch(() => undefined); // opening the page says what is wrong
+}
+
 export function Shell() {
+  const current = present.value;
+  useEffect(() => {
+    if (current) loadAhead();
+  }, [current]);
   const link = connection.link.value;
   const { kind } = link;
   const behind = link.kind === "behind" && link.by >= STALE_AFTER_SECONDS;

@@ -35,6 +35,8 @@ export function Control({ field, raw, change, common }: ControlProps) {
       return <UploadControl field={field} raw={raw} change={change} common={common} />;
     case "date":
       return <input {...common} class="figure" type="date" value={value} onInput={typed} />;
+    case "moment":
+      return <input {...common} type="datetime-local" value={value} onInput={typed} />;
     case "paragraphs":
       return <textarea {...common} rows={6} spellcheck={true} value={value} onInput={typed} />;
     case "lines":

@@ -11,8 +11,10 @@ export interface Draft {
   readonly files: Readonly<Record<string, readonly File[]>>;
 }
 
-export function emptyDraft(form: readonly Field[]): Draft {
-  return { raw: Object.fromEntries(form.map((field) => [field.name, field.initial])), files: {} };
+/** A form as it opens: with what an earlier launch had, else with what the schema says. */
+export function openingDraft(form: readonly Field[], earlier: Draft["raw"] = {}): Draft {
+  const raw = form.map(({ name, initial }) => [name, earlier[name] ?? initial]);
+  return { raw: Object.fromEntries(raw), files: {} };
 }
 
 /** The draft with another content of one field. */

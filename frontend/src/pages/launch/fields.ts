@@ -10,6 +10,7 @@ export type Kind =
   | "paragraphs"
   | "lines"
   | "date"
+  | "moment"
   | "flag"
   | "choice"
   | "upload"

@@ -1,9 +1,11 @@
 /** The form of a job, made from its schema. What is invalid is shown beside the field. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { session, submit } from "../../api/calls";
+import { type Options, session, submit } from "../../api/calls";
 import { href } from "../../browser/router";
+import { windowWidth } from "../../browser/width";
 import type { RegisteredJob } from "../../contract/generated";
+import { clockTick } from "../../live/hooks";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
 import { paragraphs } from "../../text/launch";
@@ -11,33 +13,48 @@ import { useAttempt } from "../../ui/attempt";
 import { Bar } from "../../ui/bar";
 import { useOnce } from "../../ui/once";
 import { ProblemView } from "../../ui/problem";
-import { type Draft, edited, emptyDraft, readAll, type Uploading, uploadAll } from "./draft";
+import { type Draft, edited, openingDraft, readAll, type Uploading, uploadAll } from "./draft";
 import { FieldView } from "./field";
 import type { Field } from "./fields";
-import { addLaunched } from "./launched";
+import { addLaunched, withoutSecrets } from "./launched";
 import { fields, takesAnything } from "./schema";
+import { readWhen, whenFields } from "./when";
+
+/** From this many pixels on, queue and time stand beside the arguments (launch.css), and are open. */
+const BESIDE = 1360;
 
 interface Props {
   readonly job: RegisteredJob;
-  /** Whether the user chose the job, rather than it being the first of the list. */
-  readonly chosen: boolean;
+  /** What an earlier launch had, to be launched again; undefined for what the schema says. */
+  readonly earlier: Draft["raw"] | undefined;
+  /** Whether the form was asked for, rather than being that of the first job. */
+  readonly asked: boolean;
 }
 
-export function JobForm({ job, chosen }: Props) {
+export function JobForm({ job, earlier, asked }: Props) {
   const [form] = useState(() => fields(job.schema));
-  const [draft, setDraft] = useState(() => emptyDraft(form));
+  const [whens] = useState(() => whenFields(job.queue));
+  const [draft, setDraft] = useState(() => openingDraft([...form, ...whens], earlier));
   const [tried, setTried] = useState(false);
+  const [openedWhen] = useState(
+    () => windowWidth.peek() >= BESIDE || whens.some(({ name }) => earlier?.[name]),
+  );
   const launching = useLaunch(job, form);
   const limit = useOnce(session).value?.files.max_upload ?? null;
   const element = useRef<HTMLFormElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
 
-  // Beside a long list, or below it in a narrow window, the form may be out of sight.
+  // Beside a long list the form may be out of sight. The next key goes to its first field.
   useEffect(() => {
+    if (!asked) return;
     const top = element.current?.getBoundingClientRect().top ?? 0;
-    if (chosen && (top < 0 || top > innerHeight / 2)) element.current?.scrollIntoView();
-  }, [chosen]);
+    if (top < 0 || top > innerHeight / 2) element.current?.scrollIntoView();
+    title.current?.focus({ preventScroll: true });
+  }, [asked]);
 
-  const { kwargs, errors } = readAll(form, draft, limit);
+  const read = readAll(form, draft, limit);
+  const { when, errors: wrongTimes } = readWhen(whens, draft.raw, clockTick.peek());
+  const errors = { ...read.errors, ...wrongTimes };
   // Errors are shown after the first attempt; those of files when they are chosen.
   const shown = (name: string) => (tried || draft.files[name] ? (errors[name] ?? null) : null);
   const send = async (event: Event) => {
@@ -46,30 +63,40 @@ export function JobForm({ job, chosen }: Props) {
     setTried(true);
     launching.reset();
     const [wrong] = Object.keys(errors);
+    if (wrong?.startsWith("when."))
+      element.current?.querySelector("details")?.setAttribute("open", "");
     if (wrong) {
       element.current?.querySelector<HTMLElement>(`[name="${CSS.escape(wrong)}"]`)?.focus();
-    } else if (await launching.launch(kwargs, draft.files)) {
+    } else if (await launching.launch(read.kwargs, draft, when)) {
       setTried(false);
     }
   };
+  const view = (field: Field) => (
+    <FieldView
+      key={field.name}
+      field={field}
+      raw={draft.raw[field.name] ?? ""}
+      error={shown(field.name)}
+      change={(raw, files) => setDraft((last) => edited(last, field.name, raw, files))}
+    />
+  );
   return (
     <form ref={element} class="form" noValidate onSubmit={send} data-form={job.name}>
+      <h2 ref={title} class="form-title" tabIndex={-1}>
+        {shortName(job.name)}
+      </h2>
       {paragraphs(job.doc).map((paragraph) => (
         <p key={paragraph} class="form-doc">
           {paragraph}
         </p>
       ))}
       {job.workers === 0 && <p class="launch-notice">{text.launch.waits}</p>}
-      {form.map((field) => (
-        <FieldView
-          key={field.name}
-          field={field}
-          raw={draft.raw[field.name] ?? ""}
-          error={shown(field.name)}
-          change={(raw, files) => setDraft((last) => edited(last, field.name, raw, files))}
-        />
-      ))}
+      {form.map(view)}
       {form.length === 0 && <p class="soft">{text.launch.noArguments}</p>}
+      <details class="form-when" open={openedWhen}>
+        <summary>{text.launch.when.title}</summary>
+        <div class="form-when-fields">{whens.map(view)}</div>
+      </details>
       <FormEnd job={job} {...launching} />
       <ProblemView problem={launching.problem} />
     </form>
@@ -114,19 +141,24 @@ function useLaunch(job: RegisteredJob, form: readonly Field[]) {
   const [uploading, setUploading] = useState<Uploading | null>(null);
   const [launched, setLaunched] = useState<string | null>(null);
   /** Resolves with whether it was launched. */
-  const launch = async (kwargs: Readonly<Record<string, unknown>>, files: Draft["files"]) => {
+  const launch = async (kwargs: Readonly<Record<string, unknown>>, draft: Draft, when: Options) => {
     setLaunched(null);
     const done = await attempt(async () => {
-      const uploaded = await uploadAll(form, files, setUploading);
+      const uploaded = await uploadAll(form, draft.files, setUploading);
       const values: Readonly<Record<string, unknown>> = { ...kwargs, ...uploaded };
       const { id } = takesAnything(job.schema)
-        ? await submit(job.name, values.kwargs ?? {}, values.args ?? [])
-        : await submit(job.name, values);
-      addLaunched(id);
+        ? await submit(job.name, values.kwargs ?? {}, when, values.args ?? [])
+        : await submit(job.name, values, when);
+      addLaunched(id, job.name, withoutSecrets([...form, ...whenFields(null)], draft.raw));
       setLaunched(id);
     });
     setUploading(null);
     return done;
   };
-  return { busy, uploading, launched, problem, launch, reset: () => setProblem(null) };
+  /** What was said of the last launch does not stand beside the next one. */
+  const reset = () => {
+    setProblem(null);
+    setLaunched(null);
+  };
+  return { busy, uploading, launched, problem, launch, reset };
 }

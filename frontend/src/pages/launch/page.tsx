@@ -1,22 +1,22 @@
 /** The launch page: the jobs, the form of one, and below it the tasks that were launched from here. */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { registry } from "../../api/calls";
 import type { Column, Layout } from "../../browser/columns";
-import { href } from "../../browser/router";
+import { go, href } from "../../browser/router";
 import { useTitle } from "../../browser/title";
-import { useLayout } from "../../browser/width";
+import { useLayout, windowWidth } from "../../browser/width";
 import type { RegisteredJob } from "../../contract/generated";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
-import { paragraphs } from "../../text/launch";
 import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { useOnce } from "../../ui/once";
 import { Row } from "../../ui/task_row/row";
 import { JobForm } from "./form";
-import { launched } from "./launched";
+import { Jobs } from "./jobs";
+import { type Earlier, launched, summary } from "./launched";
 
 export function Launch({ job: name }: { readonly job: string | null }) {
   const { value: known, problem, again } = useOnce(registry);
@@ -30,7 +30,7 @@ export function Launch({ job: name }: { readonly job: string | null }) {
       </div>
       {known?.notice && <p class="launch-notice">{known.notice}</p>}
       {jobs ? (
-        <Jobs jobs={jobs} name={name} />
+        <Choice jobs={jobs} name={name} />
       ) : (
         !problem && <Loading words={text.launch.loading} />
       )}
@@ -47,41 +47,54 @@ export function Launch({ job: name }: { readonly job: string | null }) {
   );
 }
 
-function Jobs({
-  jobs,
-  name,
-}: {
+/** Below this many pixels the form stands above the list of jobs. */
+const BESIDE = 1024;
+
+/** An earlier launch whose form is to be filled in again. `turn` tells one request from the next. */
+interface Again {
+  readonly launch: Earlier;
+  readonly turn: number;
+}
+
+interface ChoiceProps {
   readonly jobs: readonly RegisteredJob[];
   readonly name: string | null;
-}) {
+}
+
+function Choice({ jobs, name }: ChoiceProps) {
+  const [again, setAgain] = useState<Again | null>(null);
   if (!jobs.length) return <p class="notice">{text.launch.none}</p>;
   const chosen = name === null ? jobs[0] : jobs.find((job) => job.name === name);
+  const filled = again?.launch.job === chosen?.name ? again : null;
+  const narrow = windowWidth.value < BESIDE;
+  const list = <Jobs key="jobs" jobs={jobs} chosen={chosen} />;
   return (
     <div class="launch-columns">
-      <ul class="jobs">
-        {jobs.map((job) => (
-          <li key={job.name}>
-            <a
-              class="job"
-              href={href({ page: "launch", job: job.name })}
-              title={job.name}
-              data-job={job.name}
-              aria-current={job === chosen ? "true" : undefined}
-            >
-              <b>{shortName(job.name)}</b>
-              <span>{paragraphs(job.doc)[0]}</span>
-            </a>
-          </li>
-        ))}
-      </ul>
-      <div class="launch-form">
+      {!narrow && list}
+      <div class="launch-form" key="form">
+        {narrow && (
+          <a class="launch-other" href="#jobs">
+            {text.launch.other}
+          </a>
+        )}
         {chosen ? (
-          <JobForm key={chosen.name} job={chosen} chosen={name !== null} />
+          <JobForm
+            key={`${chosen.name} ${filled?.turn ?? 0}`}
+            job={chosen}
+            earlier={filled?.launch.raw}
+            asked={name !== null || filled !== null}
+          />
         ) : (
           <p class="notice">{text.launch.unknownJob(name ?? "")}</p>
         )}
-        <Launched />
+        <Launched
+          again={(launch) => {
+            setAgain((last) => ({ launch, turn: (last?.turn ?? 0) + 1 }));
+            go(href({ page: "launch", job: launch.job }));
+          }}
+        />
       </div>
+      {narrow && list}
     </div>
   );
 }
@@ -92,18 +105,18 @@ const LAUNCHED_COLUMNS: readonly Column[] = ["says", "bar", "percent", "left"];
 const NEAREST: ScrollIntoViewOptions = { block: "nearest" };
 
 /** Newest first, so that a task appears below the button that launched it. */
-function Launched() {
-  const ids = launched.value;
+function Launched({ again }: { readonly again?: (launch: Earlier) => void }) {
+  const launches = launched.value;
   const layout = useLayout(LAUNCHED_COLUMNS);
   const table = useRef<HTMLDivElement>(null);
-  const [newest] = ids;
+  const newest = launches[0]?.id;
   const last = useRef(newest);
   // In a small window the new row may be below the visible part.
   useLayoutEffect(() => {
     if (last.current !== newest) table.current?.firstElementChild?.scrollIntoView(NEAREST);
     last.current = newest;
   }, [newest]);
-  if (!ids.length) return null;
+  if (!launches.length) return null;
   return (
     <section class="launched">
       <h2>{text.launch.launched}</h2>
@@ -114,10 +127,21 @@ function Launched() {
         aria-label={text.launch.launched}
         style={{ "--tracks": layout.tracks }}
       >
-        {ids.map((id, i) => (
+        {launches.map(({ id }, i) => (
           <LaunchedRow key={id} id={id} place={i + 1} layout={layout} />
         ))}
       </div>
+      {again && (
+        <ul class="launched-again" aria-label={text.launch.again}>
+          {launches.map((launch) => (
+            <li key={launch.id}>
+              <button class="copy" type="button" onClick={() => again(launch)}>
+                {text.launch.againWith(shortName(launch.job), summary(launch.raw))}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
     </section>
   );
 }
