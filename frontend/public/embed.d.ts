@@ -17,6 +17,8 @@ export type State =
 export interface Step {
   /** Place in the outline: "1.2" is the second part of "1". */
   readonly key: string;
+  /** What this part is called: what its description was at first, where that is another by now. */
+  readonly name?: string;
   /** What is done in this part. */
   readonly description: string;
   /** How much is done, in units. */
@@ -31,6 +33,10 @@ export interface Step {
   readonly eta: number | null;
   /** Whether this part is complete. */
   readonly done: boolean;
+  /** When it began, in Unix seconds. */
+  readonly started_at: number | null;
+  /** When it ended, in Unix seconds; null as well where the task ended before it did. */
+  readonly finished_at: number | null;
 }
 
 /** Why a task failed or is tried again. */
@@ -73,6 +79,11 @@ export interface Try {
    * task.
    */
   readonly kwargs: string | null;
+  /**
+   * The parts of its work, where it is over and another has come: of the last tries, as far as the
+   * parts of all take 65,536 bytes as JSON. Those of the present try are the task's.
+   */
+  readonly steps?: readonly Step[];
 }
 
 /** A task as the record knows it. */

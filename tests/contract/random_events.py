@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import hypothesis.strategies as st
+import msgspec
 
 from phloem.model.known_by import KnownBy
 from phloem.model.state import State
@@ -32,14 +33,35 @@ _calls = st.sampled_from((b"[[],{}]", bytes(range(256))))
 moments = st.floats(0, 2e9).map(lambda moment: round(moment, 6))
 
 
-_lines = st.lists(st.builds(Line, at=moments, level=st.just("info"), message=_texts), max_size=2).map(tuple)
+_fields = st.none() | st.dictionaries(_texts, _texts | st.integers(-9, 9) | st.booleans() | st.none(), max_size=2)
+
+
+_lines = st.lists(
+    st.builds(
+        Line,
+        at=moments,
+        level=st.just("info"),
+        message=_texts,
+        step=st.none() | st.just("1.2"),
+        fields=_fields,
+    ),
+    max_size=2,
+).map(tuple)
 
 
 _errors = st.builds(Error, type=st.just("ValueError"), message=_texts)
 
 
 _steps = st.lists(
-    st.builds(Step, key=st.just("1"), current=st.floats(0, 1e6), total=st.none() | st.just(9.0)), max_size=2
+    st.builds(
+        Step,
+        key=st.just("1"),
+        name=st.just(msgspec.UNSET) | _texts,
+        current=st.floats(0, 1e6),
+        total=st.none() | st.just(9.0),
+        started_at=moments,
+    ),
+    max_size=2,
 )
 
 

@@ -226,6 +226,8 @@ class Known:
             same_teller = self.told_by.get(name, 0) == event.trust
             if same_teller and getattr(event, name) not in (None, WITHHELD, self.facts.get(name)):
                 present[name] = self.facts.get(name)
+        if self.facts.get("steps"):
+            present["steps"] = self.facts["steps"]
         self.over_tries.append(present)
         ended = present["finished_at"]
         self.facts["retried_at"] = event.at if ended is None else ended

@@ -225,6 +225,21 @@ def test_a_listener_hears_a_batch_as_one_contiguous_message(channel: Channel) ->
     assert next(heard) is None
 
 
+def test_a_line_has_its_step_its_fields_and_its_run_unless_that_is_the_first(channel: Channel) -> None:
+    hostile = '<b>\u202e"\\\n' + "e\u0301" * 9
+    fields = {"order": 17, "big": 2**53, "rate": 0.5, "last": True, "none": None, hostile: hostile}
+    lines = (Line(at=1.0, level="info", message="plain"), Line(at=2.0, level="error", message=hostile, fields=fields))
+    within = Line(at=3.0, level="info", message="within", step="1.2")
+    said = Producer()
+    channel.record([said(State.STARTED, run="r1", log=(*lines, within))])
+    channel.record([said(State.STARTED, run="r2", attempt=2, log=(within,))])
+    told = [(each.step, each.run, each.fields) for each in channel.log("t1") if each.kind == "log"]
+    unset = msgspec.UNSET
+    assert told == [(unset, unset, unset), (unset, unset, fields), ("1.2", unset, unset), ("1.2", "r2", unset)]
+    kinds = [(type(value), value) for value in told[1][2].values()] if told[1][2] else []
+    assert kinds == [(type(value), value) for value in fields.values()]
+
+
 @pytest.mark.parametrize("task_id", ["plain", "with space", 'quote"and\\slash', "ünïcode", "a/b:c{d}"])
 def test_any_text_can_be_the_id_of_a_task(channel: Channel, task_id: str) -> None:
     line = Line(at=1.0, level="info", message="x")

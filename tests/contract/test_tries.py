@@ -7,7 +7,7 @@ import pytest
 
 from phloem.model.changes import Position
 from phloem.model.state import State
-from phloem.model.task import TRIES_LIMIT, Error, Task, Try, waited
+from phloem.model.task import STEPS_KEPT_BYTES, TRIES_LIMIT, Error, Step, Task, Try, waited
 from phloem.model.tries import tries_of
 from phloem.record.record import Channel
 from tests.contract.telling import Producer, states
@@ -194,3 +194,41 @@ def test_an_end_that_is_heard_late_is_that_of_its_try(channel: Channel, late: St
     channel.record([said(late, run="r1", at=4.0)])
     first = tries_of(read(channel))[0]
     assert (first.state, first.finished_at, read(channel).state) == (state, 4.0, "STARTED")
+
+
+def work(said: Producer, number: int, channel: Channel, *steps: Step) -> None:
+    """A try says how far it is."""
+    run, attempt = f"r{number}", 2 * number
+    channel.record([said(State.STARTED, run=run, attempt=attempt, started_at=10.0 * number)])
+    channel.record([said(State.PROGRESS, run=run, attempt=attempt, steps=steps)])
+
+
+def test_each_try_that_is_over_keeps_its_steps_and_the_present_one_has_those_of_the_task(channel: Channel) -> None:
+    said = Producer()
+    reading = Step(key="1", name="Reading", description='page "2"', started_at=11.0, finished_at=12.5, done=True)
+    begin(said, 1, channel)
+    work(said, 1, channel, reading)
+    begin(said, 2, channel)
+    assert [each.steps for each in tries_of(read(channel))] == [(reading,)]
+    again = msgspec.structs.replace(reading, started_at=21.0, finished_at=None, done=False)
+    work(said, 2, channel, again)
+    assert [each.steps for each in tries_of(read(channel))] == [(reading,), msgspec.UNSET]
+    assert read(channel).steps == (again,)
+    begin(said, 3, channel)
+    work(said, 3, channel)
+    begin(said, 4, channel)
+    assert [each.steps for each in tries_of(read(channel))] == [(reading,), (again,), msgspec.UNSET]
+
+
+def test_of_many_steps_those_of_the_last_tries_are_kept(channel: Channel) -> None:
+    said = Producer()
+    steps = [Step(key=str(number), description="x" * 900, started_at=float(number)) for number in range(40)]
+    for number in range(1, 5):
+        begin(said, number, channel)
+        work(said, number, channel, *steps[: 4 * 5 * number % 41])  # 20, 40, 19 and 39 of them
+    begin(said, 5, channel)
+    kept = [len(each.steps or ()) for each in tries_of(read(channel))]
+    assert kept == [0, 0, 19, 39]
+    assert (
+        sum(len(msgspec.json.encode(each.steps)) for each in tries_of(read(channel)) if each.steps) <= STEPS_KEPT_BYTES
+    )

@@ -45,6 +45,16 @@ def calls_itself(customer: str = "Contoso") -> None:
     phloem.label(f"<b>{customer}\u202e-Corp</b>\n" + "!" * 100_000)
 
 
+@app.task(bind=True, max_retries=1)
+def imports(self: Any) -> None:
+    with phloem.step("Importing", total=1), phloem.step("Reading") as reading:
+        reading.describe(f"page {self.request.retries}")
+        phloem.log("Read", page=self.request.retries, password="geheim")
+        print("printed")
+        if not self.request.retries:
+            raise self.retry(countdown=0)
+
+
 @app.task
 def talk() -> None:
     phloem.log("this is the message")

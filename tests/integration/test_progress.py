@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from celery import Celery
 
@@ -96,6 +97,29 @@ def test_steps_and_bars(worker: Worker) -> None:
         "1.2": ("second", 3, 3, True),
     }
     assert (task.percent, task.message) == (100, "second")
+
+
+def test_each_try_has_its_steps_in_time_and_lines_belong_to_them(worker: Worker) -> None:
+    task = worker.run("imports")
+    first, second = task.tries or ()
+    unset = msgspec.UNSET
+    assert [(step.key, step.name, step.description, step.finished_at) for step in first.steps or ()] == [
+        ("1", unset, "Importing", None),
+        ("1.1", "Reading", "page 0", None),  # the next try was asked for within it
+    ]
+    whole, reading = task.steps
+    assert (reading.name, reading.description, reading.done) == ("Reading", "page 1", True)
+    begun = [second.started_at, whole.started_at, reading.started_at]
+    times = [*begun, reading.finished_at, whole.finished_at, task.finished_at]
+    assert times == sorted(at for at in times if at is not None)
+    entries = [entry for entry in worker.channel.short_log(task.id, 1000) if entry.kind == "log"]
+    said = [(entry.message, entry.step, entry.run, entry.fields) for entry in entries]
+    assert said == [
+        ("Read", "1.1", unset, {"page": 0, "password": "[redacted]"}),
+        ("printed", "1.1", unset, unset),
+        ("Read", "1.1", second.run, {"page": 1, "password": "[redacted]"}),
+        ("printed", "1.1", second.run, unset),
+    ]
 
 
 def test_what_a_task_logs_and_prints_is_heard_once_and_is_not_its_message(worker: Worker) -> None:

@@ -169,7 +169,7 @@ def _type(hint: Any) -> str:
     if origin is Literal:
         return " | ".join(f'"{value}"' for value in arguments)
     if origin in (Union, UnionType):
-        return " | ".join(_type(each) for each in arguments)
+        return " | ".join(dict.fromkeys(map(_type, arguments)))  # int and float are one type there
     if origin is tuple and arguments[-1] is not Ellipsis:
         return f"readonly [{', '.join(map(_type, arguments))}]"
     if origin is tuple:

@@ -56,6 +56,8 @@ export function step(fields: Partial<Step> & { key: string }): Step {
     rate: null,
     eta: null,
     done: false,
+    started_at: null,
+    finished_at: null,
     ...fields,
   };
 }

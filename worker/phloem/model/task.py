@@ -12,6 +12,7 @@ need not look at them (`gc=False`). With 100,000 tasks it would stop everything 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -33,6 +34,9 @@ Arrival = Annotated[T, "arrival"]
 Outcome = Annotated[T, "outcome"]
 """A field that tells what came of a run: the last report wins, and another start removes it."""
 
+Scalar = str | int | float | bool | None
+"""What JSON has for one value."""
+
 Offset = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 """The place of a change in the record. Lua and JavaScript count exactly up to there."""
 
@@ -42,6 +46,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     key: str
     """Place in the outline: "1.2" is the second part of "1"."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    """What this part is called: what its description was at first, where that is another by now."""
 
     description: str = ""
     """What is done in this part."""
@@ -63,6 +70,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     done: bool = False
     """Whether this part is complete."""
+
+    started_at: float | None = None
+    """When it began, in Unix seconds."""
+
+    finished_at: float | None = None
+    """When it ended, in Unix seconds; null as well where the task ended before it did."""
 
 
 class Error(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -105,9 +118,17 @@ class Try(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kwargs: str | None = None
     """Its keyword arguments, where the tries had different ones; otherwise they are those of the task."""
 
+    steps: tuple[Step, ...] | msgspec.UnsetType = msgspec.UNSET
+    """The parts of its work, where it is over and another has come: of the last tries, as far as the parts of all take
+    {STEPS_KEPT_BYTES} bytes as JSON. Those of the present try are the task's."""
+
 
 TRIES_LIMIT = 20
 """Most tries of one task that the record keeps: the last."""
+
+
+STEPS_KEPT_BYTES = 64 * 1024
+"""Most bytes of JSON that the steps of all tries of one task that are over take."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -121,6 +142,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     message: str
     """The text."""
+
+    step: str | None = None
+    """Key of the step that it was logged within."""
+
+    fields: Mapping[str, Scalar] | None = None
+    """What it says by names: `phloem.log("Sent", order=17)`."""
 
 
 LOG_LIMIT_ENTRIES = 1000
@@ -147,6 +174,16 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     message: str
     """The line, the name of the state, or how many entries were left out."""
+
+    step: str | msgspec.UnsetType = msgspec.UNSET
+    """Key of the step that a line was logged within, among those of its run."""
+
+    run: str | msgspec.UnsetType = msgspec.UNSET
+    """Token of the run that logged a line, if that is not the first of its task."""
+
+    fields: dict[str, Scalar] | msgspec.UnsetType = msgspec.UNSET
+    """What a line says by names, in units of its own, as in `phloem.log("Sent", order=17)`: at most 16, of at most 256
+    bytes each."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):

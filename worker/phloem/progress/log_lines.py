@@ -66,22 +66,24 @@ class Lines:
             self._settle()
             self._add(line)
 
-    def write(self, text: str, level: str, at: float) -> None:
-        """Adds printed text, which comes in any pieces, at `at` (Unix seconds).
+    def write(self, text: str, level: str, at: float, step: str | None = None) -> None:
+        """Adds printed text, which comes in any pieces, at `at` (Unix seconds), within the step with this key.
 
         What is drawn again on the same line of a terminal is one line, as it was drawn last, by whichever thread.
         """
         with self._lock:
             terminal = self._terminal(text, level)
+            terminal.step = step
             if shown := terminal.write(text, at):
                 self._settle(terminal)
-                self._printed(shown, level)
+                self._printed(shown, level, step)
 
     def take(self, now: float, *, last: bool = False) -> tuple[Line, ...]:
         """Removes and returns all lines, and a note of how many were dropped. The `last` call takes unfinished ones."""
         with self._lock:
             for (_, level), terminal in self._terminals.items():
-                self._printed(terminal.end() if last else terminal.settle(now - SETTLE_SECONDS), level)
+                shown = terminal.end() if last else terminal.settle(now - SETTLE_SECONDS)
+                self._printed(shown, level, terminal.step)
             lines = tuple(self._waiting)
             self._waiting.clear()
             for allowance in self._allowances.values():
@@ -96,7 +98,7 @@ class Lines:
         """What this thread printed before, on any stream, comes before what it says now."""
         for (thread, level), terminal in self._terminals.items():
             if thread == threading.get_ident() and terminal is not besides:
-                self._printed(terminal.settle(), level)
+                self._printed(terminal.settle(), level, terminal.step)
 
     def _terminal(self, text: str, level: str) -> Terminal:
         """Two threads that print do not share a line, unless one draws on what the other has drawn, as spinners do."""
@@ -117,6 +119,6 @@ class Lines:
         else:
             self._dropped += 1
 
-    def _printed(self, shown: list[Shown], level: str) -> None:
+    def _printed(self, shown: list[Shown], level: str, step: str | None) -> None:
         for text, at in shown:
-            self._add(Line(at=at, level=level, message=clip(text, LINE_LIMIT_BYTES)))
+            self._add(Line(at=at, level=level, message=clip(text, LINE_LIMIT_BYTES), step=step))

@@ -13,7 +13,7 @@ from phloem.model.state import State
 from phloem.model.task import Line, Step
 from phloem.progress.log_lines import Lines
 from phloem.progress.outline import Outline
-from phloem.progress.steps import DESCRIPTION_LIMIT_BYTES, OpenStep
+from phloem.progress.steps import DESCRIPTION_LIMIT_BYTES, OpenStep, innermost
 from phloem.redaction import Veil, clip, text
 
 
@@ -109,14 +109,21 @@ class Run:
     def say(self, line: Line) -> None:
         """Adds a line to the task's log."""
         if not self.ended:
+            if (step := self._step()) is not None:
+                line = msgspec.structs.replace(line, step=step)
             self.lines.add(line)
             self.mark_changed()
 
     def write(self, printed: str, level: str) -> None:
         """Adds printed text to the task's log, line by line."""
         if not self.ended:
-            self.lines.write(printed, level, time.time())
+            self.lines.write(printed, level, time.time(), self._step())
             self.mark_changed()
+
+    def _step(self) -> str | None:
+        """The key of its step that this code is within."""
+        step = innermost()
+        return step.key if step is not None and step.owner is self else None
 
     def sample(self, now: float) -> Event | None:
         """What changed since the last sample, as an event at `now` (Unix seconds); None if nothing did.
@@ -135,7 +142,7 @@ class Run:
             message,
             label,
             self.working,
-            *((s.key, s.description, s.current, s.total, s.unit, s.done) for s in steps),
+            *((s.key, s.description, s.current, s.total, s.unit, s.done, s.finished_at) for s in steps),
         )
         if reported == self._reported and not lines:
             return None
@@ -154,10 +161,12 @@ class Run:
         )
 
     def _veiled(self, step: Step) -> Step:
-        said = self.veil.text(step.description), self.veil.text(step.unit)
-        if said == (step.description, step.unit):
+        name, description, unit = step.name, self.veil.text(step.description), self.veil.text(step.unit)
+        if name:
+            name = self.veil.text(name)
+        if (name, description, unit) == (step.name, step.description, step.unit):
             return step
-        return msgspec.structs.replace(step, description=said[0], unit=said[1])
+        return msgspec.structs.replace(step, name=name, description=description, unit=unit)
 
     def repeat(self) -> None:
         """Makes the next sample report everything again, except for log lines."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
+
+import msgspec
 
 from phloem.model.task import Step
 from phloem.progress.owner import Owner
@@ -37,7 +40,11 @@ class OpenStep:
         self.current: float = 0
         self.total = total
         self.unit = unit
+        self.name = description
+        """What it is called, whatever is done in it at the moment."""
         self.description = description
+        self.started_at = time.time()
+        self.finished_at: float | None = None
         self.done = False
         self.closed = False
         self.measured = False
@@ -62,7 +69,9 @@ class OpenStep:
         self.current = current
 
     def describe(self, description: str) -> None:
-        """Sets what is being done now; it becomes the message of the task as well."""
+        """Sets what is being done now; it becomes the message of the task as well. The step keeps its name: what it was
+        described as first.
+        """
         self.description = description
         if self.owner is not None and description:
             self.owner.tell(description)
@@ -78,6 +87,7 @@ class OpenStep:
                 self.total = current
             self.done = True
         self.closed = True
+        self.finished_at = time.time()
         if self.owner is not None:
             self.owner.close(self)
 
@@ -129,16 +139,21 @@ class OpenStep:
         """
         current, total = self._seen
         self._pace = Pace(since=now, at=now, current=current) if self._pace is None else self._pace.seen(current, now)
+        self.name = self.name or self.description
+        name, description = text(self.name, DESCRIPTION_LIMIT_BYTES), text(self.description, DESCRIPTION_LIMIT_BYTES)
         rate = None if self.closed and not self.done else self._pace.rate
         return Step(
             key=self.key,
-            description=text(self.description, DESCRIPTION_LIMIT_BYTES),
+            name=msgspec.UNSET if name == description else name,
+            description=description,
             current=current,
             total=total,
             unit=text(self.unit, UNIT_LIMIT_BYTES),
             rate=rate,
             eta=None if self.closed else seconds_left(current, total, rate),
             done=self.done,
+            started_at=self.started_at,
+            finished_at=self.finished_at,
         )
 
     def _present_place(self) -> tuple[float, int]:

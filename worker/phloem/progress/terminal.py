@@ -59,6 +59,8 @@ class Terminal:
     """The lines of one stream that are not final yet, and the cursor. Not safe to use from several threads."""
 
     def __init__(self) -> None:
+        self.step: str | None = None
+        """Key of the step within which it was written to last."""
         self._rows: list[Row] = []
         self._cursor = 0
         self._moved_up = False

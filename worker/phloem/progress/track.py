@@ -16,6 +16,7 @@ from phloem.progress.current import current
 from phloem.progress.log_lines import LEVELS, LINE_LIMIT_BYTES
 from phloem.progress.steps import OpenStep, innermost
 from phloem.redaction import text
+from phloem.redaction.fields import fields_of
 
 T = TypeVar("T")
 
@@ -94,9 +95,13 @@ class _AsyncTrack(AsyncIterator[T]):
             self._step.finish(done=False)
 
 
-def log(message: object, *, level: str = "info") -> None:
+def log(message: object, *, level: str = "info", **fields: object) -> None:
     """Adds a line to the task's log, and shows it beside the task's bar.
 
+        phloem.log("Sent", order=17, to=customer.name)
+
+    `fields` stand in the log as names with values: at most 16, each a number, True, False, None or a text, of which 256
+    bytes are shown. Any other value is shown as a text. A line belongs to the step that it is logged within.
     `level` is one of debug, info, warning, error and critical; any other raises ValueError.
     """
     if level not in LEVELS:
@@ -105,7 +110,8 @@ def log(message: object, *, level: str = "info") -> None:
     if run is not None:
         shown = text(message, LINE_LIMIT_BYTES)
         run.tell(shown)
-        run.say(Line(at=time.time(), level=level, message=shown))
+        said = fields_of(fields) if fields else None
+        run.say(Line(at=time.time(), level=level, message=shown, fields=said))
 
 
 def label(called: object) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
 from phloem.model.state import State
-from phloem.model.task import Error, Task, Try
+from phloem.model.task import Error, Line, Task, Try
 from phloem.model.tries import present_try, with_tries
 
 
@@ -113,7 +113,10 @@ def _parts(event: Event) -> dict[str, Any]:
     if event.own_label is not None:
         parts["own_label"] = _json_text(event.own_label)
     if event.log:
-        parts["log"] = [_json_text(value) for line in event.log for value in (line.at, line.level, line.message)]
+        run = event.run if event.attempt else None  # readers take a line without one for one of the first run
+        parts["log"] = [
+            text for line in event.log for text in (_json_text(line.at), _json_text(line.level), _said(line, run))
+        ]
     if passed := event.passed:
         parts["passed"] = [text for state, at in passed for text in (state, _json_text(at))]
     for name in ("id", "run"):
@@ -132,6 +135,15 @@ def _parts(event: Event) -> dict[str, Any]:
         if value is not None:
             parts.setdefault("long_first" if name in DESCRIPTION else "long_set", {})[name] = _json_text(value)
     return parts
+
+
+def _said(line: Line, run: str | None) -> str:
+    """The message of a line as JSON text, and behind it what else its entry of the log holds."""
+    text = _json_text(line.message)
+    for name, value in (("step", line.step), ("run", run), ("fields", line.fields)):
+        if value:
+            text += f',"{name}":{_json_text(value)}'
+    return text
 
 
 def _joined(labels: Sequence[str], values: Sequence[object]) -> str:

@@ -5,6 +5,7 @@ shapes  texts that are secrets wherever they stand: tokens, keys, passwords in a
 chosen  names and patterns that an installation adds: PHLOEM_REDACT
 free    free text, such as an error's, without the secrets in it
 values  values as text
+fields  fields of a log line
 bounds  text of bounded length
 lines   what a run logs, without its secrets
 """

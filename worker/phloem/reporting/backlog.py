@@ -137,5 +137,5 @@ def _size(event: Event) -> int:
         if error is not None:
             size += len(error.message or "") + len(error.traceback or "")
     for line in event.log:
-        size += len(line.message) + _PLAIN_LINE_BYTES
+        size += len(line.message) + _PLAIN_LINE_BYTES * (1 + len(line.fields or ()))
     return size

@@ -8,7 +8,7 @@ import msgspec
 
 from phloem.model.event import ARRIVAL, DESCRIPTION, OUTCOME, Event
 from phloem.model.state import State
-from phloem.model.task import Error, LogEntry, Task
+from phloem.model.task import Error, Line, LogEntry, Task
 from phloem.testing.held_fields import HeldFields
 from phloem.testing.held_tries import HeldTries
 
@@ -83,7 +83,7 @@ class HeldTask:
             self._tries.tell_of_last(event)
         if event.own_label is not None and verdict != "zombie":
             self._fields.rename(event, event.own_label)
-        said += (self._entry(line.at, "log", line.level, line.message) for line in event.log)
+        said += (self._logged(line, event) for line in event.log)
         return verdict, tuple(said)
 
     def let_go(self, offset: int) -> LogEntry:
@@ -221,6 +221,16 @@ class HeldTask:
         self._rank, self._attempt, self.facts[_STATE], self.lease = 0, 0, State.PENDING, None
         self._fields.credit(_STATE, event)
         self._fields.write(event, ARRIVAL + OUTCOME, first=False)
+
+    def _logged(self, line: Line, event: Event) -> LogEntry:
+        entry = self._entry(line.at, "log", line.level, line.message)
+        told = {
+            "step": line.step,
+            "run": event.run if event.attempt else None,
+            "fields": dict(line.fields) if line.fields else None,
+        }
+        self.log[-1] = msgspec.structs.replace(entry, **{name: value for name, value in told.items() if value})
+        return self.log[-1]
 
     def _entry(self, at: float, kind: str, level: str, message: str) -> LogEntry:
         entry = LogEntry(id=f"{len(self.log) + 1:012d}-0", at=at, kind=kind, level=level, message=message)

@@ -8,7 +8,7 @@ import msgspec
 
 from phloem.model.event import OUTCOME, Event
 from phloem.model.state import State
-from phloem.model.task import TRIES_LIMIT, Task, Try
+from phloem.model.task import STEPS_KEPT_BYTES, TRIES_LIMIT, Task, Try
 from phloem.model.tries import present_try, with_tries
 from phloem.redaction import WITHHELD
 from phloem.testing.held_fields import HeldFields
@@ -51,11 +51,23 @@ class HeldTries:
             state, ended_at = State.RETRY, event.at if ended_at is None else ended_at
         told = {name: known[name] for name in ("run", "worker", "started_at", "error") if name in known}
         args, kwargs = self._before(event, "args"), self._before(event, "kwargs")
-        self._tries.append(Try(**told, finished_at=ended_at, state=state, args=args, kwargs=kwargs))
+        steps = known.get("steps") or msgspec.UNSET
+        self._tries.append(Try(**told, finished_at=ended_at, state=state, args=args, kwargs=kwargs, steps=steps))
         self._left_out += len(self._tries) > TRIES_LIMIT
         del self._tries[:-TRIES_LIMIT]
+        if steps:
+            self._bound_steps()
         known["retried_at"] = event.at if ended_at is None else ended_at
         self.is_kept = True
+
+    def _bound_steps(self) -> None:
+        """Drops the steps of the oldest."""
+        taken = 0
+        for place in range(len(self._tries) - 1, -1, -1):
+            steps = self._tries[place].steps
+            taken += len(msgspec.json.encode(steps)) if steps else 0
+            if taken > STEPS_KEPT_BYTES:
+                self._tries[place] = msgspec.structs.replace(self._tries[place], steps=msgspec.UNSET)
 
     def tell_of_last(self, event: Event) -> None:
         """Takes from an event about the last one what was not heard of it in time: that it ended, and why."""

@@ -50,6 +50,8 @@ export const ENDED: readonly State[] = ["SUCCESS", "FAILURE", "REVOKED", "LOST"]
 export interface Step {
   /** Place in the outline: "1.2" is the second part of "1". */
   readonly key: string;
+  /** What this part is called: what its description was at first, where that is another by now. */
+  readonly name?: string;
   /** What is done in this part. */
   readonly description: string;
   /** How much is done, in units. */
@@ -64,6 +66,10 @@ export interface Step {
   readonly eta: number | null;
   /** Whether this part is complete. */
   readonly done: boolean;
+  /** When it began, in Unix seconds. */
+  readonly started_at: number | null;
+  /** When it ended, in Unix seconds; null as well where the task ended before it did. */
+  readonly finished_at: number | null;
 }
 
 /** Why a task failed or is tried again. */
@@ -106,6 +112,11 @@ export interface Try {
    * task.
    */
   readonly kwargs: string | null;
+  /**
+   * The parts of its work, where it is over and another has come: of the last tries, as far as the
+   * parts of all take 65,536 bytes as JSON. Those of the present try are the task's.
+   */
+  readonly steps?: readonly Step[];
 }
 
 /** A task as the record knows it. */
@@ -249,6 +260,15 @@ export interface LogEntry {
   readonly level: string;
   /** The line, the name of the state, or how many entries were left out. */
   readonly message: string;
+  /** Key of the step that a line was logged within, among those of its run. */
+  readonly step?: string;
+  /** Token of the run that logged a line, if that is not the first of its task. */
+  readonly run?: string;
+  /**
+   * What a line says by names, in units of its own, as in `phloem.log("Sent", order=17)`: at most
+   * 16, of at most 256 bytes each.
+   */
+  readonly fields?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /** How far a reader is. Offsets of two epochs do not compare. */

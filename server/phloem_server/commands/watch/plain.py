@@ -100,7 +100,7 @@ class PlainTask:
                 if order(entry.id) > self._last:
                     self._last = order(entry.id)
                     word = f"{entry.message if entry.kind == 'state' else entry.level:<8}"
-                    said = "" if entry.kind == "state" else text.escaped(entry.message)
+                    said = "" if entry.kind == "state" else text.said(entry)
                     self._print(f"{text.moment(entry.at)}  {text.escaped(word)}  {said}".rstrip())
         task = self._outcome.task()
         if task is None:

@@ -220,6 +220,4 @@ def _line(entry: LogEntry) -> Text:
     if entry.kind == "state":
         known = entry.message in State.__members__
         return line.append(text.escaped(entry.message), style=STATES[State(entry.message)] if known else "")
-    return line.append(f"{text.escaped(entry.level):<8}  ").append(
-        text.escaped(entry.message), style=LEVELS.get(entry.level, "")
-    )
+    return line.append(f"{text.escaped(entry.level):<8}  ").append(text.said(entry), style=LEVELS.get(entry.level, ""))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+import msgspec
+
 from phloem.model.state import State
-from phloem.model.task import Step, Task
+from phloem.model.task import LogEntry, Scalar, Step, Task
 from phloem_server.commands.watch.client import Link
 
 STATUS = {State.SUCCESS: 0, State.FAILURE: 1, State.REVOKED: 1, State.LOST: 1}
@@ -33,6 +35,16 @@ def called(task: Task) -> str:
     """What people call a task, with its name where that is another; its id while nobody said."""
     name = task.name or task.id
     return f"{task.label} ({name})" if task.label else name
+
+
+def said(entry: LogEntry) -> str:
+    """A line of the log with its fields: "Sent  order=17"."""
+    fields = entry.fields or {}
+    return "  ".join([escaped(entry.message), *(f"{escaped(name)}={_value(each)}" for name, each in fields.items())])
+
+
+def _value(value: Scalar) -> str:
+    return escaped(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def moment(at: float) -> str:

@@ -3,13 +3,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 import phloem
+from phloem.progress import current
 from phloem.progress.log_lines import LINES_WAITING, Lines
 from phloem.progress.run import Run
-from tests.unit.worker.progress.sampling import look
+from phloem.redaction import REDACTED, Veil
+from phloem.redaction.fields import FIELDS_LIMIT, NAME_LIMIT_BYTES, VALUE_LIMIT_BYTES
+from tests.unit.worker.progress.sampling import look, new_run
 from tests.unit.worker.progress.test_steps import Unspeakable
 
 
@@ -111,3 +115,70 @@ def test_a_bar_that_is_left_comes_before_what_is_printed_then() -> None:
     lines.write("\r 50%\r100%\n", "warning", 1.0)
     lines.write("done\n", "info", 1.1)
     assert [line.message for line in lines.take(1.2)] == ["100%", "done"]
+
+
+def test_a_line_belongs_to_the_step_that_it_is_said_or_printed_within(run: Run) -> None:
+    phloem.log("before")
+    with phloem.step("All"):
+        phloem.log("within")
+        with phloem.step("Part"):
+            run.write("printed\nnot yet", "info")
+        run.write(" through\n", "info")
+    run.write("after\n", "info")
+    told = [(line.message, line.step) for line in run.lines.take(time.time(), last=True)]
+    assert told == [
+        ("before", None),
+        ("within", "1"),
+        ("printed", "1.1"),
+        ("not yet through", "1"),
+        ("after", None),
+    ]
+
+
+def test_a_line_has_fields_with_one_value_each(run: Run) -> None:
+    phloem.log("Sent", order=17, share=0.5, last=True, to=None, big=10**30, odd=float("nan"), many=["a", {"b": 1}])
+    [line] = look(run).log
+    assert line.fields == {
+        "order": 17,
+        "share": 0.5,
+        "last": True,
+        "to": None,
+        "big": str(10**30),
+        "odd": "nan",
+        "many": '["a",{"b":1}]',
+    }
+    phloem.log("plain")
+    assert [line.fields for line in look(run).log] == [None]
+
+
+def test_fields_are_bounded_in_number_and_in_length_and_strange_ones_are_shown_for_what_they_are(run: Run) -> None:
+    hostile: dict[str, Any] = {"<b>\u202e": "<b>\u202e\ud800", "x" * 100_000: "e\u0301" * 50_000, "odd": Unspeakable()}
+    hostile |= {f"more{number}": number for number in range(100)}
+    phloem.log("Sent", **hostile)
+    [line] = look(run).log
+    fields = dict(line.fields or {})
+    assert (len(fields), fields["…"]) == (FIELDS_LIMIT + 1, f"{103 - FIELDS_LIMIT} more were left out")
+    assert (fields["<b>\u202e"], "cannot be shown" in str(fields["odd"])) == ("<b>\u202e?", True)
+    assert max(len(str(value).encode()) for value in fields.values()) <= VALUE_LIMIT_BYTES
+    assert max(len(name.encode()) for name in fields) <= NAME_LIMIT_BYTES
+
+
+def test_fields_show_no_secret() -> None:
+    run = new_run()
+    run._veil = Veil(("hunter22", "4711"))
+    current.enter(run)
+    try:
+        phloem.log(
+            "Sent", password="swordfish", max_tokens=5, pin=4711, number=4711, to="hunter22 x", by={"token": "t"}
+        )
+    finally:
+        current.leave()
+    [line] = look(run).log
+    assert line.fields == {
+        "password": REDACTED,
+        "max_tokens": 5,
+        "pin": REDACTED,
+        "number": REDACTED,
+        "to": f"{REDACTED} x",
+        "by": f'{{"token":{REDACTED}}}',
+    }

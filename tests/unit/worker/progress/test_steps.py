@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import msgspec
 import pytest
 
 import phloem
+from phloem.progress import current
 from phloem.progress.run import Run
-from tests.unit.worker.progress.sampling import look, look_at_percent, run_again, steps
+from phloem.redaction import Veil
+from tests.unit.worker.progress.sampling import look, look_at_percent, new_run, run_again, steps
 
 
 @pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), -3, None, "many"])
@@ -84,3 +88,45 @@ def test_nothing_that_a_step_is_given_breaks_who_looks_at_it(run: Run, nonsense:
         step.set(nonsense)
         step.describe(nonsense)
         assert (steps(run)["1"].current, steps(run_again(run))["1"].total) == (0, None)
+
+
+def test_a_step_keeps_its_name_while_what_it_says_changes(run: Run) -> None:
+    with phloem.step("Uploading") as step, phloem.step() as nameless:
+        assert [each.name for each in steps(run).values()] == [msgspec.UNSET] * 2
+        step.describe("part 2")
+        nameless.describe("Packing")
+        assert [(each.name, each.description) for each in steps(run).values()] == [
+            ("Uploading", "part 2"),
+            (msgspec.UNSET, "Packing"),
+        ]
+        nameless.describe("box 7")
+        assert steps(run)["1.1"].name == "Packing"
+
+
+def test_a_step_says_when_it_began_and_ended(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    step = phloem.step("Uploading", total=3)
+    told = steps(run)["1"]
+    assert (told.started_at, told.finished_at) == (1000.0, None)
+    now = 1004.5
+    step.finish(done=False)
+    now = 1009.0
+    step.finish()
+    told = steps(run)["1"]
+    assert (told.started_at, told.finished_at, told.done) == (1000.0, 1004.5, False)
+
+
+def test_names_of_steps_are_bounded_and_hide_secrets() -> None:
+    run = new_run()
+    run._veil = Veil(("hunter22",))
+    current.enter(run)
+    try:
+        with phloem.step("with hunter22 " + "<b>\u202e" * 30_000) as step:
+            step.describe("by now")
+            name = steps(run)["1"].name
+    finally:
+        current.leave()
+    assert isinstance(name, str)
+    assert name.startswith("with [redacted] <b>")
+    assert len(name.encode()) < 1100

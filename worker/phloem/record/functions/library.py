@@ -9,7 +9,7 @@ from importlib import resources
 from phloem.model.event import ARRIVAL, DELIVERY, DESCRIPTION, OUTCOME
 from phloem.model.known_by import KnownBy
 from phloem.model.state import State
-from phloem.model.task import LOG_LIMIT_ENTRIES, TRIES_LIMIT
+from phloem.model.task import LOG_LIMIT_ENTRIES, STEPS_KEPT_BYTES, TRIES_LIMIT
 from phloem.redaction import WITHHELD
 from phloem.settings import LEASE_SECONDS
 
@@ -54,6 +54,7 @@ def library(lease_seconds: int = LEASE_SECONDS) -> tuple[str, str]:
         "FORMAT": FORMAT,
         "LOG_LIMIT_ENTRIES": LOG_LIMIT_ENTRIES,
         "TRIES_LIMIT": TRIES_LIMIT,
+        "STEPS_KEPT_BYTES": STEPS_KEPT_BYTES,
         "LEASE_SECONDS": lease_seconds,
     }
     for name, number in numbers.items():

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from phloem.model.state import State
+from phloem.model.task import LogEntry, Scalar
 from phloem_server.commands.watch import text
 from phloem_server.commands.watch.client import Client, Link
 from phloem_server.commands.watch.plain import Notes, PlainList, PlainTask
@@ -207,3 +208,9 @@ def test_a_percentage_is_whole_only_at_the_end(state: str, percent: float | None
 
 def test_durations_in_words() -> None:
     assert [text.duration(s) for s in (-1, 59.9, 60, 3700, 90000)] == ["0 s", "59 s", "1 min", "1 h 1 min", "1 d 1 h"]
+
+
+def test_a_line_of_the_log_shows_its_fields_and_none_of_them_moves_the_cursor() -> None:
+    fields: dict[str, Scalar] = {"order": 17, "last": True, "to": None, EVIL: EVIL}
+    line = LogEntry(id="1-0", at=1.0, kind="log", level="info", message="Sent", fields=fields)
+    assert text.said(line) == f"Sent  order=17  last=true  to=null  {SHOWN}={SHOWN}"

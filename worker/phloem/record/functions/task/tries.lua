@@ -1,6 +1,7 @@
 -- Tries: what is kept of those of a task that are over. Nothing here reads or writes Redis.
 
 local TRIES_KEPT = $TRIES_LIMIT -- of one task, that are over; the oldest are dropped
+local STEPS_KEPT = $STEPS_KEPT_BYTES -- bytes of the steps of all these; those of the oldest are dropped
 
 -- What a field of the task was, if the event says that it is another; nil if not. Others write the same arguments in
 -- other words.
@@ -23,7 +24,14 @@ local function keep_try(task, event)
     state = '"' .. state .. '"', run = task.run and quoted(task.run, task.json_run), worker = known.worker,
     started_at = row.started_at, finished_at = ended_at, error = row.error,
     args = before(task, event, 'args'), kwargs = before(task, event, 'kwargs'),
+    steps = row.steps ~= '[]' and row.steps or nil,
   })
+  local steps = 0
+  for i = row.steps and #task.tries or 0, 1, -1 do
+    local each = task.tries[i]
+    steps = steps + #(each.steps or '')
+    if steps > STEPS_KEPT then each.steps = nil end
+  end
   if #task.tries > TRIES_KEPT then
     table.remove(task.tries, 1)
     task.left_out = (task.left_out or 0) + 1
