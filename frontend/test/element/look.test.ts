@@ -29,6 +29,16 @@ describe("a bar", () => {
     );
   });
 
+  test("is titled by the label of the page, else by that of the task, else by its name", () => {
+    const fields = { id: "t1", offset: 1, name: "shop.import_orders" };
+    const labelled = seen({ task: task({ ...fields, label: "ACME <b>Corp</b>" }) });
+    expect([look(labelled, "Your import").name, look(labelled).name]).toEqual([
+      "Your import",
+      "ACME <b>Corp</b>",
+    ]);
+    expect(look(seen({ task: task(fields) })).name).toBe("import_orders");
+  });
+
   test("keeps its task and says why nothing more comes once its token has expired", () => {
     const row = task({ id: "t1", offset: 1, state: "PROGRESS", percent: 47, message: "Importing" });
     const link = { kind: "reconnecting", since: 1, denied: false, scattered: false } as const;

@@ -33,8 +33,14 @@ export function filterLog(entries: readonly LogEntry[], { least, find }: LogFilt
   return entries.filter((entry) => {
     if (least !== null && entry.kind === "state") return false;
     if (floor && (LEVEL_RANKS[levelOf(entry)] ?? 20) < floor) return false;
-    return !sought || entry.message.toLowerCase().includes(sought);
+    return !sought || lineText(entry).toLowerCase().includes(sought);
   });
+}
+
+/** The line with its fields: "Sent  order=17". */
+export function lineText(entry: LogEntry): string {
+  const fields = Object.entries(entry.fields ?? {}).map(([name, value]) => `${name}=${value}`);
+  return [entry.message, ...fields].join("  ");
 }
 
 /** One line per entry, with times in UTC (RFC 3339). */
@@ -43,7 +49,7 @@ export function logText(entries: readonly LogEntry[]): string {
     .map((entry) => {
       const at = new Date(entry.at * 1000).toISOString();
       const level = (entry.kind === "state" ? "state" : levelOf(entry)).padEnd(8);
-      return `${at} ${level} ${entry.message}\n`;
+      return `${at} ${level} ${lineText(entry)}\n`;
     })
     .join("");
 }

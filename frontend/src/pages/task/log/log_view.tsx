@@ -18,6 +18,7 @@ import {
   type LeastLevel,
   type LogFilter,
   levelOf,
+  lineText,
   logText,
   pieces,
 } from "./log_lines";
@@ -165,7 +166,7 @@ function Line({ entry, find, why }: LineProps) {
         <span class="log-level">{levelName(entry)}</span>
       )}
       <span class="log-message">
-        {pieces(entry.message, find).map(({ text, found }, i) =>
+        {pieces(lineText(entry), find).map(({ text, found }, i) =>
           found ? <mark key={i}>{text}</mark> : text,
         )}
         {why && ` ${errorText(why)}`}

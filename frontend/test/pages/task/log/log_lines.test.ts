@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LogEntry } from "../../../../src/contract/messages";
-import { filterLog, logText, pieces } from "../../../../src/pages/task/log/log_lines";
+import { filterLog, lineText, logText, pieces } from "../../../../src/pages/task/log/log_lines";
 
 const LOG: LogEntry[] = [
   { id: "1-0", at: 0, kind: "state", level: "info", message: "STARTED" },
@@ -23,6 +23,21 @@ describe("of a log", () => {
   ] as const)("the entries of level %s with '%s' in them are %s", (least, find, ids) => {
     const found = filterLog(LOG, { least, find }).map(({ id }) => id.replace("-0", ""));
     expect(found.join(" ")).toBe(ids);
+  });
+
+  test("the fields of a line are shown, found and copied with it", () => {
+    const fields = { order: 17, last: true, to: null, "<b>": "\u202e<i>" };
+    const sent: LogEntry = {
+      id: "7-0",
+      at: 6,
+      kind: "log",
+      level: "info",
+      message: "Sent",
+      fields,
+    };
+    expect(lineText(sent)).toBe("Sent  order=17  last=true  to=null  <b>=\u202e<i>");
+    expect(filterLog([...LOG, sent], { least: null, find: "ORDER=17" })).toEqual([sent]);
+    expect(logText([sent])).toContain("info     Sent  order=17");
   });
 
   test("the text has a line each, with times that mean the same everywhere", () => {
