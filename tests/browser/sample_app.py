@@ -88,6 +88,10 @@ def hostile(text: str, fails: bool = False, **_: Any) -> dict[str, str]:
     with phloem.step(text, total=2, unit=text) as step:
         step.advance()
         phloem.log(text, level="warning")
+        fields: dict[str, Any] = {text: text, "order": 17}
+        phloem.log("with fields", **fields)
+        phloem.label(text)
+        step.describe(text[::-1])
         if fails:
             raise Refused(text)
         step.advance()

@@ -140,6 +140,8 @@ def _parts(event: Event) -> dict[str, Any]:
 def _said(line: Line, run: str | None) -> str:
     """The message of a line as JSON text, and behind it what else its entry of the log holds."""
     text = _json_text(line.message)
+    if run is None and line.step is None and line.fields is None:  # as of most
+        return text
     for name, value in (("step", line.step), ("run", run), ("fields", line.fields)):
         if value:
             text += f',"{name}":{_json_text(value)}'

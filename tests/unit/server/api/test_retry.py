@@ -85,6 +85,19 @@ def test_another_run_has_the_owner_of_the_first_whoever_asks_for_it(taken: Taken
     assert (second.request_dict["phloem_owner"], found["owner"]) == ("acme", "acme")
 
 
+@pytest.mark.parametrize(
+    ("edits", "label"), [({}, "ACME"), ({"args": [2]}, None)], ids=["the same arguments", "others"]
+)
+def test_another_run_has_the_label_of_the_first_unless_its_arguments_are_others(
+    taken: Taken, edits: dict[str, Any], label: str | None
+) -> None:
+    taken.celery.send_task("any", [1], headers={"phloem_label": "ACME"})
+    first = taken.ended()
+    second = taken.again(first.id, **edits)
+    found = taken.client.get(f"/api/v1/tasks/{second.id}").get_json()
+    assert (second.request_dict.get("phloem_label"), found["label"]) == (label, label)
+
+
 def test_a_task_that_began_its_workflow_begins_another_one(taken: Taken) -> None:
     taken.celery.send_task("any")
     first = taken.ended()
