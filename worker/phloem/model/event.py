@@ -110,7 +110,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
             (State.RECEIVED, self.received_at),
             (State.STARTED, self.started_at),
         )
-        return tuple((state, at) for state, at in known if at is not None and state.rank < self.rank)
+        rank = self.rank
+        return tuple([(state, at) for state, at in known if at is not None and state.rank < rank])
 
     @property
     def gives_back(self) -> bool:

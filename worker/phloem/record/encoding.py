@@ -56,7 +56,7 @@ class StoredTask(msgspec.Struct, frozen=True):
         return present_try(task, error, None if self.tried_at is None else float(self.tried_at))
 
 
-_json = msgspec.json.Encoder().encode
+_json, _lines = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_lines
 _msgpack = msgspec.msgpack.Encoder().encode
 _raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _stored = msgspec.msgpack.Decoder(StoredTask)
@@ -69,8 +69,17 @@ _FIRST_NAMES = (*(name for name in DESCRIPTION if name != "priority"), "priority
 alone knows the priority of a message that names none."""
 
 _FIRST, _ARRIVAL = (tuple(f',"{name}":' for name in names) for names in (_FIRST_NAMES, ARRIVAL))
-_first_of, _arrival_of = operator.attrgetter(*_FIRST_NAMES), operator.attrgetter(*ARRIVAL)
-_outcome_of, _long_of = operator.attrgetter(*OUTCOME), operator.attrgetter(*LONG.values())
+
+_BEFORE = ("id", "run", "at")
+
+_told_by = operator.attrgetter(*_BEFORE, *_FIRST_NAMES, *ARRIVAL, *OUTCOME, *LONG.values())
+"""All of an event that is written as JSON text, so that one call of msgspec writes it: each value on a line."""
+
+_ARRIVES_AT = len(_BEFORE) + len(_FIRST_NAMES)
+_COMES_OUT_AT = _ARRIVES_AT + len(ARRIVAL)
+_IS_LONG_AT = _COMES_OUT_AT + len(OUTCOME)
+
+_UNTOLD = "null"
 
 
 def _object(fields: Mapping[str, str]) -> str:
@@ -90,18 +99,23 @@ def decode_task(stored: bytes) -> Task:
 
 def _parts(event: Event) -> dict[str, Any]:
     """An event as the functions read it: values are JSON text, so that Lua never has to understand them."""
+    texts = _lines(_told_by(event)).decode().split("\n")
     parts: dict[str, Any] = {
         "id": event.id,
         "rank": event.rank,
         "attempt": event.attempt,
         "source": event.source,
         "seq": event.seq,
-        "at": _json_text(event.at),
+        "at": texts[2],
     }
     if event.state is not None:
         parts["state"] = event.state
     if event.run is not None:
         parts["run"] = event.run
+        if texts[1] != f'"{event.run}"':
+            parts["json_run"] = texts[1]
+    if texts[0] != f'"{event.id}"':
+        parts["json_id"] = texts[0]
     if event.lease is not None:
         parts["lease"] = event.lease
     if event.if_waits:
@@ -119,21 +133,18 @@ def _parts(event: Event) -> dict[str, Any]:
         ]
     if passed := event.passed:
         parts["passed"] = [text for state, at in passed for text in (state, _json_text(at))]
-    for name in ("id", "run"):
-        if name in parts and (text := _json_text(parts[name])) != f'"{parts[name]}"':
-            parts[f"json_{name}"] = text
-    if first := _joined(_FIRST, _first_of(event)):
+    if first := _joined(_FIRST, texts[len(_BEFORE) : _ARRIVES_AT]):
         parts["first"] = first
-    if arrival := _joined(_ARRIVAL, _arrival_of(event)):
+    if arrival := _joined(_ARRIVAL, texts[_ARRIVES_AT:_COMES_OUT_AT]):
         parts["arrival"] = arrival
-    outcome = zip(OUTCOME, _outcome_of(event), strict=True)
-    if told := {name: _json_text(value) for name, value in outcome if value is not None}:
+    outcome = zip(OUTCOME, texts[_COMES_OUT_AT:_IS_LONG_AT], strict=True)
+    if told := {name: text for name, text in outcome if text != _UNTOLD}:
         if event.steps is not None:  # they tell all that is known of the whole, also that nothing is
             told.setdefault("percent", "null")
         parts["set"] = told
-    for name, value in zip(LONG, _long_of(event), strict=True):
-        if value is not None:
-            parts.setdefault("long_first" if name in DESCRIPTION else "long_set", {})[name] = _json_text(value)
+    for name, text in zip(LONG, texts[_IS_LONG_AT:-1], strict=True):
+        if text != _UNTOLD:
+            parts.setdefault("long_first" if name in DESCRIPTION else "long_set", {})[name] = text
     return parts
 
 
@@ -148,11 +159,9 @@ def _said(line: Line, run: str | None) -> str:
     return text
 
 
-def _joined(labels: Sequence[str], values: Sequence[object]) -> str:
+def _joined(labels: Sequence[str], texts: Sequence[str]) -> str:
     """Fields as the functions join those of a task: see `task/task.lua`."""
-    return "".join(
-        [f"{label}{_json_text(value)}\n" for label, value in zip(labels, values, strict=True) if value is not None]
-    )
+    return "".join([f"{label}{text}\n" for label, text in zip(labels, texts, strict=True) if text != _UNTOLD])
 
 
 def _bytes(value: bytes) -> msgspec.Raw:

@@ -82,7 +82,7 @@ def undelayed(exchange: str, routing_key: str) -> str | None:
 
 
 def _name(exchange: object) -> str:
-    return str(getattr(exchange, "name", exchange) or "")
+    return exchange if type(exchange) is str else str(getattr(exchange, "name", exchange) or "")
 
 
 def _reached(queues: Iterable[Any], exchange: str, routing_key: str) -> Iterator[str]:
