@@ -85,18 +85,24 @@ def _said(parts: Any, request: Mapping[str, Any], task_id: str) -> tuple[Any, ..
     """All that the call in a message depends on. Where it says the task's own id, it does so for any task."""
     said, ids = _names(parts[3])
     properties, arrived = request.get("properties") or {}, request.get("delivery_info") or {}
+    own = properties.get(_CORRELATION, ...)
     return (
         parts,
-        [request.get(name) for name in said],
+        [*map(request.get, said)],
         [None if value == task_id else [value] for value in map(request.get, ids)],
-        [
-            (name, None if name in call.IDS and value == task_id else [value])
-            for name, value in properties.items()
-            if name in call.PROPERTIES
-        ],
+        None if own == task_id else [own],
+        [*map(properties.get, _PROPERTIES, _UNSAID)],
         arrived.get("exchange"),
         arrived.get("routing_key"),
     )
+
+
+_CORRELATION = "correlation_id"
+
+_PROPERTIES = tuple(sorted(call.PROPERTIES - {_CORRELATION}))
+
+_UNSAID = (...,) * len(_PROPERTIES)
+"""Stands for what a message does not say."""
 
 
 @functools.lru_cache(CALLS_REMEMBERED)
