@@ -59,7 +59,7 @@ def test_a_row_of_the_list_and_the_task_itself_agree_with_the_status_call(stack:
     task_id = api.submit("countdown", duration=0.5)
     with Viewer(stack.url, task=task_id) as viewer:
         ended = api.ended(task_id)
-        wait_until(lambda: viewer.rows[task_id] == ended, 5, "the viewer shows what the call says")
+        wait_until(lambda: viewer.rows[task_id] == ended, 20, "the viewer shows what the call says")
     listed = api.get("/tasks", params={"q": task_id}).json()
     assert [task["id"] for task in listed["tasks"]] == [task_id]
     assert listed["tasks"][0]["state"] == "SUCCESS"

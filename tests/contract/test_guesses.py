@@ -52,7 +52,7 @@ def test_after_its_pause_the_next_try_is_made(process: Process) -> None:
     here = process()
     for _ in range(PAUSES.free):
         here.count(["ann"], PAUSES)
-    wait_until(lambda: here.begin(["ann"], PAUSES) == 0, 5, "its second is over")
+    wait_until(lambda: here.begin(["ann"], PAUSES) == 0, 20, "its second is over")
 
 
 def test_one_that_was_right_is_taken_back_with_its_pause(process: Process) -> None:

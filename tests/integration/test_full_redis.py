@@ -156,4 +156,4 @@ def test_what_is_counted_is_what_is_there(channel: RedisChannel, client: redis.R
     channel.record([again(State.PENDING, id="t0", run="r2", call=b"short", at=1863700000.0)])
     with closing(RedisChannel(Settings(redis_url=channel.settings.redis_url, retention_tasks=50))) as small:
         small.record([again(State.SUCCESS, id="t1", run="r3", at=1863700001.0)])
-    wait_until(agrees, 5, "the counts agree")
+    wait_until(agrees, 20, "the counts agree")

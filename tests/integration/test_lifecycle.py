@@ -243,7 +243,7 @@ def test_where_the_producer_chose_other_texts_for_the_arguments_those_are_shown(
     task = worker.reaches(task_id, State.SUCCESS)
     assert (task.args, task.kwargs) == ("(1, '<hidden>')", "<none>")
     # The main process tells of the message, and may do so a moment after the child has told of the end.
-    held = wait_until(lambda: worker.channel.call(task_id), 5, "the call is kept") or b""
+    held = wait_until(lambda: worker.channel.call(task_id), 20, "the call is kept") or b""
     assert "hide something" in (call.read(held).refusal or "")
     assert b"2345" not in held
 
@@ -260,7 +260,7 @@ def test_a_task_that_is_tried_again_was_not_started_by_itself(worker: Worker) ->
 
 def test_the_arguments_are_kept_where_nobody_chose_another_text(worker: Worker) -> None:
     task = worker.reaches(worker.send("forget", kwargs={"password": "geheim"}), State.SUCCESS)
-    held = wait_until(lambda: worker.channel.call(task.id), 5, "the call is kept") or b""
+    held = wait_until(lambda: worker.channel.call(task.id), 20, "the call is kept") or b""
     assert b'{"password": "geheim"}' in (call.read(held).body or b"")
 
 

@@ -151,35 +151,41 @@ def test_a_task_does_not_notice_that_redis_stands_still_and_nothing_is_lost(redi
         reporter.recorder.close(10)
 
 
+def shortest(server: Redis, end: Callable[[Reporter], None], state: State) -> float:
+    """Seconds for which `end` takes a task to `state` while Redis stands still: of three times the shortest, as other
+    work of this machine makes it longer. That is recorded once Redis goes on.
+    """
+    took = []
+    for _ in range(3):
+        reporter = Reporter(server)
+        with standing_still(server, 0):
+            beginning = time.perf_counter()
+            end(reporter)
+            took.append(time.perf_counter() - beginning)
+        wait_until(lambda reporter=reporter: reporter.recorder.flush(1), 30, "its end is recorded")  # type: ignore[misc]
+        task = reporter.recorded()
+        assert task is not None
+        assert task.state is state
+        reporter.recorder.close(10)
+    return min(took)
+
+
 def test_the_end_of_a_task_waits_for_a_redis_that_stands_still_only_for_a_moment(
     redises: tuple[Redis, Redis],
 ) -> None:
-    reporter = Reporter(redises[1])
-    with standing_still(redises[1], 0):
+    def end(reporter: Reporter) -> None:
         reporter.end()
-        beginning = time.perf_counter()
         assert not reporter.recorder.flush()
-        assert time.perf_counter() - beginning < FLUSH_SECONDS + LATE
-    wait_until(lambda: reporter.recorder.flush(1), 30, "its end is recorded")
-    task = reporter.recorded()
-    assert task is not None
-    assert task.state is State.SUCCESS
-    reporter.recorder.close(10)
+
+    assert shortest(redises[1], end, State.SUCCESS) < FLUSH_SECONDS + LATE
 
 
 def test_a_retry_of_which_two_signals_tell_is_held_up_only_once(redises: tuple[Redis, Redis]) -> None:
-    reporter = Reporter(redises[1])
-    observer = Observer(Celery("stalled", set_as_current=False), reporter.recorder)
-    with standing_still(redises[1], 0):
-        beginning = time.perf_counter()
+    def end(reporter: Reporter) -> None:
+        observer = Observer(Celery("stalled", set_as_current=False), reporter.recorder)
         Producer(observer).sending(headers={"id": reporter.run.task_id, "retries": 1})
         child, request = ChildProcess(observer), SimpleNamespace(id=reporter.run.task_id)
         child.retried(request=request, reason=ValueError("not yet"))
         child.left(task_id=reporter.run.task_id, task=SimpleNamespace(request=request), state="RETRY")
-        took = time.perf_counter() - beginning
-    assert FLUSH_SECONDS <= took < FLUSH_SECONDS + LATE
-    wait_until(lambda: reporter.recorder.flush(1), 30, "its end is recorded")
-    task = reporter.recorded()
-    assert task is not None
-    assert task.state is State.RETRY
-    reporter.recorder.close(10)
+
+    assert FLUSH_SECONDS <= shortest(redises[1], end, State.RETRY) < FLUSH_SECONDS + LATE

@@ -52,7 +52,7 @@ def states(channel: Unsteady, task_id: str) -> list[str]:
 
 def test_what_is_deferred_is_recorded_a_moment_later(recorder: Recorder, channel: Unsteady) -> None:
     recorder.defer(Deferred(lambda: received("t1")))
-    wait_until(lambda: channel.task("t1"), 5, "it is recorded")
+    wait_until(lambda: channel.task("t1"), 20, "it is recorded")
 
 
 @pytest.mark.parametrize(("times", "seconds"), [(1, 60.0), (2, 120.0)])

@@ -63,7 +63,7 @@ def busy(channel: Observed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorde
     recorder = Recorder(lambda: channel)
     recorder.report(start("first"))
     assert recorder.flush(10)
-    wait_until(lambda: recorder.lingers, 5, "the thread looks by itself")
+    wait_until(lambda: recorder.lingers, 20, "the thread looks by itself")
     channel.senders.clear()
     channel.events.clear()
     yield recorder
@@ -76,7 +76,7 @@ def test_the_first_event_after_a_calm_time_is_sent_at_once(channel: Observed, mo
     recorder = Recorder(lambda: channel)
     for number in (1, 2):
         recorder.report(start(f"t{number}"))
-        wait_until(lambda: len(channel.events) == number, 5, "it is recorded")  # noqa: B023  # called here
+        wait_until(lambda: len(channel.events) == number, 20, "it is recorded")  # noqa: B023  # called here
     recorder.close(10)
 
 
@@ -86,10 +86,10 @@ def test_an_event_that_follows_closely_waits_a_moment_for_others(
     monkeypatch.setattr(module, "CALM_SECONDS", 60.0)
     recorder = Recorder(lambda: channel)
     recorder.report(start("first"))
-    wait_until(lambda: recorder.lingers, 5, "the thread looks by itself")
+    wait_until(lambda: recorder.lingers, 20, "the thread looks by itself")
     for number in range(20):
         recorder.report(start(f"t{number}"))
-    wait_until(lambda: channel.task("t19"), 5, "they are recorded")
+    wait_until(lambda: channel.task("t19"), 20, "they are recorded")
     assert len(channel.batches) < 20
     recorder.close(10)
 
@@ -152,7 +152,7 @@ def test_a_thread_that_waits_for_long_or_for_little_does_not_wait_for_the_answer
     busy.report(end("t2"))
     busy.flush(0.01)
     assert channel.patience == [module.FLUSH_SECONDS]
-    wait_until(lambda: channel.task("t2"), 5, "the recorder sends it")
+    wait_until(lambda: channel.task("t2"), 20, "the recorder sends it")
 
 
 def test_a_time_limit_that_strikes_while_an_end_is_sent_reaches_the_task_and_stops_nobody_else(

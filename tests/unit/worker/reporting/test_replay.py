@@ -64,9 +64,11 @@ def test_what_describes_a_running_task_is_sent_again_however_long_ago_it_started
     )
     run = Run("t1", "r1", recorder)
     run.tell("half of it")
-    wait_until(lambda: (task := channel.task("t1")) and task.message, 5, "its progress is recorded")
+    wait_until(lambda: (task := channel.task("t1")) and task.message, 20, "its progress is recorded")
     channel.crash("t1", "quiet")
-    wait_until(lambda: channel.task("quiet") and (task := channel.task("t1")) and task.message, 5, "all is there again")
+    wait_until(
+        lambda: channel.task("quiet") and (task := channel.task("t1")) and task.message, 20, "all is there again"
+    )
     task, quiet = channel.task("t1"), channel.task("quiet")
     assert task is not None
     assert quiet is not None
@@ -97,10 +99,10 @@ def test_the_steps_of_a_running_task_are_sent_again_as_they_are() -> None:
             self.news = True
 
     recorder.watch(Still())
-    wait_until(lambda: channel.task("t1") is not None, 5, "its progress is recorded")
+    wait_until(lambda: channel.task("t1") is not None, 20, "its progress is recorded")
     channel.crash("t1")
     recorder.report(started("t2"))
-    wait_until(lambda: channel.task("t1") is not None, 5, "its progress is recorded again")
+    wait_until(lambda: channel.task("t1") is not None, 20, "its progress is recorded again")
     recorder.close()
 
 
@@ -146,5 +148,5 @@ def test_a_sign_of_life_notices_a_crash_as_well() -> None:
     assert recorder.flush(10)
     channel.crash("forgotten")
     recorder.hold("w1")
-    wait_until(lambda: channel.task("forgotten") is not None, 5, "it is recorded again")
+    wait_until(lambda: channel.task("forgotten") is not None, 20, "it is recorded again")
     recorder.close()

@@ -104,7 +104,7 @@ def test_what_a_task_takes_back_is_recorded_while_it_goes_on_without_another_rep
             task = channel.task("t1")
             return task is not None and task.percent == percent
 
-        wait_until(recorded, 5, f"{percent} is recorded")
+        wait_until(recorded, 20, f"{percent} is recorded")
 
     step.set(80)
     stands_at(80)

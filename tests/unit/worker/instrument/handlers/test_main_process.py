@@ -26,13 +26,13 @@ from tests.waiting import wait_until
 def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_runs(process: Process) -> None:
     process.main.received(message())
     assert process.recorder.flush(10)
-    wait_until(lambda: process.channel.beats, 5, "a sign of life")
+    wait_until(lambda: process.channel.beats, 20, "a sign of life")
     assert process.channel.beats[0] == (process.channel.lease("t1"), LEASE_SECONDS)
 
 
 def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(process: Process) -> None:
     process.main.worker_is_ready()
-    wait_until(lambda: process.channel.beats, 5, "a sign of life")
+    wait_until(lambda: process.channel.beats, 20, "a sign of life")
     process.main.received(message())
     assert process.recorder.flush(10)
     assert process.channel.lease("t1") == process.channel.beats[0][0]
@@ -42,7 +42,7 @@ def test_a_worker_has_one_lease_from_its_start_on(process: Process) -> None:
     process.main.worker_starts()
     process.main.received(message())
     process.main.worker_is_ready()
-    wait_until(lambda: process.channel.beats, 5, "a sign of life")
+    wait_until(lambda: process.channel.beats, 20, "a sign of life")
     assert process.recorder.flush(10)
     assert process.channel.lease("t1") == process.channel.beats[0][0]
 
@@ -235,7 +235,7 @@ def test_a_worker_that_is_never_ready_renews_its_lease_all_the_same(process: Pro
     """A worker that is embedded in a test."""
     process.main.worker_starts()
     process.main.received(message())
-    wait_until(lambda: process.channel.beats, 5, "a sign of life")
+    wait_until(lambda: process.channel.beats, 20, "a sign of life")
 
 
 @pytest.mark.parametrize("seconds", [None, 0.5], ids=["left out", "run again"])
