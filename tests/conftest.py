@@ -30,6 +30,10 @@ UPLOAD_LIMIT = 8_000_000
 os.environ["REDIS_URL"] = "redis://127.0.0.1:1/0"
 os.environ.pop("PHLOEM_REDIS_URL", None)
 
+# eventlet's own resolver is a quarter of what a web process needs to start, and here all is at 127.0.0.1. Those of
+# tests.chaos have it.
+os.environ["EVENTLET_NO_GREENDNS"] = "yes"
+
 # In the background of a script they are ignored, and so they would be by every process that a test starts.
 for number in (signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(number) is signal.SIG_IGN:

@@ -310,9 +310,7 @@ def settings(port: int, redis_url: str, folder: Path) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if name not in OF_BIN_TEST},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONUNBUFFERED": "1",
-        # eventlet's own resolver is a quarter of what a web process needs to start, and here all is at 127.0.0.1. Those
-        # of tests.chaos have it.
-        "EVENTLET_NO_GREENDNS": "yes",
+        "EVENTLET_NO_GREENDNS": "yes",  # also where tests are run by other commands than pytest
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "REDIS_URL": redis_url,

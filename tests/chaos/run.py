@@ -152,7 +152,7 @@ class Chaos:
                 server.start()
                 stack.callback(server.stop)
             environment = {
-                **os.environ,
+                **{name: value for name, value in os.environ.items() if name != "EVENTLET_NO_GREENDNS"},
                 "REDIS_URL": self.redis.url,
                 "CELERY_BROKER_URL": self.broker.url,
                 "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),

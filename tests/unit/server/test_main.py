@@ -41,7 +41,9 @@ def test_options_become_variables_so_that_the_app_sees_the_same(monkeypatch: pyt
 
 
 def run(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    kept = {
+        name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "EVENTLET_NO_GREENDNS")
+    }
     return subprocess.run(
         [sys.executable, "-m", "phloem_server", *arguments],
         cwd=cwd,

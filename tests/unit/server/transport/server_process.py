@@ -142,11 +142,7 @@ def python(code: str, *options: str, cwd: Path) -> Iterator[subprocess.Popen[str
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "EVENTLET_NO_GREENDNS": "yes",  # its own resolver, which takes half a second to import
-        },
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     try:
         yield process

@@ -11,11 +11,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-import pytest
-
-# Its own resolver is most of what takes time to import, and each process of the tests would pay for that.
-with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-    patch.setenv("EVENTLET_NO_GREENDNS", "yes")
+with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     import eventlet
     import eventlet.green.threading
