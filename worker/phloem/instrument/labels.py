@@ -79,7 +79,7 @@ class Labels:
             filled = self._template.filled(values)
             return filled and scrub(filled)
         except TypeError:  # the task does not take these arguments, and will say so itself
-            return None
+            pass
         except KeyError as missing:
             if knows and _once.is_new("does not fit"):
                 logger.warning(
@@ -89,7 +89,11 @@ class Labels:
                     missing.args[0],
                     self._template.text,
                 )
-            return None
+        except Exception as error:  # an argument may be of a class with a text of its own
+            reraise_time_limit(error)
+            if _once.is_new(f"unreadable {type(error).__name__}"):
+                logger.exception("A task has no label: an argument has no text")
+        return None
 
 
 class Template:

@@ -127,6 +127,21 @@ def test_a_template_that_does_not_fit_gives_no_label_and_says_so_once(
 def plain(self: Any) -> None: ...
 
 
+class Dateless(date):
+    def isoformat(self) -> str:
+        raise RuntimeError("no date")
+
+
+def test_an_argument_whose_text_cannot_be_made_gives_no_label_and_the_task_is_told_of(
+    attached: Attach, caplog: pytest.LogCaptureFixture
+) -> None:
+    traced = attached("{customer}")
+    traced.task(order)
+    told = traced.observer.description("app.order", {}, (Dateless(2026, 1, 1),), {})
+    assert (told["name"], told["label"]) == ("app.order", None)
+    assert of_ours(caplog) == ["A task has no label: an argument has no text"]
+
+
 def test_a_process_without_the_task_fills_a_template_with_what_has_a_name_alone(
     attached: Attach, caplog: pytest.LogCaptureFixture
 ) -> None:
