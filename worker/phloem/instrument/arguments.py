@@ -61,7 +61,13 @@ def argument_texts(
     `task` is the task that is called, None if this process does not have it; `tasks` finds those that are called
     within the arguments. What was hidden is added to `hidden`.
     """
-    if not args and not kwargs and type(args) in _SEQUENCES and type(kwargs) is dict and _CHOSEN.isdisjoint(headers):
+    if (
+        not args
+        and not kwargs
+        and type(args) in _SEQUENCES
+        and type(kwargs) is dict
+        and headers.keys().isdisjoint(_CHOSEN)
+    ):
         return {"args": "[]", "kwargs": "{}"}  # as of many tasks
     found: list[object] = [] if hidden is None else hidden
     places = places_of(task)

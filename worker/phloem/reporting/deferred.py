@@ -56,20 +56,14 @@ class Postponed:
     """Deferred events in their order. Not safe to use from several threads at once."""
 
     def __init__(self) -> None:
-        self._held: deque[tuple[float, Deferred]] = deque()
-
-    def __len__(self) -> int:
-        return len(self._held)
+        self.held: deque[tuple[float, Deferred]] = deque()
+        """They, each with the time at which it was added."""
 
     def oldest_at(self) -> float | None:
         """When the oldest that is not needless was added; None if there is none."""
-        while self._held and self._held[0][1].needless:
-            self._held.popleft()
-        return self._held[0][0] if self._held else None
-
-    def add(self, deferred: Deferred, now: float) -> None:
-        """Adds one, at the time `now`."""
-        self._held.append((now, deferred))
+        while self.held and self.held[0][1].needless:
+            self.held.popleft()
+        return self.held[0][0] if self.held else None
 
     def take(self, before: float) -> Iterator[Event]:
         """Makes those that were added up to the time `before` or are complete, and forgets them.
@@ -77,7 +71,7 @@ class Postponed:
         What is not made yet when something is raised, such as Celery's soft time limit, is kept.
         """
         # None are left to others meanwhile: what makes an event may add others.
-        held, self._held = self._held, deque()
+        held, self.held = self.held, deque()
         later: deque[tuple[float, Deferred]] = deque()
         try:
             while held:
@@ -89,4 +83,4 @@ class Postponed:
                     yield event
                 held.popleft()
         finally:
-            self._held.extendleft(reversed((*later, *held)))
+            self.held.extendleft(reversed((*later, *held)))

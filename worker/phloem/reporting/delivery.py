@@ -60,23 +60,23 @@ class Delivery:
 
     def add(self, event: Event, now: float = 0.0) -> None:
         """Numbers an event and queues it, at the time `now`. Returns at once. The caller holds `changed`."""
-        if self._postponed:
+        if self._postponed.held:
             self.make_deferred()  # they come first
         self.added_at = now
         self._add(event, now)
 
     def add_sample(self, event: Event) -> None:
         """As `add`, for what a sample found: the next one comes when its time has come, and no sooner."""
-        if self._postponed:
+        if self._postponed.held:
             self.make_deferred()  # as above
         self._add(event, self.added_at)
 
     def defer(self, deferred: Deferred, now: float, since: float) -> None:
         """Queues an event that is not made yet, at the time `now`, as if at `since`. The caller holds `changed`."""
-        if len(self._postponed) >= POSTPONED:
+        if len(self._postponed.held) >= POSTPONED:
             self.make_deferred()
         self.added_at = now
-        self._postponed.add(deferred, since)
+        self._postponed.held.append((since, deferred))
 
     def make_deferred(self, before: float = math.inf) -> None:
         """Makes the events that were deferred up to the time `before`. The caller holds `changed`."""

@@ -114,7 +114,8 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._process_end = ProcessEnd(self._close_at_exit)
         self._woken = False
-        self._lingers = False
+        self.lingers = False
+        """Whether the thread is about to look for events by itself, so that nothing wakes it for one."""
         self._closing = False
 
     @property
@@ -132,16 +133,11 @@ class Recorder:
         """Whether the record is known to be out of reach."""
         return self._delivery.failing
 
-    @property
-    def lingers(self) -> bool:
-        """Whether the thread is about to look for events by itself, so that nothing wakes it for one."""
-        return self._lingers
-
     def report(self, event: Event) -> None:
         """Queues an event about the life of a task. Returns at once."""
         with self._lock:
             self._delivery.add(event, time.monotonic())
-            if not self._lingers:
+            if not self.lingers:
                 self._wake()
 
     def defer(self, deferred: Deferred, *, times: int = 1) -> None:
@@ -151,7 +147,7 @@ class Recorder:
         with self._lock:
             now = time.monotonic()
             self._delivery.defer(deferred, now, now + (times - 1) * LINGER_SECONDS)
-            if not self._lingers:
+            if not self.lingers:
                 self._look()
 
     def replace(self, deferred: Deferred, make: Callable[[], Event | None]) -> bool:
@@ -301,7 +297,7 @@ class Recorder:
         finally:
             with self._changed:
                 if self._thread is threading.current_thread():  # it ended by an error: the next event starts another
-                    self._thread, self._lingers = None, False
+                    self._thread, self.lingers = None, False
 
     def _work_off(self) -> None:
         last_sample = last_heartbeat = -math.inf
@@ -366,12 +362,12 @@ class Recorder:
         """When the thread sends what is queued, or looks for it, without being woken."""
         deferred = self._delivery.deferred_at()
         oldest = self._delivery.queue.oldest_at()
-        self._lingers = now - self._delivery.added_at < CALM_SECONDS
-        if oldest is not None and not self._lingers:
+        self.lingers = now - self._delivery.added_at < CALM_SECONDS
+        if oldest is not None and not self.lingers:
             return now
         waiting = [at for at in (oldest, deferred) if at is not None]
         if not waiting:
-            return now + LINGER_SECONDS if self._lingers else math.inf
+            return now + LINGER_SECONDS if self.lingers else math.inf
         return min(waiting) + LINGER_SECONDS * (2 if self._delivery.sent_last >= MANY else 1)
 
     def _needs_heartbeats(self) -> bool:
@@ -383,7 +379,7 @@ class Recorder:
         self._process_end.ignore()
         self._changed.wait_for(lambda: self._turn.free)  # a task that ends may still use the channel
         channel, leases = self._channel, self._leases.forget()
-        self._channel, self._thread, self._lingers = None, None, False
+        self._channel, self._thread, self.lingers = None, None, False
         return channel, leases
 
 

@@ -170,7 +170,7 @@ def test_one_that_is_complete_does_not_wait_for_its_time(channel: Unsteady, monk
     monkeypatch.setattr(module, "LINGER_SECONDS", 60.0)
     postponed = Postponed()
     for task_id, complete in (("t1", False), ("t2", True), ("t3", False)):
-        postponed.add(Deferred(partial(received, task_id), complete=complete), 1.0)
+        postponed.held.append((1.0, Deferred(partial(received, task_id), complete=complete)))
     assert [event.id for event in postponed.take(0.5)] == ["t2"]
     assert [event.id for event in postponed.take(1.0)] == ["t1", "t3"]
 

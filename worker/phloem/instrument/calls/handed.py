@@ -54,7 +54,7 @@ def handed(message: Any, request: Any) -> tuple[Any, ...] | None:
         return None  # code of the application makes their texts, which the recorder shall not wait for
     if not isinstance(said, Mapping) or not _SET_BY_CELERY.isdisjoint(said):
         return None
-    if not _HIDING.isdisjoint(request.request_dict):
+    if not request.request_dict.keys().isdisjoint(_HIDING):
         return None
     return body, message.content_type, message.content_encoding, tuple(said)
 
