@@ -126,7 +126,9 @@ def _difference(task: Task, runs: Mapping[str, Run], killed: Collection[str]) ->
         return "" if task.state in (State.PENDING, State.RETRY) and goes_on else "it was received"
     run = runs.get(task.run)
     if run is None:
-        return "nobody knows this run"
+        # A worker that was killed as it took a message may have told of it, and not noted it yet.
+        taken_along = task.state is State.LOST and (task.worker or "").partition("@")[0] in killed
+        return "" if taken_along else "nobody knows this run"
     for token, other in certain.items():
         if (other.attempt, other.received) > (run.attempt, run.received) and token != task.run:
             return f"run {token} is later"
