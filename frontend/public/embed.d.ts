@@ -138,6 +138,11 @@ export interface Task {
   /** Name of the worker that accepted its present run. */
   readonly worker: string | null;
   /**
+   * Release of the application in the process that runs it, as `attach` or `PHLOEM_RELEASE` there
+   * says.
+   */
+  readonly release: string | null;
+  /**
    * Positional arguments of its present run as text: JSON where they are plain data, else Python's
    * repr. Secrets are replaced. "…" stands for all of them until a process has told them that knows
    * which are secret. At most 1 KiB in lists, and 16 KiB on the task itself.

@@ -95,7 +95,14 @@ _described = _kind({}, {"run": _run, **_description, "own_label": _texts, "messa
 
 _received = _kind(
     {"begins": st.just(True), "run": _run, "attempt": _attempt, "lease": st.sampled_from(LEASES)},
-    {"worker": _texts, "retries": st.integers(0, 3), "received_at": moments, "eta": moments, **_description},
+    {
+        "worker": _texts,
+        "release": _texts,
+        "retries": st.integers(0, 3),
+        "received_at": moments,
+        "eta": moments,
+        **_description,
+    },
 )
 
 

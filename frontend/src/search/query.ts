@@ -67,6 +67,7 @@ const QUERY_FIELDS = {
   queue: "queue",
   worker: "worker",
   owner: "owner",
+  release: "release",
   error: "error",
   parent: "parent_id",
   root: "root_id",

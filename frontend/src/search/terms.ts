@@ -12,6 +12,7 @@ export const KEYS = [
   "queue",
   "worker",
   "owner",
+  "release",
   "error",
   "since",
   "until",

@@ -159,6 +159,7 @@ export const taskText = {
     origin: "Sent by",
     priority: "Priority",
     worker: "Worker",
+    release: "Release",
     tries: "Tries",
     created: "Created",
     received: "Received",

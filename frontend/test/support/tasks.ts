@@ -13,6 +13,7 @@ export function task(fields: Partial<Task> & { id: string; offset: number }): Ta
     origin: null,
     priority: null,
     worker: "celery@w1",
+    release: null,
     args: null,
     kwargs: null,
     retries: 0,

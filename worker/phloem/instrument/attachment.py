@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import celery
+import msgspec
 
 from phloem import redaction
 from phloem.instrument import hooks, update_state
@@ -45,15 +46,16 @@ def attach(
     *,
     owner: OwnerOf | None = None,
     label: LabelOf | str | None = None,
+    release: str | None = None,
 ) -> None:
     """Shows everything that this process does with `app`: what it sends, and what its workers run.
 
     Call it once, where the app is made, so that producers and workers both do. `settings` are those of the
     environment unless given: PHLOEM_REDIS_URL (or REDIS_URL), and PHLOEM_RECORD, _NAMESPACE, _RETENTION_TASKS,
-    _RETENTION_DAYS, _KEEP_CALLS, _REDACT and _LEASE_SECONDS. Celery's signals are per process, so other apps in the
-    process are shown as well. A second call, for another of them, adds what is to be redacted and changes nothing else:
-    a process has one record. Other settings than those of the first call, and another `owner` or `label`, are refused
-    with a sentence in the log.
+    _RETENTION_DAYS, _KEEP_CALLS, _REDACT, _LEASE_SECONDS and _RELEASE. Celery's signals are per process, so other apps
+    in the process are shown as well. A second call, for another of them, adds what is to be redacted and changes
+    nothing else: a process has one record. Other settings than those of the first call, and another `owner`, `label`
+    or `release`, are refused with a sentence in the log.
 
     `owner(task, args, kwargs)` says whose a task is: a text of at most 200 printable characters, or None. It is called
     for each task that this process sends, when it is sent, with Celery's task (one without code where this process does
@@ -70,11 +72,14 @@ def attach(
     name of one gives no label. A template that does not fit a task gives it no label, and one that is none gives no
     task a label: either is logged once.
 
+    `release` names which release of the app this process runs, such as "2.4.1" or a commit: at most 100 printable ASCII
+    characters without blanks. It goes before PHLOEM_RELEASE, and tasks have that of the process which runs them.
+
     Never raises: an app has to work without Phloem as well. If one of these variables holds what it may not, that is
     logged once, and nothing is recorded. A Redis that is away is no error: what happens meanwhile is recorded later.
     """
     try:
-        settings = settings or RecordSettings.of_record()
+        settings = _released(settings or RecordSettings.of_record(), release)
         if _attached is not None:
             redaction.also(settings.redact)
             _refuse_others(app, _attached, settings, owner, label)
@@ -92,12 +97,32 @@ def attach(
             lease_seconds=settings.lease_seconds,
             heartbeat=settings.heartbeat_seconds,
         )
-        _begin(app, recorder, keep_calls=settings.keep_calls, owner=owner, label=_understood(label), settings=settings)
+        _begin(
+            app,
+            recorder,
+            keep_calls=settings.keep_calls,
+            owner=owner,
+            label=_understood(label),
+            release=settings.release or None,
+            settings=settings,
+        )
     except SettingError as error:
         _log_once(error)
     except Exception as error:  # noqa: BLE001  # it is logged, and the application goes on
         detach(timeout=0)
         _log_once(error)
+
+
+def _released(settings: RecordSettings, release: str | None) -> RecordSettings:
+    """The settings with a release; as they are, and a sentence in the log, if it can be none."""
+    if release is None:
+        return settings
+    try:
+        named = Environment({"release": release}).release("release")
+    except (SettingError, TypeError) as error:
+        _say_once(f"Tasks have no release: {error}")
+        return settings
+    return msgspec.structs.replace(settings, release=named)
 
 
 def _understood(label: LabelOf | str | None) -> LabelOf | str | None:
@@ -121,25 +146,33 @@ def _refuse_others(
 ) -> None:
     """Logs once if a second call asks for something else than the first."""
     ours = attached.settings or settings
-    asked = [name for name in RecordSettings.__struct_fields__ if name != "redact"]
+    asked = [
+        name
+        for name in RecordSettings.__struct_fields__
+        if name != "redact" and (name != "release" or settings.release)
+    ]
     different = [name for name in asked if getattr(ours, name) != getattr(settings, name)]
     if owner is not None and not _same(owner, attached.owner):
         different.append("owner")
     if label is not None and not _same(label, attached.label):
         different.append("label")
     if different:
-        said = (
+        _say_once(
             f"phloem.attach({app.main or 'app'}) with another {' and '.join(different)} is refused: this process is "
             "attached already, and all its apps share one record. Attach all of them with the same settings."
         )
-        if said not in _refusals:
-            _refusals.add(said)
-            logger.error("%s", said)
 
 
 def _same(one: object, other: object) -> bool:
     """Whether two functions are of the same code: a module that is imported by two names makes its own twice."""
     return one == other or getattr(one, "__code__", one) == getattr(other, "__code__", other)
+
+
+def _say_once(said: str) -> None:
+    """Logs a sentence, unless this process did so before."""
+    if said not in _refusals:
+        _refusals.add(said)
+        logger.error("%s", said)
 
 
 def _log_once(error: Exception) -> None:
@@ -157,13 +190,14 @@ def attach_recorder(
     keep_calls: bool = True,
     owner: OwnerOf | None = None,
     label: LabelOf | str | None = None,
+    release: str | None = None,
 ) -> Observer:
     """As `attach`, with a recorder of the caller's: for tests, and for a record that is elsewhere. RuntimeError if
     something is attached already.
     """
     if _attached is not None:
         raise RuntimeError("this process is attached to an app already; detach() first")
-    return _begin(app, recorder, keep_calls=keep_calls, owner=owner, label=label)
+    return _begin(app, recorder, keep_calls=keep_calls, owner=owner, label=label, release=release)
 
 
 def _begin(
@@ -173,10 +207,11 @@ def _begin(
     keep_calls: bool,
     owner: OwnerOf | None = None,
     label: LabelOf | str | None = None,
+    release: str | None = None,
     settings: RecordSettings | None = None,
 ) -> Observer:
     global _attached
-    observer = Observer(app, recorder, keep_calls=keep_calls, owner=owner, label=label)
+    observer = Observer(app, recorder, keep_calls=keep_calls, owner=owner, label=label, release=release)
     handlers = Handlers(observer)
     _attached = _Attachment(recorder, handlers, settings, owner, label)
     hooks.install()

@@ -85,6 +85,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 
     # Arrival and outcome: of the run.
     worker: str | None = None
+    release: str | None = None
     retries: int | None = None
     received_at: float | None = None
     started_at: float | None = None

@@ -236,6 +236,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     worker: Arrival[str | None] = None
     """Name of the worker that accepted its present run."""
 
+    release: Arrival[str | None] = None
+    """Release of the application in the process that runs it, as `attach` or `PHLOEM_RELEASE` there says."""
+
     args: Delivery[str | None] = None
     """Positional arguments of its present run as text: JSON where they are plain data, else Python's repr.
     Secrets are replaced. "…" stands for all of them until a process has told them that knows which are secret.

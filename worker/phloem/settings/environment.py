@@ -60,6 +60,12 @@ class Environment:
             raise SettingError(name, value, may_hold)
         return value
 
+    def release(self, name: str) -> str:
+        """The name of a release, such as `2.4.1` or a commit; empty where nothing is set."""
+        return self.text(
+            name, "", pattern=r"[!-~]{0,100}", may_hold="1 to 100 printable ASCII characters without blanks"
+        )
+
     def integer(self, name: str, default: int, *, low: int, high: int) -> int:
         """A whole number, `low` and `high` included."""
         may_hold = f"a whole number from {low} to {high}"

@@ -46,6 +46,8 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Names and patterns of secrets, beside those that are known anyway."""
     lease_seconds: int = LEASE_SECONDS
     """Seconds after which a worker that was not heard of is gone."""
+    release: str = ""
+    """Which release of the application this process runs; empty where nobody said."""
 
     @property
     def heartbeat_seconds(self) -> float:
@@ -75,4 +77,5 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True):
             keep_calls=read.switch("PHLOEM_KEEP_CALLS", True),
             redact=read.redactions("PHLOEM_REDACT"),
             lease_seconds=read.integer("PHLOEM_LEASE_SECONDS", LEASE_SECONDS, low=2, high=3600),
+            release=read.release("PHLOEM_RELEASE"),
         )

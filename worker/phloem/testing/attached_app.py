@@ -29,11 +29,15 @@ class Recording(MemoryChannel):
 
 @contextmanager
 def recording(
-    app: celery.Celery, *, owner: OwnerOf | None = None, label: LabelOf | str | None = None
+    app: celery.Celery,
+    *,
+    owner: OwnerOf | None = None,
+    label: LabelOf | str | None = None,
+    release: str | None = None,
 ) -> Iterator[Recording]:
     """Records what this process does with `app` in memory, within the block: no Redis is needed, and nothing is left.
 
-    `owner` and `label` are those of `phloem.attach`. RuntimeError if an app is attached to another record:
+    `owner`, `label` and `release` are those of `phloem.attach`. RuntimeError if an app is attached to another record:
     PHLOEM_RECORD=0 keeps `attach` from that.
 
         with phloem.testing.recording(app) as record:
@@ -41,7 +45,7 @@ def recording(
             assert record.task(result.id).percent == 100
     """
     record = Recording()
-    attachment.attach_recorder(app, Recorder(lambda: record), owner=owner, label=label)
+    attachment.attach_recorder(app, Recorder(lambda: record), owner=owner, label=label, release=release)
     try:
         yield record
     finally:

@@ -19,6 +19,8 @@ export interface Exclusion {
   readonly worker?: readonly string[];
   /** Of none of these owners; `*` stands for any text. */
   readonly owner?: readonly string[];
+  /** Of none of these releases; `*` stands for any text. */
+  readonly release?: readonly string[];
   /** None of these labels, whatever their case; `*` stands for any text. */
   readonly label?: readonly string[];
   /** Not sent by any of these tasks. */
@@ -54,6 +56,8 @@ export interface Query {
   readonly worker?: string;
   /** Tasks of this owner, with `*` as in `name`. */
   readonly owner?: string;
+  /** Tasks that ran, or run, in this release of their application, with `*` as in `name`. */
+  readonly release?: string;
   /** Tasks of this label, with `*` as in `name`, whatever the case of its letters. */
   readonly label?: string;
   /** Tasks that this task sent. */
@@ -101,9 +105,9 @@ export interface Query {
   readonly q?: string;
   /**
    * What excludes a task: an object of `args`, and of `state`, `name`, `queue`, `worker`, `owner`,
-   * `label`, `parent_id`, `root_id`, `group_id`, `retry_of`, `error` and `q`, each one value or a
-   * list of at most 50; of `error` and of `q` at most 10, and of `*` at most 20 in one field. Over
-   * HTTP `not.name=mail.*`, which may repeat.
+   * `release`, `label`, `parent_id`, `root_id`, `group_id`, `retry_of`, `error` and `q`, each one
+   * value or a list of at most 50; of `error` and of `q` at most 10, and of `*` at most 20 in one
+   * field. Over HTTP `not.name=mail.*`, which may repeat.
    */
   readonly not?: Exclusion;
   /**

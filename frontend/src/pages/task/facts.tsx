@@ -26,6 +26,7 @@ export function Facts({ task }: { readonly task: Task }) {
         <Fact name={fact.origin}>{task.origin}</Fact>
         <Fact name={fact.priority}>{task.priority ? number(task.priority) : null}</Fact>
         <Fact name={fact.worker}>{task.worker}</Fact>
+        <Fact name={fact.release}>{task.release}</Fact>
         <Fact name={fact.tries}>{task.retries ? number(task.retries + 1) : null}</Fact>
         <Fact name={fact.waited}>{said(waited(task))}</Fact>
         <Fact name={fact.ran}>{runs(task, tick.value)}</Fact>

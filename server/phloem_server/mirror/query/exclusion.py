@@ -40,6 +40,9 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
     owner: tuple[str, ...] = ()
     """Of none of these owners; `*` stands for any text."""
 
+    release: tuple[str, ...] = ()
+    """Of none of these releases; `*` stands for any text."""
+
     label: tuple[str, ...] = ()
     """None of these labels, whatever their case; `*` stands for any text."""
 

@@ -2,7 +2,7 @@
 
 from phloem_server.mirror.query.values import ID_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS
 
-GROUPS = ("name", "queue", "worker", "owner")
+GROUPS = ("name", "queue", "worker", "owner", "release")
 """Fields with few different values, in which `*` stands for any text."""
 
 LINKS = ("parent_id", "root_id", "group_id", "retry_of")

@@ -55,6 +55,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     owner: str | None = None
     """Tasks of this owner, with `*` as in `name`."""
 
+    release: str | None = None
+    """Tasks that ran, or run, in this release of their application, with `*` as in `name`."""
+
     label: str | None = None
     """Tasks of this label, with `*` as in `name`, whatever the case of its letters."""
 
@@ -101,8 +104,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     worker, owner, message, arguments, result or error, whatever their case. What is in quotes is one phrase."""
 
     not_: Exclusion = Exclusion()
-    """What excludes a task: an object of `args`, and of `state`, `name`, `queue`, `worker`, `owner`, `label`,
-    `parent_id`, `root_id`, `group_id`, `retry_of`, `error` and `q`, each one value or a list of at most
+    """What excludes a task: an object of `args`, and of `state`, `name`, `queue`, `worker`, `owner`, `release`,
+    `label`, `parent_id`, `root_id`, `group_id`, `retry_of`, `error` and `q`, each one value or a list of at most
     {query.values.VALUES_LIMIT}; of `error` and of `q` at most {query.exclusion.UNWANTED_TEXTS_LIMIT}, and of `*` at
     most {query.values.STARS_LIMIT} in one field. Over HTTP `not.name=mail.*`, which may repeat."""
 
@@ -308,5 +311,5 @@ def _refuse_unknown(given: Mapping[Any, Any]) -> None:
 
 _FIELDS = tuple(name for name in Query.__struct_encode_fields__ if name != "scope")
 
-_LATER = ("owner", "label", "args", "error", "since", "until", "ran", "waited", "tries", "scope")
+_LATER = ("owner", "release", "label", "args", "error", "since", "until", "ran", "waited", "tries", "scope")
 """Fields that versions of the first protocol do not know: the key of what asks for none of them is that of theirs."""

@@ -23,7 +23,7 @@ def shown(asked: dict[str, Any], task: Task, now: float) -> bool:
 def fits(asked: dict[str, Any], task: Task, now: float) -> bool:
     """Whether a task is counted: its state and its place aside. `asked` has ages such as "30s" for times."""
     unlike = asked.get("not", {})
-    fields = ("name", "queue", "worker", "owner", "label", "parent_id", "root_id", "group_id")
+    fields = ("name", "queue", "worker", "owner", "release", "label", "parent_id", "root_id", "group_id")
     known = next((at for at in (task.created_at, task.received_at, task.started_at) if at is not None), None)
     since = _since(task, known)
     return (

@@ -234,6 +234,7 @@ class _Start:
             "created_at": message.header_time(request.get(CREATED)),
             "retries": request.get("retries") or 0,
             "worker": message.plain_text(request.get("hostname")),
+            "release": self._observer.release,
             **message.delivery(self._observer.app_of(self._task), request.get("delivery_info") or {}),
             **run.description,
         }

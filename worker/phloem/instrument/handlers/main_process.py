@@ -122,6 +122,7 @@ class MainProcess:
             eta=eta,
             expires=message.unix_time(request.expires),
             worker=message.plain_text(request.hostname),
+            release=observer.release,
             **message.delivery(observer.app_of(request), request.delivery_info),
             **observer.description(name, headers, args, kwargs),
         )

@@ -52,16 +52,18 @@ class Observer:
         keep_calls: bool = True,
         owner: OwnerOf | None = None,
         label: LabelOf | str | None = None,
+        release: str | None = None,
     ) -> None:
         """`keep_calls` says whether the messages of tasks are kept, so that they can be run again.
 
-        `owner` gives the owners of what is sent, `label` what people call it.
+        `owner` gives the owners of what is sent, `label` what people call it. `release` names that of the app.
         """
         self.app = app
         """The app that was attached."""
         self.recorder = recorder
         self.owners = Owners(owner, self.task)
         self.labels = Labels(label)
+        self.release = release
         self.lease: str | None = None
         """Names this worker in the record; None where no worker runs."""
         self._lease_pid: int | None = None
