@@ -35,22 +35,34 @@ START_SECONDS = 60.0
 LOWEST_PORT = 10_000
 
 _random = random.SystemRandom()  # not the shared generator, which tests may seed
+_given: set[int] = set()
 
 
 def free_port() -> int:
     """A port of the loopback address that nobody listens on now.
 
     It is none of those that the system gives to connections: one of the many that come and go would have it before it
-    is used.
+    is used. Nor is it one that this process gave before, or that one which runs tests beside it may give: until it is
+    used, nobody sees that it is meant for somebody.
     """
+    ports = _own_ports()
     while True:
-        port = _random.randrange(LOWEST_PORT, _first_of_connections())
+        port = _random.choice(ports)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 @functools.cache
+def _own_ports() -> range:
+    """Every sixth, where six processes run tests."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return range(LOWEST_PORT + int(number), _first_of_connections(), count)
+
+
 def _first_of_connections() -> int:
     try:
         return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
