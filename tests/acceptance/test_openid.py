@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 import threading
 from collections.abc import Iterator
 from html import unescape
@@ -12,6 +14,7 @@ from urllib.parse import urljoin
 
 import pytest
 import requests
+import socketio
 import trustme
 from playwright.sync_api import Browser, expect
 
@@ -49,7 +52,7 @@ def link(answer: requests.Response, text: str) -> str:
     return urljoin(answer.url, unescape(found[1]))
 
 
-def as_person(stack: Stack, name: str, path: str = "/") -> tuple[requests.Session, requests.Response]:
+def as_person(stack: Stack | Web, name: str, path: str = "/") -> tuple[requests.Session, requests.Response]:
     """A browser in which a person has signed in, as far as they got."""
     browser = requests.Session()
     browser.headers.update(HTML)
@@ -59,7 +62,7 @@ def as_person(stack: Stack, name: str, path: str = "/") -> tuple[requests.Sessio
     return browser, sign_in(browser, at_provider, name)
 
 
-def me(stack: Stack, browser: requests.Session) -> dict[str, Any]:
+def me(stack: Stack | Web, browser: requests.Session) -> dict[str, Any]:
     answer = browser.get(f"{stack.url}/api/v1/me", headers={"Accept": "*/*"}, timeout=10)
     return dict(answer.json())
 
@@ -160,6 +163,33 @@ def test_below_a_path_and_behind_a_proxy_that_ends_tls_a_public_client_comes_bac
         landed = sign_in(browser, browser.get(link(form, f"Sign in with {NAME}"), timeout=10), "grace@staff")
         assert (landed.status_code, landed.url) == (200, f"{proxy.url}/launch")
         assert "__Secure-phloem_session" in browser.cookies.get_dict(path="/phloem")
+
+
+@pytest.mark.parametrize("worker", ["gthread --threads 20", "gevent"])
+def test_under_gunicorn_people_sign_in_at_the_provider_look_at_tasks_and_sign_out(stack: Stack, worker: str) -> None:
+    """The provider is one of its own, which knows the port of this server."""
+    gunicorn = f"exec {shlex.quote(sys.executable)} -m gunicorn --graceful-timeout 1 --no-control-socket"
+    command = f'{gunicorn} --bind "127.0.0.1:$PORT" --worker-class {worker} phloem_server.wsgi:application'
+    web = Web(stack, {"PHLOEM_OIDC_NAME": NAME, "SERVED_BY": ""}, command)
+    with real_provider(client(web.url)) as issuer:
+        web.start(PHLOEM_OIDC_ISSUER=issuer, PHLOEM_URL=web.url)
+        try:
+            browser, landed = as_person(web, "ada@phloem-admins", "/launch")
+            assert (landed.status_code, landed.url) == (200, f"{web.url}/launch")
+            assert (me(web, browser)["name"], me(web, browser)["roles"]) == ("ada", ["admin"])
+            assert as_person(web, "eve@guests")[1].status_code == 403
+            cookie = {"Cookie": f"phloem_session={browser.cookies['phloem_session']}"}
+            viewer = socketio.Client(reconnection=False)
+            viewer.connect(web.url, headers=cookie, transports=["websocket"])
+            sock = viewer.eio.ws.sock  # the library leaves one that was cut off to the collector
+            assert viewer.call("watch", {"view": {}}, timeout=10)["ok"]
+            ended = browser.post(f"{web.url}/sign-out", headers={"Origin": web.url}, timeout=10)
+            wait_until(lambda: not viewer.connected, 10, "its connection ends")
+            sock.close()
+            returned = sign_in(browser, browser.get(link(ended, f"Sign out of {NAME} as well"), timeout=10), "")
+            assert (returned.url, returned.status_code) == (f"{web.url}/", 401)
+        finally:
+            web.stop()
 
 
 @pytest.fixture
