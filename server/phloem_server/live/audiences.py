@@ -124,7 +124,7 @@ class Audiences:
             with self._mirror.lock:
                 view.flushed, view.dirty = self._mirror.position.offset, False
         if key not in self._connections[sid].cursors:
-            self.presence.enter(key, limited=scope is not None and view.is_limited)
+            self.presence.enter(key, limited=view.is_limited)
         self.restart(sid, view)
         return view
 

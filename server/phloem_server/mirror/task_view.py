@@ -20,7 +20,7 @@ def key_of(task_id: str, scope: Scope | None = None) -> str:
 
     The scope comes first: an id may be any text, and none is to look as a scope.
     """
-    limit = "" if scope is None or not scope.depends_on_task else f" {msgspec.json.encode(scope).decode()}"
+    limit = "" if scope is None else f" {msgspec.json.encode(scope).decode()}"
     return f"task{limit}:{task_id}"
 
 
@@ -40,7 +40,7 @@ class TaskView:
         self.key = key_of(task_id, scope)
         self.task_id = task_id
         self._scope = scope
-        self.is_limited = scope is not None and scope.depends_on_task
+        self.is_limited = scope is not None
         self.rebuild(index, offset)
 
     def rebuild(self, index: TaskIndex, offset: int) -> None:
@@ -169,9 +169,7 @@ class TaskView:
 
     def _told(self, task: Task) -> Task:
         """The task as its clients may see it."""
-        if self._scope is None or not self._scope.depends_on_task:
-            return task
-        return self._scope.shown(task, self._index.get)
+        return task if self._scope is None else self._scope.shown(task, self._index.get)
 
     def given(self, *, to_all: bool) -> None:
         """Nothing to note: a task has no rows that could leave."""

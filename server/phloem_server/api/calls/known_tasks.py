@@ -33,7 +33,7 @@ class KnownTasks(NamedTuple):
             found = self.channel.task(task_id)
         if found is None:
             raise TaskUnknown(task_id)
-        return found if scope is None or not scope.depends_on_task else scope.shown(found, self.row)
+        return found if scope is None else scope.shown(found, self.row)
 
     def check(self, task_id: str) -> None:
         """TaskUnknown where the caller may not know of the task, and may not know that without looking at it."""

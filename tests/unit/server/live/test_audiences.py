@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from phloem.model.state import State
+from phloem.sharing.token import Share
+from phloem_server.access.principal import bearer_of
 from phloem_server.live.audiences import KEPT_SECONDS, KEPT_VIEWS
-from phloem_server.live.protocol import Done
+from phloem_server.live.protocol import Done, Watching
 from tests.unit.server.live.stage import Stage
 
 
@@ -44,6 +46,18 @@ def test_a_view_has_the_clients_that_watch_it_and_no_others(stage: Stage) -> Non
     assert stage.hub.unwatch("bob", {"watch": "task:t2"}) == Done()
     assert {key: set(found) for key, found in stage.audiences.each()} == {"task:t1": {"bob", "cid"}}
     assert stage.hub.census().views == 1
+
+
+@pytest.mark.parametrize(
+    "scope", [Share(task="t1", exp=2e9), Share(root="t1", exp=2e9), Share(owner="ann", exp=2e9)], ids=str
+)
+def test_whoever_is_limited_to_some_tasks_is_told_of_no_other_connection(stage: Stage, scope: Share) -> None:
+    for sid in ("ann", "bob", "cid"):
+        stage.watch(sid, {"task": "t1"})
+    stage.hub.connect("dan", bearer_of(scope))
+    answer = stage.watch("dan", {"task": "t1"})
+    assert answer.watching == Watching(view=1, all=1)
+    assert stage.watch("ann", {"task": "t1"}).watching == Watching(view=3, all=4)
 
 
 def test_a_view_that_was_closed_and_opened_again_is_another(stage: Stage) -> None:

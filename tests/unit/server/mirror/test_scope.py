@@ -89,7 +89,8 @@ def test_clients_with_one_scope_share_a_view_and_others_have_their_own() -> None
     mirror = Mirror()
     assert mirror.open("1", WITHIN) is mirror.open("1", Scope(root="mine"))
     assert mirror.open("1", WITHIN) is not mirror.open("1")
-    assert mirror.open("1", Scope(task="1", singly=True)) is mirror.open("1")
+    assert mirror.open("1", Scope(task="1", singly=True)) is not mirror.open("1")
+    assert mirror.open("1", Scope(task="1", singly=True)) is mirror.open("1", Scope(task="1", singly=True))
 
 
 def test_what_a_client_sends_is_never_its_scope() -> None:
@@ -218,6 +219,7 @@ def test_the_ids_of_tasks_outside_the_scope_are_in_no_row(told: Told) -> None:
     assert [rows[number].parent_id for number in ("3", "4", "5")] == ["1", None, None]
     assert [rows[number].root_id for number in ("3", "4", "5")] == ["1", None, None]
     assert [rows[number].retry_of for number in ("3", "4", "5")] == ["1", None, None]
-    (shown,) = told.view("4", ANN).news(None).put
-    assert (shown.parent_id, shown.root_id) == (None, None)
+    for scope in (ANN, Scope(task="4", singly=True)):
+        (shown,) = told.view("4", scope).news(None).put
+        assert (shown.parent_id, shown.root_id) == (None, None)
     assert {each.parent_id for each in told.mirror.page(Query.parse({}, None)).tasks} == {None, "1", "2", "gone"}
