@@ -30,6 +30,7 @@ ADDED: tuple[str, ...] = (
     "load",
     "software",
     "owner",
+    "launched_by",
 )
 """Members that answers have had since the recording: plain values, and lists and objects without others in them.
 

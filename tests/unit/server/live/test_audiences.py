@@ -49,7 +49,13 @@ def test_a_view_has_the_clients_that_watch_it_and_no_others(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize(
-    "scope", [Share(task="t1", exp=2e9), Share(root="t1", exp=2e9), Share(owner="ann", exp=2e9)], ids=str
+    "scope",
+    [
+        Share(task="t1", actions=("see",), exp=2e9),
+        Share(root="t1", actions=("see",), exp=2e9),
+        Share(owner="ann", actions=("see",), exp=2e9),
+    ],
+    ids=["task", "root", "owner"],
 )
 def test_whoever_is_limited_to_some_tasks_is_told_of_no_other_connection(stage: Stage, scope: Share) -> None:
     for sid in ("ann", "bob", "cid"):
