@@ -97,5 +97,11 @@ def test_a_link_to_a_workflow_lists_its_tasks_and_opens_each(web: Web, visitor: 
     expect(visitor.locator("[data-shared-task]")).to_have_count(1)
     visitor.locator(f'[data-shared-task="{task_id}"]').get_by_role("link").click()
     expect(article(visitor, task_id)).to_be_visible()
-    visitor.get_by_role("link", name="All tasks of this workflow").click()
+    visitor.get_by_role("link", name="All of these tasks").click()
     expect(visitor.locator("[data-shared-task]")).to_have_count(1)
+
+
+def test_whoever_has_the_link_of_an_owner_reads_that_these_are_tasks_and_no_workflow(web: Web, visitor: Page) -> None:
+    visitor.goto(f"/share#token={token(web, owner='nobody so far')}")
+    expect(visitor.get_by_role("heading", name="Tasks")).to_be_visible()
+    expect(visitor.get_by_text("No task is on record.")).to_be_visible()

@@ -1,4 +1,4 @@
-/** The page of what was shared: one task, or the tasks of a workflow, as far as the token of its address shows them. */
+/** The page of what was shared: one task, or the tasks of a workflow or of an owner, as far as the token of its address shows them. */
 
 import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../../../api/http";

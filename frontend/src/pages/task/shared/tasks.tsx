@@ -1,4 +1,4 @@
-/** All tasks of a workflow that was shared, in the order in which they were sent. */
+/** All tasks of a workflow or of an owner that were shared, in the order in which they were sent. */
 
 import { useTitle } from "../../../browser/title";
 import { ENDED, ROWS_LIMIT } from "../../../contract/generated";
@@ -20,7 +20,7 @@ export function SharedTasks({ root }: { readonly root: string | null }) {
   const store = useWatch({ view: { limit: ROWS_LIMIT } });
   const ids = [...store.ids.value].reverse();
   const first = root === null ? undefined : store.task(root)?.value;
-  const title = first ? called(first) : words.workflow;
+  const title = first ? called(first) : root === null ? words.tasks : words.workflow;
   const counts = store.totals.value;
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const ended = ENDED.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
