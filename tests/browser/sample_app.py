@@ -82,6 +82,14 @@ def patient(seconds: float = 60) -> str:
     return "nobody ended it"
 
 
+@app.task(name="sample.careless", shared=False)
+def careless() -> str:
+    """Leaves a step that it never counted."""
+    with phloem.step("Parts", total=3, unit="part"):
+        pass
+    return "left early"
+
+
 @app.task(name=f"sample.{HOSTILE}", shared=False)
 def hostile(text: str, fails: bool = False, **_: Any) -> dict[str, str]:
     """Says, returns or fails with whatever it is given."""

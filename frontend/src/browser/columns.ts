@@ -35,9 +35,12 @@ const MEASURES: Readonly<Record<Column, Measure>> = {
   queue: { track: "minmax(72px, 0.7fr)", from: 1180 },
   worker: { track: "minmax(64px, 0.7fr)", from: 1180 },
   waited: { track: "72px", from: 1400 },
-  ran: { track: "72px", from: 1400 },
+  ran: { track: "72px", from: 1280 },
   age: { track: "76px", from: 900 },
 };
+
+/** What a task that does not run says takes the place of these, from the first to the last. */
+const SAID: ReadonlySet<Column> = new Set(["says", "bar", "percent", "rate", "left"]);
 
 /** In narrower windows a row has two lines with fixed cells. */
 export const NARROW = 720;
@@ -49,19 +52,33 @@ export interface Layout {
   readonly columns: ReadonlySet<Column>;
   /** For `grid-template-columns`. */
   readonly tracks: string;
+  /** How many tracks what a task says takes that does not run; 0 where none of them is shown. */
+  readonly span: number;
 }
 
-const NAME = "16px minmax(112px, 1.9fr)";
+const NAME = "16px minmax(144px, 2.2fr)";
 const ON_TWO_LINES: ReadonlySet<Column> = new Set(["says", "bar", "percent", "left", "age"]);
 
 /** The layout of the chosen columns in a window of that width. */
 export function layout(chosen: readonly Column[], width: number): Layout {
-  if (width < NARROW) return { columns: ON_TWO_LINES, tracks: "none" };
+  if (width < NARROW) return { columns: ON_TWO_LINES, tracks: "none", span: 1 };
   const shown = COLUMNS.filter(
     (column) => chosen.includes(column) && width >= MEASURES[column].from,
   );
   const tracks = [NAME, ...shown.map((column) => MEASURES[column].track)].join(" ");
   const columns = new Set<Column>(shown);
-  if (width < SHARED && columns.has("left")) columns.add("age");
-  return { columns, tracks };
+  const shares = width < SHARED && columns.has("left");
+  if (shares) columns.add("age");
+  const span = shown.filter((column) => SAID.has(column)).length - Number(shares);
+  return { columns, tracks, span };
+}
+
+/** Whether what a task that does not run says takes the place of this column. */
+export function isSaid(column: Column): boolean {
+  return SAID.has(column);
+}
+
+/** The custom properties of the element in which rows of this layout are. */
+export function styleOf({ tracks, span }: Layout): Record<`--${string}`, string> {
+  return { "--tracks": tracks, "--span": String(span) };
 }

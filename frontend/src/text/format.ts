@@ -122,9 +122,9 @@ export function soon(seconds: number): string {
   return `in ${about(seconds)}`;
 }
 
-/** "20 s ago". */
+/** "20 s ago": whole seconds that have passed, as a stopwatch counts them. */
 export function ago(seconds: number): string {
-  return seconds < 1 ? "just now" : `${about(seconds)} ago`;
+  return seconds < 1 ? "just now" : `${about(Math.floor(seconds))} ago`;
 }
 
 /** A running clock: "0:21", "12:05", "1:02:03". */
@@ -221,6 +221,16 @@ export function called(task: {
   readonly label?: string | null;
 }): string {
   return task.label || shortName(task.name ?? task.id);
+}
+
+/** The name of a task and, where it has one, its label: "import_orders Contoso". */
+export function titled(task: {
+  readonly id: string;
+  readonly name: string | null;
+  readonly label: string | null;
+}): string {
+  const name = shortName(task.name ?? task.id);
+  return task.label && task.label !== name ? `${name} ${task.label}` : name;
 }
 
 /** "images" of "images@host"; the host when the worker has the default name. */

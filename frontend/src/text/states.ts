@@ -2,7 +2,7 @@
 
 import { type GroupKey, groupOfState } from "../contract/groups";
 import type { State, Task, TaskError } from "../contract/messages";
-import { activeSteps, isRunning, ran } from "../contract/progress";
+import { activeSteps, isEnded, isRunning, ran } from "../contract/progress";
 import { about, duration, plural } from "./format";
 
 export const groupText: Readonly<Record<GroupKey, string>> = {
@@ -34,6 +34,43 @@ export function says(task: Task): string {
   return task.message ?? activeSteps(task).at(-1)?.description ?? "";
 }
 
+/** What a task that does not run says: its error, what it returned, or what it waits for. `now` as in `outcome`. */
+export function told(task: Task, now: number): string {
+  const { state, error, message } = task;
+  if (error && (state === "FAILURE" || state === "RETRY" || state === "LOST")) {
+    return errorText(error);
+  }
+  if (state === "SUCCESS") return resultText(task.result) || message || groupText.done;
+  // Its glyph says how it ended, and a column how long it ran.
+  if (isEnded(state)) return message ?? outcome({ ...task, retries: 0, finished_at: null }, now);
+  return outcome(task, now);
+}
+
+/** What stands beside that: how often it was tried, when it is tried again, and, where no column has it, how long it ran. */
+export function besides(task: Task, now: number, hasRan: boolean): readonly string[] {
+  const took = isEnded(task.state) && !hasRan ? ran(task) : null;
+  return [
+    task.state === "RETRY" && task.error ? outcome(task, now) : null,
+    isEnded(task.state) && task.retries ? plural(task.retries + 1, "try", "tries") : null,
+    took === null ? null : duration(took),
+  ].filter((each) => each !== null);
+}
+
+/** A result on one line: texts without quotes, files by their names; empty where there is none. */
+export function resultText(result: string | null): string {
+  if (result === null || result === "null" || result === "None") return "";
+  let value: unknown;
+  try {
+    value = JSON.parse(result);
+  } catch {
+    return result; // cut, or Python's repr
+  }
+  if (typeof value === "string") return value;
+  const files: unknown = (value as { files?: unknown } | null)?.files;
+  const names = Array.isArray(files) ? files.flatMap((file) => file?.filename ?? []) : [];
+  return names.length ? names.join(", ") : result;
+}
+
 /** Shown instead of a bar: how the task ended, or what it waits for. `now` is the server's time in Unix seconds. */
 export function outcome(task: Task, now: number): string {
   const took = ran(task);
@@ -52,7 +89,8 @@ export function outcome(task: Task, now: number): string {
       if (task.retries) return `failed after ${plural(task.retries + 1, "try", "tries")}`;
       return said ? `failed after ${said}` : "failed";
     case "REVOKED":
-      return said ? `revoked after ${said}` : "revoked before it started";
+      if (said) return `revoked after ${said}`;
+      return task.started_at === null ? "revoked before it started" : "revoked";
     case "LOST":
       return task.error ? "lost" : "lost: its worker vanished";
     default:

@@ -16,7 +16,14 @@ describe("columns", () => {
 
   test("are the chosen ones alone", () => {
     expect([...layout(["bar", "state"], 1440).columns]).toEqual(["bar", "state"]);
-    expect(layout([], 1440).tracks).toBe("16px minmax(112px, 1.9fr)");
+    expect(layout([], 1440).tracks).toBe("16px minmax(144px, 2.2fr)");
+  });
+
+  test("leave what a task says that does not run the room from what others say to their time left", () => {
+    expect(layout(USUAL, 1440).span).toBe(5);
+    expect(layout(USUAL, 1000).span).toBe(5);
+    expect(layout(USUAL, 800).span).toBe(3); // without a rate, and the age is in the place of the time left
+    expect(layout(["queue"], 1440).span).toBe(0);
   });
 
   test("have a track for each cell", () => {

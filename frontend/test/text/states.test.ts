@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { STATES } from "../../src/contract/messages";
-import { errorText, outcome, says, stateWord } from "../../src/text/states";
+import {
+  besides,
+  errorText,
+  outcome,
+  resultText,
+  says,
+  stateWord,
+  told,
+} from "../../src/text/states";
 import { step, task } from "../support/tasks";
 
 const NOW = 1000;
@@ -76,4 +84,52 @@ test.each([
   [{ type: "Retry", message: "Retry in 1s" }, "Retry in 1s"],
 ])("the error %o is said as “%s”, with its type once", (error, said) => {
   expect(errorText(error)).toBe(said);
+});
+
+describe("what a task says that does not run", () => {
+  const error = { type: "Refused", message: "no", traceback: null };
+  const base = { id: "a", offset: 1, message: "step 3 of 3", started_at: 1, finished_at: 3 };
+
+  test.each([
+    [{ state: "FAILURE", error }, "Refused: no"],
+    [{ state: "LOST", error }, "Refused: no"],
+    [{ state: "RETRY", error, eta: NOW + 8 }, "Refused: no"],
+    [{ state: "FAILURE", message: null, retries: 3 }, "failed"],
+    [{ state: "SUCCESS", result: '"3 sent"' }, "3 sent"],
+    [{ state: "SUCCESS", result: "null" }, "step 3 of 3"],
+    [{ state: "SUCCESS", result: null, message: null }, "done"],
+    [{ state: "REVOKED", message: null }, "revoked"],
+    [{ state: "REVOKED", message: null, started_at: null }, "revoked before it started"],
+    [{ state: "PENDING", message: null }, "waiting for a worker"],
+  ] as const)("of %o is “%s”", (fields, said) => {
+    expect(told(task({ ...base, ...fields }), NOW)).toBe(said);
+  });
+
+  test.each([
+    [{ state: "FAILURE", error }, true, []],
+    [{ state: "FAILURE", error }, false, ["2.0 s"]],
+    [{ state: "FAILURE", error, retries: 2 }, true, ["3 tries"]],
+    [{ state: "RETRY", error, eta: NOW + 8 }, true, ["tries again in 8 s"]],
+    [{ state: "RETRY", eta: NOW + 8 }, true, []],
+    [{ state: "PENDING" }, false, []],
+  ] as const)(
+    "has beside it, of %o with a column for run times %s, %o",
+    (fields, hasRan, notes) => {
+      const found = besides(task({ ...base, ...fields }), NOW, hasRan);
+      expect(found.map((note) => note.replaceAll("\u00a0", " "))).toEqual(notes);
+    },
+  );
+
+  test.each([
+    ['{"rows": 3}', '{"rows": 3}'],
+    ["[1, 2", "[1, 2"],
+    ["<Thing at 0x1>", "<Thing at 0x1>"],
+    ["42", "42"],
+    ["None", ""],
+    ['{"files": [{"id": "1", "filename": "a.pdf"}, {"filename": "b.pdf"}]}', "a.pdf, b.pdf"],
+    ['{"files": [7]}', '{"files": [7]}'],
+    ['{"files": null}', '{"files": null}'],
+  ])("of the result %s is “%s”", (result, said) => {
+    expect(resultText(result)).toBe(said);
+  });
 });

@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { registry } from "../../api/calls";
-import type { Column, Layout } from "../../browser/columns";
+import { type Column, type Layout, styleOf } from "../../browser/columns";
 import { go, href } from "../../browser/router";
 import { useTitle } from "../../browser/title";
 import { useLayout, windowWidth } from "../../browser/width";
@@ -125,7 +125,7 @@ function Launched({ again }: { readonly again?: (launch: Earlier) => void }) {
         class="table"
         role="table"
         aria-label={text.launch.launched}
-        style={{ "--tracks": layout.tracks }}
+        style={styleOf(layout)}
       >
         {launches.map(({ id }, i) => (
           <LaunchedRow key={id} id={id} place={i + 1} layout={layout} />

@@ -1,6 +1,6 @@
 /** The page of workers: pool and slots of each, and the tasks that run in them. */
 
-import { USUAL } from "../../browser/columns";
+import { styleOf, USUAL } from "../../browser/columns";
 import { href } from "../../browser/router";
 import { useLayout } from "../../browser/width";
 import { asTruth, asWorkers, free, type RunningTask, type Worker } from "../../contract/boards";
@@ -76,7 +76,7 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
           class="table"
           role="table"
           aria-label={words.slots(worker.name)}
-          style={{ "--tracks": layout.tracks }}
+          style={styleOf(layout)}
         >
           {worker.running.map((running, place) => {
             const task = store.task(running.id);

@@ -50,6 +50,8 @@ export function TaskHead({ task, log }: Props) {
 export function Summary({ task, log }: Props) {
   const percent = wholePercent(task);
   const name = called(task);
+  // One that succeeded below the end of its steps is done, but not to 100 % of what they count.
+  const figure = task.state === "SUCCESS" && (task.percent ?? 100) < 100 ? null : percent;
   return (
     <>
       <div class="task-title">
@@ -59,7 +61,7 @@ export function Summary({ task, log }: Props) {
         <p class="task-says">{isEnded(task.state) ? (task.message ?? "") : says(task)}</p>
       </div>
       <div class="task-progress">
-        {percent !== null && <span class="task-percent">{percentText(percent)}</span>}
+        {figure !== null && <span class="task-percent">{percentText(figure)}</span>}
         {(percent !== null || !isEnded(task.state)) && (
           <Bar
             size="large"

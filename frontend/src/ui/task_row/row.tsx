@@ -3,7 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
-import { COLUMNS, type Column, type Layout } from "../../browser/columns";
+import { COLUMNS, type Column, isSaid, type Layout } from "../../browser/columns";
 import { href } from "../../browser/router";
 import type { State, Task } from "../../contract/messages";
 import { isEnded, isRunning, pace, ran, waited, wholePercent } from "../../contract/progress";
@@ -11,7 +11,6 @@ import { tick } from "../../live/hooks";
 import { text } from "../../text";
 import {
   ago,
-  called,
   dateTime,
   duration,
   left,
@@ -20,8 +19,9 @@ import {
   shortName,
   shortWorker,
   stopwatch,
+  titled,
 } from "../../text/format";
-import { outcome, says, spoken, stateWord } from "../../text/states";
+import { besides, says, spoken, stateWord, told } from "../../text/states";
 import { timeStyle } from "../../text/zone";
 import { Bar } from "../bar";
 import { Glyph } from "../glyph";
@@ -58,6 +58,7 @@ export function Row({ task: signal, place, layout, selection, order, gone = fals
       aria-selected={selection ? chosen : undefined}
       data-task={task.id}
       data-state={task.state}
+      data-still={!isRunning(task.state) || undefined}
       data-percent={wholePercent(task) ?? undefined}
       data-tint={useTint(task.state)}
       data-chosen={chosen || undefined}
@@ -73,26 +74,21 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
   const now = tick.value;
   const percent = wholePercent(task);
   const running = isRunning(task.state);
-  const name = called(task);
+  const name = titled(task);
   const step = pace(task);
   const remaining = useRemaining(task, step?.eta ?? null);
   const saying = spoken(task, percent);
   const cells: Readonly<Record<Column, () => ComponentChildren>> = {
     says: () => says(task).slice(0, CELL_LIMIT),
-    bar: () =>
-      running ? (
-        <Bar percent={task.percent} label={name} value={saying} />
-      ) : (
-        <span class="outcome">{outcome(task, now)}</span>
-      ),
-    percent: () => (running && percent !== null ? percentText(percent) : ""),
+    bar: () => <Bar percent={task.percent} label={name} value={saying} />,
+    percent: () => (percent === null ? "" : percentText(percent)),
     rate: () => (step ? speed(step) : ""),
     left: () => (remaining === null ? "" : left(remaining)),
     state: () => stateWord(task.state),
     queue: () => task.queue,
     worker: () => task.worker && shortWorker(task.worker),
     waited: () => seconds(waited(task)),
-    ran: () => seconds(isEnded(task.state) ? ran(task) : null),
+    ran: () => runs(task, now),
     age: () => null,
   };
   return (
@@ -102,17 +98,10 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
         <Glyph state={task.state} percent={percent} />
         <span class="unseen">{saying}</span>
       </span>
-      <span class="cell-name" role="cell">
-        <a
-          href={href({ page: "task", id: task.id })}
-          title={(task.name ?? task.id).slice(0, CELL_LIMIT)}
-        >
-          {name.slice(0, CELL_LIMIT)}
-          {task.label && task.name && <small>{shortName(task.name).slice(0, CELL_LIMIT)}</small>}
-        </a>
-      </span>
+      <Name task={task} />
+      {!running && layout.span > 0 && <Told task={task} now={now} layout={layout} />}
       {COLUMNS.map((column) => {
-        if (!layout.columns.has(column)) return null;
+        if (!layout.columns.has(column) || (!running && isSaid(column))) return null;
         if (column === "age") return <Age key={column} task={task} now={now} />;
         const title = column === "worker" ? (task.worker ?? undefined) : undefined;
         return (
@@ -122,6 +111,45 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
         );
       })}
     </>
+  );
+}
+
+/** The name, and beside it what people call the task. */
+function Name({ task }: { readonly task: Task }) {
+  const name = shortName(task.name ?? task.id);
+  return (
+    <span class="cell-name" role="cell">
+      <a
+        href={href({ page: "task", id: task.id })}
+        title={[task.name ?? task.id, task.label].filter(Boolean).join(" ").slice(0, CELL_LIMIT)}
+      >
+        {name.slice(0, CELL_LIMIT)}
+        {task.label && task.label !== name && (
+          <span class="row-label">{task.label.slice(0, CELL_LIMIT)}</span>
+        )}
+      </a>
+    </span>
+  );
+}
+
+interface ToldProps {
+  readonly task: Task;
+  readonly now: number;
+  readonly layout: Layout;
+}
+
+/** What a task that does not run says, over the columns that tell of progress. */
+function Told({ task, now, layout }: ToldProps) {
+  const said = told(task, now).slice(0, CELL_LIMIT);
+  return (
+    <span class="cell-told" role="cell" aria-colspan={layout.span} title={said}>
+      <span class="told">{said}</span>
+      {besides(task, now, layout.columns.has("ran")).map((note) => (
+        <span key={note} class="told-note">
+          {note}
+        </span>
+      ))}
+    </span>
   );
 }
 
@@ -151,20 +179,19 @@ function seconds(passed: number | null): string {
   return passed === null ? "" : duration(passed);
 }
 
+/** How long it ran, or has run so far. */
+function runs(task: Task, now: number): string {
+  if (!isRunning(task.state)) return seconds(isEnded(task.state) ? ran(task) : null);
+  return task.started_at === null ? "" : stopwatch(now - task.started_at);
+}
+
+/** How long ago it was sent, whatever became of it: the age that a search for `age:` means. */
 function Age({ task, now }: { readonly task: Task; readonly now: number }) {
-  const since = isRunning(task.state)
-    ? task.started_at
-    : isEnded(task.state)
-      ? (task.finished_at ?? task.started_at ?? task.created_at)
-      : (task.created_at ?? task.received_at);
+  const since = task.created_at ?? task.received_at ?? task.started_at ?? task.finished_at;
   if (since === null) return <span class="cell-age" role="cell" />;
   return (
     <span class="cell-age" role="cell" title={dateTime(since)}>
-      {isRunning(task.state)
-        ? stopwatch(now - since)
-        : timeStyle.value === "absolute"
-          ? shortMoment(since, now)
-          : ago(now - since)}
+      {timeStyle.value === "absolute" ? shortMoment(since, now) : ago(now - since)}
     </span>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, RefObject } from "preact";
 import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
-import { NARROW } from "../../../browser/columns";
+import { NARROW, styleOf } from "../../../browser/columns";
 import { columns, density } from "../../../browser/preferences";
 import { useLayout, windowWidth } from "../../../browser/width";
 import type { Task } from "../../../contract/messages";
@@ -66,7 +66,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
       role="table"
       aria-label={text.tasks.title}
       aria-rowcount={ids.length + 1}
-      style={{ "--tracks": layout.tracks, "--row": `${height}px` }}
+      style={{ ...styleOf(layout), "--row": `${height}px` }}
       {...among}
     >
       <RowHead layout={layout} selection={selection} ids={ids} />

@@ -1,0 +1,125 @@
+"""A row of the list: what it says of a task, on one line of a wide window and two of a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.api import Api
+from tests.browser.conftest import Send
+from tests.browser.screen import article, row, wait_for_state
+from tests.conftest import OpenPage
+
+pytestmark = pytest.mark.browser
+
+ERROR = "HTTPSConnectionPool(host='api.contoso.example', port=443): no answer in 30 s"
+
+
+def is_whole(text: Locator) -> bool:
+    """Whether nothing of a text is cut."""
+    found: bool = text.evaluate(
+        "each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= each.clientHeight"
+    )
+    return found
+
+
+def edges(page: Page, selector: str) -> tuple[float, float]:
+    """Where an element begins and ends, from left to right."""
+    place = page.locator(selector).first.bounding_box()
+    assert place is not None
+    return place["x"], place["x"] + place["width"]
+
+
+@pytest.fixture
+def failed(api: Api, sample: Send) -> str:
+    """A task with a label that failed with a long error."""
+    task_id = sample("refused", ERROR, shadow="Contoso")
+    api.ended(task_id)
+    return task_id
+
+
+def test_an_error_has_the_room_from_what_others_say_to_their_time_left(
+    open_page: OpenPage, api: Api, failed: str
+) -> None:
+    page = open_page(f"/?q={failed}", viewport={"width": 1440, "height": 900})
+    wait_for_state(page, failed, "FAILURE")
+    told = row(page, failed).locator(".cell-told")
+    expect(told).to_have_text(f"Refused: {ERROR}")
+    assert is_whole(told.locator(".told"))
+    begin, end = edges(page, f'[data-task="{failed}"] .cell-told')
+    assert begin <= edges(page, ".row-head .cell-bar")[0]
+    assert end == pytest.approx(edges(page, ".row-head .cell-left")[1], abs=1)
+    expect(row(page, failed)).not_to_contain_text("failed after")
+    expect(row(page, failed).locator(".cell-name")).to_have_text(re.compile(r"^refused\s*Contoso$"))
+
+
+def test_a_success_says_what_it_returned_and_how_often_it_was_tried(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    plain, tried = sample("echo", "3 people have it", says="step 9 of 9"), sample("unreliable", 1, 0.1)
+    api.ended(plain), api.ended(tried)
+    page = open_page("/", viewport={"width": 1440, "height": 900})
+    wait_for_state(page, tried)
+    expect(row(page, plain).locator(".cell-told")).to_have_text("3 people have it")
+    expect(row(page, tried).locator(".cell-told")).to_have_text(re.compile(r"^at last\s*2.tries$"))
+    expect(row(page, tried).locator(".cell-ran")).to_contain_text("s")
+    page.set_viewport_size({"width": 1000, "height": 800})  # no column has its run time
+    expect(row(page, plain).locator(".told-note")).to_contain_text("s")
+
+
+def test_on_a_phone_the_second_line_has_the_error_in_full(open_page: OpenPage, api: Api, failed: str) -> None:
+    page = open_page(f"/?q={failed}", viewport={"width": 390, "height": 844})
+    wait_for_state(page, failed, "FAILURE")
+    told = row(page, failed).locator(".told")
+    expect(told).to_have_text(f"Refused: {ERROR}")
+    assert is_whole(told)
+    name, age = row(page, failed).locator(".cell-name"), row(page, failed).locator(".cell-age")
+    places = [each.bounding_box() for each in (name, age, told)]
+    first, second, third = (place["y"] if place else -1 for place in places)
+    assert first == second < third
+    assert row(page, failed).evaluate("each => each.offsetHeight") == 60
+
+
+def test_the_age_of_a_task_counts_from_when_it_was_sent_whatever_became_of_it(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    """With the times of the clock: those of ended, running and waiting tasks alike are when they were sent."""
+    ids = [sample("echo", 1), sample("patient", 600), sample("echo", 1, countdown=3600)]
+    page = open_page("/", viewport={"width": 1440, "height": 900})
+    wait_for_state(page, ids[0]), wait_for_state(page, ids[1], "PROGRESS")
+    for task_id in ids:
+        task = api.task(task_id)
+        age = row(page, task_id).locator(".cell-age")
+        expect(age).to_have_text(re.compile("ago$|^just now$"))
+        assert (
+            age.evaluate(
+                "(each, at) => new Date(each.title).getTime() / 1000 - Math.floor(at)",
+                task["created_at"] or task["received_at"],
+            )
+            == 0
+        )
+    expect(row(page, ids[1]).locator(".cell-ran")).to_have_text(re.compile(r"^\d+:\d\d$"))
+    api.post(f"/tasks/{ids[1]}/revoke", json={"terminate": True})
+
+
+def test_a_success_that_did_not_count_to_the_end_of_its_steps_is_not_said_to_be_at_100_percent(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    task_id = sample("careless")
+    api.ended(task_id)
+    page = open_page(f"/tasks/{task_id}")
+    expect(article(page, task_id)).to_contain_text("0 of 3")
+    expect(article(page, task_id)).not_to_contain_text("100")
+
+
+def test_the_box_that_chooses_all_is_whole(open_page: OpenPage, api: Api, failed: str) -> None:
+    page = open_page(f"/?q={failed}")
+    wait_for_state(page, failed, "FAILURE")
+    all_of_them = page.get_by_role("checkbox", name="Choose all that are shown")
+    page.locator(".row-head").hover()
+    box, head = all_of_them.bounding_box(), page.locator(".row-head").bounding_box()
+    assert box is not None and head is not None
+    assert head["y"] <= box["y"] and box["y"] + box["height"] <= head["y"] + head["height"]
+    assert (box["width"], box["height"]) == (16, 16)
