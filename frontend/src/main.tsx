@@ -2,6 +2,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/row.css";
+import "./styles/row_narrow.css";
 import "./styles/pages/tasks.css";
 import "./styles/pages/task.css";
 import "./styles/pages/run.css";

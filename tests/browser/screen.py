@@ -67,6 +67,11 @@ def row(page: Page, task_id: str) -> Locator:
     return page.locator(f'[data-task="{task_id}"]')
 
 
+def name_of(line: Locator) -> Locator:
+    """The link of a task's line in a list: its name, which leads to the task."""
+    return line.locator(".cell-name a")
+
+
 def article(page: Page, task_id: str) -> Locator:
     """What the task's own page says of it."""
     return page.locator(f'[data-task-page="{task_id}"]')

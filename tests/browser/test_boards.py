@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.api import Api
-from tests.browser.screen import wait_until_live
+from tests.browser.screen import name_of, row, wait_until_live
 from tests.conftest import OpenPage
 from tests.processes import ROOT, Stack
 from tests.waiting import wait_until
@@ -60,7 +60,7 @@ def test_the_page_of_workers_shows_who_is_there_and_what_each_slot_does(
     task = slow(api, 600)
     expect(first.locator(f'[data-task="{task}"]')).to_contain_text("slow")
     expect(first).to_contain_text("1 slot is free")
-    first.locator(f'[data-task="{task}"]').get_by_role("link").click()
+    name_of(row(page, task)).click()
     expect(page.locator(f'[data-task-page="{task}"]')).to_be_visible()
     page.go_back()
     api.post(f"/tasks/{task}/revoke", json={"terminate": True})

@@ -72,8 +72,8 @@ def open_skewed(open_page: OpenPage, seconds: float) -> Page:
 def truth(page: Page, tasks: Tasks) -> None:
     """Everything that the list says of times is so."""
     expect(row(page, tasks.running).locator(".cell-left")).to_have_text(re.compile(f"^{MINUTES} left$"))
-    expect(row(page, tasks.running).locator(".cell-age")).to_have_text(re.compile(f"^{SHORT}$"))
-    expect(row(page, tasks.retrying).locator(".outcome")).to_have_text(re.compile(f"^tries again in {MINUTES}$"))
+    expect(row(page, tasks.running).locator(".cell-ran")).to_have_text(re.compile(f"^{SHORT}$"))
+    expect(row(page, tasks.retrying).locator(".told-note")).to_have_text(re.compile(f"^tries again in {MINUTES}$"))
     expect(row(page, tasks.ended).locator(".cell-age")).to_have_text(re.compile(f"^({RECENT})$"))
 
 
@@ -87,8 +87,8 @@ def test_a_clock_that_is_wrong_by_an_hour_makes_nothing_on_the_page_wrong(
     truth(page, tasks)
     # Corrected while the page is open, and set wrong the other way.
     page.evaluate("(seconds) => { window.skew = seconds }", -wrong)
-    before = row(page, tasks.running).locator(".cell-age").inner_text()
-    expect(row(page, tasks.running).locator(".cell-age")).not_to_have_text(before)
+    before = row(page, tasks.running).locator(".cell-ran").inner_text()
+    expect(row(page, tasks.running).locator(".cell-ran")).not_to_have_text(before)
     wait_until_live(page)
     truth(page, tasks)
 
@@ -107,4 +107,4 @@ def test_a_page_that_is_not_told_the_time_has_only_the_clock_of_its_machine(open
     page.goto("/")
     wait_for_state(page, tasks.retrying, "RETRY")
     expect(row(page, tasks.ended).locator(".cell-age")).to_have_text(re.compile(r"^1\sh ago$"))
-    expect(row(page, tasks.retrying).locator(".outcome")).to_have_text("tries again")
+    expect(row(page, tasks.retrying).locator(".told-note")).to_have_text("tries again")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,12 +15,12 @@ from playwright.sync_api import Locator, Page, Response, expect
 from tests.api import Api
 from tests.browser.screen import wait_for_connection, wait_until_live
 from tests.conftest import OpenPage
-from tests.processes import Stack
+from tests.processes import ROOT, Stack
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
-FIRST_SCRIPT = 70_000
+FIRST_SCRIPT = 80_000
 """Bytes of script, compressed, that a page may need before it can be used."""
 
 COLOURS = """
@@ -37,7 +39,8 @@ COLOURS = """
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack of its own: what ran in the last hour is what these tests ran, in their order."""
-    with Stack(tmp_path_factory.mktemp("now"), {"PYTHONPATH": "."}, "tests.browser.sample_app") as running:
+    environment = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    with Stack(tmp_path_factory.mktemp("now"), environment, "tests.browser.sample_app") as running:
         yield running
 
 

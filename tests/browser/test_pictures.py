@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import article, launch, percents, row, wait_for_state
+from tests.browser.screen import article, launch, name_of, percents, row, wait_for_state
 from tests.conftest import OpenPage
 from tests.pictures import jpeg, large_jpeg
 
@@ -45,7 +45,7 @@ def test_a_photograph_is_uploaded_made_smaller_step_by_step_and_shown(page: Page
     assert len(shown) >= 4
     assert shown == sorted(shown)
 
-    row(page, task_id).get_by_role("link").click()
+    name_of(row(page, task_id)).click()
     task = article(page, task_id)
     steps = task.locator("[data-step]")
     names = ("Resizing cat.jpg", "Opening", "Making 4,000 x 3,000", "Making 2,000 x 1,500", "Making 160 x 120")
@@ -64,7 +64,7 @@ def test_a_text_file_as_a_picture_fails_with_a_sentence(page: Page, chosen: Choo
     wait_for_state(page, task_id, "FAILURE")
     sentence = "cat.jpg cannot be read as a JPEG, PNG, WebP or AVIF picture."
     expect(row(page, task_id)).to_contain_text(sentence)
-    row(page, task_id).get_by_role("link").click()
+    name_of(row(page, task_id)).click()
     expect(article(page, task_id).locator(".failure-message")).to_contain_text(sentence)
 
 
@@ -75,7 +75,7 @@ def test_html_in_the_name_of_a_file_is_shown_and_does_nothing(
     task_id = launch(page, "resize_image", upload=chosen(f"{HTML}.jpg", content))
     wait_for_state(page, task_id, state)
     expect(row(page, task_id)).to_contain_text(HTML)
-    row(page, task_id).get_by_role("link").click()
+    name_of(row(page, task_id)).click()
     expect(article(page, task_id).locator(".step-name").first).to_contain_text(HTML)
     assert page.locator("[onerror], img[src=x]").count() == 0
     assert page.evaluate("window.ran") is None

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.api import Api
 from tests.browser.conftest import Send
-from tests.browser.screen import article, row, wait_for_state, wait_until_live
+from tests.browser.screen import article, name_of, row, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
@@ -53,7 +53,7 @@ def test_one_step_back_leads_out_of_a_search_and_out_of_a_task_that_was_found(op
         search(page, part)
         expect(page).to_have_url(re.compile(f"q={part}$"))
     expect(row(page, other)).to_have_count(0)
-    row(page, task_id).get_by_role("link").click()
+    name_of(row(page, task_id)).click()
     article(page, task_id).get_by_role("link", name="Tasks").click()
     expect(page.get_by_role("searchbox")).to_have_value(task_id)
     for _ in range(2):

@@ -16,7 +16,7 @@ from phloem.record.redis_record import RedisChannel
 from phloem.settings import RecordSettings
 from tests.api import Api
 from tests.browser.conftest import Send
-from tests.browser.screen import article, row, wait_for_percents, wait_for_state, wait_until_live
+from tests.browser.screen import article, name_of, row, wait_for_percents, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
 from tests.processes import Stack
 
@@ -70,7 +70,7 @@ def test_a_failed_task_shows_its_error_and_the_traceback_as_text(open_page: Open
     task_id = send(duration=1, **{HTML: 1})
     wait_for_state(page, task_id, "FAILURE")
     expect(row(page, task_id)).to_contain_text(HTML)
-    row(page, task_id).get_by_role("link").click()
+    name_of(row(page, task_id)).click()
     failure = article(page, task_id).locator(".failure")
     expect(failure.locator(".failure-message")).to_contain_text("TypeError")
     expect(failure.locator(".failure-message")).to_contain_text(HTML)
@@ -110,7 +110,7 @@ def test_back_and_forward_move_between_list_and_task_without_loading_anew(open_p
     page = open_page("/")
     wait_for_state(page, task_id)
     page.evaluate("window.neverReloaded = true")
-    row(page, task_id).get_by_role("link").click()
+    name_of(row(page, task_id)).click()
     expect(page).to_have_url(re.compile(f"/tasks/{task_id}$"))
     expect(article(page, task_id)).to_be_visible()
     page.go_back()

@@ -1,72 +1,64 @@
-/** The keys of every page, and helpers for the keys of one. */
+/** Listens for the keys of the table in shortcuts.ts, and helps them to move the focus. */
 
-import { useEffect } from "preact/hooks";
-import { go, HOME, href } from "./router";
-
-/** Addresses by the second key after "g". */
-const PLACES: Readonly<Record<string, string>> = {
-  t: HOME,
-  l: href({ page: "launch", job: null }),
-  w: href({ page: "workers" }),
-  q: href({ page: "queues" }),
-  s: href({ page: "schedule" }),
-  n: href({ page: "activity" }),
-};
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { type IdIn, isFirst, type Scope, shortcutOf } from "./shortcuts";
 
 /** The second key of a pair follows the first within this time. */
 const PAIR_MS = 1000;
 
-/** Whether a key is a shortcut: pressed alone, and not in a field or dialog (which may keep the focus for a moment after it was closed). */
-export function isShortcut(event: KeyboardEvent): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+/** Whether a key is meant for the page: not typed into a field, and not pressed in a dialog (which may keep the focus for a moment after it was closed). */
+function isForPage(event: KeyboardEvent): boolean {
   const within = event.target as Element | null;
   return !within?.closest?.("input:not([type=checkbox]), select, textarea, dialog[open]");
 }
 
-/** Listens for the keys of every page. `help` opens the panel of keys. */
-export function useShortcuts(help: () => void): void {
-  useEffect(() => {
-    let pairedAt = 0;
+/** What a key does; false where it has nothing to do now, and the browser may have it. */
+export type Does = (event: KeyboardEvent) => boolean;
+
+/** Listens for the keys of a scope while the component is mounted: for each there is something to do. */
+export function useKeys<In extends Scope>(scope: In, does: Readonly<Record<IdIn<In>, Does>>): void {
+  const latest = useRef(does);
+  latest.current = does;
+  // A layout effect: whoever sees the page may press a key.
+  useLayoutEffect(() => {
+    let first: { readonly key: string; readonly at: number } | null = null;
     const press = (event: KeyboardEvent) => {
-      if (!isShortcut(event)) return;
-      const place = Date.now() - pairedAt < PAIR_MS ? PLACES[event.key] : undefined;
-      pairedAt = event.key === "g" ? Date.now() : 0;
-      if (place && document.querySelector(`.tabs a[href="${place}"]`)) {
-        event.preventDefault();
-        go(place);
-      } else if (event.key === "?") {
-        event.preventDefault();
-        help();
-      } else if (event.key === "/") {
-        event.preventDefault();
-        focusOnce(searchField, () => go(HOME), 30);
-      }
+      const control = event.ctrlKey || event.metaKey;
+      if (event.altKey || event.defaultPrevented || (!control && !isForPage(event))) return;
+      const before = first && event.timeStamp - first.at < PAIR_MS ? first.key : null;
+      first = !control && isFirst(event.key) ? { key: event.key, at: event.timeStamp } : null;
+      const id = shortcutOf(scope, { key: event.key, control }, before);
+      if (id !== null && latest.current[id](event)) event.preventDefault();
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
-  }, []);
-}
-
-function searchField(): HTMLElement | null {
-  return document.querySelector<HTMLElement>("[data-search]");
+  }, [scope]);
 }
 
 /** Focuses an element; if there is none, `make` makes it appear within so many animation frames. */
-export function focusOnce(
-  find: () => HTMLElement | null | undefined,
+export function focusOnce(find: Find, make: () => void, frames: number): void {
+  whenThere(find, make, frames, (found) => found.focus());
+}
+
+type Find = () => HTMLElement | null | undefined;
+
+/** Calls `then` with an element; if there is none, `make` makes it appear within so many animation frames. */
+export function whenThere(
+  find: Find,
   make: () => void,
   frames: number,
+  then: (found: HTMLElement) => void,
 ): void {
   const there = find();
   if (there) {
-    there.focus();
+    then(there);
     return;
   }
   make();
   let left = frames;
   const again = () => {
     const found = find();
-    if (found) found.focus();
+    if (found) then(found);
     else if (left-- > 0) requestAnimationFrame(again);
   };
   requestAnimationFrame(again);

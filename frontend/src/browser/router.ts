@@ -4,6 +4,7 @@ import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { TEXT_LIMIT_CHARACTERS } from "../contract/generated";
 import { groupOf } from "../contract/groups";
 import { withGroup } from "../search/states";
+import { termOf } from "../search/terms";
 import { below, PREFIX } from "../site/prefix";
 
 export type Route =
@@ -66,6 +67,11 @@ export function parse(pathname: string, search: string): Route {
 /** The address of a route. */
 export function href(route: Exclude<Route, { page: "none" }>): string {
   return PREFIX + pathOf(route);
+}
+
+/** The address of the list of the tasks whose field has this value: `listOf("queue", "media")`. */
+export function listOf(key: string, value: string): string {
+  return href({ page: "tasks", search: termOf(key, value) });
 }
 
 /** The address of the list of all tasks. */

@@ -10,6 +10,14 @@ export function isEnded(state: State): boolean {
   return ENDED.includes(state);
 }
 
+/**
+ * Whether it waits although a user revoked it: it keeps its state until a worker drops it. A run that began after the
+ * revocation shows that the workers have forgotten it.
+ */
+export function isTakenBack({ state, revoked_at: at, started_at: start }: Task): boolean {
+  return at != null && !isEnded(state) && !isRunning(state) && (start ?? 0) < at;
+}
+
 /** Seconds that its run took: as its worker measured, else between its start and its end; null where nobody knows. */
 export function ran(task: Task): number | null {
   const { started_at: from, finished_at: to } = task;

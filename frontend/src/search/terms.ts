@@ -79,6 +79,11 @@ export function terms(text: string): Term[] {
   return found;
 }
 
+/** The term that stands for this value; in quotes where it would not be read as one word. An asterisk stands for quotes. */
+export function termOf(key: string, value: string): string {
+  return /^[^\s"]+$/.test(value) ? `${key}:${value}` : `${key}:"${value.replaceAll('"', "*")}"`;
+}
+
 /** The first key that does not exist, so that its term is searched for as text; null when there is none. */
 export function unknownField(text: string): string | null {
   return terms(text).find(({ unknown }) => unknown)?.unknown ?? null;

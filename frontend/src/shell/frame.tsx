@@ -14,7 +14,7 @@ import { text } from "../text";
 import { Later, later } from "../ui/later";
 import { Mark } from "../ui/mark";
 import { ConnectionState, NotCurrent, Viewers } from "./connection_badge";
-import { KeysPanel } from "./keys_panel";
+import { PaletteButton, palette, Shortcuts } from "./keys/shortcuts";
 import { MeMenu } from "./me_menu";
 import { NewBuild } from "./new_build";
 import { NotOffered } from "./not_offered";
@@ -30,7 +30,7 @@ const STALE_AFTER_SECONDS = 3;
 
 /** Loads the scripts of the pages that people open most, so that they open at once, also while the server is away. */
 function loadAhead(): void {
-  for (const load of [taskPage, launchPage]) load().catch(() => undefined); // opening the page says what is wrong
+  for (const load of [taskPage, launchPage, palette]) load().catch(() => undefined); // opening the page says what is wrong
 }
 
 export function Shell() {
@@ -56,6 +56,7 @@ export function Shell() {
         <div class="top-right">
           <Viewers />
           <ConnectionState />
+          <PaletteButton />
           <TimesMenu />
           <ThemeButton />
           <MeMenu />
@@ -66,7 +67,7 @@ export function Shell() {
       </main>
       <NotCurrent />
       <NewBuild />
-      <KeysPanel />
+      <Shortcuts />
     </>
   );
 }

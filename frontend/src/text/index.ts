@@ -2,7 +2,7 @@
 
 import { meText } from "./access/me";
 import { about, duration, plural, timeOfDay } from "./format";
-import { keysText } from "./keys";
+import { keysText, paletteText } from "./keys";
 import { fieldText, launchText } from "./launch";
 import { mailboxText } from "./mailbox";
 import { groupText } from "./states";
@@ -82,6 +82,7 @@ export const text = {
   tasks: tasksText,
   task: taskText,
   keys: keysText,
+  palette: paletteText,
   launch: launchText,
   mailbox: mailboxText,
   me: meText,

@@ -1,18 +1,30 @@
-/** The words of the panel of keys. */
+/** The words of the panel of keys, and of the list of commands. */
 
 export const keysText = {
   title: "Keys",
   close: "Close",
-  list: [
-    [["/"], "Search the tasks"],
-    [["j", "k"], "To the next task and the one before"],
-    [["Enter"], "Open the task"],
-    [["x"], "Choose the task; Shift and a click choose all between"],
-    [["Esc"], "Close, choose none, leave a field"],
-    [["g", "t"], "To the tasks"],
-    [["?"], "These keys"],
-  ] as readonly (readonly [readonly string[], string])[],
-  launch: [["g", "l"], "To what can be launched"] as readonly [readonly string[], string],
+  /** What each key does. */
+  does: {
+    search: "Search the tasks",
+    palette: "Find anything, do anything",
+    next: "To the next task",
+    previous: "To the task before",
+    open: "Open the task",
+    peek: "Look at the task beside the list",
+    choose: "Choose the task; Shift and a click choose all between",
+    retry: "Run the task again, or those that are chosen",
+    leave: "Close, clear the selection, leave a field",
+    tasks: "To the tasks",
+    launch: "To what can be launched",
+    workers: "To the workers",
+    queues: "To the queues",
+    schedule: "To the schedule",
+    now: "To the last hour",
+    help: "These keys",
+  },
+  /** What is written on a key, where that is not what it types. */
+  caps: { " ": "Space", Escape: "Esc" } as Readonly<Record<string, string>>,
+  control: "Ctrl",
   search: "What can be searched for",
   queries: [
     ["state:failed", "waiting, running, retrying, failed, lost, revoked, done"],
@@ -23,4 +35,24 @@ export const keysText = {
     ["-queue:slow", "all but those"],
     ['"no such file"', "words in names, ids, arguments and last words"],
   ] as readonly (readonly [string, string])[],
+};
+
+export const paletteText = {
+  title: "Find anything, do anything",
+  hint: "A task, job, queue, worker, page, view or command",
+  loading: "Loading",
+  none: "Nothing is called so.",
+  group: {
+    commands: "Commands",
+    pages: "Pages",
+    views: "Views",
+    jobs: "Launch",
+    queues: "Queues",
+    workers: "Workers",
+    tasks: "Tasks",
+  },
+  search: (typed: string) => `Search the tasks for “${typed}”`,
+  theme: "Change the theme",
+  keys: "Show the keys",
+  density: (compact: boolean) => (compact ? "Airy rows" : "Compact rows"),
 };

@@ -2,7 +2,7 @@
 
 import { type GroupKey, groupOfState } from "../contract/groups";
 import type { State, Task, TaskError } from "../contract/messages";
-import { activeSteps, isEnded, isRunning, ran } from "../contract/progress";
+import { activeSteps, isEnded, isRunning, isTakenBack, ran } from "../contract/progress";
 import { about, duration, plural } from "./format";
 
 export const groupText: Readonly<Record<GroupKey, string>> = {
@@ -37,20 +37,25 @@ export function says(task: Task): string {
 /** What a task that does not run says: its error, what it returned, or what it waits for. `now` as in `outcome`. */
 export function told(task: Task, now: number): string {
   const { state, error, message } = task;
-  if (error && (state === "FAILURE" || state === "RETRY" || state === "LOST")) {
-    return errorText(error);
-  }
+  const failed = state === "FAILURE" || state === "RETRY" || state === "LOST";
+  if (error && failed && !isTakenBack(task)) return errorText(error);
+  if (isTakenBack(task)) return revokedText(task.eta !== null && task.eta > now);
   if (state === "SUCCESS") return resultText(task.result) || message || groupText.done;
   // Its glyph says how it ended, and a column how long it ran.
   if (isEnded(state)) return message ?? outcome({ ...task, retries: 0, finished_at: null }, now);
   return outcome(task, now);
 }
 
+/** Of a task that was revoked and still waits; `later` where a worker has it for its time. */
+export function revokedText(later: boolean): string {
+  return later ? "revoked, dropped when it is due" : "revoked, dropped when its turn comes";
+}
+
 /** What stands beside that: how often it was tried, when it is tried again, and, where no column has it, how long it ran. */
 export function besides(task: Task, now: number, hasRan: boolean): readonly string[] {
   const took = isEnded(task.state) && !hasRan ? ran(task) : null;
   return [
-    task.state === "RETRY" && task.error ? outcome(task, now) : null,
+    task.state === "RETRY" && task.error && !isTakenBack(task) ? outcome(task, now) : null,
     isEnded(task.state) && task.retries ? plural(task.retries + 1, "try", "tries") : null,
     took === null ? null : duration(took),
   ].filter((each) => each !== null);

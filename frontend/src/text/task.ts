@@ -1,6 +1,7 @@
 /** The words of the page of one task. */
 
 import { counted, hourMinute, number, plural } from "./format";
+import { revokedText } from "./states";
 
 export const taskText = {
   back: "Tasks",
@@ -40,8 +41,7 @@ export const taskText = {
         : "It will not run. This cannot be undone.",
     agreeRevoke: "Revoke it",
     revoking: "Revoked; its worker has been told.",
-    revoked: (later: boolean) =>
-      later ? "revoked, dropped when it is due" : "revoked, dropped when its turn comes",
+    revoked: revokedText,
     terminate: "Terminate",
     explainTerminate: "Ends the process that runs it.",
     costTerminate: (percent: number | null) =>

@@ -8,6 +8,8 @@ interface Question {
   /** Whether something is lost by it: not unless told so. */
   readonly danger?: boolean;
   readonly agree: string;
+  /** The way back; without it, one that fits the danger. */
+  readonly keep?: string;
   /** Another way to do it. */
   readonly also?: { readonly label: string; readonly act: () => void };
 }
@@ -19,10 +21,12 @@ interface Props {
   /** The consequence that has to be confirmed, and the label of the button that confirms it; without it nothing is asked. */
   readonly ask?: Question | undefined;
   readonly busy?: boolean;
+  /** What it does, for keys that press it. */
+  readonly kind?: string | undefined;
   readonly act: () => void;
 }
 
-export function Act({ label, explain, ask, busy = false, act }: Props) {
+export function Act({ label, explain, ask, busy = false, kind, act }: Props) {
   const [asking, setAsking] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const asked = useRef(false);
@@ -38,6 +42,7 @@ export function Act({ label, explain, ask, busy = false, act }: Props) {
         cost={ask.cost}
         danger={ask.danger ?? false}
         answers={[{ label: ask.agree, act }, ...(ask.also ? [ask.also] : [])]}
+        keep={ask.keep}
         close={() => setAsking(false)}
       />
     );
@@ -48,6 +53,7 @@ export function Act({ label, explain, ask, busy = false, act }: Props) {
       class="button button-plain"
       type="button"
       title={explain}
+      data-act={kind}
       disabled={busy}
       onClick={() => (ask ? setAsking(true) : act())}
     >

@@ -15,11 +15,13 @@ interface Props {
   /** Whether something is lost by it. */
   readonly danger: boolean;
   readonly answers: readonly Answer[];
+  /** The way back, named for what it does. */
+  readonly keep?: string | undefined;
   /** Called after any answer, and when nothing is to be done. */
   readonly close: () => void;
 }
 
-export function Asking({ label, cost, danger, answers, close }: Props) {
+export function Asking({ label, cost, danger, answers, keep: back, close }: Props) {
   const keep = useRef<HTMLButtonElement>(null);
   // The focus moves to the harmless answer.
   useEffect(() => keep.current?.focus(), []);
@@ -50,7 +52,7 @@ export function Asking({ label, cost, danger, answers, close }: Props) {
         </button>
       ))}
       <button ref={keep} class="button button-plain" type="button" onClick={close}>
-        {danger ? text.task.action.keep : text.task.action.cancel}
+        {back ?? (danger ? text.task.action.keep : text.task.action.cancel)}
       </button>
     </div>
   );

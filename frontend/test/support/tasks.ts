@@ -23,6 +23,8 @@ export function task(fields: Partial<Task> & { id: string; offset: number }): Ta
     group_id: null,
     retry_of: null,
     launched_by: null,
+    retried_as: null,
+    revoked_at: null,
     replaced_by: null,
     schedule: null,
     by_hand: null,

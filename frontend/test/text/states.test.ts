@@ -101,6 +101,10 @@ describe("what a task says that does not run", () => {
     [{ state: "REVOKED", message: null }, "revoked"],
     [{ state: "REVOKED", message: null, started_at: null }, "revoked before it started"],
     [{ state: "PENDING", message: null }, "waiting for a worker"],
+    [{ state: "PENDING", started_at: null, revoked_at: 5 }, "revoked, dropped when its turn comes"],
+    [{ state: "RETRY", error, eta: NOW + 8, revoked_at: 5 }, "revoked, dropped when it is due"],
+    // The workers have forgotten the revocation: a run began after it.
+    [{ state: "RETRY", error, started_at: 6, revoked_at: 5 }, "Refused: no"],
   ] as const)("of %o is “%s”", (fields, said) => {
     expect(told(task({ ...base, ...fields }), NOW)).toBe(said);
   });

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal
 
 import msgspec
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
+from phloem.model.event import Event
 from phloem.model.state import RUNNING
 from phloem.model.task import Task
 from phloem_server.access.permissions import check
@@ -70,7 +72,8 @@ def blueprint(
         control.revoke(task_id, task.worker, terminate=wanted.terminate, signal=wanted.signal)
         effect = _effect(task, wanted)
         noted(request.environ).detail = effect
-        tell(report, task_id, _effect(task, wanted, "" if (name := who()) is None else f" by {name}"))
+        effect_by = _effect(task, wanted, "" if (name := who()) is None else f" by {name}")
+        tell(report, task_id, effect_by, revoked=True)
         return answer(Revoked(id=task_id, effect=effect), 202)
 
     @calls.get("/tasks/<name:task_id>/call")
@@ -91,6 +94,7 @@ def blueprint(
             raise TaskNotEnded(f"This task has not ended ({task.state}); only one that has can be run again.")
         changes = Changes(args=wanted.args, kwargs=wanted.kwargs, queue=wanted.queue, follow=wanted.follow)
         sent, effect = reruns.run(task, changes)
+        report(Event(id=task_id, at=time.time(), retried_as=sent.id))
         tell_launch(report, sent.id, "Run again")
         return accepted(sent, effect=effect)
 

@@ -11,6 +11,7 @@ import msgspec
 from phloem_server.boards.fleet import QUEUES_LIMIT, Answers, Fleet
 from phloem_server.control.brokers.held import UNKNOWN
 from phloem_server.mirror.follower import Follower
+from phloem_server.mirror.statistics.flow import Flow
 from phloem_server.mirror.statistics.workload import Workload
 
 
@@ -58,6 +59,12 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     running: int
     """Count of its tasks that run, by the record."""
 
+    came: int
+    """Count of tasks that were sent to it in the last minute, by the record."""
+
+    left: int
+    """Count of its tasks that started in the last minute, or ended without a start, by the record."""
+
     consumers: tuple[str, ...]
     """Names of the workers that take from it."""
 
@@ -101,6 +108,7 @@ class QueuesBoard:
         now = self._clock()
         with self._follower.lock:
             workload = self._follower.index.statistic(Workload)
+            came, left = self._follower.index.statistic(Flow).per_minute()
             running = Counter(task.queue or "" for task in workload.running.values())
             waiting = {name: (len(ids), min(ids.values(), default=None)) for name, ids in workload.queues.items()}
         answers = self._fleet.answers
@@ -125,6 +133,8 @@ class QueuesBoard:
                     waiting=count,
                     oldest_at=oldest if oldest is not None and oldest <= now else None,
                     running=running[name],
+                    came=came.get(name, 0),
+                    left=left.get(name, 0),
                     consumers=tuple(consumers.get(name, ())),
                 )
             )

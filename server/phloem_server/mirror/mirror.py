@@ -18,6 +18,7 @@ from phloem_server.mirror.list_view import Change, ListView
 from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.query.search_text import SearchTexts
 from phloem_server.mirror.scope import Scope
+from phloem_server.mirror.statistics.flow import Flow
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.lost import Lost
 from phloem_server.mirror.statistics.statistic import Statistic
@@ -28,7 +29,7 @@ from phloem_server.mirror.view import View
 SEARCH_TURN_SECONDS = 0.0015
 """Seconds for which views search for older tasks before other threads and greenlets have a turn."""
 
-STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, Lost, LastHour)
+STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, Flow, Lost, LastHour)
 """What is kept of all tasks beside the index itself; each is made anew with the index."""
 
 K = TypeVar("K")

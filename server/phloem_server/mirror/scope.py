@@ -9,7 +9,7 @@ import msgspec
 from phloem.files import Origin
 from phloem.model.task import Task
 
-RELATIVES = ("parent_id", "root_id", "retry_of")
+RELATIVES = ("parent_id", "root_id", "retry_of", "retried_as")
 """Fields that hold the id of another task."""
 
 

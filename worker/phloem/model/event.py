@@ -74,6 +74,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     parent_id: str | None = None
     group_id: str | None = None
     retry_of: str | None = None
+    retried_as: str | None = None
+    revoked_at: float | None = None
     replaced_by: str | None = None
     schedule: str | None = None
     by_hand: bool | None = None

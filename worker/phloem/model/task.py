@@ -266,6 +266,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     retry_of: Description[str | None] = None
     """Id of the task that a user ran again, of which this is the copy."""
 
+    retried_as: Description[str | None] = None
+    """Id of the first task that a user made of it, by running it again."""
+
+    revoked_at: Description[float | None] = None
+    """When a user revoked it first, in Unix seconds. Until a worker drops it, it keeps its state."""
+
     replaced_by: Description[str | None] = None
     """Name of the task that it goes on as under its own id, where it replaced itself."""
 

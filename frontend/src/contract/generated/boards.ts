@@ -175,6 +175,12 @@ export interface Queue {
   readonly oldest_at: number | null;
   /** Count of its tasks that run, by the record. */
   readonly running: number;
+  /** Count of tasks that were sent to it in the last minute, by the record. */
+  readonly came: number;
+  /**
+   * Count of its tasks that started in the last minute, or ended without a start, by the record.
+   */
+  readonly left: number;
   /** Names of the workers that take from it. */
   readonly consumers: readonly string[];
 }

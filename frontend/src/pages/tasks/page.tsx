@@ -5,8 +5,9 @@
  * each time.
  */
 
-import { computed, type ReadonlySignal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCommands } from "../../browser/commands";
 import { density } from "../../browser/preferences";
 import { useTitle } from "../../browser/title";
 import { ROWS_LIMIT } from "../../contract/generated";
@@ -14,10 +15,13 @@ import { count } from "../../contract/groups";
 import type { Query, Totals } from "../../contract/messages";
 import { present, useWatch, watchBeside } from "../../live/hooks";
 import type { Store } from "../../live/store";
+import { may } from "../../me/me";
 import { text } from "../../text";
+import { Later, later } from "../../ui/later";
 import { Loading } from "../../ui/loading";
 import { Selection } from "../../ui/task_row/selection";
-import { Bulk } from "./bulk";
+import { Bulk } from "./bulk/bulk";
+import { listCommands, retryChosen } from "./bulk/list_acts";
 import { Chips } from "./chips";
 import { NoneFits, NothingYet } from "./empty";
 import { Met } from "./met";
@@ -42,11 +46,14 @@ export function Tasks({ search }: { readonly search: string }) {
   const refusal = asked.refusal.value;
   const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
   useTitle(text.tasks.title);
+  const taskOf = (id: string) => listing.current.taskOf(id);
+  const peeked = useSignal<string | null>(null);
+  const retry = (id: string | null) => retryChosen(selection, id, taskOf);
+  useCommands(() => listCommands(selection, listing.current, retry));
 
   if (!store.answered.value && refusal === null)
     return <Loading title={text.tasks.title} words={text.tasks.loading} />;
   if (nothing.value && answered && !search) return <NothingYet />;
-  const taskOf = (id: string) => listing.current.taskOf(id);
   const known = () => {
     met.add(listing.current.ids.flatMap((id) => taskOf(id) ?? []));
     return met.known;
@@ -67,6 +74,8 @@ export function Tasks({ search }: { readonly search: string }) {
         <TaskTable
           store={pages}
           selection={selection}
+          peeked={peeked}
+          retry={retry}
           listing={listing}
           empty={
             answered &&
@@ -79,7 +88,8 @@ export function Tasks({ search }: { readonly search: string }) {
         />
         {answered && <Older pages={pages} totals={store.totals} states={query.state} />}
       </div>
-      <Bulk selection={selection} taskOf={taskOf} />
+      <Bulk selection={selection} taskOf={taskOf} back={() => listing.current.back()} />
+      <Beside peeked={peeked} retry={retry} />
     </div>
   );
 }
@@ -99,6 +109,25 @@ function useNewest(query: Query): Store {
     if (answered) setLimit(ROWS_LIMIT);
   }, [answered]);
   return store;
+}
+
+const loadPeek = later(() => import("./peek/peek"));
+
+interface BesideProps {
+  readonly peeked: Signal<string | null>;
+  readonly retry: (id: string) => boolean;
+}
+
+/** The task beside the list. */
+function Beside({ peeked, retry }: BesideProps) {
+  if (peeked.value === null) return null;
+  return (
+    <Later
+      load={loadPeek}
+      show={({ Peek }) => <Peek peeked={peeked} retry={may("retry") ? retry : undefined} />}
+      words={text.tasks.peek.loading}
+    />
+  );
 }
 
 /** The list with its pages of older tasks. */

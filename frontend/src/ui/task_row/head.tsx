@@ -18,7 +18,7 @@ export function RowHead({ layout, selection, ids = [] }: Props) {
   const chosen = selection?.ids.value.size ?? 0;
   return (
     <div class="row row-head" role="row" aria-rowindex={1}>
-      <span class="cell-glyph" role="columnheader">
+      <span class="cell-glyph" role="columnheader" data-all={text.tasks.chooseAll}>
         <span class="unseen">{words.state}</span>
         {selection && (
           <input

@@ -1,12 +1,20 @@
 /** A task in a table: one line, or two in a narrow window. */
 
-import type { ReadonlySignal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { COLUMNS, type Column, isSaid, type Layout } from "../../browser/columns";
-import { href } from "../../browser/router";
+import { href, listOf } from "../../browser/router";
 import type { State, Task } from "../../contract/messages";
-import { isEnded, isRunning, pace, ran, waited, wholePercent } from "../../contract/progress";
+import {
+  isEnded,
+  isRunning,
+  isTakenBack,
+  pace,
+  ran,
+  waited,
+  wholePercent,
+} from "../../contract/progress";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
 import {
@@ -37,6 +45,8 @@ interface Shown {
   /** Given when rows can be chosen, together with the ids in the order of the rows. */
   readonly selection?: Selection | undefined;
   readonly order?: (() => readonly string[]) | undefined;
+  /** Set to the task that is to be shown beside the list; given where there is room for it. */
+  readonly peeked?: Signal<string | null> | undefined;
 }
 
 interface Props extends Shown {
@@ -47,7 +57,15 @@ interface Props extends Shown {
 }
 
 /** The row itself depends on the list, its cells only on the task: so cells are rendered only when their task changes. */
-export function Row({ task: signal, place, layout, selection, order, gone = false }: Props) {
+export function Row({
+  task: signal,
+  place,
+  layout,
+  selection,
+  order,
+  peeked,
+  gone = false,
+}: Props) {
   const task = signal.value;
   const chosen = selection?.ids.value.has(task.id) ?? false;
   return (
@@ -59,17 +77,20 @@ export function Row({ task: signal, place, layout, selection, order, gone = fals
       data-task={task.id}
       data-state={task.state}
       data-still={!isRunning(task.state) || undefined}
+      data-revoked={isTakenBack(task) || undefined}
+      data-retried={isRetried(task) || undefined}
       data-percent={wholePercent(task) ?? undefined}
       data-tint={useTint(task.state)}
       data-chosen={chosen || undefined}
+      data-peeked={peeked?.value === task.id || undefined}
       data-gone={gone || undefined}
     >
-      <Cells task={signal} layout={layout} selection={selection} order={order} />
+      <Cells task={signal} layout={layout} selection={selection} order={order} peeked={peeked} />
     </div>
   );
 }
 
-function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
+function Cells({ task: signal, layout, selection, order = () => [], peeked }: Shown) {
   const task = signal.value;
   const now = tick.value;
   const percent = wholePercent(task);
@@ -85,8 +106,8 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
     rate: () => (step ? speed(step) : ""),
     left: () => (remaining === null ? "" : left(remaining)),
     state: () => stateWord(task.state),
-    queue: () => task.queue,
-    worker: () => task.worker && shortWorker(task.worker),
+    queue: () => task.queue && listLink("queue", task.queue, task.queue),
+    worker: () => task.worker && listLink("worker", task.worker, shortWorker(task.worker)),
     waited: () => seconds(waited(task)),
     ran: () => runs(task, now),
     age: () => null,
@@ -95,10 +116,10 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
     <>
       <span class="cell-glyph" role="cell">
         {selection && checkbox(task.id, name, selection, order)}
-        <Glyph state={task.state} percent={percent} />
+        <Glyph state={isTakenBack(task) ? "REVOKED" : task.state} percent={percent} />
         <span class="unseen">{saying}</span>
       </span>
-      <Name task={task} />
+      <Name task={task} isStop={!selection?.ids.value.size} />
       {!running && layout.span > 0 && <Told task={task} now={now} layout={layout} />}
       {COLUMNS.map((column) => {
         if (!layout.columns.has(column) || (!running && isSaid(column))) return null;
@@ -110,17 +131,39 @@ function Cells({ task: signal, layout, selection, order = () => [] }: Shown) {
           </span>
         );
       })}
+      {peeked && (
+        <button
+          class="row-peek"
+          type="button"
+          tabIndex={-1}
+          title={text.tasks.peek.peek(name)}
+          aria-label={text.tasks.peek.peek(name)}
+          onClick={() => {
+            peeked.value = task.id;
+          }}
+        />
+      )}
     </>
   );
 }
 
-/** The name, and beside it what people call the task. */
-function Name({ task }: { readonly task: Task }) {
+/** A link to the list of what has this value. One tab stop per row is enough: by keyboard it is in the panel beside the list. */
+function listLink(key: "queue" | "worker", value: string, label: string): ComponentChildren {
+  return (
+    <a class="row-link" href={listOf(key, value)} tabIndex={-1}>
+      {label}
+    </a>
+  );
+}
+
+/** The name, and beside it what people call the task. While tasks are chosen Tab leads from a row to what can be done to them. */
+function Name({ task, isStop }: { readonly task: Task; readonly isStop: boolean }) {
   const name = shortName(task.name ?? task.id);
   return (
     <span class="cell-name" role="cell">
       <a
         href={href({ page: "task", id: task.id })}
+        tabIndex={isStop ? undefined : -1}
         title={[task.name ?? task.id, task.label].filter(Boolean).join(" ").slice(0, CELL_LIMIT)}
       >
         {name.slice(0, CELL_LIMIT)}
@@ -149,8 +192,22 @@ function Told({ task, now, layout }: ToldProps) {
           {note}
         </span>
       ))}
+      {isRetried(task) && (
+        <a
+          class="told-note row-link"
+          href={href({ page: "task", id: task.retried_as as string })}
+          tabIndex={-1}
+        >
+          {text.tasks.retried}
+        </a>
+      )}
     </span>
   );
+}
+
+/** Whether it failed and was run again since. */
+function isRetried({ state, retried_as: copy }: Task): boolean {
+  return copy != null && (state === "FAILURE" || state === "LOST");
 }
 
 function checkbox(

@@ -21,11 +21,11 @@ def who() -> str | None:
     return f"the token {principal.name}" if principal.kind == "token" else principal.name
 
 
-def tell(report: Report, task_id: str, message: str, launched_by: str | None = None) -> None:
-    """Adds a line to the log of a task, and says who launched it."""
+def tell(report: Report, task_id: str, message: str, *, launched_by: str | None = None, revoked: bool = False) -> None:
+    """Adds a line to the log of a task, and says who launched it, or that it was revoked just now."""
     now = time.time()
     log = (Line(at=now, level="info", message=message),)
-    report(Event(id=task_id, at=now, launched_by=launched_by, log=log))
+    report(Event(id=task_id, at=now, launched_by=launched_by, revoked_at=now if revoked else None, log=log))
 
 
 def tell_launch(report: Report, task_id: str, what: str) -> None:
@@ -34,4 +34,4 @@ def tell_launch(report: Report, task_id: str, what: str) -> None:
     Not in its message: whoever can send one could name anybody, and one that is sent again would name the last.
     """
     if (name := who()) is not None:
-        tell(report, task_id, f"{what} by {name}.", name)
+        tell(report, task_id, f"{what} by {name}.", launched_by=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,16 @@ def test_a_task_that_runs_is_stopped_at_its_worker(setup: Actions) -> None:
     answer = setup.post("revoke", terminate=True, signal="SIGKILL")
     assert answer.status_code == 202
     assert setup.control.revoked == [("t1", "w1@here", True, "SIGKILL")]
+
+
+def test_a_task_that_waits_says_that_it_was_revoked(setup: Actions) -> None:
+    setup.task(State.PENDING)
+    before = time.time()
+    setup.post("revoke")
+    task = setup.channel.task("t1")
+    assert task is not None
+    assert task.revoked_at is not None
+    assert (task.state, before <= task.revoked_at <= time.time()) == (State.PENDING, True)
 
 
 def test_its_log_says_that_it_was_asked_to_stop(setup: Actions) -> None:
@@ -128,6 +139,9 @@ def test_a_task_that_has_ended_runs_again_with_the_arguments_that_it_had(setup: 
     headers, (args, kwargs, _) = setup.sent("media")
     assert body["url"] == answer.headers["Location"] == f"/api/v1/tasks/{body['id']}"
     assert (headers["id"], headers["task"], headers["phloem_retry_of"]) == (body["id"], "resize", "t1")
+    task = setup.channel.task("t1")
+    assert task is not None
+    assert (task.state.ended, task.retried_as) == (True, body["id"])
     assert headers["phloem_owner"] == "acme"
     assert (args, kwargs) == (["a.jpg"], {"width": 640})
 

@@ -1,5 +1,6 @@
 /** The table of tasks. Only rows that can be seen exist, and they keep their place while the user is among them. */
 
+import type { Signal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
 import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
 import { NARROW, styleOf } from "../../../browser/columns";
@@ -22,9 +23,11 @@ const ROWS = { airy: [40, 60], compact: [32, 52] } as const;
 export interface Listing {
   ids: readonly string[];
   taskOf(id: string): Task | undefined;
+  /** Moves the focus to the row that had it last, or to the first. */
+  back(): void;
 }
 
-export const NO_LISTING: Listing = { ids: [], taskOf: () => undefined };
+export const NO_LISTING: Listing = { ids: [], taskOf: () => undefined, back: () => {} };
 
 /** Older rows are asked for when the view comes this many rows close to the end: at least one page of the window. */
 const ROWS_AHEAD = 40;
@@ -32,13 +35,17 @@ const ROWS_AHEAD = 40;
 interface Props {
   readonly store: Pages;
   readonly selection: Selection;
+  /** The task beside the list. */
+  readonly peeked: Signal<string | null>;
+  /** Runs the chosen tasks again, or this one if none is; false where there is none to run. */
+  readonly retry: (id: string | null) => boolean;
   /** Set with every rendering. */
   readonly listing: RefObject<Listing>;
   /** Shown instead while there are no rows, not even held ones. */
   readonly empty: ComponentChildren;
 }
 
-export function TaskTable({ store, selection, listing, empty }: Props) {
+export function TaskTable({ store, selection, peeked, retry, listing, empty }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const height = ROWS[density.value][windowWidth.value < NARROW ? 1 : 0];
@@ -47,9 +54,9 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
   const signalOf = useSignals(store, ids);
   const slice: Slice = visible(ids.length, height, scrolled, innerHeight);
   const layout = useLayout(columns.value);
-  listing.current = { ids, taskOf: (id) => signalOf(id)?.peek() };
+  const back = useListKeys({ list, ids, height, selection, peeked, retry });
+  listing.current = { ids, taskOf: (id) => signalOf(id)?.peek(), back };
   const order = useCallback(() => listing.current.ids, [listing]);
-  useListKeys(list, ids, height, selection);
   const present = new Set(store.ids.value);
   const atEnd = slice.end >= ids.length - ROWS_AHEAD;
   // A layout effect, because a moment later there may be more rows than were looked at here.
@@ -66,6 +73,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
       role="table"
       aria-label={text.tasks.title}
       aria-rowcount={ids.length + 1}
+      data-choosing={selection.ids.value.size > 0 || undefined}
       style={{ ...styleOf(layout), "--row": `${height}px` }}
       {...among}
     >
@@ -84,6 +92,7 @@ export function TaskTable({ store, selection, listing, empty }: Props) {
                   layout={layout}
                   selection={selection}
                   order={order}
+                  peeked={peeked}
                   gone={!present.has(id)}
                 />
               )

@@ -1,24 +1,21 @@
 /** The panel that lists the keys and the fields that can be searched for; "?" opens it. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { useShortcuts } from "../browser/keys";
-import { may } from "../me/me";
-import { text } from "../text";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { SHORTCUTS, type ShortcutId } from "../../browser/shortcuts";
+import { offers } from "../../me/me";
+import { text } from "../../text";
 
-export function KeysPanel() {
-  const [open, setOpen] = useState(false);
+const DOES: Readonly<Record<ShortcutId, string>> = text.keys.does;
+
+export function KeysPanel({ close }: { readonly close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useShortcuts(() => setOpen(true));
-  useEffect(() => {
-    if (open) dialog.current?.showModal();
-  }, [open]);
-  if (!open) return null;
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
       ref={dialog}
       class="keys"
       aria-labelledby="keys-title"
-      onClose={() => setOpen(false)}
+      onClose={close}
       onPointerDown={(event) => {
         if (event.target === dialog.current) dialog.current?.close();
       }}
@@ -30,14 +27,17 @@ export function KeysPanel() {
         </button>
       </div>
       <dl>
-        {[...text.keys.list, ...(may("launch") ? [text.keys.launch] : [])].map(([keys, does]) => (
-          <div key={does} class="keys-line">
+        {SHORTCUTS.filter((each) => !("leads" in each) || offers(each.leads)).map((each) => (
+          <div key={each.id} class="keys-line" data-shortcut={each.id}>
             <dt>
-              {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
+              {"control" in each && <kbd>{text.keys.control}</kbd>}
+              {each.keys.map((key) => (
+                <kbd key={key} data-key={key}>
+                  {text.keys.caps[key] ?? ("control" in each ? key.toUpperCase() : key)}
+                </kbd>
               ))}
             </dt>
-            <dd>{does}</dd>
+            <dd>{DOES[each.id]}</dd>
           </div>
         ))}
       </dl>
