@@ -12,6 +12,7 @@ import "./styles/pages/launch.css";
 import "./styles/pages/mailbox.css";
 import "./styles/pages/boards.css";
 import "./styles/menu.css";
+import "./styles/forced.css";
 
 import { effect } from "@preact/signals";
 import { render } from "preact";

@@ -82,6 +82,14 @@ def patient(seconds: float = 60) -> str:
     return "nobody ended it"
 
 
+@app.task(name="sample.once", shared=False)
+def once(text: str) -> str:
+    """Fails the first time that it is given this text."""
+    if app.backend.client.sadd("sample-once", text):
+        raise Refused(text)
+    return f"{text}, this time"
+
+
 @app.task(name="sample.careless", shared=False)
 def careless() -> str:
     """Leaves a step that it never counted."""

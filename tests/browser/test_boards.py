@@ -93,6 +93,11 @@ def test_the_page_of_queues_shows_what_waits_and_who_takes_from_it(open_page: Op
     expect(mine.locator(".queue-figure")).to_have_text("1", timeout=30_000)
     expect(mine).to_contain_text("nobody takes from it", timeout=30_000)
     expect(mine.locator(".queue-oldest")).to_have_text(re.compile(r"\d+\ss"))
+    expect(page.locator("[data-queue]").first).to_have_attribute("data-queue", "nobody")  # trouble comes first
+    expect(mine.locator(".queue-flow")).to_have_text("1 in, 0 out")
+    expect(mine.locator(".queue-waiting").get_by_role("link")).to_have_attribute(
+        "href", "/?q=state:waiting+queue:nobody"
+    )
     assert api.task(task)["state"] == "PENDING"
     stack.start("worker")
     expect(mine.locator(".queue-consumers")).not_to_have_text("nobody takes from it", timeout=30_000)

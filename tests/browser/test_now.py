@@ -125,23 +125,55 @@ def test_the_hour_is_there_as_soon_as_the_page_is(
     expect(figure(page, "failed")).to_have_text(str(ran["broken"]))
     for each in ("p50", "p95", "p99"):
         expect(job(page, "echo").locator(f".job-{each}")).to_contain_text("s")
-    job(page, "broken").get_by_role("link", name="broken").click()
-    expect(page.locator(".row[data-task]")).to_have_count(ran["broken"])
     stack.start("worker")
+
+
+def test_the_name_of_a_job_leads_to_its_page_with_its_failures_slowest_runs_and_waits(
+    open_page: OpenPage, api: Api, ran: Counter[str]
+) -> None:
+    page = open_page("/now", viewport={"width": 1440, "height": 900})
+    names = page.locator("[data-job] .job-name")
+    expect(names.first).to_have_text("broken")  # what went wrong comes first
+    job(page, "broken").get_by_role("link", name="broken").click()
+    expect(page.get_by_role("heading", name="broken", level=1)).to_be_visible()
+    expect(figure(page, "failed")).to_contain_text(f"{ran['broken']} (100")
+    failures = page.get_by_role("table", name="Its failures").locator("[data-task]")
+    expect(failures).to_have_count(ran["broken"])
+    expect(page.get_by_role("table", name="Its slowest runs").locator("[data-task]")).to_have_count(ran["broken"])
+    expect(page.locator('[data-part="Its longest waits"] .row').first).to_contain_text("broken")
+    page.get_by_role("link", name="All in the list").click()
+    expect(page.get_by_role("searchbox")).to_have_value("name:sample.broken")
+
+
+def test_a_stretch_of_a_plot_that_is_dragged_over_opens_its_tasks(
+    open_page: OpenPage, api: Api, ran: Counter[str]
+) -> None:
+    page = open_page("/now", viewport={"width": 1440, "height": 900})
+    wait_until_live(page)
+    place = page.locator('[data-plot="waiting"] .u-over').bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + 4, place["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] - 4, place["y"] + 40, steps=4)
+    page.mouse.up()
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+    expect(page.get_by_role("searchbox")).to_have_value(re.compile(f"^since:{moment} until:{moment}$"))
+    page.go_back()  # it was opened once
+    expect(page.get_by_role("heading", name="Now", level=1)).to_be_visible()
 
 
 def test_one_pointer_reads_all_plots(open_page: OpenPage, api: Api, ran: Counter[str]) -> None:
     page = open_page("/now")
     wait_until_live(page)
     times = page.locator(".plot-time")
-    expect(times).to_have_text(["now", "now"])
+    expect(times).to_have_text(["now"] * 3)
     page.locator('[data-plot="ended"] .u-over').hover(position={"x": 200, "y": 20})
     expect(times.first).to_contain_text(":")
-    first, second = times.all_inner_texts()  # both at once: the plots move on every few seconds
-    assert first == second
+    texts = times.all_inner_texts()  # all at once: the plots move on every few seconds
+    assert len(set(texts)) == 1
     expect(value(page, "done")).to_have_text("0")
     page.mouse.move(5, 5)
-    expect(times).to_have_text(["now", "now"])
+    expect(times).to_have_text(["now"] * 3)
 
 
 def test_plots_have_the_colours_of_the_theme_and_the_width_of_the_window(

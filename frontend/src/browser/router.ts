@@ -16,6 +16,7 @@ export type Route =
   | { readonly page: "queues" }
   | { readonly page: "schedule" }
   | { readonly page: "activity" }
+  | { readonly page: "job"; readonly name: string }
   | { readonly page: "access"; readonly part: AccessPart }
   | { readonly page: "none" };
 
@@ -52,6 +53,10 @@ export function parse(pathname: string, search: string): Route {
   if (first === "access" && parts.length <= 2) {
     const part = ACCESS_PARTS.find((each) => each === (second ?? ACCESS_PARTS[0]));
     if (part) return { page: "access", part };
+  }
+  if (first === "jobs" && second && parts.length === 2) {
+    const name = decode(second);
+    if (name) return { page: "job", name };
   }
   if (first === "now" && parts.length === 1) return { page: "activity" };
   const named = NAMED.find((page) => page === first);
@@ -95,6 +100,8 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
       return route.job ? `/launch?job=${encodeURIComponent(route.job)}` : "/launch";
     case "activity":
       return "/now";
+    case "job":
+      return `/jobs/${encodeURIComponent(route.name)}`;
     case "access":
       return route.part === ACCESS_PARTS[0] ? "/access" : `/access/${route.part}`;
     case "workers":

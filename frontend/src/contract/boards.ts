@@ -48,7 +48,32 @@ export function asTruth(board: unknown): Truth {
 
 /** The longest queue, which is the measure of all bars; at least one. */
 export function deepest(queues: readonly Queue[]): number {
-  return Math.max(1, ...queues.map((queue) => Math.max(queue.depth ?? 0, queue.waiting)));
+  return Math.max(1, ...queues.map(held));
+}
+
+/** Whether messages or tasks wait in a queue that nobody takes from. */
+export function isTroubled(queue: Queue): boolean {
+  const taken = queue.consumers.length > 0 || (queue.consumer_count ?? 0) > 0;
+  return !taken && held(queue) > 0;
+}
+
+/** Those in which tasks wait for nobody come first, then those in which most waits. */
+export function byTrouble(queues: readonly Queue[]): readonly Queue[] {
+  return [...queues].sort(
+    (one, other) =>
+      Number(isTroubled(other)) - Number(isTroubled(one)) ||
+      held(other) - held(one) ||
+      (one.name < other.name ? -1 : 1),
+  );
+}
+
+function held({ depth, waiting }: Queue): number {
+  return Math.max(depth ?? 0, waiting);
+}
+
+/** Seconds until nothing waits, if as many go on to come and leave as in the last minute; null where it does not shrink. */
+export function clearsIn({ waiting, came, left }: Queue): number | null {
+  return waiting > 0 && left > came ? (60 * waiting) / (left - came) : null;
 }
 
 /** How many of a worker's slots do nothing; null where it does not say how many it has. */

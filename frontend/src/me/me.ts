@@ -33,6 +33,7 @@ export function offers(page: Route["page"]): boolean {
     case "queues":
     case "schedule":
     case "activity":
+    case "job":
       return user.owner === null;
     case "access":
       return accessParts(user).length > 0;

@@ -6,7 +6,7 @@ import { useTitle } from "../browser/title";
 import { connection, present } from "../live/hooks";
 import { offers } from "../me/me";
 import { Access } from "../pages/access/page";
-import { Activity } from "../pages/activity/page";
+import { Activity, JobPage } from "../pages/activity/page";
 import { Mailbox } from "../pages/mailbox/page";
 import { Operations } from "../pages/operations/page";
 import { Tasks } from "../pages/tasks/page";
@@ -103,6 +103,8 @@ function CurrentPage({ route }: { readonly route: Route }) {
       return <Operations page={route.page} />;
     case "activity":
       return <Activity />;
+    case "job":
+      return <JobPage key={route.name} name={route.name} />;
     case "access":
       return <Access part={route.part} />;
     case "none":

@@ -22,7 +22,7 @@ const TABS: readonly Tab[] = [
 /** Until it is known which of them are offered they take their room and cannot be seen, so that nothing moves then. */
 export function Tabs() {
   const { page } = route.value;
-  const open = page === "task" ? "tasks" : page;
+  const open = page === "task" ? "tasks" : page === "job" ? "activity" : page;
   return (
     <nav class="tabs" aria-label={text.nav.label} data-unknown={me.value === null || undefined}>
       {TABS.filter((tab) => offers(tab.page)).map((tab) => (

@@ -23,7 +23,8 @@ export const activityText = {
   /** Beside the last values of a plot. */
   present: "now",
   ended: "Ended per minute",
-  levels: "Waiting and running",
+  levels: { waiting: "Waiting", running: "Running" },
+  drag: "Drag over a stretch of time to see its tasks",
   /** A plot in words, for screen readers: its title, and the last and the greatest value of each line. */
   plot: (title: string, lines: readonly { name: LineName; values: readonly number[] }[]) =>
     `${title}, over the last hour. ${lines
@@ -33,6 +34,22 @@ export const activityText = {
       )
       .join("; ")}.`,
   jobs: "Jobs of the last hour",
+  job: {
+    list: "All in the list",
+    launch: "Launch it",
+    figures: "The last hour",
+    ended: "ended",
+    failed: "failed",
+    failures: "Its failures",
+    noFailure: "None failed in the last hour.",
+    slowest: "Its slowest runs",
+    noRun: "None ended in the last hour.",
+    waits: "Its longest waits",
+    noWait: "None waited in the last hour.",
+    /** Of more tasks than are looked at. */
+    newest: (count: number) => `Of the newest ${number(count)} of the hour.`,
+    unknown: "No task of this name ended in the last hour.",
+  },
   column: {
     name: "Job",
     count: "Ended",

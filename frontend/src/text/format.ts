@@ -179,6 +179,12 @@ export function dateTime(unix: number): string {
   return `${day} ${clock.join(":")}${zone.value === "utc" ? `${SPACE}UTC` : ""}`;
 }
 
+/** "2026-03-01T14:32:05" in that time zone, as a search reads it. */
+export function stamp(unix: number): string {
+  const { day, clock } = parts(unix);
+  return `${day}T${clock.join(":")}`;
+}
+
 /** "14:32:05" of today, "03-01 14:32" of another day: short enough for the column of ages. */
 export function shortMoment(unix: number, now: number): string {
   const { day, clock } = parts(unix);

@@ -19,7 +19,7 @@ export const workersText = {
     seconds === null ? "does not answer" : `gone, last heard ${about(seconds)} ago`,
   pool: (pool: string | null, slots: number | null) =>
     [pool, slots === null ? null : plural(slots, "slot")].filter(Boolean).join(", "),
-  queues: (names: readonly string[]) => `takes from ${names.join(", ")}`,
+  queues: "takes from",
   up: (seconds: number) => `up ${about(seconds)}`,
   processed: (count: number) => `${plural(count, "task")} taken`,
   namesakes: (pid: number | null) =>
@@ -80,9 +80,13 @@ export const queuesText = {
     depth: "Messages",
     waiting: "Waiting",
     running: "Running",
+    flow: "In and out a minute",
     oldest: "Longest wait",
     consumers: "Workers",
   },
+  flow: (came: number, left: number) =>
+    came || left ? `${number(came)} in, ${number(left)} out` : "–",
+  clears: (seconds: number) => `clears in ${about(seconds)}`,
   unknown: "unknown",
   broker: "The broker is at",
   nobody: "nobody takes from it",

@@ -83,6 +83,7 @@ export const tasksText = {
     queue: "Queue",
     worker: "Worker",
     owner: "Owner",
+    release: "Release",
     retriedAs: "Run again as",
   },
   command: {

@@ -54,6 +54,7 @@ PAGES = (
     "/queues",
     "/schedule",
     "/now",
+    "/jobs/<name:job>",
     "/access",
     "/access/<part>",
     SHARE,

@@ -4,14 +4,14 @@ import "../../styles/pages/activity.css";
 
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { href } from "../../browser/router";
+import { go, href } from "../../browser/router";
 import { asTruth } from "../../contract/boards";
 import { asPicture, type Picture } from "../../contract/hour";
 import { tick } from "../../live/hooks";
 import { may } from "../../me/me";
 import { text } from "../../text";
 import { activityText as words } from "../../text/activity";
-import { number } from "../../text/format";
+import { number, stamp } from "../../text/format";
 import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
 import { JobTable } from "./job_table";
@@ -85,11 +85,16 @@ function FigureList({ picture, drawn }: { readonly picture: Picture; readonly dr
   );
 }
 
+/** Opens the list of the tasks that were sent in a stretch of time, in Unix seconds. */
+function openStretch(from: number, to: number): void {
+  go(href({ page: "tasks", search: `since:${stamp(from)} until:${stamp(to)}` }));
+}
+
 function Plots({ drawn }: { readonly drawn: Lines }) {
   const pointed = useSignal<number | null>(null);
-  const shared = { times: drawn.times, span: span(drawn), pointed };
+  const shared = { times: drawn.times, span: span(drawn), pointed, open: openStretch };
   return (
-    <div class="plots">
+    <div class="plots" title={words.drag}>
       <Plot
         {...shared}
         name="ended"
@@ -101,12 +106,15 @@ function Plots({ drawn }: { readonly drawn: Lines }) {
       />
       <Plot
         {...shared}
-        name="levels"
-        title={words.levels}
-        lines={[
-          { name: "waiting", values: drawn.waiting },
-          { name: "running", values: drawn.running },
-        ]}
+        name="waiting"
+        title={words.levels.waiting}
+        lines={[{ name: "waiting", values: drawn.waiting }]}
+      />
+      <Plot
+        {...shared}
+        name="running"
+        title={words.levels.running}
+        lines={[{ name: "running", values: drawn.running }]}
       />
     </div>
   );

@@ -42,9 +42,7 @@ function JobRow({ job, scale }: { readonly job: Job; readonly scale: TimeScale |
         {job.name === null ? (
           <span class="soft">{words.unnamed}</span>
         ) : (
-          <a href={href({ page: "tasks", search: `name:"${job.name.replaceAll('"', "*")}"` })}>
-            {shortName(job.name)}
-          </a>
+          <a href={href({ page: "job", name: job.name })}>{shortName(job.name)}</a>
         )}
       </span>
       <span class="job-count" role="cell" data-label={column.count}>

@@ -3,12 +3,13 @@
 import type { Job } from "../../contract/hour";
 import { shortName } from "../../text/format";
 
-/** By the name that is shown, so that rows keep their place; jobs without a name come last. */
+/** Those of which most failed come first, then by the name that is shown; jobs without a name come last. */
 export function inOrder(jobs: readonly Job[]): readonly Job[] {
   const order = (job: Job) => (job.name === null ? "" : `${shortName(job.name)} ${job.name}`);
   return [...jobs].sort(
     (one, other) =>
       Number(one.name === null) - Number(other.name === null) ||
+      other.failed - one.failed ||
       (order(one) < order(other) ? -1 : 1),
   );
 }

@@ -77,8 +77,17 @@ export function isQuiet({ moments, jobs }: Picture): boolean {
   return !jobs.length && moments.every(([, ...counts]) => counts.every((count) => count === 0));
 }
 
-/** The time that a plot shows, up to the last of its lines: as much of the hour as is always there. */
-export function span({ times }: Lines): readonly [from: number, to: number] {
+/** The least time that a plot shows, and how long before the first event it begins. */
+const LEAST_SECONDS = 5 * MINUTE_SECONDS;
+const BEFORE_SECONDS = MINUTE_SECONDS;
+
+/**
+ * The time that plots show, up to the last of their lines: as much of the hour as is always there, but of an hour that
+ * began empty only what follows the first event.
+ */
+export function span({ times, ...lines }: Lines): readonly [from: number, to: number] {
   const to = times.at(-1) ?? SPAN_SECONDS;
-  return [to - SPAN_SECONDS, to];
+  const first = times.findIndex((_, at) => Object.values(lines).some((values) => values[at]));
+  const begun = first < 0 ? to : (times[first] as number) - BEFORE_SECONDS;
+  return [Math.max(to - SPAN_SECONDS, Math.min(begun, to - LEAST_SECONDS)), to];
 }

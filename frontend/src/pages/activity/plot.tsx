@@ -25,9 +25,11 @@ interface Props {
   readonly lines: readonly Line[];
   /** The index of the time under the pointer, in any of the plots; null when there is none. */
   readonly pointed: Signal<number | null>;
+  /** Opens what is of a stretch of time, in Unix seconds. Always the same function. */
+  readonly open: (from: number, to: number) => void;
 }
 
-export function Plot({ name, title, times, span, lines, pointed }: Props) {
+export function Plot({ name, title, times, span, lines, pointed, open }: Props) {
   const figure = useRef<HTMLElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
@@ -43,13 +45,15 @@ export function Plot({ name, title, times, span, lines, pointed }: Props) {
       lines,
       span: shown,
       pointed,
+      open,
     });
     const drawn = new UPlot(options, [[], ...lines.map(() => [])], host.current);
     plot.current = drawn;
-    const resized = new ResizeObserver(([entry]) => {
-      if (entry) drawn.setSize({ width: Math.floor(entry.contentRect.width), height: HEIGHT });
+    const box = host.current;
+    const resized = new ResizeObserver(() => {
+      drawn.setSize({ width: box.clientWidth, height: HEIGHT });
     });
-    resized.observe(host.current);
+    resized.observe(box);
     const forget = onColours(() => drawn.redraw(false, false));
     return () => {
       resized.disconnect();
@@ -73,7 +77,7 @@ export function Plot({ name, title, times, span, lines, pointed }: Props) {
   );
 }
 
-function Caption({ title, times, lines, pointed }: Omit<Props, "name" | "span">) {
+function Caption({ title, times, lines, pointed }: Omit<Props, "name" | "span" | "open">) {
   const place = pointed.value;
   const at = place === null ? undefined : times[place];
   return (

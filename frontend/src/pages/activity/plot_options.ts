@@ -9,11 +9,13 @@ import { marks, scale } from "./axes";
 /** The height of a plot, in pixels. */
 export const HEIGHT = 176;
 /** The space for the axes, in pixels. */
-const LEFT = 40;
+const LEFT = 52;
 const BELOW = 28;
 
 /** Plots with the same key share the pointer. */
 const SYNC_KEY = "now";
+
+const PRESSES: ReadonlySet<string> = new Set(["mousedown", "mouseup", "dblclick"]);
 
 /** The dashes of lines, in pixels: lines can be told apart without their colours. */
 export const DASHES: Readonly<Partial<Record<LineName, readonly number[]>>> = {
@@ -32,9 +34,21 @@ export interface PlotInput {
   readonly span: { readonly current: readonly [from: number, to: number] };
   /** Set to the index of the time under the pointer. */
   readonly pointed: Signal<number | null>;
+  /** Called with a stretch of time that was dragged over. */
+  readonly open: (from: number, to: number) => void;
 }
 
-export function plotOptions({ host, figure, lines, span, pointed }: PlotInput): UPlot.Options {
+/** Pixels that a pointer moves at least to mark a stretch of time: less is a click. */
+const DRAG_PIXELS = 8;
+
+export function plotOptions({
+  host,
+  figure,
+  lines,
+  span,
+  pointed,
+  open,
+}: PlotInput): UPlot.Options {
   // A canvas knows no custom properties: colours are read from elements that the style sheet colours.
   const colourOf = (name: LineName) => {
     const key = figure.querySelector(`[data-line="${name}"] svg`);
@@ -45,11 +59,12 @@ export function plotOptions({ host, figure, lines, span, pointed }: PlotInput): 
     height: HEIGHT,
     padding: [8, 8, 0, 0],
     legend: { show: false },
-    select: { show: false, left: 0, top: 0, width: 0, height: 0 },
+    select: { show: true, left: 0, top: 0, width: 0, height: 0 },
     cursor: {
       y: false,
-      drag: { x: false, y: false },
-      sync: { key: SYNC_KEY },
+      drag: { x: true, y: false, setScale: false, dist: DRAG_PIXELS },
+      // The plots share where the pointer is; a stretch is marked in one of them.
+      sync: { key: SYNC_KEY, filters: { pub: (type) => !PRESSES.has(type) } },
       points: { size: 7, width: 0, fill: (_, at) => colourOf(lines[at - 1]?.name ?? "done") },
     },
     scales: {
@@ -71,6 +86,14 @@ export function plotOptions({ host, figure, lines, span, pointed }: PlotInput): 
       setCursor: [
         (self) => {
           pointed.value = self.cursor.idx ?? null;
+        },
+      ],
+      setSelect: [
+        (self) => {
+          const { left, width } = self.select;
+          if (width >= DRAG_PIXELS) {
+            open(self.posToVal(left, "x"), self.posToVal(left + width, "x"));
+          }
         },
       ],
     },

@@ -1,7 +1,18 @@
 /** The page of queues: how many messages each has, how long tasks wait, and which workers consume it. */
 
-import { asBroker, asQueues, asTruth, deepest, type Queue } from "../../contract/boards";
+import { href, listOf } from "../../browser/router";
+import {
+  asBroker,
+  asQueues,
+  asTruth,
+  byTrouble,
+  clearsIn,
+  deepest,
+  isTroubled,
+  type Queue,
+} from "../../contract/boards";
 import { tick, useBoard } from "../../live/hooks";
+import { termOf } from "../../search/terms";
 import { about, dateTime, number, shortWorker } from "../../text/format";
 import { queuesText as words } from "../../text/operations";
 import { Mark } from "../../ui/mark";
@@ -26,7 +37,7 @@ export function Queues() {
         <div class="board-table" data-kind="queues" role="table" aria-label={words.title}>
           <Head />
           <div role="rowgroup">
-            {queues?.map((queue) => (
+            {byTrouble(queues ?? []).map((queue) => (
               <QueueRow key={queue.name} queue={queue} most={most} />
             ))}
           </div>
@@ -58,16 +69,34 @@ function Head() {
   );
 }
 
+interface CountProps {
+  readonly of: number;
+  readonly search: string;
+}
+
+/** A count that leads to the list of what it counts. */
+function Count({ of, search }: CountProps) {
+  return of ? <a href={href({ page: "tasks", search })}>{number(of)}</a> : <span>0</span>;
+}
+
 function QueueRow({ queue, most }: { readonly queue: Queue; readonly most: number }) {
   const now = tick.value;
   const { column } = words;
   const figure = queue.depth ?? queue.waiting;
   const facts = words.facts(queue, now);
+  const clears = clearsIn(queue);
   const others = queue.consumers.length ? 0 : (queue.consumer_count ?? 0);
   return (
-    <div class="board-row" role="row" data-queue={queue.name}>
+    <div
+      class="board-row"
+      role="row"
+      data-queue={queue.name}
+      data-trouble={isTroubled(queue) || undefined}
+    >
       <span class="queue-name" role="cell">
-        <b>{queue.name}</b>
+        <a href={listOf("queue", queue.name)}>
+          <b>{queue.name}</b>
+        </a>
         {facts.length > 0 && <small class="queue-facts">{facts.join(" · ")}</small>}
       </span>
       <span class="queue-depth" role="cell" data-label={column.depth}>
@@ -79,10 +108,14 @@ function QueueRow({ queue, most }: { readonly queue: Queue; readonly most: numbe
         </span>
       </span>
       <span class="queue-waiting" role="cell" data-label={column.waiting}>
-        {number(queue.waiting)}
+        <Count of={queue.waiting} search={`state:waiting ${termOf("queue", queue.name)}`} />
       </span>
       <span class="queue-running" role="cell" data-label={column.running}>
-        {number(queue.running)}
+        <Count of={queue.running} search={`state:running ${termOf("queue", queue.name)}`} />
+      </span>
+      <span class="queue-flow" role="cell" data-label={column.flow}>
+        {words.flow(queue.came, queue.left)}
+        {clears !== null && <small class="queue-facts">{words.clears(clears)}</small>}
       </span>
       <span
         class="queue-oldest"
@@ -99,8 +132,13 @@ function QueueRow({ queue, most }: { readonly queue: Queue; readonly most: numbe
         data-nobody={(queue.consumers.length === 0 && others === 0) || undefined}
         title={queue.consumers.join(", ") || undefined}
       >
-        {queue.consumers.map(shortWorker).join(", ") ||
-          (others ? words.others(others) : words.nobody)}
+        {queue.consumers.map((name, place) => (
+          <span key={name}>
+            {place > 0 && ", "}
+            <a href={listOf("worker", name)}>{shortWorker(name)}</a>
+          </span>
+        ))}
+        {queue.consumers.length === 0 && (others ? words.others(others) : words.nobody)}
       </span>
     </div>
   );

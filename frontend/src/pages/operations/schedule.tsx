@@ -70,7 +70,7 @@ function EntryRow({ entry, zoned }: { readonly entry: Entry; readonly zoned: boo
       <span class="entry-name" role="cell">
         <b>{entry.name}</b>
         <span class="soft" title={`${entry.task} ${given}`.trim()}>
-          {shortName(entry.task)} {given}
+          <a href={href({ page: "job", name: entry.task })}>{shortName(entry.task)}</a> {given}
         </span>
       </span>
       <span class="entry-when" role="cell">

@@ -1,7 +1,7 @@
 /** The page of workers: pool and slots of each, and the tasks that run in them. */
 
 import { styleOf, USUAL } from "../../browser/columns";
-import { href } from "../../browser/router";
+import { href, listOf } from "../../browser/router";
 import { useLayout } from "../../browser/width";
 import { asTruth, asWorkers, free, type RunningTask, type Worker } from "../../contract/boards";
 import { ENDED, ROWS_LIMIT, RUNNING } from "../../contract/generated";
@@ -43,7 +43,7 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
   const idle = free(worker);
   const says = [
     words.pool(worker.pool, worker.slots),
-    worker.queues.length > 0 && words.queues(worker.queues),
+    worker.queues.length > 0 && <Queues names={worker.queues} />,
     worker.online && worker.since !== null && words.up(now - worker.since),
     worker.processed > 0 && words.processed(worker.processed),
     worker.load.length > 0 && words.load(worker.load),
@@ -57,7 +57,9 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
         <svg class="worker-dot" viewBox="0 0 8 8" aria-hidden="true">
           <circle cx="4" cy="4" r="3" />
         </svg>
-        <h2>{worker.name}</h2>
+        <h2>
+          <a href={listOf("worker", worker.name)}>{worker.name}</a>
+        </h2>
         <span
           class="worker-state"
           title={worker.heard_at === null ? undefined : dateTime(worker.heard_at)}
@@ -67,7 +69,12 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
             : words.offline(worker.heard_at === null ? null : now - worker.heard_at)}
         </span>
         <span class="worker-facts">
-          {says.filter(Boolean).join(" · ")}
+          {says.filter(Boolean).map((said, place) => (
+            <span key={place}>
+              {place > 0 && " · "}
+              {said}
+            </span>
+          ))}
           <Ended worker={worker} />
         </span>
       </header>
@@ -92,6 +99,21 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
       {worker.answers && <WorkerDetails name={worker.name} />}
       {worker.online && idle !== null && idle > 0 && <p class="worker-free">{words.free(idle)}</p>}
     </li>
+  );
+}
+
+/** The queues that it takes from, each with its list. */
+function Queues({ names }: { readonly names: readonly string[] }) {
+  return (
+    <>
+      {words.queues}{" "}
+      {names.map((name, place) => (
+        <span key={name}>
+          {place > 0 && ", "}
+          <a href={listOf("queue", name)}>{name}</a>
+        </span>
+      ))}
+    </>
   );
 }
 

@@ -6,6 +6,11 @@ function job(name: string | null, p50: number | null = null, p99 = p50): Job {
   return { name, count: 1, failed: 0, p50, p95: p50, p99 };
 }
 
+test("jobs of which most failed come first", () => {
+  const order = inOrder([job("a.x"), { ...job("a.z"), failed: 2 }, { ...job("b.y"), failed: 3 }]);
+  expect(order.map(({ name }) => name)).toEqual(["b.y", "a.z", "a.x"]);
+});
+
 test("jobs are in the order of the names that are shown, those without a name last", () => {
   const order = inOrder([job(null), job("b.x"), job("a.z"), job("a.x")]);
   expect(order.map(({ name }) => name)).toEqual(["a.x", "b.x", "a.z", null]);

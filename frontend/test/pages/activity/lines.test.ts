@@ -49,9 +49,19 @@ describe("the lines of an hour", () => {
     expect(lines(picture([]), START).times).toEqual([]);
   });
 
-  test("end at the end of the time that a plot shows", () => {
-    const [from, to] = span(lines(steady, START + 200));
-    expect([to, to - from]).toEqual([START + 200, 3480]);
+  test("end at the end of the time that a plot shows, which is as much as is there", () => {
+    const hour = picture(Array.from({ length: 360 }, () => ({ ok: 2 })));
+    const [from, to] = span(lines(hour, START + 3600));
+    expect([to, to - from]).toEqual([START + 3600, 3480]);
+  });
+
+  test("are shown from a minute before the first event on, and for five minutes at least", () => {
+    const hour = Array.from({ length: 360 }, () => ({ ok: 0 }));
+    const begun = picture(hour.with(300, { ok: 1 }));
+    const [from, to] = span(lines(begun, START + 3600));
+    expect([from - START, to - START]).toEqual([2950, 3600]);
+    const late = span(lines(picture(hour.with(355, { ok: 1 })), START + 3600));
+    expect(late[1] - late[0]).toBe(300);
   });
 });
 

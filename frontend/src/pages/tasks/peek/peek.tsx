@@ -97,7 +97,7 @@ function Content({ task }: { readonly task: Task }) {
         <Fact name={words.sent}>{task.created_at && ago(now - task.created_at)}</Fact>
         <Fact name={words.tries}>{task.retries ? number(task.retries + 1) : null}</Fact>
         <Fact name={words.waited}>{waitedOf(task)}</Fact>
-        {(["queue", "worker", "owner"] as const).map((key) => (
+        {(["queue", "worker", "owner", "release"] as const).map((key) => (
           <Fact key={key} name={words[key]}>
             {task[key] && (
               <ListLink of={key} value={task[key]}>

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { longestWaits, slowest } from "../../../../src/pages/activity/job/extremes";
+import { task } from "../../../support/tasks";
+
+test("the one that ran longest comes first, and those that did not run are left out", () => {
+  const all = [
+    task({ id: "short", offset: 1, started_at: 10, finished_at: 11 }),
+    task({ id: "long", offset: 2, started_at: 10, finished_at: 90 }),
+    task({ id: "never", offset: 3 }),
+  ];
+  expect(slowest(all)).toEqual(["long", "short"]);
+});
+
+test("the one that waits or waited longest comes first", () => {
+  const all = [
+    task({ id: "waited", offset: 1, created_at: 10, started_at: 40 }),
+    task({ id: "waits", offset: 2, created_at: 20, state: "PENDING" }),
+    task({ id: "unknown", offset: 3, state: "PENDING" }),
+  ];
+  expect(longestWaits(all, 100)).toEqual(["waits", "waited"]);
+});
