@@ -12,6 +12,7 @@ from tests.api import Api
 from tests.browser.conftest import Send
 from tests.browser.screen import article, row, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +28,11 @@ def failures(api: Api, sample: Send, customer: str) -> list[str]:
     """What failed for the customer, and will succeed next time; beside what failed for another."""
     ids = [sample("once", f"{customer} {number}", shadow=customer) for number in range(3)]
     other = sample("refused", "no", shadow="Fabrikam")
+    wait_until(
+        lambda: any(job["name"] == "sample.once" for job in api.get("/registry").json()["tasks"]),
+        30,
+        "the server knows the job, which it has to run again",
+    )
     for task_id in (*ids, other):
         assert api.ended(task_id)["state"] == "FAILURE"
     return ids
