@@ -17,6 +17,7 @@ import "./styles/forced.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { startRouter } from "./browser/router";
+import { tabCount } from "./browser/tab_count";
 import { iconOf, iconTask, showIcon } from "./browser/tab_icon";
 import { connection, startLive } from "./live/hooks";
 import { startMe } from "./me/me";
@@ -29,7 +30,9 @@ if (!IS_SHARED) {
   startRouter();
   startMe();
 }
-effect(() => showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value)));
+effect(() =>
+  showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value, tabCount.value)),
+);
 
 // After the connection has said its first words: the server answers them while the page is drawn.
 queueMicrotask(() => {

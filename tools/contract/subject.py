@@ -10,11 +10,12 @@ import msgspec
 from phloem.instrument.calls import call
 from phloem.model import changes, state, task
 from phloem.record.stores import tokens
+from phloem.record.stores import views as shared_views
 from phloem_server.access.audit import entry
 from phloem_server.access.tokens import issuer
 from phloem_server.api.access import audit
 from phloem_server.api.calls import answers
-from phloem_server.boards import activity, queues, schedule, worker_answers, workers
+from phloem_server.boards import activity, queues, schedule, views, worker_answers, workers
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns
 from phloem_server.live import protocol
@@ -55,6 +56,7 @@ BOARDS: Mapping[str, Kind] = {
     "queues": queues.Queues,
     "schedule": schedule.Entries,
     "now": activity.Picture,
+    "views": views.Views,
 }
 """What each board shows, by the board's name."""
 
@@ -68,6 +70,7 @@ BOARD_PARTS: Mapping[str, Kind] = {
     "Entry": schedule.Entry,
     "Moment": last_hour.Moment,
     "Job": last_hour.Job,
+    "SharedView": shared_views.SharedView,
     **{f"{name.capitalize()}Board": kind for name, kind in BOARDS.items()},
 }
 
@@ -122,6 +125,8 @@ TABLES: Mapping[str, Kind] = {
     "moment": last_hour.Moment,
     "job": last_hour.Job,
     "now": activity.Picture,
+    "views": views.Views,
+    "shared view": shared_views.SharedView,
     "watch": protocol.Watch,
     "position": changes.Position,
     "answer": protocol.Answer,

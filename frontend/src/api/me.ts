@@ -9,6 +9,7 @@ export type Action =
   | "retry"
   | "run"
   | "share"
+  | "views"
   | "workers"
   | "queues"
   | "users"

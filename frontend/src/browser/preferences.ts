@@ -74,3 +74,15 @@ export function saveView(name: string, search: string): void {
 export function forgetView(name: string): void {
   savedViews.value = savedViews.peek().filter((view) => view.name !== name);
 }
+
+/** The view whose number stands in the title and the icon of the tab. */
+export interface WatchedView extends SavedView {
+  /** Whether a notification is to tell of its first task. */
+  readonly notify: boolean;
+}
+
+export const watchedView = stored<WatchedView | null>("watched", (given) => {
+  const { name, search, notify } = (given ?? {}) as Partial<WatchedView>;
+  if (typeof name !== "string" || typeof search !== "string") return null;
+  return { name, search, notify: notify === true };
+});

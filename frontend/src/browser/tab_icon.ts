@@ -1,4 +1,7 @@
-/** The icon of the tab: the mark, whose dots fill with the progress of the task that the page shows. */
+/**
+ * The icon of the tab: the mark, whose dots fill with the progress of the task that the page shows. Elsewhere it bears the
+ * number of the watched view.
+ */
 
 import { signal } from "@preact/signals-core";
 import type { State } from "../contract/messages";
@@ -14,6 +17,12 @@ import done from "../icon/succeeded.svg";
 import three from "../icon/three.svg";
 import two from "../icon/two.svg";
 
+const COUNTS = import.meta.glob<string>("../icon/count/*.svg", {
+  eager: true,
+  query: "?url",
+  import: "default",
+});
+
 const DOTS = [none, one, two, three, four, five];
 
 /** As much of a task as the icon shows. */
@@ -26,12 +35,21 @@ export interface IconTask {
 export const iconTask = signal<IconTask | null>(null);
 
 /** The address of the icon. */
-export function iconOf(connected: boolean, task: IconTask | null): string {
+export function iconOf(
+  connected: boolean,
+  task: IconTask | null,
+  count: number | null = null,
+): string {
   if (!connected) return lost;
-  if (!task) return mark;
+  if (!task) return counted(count ?? 0);
   const { state, percent } = task;
   if (!isEnded(state)) return DOTS[dots(percent)] ?? none;
   return state === "SUCCESS" ? done : failed;
+}
+
+function counted(count: number): string {
+  if (count === 0) return mark;
+  return COUNTS[`../icon/count/${count > 9 ? "more" : count}.svg`] ?? mark;
 }
 
 /** How many of the five dots are full: one per 20 %. */

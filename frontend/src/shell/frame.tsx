@@ -10,6 +10,7 @@ import { Activity, JobPage } from "../pages/activity/page";
 import { Mailbox } from "../pages/mailbox/page";
 import { Operations } from "../pages/operations/page";
 import { Tasks } from "../pages/tasks/page";
+import { Watched } from "../pages/tasks/views/watched";
 import { text } from "../text";
 import { Later, later } from "../ui/later";
 import { Mark } from "../ui/mark";
@@ -67,6 +68,7 @@ export function Shell() {
       </main>
       <NotCurrent />
       <NewBuild />
+      <Watched />
       <Shortcuts />
     </>
   );

@@ -13,9 +13,17 @@ describe("the icon", () => {
 
   test("follows the task that is shown, and is the mark on other pages", () => {
     expect(iconOf(true, null)).toContain("mark");
+    expect(iconOf(true, null, 0)).toContain("mark");
     expect(iconOf(true, { state: "PENDING", percent: null })).toContain("none");
     expect(iconOf(true, { state: "PROGRESS", percent: 47 })).toContain("two");
     expect(iconOf(true, { state: "SUCCESS", percent: 100 })).toContain("succeeded");
     expect(iconOf(true, { state: "LOST", percent: 30 })).toContain("failed");
   });
+});
+
+test("the icon bears the number of the watched view, and of a task's page the task", () => {
+  expect(iconOf(true, null, 3)).toContain("/3");
+  expect(iconOf(true, null, 10)).toContain("more");
+  expect(iconOf(true, { state: "SUCCESS", percent: 100 }, 3)).toContain("succeeded");
+  expect(iconOf(false, null, 3)).toContain("lost");
 });

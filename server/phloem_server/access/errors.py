@@ -155,6 +155,7 @@ _RIGHTS: dict[Action, str] = {
     "retry": "run tasks again",
     "run": "run entries of the schedule",
     "share": "share tasks",
+    "views": "save views for all",
     "workers": "change workers",
     "queues": "change queues",
     "users": "see and change users",

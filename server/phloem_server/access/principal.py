@@ -25,7 +25,7 @@ Role = Literal["viewer", "operator", "admin"]
 """What somebody may do, as a whole: each role includes those before it."""
 
 _VIEWER: frozenset[Action] = frozenset({"see"})
-_OPERATOR: frozenset[Action] = _VIEWER | {"launch", "revoke", "retry", "run", "share"}
+_OPERATOR: frozenset[Action] = _VIEWER | {"launch", "revoke", "retry", "run", "share", "views"}
 
 ROLES: dict[Role, frozenset[Action]] = {
     "viewer": _VIEWER,

@@ -5,7 +5,8 @@ tasks         reading tasks and their logs
 submission    sending a task, and what can be sent
 task_actions  revoking a task, and running it again
 files         uploads and results
-boards        workers, queues, the schedule and the last hour
+boards        workers, queues, the schedule, the last hour and shared views
+views         saving and removing shared views
 mailbox       what arrived in the local mailbox
 access/       who may do what: sessions, users, tokens, the audit
 openapi       the description of all of them

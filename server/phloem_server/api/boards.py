@@ -1,4 +1,4 @@
-"""Workers, queues, the schedule and the last hour: what the boards show, and what is done beside them.
+"""Workers, queues, the schedule, the last hour and shared views: what the boards show, and what is done beside them.
 
 A worker can be asked for all that it tells of itself, and an entry of the schedule can be run.
 """
@@ -20,6 +20,7 @@ from phloem_server.api.calls.resource import caller, resource
 from phloem_server.boards import activity
 from phloem_server.boards.queues import Queues
 from phloem_server.boards.schedule import Entries, Schedule
+from phloem_server.boards.views import Views
 from phloem_server.boards.worker_answers import WorkerAnswers, WorkerInterview
 from phloem_server.boards.workers import Workers
 from phloem_server.control.registry import Registry
@@ -32,8 +33,12 @@ BOARDS: dict[str, tuple[str, type]] = {
     "queues": ("All queues.", Queues),
     "schedule": ("The schedule.", Entries),
     "now": ("The last hour.", activity.Picture),
+    "views": ("The shared views.", Views),
 }
 """The boards that can be read, each at /api/v1/NAME: what they show, in a sentence and as a type."""
+
+OF_NO_TASKS = frozenset({"views"})
+"""Boards that show nothing of any task, so that clients with a scope see them, too."""
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +63,9 @@ def blueprint(
         return answer(picture(board, caller()))
 
     for board, (text, kind) in BOARDS.items():
-        calls.add_url_rule(f"/{board}", board, needs("see")(tells(text, kind)(partial(read, board))))
+        calls.add_url_rule(
+            f"/{board}", board, needs("see", scoped=board in OF_NO_TASKS)(tells(text, kind)(partial(read, board)))
+        )
 
     @calls.get("/workers/<name:worker>")
     @needs("see")

@@ -15,10 +15,11 @@ from phloem_server.access.people.accounts import Accounts
 from phloem_server.access.people.sessions import Sessions
 from phloem_server.access.principal import Principal
 from phloem_server.access.tokens.issuer import Issuer
-from phloem_server.api import boards, files, mailbox, openapi, submission, task_actions, tasks
+from phloem_server.api import boards, files, mailbox, openapi, submission, task_actions, tasks, views
 from phloem_server.api.access import audit, session, sessions, tokens, users
 from phloem_server.api.calls.known_tasks import KnownTasks
 from phloem_server.boards.schedule import Schedule
+from phloem_server.boards.views import ViewsBoard
 from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
@@ -43,6 +44,7 @@ def blueprints(
     control: RemoteControl,
     schedule: Schedule,
     interview: WorkerInterview,
+    shared_views: ViewsBoard,
     picture: Callable[[str, Principal], object],
     report: Callable[[Event], object],
     chain: Chain,
@@ -60,6 +62,7 @@ def blueprints(
     yield boards.blueprint(
         picture=picture, interview=interview, schedule=schedule, registry=registry, sender=sender, report=report
     )
+    yield views.blueprint(shared_views)
     yield session.blueprint(config, asks)
     yield openapi.blueprint()
     yield sessions.blueprint(known_sessions)

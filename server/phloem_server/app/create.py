@@ -32,6 +32,7 @@ from phloem_server.boards.activity import ActivityBoard
 from phloem_server.boards.fleet import Fleet
 from phloem_server.boards.queues import QueuesBoard
 from phloem_server.boards.schedule import Schedule
+from phloem_server.boards.views import ViewsBoard
 from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.boards.workers import WorkersBoard
 from phloem_server.control.brokers.management import Management
@@ -106,7 +107,8 @@ def create_app(
     announcements = Announcements(follower, fanout, audiences, build=site.Build().name)
     delivery = Delivery(follower, fanout, audiences, announcements)
     hub = Hub(follower, fanout, audiences, announcements, delivery)
-    board_hub = BoardHub(_boards(fleet, schedule, follower), follower, fanout)
+    shared_views = ViewsBoard(channel.views)
+    board_hub = BoardHub(_boards(fleet, schedule, follower, shared_views), follower, fanout)
     trail = Trail(Chain.of(config, channel))
     witness = Witness(trail, config.trusted_proxies)
     app.register_blueprint(site.blueprint(follower=follower))
@@ -124,6 +126,7 @@ def create_app(
         control=control,
         schedule=schedule,
         interview=WorkerInterview(control, follower.row),
+        shared_views=shared_views,
         picture=lambda name, _: board_hub.picture(name),  # every principal sees the same
         report=attachment.report,
         chain=trail.chain,
@@ -193,11 +196,12 @@ def _socketio(app: Flask, config: Config) -> SocketIO:
     )
 
 
-def _boards(fleet: Fleet, schedule: Schedule, follower: Follower) -> dict[str, Board]:
+def _boards(fleet: Fleet, schedule: Schedule, follower: Follower, views: ViewsBoard) -> dict[str, Board]:
     activity = ActivityBoard(follower)
     return {
         "workers": Board(WorkersBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),
         "queues": Board(QueuesBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),
         "schedule": Board(schedule.entries, schedule.reader.look, schedule.reader.keep_looking),
         "now": Board(activity.picture, part=activity.part),
+        "views": Board(views.picture, views.look, views.look, scoped=True),
     }

@@ -12,4 +12,5 @@ missed_runs     when an entry is due, and how often it did not run
 due_times       when a schedule of Celery is due
 schedule_words  a schedule in words
 activity        the last hour
+views           searches that people share
 """

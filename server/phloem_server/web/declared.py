@@ -13,6 +13,7 @@ Action = Literal[
     "retry",
     "run",
     "share",
+    "views",
     "workers",
     "queues",
     "users",
@@ -24,8 +25,8 @@ Action = Literal[
 """Everything that a client can be allowed to do.
 
 `see` tasks and all that is shown of them; `launch` tasks, with files for them; `revoke` them; `retry` them; `run` an
-entry of the schedule; `share` what can be seen, by tokens. `workers`, `queues`, `users`, `tokens`, `sessions`, `audit`
-and `alerts`: whatever changes those, and reading what is secret of them.
+entry of the schedule; `share` what can be seen, by tokens; save and remove `views` that all see. `workers`, `queues`,
+`users`, `tokens`, `sessions`, `audit` and `alerts`: whatever changes those, and reading what is secret of them.
 """
 
 JSON = "application/json"

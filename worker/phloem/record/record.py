@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # most processes that are attached use none of them
     from phloem.record.stores.keys import Keys
     from phloem.record.stores.tokens import TokenStore
     from phloem.record.stores.users import UserStore
+    from phloem.record.stores.views import ViewStore
     from phloem.record.stores.workers import WorkerStore
 
 PAGE = 200
@@ -80,6 +81,10 @@ class Channel(Protocol):
     @property
     def users(self) -> UserStore:
         """The people who may sign in with a name."""
+
+    @property
+    def views(self) -> ViewStore:
+        """Searches that people share."""
 
     @property
     def budget(self) -> Budget:

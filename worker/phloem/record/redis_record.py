@@ -34,6 +34,7 @@ from phloem.record.redis_stores.keys import RedisKeys
 from phloem.record.redis_stores.server import RedisServer
 from phloem.record.redis_stores.tokens import RedisTokens
 from phloem.record.redis_stores.users import RedisUsers
+from phloem.record.redis_stores.views import RedisViews
 from phloem.record.redis_stores.workers import RedisWorkers
 from phloem.record.seal import Seal
 from phloem.settings import RecordSettings
@@ -71,6 +72,8 @@ class RedisChannel:
         """The sessions of people who signed in to the page."""
         self.users = RedisUsers(self._redis, self.address, f"{self._prefix}users")
         """The people who may sign in with a name."""
+        self.views = RedisViews(self._redis, self.address, f"{self._prefix}views")
+        """Searches that people share."""
         self.budget = RedisBudget(self._redis, self.address, f"{self._prefix}budget:")
         """What all web processes together may do in a second."""
         self.guesses = RedisGuesses(self._redis, self.address, f"{self._prefix}guesses:")

@@ -6,6 +6,7 @@ held_fields   its fields, and who told of them
 held_tries    its tries that are over
 access        the sessions and counts of that record
 tokens        its tokens
+views         its shared views
 audit         the audit of that record
 attached_app  an app attached to that record, for as long as a block runs
 plugin        the pytest plugin, which pytest loads by its entry point

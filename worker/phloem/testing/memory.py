@@ -29,6 +29,7 @@ from phloem.testing.access import (
 from phloem.testing.audit import MemoryAudit
 from phloem.testing.held_task import HeldTask
 from phloem.testing.tokens import MemoryTokens
+from phloem.testing.views import MemoryViews
 
 
 class MemoryChannel:
@@ -39,6 +40,7 @@ class MemoryChannel:
         self.offset = 0
         self.sessions = MemorySessions()
         self.users = MemoryUsers()
+        self.views = MemoryViews()
         self.duties = MemoryDuties()
         self.workers = MemoryWorkers()
         self.forms = MemoryForms(self.workers)

@@ -269,6 +269,18 @@ export interface Job {
   readonly p99: number | null;
 }
 
+/** A search that people see under a name. */
+export interface SharedView {
+  /** What it is called, which no other shared view is. */
+  readonly name: string;
+  /** The text of the search, as the page's field takes it. */
+  readonly search: string;
+  /** Who saved it; null where the server asks nobody, or one password is shared by all. */
+  readonly by: string | null;
+  /** When it was saved, in Unix seconds. */
+  readonly changed_at: number;
+}
+
 /** All workers. */
 export interface WorkersBoard {
   /** The workers, by name. */
@@ -328,10 +340,17 @@ export interface NowBoard {
   readonly trouble: string | null;
 }
 
+/** Searches that everybody who looks at the list sees, each within what they may see. */
+export interface ViewsBoard {
+  /** All of them, in the order of their names. */
+  readonly views: readonly SharedView[];
+}
+
 /** The boards, by name. */
 export interface Boards {
   readonly workers: WorkersBoard;
   readonly queues: QueuesBoard;
   readonly schedule: ScheduleBoard;
   readonly now: NowBoard;
+  readonly views: ViewsBoard;
 }

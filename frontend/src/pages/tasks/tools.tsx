@@ -8,7 +8,7 @@ import type { Task } from "../../contract/messages";
 import { text } from "../../text";
 import { Menu } from "../../ui/menu";
 import { asCsv, asJson } from "./export";
-import { SavedViews } from "./saved_views";
+import { SavedViews } from "./views/saved_views";
 
 interface Props {
   readonly search: string;

@@ -19,6 +19,7 @@ from phloem_server.access.people.errors import (
 )
 from phloem_server.access.tokens.errors import TokensFull, TokenUnfit, TokenUnknown
 from phloem_server.boards.schedule import EntryUnknown
+from phloem_server.boards.views import ViewInvalid, ViewsFull, ViewUnknown
 from phloem_server.control.again.errors import CallFixed, CallNotKept, TaskUnnamed
 from phloem_server.control.errors import (
     NoAnswer,
@@ -63,6 +64,9 @@ STATUSES: dict[type[PhloemError], int] = {
     TokenUnfit: 422,
     TokenUnknown: 404,
     TokensFull: 409,
+    ViewInvalid: 422,
+    ViewUnknown: 404,
+    ViewsFull: 409,
     WorkerRefused: 409,
 }
 """HTTP statuses of errors of the domain; a subclass has that of its base."""

@@ -25,6 +25,7 @@ from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.api import routes
 from phloem_server.api.calls.resource import guard, of_error
 from phloem_server.boards.schedule import Schedule
+from phloem_server.boards.views import ViewsBoard
 from phloem_server.boards.worker_answers import WorkerInterview
 from phloem_server.control.destinations import Destinations
 from phloem_server.control.registry import Registry
@@ -111,6 +112,7 @@ class Served:
         self.pictures: list[tuple[str, Principal]] = []
         self.flushed = 0
         self.schedule = Schedule(self.celery, lambda _: [])
+        self.views = ViewsBoard(self.channel.views)
         app = Flask(__name__, static_folder=None)
         errors.register(app)
         app.register_error_handler(PhloemError, of_error)
@@ -130,6 +132,7 @@ class Served:
             control=self.control,
             schedule=self.schedule,
             interview=WorkerInterview(self.control, self.channel.task),
+            shared_views=self.views,
             picture=self.picture,
             report=lambda event: self.channel.record([event]),
             chain=self.chain,

@@ -3,6 +3,7 @@
 access   sessions, and counts by the second
 guesses  wrong passwords, which web processes count together
 users    people who may sign in with a name
+views    searches that people share
 tokens   tokens that the server made, and those that were revoked
 server   the server itself, for who looks after it
 keys     the secrets of a namespace

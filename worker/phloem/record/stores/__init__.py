@@ -3,6 +3,7 @@
 access   sessions, and counts by the second, which web processes keep
 guesses  wrong passwords, which web processes count together
 users    people who may sign in with a name
+views    searches that people share
 tokens   tokens that the server made, and those that were revoked
 keys     secrets that all processes of a namespace share
 audit    who changed what, or was refused

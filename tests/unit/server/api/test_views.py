@@ -1,0 +1,81 @@
+"""Shared views over HTTP: saved, seen by all, replaced and removed, whatever their names hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from phloem.record.stores.views import VIEWS_LIMIT, SharedView
+from phloem_server.access.principal import Principal
+from phloem_server.boards.views import NAME_LIMIT
+from tests.unit.server.api.served import Served
+
+ANN = Principal.of_role("operator", "session", name="ann")
+
+
+def save(served: Served, name: str, search: str = "state:failed") -> Any:
+    return served.client.post("/api/v1/views", json={"name": name, "search": search})
+
+
+def names(served: Served) -> list[str]:
+    served.views.look()
+    return [view.name for view in served.views.picture().views]
+
+
+def test_a_view_is_saved_with_who_saved_it_replaced_and_removed(served: Served) -> None:
+    served.client.principal = ANN
+    first = save(served, "Nightly", "name:report")
+    assert first.status_code == 201
+    assert (first.json["name"], first.json["search"], first.json["by"]) == ("Nightly", "name:report", "ann")
+    assert save(served, "Nightly", "name:import").status_code == 201
+    assert [view.search for view in served.views.picture().views] == ["name:import"]
+    assert served.client.delete("/api/v1/views/Nightly").json == {"name": "Nightly"}
+    assert names(served) == []
+    gone = served.client.delete("/api/v1/views/Nightly")
+    assert (gone.status_code, gone.json["code"]) == (404, "view_unknown")
+
+
+@pytest.mark.parametrize(
+    "name", ["<img src=x onerror=alert(1)>", "\u202eabc\u202c", "a/b c", "Z" + "\u0308" * 40, "שלום", "😀" * 30]
+)
+def test_a_name_may_hold_whatever_can_be_shown(served: Served, name: str) -> None:
+    assert save(served, name).status_code == 201
+    [kept] = names(served)
+    assert served.client.delete("/api/v1/views/" + "".join(f"%{byte:02X}" for byte in kept.encode())).status_code == 200
+    assert names(served) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "search", "said"),
+    [
+        ("", "a", "0 characters"),
+        ("  ", "a", "0 characters"),
+        ("x" * 100_000, "a", "100,000 characters"),
+        ("a\nb", "a", "U+000A"),
+        ("a\0b", "a", "U+0000"),
+        ("a", "", "0 characters"),
+        ("a", "x" * 100_000, "100,000 characters"),
+    ],
+)
+def test_what_is_no_view_is_refused_with_a_sentence(served: Served, name: str, search: str, said: str) -> None:
+    refused = save(served, name, search)
+    assert (refused.status_code, refused.json["code"]) == (422, "view_invalid")
+    assert said in refused.json["detail"]
+    assert len(refused.json["detail"]) < 200
+    assert names(served) == []
+
+
+def test_there_are_so_many_views_and_no_more_but_each_can_be_replaced(served: Served) -> None:
+    for number in range(VIEWS_LIMIT):
+        served.channel.views.save(SharedView(name=str(number), search="a", by=None, changed_at=0.0))
+    full = save(served, "one more")
+    assert (full.status_code, full.json["code"]) == (409, "views_full")
+    assert save(served, "7").status_code == 201
+
+
+def test_what_another_process_saved_is_seen_within_a_second(served: Served) -> None:
+    assert names(served) == []
+    served.views._read_at -= 2
+    served.channel.views.save(SharedView(name="x" * NAME_LIMIT, search="a", by=None, changed_at=0.0))
+    assert names(served) == ["x" * NAME_LIMIT]

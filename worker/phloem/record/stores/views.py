@@ -1,0 +1,36 @@
+"""Searches of the list that people saved for all who look at it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+VIEWS_LIMIT = 200
+"""Shared views that are kept. Each web process whose page is open reads all of them every second."""
+
+
+class SharedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A search that people see under a name."""
+
+    name: str
+    """What it is called, which no other shared view is."""
+    search: str
+    """The text of the search, as the page's field takes it."""
+    by: str | None
+    """Who saved it; null where the server asks nobody, or one password is shared by all."""
+    changed_at: float
+    """When it was saved, in Unix seconds."""
+
+
+class ViewStore(Protocol):
+    """Keeps shared views by their names. Every method raises ChannelError where the record cannot be used."""
+
+    def save(self, view: SharedView) -> bool:
+        """Keeps a view in place of another of its name. False, and nothing is kept, if there are VIEWS_LIMIT others."""
+
+    def remove(self, name: str) -> bool:
+        """Removes a view. False if there is none of that name."""
+
+    def all(self) -> tuple[SharedView, ...]:
+        """All views that can be read, in the order of their names."""

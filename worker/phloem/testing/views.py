@@ -1,0 +1,28 @@
+"""The shared views of the record in memory."""
+
+from __future__ import annotations
+
+from phloem.record.stores import views
+from phloem.record.stores.views import SharedView
+
+
+class MemoryViews:
+    """Shared views in the memory of this process. See `ViewStore`."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, SharedView] = {}
+
+    def save(self, view: SharedView) -> bool:
+        """Keeps a view. See `ViewStore.save`."""
+        if view.name not in self._views and len(self._views) >= views.VIEWS_LIMIT:
+            return False
+        self._views[view.name] = view
+        return True
+
+    def remove(self, name: str) -> bool:
+        """Removes a view. See `ViewStore.remove`."""
+        return self._views.pop(name, None) is not None
+
+    def all(self) -> tuple[SharedView, ...]:
+        """All views. See `ViewStore.all`."""
+        return tuple(view for _, view in sorted(self._views.items()))
