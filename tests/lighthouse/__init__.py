@@ -1,0 +1,1 @@
+"""Lighthouse: how it judges the page. `python -m tests.lighthouse`."""
