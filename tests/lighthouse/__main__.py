@@ -56,7 +56,7 @@ def main() -> int:
             reports = [judge(browser, stack.url + path, Path(folder)) for _ in range(runs)]
             scores = {each: median(points(report, each) for report in reports) for each in CATEGORIES}
             print(path, *(f"{name} {score:.0f}" for name, score in scores.items()), sep="  ")
-            print(*costs(reports[-1]), sep="\n", end="")
+            print(*costs(reports[-1]), sep="")
             bad += sum(score < LEAST for score in scores.values())
     return min(bad, 1)
 

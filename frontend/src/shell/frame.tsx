@@ -29,6 +29,9 @@ const taskPage = later(() => import("../pages/task/page"));
 /** A page that is this far behind is shown as stale. */
 const STALE_AFTER_SECONDS = 3;
 
+/** How long after the page is current: it is drawn by then. */
+const AHEAD_MS = 1_000;
+
 /** Loads the scripts of the pages that people open most, so that they open at once, also while the server is away. */
 function loadAhead(): void {
   for (const load of [taskPage, launchPage, palette]) load().catch(() => undefined); // opening the page says what is wrong
@@ -37,7 +40,9 @@ function loadAhead(): void {
 export function Shell() {
   const current = present.value;
   useEffect(() => {
-    if (current) loadAhead();
+    if (!current) return;
+    const timer = setTimeout(loadAhead, AHEAD_MS);
+    return () => clearTimeout(timer);
   }, [current]);
   const link = connection.link.value;
   const { kind } = link;

@@ -33,7 +33,7 @@ def test_a_view_is_saved_with_who_saved_it_replaced_and_removed(served: Served) 
     assert served.client.delete("/api/v1/views/Nightly").json == {"name": "Nightly"}
     assert names(served) == []
     gone = served.client.delete("/api/v1/views/Nightly")
-    assert (gone.status_code, gone.json["code"]) == (404, "view_unknown")
+    assert (gone.status_code, gone.get_json()["code"]) == (404, "view_unknown")
 
 
 @pytest.mark.parametrize(
