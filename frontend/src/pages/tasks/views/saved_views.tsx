@@ -69,7 +69,8 @@ interface ViewProps {
 
 /** Its name is isolated, so that the direction of its letters turns nothing beside it around. */
 function View({ view, close }: ViewProps) {
-  const isWatched = watchedView.value?.search === view.search;
+  const watched = watchedView.value;
+  const isWatched = watched?.name === view.name && watched.search === view.search;
   return (
     <>
       <a
