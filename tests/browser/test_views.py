@@ -116,7 +116,7 @@ def test_the_number_of_a_watched_view_is_in_the_tab_and_its_first_task_is_told(o
         send(f"watched-{number}", duration=0)
         expect(page).to_have_title(f"({number}) Launch · Phloem")
     assert page.evaluate("notified") == ["Watched: 2\u00a0tasks"]
-    page.get_by_role("link", name="Tasks").click()
+    page.get_by_role("link", name="Tasks", exact=True).click()
     open_menu(page).get_by_role("button", name="Show the number of Watched in the tab").click()
     expect(page).to_have_title("Tasks · Phloem")
     expect(page.locator('link[rel="icon"][href*="/mark-"]')).to_have_count(1)

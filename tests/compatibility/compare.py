@@ -56,7 +56,8 @@ ADDED_TO = {
 """Members that answers have had since then to requests with that word. What HEAD says of their length differs."""
 
 ADDED_HEADERS = re.compile(
-    r"^RateLimit-(?:Limit|Remaining|Reset): \d+\n|(?<=: Location, Retry-After), RateLimit-Limit, RateLimit-Remaining, "
+    r"^Vary: Accept-Encoding\n|^RateLimit-(?:Limit|Remaining|Reset): \d+\n|"
+    r"(?<=: Location, Retry-After), RateLimit-Limit, RateLimit-Remaining, "
     r"RateLimit-Reset$",
     re.MULTILINE | re.IGNORECASE,
 )
