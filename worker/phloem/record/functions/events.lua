@@ -51,7 +51,8 @@ local function advance(record, event, task, verdict)
     task.run, task.json_run = event.run, event.json_run
   end
   if event.by or task.worse then credit(task, 'state', event.by) end
-  set(task, add_arrival(task, event) and event.set or outcome(event), event.by)
+  add_arrival(task, event)
+  set(task, outcome(event), event.by)
   if event.long_set then set_long(task, event.long_set, event.by) end
   -- The event that it started may arrive before those that it was sent and received, and that it ended may tell as well
   -- that it started; it was in those states as well.

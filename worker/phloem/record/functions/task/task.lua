@@ -116,14 +116,13 @@ local function is_told(task, event)
   return string.find(task.told, text, 1, true) ~= nil
 end
 
--- Adds what the event tells of how its run came about, if nothing is known of that. Returns whether it did.
+-- Adds what the event tells of how its run came about, if nothing is known of that.
 local function add_arrival(task, event)
-  if not event.arrival or task.opened or event.by or task.worse then return false end
+  if not event.arrival or task.opened or event.by or task.worse then return end
   for i = 1, #ARRIVAL do -- between quotes a value has none, so this is a field and no part of a value
-    if string.find(task.told, label(ARRIVAL[i]), 1, true) then return false end
+    if string.find(task.told, label(ARRIVAL[i]), 1, true) then return end
   end
-  task.told = task.told .. event.arrival
-  return true
+  task.told, event.arrival = task.told .. event.arrival, nil
 end
 
 -- Adds fields and their values, as they stand in a row, to `parts`.
