@@ -200,7 +200,7 @@ local function append_log(record, task, at, kind, level, message)
   else
     task.spoken = task.spoken + 1
   end
-  task.said[#task.said + 1] = string.format('{"id":"%d-%d","at":', task.spoke, task.spoken) .. at
+  task.said[#task.said + 1] = '{"id":"' .. whole(task.spoke) .. '-' .. whole(task.spoken) .. '","at":' .. at
     .. ',"kind":"' .. kind .. '","level":' .. level .. ',"message":' .. message .. '}'
 end
 
