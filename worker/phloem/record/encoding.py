@@ -70,14 +70,11 @@ alone knows the priority of a message that names none."""
 
 _FIRST, _ARRIVAL = (tuple(f',"{name}":' for name in names) for names in (_FIRST_NAMES, ARRIVAL))
 
-_BEFORE = ("id", "run", "at")
-
-_told_by = operator.attrgetter(*_BEFORE, *_FIRST_NAMES, *ARRIVAL, *OUTCOME, *LONG.values())
-"""All of an event that is written as JSON text, so that one call of msgspec writes it: each value on a line."""
-
-_ARRIVES_AT = len(_BEFORE) + len(_FIRST_NAMES)
-_COMES_OUT_AT = _ARRIVES_AT + len(ARRIVAL)
-_IS_LONG_AT = _COMES_OUT_AT + len(OUTCOME)
+_first_of, _arrival_of = operator.attrgetter(*_FIRST_NAMES), operator.attrgetter(*ARRIVAL)
+_outcome_of, _long_of = operator.attrgetter(*OUTCOME), operator.attrgetter(*LONG.values())
+_NO_FIRST, _NO_ARRIVAL, _NO_OUTCOME, _NO_LONG = (
+    (None,) * len(names) for names in (_FIRST_NAMES, ARRIVAL, OUTCOME, LONG)
+)
 
 _UNTOLD = "null"
 
@@ -99,23 +96,22 @@ def decode_task(stored: bytes) -> Task:
 
 def _parts(event: Event) -> dict[str, Any]:
     """An event as the functions read it: values are JSON text, so that Lua never has to understand them."""
-    texts = _lines(_told_by(event)).decode().split("\n")
     parts: dict[str, Any] = {
         "id": event.id,
         "rank": event.rank,
         "attempt": event.attempt,
         "source": event.source,
         "seq": event.seq,
-        "at": texts[2],
+        "at": _json_text(event.at),
     }
     if event.state is not None:
         parts["state"] = event.state
     if event.run is not None:
         parts["run"] = event.run
-        if texts[1] != f'"{event.run}"':
-            parts["json_run"] = texts[1]
-    if texts[0] != f'"{event.id}"':
-        parts["json_id"] = texts[0]
+        if (text := _json_text(event.run)) != f'"{event.run}"':
+            parts["json_run"] = text
+    if (text := _json_text(event.id)) != f'"{event.id}"':
+        parts["json_id"] = text
     if event.lease is not None:
         parts["lease"] = event.lease
     if event.if_waits:
@@ -133,18 +129,21 @@ def _parts(event: Event) -> dict[str, Any]:
         ]
     if passed := event.passed:
         parts["passed"] = [text for state, at in passed for text in (state, _json_text(at))]
-    if first := _joined(_FIRST, texts[len(_BEFORE) : _ARRIVES_AT]):
-        parts["first"] = first
-    if arrival := _joined(_ARRIVAL, texts[_ARRIVES_AT:_COMES_OUT_AT]):
-        parts["arrival"] = arrival
-    outcome = zip(OUTCOME, texts[_COMES_OUT_AT:_IS_LONG_AT], strict=True)
-    if told := {name: text for name, text in outcome if text != _UNTOLD}:
+    # Most events are about a task and a run that others have described.
+    if (first := _first_of(event)) != _NO_FIRST:
+        parts["first"] = _joined(_FIRST, first)
+    if (arrival := _arrival_of(event)) != _NO_ARRIVAL:
+        parts["arrival"] = _joined(_ARRIVAL, arrival)
+    if (outcome := _outcome_of(event)) != _NO_OUTCOME:
+        pairs = zip(OUTCOME, outcome, strict=True)
+        told = {name: _json_text(value) for name, value in pairs if value is not None}
         if event.steps is not None:  # they tell all that is known of the whole, also that nothing is
             told.setdefault("percent", "null")
         parts["set"] = told
-    for name, text in zip(LONG, texts[_IS_LONG_AT:-1], strict=True):
-        if text != _UNTOLD:
-            parts.setdefault("long_first" if name in DESCRIPTION else "long_set", {})[name] = text
+    if (long := _long_of(event)) != _NO_LONG:
+        for name, value in zip(LONG, long, strict=True):
+            if value is not None:
+                parts.setdefault("long_first" if name in DESCRIPTION else "long_set", {})[name] = _json_text(value)
     return parts
 
 
@@ -159,8 +158,9 @@ def _said(line: Line, run: str | None) -> str:
     return text
 
 
-def _joined(labels: Sequence[str], texts: Sequence[str]) -> str:
-    """Fields as the functions join those of a task: see `task/task.lua`."""
+def _joined(labels: Sequence[str], values: Sequence[object]) -> str:
+    """Fields as the functions join those of a task, see `task/task.lua`. One call of msgspec writes all of them."""
+    texts = _lines(values)[:-1].decode().split("\n")
     return "".join([f"{label}{text}\n" for label, text in zip(labels, texts, strict=True) if text != _UNTOLD])
 
 
