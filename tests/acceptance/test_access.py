@@ -268,7 +268,7 @@ def test_a_restart_keeps_sessions_and_signing_out_ends_them_for_good_with_their_
             sockets.append(socketio.Client(reconnection=False, http_session=leaving))
             sockets[-1].connect(url, headers=cookie, transports=[transport])
         leaving.post(f"{stack.url}/sign-out", timeout=10, allow_redirects=False)
-        wait_until(lambda: not any(socket.connected for socket in sockets), 10, "all sockets are closed")
+        wait_until(lambda: not any(socket.connected for socket in sockets), 2, "all sockets are closed")
         stack.kill("web")
         stack.start("web")
         for url in (stack.url, other.url):
