@@ -135,13 +135,19 @@ def click(name: str) -> Callable[[Page], object]:
     return lambda page: page.get_by_role("button", name=name).click()
 
 
+def ask(page: Page) -> None:
+    """Has the page ask whether all that is shown is to be run again."""
+    page.get_by_role("checkbox", name="Choose all that are shown").check()
+    page.keyboard.press("r")
+
+
 OPENED: dict[str, tuple[str, Callable[[Page], Any]]] = {
     "keys": ("list", press("?")),
     "columns": ("list", click("Columns")),
     "views": ("list", click("Views")),
     "proposals": ("list", lambda page: page.get_by_role("searchbox").press_sequentially("st")),
     "chosen": ("list", press("j", "x")),
-    "asked": ("list", press("j", "x", "j", "x", "r")),
+    "asked": ("list", ask),
     "beside": ("list", press("j", "Space")),
     "commands": ("list", press("Control+k")),
     "retry": ("failed", click("Retry with other arguments")),
