@@ -31,6 +31,9 @@ ADDED: tuple[str, ...] = (
     "software",
     "owner",
     "launched_by",
+    "release",
+    "retried_as",
+    "revoked_at",
 )
 """Members that answers have had since the recording: plain values, and lists and objects without others in them.
 
@@ -51,6 +54,8 @@ ADDED_TO = {
         "broker",
         "held_back",
         "unknown",
+        "came",
+        "left",
     ),
 }
 """Members that answers have had since then to requests with that word. What HEAD says of their length differs."""
@@ -67,13 +72,19 @@ RELAXED: tuple[str, ...] = (
     '["watch",{"task":""}]',
     f'["watch",{{"task":"{"x" * 55}',
     "GET /api/v1/tasks/%C3%A4%0A",
+    '["watch",{"view":{"state":["FAILURE","REVOKED"],"name":"shop.*","not":{"q":"nobody"',
 )
-"""How requests begin that were refused because of an id which is taken since: long ones, and ones with line ends."""
+"""How requests begin that were refused because of an id which is taken since, a long one or one with line ends, and
+one that searches for a word, which is looked for in errors and messages since.
+"""
 
 REWORDED = ("POST /api/v1/tasks/seed-private/retry",)
 """Requests that are refused as they were, with a reason that says more: `detail` is for people."""
 
-FIELDS = re.compile(r"(?<=worker, )owner, ")
+FIELDS = re.compile(
+    r"(?<=worker, )owner, release, label, |(?<=retry_of, )args, error, (?:since, until, ran, waited, tries, )?"
+    r"|(?<=schedule, now), views"
+)
 """What may be asked for since then, in refusals that list all of it."""
 
 HEADING = "### "
@@ -83,6 +94,9 @@ _DETAIL = re.compile(r'(?<="detail":")(?:[^"\\]|\\.)*(?=")')
 _CODE = re.compile(r',"code":"(?:[^"\\]|\\.)*"|(?<=\{)"code":"(?:[^"\\]|\\.)*",')
 _TEXT = r'"(?:[^"\\]|\\.)*"'
 _VALUE = rf'(?:{_TEXT}|<[a-z ]+>|[a-z0-9.+-]+|\[(?:[^\]\["]|{_TEXT})*\]|\{{(?:[^{{}}"]|{_TEXT})*\}})'
+_STEP_NAME = re.compile(rf'(?<=\{{"key":"[0-9]"),"name":{_TEXT}(?=,"description":)')
+_STEP_TIMES = re.compile(rf',"started_at":{_VALUE},"finished_at":{_VALUE}(?=\}})')
+_LINE_PLACE = re.compile(r',"step":"[0-9.]+"(?:,"run":"[^"]*")?(?=\})')
 _LENGTH = re.compile(r"(?<=Content-Length: )\d+")
 _AROUND = 60
 
@@ -121,7 +135,9 @@ def same(recorded: str, today: str, added: Iterable[str] = ADDED) -> bool:
     if recorded == today:
         return True
     member = re.compile(rf',"(?:{"|".join(map(re.escape, added))})":{_VALUE}')
-    recorded, today = member.sub("", recorded), member.sub("", FIELDS.sub("", today))
+    for since in (FIELDS, _STEP_NAME, _STEP_TIMES, _LINE_PLACE):
+        today = since.sub("", today)
+    recorded, today = member.sub("", recorded), member.sub("", today)
     if recorded == today:
         return True
     if not (_REFUSAL.match(recorded) or _PROBLEM.match(recorded)) or _CODE.search(recorded):
