@@ -17,9 +17,9 @@ class Deferred:
 
     __slots__ = ("_make", "complete")
 
-    def __init__(self, make: Callable[[], Event | None], *, complete: bool = False) -> None:
+    def __init__(self, make: Callable[[], Event], *, complete: bool = False) -> None:
         """`complete` is whether nothing can make it needless, or another, any more: it is sent with the next ones."""
-        self._make: Callable[[], Event | None] | None = make
+        self._make: Callable[[], Event] | None = make
         self.complete = complete
 
     @property
@@ -31,8 +31,8 @@ class Deferred:
         """Makes it needless, and forgets what it would be made of. Nothing happens if it was made."""
         self._make = None
 
-    def replace(self, make: Callable[[], Event | None]) -> bool:
-        """Has another event made in its place, or none, which is complete. False if it is needless."""
+    def replace(self, make: Callable[[], Event]) -> bool:
+        """Has another event made in its place, which is complete. False if it is needless."""
         if self._make is None:
             return False
         self._make, self.complete = make, True

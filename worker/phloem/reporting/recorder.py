@@ -150,17 +150,10 @@ class Recorder:
             if not self.lingers:
                 self._look()
 
-    def replace(self, deferred: Deferred, make: Callable[[], Event | None]) -> bool:
-        """Has another event made in the place of one that was deferred, or none, if `make` returns None: then it only
-        does what there is to do. False if that was made.
-        """
+    def replace(self, deferred: Deferred, make: Callable[[], Event]) -> bool:
+        """Has another event made in the place of one that was deferred. False if that was made."""
         with self._lock:
             return deferred.replace(make)
-
-    def make_deferred(self) -> None:
-        """Makes at once what was deferred."""
-        with self._lock:
-            self._delivery.make_deferred()
 
     def at_heartbeats(self, call: Callable[[], None]) -> None:
         """Calls this in the thread of the recorder, whenever a lease is renewed. It may report events; what it

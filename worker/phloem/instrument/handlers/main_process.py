@@ -148,19 +148,12 @@ class MainProcess:
         deferred = getattr(request, "phloem_begun", None)
         if deferred is None:
             return
-        now = time.time()
-        # Later, with those of other tasks, where the child tells the record that the run began.
-        soon = now - request.request_dict[RECEIVED] < LINGERS * LINGER_SECONDS
-        if not (soon and self._observer.recorder.replace(deferred, functools.partial(self._add, request, now))):
-            self._add(request, now)
-
-    @observing
-    def _add(self, request: Any, now: float) -> None:
-        """Keeps a success, for the case that its child dies."""
-        headers = request.request_dict
-        token, attempt = headers[RUN], message.attempt(headers)
+        headers, now = request.request_dict, time.time()
+        token, received_at = headers[RUN], headers[RECEIVED]
+        if now - received_at < LINGERS * LINGER_SECONDS:  # then the child tells it
+            deferred.drop()
         self._observer.forget(request.id, token)
-        run = Begun(request.id, token, attempt, str(headers.get("task")), headers[RECEIVED])
+        run = Begun(request.id, token, message.attempt(headers), str(headers.get("task")), received_at)
         self._successes.add(run, getattr(request, "worker_pid", None) or os.getpid(), now)
 
     @observing
@@ -280,7 +273,6 @@ class MainProcess:
     def closing(self, **_: object) -> None:
         """The worker, or one of its children, ends: what is not recorded yet is sent."""
         if not self._observer.in_child():  # which inherits them, and none of its siblings is a child of its own
-            self._observer.recorder.make_deferred()  # successes are among it
             self._successes.check(patience=0.0)
         self._observer.end_lease()
         self._observer.recorder.close(CLOSING_SECONDS)

@@ -139,7 +139,6 @@ def test_a_success_is_heard_however_many_messages_came_before(
     first = received(process)
     received(process, id="t2")
     first.on_success((0, "3", 0.1))
-    process.recorder.make_deferred()
     assert heard == ["t1"]
 
 
