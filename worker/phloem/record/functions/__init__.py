@@ -6,6 +6,7 @@ task/          one task, and what an event is to it; reads and writes nothing
     task.lua     its fields, and its row
     verdict.lua  the verdict on an event
     tries.lua    its tries that are over
+recall.lua     values that were stored last
 opened.lua     the record as one call has opened it
 events.lua     what an event does to its task
 leases.lua     what becomes of the tasks of a worker that is gone

@@ -17,7 +17,9 @@ local function write(record)
       record.bytes = record.bytes + growth
     end
     local packed = cmsgpack.pack(task)
-    tasks[2 * i - 1], tasks[2 * i] = record.task .. task.id, packed
+    local key = record.task .. task.id
+    remember(key, packed, task)
+    tasks[2 * i - 1], tasks[2 * i] = key, packed
     places[2 * i - 1], places[2 * i] = whole(task.offset), task.id
     record.bytes = record.bytes + #packed - (record.sizes[task.id] or -TASK_COST)
     record.sizes[task.id] = #packed
@@ -26,14 +28,14 @@ local function write(record)
   for id, call in pairs(record.calls) do tasks[#tasks + 1], tasks[#tasks + 2] = record.call .. id, call end
   local ends = {}
   for id, score in pairs(record.ends) do ends[#ends + 1], ends[#ends + 2] = score, id end
-  by_thousand(record.came, function(...) redis.call('ZREM', record.gone, ...) end)
-  by_thousand(ends, function(...) redis.call('ZADD', record.ended, ...) end)
+  by_thousand(record.came, 'ZREM', record.gone)
+  by_thousand(ends, 'ZADD', record.ended)
   if #tasks == 2 then -- most calls: a list of one costs them a twentieth more
     redis.call('SET', tasks[1], tasks[2])
     redis.call('ZADD', record.index, places[1], places[2])
   else
-    by_thousand(tasks, function(...) redis.call('MSET', ...) end)
-    by_thousand(places, function(...) redis.call('ZADD', record.index, ...) end)
+    for i = 1, #tasks, 1000 do redis.call('MSET', unpack(tasks, i, math.min(i + 999, #tasks))) end
+    by_thousand(places, 'ZADD', record.index)
   end
 end
 
@@ -60,7 +62,9 @@ local function publish(record)
   grown[record.prefix] = record.bytes - record.held_bytes
   if record.offset == record.from then return end
   if type(record.counts) == 'table' then
-    redis.call('HSET', record.meta, 'offset', whole(record.offset), 'counts', cjson.encode(record.counts))
+    local counts = cjson.encode(record.counts)
+    redis.call('HSET', record.meta, 'offset', whole(record.offset), 'counts', counts)
+    remember(record.meta, counts, record.counts)
   else
     redis.call('HSET', record.meta, 'offset', whole(record.offset))
   end

@@ -18,6 +18,7 @@ FILES = (
     "task/task",
     "task/verdict",
     "task/tries",
+    "recall",
     "opened",
     "events",
     "leases",

@@ -31,9 +31,9 @@ local TASK_LIMIT = 8 * 1024 * 1024
 -- What the key, the places in sets and the memory around the values of one task take, in bytes. About 400 were measured.
 local TASK_COST = 400
 
--- Calls with a thousand of the values at a time.
-local function by_thousand(values, call)
-  for i = 1, #values, 1000 do call(unpack(values, i, math.min(i + 999, #values))) end
+-- Calls a command of a key with a thousand of the values at a time.
+local function by_thousand(values, command, key)
+  for i = 1, #values, 1000 do redis.call(command, key, unpack(values, i, math.min(i + 999, #values))) end
 end
 
 local function boot_mark()
@@ -128,11 +128,16 @@ local function unpacked(kept)
   return task
 end
 
--- Takes in what was read of a task.
-local function take(record, id, kept)
+-- Takes in what was read of a task under a key.
+local function take(record, id, key, kept)
   record.sizes[id] = #kept
   if #kept > TASK_LIMIT then return nil end
-  local good, task = pcall(unpacked, kept)
+  local good, task = true, recall(key, kept)
+  if task then
+    task.said, task.removed = nil, nil
+  else
+    good, task = pcall(unpacked, kept)
+  end
   if not good or task.id ~= id then return nil end -- somebody else wrote it
   record.tasks[id] = task
   return task
@@ -143,9 +148,10 @@ local function find(record, id)
   local task = record.tasks[id]
   if not task then
     if record.over_at[id] ~= nil then return nil end -- `find_all` has looked
-    local kept = redis.pcall('GET', record.task .. id)
+    local key = record.task .. id
+    local kept = redis.pcall('GET', key)
     if type(kept) ~= 'string' then return nil end
-    task = take(record, id, kept)
+    task = take(record, id, key, kept)
   end
   return task
 end
@@ -153,7 +159,7 @@ end
 -- Reads the tasks of the events, each once: most events of a call are about few tasks.
 local function find_all(record, events)
   if #events == 1 then return find(record, events[1].id) end
-  local ids, keys, asked, unknown, first = {}, {}, {}, {}, 0
+  local ids, keys, asked, unknown = {}, {}, {}, {}
   for _, event in ipairs(events) do
     local id = event.id
     if not asked[id] then
@@ -161,25 +167,27 @@ local function find_all(record, events)
       ids[#ids + 1], keys[#keys + 1] = id, record.task .. id
     end
   end
-  by_thousand(keys, function(...)
-    for i, kept in ipairs(redis.call('MGET', ...)) do
-      local id = ids[first + i]
-      if kept then take(record, id, kept) else unknown[#unknown + 1] = id end
+  for first = 1, #keys, 1000 do
+    for i, kept in ipairs(redis.call('MGET', unpack(keys, first, math.min(first + 999, #keys)))) do
+      local place = first + i - 1
+      if kept then take(record, ids[place], keys[place], kept) else unknown[#unknown + 1] = ids[place] end
     end
-    first = first + 1000
-  end)
-  first = 0
-  by_thousand(unknown, function(...) -- one of them may be of a task that was removed
-    for i, over_at in ipairs(redis.call('HMGET', record.over, ...)) do record.over_at[unknown[first + i]] = over_at end
-    first = first + 1000
-  end)
+  end
+  for first = 1, #unknown, 1000 do -- one of them may be of a task that was removed
+    local found = redis.call('HMGET', record.over, unpack(unknown, first, math.min(first + 999, #unknown)))
+    for i, over_at in ipairs(found) do record.over_at[unknown[first + i - 1]] = over_at end
+  end
 end
 
 -- Changes the count of tasks in a state.
 local function count(record, state, by)
   if not state then return end
-  if type(record.counts) ~= 'table' then record.counts = record.counts and cjson.decode(record.counts) or {} end
-  record.counts[state] = (record.counts[state] or 0) + by
+  local counts = record.counts
+  if type(counts) ~= 'table' then
+    counts = counts and (recall(record.meta, counts) or cjson.decode(counts)) or {}
+    record.counts = counts
+  end
+  counts[state] = (counts[state] or 0) + by
 end
 
 -- Gives the task the next offset, and marks it as one to write and publish.
