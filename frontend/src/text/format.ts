@@ -173,6 +173,13 @@ export function exactTime(unix: number): string {
   return `${timeOfDay(unix)}.${String(parts(unix).milliseconds).padStart(3, "0")}`;
 }
 
+/** "14:32:05.1" of today, "03-01 14:32:05.1" of another day. */
+export function exactMoment(unix: number, now: number): string {
+  const { day, clock, milliseconds } = parts(unix);
+  const time = `${clock.join(":")}.${Math.floor(milliseconds / 100)}`;
+  return day === parts(now).day ? time : `${day.slice(5)} ${time}`;
+}
+
 /** "2026-03-01 14:32:05", followed by "UTC" when it is not local time. */
 export function dateTime(unix: number): string {
   const { day, clock } = parts(unix);

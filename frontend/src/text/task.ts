@@ -29,6 +29,14 @@ export const taskText = {
   follow: "Follow the end",
   copy: "Copy",
   copied: "Copied",
+  at: (percent: string) => `, at ${percent}`,
+  times: {
+    title: "Times",
+    sent: "sent",
+    received: "received",
+    started: "started",
+    retried: (count: number) => (count === 1 ? "retried" : `retried ${number(count)} times`),
+  },
   doneAt: (unix: number) => `done at about ${hourMinute(unix)}`,
   action: {
     keep: "Keep it",

@@ -13,6 +13,7 @@ import { speed, useRemaining } from "../../ui/task_row/pace";
 import { Actions } from "./actions/actions";
 import { isRevoked } from "./log/states";
 import { stepAmount } from "./steps";
+import { Times } from "./times";
 
 /** The time of the end is told from this many seconds left on. */
 const DONE_AT_FROM_SECONDS = 60;
@@ -49,35 +50,36 @@ export function TaskHead({ task, log }: Props) {
 /** What it is called, what it says, and how far it is. */
 export function Summary({ task, log }: Props) {
   const percent = wholePercent(task);
+  const ended = isEnded(task.state);
   const name = called(task);
-  // One that succeeded below the end of its steps is done, but not to 100 % of what they count.
-  const figure = task.state === "SUCCESS" && (task.percent ?? 100) < 100 ? null : percent;
   return (
     <>
       <div class="task-title">
         <Glyph state={task.state} percent={percent} />
         <h1 title={task.name ?? task.id}>{name}</h1>
         {task.label && task.name && <code class="task-name">{task.name}</code>}
-        <p class="task-says">{isEnded(task.state) ? (task.message ?? "") : says(task)}</p>
+        {ended && <Outcome task={task} log={log} />}
+        <p class="task-says">{ended ? (task.message ?? "") : says(task)}</p>
       </div>
       <div class="task-progress">
-        {figure !== null && <span class="task-percent">{percentText(figure)}</span>}
-        {(percent !== null || !isEnded(task.state)) && (
+        {percent !== null && !ended && <span class="task-percent">{percentText(percent)}</span>}
+        {(percent !== null || !ended) && (
           <Bar
-            size="large"
+            size={ended ? "step" : "large"}
             tone={TONE[task.state]}
             percent={task.state === "SUCCESS" ? 100 : task.percent}
             label={name}
             value={spoken(task, percent)}
           />
         )}
-        <Pace task={task} log={log} />
+        {!ended && <Pace task={task} log={log} />}
       </div>
+      <Times task={task} />
     </>
   );
 }
 
-/** How fast it runs and how long it still takes; or how it ended, or what it waits for. */
+/** How fast it runs and how long it still takes; or what it waits for. */
 function Pace({ task, log }: Props) {
   const step = pace(task);
   const remaining = useRemaining(task, step?.eta ?? null);
@@ -95,12 +97,22 @@ function Pace({ task, log }: Props) {
           {!step && <span>{stateWord(task.state)}</span>}
         </>
       ) : (
-        <span class="outcome" data-state={task.state}>
-          {isRevoked(log, task)
-            ? text.task.action.revoked(task.eta !== null && task.eta > now)
-            : outcome(task, now)}
-        </span>
+        <Outcome task={task} log={log} />
       )}
     </p>
+  );
+}
+
+/** How it ended, and how far it was then; or what it waits for. */
+function Outcome({ task, log }: Props) {
+  const now = tick.value;
+  const percent = isEnded(task.state) && task.state !== "SUCCESS" ? wholePercent(task) : null;
+  return (
+    <span class="outcome" data-state={task.state}>
+      {isRevoked(log, task)
+        ? text.task.action.revoked(task.eta !== null && task.eta > now)
+        : outcome(task, now)}
+      {percent !== null && text.task.at(percentText(percent))}
+    </span>
   );
 }

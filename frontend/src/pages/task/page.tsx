@@ -1,5 +1,6 @@
 /** The page of one task. */
 
+import { windowWidth } from "../../browser/width";
 import { wholePercent } from "../../contract/progress";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
@@ -17,12 +18,16 @@ import { TimelineView } from "./timeline/timeline_view";
 import { Tries } from "./tries/tries_view";
 import { Unattached } from "./unattached";
 
+/** A narrower window has no room for a side beside what the task does (task.css). */
+const SIDE_FROM_PIXELS = 1024;
+
 export function TaskPage({ id }: { readonly id: string }) {
   const store = useWatch({ task: id });
   const answered = store.answered.value;
   const refusal = store.refusal.value;
   // Reading the ids subscribes to them: a task that is unknown now may become known.
   const task = store.ids.value.length ? store.task(id)?.value : undefined;
+  const hasSide = windowWidth.value >= SIDE_FROM_PIXELS;
   useTab(id, task);
 
   if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
@@ -41,6 +46,7 @@ export function TaskPage({ id }: { readonly id: string }) {
           {task.error && <Failure error={task.error} state={task.state} />}
           {task.state === "SUCCESS" && <ResultView result={task.result} />}
           {task.state === "SUCCESS" && sendsMail(task) && <MailboxLink />}
+          {!hasSide && <Arguments task={task} />}
           <Steps task={task} />
           <TimelineView task={task} log={store.log.value} />
           <Tries task={task} />
@@ -48,7 +54,7 @@ export function TaskPage({ id }: { readonly id: string }) {
         </div>
         <aside class="task-side">
           <Facts task={task} />
-          <Arguments task={task} />
+          {hasSide && <Arguments task={task} />}
           <Relations task={task} />
           <Unattached task={task} />
         </aside>

@@ -22,7 +22,7 @@ import {
   logText,
   pieces,
 } from "./log_lines";
-import { causeOf, stateIn } from "./states";
+import { causeOf, once, stateIn } from "./states";
 
 /** The progress in the glyph of an entry: any number, so that the glyph is not animated. */
 const STILL_PERCENT = 50;
@@ -36,9 +36,10 @@ interface Props {
   readonly tries: readonly Try[];
 }
 
-export function Log({ id, entries, tries }: Props) {
+export function Log({ id, entries: all, tries }: Props) {
   const [filter, setFilter] = useState<LogFilter>({ least: null, find: "" });
   const { problem, attempt } = useAttempt();
+  const entries = useMemo(() => once(all), [all]);
   const shown = useMemo(() => filterLog(entries, filter), [entries, filter]);
   const { box, following, follow, look } = useEnd(shown, tries);
   const download = () =>

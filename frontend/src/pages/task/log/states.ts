@@ -17,6 +17,17 @@ export function stateIn(entry: LogEntry): State | null {
   return STATES.find((state) => state === word) ?? null;
 }
 
+/** The entries without what is told twice: the worker that receives the next try tells of the retry once more. */
+export function once(entries: readonly LogEntry[]): readonly LogEntry[] {
+  let last: State | null = null;
+  return entries.filter((entry) => {
+    const state = stateIn(entry);
+    const again = state === "RETRY" && last === "RETRY";
+    last = state ?? last;
+    return !again;
+  });
+}
+
 /** Why the try failed whose end an entry tells of. The try may end later: when the last process had said so. */
 export function causeOf(entry: LogEntry, tries: readonly Try[]): TaskError | null {
   const state = stateIn(entry);

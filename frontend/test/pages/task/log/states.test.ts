@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LogEntry, State } from "../../../../src/contract/messages";
-import { causeOf, isRevoked } from "../../../../src/pages/task/log/states";
+import { causeOf, isRevoked, once } from "../../../../src/pages/task/log/states";
 
 describe("a task that waits", () => {
   const waits = "Asked to be revoked. A worker drops it when its turn comes.";
@@ -43,4 +43,13 @@ test("why a try ended stands beside its end", () => {
   expect(causeOf({ ...entry, at: 9 }, tries)).toBeNull();
   expect(causeOf({ ...entry, at: 7 }, tries)).toBeNull();
   expect(causeOf({ ...entry, kind: "log" }, tries)).toBeNull();
+});
+
+test("a retry that the worker of the next try tells of again is told once", () => {
+  const entry = (message: string, id: number): LogEntry => {
+    const kind = message === "line" ? "log" : "state";
+    return { id: `${id}-0`, at: id, kind, level: "info", message };
+  };
+  const told = ["STARTED", "RETRY", "line", "RETRY", "STARTED", "RETRY"].map(entry);
+  expect(once(told).map(({ id }) => id)).toEqual(["0-0", "1-0", "2-0", "4-0", "5-0"]);
 });
