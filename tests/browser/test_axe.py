@@ -145,7 +145,7 @@ OPENED: dict[str, tuple[str, Callable[[Page], Any]]] = {
     "keys": ("list", press("?")),
     "columns": ("list", click("Columns")),
     "views": ("list", click("Views")),
-    "proposals": ("list", lambda page: page.get_by_role("searchbox").press_sequentially("st")),
+    "proposals": ("list", lambda page: page.get_by_role("combobox", name="Search tasks").press_sequentially("st")),
     "chosen": ("list", press("j", "x")),
     "asked": ("list", ask),
     "beside": ("list", press("j", "Space")),

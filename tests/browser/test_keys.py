@@ -43,7 +43,7 @@ def leads_to(address: str) -> Callable[[Page, list[str]], None]:
 
 
 DOES: dict[str, Callable[[Page, list[str]], None]] = {
-    "search": lambda page, _: expect(page.get_by_role("searchbox")).to_be_focused(),
+    "search": lambda page, _: expect(page.get_by_role("combobox", name="Search tasks")).to_be_focused(),
     "palette": lambda page, _: expect(page.get_by_role("combobox", name="Find anything, do anything")).to_be_focused(),
     "next": lambda page, ids: expect(name_of(row(page, ids[1]))).to_be_focused(),
     "previous": lambda page, ids: expect(name_of(row(page, ids[0]))).to_be_focused(),
@@ -130,14 +130,14 @@ def test_what_stands_beside_the_list_leads_on(page: Page, ids: list[str]) -> Non
         link = panel.get_by_role("link", name=name, exact=True)
         expect(link).to_have_attribute("href", re.compile(rf"\?q={search}$"))
     panel.get_by_role("link", name="sample", exact=True).click()
-    expect(page.get_by_role("searchbox")).to_have_value("queue:sample")
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("queue:sample")
 
 
 def test_a_queue_and_a_worker_of_a_row_lead_to_their_lists(page: Page, ids: list[str]) -> None:
     row(page, ids[0]).locator(".cell-worker a").click()
-    expect(page.get_by_role("searchbox")).to_have_value(re.compile("^worker:.*@"))
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(re.compile("^worker:.*@"))
     row(page, ids[0]).locator(".cell-queue a").click()
-    expect(page.get_by_role("searchbox")).to_have_value("queue:sample")
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("queue:sample")
 
 
 def find(page: Page, text: str) -> None:

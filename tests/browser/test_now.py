@@ -143,7 +143,7 @@ def test_the_name_of_a_job_leads_to_its_page_with_its_failures_slowest_runs_and_
     expect(page.get_by_role("table", name="Its slowest runs").locator("[data-task]")).to_have_count(ran["broken"])
     expect(page.locator('[data-part="Its longest waits"] .row').first).to_contain_text("broken")
     page.get_by_role("link", name="All in the list").click()
-    expect(page.get_by_role("searchbox")).to_have_value("name:sample.broken")
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("name:sample.broken")
 
 
 def test_a_stretch_of_a_plot_that_is_dragged_over_opens_its_tasks(
@@ -158,7 +158,9 @@ def test_a_stretch_of_a_plot_that_is_dragged_over_opens_its_tasks(
     page.mouse.move(place["x"] + place["width"] - 4, place["y"] + 40, steps=4)
     page.mouse.up()
     moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
-    expect(page.get_by_role("searchbox")).to_have_value(re.compile(f"^since:{moment} until:{moment}$"))
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(
+        re.compile(f"^since:{moment} until:{moment}$")
+    )
     page.go_back()  # it was opened once
     expect(page.get_by_role("heading", name="Now", level=1)).to_be_visible()
 

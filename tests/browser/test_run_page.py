@@ -388,7 +388,7 @@ def test_what_a_task_started_is_on_its_page_and_in_the_list_of_its_children(
         expect(article(page, parent).locator(f'[data-related="{child}"]')).to_have_attribute("data-state", "SUCCESS")
     page.get_by_role("link", name="All 2 in the list").click()
     expect(page.locator(".table-slice .row")).to_have_count(2)
-    expect(page.get_by_role("searchbox")).to_have_value(f"parent:{parent}")
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(f"parent:{parent}")
 
 
 def test_a_task_that_was_terminated_from_its_page_ends(open_page: OpenPage, sample: Send) -> None:

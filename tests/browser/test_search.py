@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def search(page: Page, text: str) -> None:
     """Types into the search field, letter by letter."""
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Search tasks")).to_be_focused()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type(text)
 
@@ -42,7 +42,7 @@ def test_the_list_is_narrowed_to_what_is_searched_for_and_stays_live(open_page: 
     expect(page).to_have_url(f"{api.url}/?q=state:failed+WAREHOUSE")
     reopened = open_page(page.url)
     expect(row(reopened, found)).to_be_visible()
-    expect(reopened.get_by_role("searchbox")).to_have_value("state:failed WAREHOUSE")
+    expect(reopened.get_by_role("combobox", name="Search tasks")).to_have_value("state:failed WAREHOUSE")
 
 
 def test_one_step_back_leads_out_of_a_search_and_out_of_a_task_that_was_found(open_page: OpenPage, api: Api) -> None:
@@ -55,13 +55,13 @@ def test_one_step_back_leads_out_of_a_search_and_out_of_a_task_that_was_found(op
     expect(row(page, other)).to_have_count(0)
     name_of(row(page, task_id)).click()
     article(page, task_id).get_by_role("link", name="Tasks").click()
-    expect(page.get_by_role("searchbox")).to_have_value(task_id)
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(task_id)
     for _ in range(2):
         page.go_back()
-    expect(page.get_by_role("searchbox")).to_have_value(task_id)
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(task_id)
     page.go_back()
     expect(page).to_have_url(f"{api.url}/")
-    expect(page.get_by_role("searchbox")).to_have_value("")
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("")
     expect(row(page, other)).to_be_visible()
 
 
@@ -72,5 +72,5 @@ def test_a_search_that_finds_nothing_says_so_and_offers_to_clear_it(open_page: O
     expect(page.locator("main")).to_contain_text("No task fits \u201cno such thing\u201d")
     page.get_by_role("link", name="Clear the search").click()
     expect(row(page, task_id)).to_be_visible()
-    expect(page.get_by_role("searchbox")).to_have_value("")
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("")
     expect(page).to_have_url(f"{api.url}/")

@@ -29,11 +29,16 @@ export const keysText = {
   queries: [
     ["state:failed", "waiting, running, retrying, failed, lost, revoked, done"],
     ["name:resize", "a part of the name; name:images.* a pattern"],
+    ["label:acme owner:ann", "what it is called, and whose it is"],
     ["queue:media worker:w1", "where it is"],
-    ["owner:ann", "whose it is"],
-    ["age:<1h age:>2d", "younger or older than that"],
+    ["release:2.4.1", "the release that ran it"],
+    ["error:Timeout", "in the type or message of its error"],
+    ["since:2h until:14:30", "times, dates or ages: ended, began to run or to wait"],
+    ["ran:>10s waited:>1m", "for how long; tries:>1 how often"],
+    ["args.customer:acme", "an argument by its name"],
+    ["age:<1h age:>2d", "when it was sent"],
     ["-queue:slow", "all but those"],
-    ['"no such file"', "words in names, ids, arguments and last words"],
+    ['late "no such file"', "each word or phrase, anywhere"],
   ] as readonly (readonly [string, string])[],
 };
 

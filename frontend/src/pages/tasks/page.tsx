@@ -70,7 +70,7 @@ export function Tasks({ search }: { readonly search: string }) {
           shown={() => listing.current.ids.flatMap((id) => taskOf(id) ?? [])}
         />
       </div>
-      <div class="tasks-list" data-asking={!answered || undefined}>
+      <div class="tasks-list" data-asking={(!answered && refusal === null) || undefined}>
         <TaskTable
           store={pages}
           selection={selection}

@@ -6,6 +6,8 @@ import type { Known } from "../../search/completion";
 import { unknownField } from "../../search/terms";
 import { text } from "../../text";
 import { Proposals, useProposals } from "./proposals";
+import { useReading } from "./reading";
+import { selectToken, Tokens } from "./tokens";
 
 /** The list is asked for when nothing was typed for this long. */
 const REST_MS = 250;
@@ -19,13 +21,20 @@ interface Props {
 }
 
 export function Search({ search, known, fault }: Props) {
-  const { typed, setTyped, ask } = useTyped(search);
+  const [typed, setTyped] = useState(search);
   const input = useRef<HTMLInputElement>(null);
   const list = useProposals(input, typed, setTyped, known);
   const id = useId();
+  const open = list.options.length > 0;
+  const wrong = useReading(typed).fault;
+  // A term that can still be completed is no mistake yet.
+  const ask = useAsking(search, typed, setTyped, !(open && wrong));
   const unknown = unknownField(search);
   const said = fault ?? (unknown === null ? null : text.tasks.unknownField(unknown));
-  const open = list.options.length > 0;
+  const clear = () => {
+    setTyped("");
+    input.current?.focus();
+  };
   return (
     <form
       class="search"
@@ -36,30 +45,45 @@ export function Search({ search, known, fault }: Props) {
         ask();
       }}
     >
-      <input
-        ref={input}
-        type="search"
-        aria-label={text.tasks.search}
-        aria-keyshortcuts="/"
-        aria-autocomplete="list"
-        aria-haspopup="listbox"
-        aria-controls={open ? id : undefined}
-        aria-activedescendant={list.chosen >= 0 ? `${id}-${list.chosen}` : undefined}
-        aria-invalid={fault ? "true" : undefined}
-        aria-describedby={said ? `${id}-fault` : undefined}
-        placeholder={text.tasks.searchHint}
-        autocomplete="off"
-        spellcheck={false}
-        maxLength={SEARCH_LIMIT}
-        value={typed}
-        data-search
-        onInput={(event) => {
-          setTyped(event.currentTarget.value);
-          list.propose(event.currentTarget.value);
-        }}
-        onKeyDown={list.press}
-        onBlur={list.close}
-      />
+      <label class="search-line">
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M10.5 10.5 14 14 M11.5 7a4.5 4.5 0 1 1-9 0 4.5 4.5 0 0 1 9 0" />
+        </svg>
+        <span class="search-text">
+          <Tokens input={input} typed={typed} wrong={open ? null : wrong} />
+          <input
+            ref={input}
+            type="text"
+            role="combobox"
+            aria-label={text.tasks.search}
+            aria-keyshortcuts="/"
+            aria-autocomplete="list"
+            aria-expanded={open}
+            aria-controls={open ? id : undefined}
+            aria-activedescendant={list.chosen >= 0 ? `${id}-${list.chosen}` : undefined}
+            aria-invalid={fault ? "true" : undefined}
+            aria-describedby={said ? `${id}-fault` : undefined}
+            placeholder={text.tasks.searchHint}
+            autocomplete="off"
+            autocapitalize="off"
+            enterkeyhint="search"
+            spellcheck={false}
+            maxLength={SEARCH_LIMIT}
+            value={typed}
+            data-search
+            onInput={(event) => {
+              setTyped(event.currentTarget.value);
+              list.propose(event.currentTarget.value);
+            }}
+            onBeforeInput={selectToken}
+            onClick={() => list.propose(typed, true)}
+            onKeyDown={list.press}
+            onBlur={list.close}
+          />
+        </span>
+        <kbd>/</kbd>
+      </label>
+      {typed !== "" && <Clear clear={clear} />}
       {open && <Proposals id={id} list={list} />}
       {said && (
         <p class="search-fault" id={`${id}-fault`} role="status">
@@ -70,9 +94,25 @@ export function Search({ search, known, fault }: Props) {
   );
 }
 
-/** The text of the field, and `ask`, which puts it into the address; that also happens by itself after a rest. */
-function useTyped(search: string) {
-  const [typed, setTyped] = useState(search);
+function Clear({ clear }: { readonly clear: () => void }) {
+  const { clear: words } = text.tasks;
+  return (
+    <button class="search-clear" type="button" aria-label={words} title={words} onClick={clear}>
+      ×
+    </button>
+  );
+}
+
+/**
+ * Puts what is typed into the address after a rest, unless it is not `ready`, and takes what is new in the address.
+ * Returns a function that does so at once.
+ */
+function useAsking(
+  search: string,
+  typed: string,
+  setTyped: (value: string) => void,
+  ready: boolean,
+): () => void {
   const asked = useRef(search);
   const ask = () => {
     const wanted = typed.trim();
@@ -89,8 +129,9 @@ function useTyped(search: string) {
     setTyped(search);
   }, [search]);
   useLayoutEffect(() => {
+    if (!ready) return;
     const timer = setTimeout(ask, REST_MS);
     return () => clearTimeout(timer);
-  }, [typed, search]);
-  return { typed, setTyped, ask };
+  }, [typed, search, ready]);
+  return ask;
 }
