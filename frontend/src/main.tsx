@@ -6,6 +6,8 @@ import "./styles/row_narrow.css";
 import "./styles/pages/tasks.css";
 import "./styles/pages/task.css";
 import "./styles/pages/run.css";
+import "./styles/pages/timeline.css";
+import "./styles/pages/log.css";
 import "./styles/pages/result.css";
 import "./styles/pages/share.css";
 import "./styles/pages/launch.css";

@@ -65,6 +65,21 @@ def unreliable(self: Any, failures: int = 2, pause: float = 0.5) -> str:
     return "at last"
 
 
+@app.task(name="sample.stepwise", bind=True, shared=False, max_retries=1)
+def stepwise(self: Any) -> None:
+    """Fails in its first step, and succeeds at the next try."""
+    with phloem.step("Reading <b>", total=12) as reading:
+        for number in range(12):
+            phloem.log(f"row {number}")
+            reading.advance()
+        time.sleep(0.1)
+        if not self.request.retries:
+            raise self.retry(exc=Refused("not yet"), countdown=0.1)
+    with phloem.step("Writing"):
+        phloem.log("written")
+        time.sleep(0.1)
+
+
 @app.task(name="sample.family", shared=False)
 def family(children: int) -> list[str]:
     """Starts others."""

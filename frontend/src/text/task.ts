@@ -105,8 +105,19 @@ export const taskText = {
     denied: "Notifications are blocked for this page.",
     title: (name: string, word: string) => `${name}: ${word}`,
   },
+  /** What became of a task, as it stands in its log. */
+  became: {
+    PENDING: "waits",
+    RECEIVED: "received by a worker",
+    STARTED: "started",
+    PROGRESS: "told how far it is",
+    RETRY: "asked for another try",
+    SUCCESS: "done",
+    FAILURE: "failed",
+    REVOKED: "revoked",
+    LOST: "lost",
+  },
   tries: {
-    title: "Tries",
     retried: "asked for another",
     /** Of Celery's own words where the task gave no reason: "Retry in 1s". */
     retriedAs: (message: string) =>
@@ -122,6 +133,10 @@ export const taskText = {
     },
     asleep: (time: string) => `sleeps, ${time} left`,
     run: (number: number) => `Try ${number}`,
+    whole: "Whole task",
+    explainChoose: "Shows only the log of this try.",
+    allSteps: (count: number) => `All ${plural(count, "step")}`,
+    fewerSteps: "Fewer steps",
     retried: "then retried",
     earlier: (count: number) => `${plural(count, "earlier try", "earlier tries")} not shown.`,
   },
@@ -129,6 +144,11 @@ export const taskText = {
     level: "Levels",
     all: "All lines",
     least: { info: "What it said", warning: "Warnings", error: "Errors" },
+    step: (key: string) => `Step ${key}`,
+    lines: (count: number, grave: number) =>
+      `${plural(count, "line")}${grave ? `, ${plural(grave, "warning or error", "warnings or errors")}` : ""}`,
+    wholeInstead: (name: string) => `Only the log of ${name} is shown: show the whole`,
+    notShown: "The line of this address is not among those shown. The whole log may have it.",
     find: "Find in the log",
     findHint: "Find",
     copy: "Copy",

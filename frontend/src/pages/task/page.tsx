@@ -7,15 +7,12 @@ import { text } from "../../text";
 import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { Mark } from "../../ui/mark";
+import { Course } from "./course";
 import { Arguments, Facts } from "./facts";
 import { TaskHead } from "./head";
-import { Log } from "./log/log_view";
 import { Relations } from "./relations";
 import { Failure, ResultView } from "./result/result_view";
-import { Steps } from "./steps";
 import { useTab } from "./tab";
-import { TimelineView } from "./timeline/timeline_view";
-import { Tries } from "./tries/tries_view";
 import { Unattached } from "./unattached";
 
 /** A narrower window has no room for a side beside what the task does (task.css). */
@@ -47,10 +44,7 @@ export function TaskPage({ id }: { readonly id: string }) {
           {task.state === "SUCCESS" && <ResultView result={task.result} />}
           {task.state === "SUCCESS" && sendsMail(task) && <MailboxLink />}
           {!hasSide && <Arguments task={task} />}
-          <Steps task={task} />
-          <TimelineView task={task} log={store.log.value} />
-          <Tries task={task} />
-          <Log id={task.id} entries={store.log.value} tries={task.tries ?? []} />
+          <Course task={task} log={store.log.value} />
         </div>
         <aside class="task-side">
           <Facts task={task} />

@@ -1,6 +1,8 @@
 /** Filters a log, and writes it as plain text. Pure. */
 
 import type { LogEntry } from "../../../contract/messages";
+import { text } from "../../../text";
+import { stateIn } from "./states";
 
 /** Entries of this level and above; null for all, changes of state included. */
 export type LeastLevel = "info" | "warning" | "error" | null;
@@ -33,8 +35,19 @@ export function filterLog(entries: readonly LogEntry[], { least, find }: LogFilt
   return entries.filter((entry) => {
     if (least !== null && entry.kind === "state") return false;
     if (floor && (LEVEL_RANKS[levelOf(entry)] ?? 20) < floor) return false;
-    return !sought || lineText(entry).toLowerCase().includes(sought);
+    return !sought || said(entry).toLowerCase().includes(sought);
   });
+}
+
+/** What stands in the log on the page: the line with its fields, or what became of the task. */
+export function said(entry: LogEntry): string {
+  const state = stateIn(entry);
+  return state ? text.task.became[state] : lineText(entry);
+}
+
+/** Whether it warns, or tells of an error. */
+export function isGrave(entry: LogEntry): boolean {
+  return entry.kind === "log" && (LEVEL_RANKS[levelOf(entry)] ?? 20) >= 30;
 }
 
 /** The line with its fields: "Sent  order=17". */

@@ -1,71 +1,79 @@
 /** The log of a task. It follows the end until the user scrolls up, and can be filtered. */
 
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { wholeLog } from "../../../api/calls";
 import { save } from "../../../browser/download";
-import type { LogEntry, TaskError, Try } from "../../../contract/messages";
+import type { LogEntry, Task, Try } from "../../../contract/messages";
 import { text } from "../../../text";
-import { dateTime, exactTime } from "../../../text/format";
-import { errorText } from "../../../text/states";
 import { useAttempt } from "../../../ui/attempt";
-import { Copy } from "../../../ui/copy/button";
-import { Glyph } from "../../../ui/glyph";
 import { ProblemView } from "../../../ui/problem";
+import { belongs, type Part } from "../parts";
+import { lineId, moveAmongAddresses, useAddressed } from "./address";
 import { follows } from "./end";
-import {
-  filterLog,
-  LEAST_LEVELS,
-  type LeastLevel,
-  type LogFilter,
-  levelOf,
-  lineText,
-  logText,
-  pieces,
-} from "./log_lines";
-import { causeOf, once, stateIn } from "./states";
-
-/** The progress in the glyph of an entry: any number, so that the glyph is not animated. */
-const STILL_PERCENT = 50;
+import { GroupView } from "./group_view";
+import { groups, stepNames } from "./groups";
+import { filterLog, type LogFilter, logText } from "./log_lines";
+import { once } from "./states";
+import { Tools } from "./tools";
 
 const words = text.task.logTools;
+const NO_TRIES: readonly Try[] = [];
 
 interface Props {
-  readonly id: string;
+  readonly task: Task;
   readonly entries: readonly LogEntry[];
-  /** The tries of the task: why each ended stands beside its end. */
-  readonly tries: readonly Try[];
+  /** The only part of the task whose entries are shown; null for all. */
+  readonly part?: Part | null;
+  readonly choose?: ((part: Part | null) => void) | undefined;
+  /** The part whose lines are lit. */
+  readonly lit?: Signal<Part | null>;
+  /** Whether each line has an address. */
+  readonly addresses?: boolean;
 }
 
-export function Log({ id, entries: all, tries }: Props) {
+export function Log({ task, entries: all, part = null, choose, lit, addresses = false }: Props) {
+  const { id, tries = NO_TRIES } = task;
   const [filter, setFilter] = useState<LogFilter>({ least: null, find: "" });
   const { problem, attempt } = useAttempt();
+  const unlit = useSignal<Part | null>(null);
+  const addressed = useAddressed();
   const entries = useMemo(() => once(all), [all]);
-  const shown = useMemo(() => filterLog(entries, filter), [entries, filter]);
-  const { box, following, follow, look } = useEnd(shown, tries);
+  const shown = useMemo(
+    () => filterLog(part ? entries.filter((entry) => belongs(entry, part)) : entries, filter),
+    [entries, filter, part],
+  );
+  const grouped = useMemo(() => groups(shown), [shown]);
+  const { steps } = task;
+  const names = useMemo(() => stepNames(task), [steps, tries]);
+  const named = addresses ? addressed : null;
+  const { box, following, follow, look } = useEnd(shown, tries, named);
+  const narrowed = filter.least !== null || filter.find !== "" || part !== null;
   const download = () =>
     attempt(async () => save(`${id}.log`, logText(await wholeLog(id)), "text/plain"));
+  const common = {
+    find: filter.find,
+    tries,
+    names,
+    lit: lit ?? unlit,
+    addressed: named,
+    reached: addresses ? ((shown.find((e) => e.id === named) ?? shown.at(-1))?.id ?? null) : null,
+    narrowed,
+  };
   return (
     <section class="block" data-log>
       <div class="block-head">
         <h2>{text.task.log}</h2>
         {entries.length > 0 && (
-          <div class="tools">
-            {!following && (
-              <button class="copy" type="button" onClick={follow}>
-                {text.task.follow}
-              </button>
-            )}
-            <Filter filter={filter} change={setFilter} />
-            <Copy text={() => logText(shown)} label={words.copy} />
-            <button
-              class="copy"
-              type="button"
-              title={words.explainDownload}
-              onClick={() => void download()}
-            >
-              {words.download}
-            </button>
-          </div>
+          <Tools
+            filter={filter}
+            change={setFilter}
+            part={part}
+            choose={choose}
+            follow={following ? null : follow}
+            shown={shown}
+            download={() => void download()}
+          />
         )}
       </div>
       {shown.length > 0 && (
@@ -76,16 +84,27 @@ export function Log({ id, entries: all, tries }: Props) {
           aria-label={text.task.log}
           tabIndex={0}
           onScroll={look}
+          onKeyDown={moveAmongAddresses}
         >
-          {shown.map((entry) => (
-            <Line key={entry.id} entry={entry} find={filter.find} why={causeOf(entry, tries)} />
+          {grouped.map((group, index) => (
+            <GroupView
+              key={group.id}
+              group={group}
+              last={index === grouped.length - 1}
+              shown={common}
+            />
           ))}
         </div>
       )}
       {!entries.length && <p class="soft">{text.task.noLog}</p>}
-      {(filter.least !== null || filter.find !== "") && (
+      {narrowed && (
         <p class="log-count soft" role="status">
           {words.count(shown.length, entries.length)}
+        </p>
+      )}
+      {named && entries.length > 0 && !entries.some((entry) => entry.id === named) && (
+        <p class="log-count soft" role="status">
+          {words.notShown}
         </p>
       )}
       <ProblemView problem={problem} />
@@ -93,11 +112,14 @@ export function Log({ id, entries: all, tries }: Props) {
   );
 }
 
-/** Keeps the end of the log visible (`following`) until the user scrolls away from it, or after `follow`. */
-function useEnd(shown: readonly LogEntry[], tries: readonly Try[]) {
+/**
+ * Keeps the end of the log visible (`following`) until the user scrolls away from it, or after `follow`. A line that the
+ * address names is shown instead.
+ */
+function useEnd(shown: readonly LogEntry[], tries: readonly Try[], addressed: string | null) {
   const box = useRef<HTMLDivElement>(null);
   const top = useRef(0);
-  const [following, setFollowing] = useState(true);
+  const [following, setFollowing] = useState(addressed === null);
   // The end moves when entries arrive, and when the ends of tries are explained beside them.
   useLayoutEffect(() => {
     const element = box.current;
@@ -105,6 +127,12 @@ function useEnd(shown: readonly LogEntry[], tries: readonly Try[]) {
     element.scrollTop = element.scrollHeight;
     top.current = element.scrollTop;
   }, [shown, tries, following]);
+  const there = addressed !== null && shown.some((entry) => entry.id === addressed);
+  useEffect(() => {
+    if (!there) return;
+    setFollowing(false);
+    document.getElementById(lineId(addressed))?.scrollIntoView({ block: "center" });
+  }, [there, addressed]);
   const look = () => {
     const element = box.current;
     if (!element) return;
@@ -112,72 +140,4 @@ function useEnd(shown: readonly LogEntry[], tries: readonly Try[]) {
     top.current = element.scrollTop;
   };
   return { box, following, follow: () => setFollowing(true), look };
-}
-
-interface FilterProps {
-  readonly filter: LogFilter;
-  readonly change: (filter: LogFilter) => void;
-}
-
-function Filter({ filter, change }: FilterProps) {
-  return (
-    <>
-      <select
-        class="tool"
-        aria-label={words.level}
-        value={filter.least ?? ""}
-        onChange={(event) =>
-          change({ ...filter, least: (event.currentTarget.value || null) as LeastLevel })
-        }
-      >
-        {LEAST_LEVELS.map((level) => (
-          <option key={level} value={level ?? ""}>
-            {level === null ? words.all : words.least[level]}
-          </option>
-        ))}
-      </select>
-      <input
-        class="tool"
-        type="search"
-        aria-label={words.find}
-        placeholder={words.findHint}
-        spellcheck={false}
-        autocomplete="off"
-        value={filter.find}
-        onInput={(event) => change({ ...filter, find: event.currentTarget.value })}
-      />
-    </>
-  );
-}
-
-interface LineProps {
-  readonly entry: LogEntry;
-  readonly find: string;
-  readonly why: TaskError | null;
-}
-
-function Line({ entry, find, why }: LineProps) {
-  const state = stateIn(entry);
-  return (
-    <div class="log-line" data-kind={entry.kind} data-level={entry.level?.toLowerCase()}>
-      <time title={dateTime(entry.at)}>{exactTime(entry.at)}</time>
-      {state ? (
-        <Glyph state={state} percent={STILL_PERCENT} />
-      ) : (
-        <span class="log-level">{levelName(entry)}</span>
-      )}
-      <span class="log-message">
-        {pieces(lineText(entry), find).map(({ text, found }, i) =>
-          found ? <mark key={i}>{text}</mark> : text,
-        )}
-        {why && ` ${errorText(why)}`}
-      </span>
-    </div>
-  );
-}
-
-/** Levels other than the usual one are named. */
-function levelName(entry: LogEntry): string {
-  const level = levelOf(entry);
-  return level === "info" ? "" : level;
 }

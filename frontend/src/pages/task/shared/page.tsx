@@ -73,7 +73,7 @@ function SharedTask({ id }: { readonly id: string }) {
         <Summary task={task} log={store.log.value} />
       </header>
       <Steps task={task} />
-      <Log id={id} entries={store.log.value} tries={task.tries ?? []} />
+      <Log task={task} entries={store.log.value} />
     </article>
   );
 }

@@ -1,0 +1,24 @@
+/** What a task did over time: its tries and their steps on one axis, and what they said. */
+
+import { useSignal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import type { LogEntry, Task } from "../../contract/messages";
+import { Log } from "./log/log_view";
+import type { Part } from "./parts";
+import { TimelineView } from "./timeline/timeline_view";
+
+interface Props {
+  readonly task: Task;
+  readonly log: readonly LogEntry[];
+}
+
+export function Course({ task, log }: Props) {
+  const [part, choose] = useState<Part | null>(null);
+  const lit = useSignal<Part | null>(null);
+  return (
+    <>
+      <TimelineView task={task} log={log} part={part} choose={choose} lit={lit} />
+      <Log task={task} entries={log} part={part} choose={choose} lit={lit} addresses />
+    </>
+  );
+}

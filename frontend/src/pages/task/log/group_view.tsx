@@ -1,0 +1,134 @@
+/** Entries of a log: its lines, those of a step under their heading, and changes of state as dividers. */
+
+import type { Signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { LogEntry, TaskError, Try } from "../../../contract/messages";
+import { text } from "../../../text";
+import { dateTime, exactTime } from "../../../text/format";
+import { errorText } from "../../../text/states";
+import { Glyph } from "../../../ui/glyph";
+import { isOfStep, type Part } from "../parts";
+import { lineId } from "./address";
+import { type Group, nameKey } from "./groups";
+import { isGrave, levelOf, pieces, said } from "./log_lines";
+import { causeOf, stateIn } from "./states";
+
+/** The progress in the glyph of an entry: any number, so that the glyph is not animated. */
+const STILL_PERCENT = 50;
+
+/** A step with more lines than this folds when another one begins. */
+const OPEN_LINES = 8;
+
+/** What all groups of a log have in common. */
+export interface Shown {
+  readonly find: string;
+  readonly tries: readonly Try[];
+  readonly names: ReadonlyMap<string, string>;
+  /** The part whose lines are lit. */
+  readonly lit: Signal<Part | null>;
+  /** Id of the entry that the address names. */
+  readonly addressed: string | null;
+  /** Id of the entry whose address is reached by Tab; null where entries have no addresses. */
+  readonly reached: string | null;
+  /** Whether only some entries are shown, all of them open. */
+  readonly narrowed: boolean;
+}
+
+interface GroupProps {
+  readonly group: Group;
+  readonly last: boolean;
+  readonly shown: Shown;
+}
+
+export function GroupView({ group, last, shown }: GroupProps) {
+  const { step, entries } = group;
+  const { lit, names, addressed } = shown;
+  const lines = entries.map((entry) => <Line key={entry.id} entry={entry} shown={shown} />);
+  if (step === undefined) return <>{lines}</>;
+  const part = lit.value;
+  const isLit = (part?.step && isOfStep(group, part)) || undefined;
+  const name = names.get(nameKey(group.run, step)) ?? text.task.logTools.step(step);
+  if (entries.length === 1) {
+    return (
+      <div class="log-step" data-log-step={step} data-lit={isLit} title={name}>
+        {lines}
+      </div>
+    );
+  }
+  const open =
+    last ||
+    shown.narrowed ||
+    entries.length <= OPEN_LINES ||
+    entries.some(({ id }) => id === addressed);
+  return (
+    <details class="log-step" data-log-step={step} data-lit={isLit} open={open}>
+      <summary>
+        <bdi>{name}</bdi>{" "}
+        <span class="soft">
+          {text.task.logTools.lines(entries.length, entries.filter(isGrave).length)}
+        </span>
+      </summary>
+      {lines}
+    </details>
+  );
+}
+
+interface LineProps {
+  readonly entry: LogEntry;
+  readonly shown: Shown;
+}
+
+function Line({ entry, shown: { find, tries, addressed, reached } }: LineProps) {
+  const why = entry.kind === "state" ? causeOf(entry, tries) : null;
+  const marked = addressed === entry.id;
+  const tab = reached === null ? null : reached === entry.id ? 0 : -1;
+  // The same element as long as nothing of it changes: a long log is not compared line by line.
+  return useMemo(() => drawn(entry, find, why, marked, tab), [entry, find, why, marked, tab]);
+}
+
+function drawn(
+  entry: LogEntry,
+  find: string,
+  why: TaskError | null,
+  marked: boolean,
+  tab: number | null,
+) {
+  const state = stateIn(entry);
+  const time = <time title={dateTime(entry.at)}>{exactTime(entry.at)}</time>;
+  const id = lineId(entry.id);
+  return (
+    <div
+      class="log-line"
+      id={id}
+      data-kind={entry.kind}
+      data-level={entry.level?.toLowerCase()}
+      data-state={state ?? undefined}
+      data-addressed={marked || undefined}
+    >
+      {tab === null ? (
+        time
+      ) : (
+        <a class="log-at" href={`#${id}`} tabIndex={tab}>
+          {time}
+        </a>
+      )}
+      {state ? (
+        <Glyph state={state} percent={STILL_PERCENT} />
+      ) : (
+        <span class="log-level">{levelName(entry)}</span>
+      )}
+      <span class="log-message">
+        {pieces(said(entry), find).map(({ text, found }, i) =>
+          found ? <mark key={i}>{text}</mark> : text,
+        )}
+        {why && `: ${errorText(why)}`}
+      </span>
+    </div>
+  );
+}
+
+/** Levels other than the usual one are named. */
+function levelName(entry: LogEntry): string {
+  const level = levelOf(entry);
+  return level === "info" ? "" : level;
+}

@@ -1,0 +1,128 @@
+/** The steps of a try, as an outline on the axis of the timeline. */
+
+import type { Signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import type { Step } from "../../../contract/messages";
+import { depth, outline, stepPercent } from "../../../contract/progress";
+import { text } from "../../../text";
+import { dateTime, duration, left, percent as percentText } from "../../../text/format";
+import { Bar } from "../../../ui/bar";
+import { speed } from "../../../ui/task_row/pace";
+import { type Part, stepName } from "../parts";
+import { stepAmount } from "../steps";
+import { extent, firstShown } from "./nested";
+import type { Span } from "./timeline";
+
+/** More steps of a try are shown when one asks for them. */
+const STEPS_LIMIT = 12;
+
+/** The axis: where it begins, in Unix seconds, and how long it is. */
+export interface Axis {
+  readonly from: number;
+  readonly seconds: number;
+}
+
+/** How the timeline and the log work together. */
+export interface Choice {
+  readonly part: Part | null;
+  readonly choose: (part: Part | null) => void;
+  readonly lit: Signal<Part | null>;
+}
+
+interface Props extends Choice {
+  readonly steps: readonly Step[];
+  /** The try that they belong to, and when it ran. */
+  readonly whole: Part;
+  readonly ran: Span;
+  readonly running: boolean;
+  readonly axis: Axis;
+}
+
+export function StepLines({ steps, running, ...rest }: Props) {
+  const [all, setAll] = useState(false);
+  const ordered = outline(steps);
+  const shown = all ? ordered : firstShown(ordered, STEPS_LIMIT);
+  return (
+    <>
+      <ol class="lane-steps">
+        {shown.map((step) => (
+          <StepLine key={step.key} step={step} active={running && !step.done} {...rest} />
+        ))}
+      </ol>
+      {(all || shown.length < ordered.length) && (
+        <button class="copy lane-more" type="button" onClick={() => setAll(!all)}>
+          {all ? text.task.timeline.fewerSteps : text.task.timeline.allSteps(ordered.length)}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface LineProps extends Omit<Props, "steps" | "running"> {
+  readonly step: Step;
+  readonly active: boolean;
+}
+
+function StepLine({ step, active, whole, ran, axis, part, choose, lit }: LineProps) {
+  const name = stepName(step);
+  const { from, to } = extent(step, ran);
+  const own: Part = { ...whole, name, step: step.key };
+  const chosen = part?.step === step.key && part.run === whole.run;
+  const light = () => {
+    lit.value = own;
+  };
+  const dim = () => {
+    lit.value = null;
+  };
+  return (
+    <li
+      class="step"
+      data-step={step.key}
+      data-done={step.done || undefined}
+      style={{ "--depth": depth(step) }}
+      onMouseEnter={light}
+      onMouseLeave={dim}
+    >
+      <button
+        class="step-name"
+        type="button"
+        title={step.description}
+        aria-pressed={chosen}
+        onFocus={light}
+        onBlur={dim}
+        onClick={() => choose(chosen ? null : own)}
+      >
+        {name}
+      </button>
+      <div class="lane-track" title={dateTime(from)}>
+        <div
+          class="step-bar"
+          style={{
+            left: `${(100 * (from - axis.from)) / axis.seconds}%`,
+            width: `${(100 * (to - from)) / axis.seconds}%`,
+          }}
+        >
+          <Bar
+            size="step"
+            tone={step.done ? "done" : active ? "running" : "still"}
+            percent={stepPercent(step)}
+            label={name}
+          />
+        </div>
+      </div>
+      <span class="step-facts">{facts(step, active, to - from).join(", ")}</span>
+    </li>
+  );
+}
+
+/** "47 %, 3 of 12 rows, 1.2 rows/s, 12 s left" while it runs; "2.1 s, 12 rows" when it is over. */
+function facts(step: Step, active: boolean, seconds: number): string[] {
+  const percent = stepPercent(step);
+  const whole = percent === null || (percent === 100 && !active) ? "" : percentText(percent);
+  const took = step.started_at === null || active ? "" : duration(seconds);
+  const says = step.name && step.description !== step.name ? step.description : "";
+  const pace = active ? [speed(step), step.eta === null ? "" : left(step.eta)] : [];
+  return [took, whole, stepAmount(step), ...pace, active ? says : ""].filter(
+    (each): each is string => !!each,
+  );
+}
