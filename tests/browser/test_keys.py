@@ -143,7 +143,7 @@ def test_a_queue_and_a_worker_of_a_row_lead_to_their_lists(page: Page, ids: list
 def find(page: Page, text: str) -> None:
     """Types into the list of commands, once it is there."""
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Find anything, do anything")).to_be_focused()
     page.keyboard.type(text)
 
 
@@ -164,7 +164,7 @@ def test_the_list_of_commands_finds_tasks_jobs_queues_workers_pages_and_views(pa
         find(page, typed)
         expect(found.and_(page.locator(f'[data-kind="{kind}"]')).first).to_be_visible()
         page.keyboard.press("Escape")
-        expect(page.get_by_role("combobox")).to_have_count(0)
+        expect(page.get_by_role("combobox", name="Find anything, do anything")).to_have_count(0)
 
 
 def test_the_list_of_commands_does_what_is_chosen(page: Page, ids: list[str]) -> None:
