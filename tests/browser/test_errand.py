@@ -43,7 +43,7 @@ def search(customer: str) -> str:
 
 
 def made(page: Page) -> Locator:
-    return page.locator(".made [data-task]")
+    return page.locator(".made [data-made-task]")
 
 
 def test_by_keyboard_alone(open_page: OpenPage, api: Api, failures: list[str], customer: str) -> None:

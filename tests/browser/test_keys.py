@@ -204,7 +204,7 @@ def test_while_tasks_are_chosen_tab_leads_to_what_can_be_done_and_escape_back(pa
 
 def test_a_failure_that_was_run_again_looks_so(page: Page, ids: list[str]) -> None:
     page.keyboard.press("r")
-    made = page.locator(".made [data-task]")
+    made = page.locator(".made [data-made-task]")
     expect(made).to_have_attribute("data-state", "FAILURE")
     expect(page.locator(".made")).to_contain_text("1 failed")
     expect(row(page, ids[0])).to_have_attribute("data-retried", "true")

@@ -261,7 +261,7 @@ def test_what_is_shown_is_taken_along_as_csv_and_json(open_page: OpenPage, api: 
 
 def test_the_keys_are_told_by_one_of_them(open_page: OpenPage, api: Api) -> None:
     api.submit("countdown", duration=0)  # without any task there is nothing to search
-    page = open_page("/launch")
+    page = open_page("/workers")
     wait_until_live(page)
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")

@@ -1,28 +1,19 @@
 /** The panel that lists the keys and the fields that can be searched for; "?" opens it. */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { SHORTCUTS, type ShortcutId } from "../../browser/shortcuts";
 import { offers } from "../../me/me";
 import { text } from "../../text";
+import { useModal } from "./modal";
 
 const DOES: Readonly<Record<ShortcutId, string>> = text.keys.does;
 
 export function KeysPanel({ close }: { readonly close: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  const { attributes, end } = useModal(close);
   return (
-    <dialog
-      ref={dialog}
-      class="keys"
-      aria-labelledby="keys-title"
-      onClose={close}
-      onPointerDown={(event) => {
-        if (event.target === dialog.current) dialog.current?.close();
-      }}
-    >
+    <dialog class="keys" aria-labelledby="keys-title" {...attributes}>
       <div class="keys-head">
         <h2 id="keys-title">{text.keys.title}</h2>
-        <button class="quiet" type="button" onClick={() => dialog.current?.close()}>
+        <button class="quiet" type="button" onClick={end}>
           {text.keys.close}
         </button>
       </div>

@@ -2,7 +2,7 @@
 
 import "../../styles/palette.css";
 
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { type Registry, registry } from "../../api/calls";
 import { go, href } from "../../browser/router";
 import { asQueues, asWorkers } from "../../contract/boards";
@@ -16,6 +16,7 @@ import { stateWord } from "../../text/states";
 import { zone } from "../../text/zone";
 import { useOnce } from "../../ui/once";
 import { type Entry, entries, fitting } from "./entries";
+import { useModal } from "./modal";
 
 /** Entries of all kinds together, and tasks among them, at most. */
 const SHOWN = 40;
@@ -31,30 +32,20 @@ interface Props {
 }
 
 export function Palette({ close, showKeys }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const modal = useModal(close);
   const [typed, setTyped] = useState("");
   const [place, setPlace] = useState(0);
   const id = useId();
-  useLayoutEffect(() => dialog.current?.showModal(), []);
   const found = useFound(typed, showKeys);
   const chosen = Math.min(place, found.length - 1);
   const act = (entry: Entry | undefined) => {
     if (!entry) return;
     // First the focus goes back, so that what the entry does may move it.
-    dialog.current?.close();
-    close();
+    modal.end();
     entry.act();
   };
   return (
-    <dialog
-      ref={dialog}
-      class="palette"
-      aria-label={text.palette.title}
-      onClose={close}
-      onPointerDown={(event) => {
-        if (event.target === dialog.current) dialog.current?.close();
-      }}
-    >
+    <dialog class="palette" aria-label={text.palette.title} {...modal.attributes}>
       <input
         type="text"
         role="combobox"

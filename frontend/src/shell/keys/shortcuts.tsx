@@ -12,6 +12,9 @@ import { KeysPanel } from "./keys_panel";
 /** The script of the list of commands. */
 export const palette = later(() => import("./palette"));
 
+/** Ten seconds at most: the field comes with the first tasks, and they may be long in coming. */
+const FRAMES = 600;
+
 type Opened = "keys" | "palette" | null;
 
 const opened = signal<Opened>(null);
@@ -22,7 +25,7 @@ export function Shortcuts() {
     help: show("keys"),
     palette: show("palette"),
     search: () => {
-      focusOnce(searchField, () => go(HOME), 30);
+      focusOnce(searchField, () => go(HOME), FRAMES);
       return true;
     },
     tasks: leadTo("tasks", PLACES.tasks),

@@ -27,7 +27,7 @@ export function Made({ ids }: { readonly ids: readonly string[] }) {
           <a
             key={task.id}
             href={href({ page: "task", id: task.id })}
-            data-task={task.id}
+            data-made-task={task.id}
             data-state={task.state}
             aria-label={`${titled(task)}, ${spoken(task, percent)}`}
           >
