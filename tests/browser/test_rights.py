@@ -57,8 +57,15 @@ def test_a_viewer_is_offered_nothing_that_changes_anything(open_page: OpenPage, 
     expect(page.get_by_role("button", name="Launch")).to_have_count(0)
 
 
-def test_somebody_limited_to_an_owner_gets_no_boards(open_page: OpenPage) -> None:
-    page = open_as(open_page, OPERATOR | {"owner": "shop-7"})
+def test_somebody_limited_to_an_owner_gets_no_boards_and_no_searches_of_others(open_page: OpenPage, api: Api) -> None:
+    api.session.post(f"{api.url}/api/v1/views", json={"name": "Rival", "search": "owner:rival"}).raise_for_status()
+    anyone, page = open_page("/"), open_as(open_page, OPERATOR | {"owner": "shop-7"})
+    for each in (anyone, page):
+        each.get_by_role("button", name="Views").click()
+    expect(anyone.get_by_role("link", name="Rival")).to_be_visible()
+    expect(page.get_by_role("group", name="Saved searches")).to_have_text("Searches that you save stand here.")
+    api.session.delete(f"{api.url}/api/v1/views/Rival").raise_for_status()
+    page.keyboard.press("Escape")
     expect(page.locator(".tabs a")).to_have_text(["Tasks", "Launch"])
     page.goto("/queues")
     expect(page.get_by_role("main")).to_contain_text("you see those of one owner")

@@ -37,9 +37,6 @@ BOARDS: dict[str, tuple[str, type]] = {
 }
 """The boards that can be read, each at /api/v1/NAME: what they show, in a sentence and as a type."""
 
-OF_NO_TASKS = frozenset({"views"})
-"""Boards that show nothing of any task, so that clients with a scope see them, too."""
-
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body with nothing in it."""
@@ -63,9 +60,7 @@ def blueprint(
         return answer(picture(board, caller()))
 
     for board, (text, kind) in BOARDS.items():
-        calls.add_url_rule(
-            f"/{board}", board, needs("see", scoped=board in OF_NO_TASKS)(tells(text, kind)(partial(read, board)))
-        )
+        calls.add_url_rule(f"/{board}", board, needs("see")(tells(text, kind)(partial(read, board))))
 
     @calls.get("/workers/<name:worker>")
     @needs("see")

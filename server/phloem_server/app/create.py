@@ -203,5 +203,5 @@ def _boards(fleet: Fleet, schedule: Schedule, follower: Follower, views: ViewsBo
         "queues": Board(QueuesBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),
         "schedule": Board(schedule.entries, schedule.reader.look, schedule.reader.keep_looking),
         "now": Board(activity.picture, part=activity.part),
-        "views": Board(views.picture, views.look, views.look, scoped=True),
+        "views": Board(views.picture, views.look, views.look),
     }

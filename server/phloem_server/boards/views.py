@@ -42,7 +42,7 @@ class ViewUnknown(PhloemError):
 
 
 class Views(msgspec.Struct, frozen=True, kw_only=True):
-    """Searches that everybody who looks at the list sees, each within what they may see."""
+    """Searches that everybody who may see all tasks is shown."""
 
     views: tuple[SharedView, ...]
     """All of them, in the order of their names."""

@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 
 from phloem.errors import PhloemError
-from phloem_server.access.errors import ScopeExceeded
 from phloem_server.access.permissions import check
 from phloem_server.access.principal import ANYONE, Principal
 from phloem_server.live.cursor import UNREAD_LIMIT
@@ -52,8 +51,6 @@ class Board(msgspec.Struct, frozen=True):
     look: Callable[[], object] = lambda: None
     keep: Callable[[], object] = lambda: None
     part: Callable[[bool], object] | None = None
-    scoped: bool = False
-    """Whether clients with a scope see it as well: it shows nothing of any task."""
 
 
 def is_about_boards(message: Any) -> bool:
@@ -122,9 +119,7 @@ class BoardHub:
         principal = self._principals.get(sid)
         if principal is not None:
             try:
-                check(principal, Needs(NEEDS["watch"], scoped=self._boards[name].scoped))
-                if principal.scope is not None and principal.scope.singly:
-                    raise ScopeExceeded(principal.scope)
+                check(principal, Needs(NEEDS["watch"]))
             except PhloemError as refused:
                 return Refusal.of(refused)
         painted = self._fresh(name)

@@ -340,7 +340,7 @@ export interface NowBoard {
   readonly trouble: string | null;
 }
 
-/** Searches that everybody who looks at the list sees, each within what they may see. */
+/** Searches that everybody who may see all tasks is shown. */
 export interface ViewsBoard {
   /** All of them, in the order of their names. */
   readonly views: readonly SharedView[];

@@ -13,7 +13,7 @@ from phloem_server.control.errors import NoAnswer
 from tests.unit.server.api.served import Served, refused
 
 
-@pytest.mark.parametrize("name", ["workers", "queues", "schedule", "now"])
+@pytest.mark.parametrize("name", ["workers", "queues", "schedule", "now", "views"])
 def test_a_board_is_read_on_behalf_of_the_principal_that_asks(served: Served, name: str) -> None:
     answer = served.client.get(f"/api/v1/{name}")
     assert answer.get_json() == {"board": name}

@@ -12,7 +12,7 @@ import {
 import { href } from "../../../browser/router";
 import type { ViewsBoard } from "../../../contract/generated";
 import { useBoard } from "../../../live/hooks";
-import { may } from "../../../me/me";
+import { may, me } from "../../../me/me";
 import { text } from "../../../text";
 import { Asking } from "../../../ui/asking";
 import { useAttempt } from "../../../ui/attempt";
@@ -26,9 +26,17 @@ interface Props {
   readonly close: () => void;
 }
 
-export function SavedViews({ search, close }: Props) {
+export function SavedViews(props: Props) {
+  // A search may name the tasks of others: the board is refused to who sees those of one owner.
+  return me.value?.owner === null ? <AllViews {...props} /> : <Listed {...props} shared={[]} />;
+}
+
+function AllViews(props: Props) {
   const board = useBoard("views").picture.value as ViewsBoard | null;
-  const shared = board?.views ?? [];
+  return <Listed {...props} shared={board?.views ?? []} />;
+}
+
+function Listed({ search, close, shared }: Props & { readonly shared: ViewsBoard["views"] }) {
   const own = savedViews.value;
   return (
     <>
