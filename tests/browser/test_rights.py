@@ -44,7 +44,7 @@ def test_a_viewer_is_offered_nothing_that_changes_anything(open_page: OpenPage, 
     expect(page.get_by_role("button", name=re.compile("Retry|Revoke|Terminate"))).to_have_count(0)
     page.goto("/")
     row(page, ended).get_by_role("checkbox").check()
-    expect(page.locator(".bulk").get_by_role("button")).to_have_text(["Copy ids", "Choose none"])
+    expect(page.locator(".bulk").get_by_role("button")).to_have_text(["Copy ids", "Clear selection"])
     page.keyboard.press("g")
     page.keyboard.press("l")
     page.keyboard.press("?")
