@@ -166,6 +166,7 @@ def create_app(
         "boards": board_hub,
         "fleet": fleet,
         "schedule": schedule.reader,
+        "shared-views": shared_views,
         "handshakes": handshakes,
         "admissions": AdmissionWatch(hub, entrance.protection, entrance.sessions, entrance.shares),
         "audit": trail,
@@ -203,5 +204,5 @@ def _boards(fleet: Fleet, schedule: Schedule, follower: Follower, views: ViewsBo
         "queues": Board(QueuesBoard(fleet, follower).picture, fleet.look, fleet.keep_looking),
         "schedule": Board(schedule.entries, schedule.reader.look, schedule.reader.keep_looking),
         "now": Board(activity.picture, part=activity.part),
-        "views": Board(views.picture, views.look, views.look),
+        "views": Board(views.picture, views.look, views.keep_looking),
     }

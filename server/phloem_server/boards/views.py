@@ -1,7 +1,11 @@
-"""Shared views: searches that people saved for all who look at the list."""
+"""Shared views: searches that people saved for all who look at the list.
+
+They are read in a thread, and only while a client watches: no other board waits for a record that does not answer.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import unicodedata
@@ -10,17 +14,26 @@ from collections.abc import Callable
 import msgspec
 
 from phloem.errors import PhloemError
+from phloem.record.record import ChannelError
 from phloem.record.stores.views import VIEWS_LIMIT, SharedView, ViewStore
 from phloem_server.mirror.query.values import TEXT_LIMIT_CHARACTERS
 
 NAME_LIMIT = 60
 """Characters of the name of a view."""
 
-FRESH = 1.0
-"""Seconds for which what was read of the record is shown."""
+EVERY_SECONDS = 1.0
+"""Seconds between two readings."""
+
+WATCHED_SECONDS = 10.0
+"""For which the readings go on after a client watched."""
+
+ANSWER_SECONDS = 5.0
+"""For which the first client to watch waits for the first reading."""
 
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that no name has: controls, line ends, and what stands for nothing."""
+
+logger = logging.getLogger(__name__)
 
 
 class ViewInvalid(PhloemError):
@@ -49,44 +62,86 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ViewsBoard:
-    """The shared views of the record."""
+    """The shared views of the record. Its methods may be called from any thread.
 
-    def __init__(self, store: ViewStore, clock: Callable[[], float] = time.time) -> None:
+    `every` is the seconds between two readings.
+    """
+
+    def __init__(
+        self, store: ViewStore, clock: Callable[[], float] = time.time, *, every: float = EVERY_SECONDS
+    ) -> None:
         self._store = store
         self._clock = clock
-        self._lock = threading.Lock()
-        self._read_at = float("-inf")
-        self._views = Views(views=())
+        self._every = every
+        self._reading = threading.Lock()
+        self._views: Views | None = None
+        self._trouble = "The shared views were not read in time."
+        self._asked = threading.Event()
+        self._answered = threading.Event()
+        self._stopped = threading.Event()
+        self._watched_at = float("-inf")
+
+    def run(self) -> None:
+        """Reads while a client watches, else waits for one, until `stop`."""
+        while not self._stopped.is_set():
+            self._asked.clear()  # before the look at the clock: a client that comes from now on is not overheard
+            if time.monotonic() - self._watched_at > WATCHED_SECONDS:
+                self._answered.clear()
+                if not self._stopped.is_set():
+                    self._asked.wait()
+                continue
+            try:
+                self.read()
+            except Exception:
+                logger.exception("The shared views could not be read")
+            self._answered.set()
+            self._stopped.wait(self._every)
+
+    def stop(self) -> None:
+        """Ends `run`, after the reading that is under way."""
+        self._stopped.set()
+        self._asked.set()
 
     def look(self) -> None:
-        """Reads what others changed, unless that was done just now. ChannelError, and then all stays as it was."""
-        with self._lock:
-            if abs(self._clock() - self._read_at) < FRESH:
-                return
-        self._read()
+        """A client begins to watch: the readings go on for some time, and the first is waited for.
+
+        ChannelError where none ever succeeded: that there are no views is not known.
+        """
+        self.keep_looking()
+        self._answered.wait(ANSWER_SECONDS)
+        if self._views is None:
+            raise ChannelError(self._trouble)
+
+    def keep_looking(self) -> None:
+        """A client still watches."""
+        self._watched_at = time.monotonic()
+        self._asked.set()
+
+    def read(self) -> None:
+        """Reads once. While the record cannot be used, what was read before stays."""
+        with self._reading:  # one after the other, so that what is read last is the newest
+            try:
+                self._views = Views(views=self._store.all())
+            except ChannelError as error:
+                self._trouble = str(error)
 
     def picture(self) -> Views:
         """What was read last."""
-        return self._views
+        return self._views or Views(views=())
 
     def save(self, name: str, search: str, by: str | None) -> SharedView:
         """Keeps a search under a name, in place of what had it. ViewInvalid, ViewsFull, ChannelError."""
         view = SharedView(name=_checked(name), search=_searched(search), by=by, changed_at=self._clock())
         if not self._store.save(view):
             raise ViewsFull(f"There are {VIEWS_LIMIT} shared views, which is the most; remove one first.")
-        self._read()
+        self.read()
         return view
 
     def remove(self, name: str) -> None:
         """Removes a view. ViewUnknown, ChannelError."""
         if not self._store.remove(name):
             raise ViewUnknown(f"There is no shared view {name[:NAME_LIMIT]!r}.")
-        self._read()
-
-    def _read(self) -> None:
-        views = Views(views=self._store.all())
-        with self._lock:
-            self._views, self._read_at = views, self._clock()
+        self.read()
 
 
 def _checked(name: str) -> str:

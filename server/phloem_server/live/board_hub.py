@@ -40,7 +40,8 @@ logger = logging.getLogger(__name__)
 class Board(msgspec.Struct, frozen=True):
     """How a picture is made.
 
-    `paint` makes it. `look` is called before the first time for a client, and may wait; `keep` before each further one.
+    `paint` makes it. `look` is called before the first time for a client, and may wait, or raise a PhloemError that the
+    client is told; `keep` before each further one, in the thread of all boards: it neither waits nor raises.
 
     `part`, for a picture that is long, makes of what changed in the last OVERLAP seconds or more what brings a picture
     of that time up to date; None where it is so much another that it has to be sent whole. With True, all that is so
@@ -124,7 +125,10 @@ class BoardHub:
                 return Refusal.of(refused)
         painted = self._fresh(name)
         if painted is None:
-            self._boards[name].look()
+            try:
+                self._boards[name].look()
+            except PhloemError as failed:
+                return Refusal.of(failed)
         with self._lock:
             if sid not in self._principals:  # a client that left meanwhile would be counted for good
                 return Refusal.of(ConnectionClosed("This connection is closed."))

@@ -33,6 +33,7 @@ THREADS = {
         "boards",
         "fleet",
         "schedule",
+        "shared-views",
         "handshakes",
         "audit",
     )

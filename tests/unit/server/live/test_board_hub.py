@@ -10,6 +10,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from phloem.record.record import ChannelError
 from phloem.sharing.token import Share
 from phloem_server.access.principal import ANYONE, Principal, bearer_of, onlooker
 from phloem_server.live.board_hub import OVERLAP, TICK, Board, BoardHub, is_about_boards
@@ -162,6 +163,17 @@ def test_a_client_that_has_closed_the_board_is_told_nothing(setup: Setup) -> Non
     assert setup.sockets.got == {"bob": ["sun"]}
     assert isinstance(setup.boards.seen("ann", {"watch": "board:weather"}), Refusal)
     assert isinstance(setup.boards.seen("bob", {"watch": "board:weather"}), Done)
+
+
+def test_what_keeps_a_board_from_being_looked_at_is_told_to_the_client_that_came(setup: Setup) -> None:
+    def away() -> None:
+        raise ChannelError("Redis does not answer")
+
+    setup.meanwhile = away
+    answer = setup.boards.watch("ann", {"board": "weather"})
+    assert isinstance(answer, Refusal)
+    assert (answer.code, answer.again, answer.error) == ("record_unavailable", True, "Redis does not answer")
+    assert setup.sockets.rooms == {}
 
 
 def test_nothing_is_painted_while_the_board_has_no_clients(setup: Setup) -> None:
