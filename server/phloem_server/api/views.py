@@ -7,7 +7,8 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from phloem.record.stores.views import SharedView
-from phloem_server.api.calls.resource import caller, resource
+from phloem_server.api.calls.by_whom import who
+from phloem_server.api.calls.resource import resource
 from phloem_server.boards.views import ViewsBoard
 from phloem_server.web.body import answer, required
 from phloem_server.web.declared import needs, tells
@@ -37,7 +38,7 @@ def blueprint(views: ViewsBoard) -> Blueprint:
     def save() -> Response:
         new = required(NewView)
         noted(request.environ).target = new.name[:200]
-        return answer(views.save(new.name, new.search, caller().name), 201)
+        return answer(views.save(new.name, new.search, who()), 201)
 
     @calls.delete("/views/<name:name>")
     @needs("views")

@@ -275,7 +275,10 @@ export interface SharedView {
   readonly name: string;
   /** The text of the search, as the page's field takes it. */
   readonly search: string;
-  /** Who saved it; null where the server asks nobody, or one password is shared by all. */
+  /**
+   * Who saved it, in words, as in "the token nightly"; null where the server asks nobody, or all
+   * share a password.
+   */
   readonly by: string | null;
   /** When it was saved, in Unix seconds. */
   readonly changed_at: number;

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from phloem.record.stores.views import VIEWS_LIMIT, SharedView
-from phloem_server.access.principal import Principal
+from phloem.sharing.token import Share
+from phloem_server.access.principal import Principal, bearer_of
 from tests.unit.server.api.served import Served
 
 ANN = Principal.of_role("operator", "session", name="ann")
@@ -33,6 +34,11 @@ def test_a_view_is_saved_with_who_saved_it_replaced_and_removed(served: Served) 
     assert names(served) == []
     gone = served.client.delete("/api/v1/views/Nightly")
     assert (gone.status_code, gone.get_json()["code"]) == (404, "view_unknown")
+
+
+def test_a_token_that_bears_the_name_of_a_person_saves_views_as_a_token(served: Served) -> None:
+    served.client.principal = bearer_of(Share(role="operator", name="ann", exp=1e12))
+    assert save(served, "Nightly").json["by"] == "the token ann"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ class SharedView(msgspec.Struct, frozen=True, kw_only=True):
     search: str
     """The text of the search, as the page's field takes it."""
     by: str | None
-    """Who saved it; null where the server asks nobody, or one password is shared by all."""
+    """Who saved it, in words, as in "the token nightly"; null where the server asks nobody, or all share a password."""
     changed_at: float
     """When it was saved, in Unix seconds."""
 
