@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from phloem.model.state import WAITING
@@ -12,11 +12,14 @@ from phloem.model.task import Task
 SPAN_SECONDS = 60
 """How far is looked back."""
 
+AHEAD_SECONDS = 60
+"""By which a worker's clock may be ahead of ours; times beyond are ignored."""
+
 SLOT_SECONDS = 5
 """Times are counted in slots of this length: a minute costs the same however much comes in it."""
 
-_Counts = defaultdict[str, deque[list[int]]]
-"""By queue, the number of each slot and the count in it."""
+_Counts = defaultdict[str, Counter[int]]
+"""By queue, the count in each slot, by its number."""
 
 
 class Flow:
@@ -24,8 +27,10 @@ class Flow:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._came: _Counts = defaultdict(deque)
-        self._left: _Counts = defaultdict(deque)
+        self._came: _Counts = defaultdict(Counter)
+        self._left: _Counts = defaultdict(Counter)
+        self._over = 0
+        """The slots up to this one are over, and forgotten."""
 
     def note(self, old: Task | None, new: Task | None) -> None:
         """Takes in a task that changed, was added (no `old`) or was removed (no `new`)."""
@@ -39,24 +44,31 @@ class Flow:
 
     def per_minute(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many came and how many left in the last minute, by queue; queues without any are left out."""
-        return self._counted(self._came), self._counted(self._left)
+        self._forget(self._clock())
+        return _summed(self._came), _summed(self._left)
 
     def _count(self, counts: _Counts, queue: str, at: float | None) -> None:
-        if at is None or at <= self._clock() - SPAN_SECONDS:
+        now = self._clock()
+        if at is None or at > now + AHEAD_SECONDS:
             return
-        slots, slot = counts[queue], int(at // SLOT_SECONDS)
-        for known in reversed(slots):
-            if known[0] == slot:
-                known[1] += 1
-                return
-        slots.append([slot, 1])
+        self._forget(now)
+        slot = int(at // SLOT_SECONDS)
+        if slot > self._over:
+            counts[queue][slot] += 1
 
-    def _counted(self, counts: _Counts) -> dict[str, int]:
-        first = int((self._clock() - SPAN_SECONDS) // SLOT_SECONDS)
-        for queue in list(counts):
-            kept = deque(known for known in counts[queue] if known[0] > first)
-            if kept:
-                counts[queue] = kept
-            else:
-                del counts[queue]
-        return {queue: sum(count for _, count in slots) for queue, slots in counts.items()}
+    def _forget(self, now: float) -> None:
+        """Removes the slots that are over, and the queues that are left without any: once for each slot of time."""
+        over = int((now - SPAN_SECONDS) // SLOT_SECONDS)
+        if over == self._over:
+            return
+        self._over = over
+        for counts in (self._came, self._left):
+            for queue, slots in list(counts.items()):
+                for slot in [slot for slot in slots if slot <= over]:
+                    del slots[slot]
+                if not slots:
+                    del counts[queue]
+
+
+def _summed(counts: _Counts) -> dict[str, int]:
+    return {queue: slots.total() for queue, slots in counts.items()}

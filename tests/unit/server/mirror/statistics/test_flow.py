@@ -64,6 +64,27 @@ def test_times_that_come_out_of_order_are_counted_where_they_belong(clock: Clock
     assert flow.per_minute() == ({"mail": 2}, {})
 
 
+def test_an_hour_in_which_nobody_asks_costs_no_more_than_a_minute(clock: Clock) -> None:
+    flow = Flow(clock)
+    for second in range(3600):
+        for at in (clock.now, clock.now - 30, clock.now + 30):
+            waits = sent(at, queue=f"queue{second % 7}")
+            flow.note(None, waits)
+            flow.note(waits, msgspec.structs.replace(waits, state=State.STARTED, started_at=at))
+        flow.note(None, sent(clock.now, queue=f"reply{second}"))
+        clock.now += 1
+    for counts in (flow._came, flow._left):
+        assert sum(len(slots) for slots in counts.values()) <= 7 * 27 + 66
+    assert "reply0" not in flow._came
+
+
+def test_times_that_lie_further_ahead_than_clocks_may_differ_are_not_counted(clock: Clock) -> None:
+    flow = Flow(clock)
+    flow.note(None, sent(clock.now + 59))
+    flow.note(None, sent(clock.now + 61))
+    assert flow.per_minute() == ({"mail": 1}, {})
+
+
 def test_a_task_without_a_queue_or_a_time_is_not_counted(clock: Clock) -> None:
     flow = Flow(clock)
     flow.note(None, sent(clock.now, queue=None))
