@@ -208,7 +208,7 @@ class MemoryGuesses:
             self._tries[name] = wrong, now, now + pauses.after(wrong)
 
     def take_back(self, names: Sequence[str]) -> None:
-        """Counts a try no longer. See `Guesses.take_back`."""
+        """Takes back a try. See `Guesses.take_back`."""
         for name in names:
             wrong, last, _ = self._tries.get(name, (1, 0.0, 0.0))
             self._tries[name] = max(0, wrong - 1), last, 0.0

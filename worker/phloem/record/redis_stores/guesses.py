@@ -55,7 +55,7 @@ class RedisGuesses:
         self._count("count", names, pauses)
 
     def take_back(self, names: Sequence[str]) -> None:
-        """Counts a try no longer. See `Guesses.take_back`."""
+        """Takes back a try. See `Guesses.take_back`."""
         with translated(self._address):
             self._redis.eval(_TAKE_BACK, len(names), *self._keys(names))
 

@@ -40,4 +40,4 @@ class Guesses(Protocol):
         """Counts a try that was made."""
 
     def take_back(self, names: Sequence[str]) -> None:
-        """Counts a try no longer, which was the last: it was right."""
+        """Takes back a try, which was the last: it was right."""

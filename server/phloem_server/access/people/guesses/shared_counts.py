@@ -18,7 +18,7 @@ from phloem_server.access.errors import TooManyAttempts
 R = TypeVar("R")
 
 
-class Counted:
+class SharedCounts:
     """The tries of all web processes: of each name, which are peers and accounts, and in each second."""
 
     def __init__(self, budget: Budget, guesses: Guesses, pauses: Pauses, each_second: int) -> None:
@@ -52,7 +52,7 @@ class Counted:
             _unless_away(lambda: self._guesses.count(names, self._pauses))
 
     def take_back(self, names: Sequence[str]) -> None:
-        """Counts a try no longer."""
+        """Takes back a try."""
         if names:
             _unless_away(lambda: self._guesses.take_back(names))
 
@@ -64,13 +64,13 @@ class Counted:
 class Try:
     """One that was counted before it was made."""
 
-    def __init__(self, counted: Counted, names: Sequence[str]) -> None:
+    def __init__(self, counted: SharedCounts, names: Sequence[str]) -> None:
         self._counted = counted
         self._names = names
         self.place: str | None = None
 
     def make(self, compare: Callable[[], bool]) -> bool:
-        """What `compare` says. A try that could not be made is counted no longer."""
+        """What `compare` says. A try that could not be made is taken back."""
         try:
             return compare()
         except BaseException:

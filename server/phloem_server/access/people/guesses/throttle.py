@@ -4,8 +4,8 @@ A try that is over the limit is refused before anything is compared, the right p
 would tell a client that goes on guessing when it has found it. So there is a limit for each peer, which leaves all
 others alone, one for each account, and one for all peers together, since one attacker may have many addresses.
 
-All three hold for the web processes of a record together (`counted`). Each process counts for itself as well: that
-costs nothing where most tries are refused, and goes on while Redis is away.
+All three hold for the web processes of a record together (`shared_counts`). Each process counts for itself as well:
+that costs nothing where most tries are refused, and goes on while Redis is away.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from phloem.record.stores.access import Budget
 from phloem.record.stores.guesses import Guesses, Pauses
 from phloem_server.access.errors import TooManyAttempts
-from phloem_server.access.people.guesses.counted import Counted, Try
+from phloem_server.access.people.guesses.shared_counts import SharedCounts, Try
 
 FREE_GUESSES = 6
 """Wrong passwords of a peer, or for an account, before the next have to wait: people mistype."""
@@ -95,7 +95,7 @@ class Throttle:
 
     def __init__(self, budget: Budget, guesses: Guesses, clock: Callable[[], float] = time.monotonic) -> None:
         """`budget` and `guesses` count what the web processes do together; `clock` gives monotonic seconds."""
-        self._counted = Counted(budget, guesses, PAUSES, GUESSES_PER_SECOND)
+        self._counted = SharedCounts(budget, guesses, PAUSES, GUESSES_PER_SECOND)
         self._clock = clock
         self._lock = threading.Lock()
         self._turn = threading.Lock()
@@ -109,10 +109,15 @@ class Throttle:
             entry, bucket = self._entry(peer)
             self._admit(entry, bucket)
         begun = self._begin(entry, [] if entry.proven else [_of_peer(peer)], bucket)
-        with self._lock:  # until it is compared: of many tries at once, each counts before the next
-            self._admit(entry, bucket)
-            right = compare()
-            self._settle(peer, entry, bucket, right=right)
+
+        def compared() -> bool:
+            with self._lock:  # until it is compared: of many tries at once, each counts before the next
+                self._admit(entry, bucket)
+                right = compare()
+                self._settle(peer, entry, bucket, right=right)
+                return right
+
+        right = begun.make(compared)
         begun.end([_of_peer(peer)], right=right)
         return right
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
 
 from phloem.record.record import ChannelError
+from phloem.record.stores.guesses import Pauses
 from phloem.testing.access import MemoryBudget, MemoryGuesses
 from phloem_server.access.errors import TooManyAttempts
 from phloem_server.access.people.guesses import throttle as limits
@@ -284,6 +285,35 @@ def test_a_try_that_could_not_be_made_is_not_counted(machine: Machine) -> None:
         with pytest.raises(ChannelError):
             machine.throttle.check_account("192.0.2.1", "ann", compare)
     assert machine.throttle.check_account("192.0.2.1", "ann", lambda: True)
+
+
+def test_a_password_that_could_not_be_compared_is_not_counted(machine: Machine) -> None:
+    def compare() -> bool:
+        raise ChannelError("Redis does not answer")
+
+    for _ in range(3 * FREE_GUESSES):
+        with pytest.raises(ChannelError):
+            machine.throttle.check("192.0.2.1", compare)
+    assert machine.try_one(right=True) == "right"
+
+
+def test_a_try_that_is_refused_after_it_was_counted_counts_as_none(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(FREE_GUESSES - 1):
+        machine.try_one()
+    begin = machine.guesses.begin
+
+    def begin_beside_another(names: Sequence[str], pauses: Pauses) -> float:
+        monkeypatch.setattr(machine.guesses, "begin", begin)
+        waits = begin(names, pauses)
+        machine.throttle._peers["192.0.2.1"].waits_until = machine.now + 1  # what a wrong password beside it sets
+        return waits
+
+    monkeypatch.setattr(machine.guesses, "begin", begin_beside_another)
+    assert machine.try_one(right=True) == "1"
+    machine.throttle = machine.process()
+    assert machine.try_one(right=True) == "right"
 
 
 def test_a_peer_that_proved_itself_for_an_account_has_no_more_guesses_than_any_other(account: Account) -> None:
