@@ -73,6 +73,7 @@ class OpenStep:
         described as first.
         """
         self.description = description
+        self.name = self.name or description
         if self.owner is not None and description:
             self.owner.tell(description)
 

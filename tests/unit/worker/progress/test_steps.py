@@ -103,6 +103,14 @@ def test_a_step_keeps_its_name_while_what_it_says_changes(run: Run) -> None:
         assert steps(run)["1.1"].name == "Packing"
 
 
+def test_a_step_that_is_described_twice_before_it_is_looked_at_is_called_by_the_first(run: Run) -> None:
+    with phloem.step() as nameless:
+        nameless.describe("Packing")
+        nameless.describe("box 7")
+        told = steps(run)["1"]
+    assert (told.name, told.description) == ("Packing", "box 7")
+
+
 def test_a_step_says_when_it_began_and_ended(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "time", lambda: now)
