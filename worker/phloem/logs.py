@@ -35,6 +35,14 @@ class Once:
         self._known.add(kind)
         return True
 
+    def is_new_error(self, error: Exception) -> bool:
+        """Whether what was raised is to be logged: none of its type from the same line was before."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = None if trace is None else (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        return self.is_new(f"raised {type(error).__name__} {place}")
+
 
 def logger_of(module: str) -> logging.Logger:
     """The logger of one of Phloem's modules."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from phloem import isolation
-from phloem.logs import logger_of
+from phloem.logs import Once, logger_of
 
 
 @pytest.fixture
@@ -58,3 +58,17 @@ def test_a_logger_of_the_applications_class_stays_one(caplog: pytest.LogCaptureF
     logger.disabled = True
     logger.warning("said")
     assert [record.getMessage() for record in caplog.records] == ["said"]
+
+
+def raised(line: int) -> Exception:
+    try:
+        if line == 1:
+            raise ValueError("1")
+        raise ValueError("2")
+    except ValueError as error:
+        return error
+
+
+def test_what_is_raised_is_logged_once_for_each_line_that_raises_it() -> None:
+    once = Once()
+    assert [once.is_new_error(raised(line)) for line in (1, 2, 1, 2)] == [True, True, False, False]

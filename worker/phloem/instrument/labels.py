@@ -53,7 +53,7 @@ class Labels:
             label: object = self._ask(task, args or (), kwargs or {})
         except Exception as error:
             reraise_time_limit(error)
-            if _once.is_new(f"raised {type(error).__name__} {error.__traceback__ and error.__traceback__.tb_lineno}"):
+            if _once.is_new_error(error):
                 logger.exception("A task has no label: the function that phloem.attach got as label failed")
             return None
         if label is not None and not isinstance(label, str) and _once.is_new(f"is {type(label).__name__}"):

@@ -46,7 +46,7 @@ class Owners:
             return told(of(self._find(name) or bare(name), args or (), kwargs or {}))
         except Exception as error:
             reraise_time_limit(error)
-            if _once.is_new(f"raised {type(error).__name__} {error.__traceback__ and error.__traceback__.tb_lineno}"):
+            if _once.is_new_error(error):
                 logger.exception("A task is sent without an owner: the function that phloem.attach got as owner failed")
             return None
 
