@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -134,16 +135,23 @@ def test_forged_messages_cost_nobody_the_view_for_a_second(channel: RedisChannel
         follower.on_status.add(lambda: down.append(follower.status.live))
         here = follower.position
         row = f'"tasks":[{{"id":"t1","state":"FAILURE","offset":{10**6},"first_offset":1}}],"drop":["t2"]'
-        for number in range(500):
-            for epoch, start, end in ((here.epoch, here.offset, 10**6 + number), ("other", 0, 5), ("", 0, 0)):
-                client.publish(CHANNEL, f'{{"epoch":"{epoch}","from":{start},"to":{end},{row},"reset":true}}')
-        channel.record([said(State.SUCCESS, id="t3")])
-        wait_until(lambda: getattr(follower.index.get("t3"), "state", None) is State.SUCCESS, 10, "it is heard")
+        took = []
+        for task_id in ("t3", "t4", "t5"):
+            with client.pipeline(transaction=False) as forged:
+                for number in range(1000):
+                    for epoch, start, end in ((here.epoch, here.offset, 10**6 + number), ("other", 0, 5), ("", 0, 0)):
+                        forged.publish(CHANNEL, f'{{"epoch":"{epoch}","from":{start},"to":{end},{row},"reset":true}}')
+                forged.execute()
+            beginning = time.monotonic()
+            channel.record([said(State.SUCCESS, id=task_id)])
+            wait_until(lambda: getattr(follower.index.get(task_id), "state", None) is State.SUCCESS, 10, "it is heard")  # noqa: B023
+            took.append(time.monotonic() - beginning)
         task = follower.index.get("t1")
         assert task is not None
         assert task.state is State.STARTED
         assert follower.index.get("t2") is not None
-        assert (follower.mirror.replaced, down, follower.position.offset) == (replaced, [], 51)
+        assert (follower.mirror.replaced, down, follower.position.offset) == (replaced, [], 53)
+        assert min(took) < 1, "of three times the shortest, as other work of this machine makes it longer"
     finally:
         follower.stop()
         thread.join()
