@@ -95,13 +95,15 @@ class _AsyncTrack(AsyncIterator[T]):
             self._step.finish(done=False)
 
 
-def log(message: object, *, level: str = "info", **fields: object) -> None:
+def log(message: object, /, *, level: str = "info", **fields: object) -> None:
     """Adds a line to the task's log, and shows it beside the task's bar.
 
         phloem.log("Sent", order=17, to=customer.name)
 
     `fields` stand in the log as names with values: at most 16, each a number, True, False, None or a text, of which 256
-    bytes are shown. Any other value is shown as a text. A line belongs to the step that it is logged within.
+    bytes are shown; one named `…` says how many more there were. Any other value is shown as a text. Every name may be
+    that of a field but `level`, also `message`: the text of the line comes first, without a name.
+    A line belongs to the step that it is logged within.
     `level` is one of debug, info, warning, error and critical; any other raises ValueError.
     """
     if level not in LEVELS:

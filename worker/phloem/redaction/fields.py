@@ -12,7 +12,7 @@ from phloem.redaction.names import hides
 from phloem.redaction.values import show
 
 FIELDS_LIMIT = 16
-"""Most fields of a line; how many more there were stands in the last one."""
+"""Most fields of a line; one more, `REST`, says how many others there were."""
 
 NAME_LIMIT_BYTES = 64
 """Longest name of a field, in bytes of UTF-8."""

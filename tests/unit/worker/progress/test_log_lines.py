@@ -151,6 +151,12 @@ def test_a_line_has_fields_with_one_value_each(run: Run) -> None:
     assert [line.fields for line in look(run).log] == [None]
 
 
+def test_a_field_may_be_named_message(run: Run) -> None:
+    phloem.log("Sent", message="Hello")
+    [line] = look(run).log
+    assert (line.message, line.fields) == ("Sent", {"message": "Hello"})
+
+
 def test_fields_are_bounded_in_number_and_in_length_and_strange_ones_are_shown_for_what_they_are(run: Run) -> None:
     hostile: dict[str, Any] = {"<b>\u202e": "<b>\u202e\ud800", "x" * 100_000: "e\u0301" * 50_000, "odd": Unspeakable()}
     hostile |= {f"more{number}": number for number in range(100)}
