@@ -23,7 +23,7 @@ class NewView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class ViewRemoved(msgspec.Struct, frozen=True, kw_only=True):
-    """A view that is no longer shared."""
+    """The view that was removed."""
 
     name: str
 
@@ -42,7 +42,7 @@ def blueprint(views: ViewsBoard) -> Blueprint:
 
     @calls.delete("/views/<name:name>")
     @needs("views")
-    @tells("Shares a search no longer.", ViewRemoved)
+    @tells("Removes a shared view.", ViewRemoved)
     def remove(name: str) -> Response:
         views.remove(name)
         return answer(ViewRemoved(name=name))

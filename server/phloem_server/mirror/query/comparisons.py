@@ -52,7 +52,9 @@ class Comparison(msgspec.Struct, frozen=True):
 
 def read_durations(name: str, given: Any) -> tuple[str, ...]:
     """Comparisons of a duration, in seconds. Raises QueryError."""
-    return _read(name, given, _DURATION, "a comparison such as >10s, >=1.5m or <2h, with the unit ms, s, m, h or d")
+    return _read(
+        name, given, _DURATION, "a comparison such as >10s, >=1.5m or <2h, with the unit ms, s, m, min, h, d or w"
+    )
 
 
 def read_counts(name: str, given: Any) -> tuple[str, ...]:

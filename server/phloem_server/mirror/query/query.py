@@ -90,8 +90,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     """The same before then: Unix seconds or any of those texts. A date includes the whole day."""
 
     ran: tuple[str, ...] = ()
-    """Tasks that ran, or have been running, for so long: `>10s`, `>=`, `<` or `<=`, with the unit ms, s, m, h or d;
-    seconds without one. One comparison or a list of which all have to fit; over HTTP it may repeat."""
+    """Tasks that ran, or have been running, for so long: `>10s`, `>=`, `<` or `<=`, with the unit ms, s, m, min, h, d
+    or w; seconds without one. One comparison or a list of which all have to fit; over HTTP it may repeat."""
 
     waited: tuple[str, ...] = ()
     """Tasks whose present try waited, or has been waiting, for so long, written as `ran`."""
