@@ -167,7 +167,7 @@ export interface Task {
   readonly retry_of: string | null;
   /** Id of the first task that a user made of it, by running it again. */
   readonly retried_as: string | null;
-  /** When a user revoked it first, in Unix seconds. Until a worker drops it, it keeps its state. */
+  /** When a user revoked it last, in Unix seconds. Until a worker drops it, it keeps its state. */
   readonly revoked_at: number | null;
   /** Name of the task that it goes on as under its own id, where it replaced itself. */
   readonly replaced_by: string | null;

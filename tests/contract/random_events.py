@@ -90,6 +90,9 @@ _description = {
 _sent = _kind({"state": st.just(State.PENDING)}, {**_description, "eta": moments})
 
 
+_revoked = _kind({}, {"revoked_at": moments, "log": _lines})
+
+
 _described = _kind({}, {"run": _run, **_description, "own_label": _texts, "message": _texts, "log": _lines})
 
 
@@ -160,6 +163,7 @@ _attached = st.one_of(
     _reported,
     _given_back,
     _never_sent,
+    _revoked,
     _revoked_by_name,
     st.builds(lambda one, more: {**one, **more}, _ended, _outcome),
 )
@@ -167,7 +171,7 @@ _attached = st.one_of(
 
 _told = st.builds(
     lambda one, known_by, run: {**one, "known_by": known_by, **({"run": run} if one.get("run") else {})},
-    _attached.filter(lambda one: not one.keys() & {"call", "own_label", "unsent", "if_waits"}),
+    _attached.filter(lambda one: not one.keys() & {"call", "own_label", "revoked_at", "unsent", "if_waits"}),
     st.sampled_from((KnownBy.BACKEND, KnownBy.EVENTS, KnownBy.INSPECT)),
     st.sampled_from(("s1", "s2", "waits3")),
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from phloem.model.event import ARRIVAL, DELIVERY, DESCRIPTION, LONG, OUTCOME, Event
+from phloem.model.event import ARRIVAL, DELIVERY, DESCRIPTION, LATEST, LONG, OUTCOME, Event
 from phloem.model.known_by import KnownBy
 from phloem.model.state import State
 from phloem.model.task import TRIES_LIMIT, Error
@@ -144,7 +144,7 @@ class Known:
             if self.state is not State.LOST:
                 self.over_tries = []
                 self._forget(["retried_at"])
-            self._forget(DESCRIPTION)
+            self._forget(DESCRIPTION + LATEST)
             self.call = None
         self._tell(event, DESCRIPTION, believe_first=not gives_back)
         if verdict == "begin" and event.run is not None:
@@ -163,6 +163,8 @@ class Known:
             self._hear_late(event, self.over_tries[-1])
         if event.own_label is not None and verdict != "zombie":
             self.facts["label"], self.told_by["label"] = event.own_label, event.trust
+        if verdict != "zombie":
+            self._tell(event, LATEST, believe_first=False)
         self.log += [("log", line.level, line.message) for line in event.log]
         return verdict
 

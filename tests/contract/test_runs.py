@@ -127,6 +127,19 @@ def test_a_run_that_is_over_calls_its_task_nothing(channel: Channel) -> None:
     assert only(channel).tasks[0].label == "ACME"
 
 
+def test_of_several_times_at_which_a_task_was_revoked_the_last_is_told_and_a_new_message_has_none(
+    channel: Channel,
+) -> None:
+    worker, server = Producer("worker"), Producer("server")
+    channel.record([worker(State.PENDING), server(None, revoked_at=5.0)])
+    channel.record([worker(State.STARTED, run="r1"), worker(State.RETRY, run="r1")])
+    assert only(channel).tasks[0].revoked_at == 5
+    channel.record([server(None, revoked_at=9.0)])
+    assert only(channel).tasks[0].revoked_at == 9
+    channel.record([worker(State.REVOKED, at=1763700001.0), worker(State.STARTED, run="r2", at=1763700002.0)])
+    assert only(channel).tasks[0].revoked_at is None
+
+
 def test_arguments_that_were_withheld_are_told_by_whom_knows_them_and_then_believed(channel: Channel) -> None:
     said = Producer()
     channel.record([said(State.PENDING, args=WITHHELD), said(State.RECEIVED, run="r1", args="[1]", long_args="[1, 2]")])

@@ -8,7 +8,7 @@ import msgspec
 
 from phloem.model.known_by import KnownBy
 from phloem.model.state import State
-from phloem.model.task import Arrival, Delivery, Description, Error, Line, Outcome, Step, fields
+from phloem.model.task import Arrival, Delivery, Description, Error, Latest, Line, Outcome, Step, fields
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -61,6 +61,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     label: str | None = None
     own_label: str | None = None
     """What the running task calls itself: the last report counts, and takes the place of every other label."""
+    revoked_at: float | None = None
     queue: str | None = None
     exchange: str | None = None
     routing_key: str | None = None
@@ -75,7 +76,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     group_id: str | None = None
     retry_of: str | None = None
     retried_as: str | None = None
-    revoked_at: float | None = None
     replaced_by: str | None = None
     schedule: str | None = None
     by_hand: bool | None = None
@@ -161,6 +161,9 @@ DELIVERY = fields(Delivery)
 DESCRIPTION = fields(Description) + DELIVERY
 """Fields of an event that describe the task: the first report wins, even when it arrives late."""
 
+LATEST = fields(Latest)
+"""Fields of an event that describe the task: the last report wins."""
+
 ARRIVAL = fields(Arrival)
 """Fields of an event that tell how a run came about: another run starts without them."""
 
@@ -170,7 +173,7 @@ OUTCOME = fields(Outcome)
 LONG = {name: f"long_{name}" for name in DESCRIPTION + OUTCOME if f"long_{name}" in Event.__struct_fields__}
 """Fields that have a long form, which only readers of the task itself receive."""
 
-_TOLD = (*DESCRIPTION, *ARRIVAL, *OUTCOME, *LONG.values(), "own_label", "call")
+_TOLD = (*DESCRIPTION, *LATEST, *ARRIVAL, *OUTCOME, *LONG.values(), "own_label", "call")
 """Fields by which an event tells of its task and its run, other than its log; None where it does not."""
 
 _told_by = operator.attrgetter(*_TOLD)

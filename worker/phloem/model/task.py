@@ -25,6 +25,9 @@ T = TypeVar("T")
 Description = Annotated[T, "description"]
 """A field that describes the task: the first report of it wins, even when it arrives late."""
 
+Latest = Annotated[T, "latest"]
+"""A field that describes the task: the last report wins, whichever of its runs it is told in."""
+
 Delivery = Annotated[T, "delivery"]
 """A field that describes the message: the first report of it wins, until a worker accepts a message and says so."""
 
@@ -183,13 +186,13 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     fields: dict[str, Scalar] | msgspec.UnsetType = msgspec.UNSET
     """What a line says by names, in units of its own, as in `phloem.log("Sent", order=17)`: at most 16, of at most 256
-    bytes each."""
+    bytes each, and one named `…` that says how many more there were."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A task as the record knows it.
 
-    `Description`, `Delivery`, `Arrival` and `Outcome` say which report of a field the record believes,
+    `Description`, `Latest`, `Delivery`, `Arrival` and `Outcome` say which report of a field the record believes,
     and when it forgets it.
     """
 
@@ -269,8 +272,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     retried_as: Description[str | None] = None
     """Id of the first task that a user made of it, by running it again."""
 
-    revoked_at: Description[float | None] = None
-    """When a user revoked it first, in Unix seconds. Until a worker drops it, it keeps its state."""
+    revoked_at: Latest[float | None] = None
+    """When a user revoked it last, in Unix seconds. Until a worker drops it, it keeps its state."""
 
     replaced_by: Description[str | None] = None
     """Name of the task that it goes on as under its own id, where it replaced itself."""
@@ -337,7 +340,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def fields(group: object) -> tuple[str, ...]:
-    """The fields of a task in one group (`Description`, `Delivery`, `Arrival` or `Outcome`), in their order."""
+    """The fields of a task in one group (`Description`, `Latest`, `Delivery`, `Arrival`, `Outcome`), in their order."""
     (mark,) = get_args(group)[1:]
     return tuple(
         name for name, hint in _hints().items() if get_origin(hint) is Annotated and mark in get_args(hint)[1:]

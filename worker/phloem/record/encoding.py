@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
+from phloem.model.event import ARRIVAL, DESCRIPTION, LATEST, LONG, OUTCOME, Event
 from phloem.model.state import State
 from phloem.model.task import Error, Line, Task, Try
 from phloem.model.tries import present_try, with_tries
@@ -120,8 +120,9 @@ def _parts(event: Event) -> dict[str, Any]:
         parts["by"] = event.trust
     if event.call is not None:
         parts["call"] = _bytes(event.call)
-    if event.own_label is not None:
-        parts["own_label"] = _json_text(event.own_label)
+    if event.own_label is not None or event.revoked_at is not None:
+        latest = {"label": event.own_label, **{name: getattr(event, name) for name in LATEST}}
+        parts["latest"] = {name: _json_text(value) for name, value in latest.items() if value is not None}
     if event.log:
         run = event.run if event.attempt else None  # readers take a line without one for one of the first run
         parts["log"] = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from phloem.model.event import DELIVERY, LONG, Event
+from phloem.model.event import DELIVERY, LATEST, LONG, Event
 from phloem.model.known_by import KnownBy
 from phloem.redaction import WITHHELD
 
@@ -66,10 +66,11 @@ class HeldFields:
                 if not first or held is None or (held == WITHHELD and not event.trust):
                     self.long[name] = long
 
-    def rename(self, event: Event, label: str) -> None:
-        """Sets what the task calls itself."""
-        if self.told_by("label") >= event.trust or "label" not in self.facts:
-            self.facts["label"] = label
+    def describe_anew(self, event: Event) -> None:
+        """Sets what the last report says, among that what the task calls itself."""
+        self.write(event, LATEST, first=False)
+        if event.own_label is not None and self.may_set(event, "label", first=False):
+            self.facts["label"] = event.own_label
             self.credit("label", event)
 
     def deliver(self, event: Event) -> None:

@@ -6,7 +6,7 @@ import time
 
 import msgspec
 
-from phloem.model.event import ARRIVAL, DESCRIPTION, OUTCOME, Event
+from phloem.model.event import ARRIVAL, DESCRIPTION, LATEST, OUTCOME, Event
 from phloem.model.state import State
 from phloem.model.task import Error, Line, LogEntry, Task
 from phloem.testing.held_fields import HeldFields
@@ -58,7 +58,7 @@ class HeldTask:
         if verdict == "begin" and not event.trust and self._is_sent_again(event):
             if self.facts[_STATE] is not State.LOST:
                 self._tries.forget()
-            self._fields.forget(DESCRIPTION)
+            self._fields.forget(DESCRIPTION + LATEST)
             self.call = None
         self._fields.write(event, DESCRIPTION, first=not event.gives_back)
         if verdict == "begin" and event.run is not None:
@@ -81,8 +81,8 @@ class HeldTask:
             self._fields.write(event, ARRIVAL + OUTCOME, first=True)
         elif verdict == "zombie":
             self._tries.tell_of_last(event)
-        if event.own_label is not None and verdict != "zombie":
-            self._fields.rename(event, event.own_label)
+        if verdict != "zombie":
+            self._fields.describe_anew(event)
         said += (self._logged(line, event) for line in event.log)
         return verdict, tuple(said)
 

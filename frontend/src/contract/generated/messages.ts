@@ -87,8 +87,8 @@ export interface Query {
   readonly until?: number | string;
   /**
    * Tasks that ran, or have been running, for so long: `>10s`, `>=`, `<` or `<=`, with the unit ms,
-   * s, m, h or d; seconds without one. One comparison or a list of which all have to fit; over HTTP
-   * it may repeat.
+   * s, m, min, h, d or w; seconds without one. One comparison or a list of which all have to fit;
+   * over HTTP it may repeat.
    */
   readonly ran?: readonly string[];
   /** Tasks whose present try waited, or has been waiting, for so long, written as `ran`. */

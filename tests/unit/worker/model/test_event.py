@@ -4,7 +4,7 @@ from typing import get_type_hints
 
 import pytest
 
-from phloem.model.event import ARRIVAL, DESCRIPTION, LONG, OUTCOME, Event
+from phloem.model.event import ARRIVAL, DESCRIPTION, LATEST, LONG, OUTCOME, Event
 from phloem.model.task import Task
 
 OF_THE_RECORD = {"id", "state", "offset", "first_offset", "run", "retried_at", "tries", "earlier_tries", "known_by"}
@@ -12,11 +12,11 @@ OF_THE_RECORD = {"id", "state", "offset", "first_offset", "run", "retried_at", "
 
 
 def test_every_field_of_a_task_has_a_rule_by_which_reports_of_it_are_believed() -> None:
-    assert {*DESCRIPTION, *ARRIVAL, *OUTCOME} == {*Task.__struct_fields__} - OF_THE_RECORD
-    assert len({*DESCRIPTION, *ARRIVAL, *OUTCOME}) == len(DESCRIPTION + ARRIVAL + OUTCOME)
+    assert {*DESCRIPTION, *LATEST, *ARRIVAL, *OUTCOME} == {*Task.__struct_fields__} - OF_THE_RECORD
+    assert len({*DESCRIPTION, *LATEST, *ARRIVAL, *OUTCOME}) == len(DESCRIPTION + LATEST + ARRIVAL + OUTCOME)
 
 
-@pytest.mark.parametrize("name", DESCRIPTION + ARRIVAL + OUTCOME)
+@pytest.mark.parametrize("name", DESCRIPTION + LATEST + ARRIVAL + OUTCOME)
 def test_an_event_can_report_every_field_of_a_task_that_is_reported(name: str) -> None:
     event, task = get_type_hints(Event), get_type_hints(Task)
     assert event[name] == task[name] | None

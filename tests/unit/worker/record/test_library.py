@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from phloem.model.event import ARRIVAL, DESCRIPTION, OUTCOME
+from phloem.model.event import ARRIVAL, DESCRIPTION, LATEST, OUTCOME
 from phloem.record.functions import library as library_module
 from phloem.record.functions.library import FILES, library
 
@@ -25,7 +25,7 @@ def test_all_that_python_knows_better_is_filled_in() -> None:
     assert re.findall(r"\$\w+", code) == []
     assert code.startswith(f"#!lua name={name}\n")
     assert f"'{name}_' .. name" in code
-    for field in DESCRIPTION + ARRIVAL + OUTCOME:
+    for field in DESCRIPTION + LATEST + ARRIVAL + OUTCOME:
         assert f"'{field}'" in code
 
 

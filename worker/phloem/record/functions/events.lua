@@ -165,7 +165,7 @@ local function apply(record, event)
   elseif verdict == 'zombie' then
     tell_of_last_try(task, event)
   end
-  if event.own_label and verdict ~= 'zombie' then set(task, { label = event.own_label }, by) end
+  if event.latest and verdict ~= 'zombie' then set(task, event.latest, by) end
   local log = event.log or NOTHING
   for i = 1, #log, 3 do append_log(record, task, log[i], 'log', log[i + 1], log[i + 2]) end
   return verdict

@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from importlib import resources
 
-from phloem.model.event import ARRIVAL, DELIVERY, DESCRIPTION, OUTCOME
+from phloem.model.event import ARRIVAL, DELIVERY, DESCRIPTION, LATEST, OUTCOME
 from phloem.model.known_by import KnownBy
 from phloem.model.state import State
 from phloem.model.task import LOG_LIMIT_ENTRIES, STEPS_KEPT_BYTES, TRIES_LIMIT
@@ -45,7 +45,7 @@ def library(lease_seconds: int = LEASE_SECONDS) -> tuple[str, str]:
     """
     folder = resources.files("phloem.record.functions")
     code = "\n".join(folder.joinpath(f"{file}.lua").read_text("utf-8") for file in FILES)
-    groups = {"DESCRIPTION": DESCRIPTION, "DELIVERY": DELIVERY, "ARRIVAL": ARRIVAL, "OUTCOME": OUTCOME}
+    groups = {"DESCRIPTION": DESCRIPTION + LATEST, "DELIVERY": DELIVERY, "ARRIVAL": ARRIVAL, "OUTCOME": OUTCOME}
     for name, fields in groups.items():
         code = code.replace(f"${name}", ", ".join(f"'{field}'" for field in fields))
     code = code.replace("$KNOWN_BY", ", ".join(f"'{each}'" for each in KnownBy))
