@@ -14,7 +14,7 @@ from tests.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = "<b>\u202eZ" + "\u0308" * 30 + "</b>"
+HOSTILE = "<b>Z" + "\u0308" * 3 + "</b> שלום"
 NOTIFICATIONS = """
 (() => {
   window.notified = [];
@@ -47,7 +47,7 @@ def open_menu(page: Page) -> Locator:
 def share(page: Page, name: str) -> Locator:
     menu = open_menu(page)
     menu.get_by_role("textbox", name="Name of this view").fill(name)
-    menu.get_by_role("button", name="Share").click()
+    menu.get_by_role("button", name="Share", exact=True).click()
     return menu
 
 
@@ -73,6 +73,22 @@ def test_a_view_that_somebody_shares_is_in_the_open_menu_of_others_until_it_is_s
     mine.get_by_role("button", name="no longer").click()
     mine.get_by_role("button", name="Share it no longer").click()
     expect(link).to_have_count(0)
+
+
+@pytest.mark.console_errors  # the browser notes the refusal
+def test_what_is_shared_under_a_name_is_replaced_after_a_question_alone(open_page: OpenPage, api: Api) -> None:
+    api.session.post(f"{api.url}/api/v1/views", json={"name": "Mine", "search": "state:done"}).raise_for_status()
+    page = open_page("/?q=state:failed")
+    wait_until_live(page)
+    menu = share(page, "Mine")
+    menu.get_by_role("alertdialog", name="Replace Mine").get_by_role("button", name="Keep it").click()
+    expect(menu.get_by_role("alertdialog")).to_have_count(0)
+    expect(menu.get_by_role("textbox")).to_have_value("Mine")
+    expect(menu.get_by_role("link")).to_have_attribute("href", "/?q=state:done")
+    menu.get_by_role("button", name="Share", exact=True).click()
+    menu.get_by_role("button", name="Replace it").click()
+    expect(menu.get_by_role("link")).to_have_attribute("href", "/?q=state:failed")
+    expect(menu.get_by_role("textbox")).to_have_value("")
 
 
 def test_a_view_of_ones_own_stays_in_this_browser(open_page: OpenPage, api: Api) -> None:

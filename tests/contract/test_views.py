@@ -21,7 +21,7 @@ def named(name: str) -> SharedView:
 
 def test_a_view_is_kept_under_its_name_until_it_is_removed(channel: Channel) -> None:
     assert channel.views.all() == ()
-    assert [channel.views.save(each) for each in (FAILED, named("שלום"), named("A"))] == [True] * 3
+    assert [channel.views.save(each) for each in (FAILED, named("שלום"), named("A"))] == ["saved"] * 3
     assert [view.name for view in channel.views.all()] == ["A", "Failed", "שלום"]
     assert [channel.views.remove(each) for each in ("A", "A", "nobody's")] == [True, False, False]
     assert channel.views.all() == (FAILED, named("שלום"))
@@ -31,9 +31,11 @@ def test_the_last_of_a_name_is_kept_also_where_there_are_as_many_as_may_be(
     channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "VIEWS_LIMIT", 2)
-    assert [channel.views.save(named(each)) for each in ("a", "b", "c")] == [True, True, False]
+    assert [channel.views.save(named(each)) for each in ("a", "b", "c")] == ["saved", "saved", "full"]
     again = msgspec.structs.replace(named("a"), search="other")
-    assert channel.views.save(again)
+    assert channel.views.save(again) == "taken"
+    assert channel.views.all() == (named("a"), named("b"))
+    assert channel.views.save(again, replace=True) == "saved"
     assert channel.views.all() == (again, named("b"))
 
 

@@ -125,6 +125,10 @@ export const tasksText = {
     shared: "Shared",
     own: "In this browser",
     by: (name: string) => `Shared by ${name}`,
+    replace: (name: string) => `Replace ${name}`,
+    costReplace: (name: string) =>
+      `There is a shared view ${name}. This search takes its place, for everybody.`,
+    agreeReplace: "Replace it",
     unshare: (name: string) => `Share ${name} no longer`,
     costUnshare: "It goes from the menu of everybody.",
     agreeUnshare: "Share it no longer",

@@ -20,6 +20,8 @@ class NewView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     name: str
     search: str
+    replace: bool = False
+    """Whether it takes the place of what is shared under that name."""
 
 
 class ViewRemoved(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,11 +36,11 @@ def blueprint(views: ViewsBoard) -> Blueprint:
 
     @calls.post("/views")
     @needs("views")
-    @tells("Shares a search under a name, in place of what was shared under it.", SharedView, status=201, body=NewView)
+    @tells("Shares a search under a name.", SharedView, status=201, body=NewView)
     def save() -> Response:
         new = required(NewView)
         noted(request.environ).target = new.name[:200]
-        return answer(views.save(new.name, new.search, who()), 201)
+        return answer(views.save(new.name, new.search, who(), replace=new.replace), 201)
 
     @calls.delete("/views/<name:name>")
     @needs("views")

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import msgspec
 
 from phloem.errors import PhloemError
+from phloem.model.label import label_of
 from phloem.record.record import ChannelError
 from phloem.record.stores.views import VIEWS_LIMIT, SharedView, ViewStore
 from phloem_server.mirror.query.values import TEXT_LIMIT_CHARACTERS
@@ -30,8 +31,17 @@ WATCHED_SECONDS = 10.0
 ANSWER_SECONDS = 5.0
 """For which the first client to watch waits for the first reading."""
 
-_UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Categories of characters that no name has: controls, line ends, and what stands for nothing."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of characters that no name has: controls, line ends, what turns its surroundings, and what is not seen."""
+
+_JOINERS = frozenset("\u200c\u200d")
+"""Of those, what scripts and emoji are written with."""
+
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that are not seen."""
+
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of characters that no search has."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +50,12 @@ class ViewInvalid(PhloemError):
     """The name of a shared view, or its search, is not one that it may have."""
 
     code = "view_invalid"
+
+
+class ViewTaken(PhloemError):
+    """There is a shared view of that name already."""
+
+    code = "view_taken"
 
 
 class ViewsFull(PhloemError):
@@ -129,11 +145,17 @@ class ViewsBoard:
         """What was read last."""
         return self._views or Views(views=())
 
-    def save(self, name: str, search: str, by: str | None) -> SharedView:
-        """Keeps a search under a name, in place of what had it. ViewInvalid, ViewsFull, ChannelError."""
+    def save(self, name: str, search: str, by: str | None, *, replace: bool = False) -> SharedView:
+        """Keeps a search under a name; with `replace`, in place of what has it.
+
+        ViewInvalid, ViewTaken, ViewsFull, ChannelError.
+        """
         view = SharedView(name=_checked(name), search=_searched(search), by=by, changed_at=self._clock())
-        if not self._store.save(view):
-            raise ViewsFull(f"There are {VIEWS_LIMIT} shared views, which is the most; remove one first.")
+        match self._store.save(view, replace=replace):
+            case "taken":
+                raise ViewTaken(f"There is a shared view {view.name!r} already; with replace: true this replaces it.")
+            case "full":
+                raise ViewsFull(f"There are {VIEWS_LIMIT} shared views, which is the most; remove one first.")
         self.read()
         return view
 
@@ -145,13 +167,23 @@ class ViewsBoard:
 
 
 def _checked(name: str) -> str:
-    """The name as it is kept. ViewInvalid."""
+    """The name as it is kept. ViewInvalid.
+
+    It also stands in an address, in the title of the window and in notifications, where nothing can isolate it.
+    """
     name = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(name) <= NAME_LIMIT:
         raise ViewInvalid(f"The name has {len(name):,} characters; a shared view has 1 to {NAME_LIMIT}.")
-    unseen = next((each for each in name if unicodedata.category(each) in _UNSEEN), None)
-    if unseen is not None:
-        raise ViewInvalid(f"The name has the character U+{ord(unseen):04X}, which cannot be shown.")
+    for each in name:
+        if each in _BLANK or (unicodedata.category(each) in _UNSEEN and each not in _JOINERS):
+            raise ViewInvalid(f"The name has the character {_code(each)}; expected characters that can be seen.")
+    name = " ".join(name.split())
+    if not any(unicodedata.category(each)[0] in "LNPS" for each in name):
+        raise ViewInvalid("The name has no character that can be seen by itself; expected one at least.")
+    if name in (".", ".."):
+        raise ViewInvalid(f"The name is {name!r}, which no address can hold; expected another.")
+    if (label := label_of(name)) != name:
+        raise ViewInvalid(f"The name would be shown as {label!r}; expected one that is shown as it is.")
     return name
 
 
@@ -160,4 +192,11 @@ def _searched(search: str) -> str:
     search = search.strip()
     if not 1 <= len(search) <= TEXT_LIMIT_CHARACTERS:
         raise ViewInvalid(f"The search has {len(search):,} characters; it takes 1 to {TEXT_LIMIT_CHARACTERS}.")
+    for each in search:
+        if unicodedata.category(each) in _CONTROLS:
+            raise ViewInvalid(f"The search has the control character {_code(each)}; expected text of one line.")
     return search
+
+
+def _code(character: str) -> str:
+    return f"U+{ord(character):04X}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from phloem.record.stores import views
-from phloem.record.stores.views import SharedView
+from phloem.record.stores.views import Saved, SharedView
 
 
 class MemoryViews:
@@ -12,12 +12,14 @@ class MemoryViews:
     def __init__(self) -> None:
         self._views: dict[str, SharedView] = {}
 
-    def save(self, view: SharedView) -> bool:
+    def save(self, view: SharedView, *, replace: bool = False) -> Saved:
         """Keeps a view. See `ViewStore.save`."""
+        if view.name in self._views and not replace:
+            return "taken"
         if view.name not in self._views and len(self._views) >= views.VIEWS_LIMIT:
-            return False
+            return "full"
         self._views[view.name] = view
-        return True
+        return "saved"
 
     def remove(self, name: str) -> bool:
         """Removes a view. See `ViewStore.remove`."""

@@ -19,7 +19,7 @@ from phloem_server.access.people.errors import (
 )
 from phloem_server.access.tokens.errors import TokensFull, TokenUnfit, TokenUnknown
 from phloem_server.boards.schedule import EntryUnknown
-from phloem_server.boards.views import ViewInvalid, ViewsFull, ViewUnknown
+from phloem_server.boards.views import ViewInvalid, ViewsFull, ViewTaken, ViewUnknown
 from phloem_server.control.again.errors import CallFixed, CallNotKept, TaskUnnamed
 from phloem_server.control.errors import (
     NoAnswer,
@@ -67,6 +67,7 @@ STATUSES: dict[type[PhloemError], int] = {
     ViewInvalid: 422,
     ViewUnknown: 404,
     ViewsFull: 409,
+    ViewTaken: 409,
     WorkerRefused: 409,
 }
 """HTTP statuses of errors of the domain; a subclass has that of its base."""

@@ -7,15 +7,16 @@ import redis
 
 from phloem.record.redis_errors import translated
 from phloem.record.stores import views
-from phloem.record.stores.views import SharedView
+from phloem.record.stores.views import Saved, SharedView
 
 _view = msgspec.json.Decoder(SharedView)
 
 _SAVE = (
     "local there = redis.call('HEXISTS', KEYS[1], ARGV[1])\n"
-    "if there == 0 and #redis.call('HKEYS', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end\n"
+    "if there == 1 and ARGV[4] == '0' then return 'taken' end\n"
+    "if there == 0 and #redis.call('HKEYS', KEYS[1]) >= tonumber(ARGV[3]) then return 'full' end\n"
     "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])\n"
-    "return 1"
+    "return 'saved'"
 )
 
 
@@ -27,11 +28,13 @@ class RedisViews:
         self._address = address
         self._key = key
 
-    def save(self, view: SharedView) -> bool:
+    def save(self, view: SharedView, *, replace: bool = False) -> Saved:
         """Keeps a view. See `ViewStore.save`."""
-        kept = msgspec.json.encode(view).decode()
+        kept, most = msgspec.json.encode(view).decode(), str(views.VIEWS_LIMIT)
         with translated(self._address):
-            return bool(self._redis.eval(_SAVE, 1, self._key, view.name, kept, str(views.VIEWS_LIMIT)))
+            became: bytes = self._redis.eval(_SAVE, 1, self._key, view.name, kept, most, str(int(replace)))
+        saved: Saved = msgspec.convert(became.decode(), Saved)
+        return saved
 
     def remove(self, name: str) -> bool:
         """Removes a view. See `ViewStore.remove`."""

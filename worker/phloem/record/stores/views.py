@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 VIEWS_LIMIT = 200
 """Shared views that are kept. Each web process whose page is open reads all of them every second."""
+
+
+Saved = Literal["saved", "taken", "full"]
+"""What became of a view: it is kept, or not: there is one of its name, or there are VIEWS_LIMIT others."""
 
 
 class SharedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +30,8 @@ class SharedView(msgspec.Struct, frozen=True, kw_only=True):
 class ViewStore(Protocol):
     """Keeps shared views by their names. Every method raises ChannelError where the record cannot be used."""
 
-    def save(self, view: SharedView) -> bool:
-        """Keeps a view in place of another of its name. False, and nothing is kept, if there are VIEWS_LIMIT others."""
+    def save(self, view: SharedView, *, replace: bool = False) -> Saved:
+        """Keeps a view; with `replace`, in place of another of its name."""
 
     def remove(self, name: str) -> bool:
         """Removes a view. False if there is none of that name."""

@@ -167,10 +167,26 @@ function Notify() {
 function SaveView({ search }: { readonly search: string }) {
   const [name, setName] = useState("");
   const { busy, problem, attempt } = useAttempt();
+  const [asking, setAsking] = useState(false);
   const called = name.trim();
-  const share = async () => {
-    if (called && (await attempt(() => shareView(called, search)))) setName("");
+  const share = async (replace: boolean) => {
+    if (!called) return;
+    await attempt(async () => {
+      if (await shareView(called, search, replace)) setName("");
+      else setAsking(true);
+    });
   };
+  if (asking) {
+    return (
+      <Asking
+        label={words.replace(called)}
+        cost={words.costReplace(called)}
+        danger={true}
+        answers={[{ label: words.agreeReplace, act: () => void share(true) }]}
+        close={() => setAsking(false)}
+      />
+    );
+  }
   return (
     <form
       class="save-view"
@@ -199,7 +215,7 @@ function SaveView({ search }: { readonly search: string }) {
           type="button"
           title={words.explainShare}
           disabled={busy}
-          onClick={() => void share()}
+          onClick={() => void share(false)}
         >
           {words.share}
         </button>
