@@ -7,7 +7,8 @@ import pytest
 
 from phloem.model.changes import Position
 from phloem.model.state import State
-from phloem.model.task import STEPS_KEPT_BYTES, TRIES_LIMIT, Error, Step, Task, Try, waited
+from phloem.model.task import STEPS_KEPT_BYTES, TRIES_LIMIT, Error, Step, Task, Try
+from phloem.model.times import waited
 from phloem.model.tries import tries_of
 from phloem.record.record import Channel
 from tests.contract.telling import Producer, states

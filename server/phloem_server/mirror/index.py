@@ -8,7 +8,8 @@ from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from phloem.model.state import State
-from phloem.model.task import Task, known_since, state_since
+from phloem.model.task import Task
+from phloem.model.times import known_since, state_since
 from phloem_server.mirror.dates import Dates
 from phloem_server.mirror.offsets import Offsets
 from phloem_server.mirror.query.fields import GROUPS, LINKS

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from phloem.model.state import State
-from phloem.model.task import Task, known_since, state_since
+from phloem.model.task import Task
+from phloem.model.times import known_since, state_since
 from phloem_server.mirror.index import FIRST, LAST, TaskIndex
 from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.query.search_text import Texts, search_texts

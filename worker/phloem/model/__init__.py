@@ -7,6 +7,7 @@
 - `state`: the states of a task, and their order within one run.
 - `known_by`: by what a task is known, and whose word counts more.
 - `task`: a task as the record knows it, with its steps, its error and the entries of its log.
+- `times`: since when a task waits, and how long it waited and ran.
 - `tries`: the tries of a task, those that are over and the present one.
 - `log`: which entries are kept of a long log.
 - `event`: what a producer reports about a task.

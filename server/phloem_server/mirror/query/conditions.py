@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from phloem.model.state import RUNNING, WAITING, State
-from phloem.model.task import Task, known_since, ran, state_since, waited, waits_since
+from phloem.model.task import Task
+from phloem.model.times import known_since, ran, state_since, waited, waits_since
 from phloem_server.mirror.query.arguments import values_of
 from phloem_server.mirror.query.comparisons import Comparison
 from phloem_server.mirror.query.moments import Moment, time_of

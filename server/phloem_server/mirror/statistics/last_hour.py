@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from phloem.model.state import State
-from phloem.model.task import Task, ran
+from phloem.model.task import Task
+from phloem.model.times import ran
 from phloem_server.mirror.statistics import run_times
 from phloem_server.mirror.statistics.run_times import Tally
 

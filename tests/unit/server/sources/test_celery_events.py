@@ -11,7 +11,8 @@ import pytest
 
 from phloem.model.event import Event
 from phloem.model.state import State
-from phloem.model.task import Task, ran
+from phloem.model.task import Task
+from phloem.model.times import ran
 from phloem.testing import MemoryChannel
 from phloem_server.sources.celery_events import TaskEvents
 from phloem_server.sources.runs import Runs

@@ -10,7 +10,8 @@ import msgspec
 
 from phloem.model.changes import Position
 from phloem.model.state import State
-from phloem.model.task import Task, waited
+from phloem.model.task import Task
+from phloem.model.times import waited
 from phloem.record.record import Channel
 
 FAILED = frozenset({State.FAILURE, State.LOST})
