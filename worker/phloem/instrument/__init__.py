@@ -1,6 +1,7 @@
 """What is observed of a Celery app, and of its tasks, once `phloem.attach` was called.
 
 attachment    `attach` and `detach`: the one observer of this process
+refusals      what `attach` is asked for and does not do
 signals       which handler hears which of Celery's signals
 handlers/     what each of them reports, by the process that it runs in
 messages/     what is added to messages, and what they say of their tasks

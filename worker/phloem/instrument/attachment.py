@@ -7,20 +7,17 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import celery
-import msgspec
 
 from phloem import redaction
-from phloem.instrument import hooks, update_state
+from phloem.instrument import hooks, refusals, update_state
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.labels import LabelOf, Labels
+from phloem.instrument.labels import LabelOf
 from phloem.instrument.messages.owners import OwnerOf
+from phloem.instrument.refusals import Asked
 from phloem.instrument.signals import Handlers
-from phloem.logs import logger_of
 from phloem.model.event import Event
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 from phloem.settings import Environment, RecordSettings, SettingError
-
-logger = logger_of(__name__)
 
 DETACH_SECONDS = 2.0
 """How long `detach` tries to send what is left."""
@@ -29,15 +26,10 @@ DETACH_SECONDS = 2.0
 class _Attachment(NamedTuple):
     recorder: Recorder
     handlers: Handlers
-    settings: RecordSettings | None
-    owner: OwnerOf | None
-    label: LabelOf | str | None
+    asked: Asked
 
 
 _attached: _Attachment | None = None
-
-_refusals: set[str] = set()
-"""Why this process could not be attached, as far as it was logged."""
 
 
 def attach(
@@ -79,10 +71,10 @@ def attach(
     logged once, and nothing is recorded. A Redis that is away is no error: what happens meanwhile is recorded later.
     """
     try:
-        settings = _released(settings or RecordSettings.of_record(), release)
+        settings = refusals.released(settings or RecordSettings.of_record(), release)
         if _attached is not None:
             redaction.also(settings.redact)
-            _refuse_others(app, _attached, settings, owner, label)
+            refusals.refuse_others(app, _attached.asked, Asked(settings, owner, label))
             return
         if not settings.record:
             return
@@ -102,85 +94,15 @@ def attach(
             recorder,
             keep_calls=settings.keep_calls,
             owner=owner,
-            label=_understood(label),
+            label=refusals.understood(label),
             release=settings.release or None,
             settings=settings,
         )
     except SettingError as error:
-        _log_once(error)
+        refusals.say_why(error)
     except Exception as error:  # noqa: BLE001  # it is logged, and the application goes on
         detach(timeout=0)
-        _log_once(error)
-
-
-def _released(settings: RecordSettings, release: str | None) -> RecordSettings:
-    """The settings with a release; as they are, and a sentence in the log, if it can be none."""
-    if release is None:
-        return settings
-    try:
-        named = Environment({"release": release}).release("release")
-    except (SettingError, TypeError) as error:
-        _say_once(f"Tasks have no release: {error}")
-        return settings
-    return msgspec.structs.replace(settings, release=named)
-
-
-def _understood(label: LabelOf | str | None) -> LabelOf | str | None:
-    """The label; None, and a sentence in the log, if it is neither a function nor a template."""
-    try:
-        Labels(label)
-    except SettingError as error:
-        fault = error
-    else:
-        return label
-    logger.error("Tasks have no labels: %s", fault)
-    return None
-
-
-def _refuse_others(
-    app: celery.Celery,
-    attached: _Attachment,
-    settings: RecordSettings,
-    owner: OwnerOf | None,
-    label: LabelOf | str | None,
-) -> None:
-    """Logs once if a second call asks for something else than the first."""
-    ours = attached.settings or settings
-    asked = [
-        name
-        for name in RecordSettings.__struct_fields__
-        if name != "redact" and (name != "release" or settings.release)
-    ]
-    different = [name for name in asked if getattr(ours, name) != getattr(settings, name)]
-    if owner is not None and not _same(owner, attached.owner):
-        different.append("owner")
-    if label is not None and not _same(label, attached.label):
-        different.append("label")
-    if different:
-        _say_once(
-            f"phloem.attach({app.main or 'app'}) with another {' and '.join(different)} is refused: this process is "
-            "attached already, and all its apps share one record. Attach all of them with the same settings."
-        )
-
-
-def _same(one: object, other: object) -> bool:
-    """Whether two functions are of the same code: a module that is imported by two names makes its own twice."""
-    return one == other or getattr(one, "__code__", one) == getattr(other, "__code__", other)
-
-
-def _say_once(said: str) -> None:
-    """Logs a sentence, unless this process did so before."""
-    if said not in _refusals:
-        _refusals.add(said)
-        logger.error("%s", said)
-
-
-def _log_once(error: Exception) -> None:
-    """Logs why nothing is recorded: a setting in a sentence, anything else with its traceback."""
-    if str(error) not in _refusals:
-        _refusals.add(str(error))
-        unexpected = not isinstance(error, SettingError)
-        logger.error("Phloem records nothing of this process: %s", error, exc_info=unexpected)
+        refusals.say_why(error)
 
 
 def attach_recorder(
@@ -213,7 +135,7 @@ def _begin(
     global _attached
     observer = Observer(app, recorder, keep_calls=keep_calls, owner=owner, label=label, release=release)
     handlers = Handlers(observer)
-    _attached = _Attachment(recorder, handlers, settings, owner, label)
+    _attached = _Attachment(recorder, handlers, Asked(settings, owner, label))
     hooks.install()
     update_state.understand()
     handlers.connect()
@@ -254,7 +176,7 @@ def rest(timeout: float = FLUSH_SECONDS) -> None:
 
 def attached_with() -> RecordSettings | None:
     """The settings with which this process is attached, if it is by `attach`."""
-    return None if _attached is None else _attached.settings
+    return None if _attached is None else _attached.asked.settings
 
 
 def recorder() -> Recorder | None:

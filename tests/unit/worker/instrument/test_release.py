@@ -9,12 +9,14 @@ from celery import Celery
 
 import phloem
 import phloem.testing
-from phloem.instrument import attachment
+from phloem.instrument import attachment, refusals
+from phloem.logs import Once
 from phloem.settings import RecordSettings
 
 
 @pytest.fixture
-def app() -> Iterator[Celery]:
+def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
+    monkeypatch.setattr(refusals, "_once", Once())
     app = Celery("shop", broker="memory://", backend="cache+memory://", set_as_current=False)
     yield app
     attachment.detach(0)
@@ -24,7 +26,7 @@ def app() -> Iterator[Celery]:
 def release_of(app: Celery) -> str | None:
     """The release that this process tells."""
     assert attachment._attached is not None
-    settings = attachment._attached.settings
+    settings = attachment._attached.asked.settings
     assert settings is not None
     return settings.release or None
 
@@ -52,7 +54,6 @@ def test_what_attach_gets_goes_before_the_environment(app: Celery, monkeypatch: 
 
 
 def test_what_can_be_no_release_is_logged_in_a_sentence(app: Celery, caplog: pytest.LogCaptureFixture) -> None:
-    attachment._refusals.clear()
     phloem.attach(app, RecordSettings(), release="2 or 3")
     assert release_of(app) is None
     assert "Tasks have no release: release is '2 or 3'; it may hold 1 to 100 printable ASCII" in caplog.text
@@ -61,7 +62,6 @@ def test_what_can_be_no_release_is_logged_in_a_sentence(app: Celery, caplog: pyt
 def test_a_second_app_of_another_release_is_refused_in_a_sentence(
     app: Celery, caplog: pytest.LogCaptureFixture
 ) -> None:
-    attachment._refusals.clear()
     phloem.attach(app, RecordSettings(), release="1")
     phloem.attach(app, RecordSettings())
     phloem.attach(app, RecordSettings(), release="1")
