@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from contextlib import closing
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 
 from phloem.model.event import Event
 from phloem.model.state import State
+from phloem.model.task import Line
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import RecordSettings
 from tests.api import Api
@@ -62,6 +64,21 @@ def test_a_task_tells_who_launched_it(open_page: OpenPage, stack: Stack) -> None
         channel.record([Event(id="of-ada", at=1.0, state=State.PENDING, name="echo", launched_by="<b>ada</b>")])
     fact = article(open_page("/tasks/of-ada"), "of-ada").locator(".fact", has_text="Launched by")
     expect(fact).to_have_text(re.compile("Launched by\\s*<b>ada</b>$"))
+
+
+def test_a_waiting_task_that_a_user_revoked_says_so_and_cannot_be_revoked_again(
+    open_page: OpenPage, stack: Stack
+) -> None:
+    task_id, now = str(uuid.uuid4()), time.time()
+    log = (Line(at=now, level="info", message="Asked by ann to be revoked. A worker drops it when its turn comes."),)
+    with closing(RedisChannel(RecordSettings.of_record(stack.environment))) as channel:
+        channel.record([Event(id=task_id, at=now, name="jobs.waits", state=State.PENDING)])
+        page = open_page(f"/tasks/{task_id}")
+        task = article(page, task_id)
+        expect(task.get_by_role("button", name="Revoke")).to_be_visible()
+        channel.record([Event(id=task_id, at=now, seq=1, revoked_at=now, log=log)])
+    expect(task.locator(".outcome")).to_have_text("revoked, dropped when its turn comes")
+    expect(task.get_by_role("button", name="Revoke")).to_have_count(0)
 
 
 def test_a_failed_task_shows_its_error_and_the_traceback_as_text(open_page: OpenPage, send: Send) -> None:

@@ -1,7 +1,6 @@
 /** The words of the page of one task. */
 
 import { counted, hourMinute, number, plural } from "./format";
-import { revokedText } from "./states";
 
 export const taskText = {
   back: "Tasks",
@@ -49,7 +48,6 @@ export const taskText = {
         : "It will not run. This cannot be undone.",
     agreeRevoke: "Revoke it",
     revoking: "Revoked; its worker has been told.",
-    revoked: revokedText,
     terminate: "Terminate",
     explainTerminate: "Ends the process that runs it.",
     costTerminate: (percent: number | null) =>

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { State } from "../../src/contract/messages";
 import {
   activeSteps,
   depth,
+  isTakenBack,
   outline,
   pace,
   stepPercent,
@@ -72,3 +74,18 @@ describe("steps", () => {
     expect(pace(task({ id: "a", offset: 1 }))).toBeNull();
   });
 });
+
+test.each<[State, number | null, number | null, boolean]>([
+  ["RECEIVED", null, null, false],
+  ["RECEIVED", null, 20, true],
+  ["PENDING", null, 20, true],
+  ["RETRY", 10, 20, true],
+  ["RETRY", 30, 20, false],
+  ["STARTED", 10, 20, false],
+  ["REVOKED", null, 20, false],
+])(
+  "a task in %s, started at %s and revoked at %s, waits to be dropped: %s",
+  (state, started_at, revoked_at, expected) => {
+    expect(isTakenBack(task({ id: "a", offset: 1, state, started_at, revoked_at }))).toBe(expected);
+  },
+);

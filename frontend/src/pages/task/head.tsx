@@ -1,17 +1,16 @@
 /** The head of the task page: name, progress, pace, and the actions. */
 
 import { lastList } from "../../browser/router";
-import type { LogEntry, State, Task } from "../../contract/messages";
-import { isEnded, isRunning, pace, wholePercent } from "../../contract/progress";
+import type { State, Task } from "../../contract/messages";
+import { isEnded, isRunning, isTakenBack, pace, wholePercent } from "../../contract/progress";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
 import { called, left, percent as percentText } from "../../text/format";
-import { outcome, says, spoken, stateWord } from "../../text/states";
+import { outcome, revokedText, says, spoken, stateWord } from "../../text/states";
 import { Bar } from "../../ui/bar";
 import { Glyph } from "../../ui/glyph";
 import { speed, useRemaining } from "../../ui/task_row/pace";
 import { Actions } from "./actions/actions";
-import { isRevoked } from "./log/states";
 import { stepAmount } from "./steps";
 import { Times } from "./times";
 
@@ -32,23 +31,22 @@ const TONE: Readonly<Record<State, "running" | "done" | "failed" | "still">> = {
 
 interface Props {
   readonly task: Task;
-  readonly log: readonly LogEntry[];
 }
 
-export function TaskHead({ task, log }: Props) {
+export function TaskHead({ task }: Props) {
   return (
     <header class="task-head">
       <a class="task-back" href={lastList}>
         {text.task.back}
       </a>
-      <Summary task={task} log={log} />
-      <Actions task={task} log={log} />
+      <Summary task={task} />
+      <Actions task={task} />
     </header>
   );
 }
 
 /** What it is called, what it says, and how far it is. */
-export function Summary({ task, log }: Props) {
+export function Summary({ task }: Props) {
   const percent = wholePercent(task);
   const ended = isEnded(task.state);
   const name = called(task);
@@ -58,7 +56,7 @@ export function Summary({ task, log }: Props) {
         <Glyph state={task.state} percent={percent} />
         <h1 title={task.name ?? task.id}>{name}</h1>
         {task.label && task.name && <code class="task-name">{task.name}</code>}
-        {ended && <Outcome task={task} log={log} />}
+        {ended && <Outcome task={task} />}
         <p class="task-says">{ended ? (task.message ?? "") : says(task)}</p>
       </div>
       <div class="task-progress">
@@ -72,7 +70,7 @@ export function Summary({ task, log }: Props) {
             value={spoken(task, percent)}
           />
         )}
-        {!ended && <Pace task={task} log={log} />}
+        {!ended && <Pace task={task} />}
       </div>
       <Times task={task} />
     </>
@@ -80,7 +78,7 @@ export function Summary({ task, log }: Props) {
 }
 
 /** How fast it runs and how long it still takes; or what it waits for. */
-function Pace({ task, log }: Props) {
+function Pace({ task }: Props) {
   const step = pace(task);
   const remaining = useRemaining(task, step?.eta ?? null);
   const now = tick.value;
@@ -97,21 +95,19 @@ function Pace({ task, log }: Props) {
           {!step && <span>{stateWord(task.state)}</span>}
         </>
       ) : (
-        <Outcome task={task} log={log} />
+        <Outcome task={task} />
       )}
     </p>
   );
 }
 
 /** How it ended, and how far it was then; or what it waits for. */
-function Outcome({ task, log }: Props) {
+function Outcome({ task }: Props) {
   const now = tick.value;
   const percent = isEnded(task.state) && task.state !== "SUCCESS" ? wholePercent(task) : null;
   return (
     <span class="outcome" data-state={task.state}>
-      {isRevoked(log, task)
-        ? text.task.action.revoked(task.eta !== null && task.eta > now)
-        : outcome(task, now)}
+      {isTakenBack(task) ? revokedText(task.eta !== null && task.eta > now) : outcome(task, now)}
       {percent !== null && text.task.at(percentText(percent))}
     </span>
   );

@@ -37,7 +37,7 @@ export function TaskPage({ id }: { readonly id: string }) {
       data-state={task.state}
       data-percent={wholePercent(task) ?? undefined}
     >
-      <TaskHead task={task} log={store.log.value} />
+      <TaskHead task={task} />
       <div class="task-columns">
         <div class="task-main">
           {task.error && <Failure error={task.error} state={task.state} />}

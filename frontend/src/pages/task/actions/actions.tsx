@@ -4,15 +4,14 @@ import { useRef, useState } from "preact/hooks";
 import { type Changes, type KeptCall, retry, revoke } from "../../../api/calls";
 import { go, href } from "../../../browser/router";
 import { isCallUnknown } from "../../../contract/known_by";
-import type { LogEntry, Task } from "../../../contract/messages";
-import { isEnded, isRunning, wholePercent } from "../../../contract/progress";
+import type { Task } from "../../../contract/messages";
+import { isEnded, isRunning, isTakenBack, wholePercent } from "../../../contract/progress";
 import { may } from "../../../me/me";
 import { text } from "../../../text";
 import { Act } from "../../../ui/act";
 import { useAttempt } from "../../../ui/attempt";
 import { Later, later } from "../../../ui/later";
 import { ProblemView } from "../../../ui/problem";
-import { isRevoked } from "../log/states";
 import { hasOtherArguments } from "../tries/calls";
 import { Again } from "./again";
 import { NotifyButton } from "./notify_button";
@@ -24,17 +23,16 @@ const words = text.task.action;
 
 interface Props {
   readonly task: Task;
-  readonly log: readonly LogEntry[];
 }
 
-export function Actions({ task, log }: Props) {
+export function Actions({ task }: Props) {
   // One at a time: a form, or the question of what follows.
   const [open, setOpen] = useState<"form" | "share" | KeptCall | null>(null);
   const edit = useRef<HTMLButtonElement>(null);
   const share = useRef<HTMLButtonElement>(null);
   const { busy, problem, requested, end, again } = useActions(task);
   const ended = isEnded(task.state);
-  const revoked = isRevoked(log, task);
+  const revoked = isTakenBack(task);
   const editing = open === "form";
   const sharing = open === "share";
   const close = () => {

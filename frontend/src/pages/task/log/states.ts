@@ -4,11 +4,9 @@ import {
   type LogEntry,
   STATES,
   type State,
-  type Task,
   type TaskError,
   type Try,
 } from "../../../contract/messages";
-import { isEnded, isRunning } from "../../../contract/progress";
 
 /** The state that an entry tells of; null for any other entry. */
 export function stateIn(entry: LogEntry): State | null {
@@ -36,20 +34,4 @@ export function causeOf(entry: LogEntry, tries: readonly Try[]): TaskError | nul
 
 function isWithin({ started_at: start, finished_at: end }: Try, at: number): boolean {
   return end !== null && (start ?? end) <= at && at <= end;
-}
-
-/** How the entry begins that the server writes for a revocation (phloem_server/api/task_actions.py). */
-const REVOKED = /^Asked to be (?:revoked|stopped)\b/;
-
-/**
- * Whether a waiting task was revoked: it keeps its state until a worker drops it. A run that began after the revocation
- * shows that the workers have forgotten it.
- */
-export function isRevoked(entries: readonly LogEntry[], { state }: Pick<Task, "state">): boolean {
-  if (isEnded(state) || isRunning(state)) return false;
-  const last = entries.findLast(
-    (entry) =>
-      stateIn(entry) === "STARTED" || (entry.kind === "log" && REVOKED.test(entry.message)),
-  );
-  return last?.kind === "log";
 }

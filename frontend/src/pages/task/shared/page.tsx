@@ -70,7 +70,7 @@ function SharedTask({ id }: { readonly id: string }) {
       data-percent={wholePercent(task) ?? undefined}
     >
       <header class="task-head">
-        <Summary task={task} log={store.log.value} />
+        <Summary task={task} />
       </header>
       <Steps task={task} />
       <Log task={task} entries={store.log.value} />

@@ -1,33 +1,6 @@
-import { describe, expect, test } from "vitest";
-import type { LogEntry, State } from "../../../../src/contract/messages";
-import { causeOf, isRevoked, once } from "../../../../src/pages/task/log/states";
-
-describe("a task that waits", () => {
-  const waits = "Asked to be revoked. A worker drops it when its turn comes.";
-  const runs = "Asked to be revoked. It runs already and may end; it is not tried again.";
-  const log = (...messages: string[]): LogEntry[] =>
-    messages.map((message, i) => ({
-      id: `${i}-0`,
-      at: i,
-      kind: /^[A-Z]+$/.test(message) ? "state" : "log",
-      level: "info",
-      message,
-    }));
-
-  test.each<[State, string[], boolean]>([
-    ["RECEIVED", ["PENDING", "RECEIVED"], false],
-    ["RECEIVED", ["PENDING", "RECEIVED", waits], true],
-    ["PENDING", ["PENDING", waits], true],
-    ["RETRY", ["STARTED", runs, "RETRY"], true],
-    ["RETRY", ["STARTED", "Asked to be stopped (SIGTERM).", "RETRY"], true],
-    ["RETRY", ["PENDING", waits, "STARTED", "RETRY"], false],
-    ["STARTED", ["PENDING", waits, "STARTED"], false],
-    ["REVOKED", ["PENDING", waits, "REVOKED"], false],
-    ["PENDING", ["PENDING", "He said: Asked to be revoked."], false],
-  ])("(%s) is revoked if its log says so: %j, %s", (state, messages, expected) => {
-    expect(isRevoked(log(...messages), { state })).toBe(expected);
-  });
-});
+import { expect, test } from "vitest";
+import type { LogEntry } from "../../../../src/contract/messages";
+import { causeOf, once } from "../../../../src/pages/task/log/states";
 
 test("why a try ended stands beside its end", () => {
   const error = { type: "ConnectionError", message: "away", traceback: null };
