@@ -83,11 +83,16 @@ export function pace(task: Task): Step | null {
 }
 
 /**
- * Seconds for which the present try waited for a worker before it started; null while that is not known. It waits since
- * it was sent or the try before it ended; not before the time that was set for it.
+ * Since when its present try waits, or waited, for a worker; Unix seconds, null where that is not known. It waits since it
+ * was sent or the try before it ended; not before the time that was set for it.
  */
+export function waitsSince({ retried_at, retries, created_at, eta }: Task): number | null {
+  const since = retried_at ?? (retries ? null : created_at);
+  return since === null ? null : Math.max(since, eta ?? 0);
+}
+
+/** Seconds for which the present try waited for a worker before it started; null while that is not known. */
 export function waited(task: Task): number | null {
-  const since = task.retried_at ?? (task.retries ? null : task.created_at);
-  if (since === null || task.started_at === null) return null;
-  return Math.max(0, task.started_at - Math.max(since, task.eta ?? 0));
+  const since = waitsSince(task);
+  return since === null || task.started_at === null ? null : Math.max(0, task.started_at - since);
 }

@@ -44,9 +44,13 @@ export function Job({ name, board }: Props) {
   const ended = useHour(name, ENDED);
   const waiting = useHour(name, WAITING);
   const slow = useMemo(() => slowest(tasksOf(ended)), [ended.ids.value]);
-  // Of those that wait now, where any does: they are what one can do something about.
-  const waits = waiting.ids.value.length ? waiting : ended;
-  const long = useMemo(() => longestWaits(tasksOf(waits), tick.peek()), [waits, waits.ids.value]);
+  const wait = useMemo(() => {
+    // Of those that wait now, where any does: they are what one can do something about.
+    const now = tick.peek();
+    const ids = longestWaits(tasksOf(waiting), now);
+    if (ids.length > 0) return { store: waiting, ids };
+    return { store: ended, ids: longestWaits(tasksOf(ended), now) };
+  }, [waiting, waiting.ids.value, ended, ended.ids.value]);
   return (
     <>
       <p class="job-links">
@@ -61,7 +65,7 @@ export function Job({ name, board }: Props) {
         ids={failures.ids.value}
       />
       <Rows title={words.slowest} none={words.noRun} store={ended} ids={slow} />
-      <Rows title={words.waits} none={words.noWait} store={waits} ids={long} />
+      <Rows title={words.waits} none={words.noWait} store={wait.store} ids={wait.ids} />
     </>
   );
 }

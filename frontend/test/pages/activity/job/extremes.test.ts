@@ -19,3 +19,20 @@ test("the one that waits or waited longest comes first", () => {
   ];
   expect(longestWaits(all, 100)).toEqual(["waits", "waited"]);
 });
+
+test("one that is to start later does not wait yet, and waits from then on", () => {
+  const all = [
+    task({ id: "later", offset: 1, created_at: 10, eta: 200, state: "RECEIVED" }),
+    task({ id: "due", offset: 2, created_at: 10, eta: 90, state: "RECEIVED" }),
+    task({ id: "sent", offset: 3, created_at: 50, state: "PENDING" }),
+  ];
+  expect(longestWaits(all, 100)).toEqual(["sent", "due"]);
+});
+
+test("one that ended without having started waits no more", () => {
+  const all = [
+    task({ id: "revoked", offset: 1, created_at: 10, finished_at: 20, state: "REVOKED" }),
+    task({ id: "ran", offset: 2, created_at: 10, started_at: 11, state: "SUCCESS" }),
+  ];
+  expect(longestWaits(all, 100)).toEqual(["ran"]);
+});
