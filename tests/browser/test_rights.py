@@ -19,7 +19,7 @@ VIEWER = {"name": "vera", "kind": "session", "roles": ["viewer"], "actions": ["s
 OPERATOR = VIEWER | {
     "name": "Olga Ω",
     "roles": ["viewer", "operator"],
-    "actions": ["see", "launch", "revoke", "retry", "run", "share"],
+    "actions": ["see", "launch", "revoke", "retry", "run", "share", "views"],
 }
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.api import Api
 from tests.browser.conftest import Send
 from tests.browser.screen import wait_until_live
+from tests.browser.test_rights import OPERATOR, open_as
 from tests.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
@@ -101,6 +102,15 @@ def test_a_view_of_ones_own_stays_in_this_browser(open_page: OpenPage, api: Api)
     assert api.get("/views").json() == {"views": []}
     page.reload()
     expect(open_menu(page).get_by_role("link", name="Mine")).to_be_visible()
+
+
+@pytest.mark.parametrize(("owner", "offered"), [(None, 1), ("shop-7", 0)])
+def test_views_for_all_are_offered_to_those_alone_who_see_the_tasks_of_all(
+    open_page: OpenPage, owner: str | None, offered: int
+) -> None:
+    menu = open_menu(open_as(open_page, OPERATOR | {"owner": owner}, "/?q=state:done"))
+    expect(menu.get_by_role("button", name="Save")).to_be_visible()
+    expect(menu.get_by_role("button", name="Share")).to_have_count(offered)
 
 
 @pytest.mark.console_errors

@@ -1,6 +1,6 @@
-/** Workers, queues and the schedule, as boards show them; the types are in generated/. */
+/** Workers, queues, the schedule and shared views, as boards show them; the types are in generated/. */
 
-import type { Boards, Entry, Queue, Worker } from "./generated";
+import type { Boards, Entry, Queue, SharedView, Worker } from "./generated";
 
 export type {
   Entry,
@@ -8,6 +8,7 @@ export type {
   Queue,
   Run,
   RunningTask,
+  SharedView,
   Worker,
   WorkerAnswers,
 } from "./generated";
@@ -39,6 +40,10 @@ export function asBroker(
 
 export function asEntries(board: unknown): readonly Entry[] | null {
   return listOf(board, "entries") as readonly Entry[] | null;
+}
+
+export function asViews(board: unknown): readonly SharedView[] | null {
+  return listOf(board, "views") as readonly SharedView[] | null;
 }
 
 export function asTruth(board: unknown): Truth {

@@ -22,6 +22,16 @@ export function may(action: Action): boolean {
   return known.value?.actions.includes(action) ?? false;
 }
 
+/** Whether the user sees the tasks of all owners; false while it is unknown. */
+export function seesAll(): boolean {
+  return known.value?.owner === null;
+}
+
+/** Whether the server lets the user do what is about the tasks of all owners; false while it is unknown. */
+export function mayForAll(action: Action): boolean {
+  return seesAll() && may(action);
+}
+
 /** Whether a page is offered; true while it is unknown. */
 export function offers(page: Route["page"]): boolean {
   const user = known.value;

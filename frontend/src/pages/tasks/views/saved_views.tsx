@@ -10,9 +10,9 @@ import {
   watchedView,
 } from "../../../browser/preferences";
 import { href } from "../../../browser/router";
-import type { ViewsBoard } from "../../../contract/generated";
+import { asViews, type SharedView as Shared } from "../../../contract/boards";
 import { useBoard } from "../../../live/hooks";
-import { may, me } from "../../../me/me";
+import { mayForAll, seesAll } from "../../../me/me";
 import { text } from "../../../text";
 import { Asking } from "../../../ui/asking";
 import { useAttempt } from "../../../ui/attempt";
@@ -28,15 +28,14 @@ interface Props {
 
 export function SavedViews(props: Props) {
   // A search may name the tasks of others: the board is refused to who sees those of one owner.
-  return me.value?.owner === null ? <AllViews {...props} /> : <Listed {...props} shared={[]} />;
+  return seesAll() ? <AllViews {...props} /> : <Listed {...props} shared={[]} />;
 }
 
 function AllViews(props: Props) {
-  const board = useBoard("views").picture.value as ViewsBoard | null;
-  return <Listed {...props} shared={board?.views ?? []} />;
+  return <Listed {...props} shared={asViews(useBoard("views").picture.value) ?? []} />;
 }
 
-function Listed({ search, close, shared }: Props & { readonly shared: ViewsBoard["views"] }) {
+function Listed({ search, close, shared }: Props & { readonly shared: readonly Shared[] }) {
   const own = savedViews.value;
   return (
     <>
@@ -128,7 +127,7 @@ function SharedView({ view, by, close }: ViewProps & { readonly by: string | nul
   return (
     <li title={by === null ? undefined : words.by(by)}>
       <View view={view} close={close} />
-      {may("views") && <Remove label={remove} act={() => setAsking(true)} />}
+      {mayForAll("views") && <Remove label={remove} act={() => setAsking(true)} />}
       <ProblemView problem={problem} />
     </li>
   );
@@ -209,7 +208,7 @@ function SaveView({ search }: { readonly search: string }) {
       <button class="button button-plain" type="submit">
         {words.save}
       </button>
-      {may("views") && (
+      {mayForAll("views") && (
         <button
           class="button button-plain"
           type="button"
