@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -147,6 +147,14 @@ def find(page: Page, text: str) -> None:
     page.keyboard.type(text)
 
 
+@pytest.fixture
+def shared_view(api: Api) -> Iterator[None]:
+    api.post("/views", json={"name": "Mornings", "search": "age:<1h"})
+    yield
+    api.session.delete(f"{api.url}/api/v1/views/Mornings")
+
+
+@pytest.mark.usefixtures("shared_view")
 def test_the_list_of_commands_finds_tasks_jobs_queues_workers_pages_and_views(page: Page, ids: list[str]) -> None:
     page.evaluate("""localStorage.setItem("phloem.views", JSON.stringify([{name: "Nights", search: "age:<1h"}]))""")
     page.reload()
@@ -159,6 +167,7 @@ def test_the_list_of_commands_finds_tasks_jobs_queues_workers_pages_and_views(pa
         ("workers", "workers"),
         ("schedule", "pages"),
         ("nights", "views"),
+        ("mornings", "views"),
         ("theme", "commands"),
     ):
         find(page, typed)

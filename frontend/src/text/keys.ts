@@ -46,7 +46,6 @@ export const paletteText = {
   title: "Find anything, do anything",
   hint: "A task, job, queue, worker, page, view or command",
   loading: "Loading",
-  none: "Nothing is called so.",
   group: {
     commands: "Commands",
     pages: "Pages",

@@ -1,10 +1,10 @@
 /** What the list of commands offers, apart from tasks. Pure, but for what each entry does. */
 
 import { commands } from "../../browser/commands";
-import { density, savedViews } from "../../browser/preferences";
+import { density, type SavedView, savedViews } from "../../browser/preferences";
 import { go, href, listOf, type Route } from "../../browser/router";
 import { PLACES } from "../../browser/shortcuts";
-import type { Queue, Worker } from "../../contract/boards";
+import type { Queue, SharedView, Worker } from "../../contract/boards";
 import type { RegisteredJob } from "../../contract/generated";
 import { offers } from "../../me/me";
 import { text } from "../../text";
@@ -26,6 +26,8 @@ export interface Findable {
   readonly jobs: readonly RegisteredJob[];
   readonly queues: readonly Queue[];
   readonly workers: readonly Worker[];
+  /** Those that people share; one's own are in this browser. */
+  readonly views: readonly SharedView[];
   readonly showKeys: () => void;
 }
 
@@ -39,11 +41,11 @@ const PAGES: Readonly<Record<keyof typeof PLACES, Route["page"]>> = {
 };
 
 /** Everything that can be found and done, in the order in which it is listed. */
-export function entries({ jobs, queues, workers, showKeys }: Findable): readonly Entry[] {
+export function entries({ jobs, queues, workers, views, showKeys }: Findable): readonly Entry[] {
   const words = text.palette;
   const lead = (kind: Kind, label: string, address: string, note?: string): Entry => ({
     kind,
-    key: `${kind} ${address}`,
+    key: `${kind} ${label} ${address}`,
     label,
     ...(note !== undefined && { note }),
     act: () => go(address),
@@ -64,13 +66,22 @@ export function entries({ jobs, queues, workers, showKeys }: Findable): readonly
     ...(Object.keys(PLACES) as (keyof typeof PLACES)[])
       .filter((place) => offers(PAGES[place]))
       .map((place) => lead("pages", pageName(PAGES[place]), PLACES[place])),
-    ...savedViews
-      .peek()
-      .map(({ name, search }) => lead("views", name, href({ page: "tasks", search }), search)),
+    ...allViews(views).map(({ name, search }) =>
+      lead("views", name, href({ page: "tasks", search }), search),
+    ),
     ...jobs.map(({ name }) => lead("jobs", name, href({ page: "launch", job: name }))),
     ...queues.map(({ name }) => lead("queues", name, listOf("queue", name))),
     ...workers.map(({ name }) => lead("workers", name, listOf("worker", name))),
   ];
+}
+
+/** One's own views, and then the shared ones; once what is both. */
+function allViews(shared: readonly SavedView[]): readonly SavedView[] {
+  const own = savedViews.peek();
+  const others = shared.filter(
+    ({ name, search }) => !own.some((view) => view.name === name && view.search === search),
+  );
+  return [...own, ...others];
 }
 
 function pageName(page: Route["page"]): string {

@@ -5,7 +5,7 @@ import "../../styles/palette.css";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { type Registry, registry } from "../../api/calls";
 import { go, href } from "../../browser/router";
-import { asQueues, asWorkers } from "../../contract/boards";
+import { asQueues, asViews, asWorkers } from "../../contract/boards";
 import type { Task } from "../../contract/messages";
 import { tick, useBoard, useWatch } from "../../live/hooks";
 import { may, offers } from "../../me/me";
@@ -53,7 +53,7 @@ export function Palette({ close, showKeys }: Props) {
         aria-expanded="true"
         aria-controls={id}
         aria-autocomplete="list"
-        aria-activedescendant={found.length ? `${id}-${chosen}` : undefined}
+        aria-activedescendant={`${id}-${chosen}`}
         placeholder={text.palette.hint}
         autocomplete="off"
         spellcheck={false}
@@ -82,7 +82,6 @@ export function Palette({ close, showKeys }: Props) {
           />
         ))}
       </div>
-      {found.length === 0 && <p class="palette-none">{text.palette.none}</p>}
     </dialog>
   );
 }
@@ -119,17 +118,19 @@ function Line({ id, entry, first, chosen, act }: LineProps) {
   );
 }
 
-/** What fits what is typed. */
+/** What fits what is typed; never nothing: all of it where nothing is typed, else at least the search for it. */
 function useFound(typed: string, showKeys: () => void): readonly Entry[] {
   const jobs = useOnce(may("launch") ? registry : noJobs).value?.tasks ?? [];
   const boards = offers("workers");
   const queues = useBoard("queues").picture.value;
   const workers = useBoard("workers").picture.value;
+  const views = useBoard("views").picture.value;
   const tasks = useTasks(typed);
   const all = entries({
     jobs,
     queues: (boards && asQueues(queues)) || [],
     workers: (boards && asWorkers(workers)) || [],
+    views: (boards && asViews(views)) || [],
     showKeys,
   });
   const found = fitting(all, typed).slice(0, SHOWN - TASKS);
