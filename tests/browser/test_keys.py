@@ -185,6 +185,7 @@ def test_the_list_of_commands_does_what_is_chosen(page: Page, ids: list[str]) ->
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("data-theme", "paper")
     find(page, "launch countdown")
+    expect(page.locator('[data-kind="jobs"]')).to_be_visible()  # the jobs are asked for anew each time
     page.keyboard.press("Enter")
     expect(page.locator('[data-form="phloem.jobs.countdown"]')).to_be_visible()
 
