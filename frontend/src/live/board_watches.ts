@@ -97,8 +97,7 @@ export class BoardWatches {
       said = await this.#wire.ask("watch", { board: watch.board.name }, BOARD_TIMEOUT_MS);
     } catch {
       // After a lost connection `up` asks again; here only a slow answer is asked for again.
-      if (this.#wire.connected)
-        setTimeout(() => this.#watches.has(watch) && void this.#ask(watch), ASK_AGAIN_MS);
+      if (this.#wire.connected) this.#askAgain(watch);
       return;
     }
     const picture = asPicture(said);
@@ -108,8 +107,16 @@ export class BoardWatches {
     }
     watch.waiting = false;
     if (picture) takeAnswer(watch, picture);
-    else watch.board.refuse(asRefusal(said).error);
+    else {
+      const { error, again } = asRefusal(said);
+      watch.board.refuse(error);
+      if (again) this.#askAgain(watch);
+    }
     this.#answered(picture, (performance.now() - askedAt) / 1000);
+  }
+
+  #askAgain(watch: BoardWatch): void {
+    setTimeout(() => this.#watches.has(watch) && void this.#ask(watch), ASK_AGAIN_MS);
   }
 
   /** The server has one name for all watches of a board, and closing it closes them all. */

@@ -95,6 +95,25 @@ test("a refusal is shown in the server's words", async () => {
   wire.connect();
   await wire.takeOne().reply({ ok: false, error: "There is no board." });
   expect(board.refusal.value).toBe("There is no board.");
+  vi.advanceTimersByTime(1_000);
+  expect(wire.take()).toEqual([]);
+});
+
+test("a board that is refused for a moment is asked for again, unless it was closed meanwhile", async () => {
+  const watching = connection.board(board);
+  wire.connect();
+  for (const error of ["Redis is away.", "Redis is still away."]) {
+    await wire.takeOne().reply({ ok: false, error, again: true });
+    expect(board.refusal.value).toBe(error);
+    vi.advanceTimersByTime(1_000);
+  }
+  await wire.takeOne().reply(picture("at last", 1));
+  expect([board.picture.value, board.refusal.value]).toEqual(["at last", null]);
+  watching.close();
+  connection.board(board).close();
+  await wire.takeOne().reply({ ok: false, error: "Redis is away.", again: true });
+  vi.advanceTimersByTime(1_000);
+  expect(wire.take()).toEqual([]);
 });
 
 test("a board without an answer is asked for again", async () => {

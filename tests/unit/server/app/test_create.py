@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery.beat import ScheduleEntry
 from flask import Flask
 from werkzeug.test import Client
 
+from phloem.record.stores.views import SharedView
 from phloem.testing import MemoryChannel
+from phloem_server.app import create
 from phloem_server.app.create import create_app
 from phloem_server.app.runtime import Runtime
 from phloem_server.boards.entries import choice
 from phloem_server.boards.entries.source import Found, Planned
 from phloem_server.control.registry import Registry
+from phloem_server.live.board_hub import Board
 from phloem_server.mirror.follower import Follower
 from phloem_server.settings import Config
 from tests.unit.conftest import Threads
@@ -78,6 +83,31 @@ def test_who_looks_at_the_schedule_gets_what_its_thread_reads(tmp_path: Path, mo
     shown = Client(app.wsgi_app).get("/api/v1/schedule", headers={"Host": "127.0.0.1"}).get_json()
     runtime.close()
     assert [entry["name"] for entry in shown["entries"]] == ["it"]
+
+
+def test_shared_views_are_read_by_their_own_thread_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, channel = Config(async_mode="threading", data_dir=tmp_path), MemoryChannel()
+    readers: list[str] = []
+    boards: dict[str, Board] = {}
+    make = create._boards
+
+    def read() -> tuple[SharedView, ...]:
+        readers.append(threading.current_thread().name)
+        return ()
+
+    def keep(*parts: Any) -> dict[str, Board]:
+        boards.update(make(*parts))
+        return boards
+
+    monkeypatch.setattr(channel.views, "all", read)
+    monkeypatch.setattr(create, "_boards", keep)
+    app = create_app(config, follower=Follower(channel), channel=channel, registry=Registry.load(None, config))
+    runtime: Runtime = app.extensions["phloem"]
+    runtime.start()
+    shown = Client(app.wsgi_app).get("/api/v1/views", headers={"Host": "127.0.0.1"}).get_json()
+    boards["views"].keep()
+    runtime.close()
+    assert (shown, {*readers}) == ({"views": []}, {"phloem-shared-views"})
 
 
 def test_a_process_that_stops_does_not_wait_for_threads(app: Flask, new_threads: Threads) -> None:
