@@ -1,4 +1,4 @@
-"""Sessions, and what is counted by the second for all web processes: in Redis and in memory."""
+"""Sessions: in Redis and in memory."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import redis
 
 from phloem.record.record import Channel
 from phloem.record.redis_record import RedisChannel
-from phloem.record.redis_stores.access import RedisBudget
 from phloem.record.stores import access as limits
-from phloem.record.stores.access import Budget, Identity, Session
+from phloem.record.stores.access import Identity, Session
 from phloem.settings import Settings
-from phloem.testing.access import MemoryBudget
 
 
 def test_a_session_is_kept_until_it_is_ended(channel: Channel) -> None:
@@ -70,49 +68,3 @@ def test_what_cannot_be_read_is_nobodys_session(redis_url: str) -> None:
     kept = RedisChannel(Settings(redis_url=redis_url)).sessions
     assert kept.get(["torn", "new", "old"]) == {"old": Session(started_at=1.0)}
     assert kept.seen() == {"old": 0.0}
-
-
-class Clock:
-    now = 1000.5
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(params=["memory", "redis"])
-def budgets(request: pytest.FixtureRequest) -> tuple[Budget, Budget, Clock]:
-    """Those of two processes, and their clock."""
-    clock = Clock()
-    if request.param == "memory":
-        budget = MemoryBudget(clock)
-        return budget, budget, clock
-    settings = Settings(redis_url=request.getfixturevalue("redis_url"))
-    client = RedisChannel(settings)._redis
-    first, second = (RedisBudget(client, "", "test:", clock) for _ in range(2))
-    return first, second, clock
-
-
-def test_processes_share_the_places_of_a_second_and_the_next_has_new_ones(
-    budgets: tuple[Budget, Budget, Clock],
-) -> None:
-    here, there, clock = budgets
-    places = [budget.take("tries", 3) for budget in (here, there, here, there)]
-    assert [place is not None for place in places] == [True, True, True, False]
-    assert there.take("others", 3) is not None
-    clock.now += 1
-    assert there.take("tries", 3) is not None
-
-
-def test_a_place_that_was_given_back_is_free_again(budgets: tuple[Budget, Budget, Clock]) -> None:
-    here, there, _ = budgets
-    for _ in range(10):
-        place = here.take("tries", 1)
-        assert place is not None
-        there.give_back(place)
-
-
-def test_the_count_of_a_second_is_not_kept_for_long(redis_url: str) -> None:
-    channel = RedisChannel(Settings(redis_url=redis_url))
-    place = channel.budget.take("tries", 1)
-    assert place is not None
-    assert 0 < channel._redis.ttl(place) <= 10

@@ -54,7 +54,7 @@ class Entrance:
     @classmethod
     def of(cls, config: Config, channel: Channel, application: Application | None = None) -> Entrance:
         """That of a server with these settings and this record; with an `application`, that decides instead."""
-        throttle = Throttle(channel.budget, channel.guesses)
+        throttle = Throttle(channel.guesses)
         hashing = Hashing()
         users = Users(channel.users, hashing, throttle, config.trusted_proxies)
         password = None

@@ -13,7 +13,7 @@ from phloem.model.event import Event
 from phloem.model.task import LogEntry, Task
 
 if TYPE_CHECKING:  # most processes that are attached use none of them
-    from phloem.record.stores.access import Budget, SessionStore
+    from phloem.record.stores.access import SessionStore
     from phloem.record.stores.audit import AuditStore
     from phloem.record.stores.duties import DutyStore
     from phloem.record.stores.forms import FormStore
@@ -85,10 +85,6 @@ class Channel(Protocol):
     @property
     def views(self) -> ViewStore:
         """Searches that people share."""
-
-    @property
-    def budget(self) -> Budget:
-        """What all web processes together may do in a second."""
 
     @property
     def guesses(self) -> Guesses:

@@ -25,7 +25,7 @@ from phloem.record.oddities import Oddities
 from phloem.record.pages import Pages
 from phloem.record.record import PAGE, ChannelError, Doubtful, Heard, Recorded, Subscribed
 from phloem.record.redis_errors import is_full, is_refusal, is_wrong_type, translated
-from phloem.record.redis_stores.access import RedisBudget, RedisSessions
+from phloem.record.redis_stores.access import RedisSessions
 from phloem.record.redis_stores.audit import RedisAudit
 from phloem.record.redis_stores.duties import RedisDuties
 from phloem.record.redis_stores.forms import RedisForms
@@ -74,7 +74,6 @@ class RedisChannel:
         """The people who may sign in with a name."""
         self.views = RedisViews(self._redis, self.address, f"{self._prefix}views")
         """Searches that people share."""
-        self.budget = RedisBudget(self._redis, self.address, f"{self._prefix}budget:")
         """What all web processes together may do in a second."""
         self.guesses = RedisGuesses(self._redis, self.address, f"{self._prefix}guesses:")
         """Which passwords were wrong, in all web processes."""

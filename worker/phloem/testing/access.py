@@ -1,10 +1,9 @@
-"""Sessions, users, counts, keys, workers and what they can run in memory, under the same contract as those in Redis."""
+"""What processes keep in a record beside tasks, in memory, under the same contract as in Redis."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 from phloem.record.stores import users
 from phloem.record.stores.access import Session, outdated
@@ -80,24 +79,6 @@ class MemoryUsers:
     def all(self) -> dict[str, User | None]:
         """All users. See `UserStore.all`."""
         return dict(sorted(self._users.items()))
-
-
-class MemoryBudget:
-    """Counts in the memory of this process. See `Budget`."""
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._taken: Counter[str] = Counter()
-
-    def take(self, name: str, limit: int) -> str | None:
-        """A place in this second. See `Budget.take`."""
-        place = f"{name}:{int(self._clock())}"
-        self._taken[place] += 1
-        return place if self._taken[place] <= limit else None
-
-    def give_back(self, place: str) -> None:
-        """Leaves a place to others. See `Budget.give_back`."""
-        self._taken[place] -= 1
 
 
 class MemoryKeys:
@@ -189,30 +170,24 @@ class MemoryGuesses:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._tries: dict[str, tuple[int, float, float]] = {}  # how many, when the last was, until when the next waits
+        self._tries: dict[str, tuple[int, float, float]] = {}  # how many, until when kept, until when the next waits
 
-    def begin(self, names: Sequence[str], pauses: Pauses) -> float:
-        """Counts a try. See `Guesses.begin`."""
-        now = self._clock()
-        waits = max((self._of(name, pauses)[1] - now for name in names), default=0.0)
-        if waits > 0:
+    def waits(self, names: Mapping[str, Pauses]) -> float:
+        """For how long the next has to wait. See `Guesses.waits`."""
+        return max(0.0, max((self._of(name)[2] - self._clock() for name in names), default=0.0))
+
+    def count(self, names: Mapping[str, Pauses], also: Mapping[str, Pauses]) -> float:
+        """Counts a wrong try. See `Guesses.count`."""
+        if waits := self.waits(names):
             return waits
-        self.count(names, pauses)
+        now = self._clock()
+        for name, pauses in {**names, **also}.items():
+            wrong, kept_until, _ = self._of(name)
+            if not wrong or not pauses.since_first:
+                kept_until = now + pauses.kept_seconds
+            self._tries[name] = wrong + 1, kept_until, now + pauses.after(wrong + 1)
         return 0.0
 
-    def count(self, names: Sequence[str], pauses: Pauses) -> None:
-        """Counts a try that was made. See `Guesses.count`."""
-        now = self._clock()
-        for name in names:
-            wrong = self._of(name, pauses)[0] + 1
-            self._tries[name] = wrong, now, now + pauses.after(wrong)
-
-    def take_back(self, names: Sequence[str]) -> None:
-        """Takes back a try. See `Guesses.take_back`."""
-        for name in names:
-            wrong, last, _ = self._tries.get(name, (1, 0.0, 0.0))
-            self._tries[name] = max(0, wrong - 1), last, 0.0
-
-    def _of(self, name: str, pauses: Pauses) -> tuple[int, float]:
-        wrong, last, waits_until = self._tries.get(name, (0, 0.0, 0.0))
-        return (0, 0.0) if self._clock() - last > pauses.kept_seconds else (wrong, waits_until)
+    def _of(self, name: str) -> tuple[int, float, float]:
+        tries = self._tries.get(name)
+        return tries if tries is not None and self._clock() < tries[1] else (0, 0.0, 0.0)

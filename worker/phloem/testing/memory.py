@@ -17,7 +17,6 @@ from phloem.model.log import shortened
 from phloem.model.task import LogEntry, Task
 from phloem.record.record import PAGE, Heard, Recorded, Subscribed
 from phloem.testing.access import (
-    MemoryBudget,
     MemoryDuties,
     MemoryForms,
     MemoryGuesses,
@@ -44,7 +43,6 @@ class MemoryChannel:
         self.duties = MemoryDuties()
         self.workers = MemoryWorkers()
         self.forms = MemoryForms(self.workers)
-        self.budget = MemoryBudget()
         self.guesses = MemoryGuesses()
         self.tokens = MemoryTokens()
         self.keys = MemoryKeys()

@@ -10,7 +10,7 @@ from argon2.exceptions import VerifyMismatchError
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from phloem.testing.access import MemoryBudget, MemoryDuties, MemoryGuesses, MemoryKeys, MemorySessions, MemoryUsers
+from phloem.testing.access import MemoryDuties, MemoryGuesses, MemoryKeys, MemorySessions, MemoryUsers
 from phloem.testing.tokens import MemoryTokens
 from phloem_server.access.authentication import Authentication
 from phloem_server.access.door import Door
@@ -82,7 +82,7 @@ class Doorway:
         self.inside = Inside()
         self.now = 1000.0
         config = Config(**settings)
-        throttle = Throttle(MemoryBudget(lambda: self.now), MemoryGuesses(lambda: self.now), lambda: self.now)
+        throttle = Throttle(MemoryGuesses(lambda: self.now), lambda: self.now)
         self.hashed = Quick()
         hashing = Hashing(self.hashed, lambda work: work())
         self.user_store = MemoryUsers()

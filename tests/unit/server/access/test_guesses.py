@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 
-from phloem.testing.access import MemoryBudget, MemoryGuesses
+from phloem.testing.access import MemoryGuesses
 from phloem_server.access.audit.entry import Entry
 from phloem_server.access.audit.refusals import BEGUN_PER_HOUR, Refusals
 from phloem_server.access.errors import TooManyAttempts
@@ -24,7 +24,7 @@ HOME = "192.0.2.7"
 
 def test_a_crowd_is_held_up_and_told_of_while_the_user_signs_in() -> None:
     now = 1_000_000.0
-    throttle = Throttle(MemoryBudget(lambda: now), MemoryGuesses(lambda: now), lambda: now)
+    throttle = Throttle(MemoryGuesses(lambda: now), lambda: now)
     refusals = Refusals()
     told: list[Entry] = []
     compared: Counter[int] = Counter()
@@ -59,7 +59,7 @@ def test_a_crowd_is_held_up_and_told_of_while_the_user_signs_in() -> None:
 
 def test_a_user_who_comes_from_nowhere_known_gets_in_once_the_crowd_pauses() -> None:
     now = 0.0
-    throttle = Throttle(MemoryBudget(lambda: now), MemoryGuesses(lambda: now), lambda: now)
+    throttle = Throttle(MemoryGuesses(lambda: now), lambda: now)
     for number in range(1000):
         now = number / 10
         try:

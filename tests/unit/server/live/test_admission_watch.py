@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request
 from phloem.record.record import ChannelError
 from phloem.record.stores.access import Identity
 from phloem.sharing.token import KEY_NAME, Share, sign
-from phloem.testing.access import MemoryBudget, MemoryGuesses, MemoryKeys, MemorySessions, MemoryUsers
+from phloem.testing.access import MemoryGuesses, MemoryKeys, MemorySessions, MemoryUsers
 from phloem.testing.tokens import MemoryTokens
 from phloem_server.access.people.accounts import Accounts
 from phloem_server.access.people.guesses.throttle import Throttle
@@ -40,7 +40,7 @@ class Setup:
         self.user_store = MemoryUsers()
         hashing = Hashing(Quick(), lambda work: work())
         self.accounts = Accounts(self.user_store, hashing, lambda: self.now, alone=False)
-        self.users = Users(self.user_store, hashing, Throttle(MemoryBudget(), MemoryGuesses()))
+        self.users = Users(self.user_store, hashing, Throttle(MemoryGuesses()))
         self.sessions = self.process()
         self.keys, self.tokens = MemoryKeys(), MemoryTokens()
         self.shares = Shares(self.keys, self.tokens)

@@ -1,6 +1,6 @@
 """What processes keep in Redis beside tasks, for the interfaces in `stores`.
 
-access   sessions, and counts by the second
+access   sessions
 guesses  wrong passwords, which web processes count together
 users    people who may sign in with a name
 views    searches that people share

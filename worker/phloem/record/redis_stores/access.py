@@ -1,15 +1,14 @@
-"""Sessions in Redis, in a hash which outlives the processes that read it, and counts by the second."""
+"""Sessions in Redis, in a hash which outlives the processes that read it."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 import redis
 
 from phloem.record.redis_errors import translated
-from phloem.record.stores.access import BUDGET_SECONDS, Session, outdated
+from phloem.record.stores.access import Session, outdated
 
 _session = msgspec.json.Decoder(Session)
 
@@ -85,30 +84,6 @@ class RedisSessions:
         with translated(self._address):
             found: dict[bytes, bytes] = self._redis.hgetall(self._seen_key)  # type: ignore[assignment]  # as above
         return {key.decode(errors="replace"): _time(value) for key, value in found.items()}
-
-
-class RedisBudget:
-    """Counts in Redis, under keys that begin with a prefix. `clock` gives Unix seconds."""
-
-    def __init__(self, client: redis.Redis, address: str, prefix: str, clock: Callable[[], float] = time.time) -> None:
-        self._redis = client
-        self._address = address
-        self._prefix = prefix
-        self._clock = clock
-
-    def take(self, name: str, limit: int) -> str | None:
-        """A place in this second. See `Budget.take`."""
-        place = f"{self._prefix}{name}:{int(self._clock())}"
-        with translated(self._address), self._redis.pipeline() as pipeline:
-            pipeline.incr(place)
-            pipeline.expire(place, BUDGET_SECONDS)
-            taken, _ = pipeline.execute()
-        return place if taken <= limit else None
-
-    def give_back(self, place: str) -> None:
-        """Leaves a place to others. See `Budget.give_back`."""
-        with translated(self._address):
-            self._redis.decr(place)
 
 
 def _read(value: bytes) -> Session | None:

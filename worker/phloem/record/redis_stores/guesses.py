@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import redis
 
@@ -11,30 +11,26 @@ from phloem.record.redis_errors import translated
 from phloem.record.stores.guesses import Pauses
 
 # They run in a Redis that is full as well.
-_COUNT = (
-    "#!lua flags=allow-oom\n"
+_WAITS = (
     "local time, waits = redis.call('TIME'), 0\n"
     "local now = time[1] + time[2] / 1000000\n"
-    "for _, key in ipairs(KEYS) do\n"
-    "  waits = math.max(waits, (redis.call('HGET', key, 'waits_until') or 0) - now)\n"
+    "for at = 1, tonumber(ARGV[1]) do\n"
+    "  waits = math.max(waits, (redis.call('HGET', KEYS[at], 'waits_until') or 0) - now)\n"
     "end\n"
-    "if waits > 0 and ARGV[1] == 'begin' then return tostring(waits) end\n"
-    "for _, key in ipairs(KEYS) do\n"
-    "  local wrong, pause = (redis.call('HGET', key, 'wrong') or 0) + 1, 0\n"
-    "  local over = wrong - ARGV[2]\n"
-    "  if over >= 0 then pause = math.min(2 ^ math.min(over, 10), tonumber(ARGV[3])) end\n"
-    "  redis.call('HSET', key, 'wrong', wrong, 'waits_until', string.format('%.6f', now + pause))\n"
-    "  redis.call('EXPIRE', key, ARGV[4])\n"
+)
+_ASK = f"#!lua flags=allow-oom\n{_WAITS}return tostring(waits)"
+_COUNT = (
+    f"#!lua flags=allow-oom\n{_WAITS}"
+    "if waits > 0 then return tostring(waits) end\n"
+    "for at, key in ipairs(KEYS) do\n"
+    "  local free, longest, kept, since_first = unpack(ARGV, 4 * at - 2, 4 * at + 1)\n"
+    "  local wrong, pause = redis.call('HINCRBY', key, 'wrong', 1), 0\n"
+    "  local over = wrong - free\n"
+    "  if over >= 0 then pause = math.min(2 ^ math.min(over, 10), tonumber(longest)) end\n"
+    "  redis.call('HSET', key, 'waits_until', string.format('%.6f', now + pause))\n"
+    "  if wrong == 1 or since_first == '0' then redis.call('EXPIRE', key, kept) end\n"
     "end\n"
     "return '0'"
-)
-_TAKE_BACK = (
-    "#!lua flags=allow-oom\n"
-    "for _, key in ipairs(KEYS) do\n"
-    "  local wrong = (redis.call('HGET', key, 'wrong') or 0) - 1\n"
-    "  if wrong > 0 then redis.call('HSET', key, 'wrong', wrong, 'waits_until', 0) else redis.call('DEL', key) end\n"
-    "end\n"
-    "return 1"
 )
 
 
@@ -46,24 +42,22 @@ class RedisGuesses:
         self._address = address
         self._prefix = prefix
 
-    def begin(self, names: Sequence[str], pauses: Pauses) -> float:
-        """Counts a try. See `Guesses.begin`."""
-        return self._count("begin", names, pauses)
-
-    def count(self, names: Sequence[str], pauses: Pauses) -> None:
-        """Counts a try that was made. See `Guesses.count`."""
-        self._count("count", names, pauses)
-
-    def take_back(self, names: Sequence[str]) -> None:
-        """Takes back a try. See `Guesses.take_back`."""
+    def waits(self, names: Mapping[str, Pauses]) -> float:
+        """For how long the next has to wait. See `Guesses.waits`."""
         with translated(self._address):
-            self._redis.eval(_TAKE_BACK, len(names), *self._keys(names))
+            return float(self._redis.eval(_ASK, len(names), *map(self._key, names), str(len(names))))
 
-    def _count(self, how: str, names: Sequence[str], pauses: Pauses) -> float:
-        numbers = (str(pauses.free), str(pauses.longest_seconds), str(pauses.kept_seconds))
+    def count(self, names: Mapping[str, Pauses], also: Mapping[str, Pauses]) -> float:
+        """Counts a wrong try. See `Guesses.count`."""
+        every = {**names, **also}
+        numbers = [
+            str(number)
+            for each in every.values()
+            for number in (each.free, each.longest_seconds, each.kept_seconds, int(each.since_first))
+        ]
         with translated(self._address):
-            return float(self._redis.eval(_COUNT, len(names), *self._keys(names), how, *numbers))
+            return float(self._redis.eval(_COUNT, len(every), *map(self._key, every), str(len(names)), *numbers))
 
-    def _keys(self, names: Sequence[str]) -> list[str]:
+    def _key(self, name: str) -> str:
         # People also type passwords where names belong.
-        return [self._prefix + hashlib.blake2b(name.encode(), digest_size=16).hexdigest() for name in names]
+        return self._prefix + hashlib.blake2b(name.encode(), digest_size=16).hexdigest()

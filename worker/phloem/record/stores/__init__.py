@@ -1,6 +1,6 @@
 """Interfaces of what processes keep in the record beside tasks.
 
-access   sessions, and counts by the second, which web processes keep
+access   sessions, which web processes keep
 guesses  wrong passwords, which web processes count together
 users    people who may sign in with a name
 views    searches that people share

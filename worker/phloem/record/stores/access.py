@@ -1,7 +1,4 @@
-"""What web processes keep in the record of who may do what: sessions, and what they count together.
-
-None of them knows the others.
-"""
+"""What web processes keep in the record of who may do what: sessions."""
 
 from __future__ import annotations
 
@@ -14,9 +11,6 @@ from phloem.record.stores.users import Role
 
 SESSIONS_LIMIT = 1000
 """Sessions that are kept; beyond that, the oldest are ended. Each web process reads all their ids every second."""
-
-BUDGET_SECONDS = 10
-"""For which the count of a second is kept: longer than any caller is at work with a place."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,19 +77,6 @@ class SessionStore(Protocol):
 
     def seen(self) -> dict[str, float]:
         """When sessions were last used, as far as that was noted."""
-
-
-class Budget(Protocol):
-    """What all web processes together may do: counts by name and second.
-
-    Both methods raise ChannelError where the record cannot be used.
-    """
-
-    def take(self, name: str, limit: int) -> str | None:
-        """A place among the `limit` of this second under that name; None if all are taken."""
-
-    def give_back(self, place: str) -> None:
-        """Leaves a place to others."""
 
 
 def outdated(sessions: dict[str, Session], oldest: float) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -20,6 +20,9 @@ class Pauses(msgspec.Struct, frozen=True, kw_only=True):
     kept_seconds: int
     """Those under whose name nothing more was tried for so long are forgotten."""
 
+    since_first: bool = False
+    """Whether they are forgotten so long after the first of them, whatever was tried since."""
+
     def after(self, wrong: int) -> float:
         """Seconds, after so many wrong tries."""
         over = wrong - self.free
@@ -29,15 +32,15 @@ class Pauses(msgspec.Struct, frozen=True, kw_only=True):
 class Guesses(Protocol):
     """What was tried in vain, in all web processes together: counts by name, and until when the next has to wait.
 
-    A try is counted before it is made, so that none of two at once goes by the other. Names are any texts; they cannot
-    be read from what is kept. Every method raises ChannelError where the record cannot be used.
+    Names are any texts; they cannot be read from what is kept. Every method raises ChannelError where the record
+    cannot be used.
     """
 
-    def begin(self, names: Sequence[str], pauses: Pauses) -> float:
-        """Counts a try under all of these names. Seconds for which one of them has to wait; then it is not counted."""
+    def waits(self, names: Mapping[str, Pauses]) -> float:
+        """Seconds for which the next try under one of these names has to wait; 0 if it has not to."""
 
-    def count(self, names: Sequence[str], pauses: Pauses) -> None:
-        """Counts a try that was made."""
+    def count(self, names: Mapping[str, Pauses], also: Mapping[str, Pauses]) -> float:
+        """Counts a wrong try under `names` and `also`, unless it has to wait: the seconds as of `waits(names)`.
 
-    def take_back(self, names: Sequence[str]) -> None:
-        """Takes back a try, which was the last: it was right."""
+        It asks and counts in one step, so that none of two at once goes by the other.
+        """

@@ -4,6 +4,9 @@ A try that is over the limit is refused before anything is compared, the right p
 would tell a client that goes on guessing when it has found it. So there is a limit for each peer, which leaves all
 others alone, one for each account, and one for all peers together, since one attacker may have many addresses.
 
+Tries at once are judged one after the other, as if each had come alone: only a wrong one counts, as soon as it is
+compared, and one that is over the limit by then is refused whatever was compared, so that its answer tells nothing.
+
 All three hold for the web processes of a record together (`shared_counts`). Each process counts for itself as well:
 that costs nothing where most tries are refused, and goes on while Redis is away.
 """
@@ -14,13 +17,13 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from phloem.record.stores.access import Budget
 from phloem.record.stores.guesses import Guesses, Pauses
 from phloem_server.access.errors import TooManyAttempts
-from phloem_server.access.people.guesses.shared_counts import SharedCounts, Try
+from phloem_server.access.people.guesses.shared_counts import SharedCounts
 
 FREE_GUESSES = 6
 """Wrong passwords of a peer, or for an account, before the next have to wait: people mistype."""
@@ -36,7 +39,9 @@ PAUSES = Pauses(free=FREE_GUESSES, longest_seconds=LONGEST_PAUSE_SECONDS, kept_s
 
 GUESSES_PER_SECOND = 5
 """Wrong passwords of all peers that have tried one lately, and as many of all that are new; those of all web processes
-count together. Each may have saved up as many again, so no second sees more than 20."""
+count together. Any second may see as many again of the one before it, so none sees more than 20."""
+
+_TOGETHER = Pauses(free=GUESSES_PER_SECOND, longest_seconds=1, kept_seconds=1, since_first=True)
 
 REMEMBERED_LIMIT = 10_000
 """Peers that are remembered, and accounts; beyond that, those which have been quiet for longest are forgotten."""
@@ -93,9 +98,9 @@ class Throttle:
     they come; a peer that has proven itself for that account is not held up by the others.
     """
 
-    def __init__(self, budget: Budget, guesses: Guesses, clock: Callable[[], float] = time.monotonic) -> None:
-        """`budget` and `guesses` count what the web processes do together; `clock` gives monotonic seconds."""
-        self._counted = SharedCounts(budget, guesses, PAUSES, GUESSES_PER_SECOND)
+    def __init__(self, guesses: Guesses, clock: Callable[[], float] = time.monotonic) -> None:
+        """`guesses` counts what the web processes do together; `clock` gives monotonic seconds."""
+        self._counted = SharedCounts(guesses)
         self._clock = clock
         self._lock = threading.Lock()
         self._turn = threading.Lock()
@@ -108,17 +113,14 @@ class Throttle:
         with self._lock:
             entry, bucket = self._entry(peer)
             self._admit(entry, bucket)
-        begun = self._begin(entry, [] if entry.proven else [_of_peer(peer)], bucket)
-
-        def compared() -> bool:
-            with self._lock:  # until it is compared: of many tries at once, each counts before the next
-                self._admit(entry, bucket)
-                right = compare()
-                self._settle(peer, entry, bucket, right=right)
-                return right
-
-        right = begun.make(compared)
-        begun.end([_of_peer(peer)], right=right)
+        held_by = {} if entry.proven else {_of_peer(peer): PAUSES, _of_all(bucket): _TOGETHER}
+        self._ask(entry, held_by)
+        with self._lock:  # until it is compared: of many tries at once, each counts before the next
+            self._admit(entry, bucket)
+            right = compare()
+            if not right:
+                self._count(peer, entry, bucket)
+        self._settle(entry, held_by, {_of_peer(peer): PAUSES}, right=right)
         return right
 
     def check_account(
@@ -142,16 +144,19 @@ class Throttle:
                 tries = self._recalled(self._accounts, account) or self._begun(self._accounts, account)
                 if not trusted:
                     self._admit(tries, None)
-            names = ([] if entry.proven else [_of_peer(peer)]) + ([] if trusted else [_of_account(account)])
-            begun = self._begin(entry, names, None if trusted else bucket)
-            right = begun.make(compare)
-            with self._lock:
-                self._settle(peer, entry, bucket, right=right)
-                if not right:
+            held_by = {} if entry.proven else {_of_peer(peer): PAUSES}
+            if not trusted:
+                held_by |= {_of_account(account): PAUSES} | ({} if entry.proven else {_of_all(bucket): _TOGETHER})
+            self._ask(entry, held_by)
+            right = compare()
+            if not right:
+                with self._lock:
+                    self._count(peer, entry, bucket)
                     tries.count(self._clock())
-                elif not trusted:
+            self._settle(entry, held_by, {_of_peer(peer): PAUSES, _of_account(account): PAUSES}, right=right)
+            if right and not trusted:
+                with self._lock:
                     tries.proven_by = [*tries.proven_by, peer][-PROVEN_LIMIT:]
-            begun.end([_of_peer(peer), _of_account(account)], right=right)
         return right
 
     def _trusts(self, peer: str, account: str) -> bool:
@@ -188,19 +193,26 @@ class Throttle:
             entry.refused += 1
             raise TooManyAttempts(max(1, math.ceil(entry.waits_until - now)))
 
-    def _begin(self, entry: _Tries, names: list[str], bucket: _Bucket | None) -> Try:
-        """A try that is counted under these names. TooManyAttempts if all processes together counted too many."""
-        try:
-            return self._counted.begin(names, None if bucket is None or entry.proven else f"guesses-{bucket.name}")
-        except TooManyAttempts:
-            entry.refused += 1
-            raise
+    def _ask(self, entry: _Tries, held_by: Mapping[str, Pauses]) -> None:
+        """TooManyAttempts if all processes together counted too many, under one of these names."""
+        with _noting_refusal(entry):
+            self._counted.ask(held_by)
 
-    def _settle(self, peer: str, entry: _Tries, bucket: _Bucket, *, right: bool) -> None:
-        """Counts a try of a peer."""
-        if right:
+    def _settle(self, entry: _Tries, held_by: Mapping[str, Pauses], also: Mapping[str, Pauses], *, right: bool) -> None:
+        """Takes in for all processes how a try ended. TooManyAttempts if others at once counted too many meanwhile.
+
+        A wrong one counts under the names of `also` as well, a right one under none.
+        """
+        with _noting_refusal(entry):
+            if not right:
+                self._counted.count(held_by, also)
+                return
+            self._counted.ask(held_by)
+        with self._lock:
             entry.proven = entry.wrong == 0
-            return
+
+    def _count(self, peer: str, entry: _Tries, bucket: _Bucket) -> None:
+        """Counts a wrong try of a peer in this process."""
         bucket.take()
         refused, pause = entry.refused, entry.count(self._clock())
         logger.warning(
@@ -212,9 +224,22 @@ class Throttle:
         )
 
 
+@contextmanager
+def _noting_refusal(entry: _Tries) -> Iterator[None]:
+    try:
+        yield
+    except TooManyAttempts:
+        entry.refused += 1
+        raise
+
+
 def _of_peer(peer: str) -> str:
     return f"peer {peer}"
 
 
 def _of_account(account: str) -> str:
     return f"account {account}"
+
+
+def _of_all(bucket: _Bucket) -> str:
+    return f"all {bucket.name}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from threading import Barrier
 
 import pytest
 
 from phloem.record.record import ChannelError
 from phloem.record.stores.guesses import Pauses
-from phloem.testing.access import MemoryBudget, MemoryGuesses
+from phloem.testing.access import MemoryGuesses
 from phloem_server.access.errors import TooManyAttempts
 from phloem_server.access.people.guesses import throttle as limits
 from phloem_server.access.people.guesses.throttle import FREE_GUESSES, LONGEST_PAUSE_SECONDS, Throttle
@@ -22,13 +24,12 @@ class Machine:
     def __init__(self) -> None:
         self.now = 1000.0
         self.compared: list[tuple[float, str]] = []
-        self.budget = MemoryBudget(lambda: self.now)
         self.guesses = MemoryGuesses(lambda: self.now)
         self.throttle = self.process()
 
     def process(self) -> Throttle:
         """That of a web process, which counts together with others."""
-        return Throttle(self.budget, self.guesses, lambda: self.now)
+        return Throttle(self.guesses, lambda: self.now)
 
     def try_one(self, peer: str = "192.0.2.1", *, right: bool = False) -> str:
         def compare() -> bool:
@@ -100,7 +101,7 @@ def test_ever_new_addresses_compare_at_most_20_passwords_a_second_and_shut_out_n
 ) -> None:
     machine.try_one("192.0.2.2", right=True)
     machine.try_one("192.0.2.4")
-    machine.guess(10, lambda number: f"2001:db8:{number:x}::/64")
+    machine.guess(10, lambda number: f"2001:db8:{number:x}::/64", each=32)  # fewer than are remembered
     assert machine.most_in_a_second() <= 20
     assert machine.try_one("192.0.2.2", right=True) == "right"
     assert machine.try_one("192.0.2.4", right=True) == "right"
@@ -135,34 +136,95 @@ def test_an_address_has_no_more_guesses_because_there_are_several_processes(mach
     assert machine.try_one(right=True) == "right"
 
 
-def test_of_tries_that_are_compared_at_once_in_several_processes_each_counts_before_the_next(machine: Machine) -> None:
+@pytest.mark.parametrize("right", [True, False])
+def test_of_tries_that_are_compared_at_once_in_several_processes_the_first_wrong_one_holds_up_the_others(
+    machine: Machine, right: bool
+) -> None:
     for _ in range(FREE_GUESSES):
         machine.try_one()
     machine.now += 1
-    first, other = machine.process(), machine.process()
+    first, machine.throttle = machine.process(), machine.process()
 
     def compare() -> bool:
-        machine.throttle = other
-        assert machine.try_one(right=True) == "2"
-        return False
+        assert machine.try_one() == "wrong"
+        return right
 
-    assert not first.check("192.0.2.1", compare)
+    with pytest.raises(TooManyAttempts):
+        first.check("192.0.2.1", compare)
+    assert machine.guesses.waits({"peer 192.0.2.1": limits.PAUSES}) == 2  # as after one
 
 
-def test_the_right_password_takes_back_what_was_counted_before_it_was_compared(machine: Machine) -> None:
-    for number in range(FREE_GUESSES):
-        machine.throttle = machine.process()
-        machine.try_one(right=number % 2 == 0)
-    assert [machine.try_one() for _ in range(FREE_GUESSES // 2)] == ["wrong"] * (FREE_GUESSES // 2)
-    assert machine.try_one() == "1"
+@pytest.mark.parametrize("right", [True, False])
+def test_of_passwords_that_all_addresses_try_at_once_no_more_are_told_than_one_after_the_other(
+    machine: Machine, right: bool
+) -> None:
+    def compare() -> bool:
+        for number in range(limits.GUESSES_PER_SECOND):
+            machine.throttle = machine.process()
+            assert machine.try_one(f"198.51.100.{number}") == "wrong"
+        return right
+
+    with pytest.raises(TooManyAttempts):
+        machine.process().check_account("192.0.2.1", "ann", compare)
+
+
+@pytest.mark.parametrize("way", ["program", "account"])
+def test_right_passwords_that_one_address_tries_at_once_all_pass_also_after_a_wrong_one(
+    machine: Machine, way: str
+) -> None:
+    machine.try_one()
+
+    def one_more(inside: int) -> bool:
+        """One that is compared while so many others are, each in a process of its own."""
+
+        def compare() -> bool:
+            return not inside or one_more(inside - 1)
+
+        if way == "program":
+            return machine.process().check("192.0.2.1", compare)
+        return machine.process().check_account("192.0.2.1", "ann", compare)
+
+    assert one_more(12)
+    machine.throttle = machine.process()
+    assert machine.try_one(right=True) == "right"
+
+
+def test_threads_of_one_process_that_give_the_right_password_at_once_all_pass_also_after_a_wrong_one(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.try_one()
+    asked, waits = Barrier(12), machine.guesses.waits
+
+    def waits_with_the_others(names: Mapping[str, Pauses]) -> float:
+        asked.wait(30)
+        return waits(names)
+
+    monkeypatch.setattr(machine.guesses, "waits", waits_with_the_others)
+    with ThreadPoolExecutor(12) as threads:
+        assert list(threads.map(lambda _: machine.try_one(right=True), range(12))) == ["right"] * 12
+
+
+def test_after_a_wrong_password_the_right_one_asks_redis_twice_and_counts_nothing(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.try_one()
+    asked = []
+
+    def waits(names: Mapping[str, Pauses]) -> float:
+        asked.append(names)
+        return 0.0
+
+    monkeypatch.setattr(machine.guesses, "waits", waits)
+    monkeypatch.delattr(MemoryGuesses, "count")
+    assert machine.try_one(right=True) == "right"
+    assert len(asked) == 2
 
 
 def test_without_redis_each_process_counts_for_itself(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> str:
         raise ChannelError("Redis does not answer")
 
-    monkeypatch.setattr(machine.budget, "take", away)
-    for name in ("begin", "count", "take_back"):
+    for name in ("waits", "count"):
         monkeypatch.setattr(machine.guesses, name, away)
     machine.guess(10, lambda number: f"198.51.100.{number % 64}")
     assert machine.most_in_a_second() <= 20
@@ -294,25 +356,6 @@ def test_a_password_that_could_not_be_compared_is_not_counted(machine: Machine) 
     for _ in range(3 * FREE_GUESSES):
         with pytest.raises(ChannelError):
             machine.throttle.check("192.0.2.1", compare)
-    assert machine.try_one(right=True) == "right"
-
-
-def test_a_try_that_is_refused_after_it_was_counted_counts_as_none(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for _ in range(FREE_GUESSES - 1):
-        machine.try_one()
-    begin = machine.guesses.begin
-
-    def begin_beside_another(names: Sequence[str], pauses: Pauses) -> float:
-        monkeypatch.setattr(machine.guesses, "begin", begin)
-        waits = begin(names, pauses)
-        machine.throttle._peers["192.0.2.1"].waits_until = machine.now + 1  # what a wrong password beside it sets
-        return waits
-
-    monkeypatch.setattr(machine.guesses, "begin", begin_beside_another)
-    assert machine.try_one(right=True) == "1"
-    machine.throttle = machine.process()
     assert machine.try_one(right=True) == "right"
 
 
