@@ -26,7 +26,9 @@ def label_of(text: str) -> str | None:
     if not (text.isascii() and text.isprintable()):
         text = "".join(_shown(text))
     text = " ".join(text.split())
-    return f"{text[: LIMIT_CHARACTERS - 1].rstrip()}…" if len(text) > LIMIT_CHARACTERS else text or None
+    if all(character == " " or unicodedata.category(character) == "Cf" for character in text):
+        return None
+    return f"{text[: LIMIT_CHARACTERS - 1].rstrip()}…" if len(text) > LIMIT_CHARACTERS else text
 
 
 def _shown(text: str) -> list[str]:
@@ -34,9 +36,13 @@ def _shown(text: str) -> list[str]:
     marks = 0
     for character in text:
         category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if category in ("Cc", "Zl", "Zp"):
-            shown.append(" ")
-        elif category != "Cs" and character not in _TURNS and marks <= MARKS_LIMIT:
-            shown.append(character)
+        if category == "Cs" or character in _TURNS:
+            continue
+        if category in ("Mn", "Me"):
+            marks += 1
+            if marks > MARKS_LIMIT:
+                continue
+        elif category != "Cf":  # which takes no room: marks behind it stand above those before it
+            marks = 0
+        shown.append(" " if category in ("Cc", "Zl", "Zp") else character)
     return shown
