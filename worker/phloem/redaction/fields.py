@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from phloem.model.task import Scalar
-from phloem.redaction.bounds import text
+from phloem.redaction.bounds import clip, text
 from phloem.redaction.free import REDACTED, scrub, scrub_again
 from phloem.redaction.names import hides
 from phloem.redaction.values import show
@@ -29,21 +29,38 @@ _INTEGER_LIMIT = 2**53
 _READ_BYTES = 4 * VALUE_LIMIT_BYTES
 """Of a longer text so much is read: a secret that is cut off may not be recognised."""
 
+_READ_NAME_BYTES = 4 * NAME_LIMIT_BYTES
+"""Likewise of a longer name."""
+
 
 def fields_of(given: Mapping[str, object]) -> dict[str, Scalar]:
-    """The fields as they are logged. Texts are yet to be hidden, see `hidden_fields`."""
+    """The fields as they are logged. Names and texts are yet to be hidden and cut, see `hidden_fields`."""
     fields: dict[str, Scalar] = {}
     for name, value in given.items():
         if len(fields) == FIELDS_LIMIT:
-            fields[REST] = f"{len(given) - FIELDS_LIMIT} more were left out"
+            fields[_untaken(REST, fields)] = f"{len(given) - FIELDS_LIMIT} more were left out"
             break
-        fields[text(name, NAME_LIMIT_BYTES)] = REDACTED if hides(name, value) else _scalar(value)
+        read = _untaken(text(name, _READ_NAME_BYTES), fields, _READ_NAME_BYTES)
+        fields[read] = REDACTED if hides(name, value) else _scalar(value)
     return fields
 
 
 def hidden_fields(fields: Mapping[str, Scalar], known: Sequence[str] = ()) -> dict[str, Scalar]:
     """The fields without secrets in their texts; those that are `known` are some wherever they stand."""
-    return {scrub_again(name, known): _hidden(value, known) for name, value in fields.items()}
+    hidden: dict[str, Scalar] = {}
+    for name, value in fields.items():
+        hidden[_untaken(clip(scrub_again(name, known), NAME_LIMIT_BYTES), hidden)] = _hidden(value, known)
+    return hidden
+
+
+def _untaken(name: str, fields: Mapping[str, Scalar], limit: int = NAME_LIMIT_BYTES) -> str:
+    """`name`, with a number where another field has it: names may be alike once they are hidden and cut."""
+    free, number = name, 1
+    while free in fields:
+        number += 1
+        mark = f" ({number})"
+        free = clip(name, limit - len(mark)) + mark
+    return free
 
 
 def _scalar(value: object) -> Scalar:

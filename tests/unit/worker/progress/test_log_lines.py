@@ -169,6 +169,35 @@ def test_fields_are_bounded_in_number_and_in_length_and_strange_ones_are_shown_f
     assert max(len(name.encode()) for name in fields) <= NAME_LIMIT_BYTES
 
 
+def test_a_secret_in_the_name_of_a_field_is_hidden_before_the_name_is_cut(run: Run) -> None:
+    hostile: dict[str, Any] = {"k" * 40 + " ghp_" + "aB3" * 12: 1, "k" * 300: 2}
+    phloem.log("Sent", **hostile)
+    [line] = look(run).log
+    first, second = dict(line.fields or {})
+    assert (first, "aB3" in first) == (f"{'k' * 40} {REDACTED}", False)
+    assert second == "k" * (NAME_LIMIT_BYTES - 3) + "…"
+
+
+def test_fields_whose_names_are_alike_once_they_are_cut_or_hidden_are_numbered(run: Run) -> None:
+    names = [
+        "é" * 200 + "a",
+        "é" * 200 + "b",
+        "k" * 100 + "a",
+        "k" * 100 + "b",
+        "ghp_" + "aB3" * 12,
+        "ghp_" + "cD4" * 12,
+        "…",
+    ]
+    alike: dict[str, Any] = {name: at for at, name in enumerate((*names, *(f"f{n}" for n in range(12))))}
+    phloem.log("Sent", **alike)
+    [line] = look(run).log
+    fields = dict(line.fields or {})
+    assert list(fields.values())[: len(names)] == list(range(len(names)))
+    assert list(fields)[2:6] == [f"{'k' * 61}…", f"{'k' * 57}… (2)", REDACTED, f"{REDACTED} (2)"]
+    assert (fields["…"], fields["… (2)"]) == (6, "3 more were left out")
+    assert max(len(name.encode()) for name in fields) <= NAME_LIMIT_BYTES
+
+
 def test_fields_show_no_secret() -> None:
     run = new_run()
     run._veil = Veil(("hunter22", "4711"))
