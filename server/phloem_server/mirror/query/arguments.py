@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -42,17 +43,34 @@ def read_arguments(name: str, given: Any) -> dict[str, str]:
     return found
 
 
-def values_of(task: Task, name: str) -> Iterator[str]:
-    """The values of an argument as texts. `order.id` is the member `id` of `order`, `0` the first positional one."""
-    head = name.partition(".")[0]
-    for text in (task.kwargs, task.args if head.isdecimal() else None):
-        if text is None or (text is task.kwargs and head not in text):
-            continue
-        try:
-            yield from _members(_decode(text), name)
-        except (msgspec.DecodeError, RecursionError):  # shortened, or no plain data: Python's repr of it
-            if text is task.kwargs:
-                yield from _written(text, name)
+class Arguments:
+    """The arguments of a task. What is read of them is read once, however much is asked for."""
+
+    def __init__(self, task: Task) -> None:
+        self._args, self._kwargs = task.args, task.kwargs
+        self._read: dict[str, Any] = {}
+
+    def values(self, name: str) -> Iterator[str]:
+        """The values of one as texts. `order.id` is the member `id` of `order`, `0` the first positional one."""
+        head = name.partition(".")[0]
+        if self._kwargs is not None and head in self._kwargs:
+            try:
+                yield from _members(self._data(self._kwargs), name)
+            except (msgspec.DecodeError, RecursionError):  # shortened, or no plain data: Python's repr of it
+                yield from _written(self._kwargs, name)
+        if self._args is not None and head.isdecimal():
+            with suppress(msgspec.DecodeError, RecursionError):
+                yield from _members(self._data(self._args), name)
+
+    def _data(self, text: str) -> Any:
+        if text not in self._read:
+            try:
+                self._read[text] = _decode(text)
+            except (msgspec.DecodeError, RecursionError) as error:
+                self._read[text] = error
+        if isinstance(data := self._read[text], Exception):
+            raise data
+        return data
 
 
 def _members(value: Any, path: str) -> Iterator[str]:

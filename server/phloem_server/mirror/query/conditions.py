@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from phloem.model.state import RUNNING, WAITING, State
 from phloem.model.task import Task
 from phloem.model.times import known_since, ran, state_since, waited, waits_since
-from phloem_server.mirror.query.arguments import values_of
+from phloem_server.mirror.query.arguments import Arguments
 from phloem_server.mirror.query.comparisons import Comparison
 from phloem_server.mirror.query.moments import Moment, time_of
 from phloem_server.mirror.query.patterns import Pattern
@@ -94,10 +94,19 @@ def failed_with(wanted: str | None, unwanted: Sequence[str]) -> Condition:
     return fits
 
 
-def with_argument(name: str, value: str, *, wanted: bool) -> Condition:
-    """With, or without, an argument whose value matches, or one of whose members does."""
-    values = Pattern(value, folded=True)
-    return lambda task, _now: any(values[each] for each in values_of(task, name)) is wanted
+def with_arguments(wanted: Mapping[str, str], unwanted: Mapping[str, str]) -> Condition:
+    """With the wanted arguments, and without the unwanted ones: their value, or one of its members, matches."""
+    asked = [
+        (name, Pattern(value, folded=True), fits)
+        for given, fits in ((wanted, True), (unwanted, False))
+        for name, value in given.items()
+    ]
+
+    def fits(task: Task, _now: float) -> bool:
+        arguments = Arguments(task)
+        return all(any(values[each] for each in arguments.values(name)) is fits for name, values, fits in asked)
+
+    return fits
 
 
 def _fits(comparisons: Sequence[Comparison], value: float | None) -> bool:

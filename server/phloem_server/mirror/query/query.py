@@ -260,11 +260,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
             conditions.waited_for(self._waited): self._waited,
             conditions.labelled(self.label, unlike.label): self.label or unlike.label,
             conditions.failed_with(self.error, unlike.error): self.error or unlike.error,
+            conditions.with_arguments(self.args, unlike.args): self.args or unlike.args,
         }
-        asked = [condition for condition, given in each.items() if given]
-        asked += [conditions.with_argument(name, value, wanted=True) for name, value in self.args.items()]
-        asked += [conditions.with_argument(name, value, wanted=False) for name, value in unlike.args.items()]
-        return tuple(asked)
+        return tuple(condition for condition, given in each.items() if given)
 
     def fits(self, task: Task, now: float) -> bool:
         """Whether `task` fits at the time `now` (Unix seconds), its state aside."""

@@ -15,6 +15,7 @@ from phloem_server.mirror import list_view as window
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import GONE_KEPT, ListView
 from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.query.search_text import Texts
 from phloem_server.mirror.view import News
 from tests.unit.server.mirror.plain_filter import fits, shown
 
@@ -127,6 +128,23 @@ def test_a_row_that_left_and_fits_again_where_there_is_no_place_any_more_has_lef
     record.change("b", State.STARTED)
     record.change("a", State.STARTED)
     assert (ids(view), view.news(before).drop) == (["b"], ("a",))
+
+
+def test_tasks_that_reach_an_age_in_one_moment_are_examined_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Record()
+    view = record.view(waited=">60s", limit=3)
+    for number in range(50):
+        record.change(f"t{number}", State.PENDING, created_at=1000.0)
+    sift, sifted = Query.sift, []
+
+    def counted(query: Query, tasks: list[Task], now: float, texts: Texts) -> list[Task]:
+        sifted.append(len(tasks))
+        return sift(query, tasks, now, texts)
+
+    monkeypatch.setattr(Query, "sift", counted)
+    assert view.pass_time(1061.0, record.offset)
+    assert sifted == [50, 50]  # as of before, and as of then
+    assert (ids(view), totals(view)) == (["t49", "t48", "t47"], {"PENDING": 50})
 
 
 def test_a_viewer_who_missed_more_departures_than_are_kept_cannot_resume() -> None:

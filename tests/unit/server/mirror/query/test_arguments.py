@@ -4,11 +4,14 @@ import pytest
 
 from phloem.model.state import State
 from phloem.model.task import Task
-from phloem_server.mirror.query.arguments import values_of
+from phloem_server.mirror.query import arguments
+from phloem_server.mirror.query.arguments import Arguments
+from phloem_server.mirror.query.query import Query
 
 
 def found(name: str, *, args: str | None = None, kwargs: str | None = None) -> list[str]:
-    return list(values_of(Task(id="t", state=State.PENDING, offset=1, first_offset=1, args=args, kwargs=kwargs), name))
+    task = Task(id="t", state=State.PENDING, offset=1, first_offset=1, args=args, kwargs=kwargs)
+    return list(Arguments(task).values(name))
 
 
 @pytest.mark.parametrize(
@@ -66,3 +69,21 @@ def test_what_is_no_json_or_cut_off_is_read_as_text(kwargs: str, values: list[st
 def test_a_text_nested_deeply_is_no_trouble() -> None:
     assert found("customer", kwargs='{"customer": ' + "[" * 900 + "1") == ["[" * 900 + "1"]
     assert found("customer", args="[" * 1000) == []
+
+
+@pytest.mark.parametrize(("kwargs", "fits"), [('{"a": 1, "b": 2}', True), ("{'a': 1, 'b': 2, 'at': <Place>}", True)])
+def test_the_arguments_of_a_task_are_read_once_however_many_a_query_names(
+    kwargs: str, fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    decode = arguments._decode
+
+    def counted(text: str) -> object:
+        read.append(text)
+        return decode(text)
+
+    monkeypatch.setattr(arguments, "_decode", counted)
+    task = Task(id="t", state=State.PENDING, offset=1, first_offset=1, args='["x", "y"]', kwargs=kwargs)
+    query = Query.parse({"args": {"a": "1", "b": "2", "0": "x", "1": "y"}, "not": {"args": {"a": "3", "1": "z"}}}, None)
+    assert query.fits(task, 0.0) is fits
+    assert sorted(read) == ['["x", "y"]', kwargs]
