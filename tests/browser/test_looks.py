@@ -28,13 +28,18 @@ LUMINANCE = """
 """Relative luminance of a colour of the page, 0 to 1 (WCAG 2.2)."""
 
 OUTLINED = """
-() => [undefined, "::after"].some((part) => {
-  const { content, outlineStyle, outlineWidth } = getComputedStyle(document.activeElement, part);
-  if (part && content === "none") return false;
-  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
-})
+() => {
+  const focused = document.activeElement;
+  return [[focused], [focused, "::after"], [focused.closest(".search-line") ?? focused]].some(([element, part]) => {
+    const { content, outlineStyle, outlineWidth } = getComputedStyle(element, part);
+    if (part && content === "none") return false;
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+  });
+}
 """
-"""Whether one sees where the focus is: at the element itself or, in a list, at what it lays over its row."""
+"""Whether one sees where the focus is: at the element itself, in a list at what it lays over its row, and in the field
+of the search around all its parts.
+"""
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
