@@ -257,7 +257,7 @@ def test_a_broker_that_is_away_leaves_the_last_picture_marked_as_old(api: Api, s
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        ({"board": "weather"}, "There is no board 'weather'; expected one of workers, queues, schedule, now."),
+        ({"board": "weather"}, "There is no board 'weather'; expected one of workers, queues, schedule, now, views."),
         ({"board": 1}, "There is no board '1'"),
         ({"board": "workers", "task": "1"}, "watch takes a board and nothing else."),
     ],
