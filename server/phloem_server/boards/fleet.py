@@ -6,8 +6,6 @@ last answers stay.
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -18,18 +16,13 @@ import msgspec
 
 from phloem.record.record import ChannelError
 from phloem.record.stores.workers import KnownLease
+from phloem_server.boards.rounds import Rounds
 from phloem_server.control.brokers.broker import Told
 from phloem_server.control.errors import NoAnswer
 from phloem_server.control.remote_control import RemoteControl, Survey
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.statistics.workload import Workload
 from phloem_server.settings import SURVEY_SECONDS
-
-WATCHED_SECONDS = 10.0
-"""For which the rounds go on after a client watched."""
-
-FIRST_ANSWER_SECONDS = 5.0
-"""For which the first client to watch waits for the first round."""
 
 SILENT_ROUNDS = 2
 """Rounds without an answer after which a worker is not online. One that is busy may miss one."""
@@ -39,8 +32,6 @@ OFFLINE_KEPT_SECONDS = 300.0
 
 QUEUES_LIMIT = 200
 """Queues beside those of the app and its workers whose depth is asked for, at most."""
-
-logger = logging.getLogger(__name__)
 
 
 class KnownWorker(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,12 +86,8 @@ class Fleet:
         self._leases = leases
         self._follower = follower
         self._clock = clock
-        self._every = every
         self._answers = Answers()
-        self._asked = threading.Event()
-        self._answered = threading.Event()
-        self._stopped = threading.Event()
-        self._watched_at = float("-inf")
+        self._rounds = Rounds(self.ask, every=every, failed="The workers could not be asked")
 
     @property
     def answers(self) -> Answers:
@@ -110,38 +97,23 @@ class Fleet:
     @property
     def has_answers(self) -> bool:
         """Whether a round was made since a client began to watch."""
-        return self._answered.is_set()
+        return self._rounds.has_answered
 
     def run(self) -> None:
         """Makes rounds while a client watches, else waits for one, until `stop`."""
-        while not self._stopped.is_set():
-            self._asked.clear()  # before the look at the clock: a client that comes from now on is not overheard
-            if time.monotonic() - self._watched_at > WATCHED_SECONDS:
-                self._answered.clear()
-                self._asked.wait()
-                if self._stopped.is_set():
-                    return
-            try:
-                self.ask()
-            except Exception:
-                logger.exception("The workers could not be asked")
-            self._answered.set()
-            self._stopped.wait(self._every)
+        self._rounds.run()
 
     def stop(self) -> None:
         """Ends `run`, after the round that is under way."""
-        self._stopped.set()
-        self._asked.set()
+        self._rounds.stop()
 
     def look(self) -> None:
         """A client begins to watch: the rounds go on for some time. The first one waits for the answers."""
-        self.keep_looking()
-        self._answered.wait(FIRST_ANSWER_SECONDS)
+        self._rounds.look()
 
     def keep_looking(self) -> None:
         """A client still watches."""
-        self._watched_at = time.monotonic()
-        self._asked.set()
+        self._rounds.keep_looking()
 
     def ask(self) -> None:
         """Makes one round."""

@@ -5,7 +5,6 @@ They are read in a thread, and only while a client watches: no other board waits
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 import unicodedata
@@ -17,6 +16,7 @@ from phloem.errors import PhloemError
 from phloem.model.label import label_of
 from phloem.record.record import ChannelError
 from phloem.record.stores.views import VIEWS_LIMIT, SharedView, ViewStore
+from phloem_server.boards.rounds import Rounds
 from phloem_server.mirror.query.values import TEXT_LIMIT_CHARACTERS
 
 NAME_LIMIT = 60
@@ -24,12 +24,6 @@ NAME_LIMIT = 60
 
 EVERY_SECONDS = 1.0
 """Seconds between two readings."""
-
-WATCHED_SECONDS = 10.0
-"""For which the readings go on after a client watched."""
-
-ANSWER_SECONDS = 5.0
-"""For which the first client to watch waits for the first reading."""
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that no name has: controls, line ends, what turns its surroundings, and what is not seen."""
@@ -42,8 +36,6 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 _CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Categories of characters that no search has."""
-
-logger = logging.getLogger(__name__)
 
 
 class ViewInvalid(PhloemError):
@@ -88,50 +80,31 @@ class ViewsBoard:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._every = every
         self._reading = threading.Lock()
         self._views: Views | None = None
         self._trouble = "The shared views were not read in time."
-        self._asked = threading.Event()
-        self._answered = threading.Event()
-        self._stopped = threading.Event()
-        self._watched_at = float("-inf")
+        self._rounds = Rounds(self.read, every=every, failed="The shared views could not be read")
 
     def run(self) -> None:
         """Reads while a client watches, else waits for one, until `stop`."""
-        while not self._stopped.is_set():
-            self._asked.clear()  # before the look at the clock: a client that comes from now on is not overheard
-            if time.monotonic() - self._watched_at > WATCHED_SECONDS:
-                self._answered.clear()
-                if not self._stopped.is_set():
-                    self._asked.wait()
-                continue
-            try:
-                self.read()
-            except Exception:
-                logger.exception("The shared views could not be read")
-            self._answered.set()
-            self._stopped.wait(self._every)
+        self._rounds.run()
 
     def stop(self) -> None:
         """Ends `run`, after the reading that is under way."""
-        self._stopped.set()
-        self._asked.set()
+        self._rounds.stop()
 
     def look(self) -> None:
         """A client begins to watch: the readings go on for some time, and the first is waited for.
 
         ChannelError where none ever succeeded: that there are no views is not known.
         """
-        self.keep_looking()
-        self._answered.wait(ANSWER_SECONDS)
+        self._rounds.look()
         if self._views is None:
             raise ChannelError(self._trouble)
 
     def keep_looking(self) -> None:
         """A client still watches."""
-        self._watched_at = time.monotonic()
-        self._asked.set()
+        self._rounds.keep_looking()
 
     def read(self) -> None:
         """Reads once. While the record cannot be used, what was read before stays."""

@@ -6,7 +6,6 @@ While what keeps them does not answer, the last ones stay, with a sentence that 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -15,15 +14,10 @@ from celery import Celery
 
 from phloem.redaction import clip, scrub
 from phloem_server.boards.entries.source import ENTRIES_LIMIT, Found, Planned, ScheduleUnreadable, Source
+from phloem_server.boards.rounds import ANSWER_SECONDS, Rounds
 
 EVERY_SECONDS = 3.0
 """Seconds between two readings."""
-
-WATCHED_SECONDS = 10.0
-"""For which the readings go on after a client watched."""
-
-ANSWER_SECONDS = 5.0
-"""For which a client waits for a reading; one that takes longer is told as trouble."""
 
 _REASON_BYTES = 500
 _NAMED = 3  # of the entries that cannot be read
@@ -72,16 +66,11 @@ class Reader:
         self._celery = celery
         self._source = source
         self._clock = clock
-        self._every = every
         self._known = Known(trouble="The schedule is being read.")
         self._has_read = False
         self._begun_at: float | None = None
         self._told: str | None = None
-        self._asked = threading.Event()
-        self._hurried = threading.Event()
-        self._answered = threading.Event()
-        self._stopped = threading.Event()
-        self._watched_at = float("-inf")
+        self._rounds = Rounds(self.read, every=every, failed="The schedule could not be read")
         if not source.changes:
             self.read()
 
@@ -105,41 +94,26 @@ class Reader:
 
     def run(self) -> None:
         """Reads while a client watches, else waits for one, until `stop`."""
-        while not self._stopped.is_set():
-            self._asked.clear()  # before the look at the clock: a client that comes from now on is not overheard
-            if time.monotonic() - self._watched_at > WATCHED_SECONDS:
-                self._answered.clear()
-                if not self._stopped.is_set():
-                    self._asked.wait()
-                continue
-            self.read()
-            self._answered.set()
-            self._hurried.wait(self._every)
-            self._hurried.clear()
+        self._rounds.run()
 
     def stop(self) -> None:
         """Ends `run`, after the reading that is under way."""
-        self._stopped.set()
-        self._asked.set()
-        self._hurried.set()
+        self._rounds.stop()
 
     def look(self) -> None:
         """A client begins to watch: the readings go on for some time. The first one waits for what they find."""
         if self._source.changes:
-            self.keep_looking()
-            self._answered.wait(ANSWER_SECONDS)
+            self._rounds.look()
 
     def keep_looking(self) -> None:
         """A client still watches."""
         if self._source.changes:
-            self._watched_at = time.monotonic()
-            self._asked.set()
+            self._rounds.keep_looking()
 
     def look_anew(self) -> None:
         """Waits for one more reading, though not for long."""
-        self._answered.clear()
-        self._hurried.set()
-        self.look()
+        if self._source.changes:
+            self._rounds.look_anew()
 
     def read(self) -> None:
         """Reads once."""

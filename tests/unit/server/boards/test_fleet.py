@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from phloem.testing import MemoryChannel
-from phloem_server.boards import fleet as module
+from phloem_server.boards import rounds
 from phloem_server.boards.fleet import Fleet
 from phloem_server.control.remote_control import RemoteControl, Survey
 from phloem_server.mirror.follower import Follower
@@ -58,7 +58,7 @@ def test_workers_are_asked_only_while_a_client_watches(
     assert fleet.has_answers
     assert "The workers could not be asked" in caplog.text
     wait_until(lambda: control.rounds > 2)
-    monkeypatch.setattr(module, "WATCHED_SECONDS", -1.0)
+    monkeypatch.setattr(rounds, "WATCHED_SECONDS", -1.0)
     wait_until(lambda: not fleet.has_answers)
     fleet.stop()
     thread.join(DEADLINE_SECONDS)

@@ -11,7 +11,7 @@ import pytest
 from phloem.record.record import ChannelError
 from phloem.record.stores.views import SharedView
 from phloem.testing.views import MemoryViews
-from phloem_server.boards import views as module
+from phloem_server.boards import rounds
 from phloem_server.boards.views import Views, ViewsBoard
 from tests.waiting import wait_until
 
@@ -69,8 +69,8 @@ def test_what_another_process_saved_is_seen_while_a_client_watches_and_nothing_i
         assert board.picture() == Views(views=())
         store.save(view("Nightly"))
         wait_until(lambda: board.picture().views == (view("Nightly"),), DEADLINE_SECONDS, "it is seen")
-        monkeypatch.setattr(module, "WATCHED_SECONDS", -1.0)
-        wait_until(lambda: not board._answered.is_set(), DEADLINE_SECONDS, "the readings end")
+        monkeypatch.setattr(rounds, "WATCHED_SECONDS", -1.0)
+        wait_until(lambda: not board._rounds.has_answered, DEADLINE_SECONDS, "the readings end")
         read = store.read
         board.keep_looking()
     assert store.read == read
@@ -98,7 +98,7 @@ def test_that_there_are_no_views_is_not_said_before_they_were_read(
     board = ViewsBoard(store)
     with running(board), pytest.raises(ChannelError, match="Redis is away"):
         board.look()
-    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(rounds, "ANSWER_SECONDS", 0.01)
     with pytest.raises(ChannelError, match="not read in time"):
         ViewsBoard(store).look()
 

@@ -12,8 +12,9 @@ from celery import Celery
 from celery.beat import ScheduleEntry
 from celery.schedules import crontab, schedule
 
-from phloem_server.boards.entries.reader import ANSWER_SECONDS, Reader
+from phloem_server.boards.entries.reader import Reader
 from phloem_server.boards.entries.source import Found, Planned
+from phloem_server.boards.rounds import ANSWER_SECONDS
 from tests.waiting import wait_until
 
 
