@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
-from celery import Celery, signals
+from celery import Celery
 
 import phloem
 import phloem.testing
@@ -21,9 +21,9 @@ from phloem.model.label import LIMIT_CHARACTERS
 from phloem.progress import current
 from phloem.settings import RecordSettings, SettingError
 from tests.unit.worker.instrument.handlers.traced import Traced
+from tests.unit.worker.instrument.sent import Sent
 
 Attach = Callable[[LabelOf | str | None], Traced]
-Sent = list[dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -44,19 +44,6 @@ def attached() -> Iterator[Attach]:
     yield attach
     for traced in open_ones:
         traced.close()
-
-
-@pytest.fixture
-def sent() -> Iterator[Sent]:
-    """The headers of all messages that are sent."""
-    found: Sent = []
-
-    def hear(headers: Mapping[str, Any], **_: object) -> None:
-        found.append(dict(headers))
-
-    signals.after_task_publish.connect(hear)
-    yield found
-    signals.after_task_publish.disconnect(hear)
 
 
 def of_ours(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -24,8 +24,7 @@ from phloem.settings import RecordSettings
 from tests.unit.worker.instrument.handlers.process import message
 from tests.unit.worker.instrument.handlers.test_batches import works_off
 from tests.unit.worker.instrument.handlers.traced import Traced
-
-Sent = list[dict[str, Any]]
+from tests.unit.worker.instrument.sent import Sent
 
 
 @pytest.fixture(autouse=True)
@@ -48,19 +47,6 @@ def untold() -> Iterator[Traced]:
     traced = Traced()
     yield traced
     traced.close()
-
-
-@pytest.fixture
-def sent() -> Iterator[Sent]:
-    """The headers of all messages that are sent."""
-    found: Sent = []
-
-    def hear(headers: Mapping[str, Any], **_: object) -> None:
-        found.append(dict(headers))
-
-    signals.after_task_publish.connect(hear)
-    yield found
-    signals.after_task_publish.disconnect(hear)
 
 
 def job(self: Any, *args: Any, **kwargs: Any) -> None: ...
