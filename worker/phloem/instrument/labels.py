@@ -15,7 +15,6 @@ from uuid import UUID
 from phloem.instrument.arguments import places_of
 from phloem.isolation import reraise_time_limit
 from phloem.logs import Once, logger_of
-from phloem.model.label import LIMIT_CHARACTERS
 from phloem.redaction import ROW_LIMIT, hides, scrub
 from phloem.settings import SettingError
 
@@ -143,7 +142,7 @@ def _text(value: object) -> str | None:
     if isinstance(value, int):
         return int.__repr__(value) if value.bit_length() <= _INTEGER_LIMIT_BITS else None
     if type(value) in (float, Decimal, UUID):
-        return str(value)[:LIMIT_CHARACTERS]
+        return str(value)[: 2 * ROW_LIMIT]
     return value.isoformat() if isinstance(value, date | time) else None
 
 

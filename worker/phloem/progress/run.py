@@ -8,7 +8,6 @@ from typing import Protocol
 import msgspec
 
 from phloem.model.event import Event
-from phloem.model.label import label_of
 from phloem.model.state import State
 from phloem.model.task import Line, Step
 from phloem.progress.log_lines import Lines
@@ -136,7 +135,11 @@ class Run:
         message = None
         if self.message is not None:
             message = clip(self.veil.text(text(self.message, 2 * DESCRIPTION_LIMIT_BYTES)), DESCRIPTION_LIMIT_BYTES)
-        label = None if self.label is None else label_of(self.veil.text(self.label))
+        label = None
+        if self.label is not None:
+            from phloem.model.label import label_of  # not by each process that attaches, as it starts
+
+            label = label_of(self.veil.text(self.label))
         reported = (
             percent,
             message,

@@ -10,13 +10,14 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
 from typing import Any, TypeVar, overload
 
+import msgspec
+
 from phloem.isolation import reraise_time_limit
 from phloem.model.task import Line
 from phloem.progress.current import current
 from phloem.progress.log_lines import LEVELS, LINE_LIMIT_BYTES
 from phloem.progress.steps import OpenStep, innermost
 from phloem.redaction import text
-from phloem.redaction.fields import fields_of
 
 T = TypeVar("T")
 
@@ -112,8 +113,12 @@ def log(message: object, /, *, level: str = "info", **fields: object) -> None:
     if run is not None:
         shown = text(message, LINE_LIMIT_BYTES)
         run.tell(shown)
-        said = fields_of(fields) if fields else None
-        run.say(Line(at=time.time(), level=level, message=shown, fields=said))
+        line = Line(at=time.time(), level=level, message=shown)
+        if fields:
+            from phloem.redaction.fields import fields_of  # not by each process that attaches, as it starts
+
+            line = msgspec.structs.replace(line, fields=fields_of(fields))
+        run.say(line)
 
 
 def label(called: object) -> None:

@@ -9,7 +9,6 @@ import msgspec
 
 from phloem.model.task import Line
 from phloem.patterns import Pattern
-from phloem.redaction.fields import hidden_fields
 from phloem.redaction.free import REDACTED, scrub, scrub_again
 from phloem.redaction.shapes import PEM_BEGINS, PEM_ENDS
 
@@ -44,5 +43,7 @@ class Veil:
             self._within_key = said.rfind(PEM_BEGINS) > said.rfind(PEM_ENDS)
             hidden = scrub(said, self.known)
         if line.fields:
+            from phloem.redaction.fields import hidden_fields  # not by each process that attaches, as it starts
+
             return msgspec.structs.replace(line, message=hidden, fields=hidden_fields(line.fields, self.known))
         return line if hidden == said else msgspec.structs.replace(line, message=hidden)

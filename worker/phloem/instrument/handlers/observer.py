@@ -20,7 +20,6 @@ from phloem.instrument.messages import message, owners
 from phloem.instrument.messages.headers import LABEL
 from phloem.instrument.messages.owners import OwnerOf, Owners
 from phloem.model.event import Event
-from phloem.model.label import label_of
 from phloem.model.state import State
 from phloem.model.task import Line
 from phloem.progress.run import Run
@@ -146,6 +145,8 @@ class Observer:
         named = message.identity(name, headers)
         label = named["label"] or self.labels.filled(name, task, args, kwargs)
         if label is not None:
+            from phloem.model.label import label_of  # not by each process that attaches, as it starts
+
             label = arguments.label_text(label, args, task, hidden)
             named["label"] = label and label_of(label)
         return named | texts
