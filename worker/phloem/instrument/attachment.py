@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import celery
 
 from phloem import redaction
 from phloem.instrument import hooks, refusals, update_state
 from phloem.instrument.handlers.observer import Observer
-from phloem.instrument.labels import LabelOf
 from phloem.instrument.messages.owners import OwnerOf
 from phloem.instrument.refusals import Asked
 from phloem.instrument.signals import Handlers
 from phloem.model.event import Event
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 from phloem.settings import Environment, RecordSettings, SettingError
+
+if TYPE_CHECKING:
+    from phloem.instrument.labels import LabelOf
 
 DETACH_SECONDS = 2.0
 """How long `detach` tries to send what is left."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import celery
 import msgspec
 
-from phloem.instrument.labels import LabelOf, Labels
 from phloem.instrument.messages.owners import OwnerOf
 from phloem.logs import Once, logger_of
 from phloem.settings import Environment, RecordSettings, SettingError
+
+if TYPE_CHECKING:
+    from phloem.instrument.labels import LabelOf
 
 logger = logger_of(__name__)
 
@@ -39,6 +41,10 @@ def released(settings: RecordSettings, release: str | None) -> RecordSettings:
 
 def understood(label: LabelOf | str | None) -> LabelOf | str | None:
     """The label; None, and a sentence in the log, if it is neither a function nor a template."""
+    if label is None:
+        return None
+    from phloem.instrument.labels import Labels  # not by each process that attaches, as it starts
+
     try:
         Labels(label)
     except SettingError as error:

@@ -15,7 +15,6 @@ import celery
 from phloem.instrument import arguments, known_tasks
 from phloem.instrument.calls import chosen
 from phloem.instrument.handlers.execution import Execution, execution
-from phloem.instrument.labels import LabelOf, Labels
 from phloem.instrument.messages import message, owners
 from phloem.instrument.messages.headers import LABEL
 from phloem.instrument.messages.owners import OwnerOf, Owners
@@ -26,6 +25,7 @@ from phloem.progress.run import Run
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 
 if TYPE_CHECKING:
+    from phloem.instrument.labels import LabelOf, Labels
     from phloem.record.stores.forms import Catalogue
     from phloem.record.stores.workers import WorkerFacts
 
@@ -61,7 +61,11 @@ class Observer:
         """The app that was attached."""
         self.recorder = recorder
         self.owners = Owners(owner, self.task)
-        self.labels = Labels(label)
+        self.labels: Labels | None = None
+        if label is not None:
+            from phloem.instrument.labels import Labels  # not by each process that attaches, as it starts
+
+            self.labels = Labels(label)
         self.release = release
         self.lease: str | None = None
         """Names this worker in the record; None where no worker runs."""
@@ -143,7 +147,9 @@ class Observer:
         task = self.task(name) if task is None else task
         texts = arguments.argument_texts(args, kwargs, headers, task, self.task, hidden)
         named = message.identity(name, headers)
-        label = named["label"] or self.labels.filled(name, task, args, kwargs)
+        label = named["label"]
+        if not label and self.labels is not None:
+            label = self.labels.filled(name, task, args, kwargs)
         if label is not None:
             from phloem.model.label import label_of  # not by each process that attaches, as it starts
 
@@ -155,7 +161,7 @@ class Observer:
         self, name: Any, headers: Mapping[str, Any], args: Any, kwargs: Any, task: Any = None
     ) -> str | None:
         """What the application's function calls a task, unless its message has a label already."""
-        if not self.labels.asks or headers.get(LABEL) or headers.get("shadow"):
+        if self.labels is None or not self.labels.asks or headers.get(LABEL) or headers.get("shadow"):
             return None
         return self.labels.asked(task or self.task(name) or owners.bare(name), args, kwargs)
 
