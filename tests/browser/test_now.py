@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
-FIRST_SCRIPT = 80_000
+FIRST_SCRIPT = 70_000
 """Bytes of script, compressed, that a page may need before it can be used."""
 
 COLOURS = """

@@ -92,7 +92,7 @@ def test_a_master_that_was_replaced_but_lives_on_is_left_within_a_second_or_two(
     first = said.record("t1").epoch
     assert channel.task("t2") is None
     watched.switch()
-    wait_until(lambda: said.record("t2").epoch != first, 10, "the new master is written to")
+    wait_until(lambda: said.record("t2").epoch != first, 3, "the new master is written to")
     wait_until(lambda: channel.task("t2") is not None, 10, "it is read as well")
 
 

@@ -115,7 +115,7 @@ def test_a_signal_ends_it_with_status_0_within_two_seconds(server: Server, numbe
     held.close()
     assert server.process.returncode == 0
     assert out.splitlines()[:1] == ["stopping ConnectionRefusedError"], "no new connection is accepted"
-    assert took < STOP_SECONDS + 8  # the machine may be busy; what is held would take a minute
+    assert took < STOP_SECONDS + 2  # the machine may be busy
 
 
 def test_an_idle_server_ends_by_itself_after_a_signal(server: Server) -> None:
