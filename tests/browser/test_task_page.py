@@ -26,6 +26,15 @@ pytestmark = pytest.mark.browser
 
 HTML = "<img src=x onerror=window.ran=1>"
 
+WORDS = {
+    "PENDING": "waits",
+    "RECEIVED": "received by a worker",
+    "STARTED": "started",
+    "PROGRESS": "told how far it is",
+    "SUCCESS": "done",
+}
+"""What the log of the page calls each state."""
+
 
 def test_a_task_page_tells_steps_log_result_and_arguments(open_page: OpenPage, api: Api, send: Send) -> None:
     task_id = str(uuid.uuid4())
@@ -37,7 +46,8 @@ def test_a_task_page_tells_steps_log_result_and_arguments(open_page: OpenPage, a
     wait_for_percents(page, task_id, 3)
     wait_for_state(page, task_id)
     expect(task.locator("[data-step][data-done]")).to_have_count(1)
-    expect(task.locator('.log-line[data-kind="state"] ')).to_have_count(len(api.states(task_id)))
+    told = [WORDS[state] for state in api.states(task_id)]
+    expect(task.locator('.log-line[data-kind="state"] .log-message')).to_have_text(told)
     expect(task.locator('.log-line[data-kind="log"] .log-message')).to_have_text(["2 s have passed"])
     expect(task.locator(".task-says")).to_have_text("2 s have passed")
     expect(task.locator("[data-result]")).to_contain_text("2 s have passed")
