@@ -44,7 +44,13 @@ class Leases:
         self._lease = lease
         if worker is not None:
             self._worker, self._introduced_in = worker, None
-            self._catalogue, self._offered_in = catalogue, None
+            self._catalogue, self._offered_in, self._offer_failed = catalogue, None, False
+
+    @property
+    def are_told(self) -> bool:
+        """Whether the record knows all that it can be told of the worker."""
+        known = self._worker is None or self._introduced_in is not None
+        return known and (self._catalogue is None or self._offered_in is not None or self._offer_failed)
 
     def holds(self, lease: str) -> bool:
         """Whether it is the worker's."""

@@ -46,6 +46,30 @@ def test_what_a_worker_can_run_is_told_once_and_again_to_a_record_that_may_have_
     recorder.close(10)
 
 
+def test_a_worker_that_is_ready_is_told_at_once_though_another_heartbeat_is_far_away() -> None:
+    channel = Unsteady()
+    channel.forms = Forms(channel, failures=0)
+    recorder = Recorder(lambda: channel, interval=0.001, heartbeat=1000)
+    recorder.hold("w1")
+    recorder.report(started("t1"))
+    assert recorder.flush(20)
+    wait_until(lambda: channel.beats, 20, "its first heartbeat")
+    recorder.hold("w1", ANN, lambda: CATALOGUE)
+    assert recorder.tell(20)
+    assert [offer.catalogue for offer in channel.forms.all()] == [CATALOGUE]
+    recorder.close(10)
+
+
+def test_nobody_waits_for_a_record_that_does_not_take_it() -> None:
+    channel = Unsteady()
+    channel.forms = Forms(channel, failures=1)
+    recorder = Recorder(lambda: channel, interval=0.001, heartbeat=1000)
+    recorder.hold("w1", ANN, lambda: CATALOGUE)
+    recorder.tell(1000)
+    assert not channel.forms.all()
+    recorder.close(10)
+
+
 def test_a_record_that_does_not_take_it_is_told_later_and_takes_all_else(caplog: pytest.LogCaptureFixture) -> None:
     channel = Unsteady()
     channel.forms = Forms(channel, failures=3)

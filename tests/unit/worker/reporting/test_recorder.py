@@ -361,7 +361,7 @@ class Said(Unsteady):
         return super().record(events, epoch)
 
 def works():
-    recorder.LINGER_SECONDS = 60.0
+    recorder.CALM_SECONDS = recorder.LINGER_SECONDS = 60.0
     told = recorder.Recorder(Said)
     told.report(started("first"))
     while not told.lingers:

@@ -59,13 +59,14 @@ class MainProcess:
 
     @observing
     def worker_is_ready(self, sender: Any = None, **_: object) -> None:
-        """A worker takes messages from now on."""
+        """A worker takes messages from now on. Celery logs it after this: who reads "ready" can launch its tasks."""
         # Only here: it looks at signatures, and processes that send tasks import this module as well.
         from phloem.instrument.forms.catalogue import catalogue_of
 
         revocation.follow()
         catalogue = functools.partial(catalogue_of, self._observer.app_of(sender))
         self._observer.hold_lease(_introduced(sender), catalogue)
+        self._observer.tell_of_worker()
 
     @observing
     def received(self, request: Any, **_: object) -> None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 RUNS_REMEMBERED = 10_000
 """Runs that a worker's main process keeps: Celery tells it of some ends by the id of the task alone."""
 
+READY_SECONDS = 2.0
+"""A worker waits no longer for a record that has to learn what it can run."""
+
 
 class Received(NamedTuple):
     """A run as a worker's main process knows it."""
@@ -93,6 +96,10 @@ class Observer:
             self.start_lease()
         if self.lease is not None and (worker is not None or not self.recorder.holds(self.lease)):
             self.recorder.hold(self.lease, worker, catalogue)
+
+    def tell_of_worker(self) -> None:
+        """Waits until the server can know the worker in this process, but not long: its messages wait meanwhile."""
+        self.recorder.tell(READY_SECONDS)
 
     def in_child(self) -> bool:
         """Whether this process is one that a worker has forked to run its tasks."""

@@ -38,6 +38,11 @@ def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(process: P
     assert process.channel.lease("t1") == process.channel.beats[0][0]
 
 
+def test_once_a_worker_says_that_it_is_ready_the_record_has_what_it_can_run(process: Process) -> None:
+    process.main.worker_is_ready(SimpleNamespace(hostname="ann@here", app=process.observer.app))
+    assert [offer.worker.name for offer in process.channel.forms.all()] == ["ann@here"]
+
+
 def test_a_worker_has_one_lease_from_its_start_on(process: Process) -> None:
     process.main.worker_starts()
     process.main.received(message())
