@@ -117,6 +117,7 @@ class Offers:
         return None if offered is None else offered.workers
 
     def _look(self) -> None:
+        now = self._clock()
         try:
             offers = self._read()
         except ChannelError as error:
@@ -126,8 +127,7 @@ class Offers:
         if offers != self._offers:
             self._take(offers)
             self._offers = offers
-        self._next_look = self._clock() + FRESH_SECONDS
-        self._next_miss = self._clock() + MISSED_SECONDS
+        self._next_look, self._next_miss = now + FRESH_SECONDS, now + MISSED_SECONDS  # so old is what was read
 
     def _take(self, offers: tuple[Offer, ...]) -> None:
         offered = merged(offers)
