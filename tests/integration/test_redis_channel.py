@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 
@@ -284,6 +285,32 @@ def test_foreign_messages_on_the_channel_are_passed_over(redis_url: str) -> None
             client.publish("phloem:{phloem}:events", message)
     channel.record([said(State.STARTED)])
     assert hear(heard, Changes).to == 1
+    heard.close()
+
+
+def test_while_nobody_listens_messages_only_say_where_the_record_is(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    channel.record([said(State.RECEIVED)])  # heard by nobody
+    with redis.Redis.from_url(redis_url) as client, client.pubsub() as pubsub:
+        pubsub.subscribe("phloem:{phloem}:events")
+        wait_until(lambda: pubsub.get_message(timeout=1), 10, "it is confirmed")
+        heard = []
+        for state in (State.STARTED, State.SUCCESS):
+            channel.record([said(state)])
+            message = wait_until(lambda: pubsub.get_message(timeout=1), 10, "it is heard")
+            heard.append(msgspec.json.decode(message["data"], type=Changes))
+    first, second = heard
+    assert (first.from_, first.to, first.tasks) == (2, 2, ())  # a reader takes it for a gap
+    assert (second.from_, second.to, [task.state for task in second.tasks]) == (2, 3, ["SUCCESS"])
+
+
+def test_who_begins_to_listen_hears_all_from_the_first_message_on(redis_url: str) -> None:
+    channel, said = RedisChannel(Settings(redis_url=redis_url)), Producer()
+    channel.record([said(State.RECEIVED)])  # heard by nobody
+    heard = channel.listen(idle=1)
+    hear(heard, Subscribed)
+    channel.record([said(State.STARTED)])
+    assert [task.state for task in hear(heard, Changes).tasks] == ["STARTED"]
     heard.close()
 
 

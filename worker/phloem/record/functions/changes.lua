@@ -57,7 +57,29 @@ local function changes(record, from, to, tasks, logs, drop, reset)
   return table.concat(parts)
 end
 
--- Writes the meta data, and publishes all that this call changed as one message.
+-- The namespaces whose last message reached nobody.
+local unheard = {}
+
+-- A message for those who began to listen meanwhile: it holds nothing but where the record is, and so has them read what
+-- is new to them.
+local function position(record) return changes(record, record.offset, record.offset, {}, {}, {}, false) end
+
+-- What all that this call changed comes to, as one message.
+local function news(record)
+  local tasks, logs = {}, {}
+  for _, task in ipairs(record.changed) do
+    if not task.removed then
+      tasks[#tasks + 1] = task
+      if #task.said > 0 then
+        logs[#logs + 1] = quoted(task.id, task.json_id) .. ':[' .. table.concat(task.said, ',') .. ']'
+      end
+    end
+  end
+  return changes(record, record.from, record.offset, tasks, logs, record.removed, false)
+end
+
+-- Writes the meta data, and publishes what this call changed: all of it, unless nobody listened the last time, as to
+-- make that message takes a seventh of the work for an event.
 local function publish(record)
   grown[record.prefix] = record.bytes - record.held_bytes
   if record.offset == record.from then return end
@@ -68,15 +90,7 @@ local function publish(record)
   else
     redis.call('HSET', record.meta, 'offset', whole(record.offset))
   end
-  local tasks, logs = {}, {}
-  for _, task in ipairs(record.changed) do
-    if not task.removed then
-      tasks[#tasks + 1] = task
-      if #task.said > 0 then
-        logs[#logs + 1] = quoted(task.id, task.json_id) .. ':[' .. table.concat(task.said, ',') .. ']'
-      end
-    end
-  end
-  local message = changes(record, record.from, record.offset, tasks, logs, record.removed, false)
-  redis.call(clustered and 'SPUBLISH' or 'PUBLISH', record.events, message)
+  local message = unheard[record.prefix] and position(record) or news(record)
+  local listeners = redis.call(clustered and 'SPUBLISH' or 'PUBLISH', record.events, message)
+  unheard[record.prefix] = listeners == 0
 end

@@ -95,8 +95,12 @@ local function make_room(keys, args)
   return #record.removed
 end
 
--- Returns what messages are sealed with.
-local function key_of_seals(keys) return seal_of(string.sub(keys[1], 1, -5)) end
+-- Returns what messages are sealed with. Who asks for it listens from now on.
+local function key_of_seals(keys)
+  local prefix = string.sub(keys[1], 1, -5)
+  unheard[prefix] = nil
+  return seal_of(prefix)
+end
 
 -- Does nothing. A server that records nothing now refuses it, and says why.
 local function try_to_write() return 1 end
