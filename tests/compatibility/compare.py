@@ -34,6 +34,7 @@ ADDED: tuple[str, ...] = (
     "release",
     "retried_as",
     "revoked_at",
+    "releases",
 )
 """Members that answers have had since the recording: plain values, and lists and objects without others in them.
 

@@ -20,7 +20,7 @@ from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns
 from phloem_server.live import protocol
 from phloem_server.mirror.query import exclusion, query, values
-from phloem_server.mirror.statistics import last_hour
+from phloem_server.mirror.statistics import last_hour, releases
 
 Kind = type[msgspec.Struct]
 
@@ -70,6 +70,7 @@ BOARD_PARTS: Mapping[str, Kind] = {
     "Entry": schedule.Entry,
     "Moment": last_hour.Moment,
     "Job": last_hour.Job,
+    "Release": releases.Release,
     "SharedView": shared_views.SharedView,
     **{f"{name.capitalize()}Board": kind for name, kind in BOARDS.items()},
 }
@@ -124,6 +125,7 @@ TABLES: Mapping[str, Kind] = {
     "run": schedule.Run,
     "moment": last_hour.Moment,
     "job": last_hour.Job,
+    "release": releases.Release,
     "now": activity.Picture,
     "views": views.Views,
     "shared view": shared_views.SharedView,

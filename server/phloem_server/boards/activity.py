@@ -13,6 +13,7 @@ import msgspec
 from phloem_server.live.board_hub import OVERLAP
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.statistics.last_hour import SECONDS, Job, LastHour, Moment
+from phloem_server.mirror.statistics.releases import Release, Releases
 
 PART_SECONDS = 1.0
 """Between two parts, at least."""
@@ -35,6 +36,9 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
     jobs: tuple[Job, ...]
     """How the tasks of each name went."""
+
+    releases: tuple[Release, ...]
+    """Where a release of an application took the place of another one, the oldest first; at most 20."""
 
     known: bool
     """False until the record was read."""
@@ -114,6 +118,7 @@ class ActivityBoard:
             picture = Picture(
                 moments=tuple(hour.moments(follower.index.totals, now)),
                 jobs=tuple(hour.jobs(now)),
+                releases=tuple(follower.index.statistic(Releases).marks()),
                 known=follower.known,
                 stale_since=None if follower.live or not follower.known else follower.status.since,
                 trouble=None if follower.live or not follower.known else "Redis does not answer.",

@@ -21,6 +21,7 @@ from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.statistics.flow import Flow
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.lost import Lost
+from phloem_server.mirror.statistics.releases import Releases
 from phloem_server.mirror.statistics.statistic import Statistic
 from phloem_server.mirror.statistics.workload import Workload
 from phloem_server.mirror.task_view import TaskView, key_of
@@ -29,7 +30,7 @@ from phloem_server.mirror.view import View
 SEARCH_TURN_SECONDS = 0.0015
 """Seconds for which views search for older tasks before other threads and greenlets have a turn."""
 
-STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, Flow, Lost, LastHour)
+STATISTICS: tuple[Callable[[], Statistic], ...] = (Workload, Flow, Lost, LastHour, Releases)
 """What is kept of all tasks beside the index itself; each is made anew with the index."""
 
 K = TypeVar("K")

@@ -54,6 +54,7 @@ PAGES = (
     "/queues",
     "/schedule",
     "/now",
+    "/wall",
     "/jobs/<name:job>",
     "/access",
     "/access/<part>",

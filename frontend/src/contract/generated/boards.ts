@@ -269,6 +269,14 @@ export interface Job {
   readonly p99: number | null;
 }
 
+/** A release of an application that began to run. */
+export interface Release {
+  /** Name of the release, as tasks have it. */
+  readonly name: string;
+  /** When the first task started in it, in Unix seconds. */
+  readonly at: number;
+}
+
 /** A search that people see under a name. */
 export interface SharedView {
   /** What it is called, which no other shared view is. */
@@ -335,6 +343,10 @@ export interface NowBoard {
   readonly moments: readonly Moment[];
   /** How the tasks of each name went. */
   readonly jobs: readonly Job[];
+  /**
+   * Where a release of an application took the place of another one, the oldest first; at most 20.
+   */
+  readonly releases: readonly Release[];
   /** False until the record was read. */
   readonly known: boolean;
   /** Since when Redis does not answer, in Unix seconds: what is shown is from before. */

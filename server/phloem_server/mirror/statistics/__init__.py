@@ -5,5 +5,6 @@ workload    which tasks run, which wait in which queue, what the schedule sent
 flow        how many tasks came to each queue and left it in the last minute
 lost        the tasks that are LOST, by the worker that had them
 last_hour   what ended, waited and ran in the last hour, and how each job went
+releases    when which release began to run
 run_times   histograms of run times
 """

@@ -16,6 +16,7 @@ from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.freshness.liveness import Status
 from phloem_server.mirror.mirror import Mirror
 from phloem_server.mirror.statistics.last_hour import LastHour
+from phloem_server.mirror.statistics.releases import Release, Releases
 from phloem_server.mirror.statistics.workload import Workload
 
 START = 1_700_000_040.0
@@ -24,7 +25,8 @@ START = 1_700_000_040.0
 class Setup:
     def __init__(self) -> None:
         self.now = START
-        self.follower = Follower(MemoryChannel(), Mirror([Workload, lambda: LastHour(lambda: self.now)]))
+        counted = [lambda: LastHour(lambda: self.now), lambda: Releases(lambda: self.now)]
+        self.follower = Follower(MemoryChannel(), Mirror([Workload, *counted]))
         self.follower.liveness.found()
         self.board = ActivityBoard(self.follower, lambda: self.now, lambda: self.now)
         self._offset = 0
@@ -103,3 +105,11 @@ def test_while_redis_is_away_time_stands_still_and_the_board_says_since_when(set
 def test_before_the_record_was_read_nothing_is_known() -> None:
     picture = ActivityBoard(Follower(MemoryChannel())).picture()
     assert (picture.known, picture.stale_since) == (False, None)
+
+
+def test_each_picture_has_the_releases_that_began_in_the_hour(setup: Setup) -> None:
+    setup.task("t1", started_at=START - 900, release="1.0")
+    setup.task("t2", started_at=START - 600, release="1.1")
+    marks = (Release(name="1.1", at=START - 600),)
+    assert setup.board.picture().releases == marks
+    assert setup.part(known=True).releases == marks
