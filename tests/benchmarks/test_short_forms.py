@@ -20,7 +20,7 @@ NAMES = sorted(path.stem for path in Path(ROOT, "benchmarks").glob("*.py") if "a
 PROGRAMS = sorted(
     path.stem for path in Path(ROOT, "benchmarks").glob("*.py") if 'if __name__ == "__main__":' in path.read_text()
 )
-IN_A_BROWSER = ("browser", "slow_line")
+IN_A_BROWSER = ("browser", "slow_line", "wall")
 FROM_TESTS = ("playwright", "pytest", "hypothesis")
 """Packages that only bin/test installs."""
 

@@ -90,6 +90,7 @@ def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, s
         addresses |= {"shared": f"/share#token={token}", "shared task": f"/share#token={token}&task={talk}"}
         addresses |= {"users": "/access/users", "tokens": "/access/tokens", "audit": "/access/audit"}
         addresses |= {"schedule": "/schedule", "mailbox": "/mailbox", "now": "/now", "job": "/jobs/sample.broken"}
+        addresses |= {"wall": "/wall"}
     return addresses
 
 

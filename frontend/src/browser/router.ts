@@ -17,6 +17,7 @@ export type Route =
   | { readonly page: "schedule" }
   | { readonly page: "activity" }
   | { readonly page: "job"; readonly name: string }
+  | { readonly page: "wall" }
   | { readonly page: "access"; readonly part: AccessPart }
   | { readonly page: "none" };
 
@@ -26,7 +27,7 @@ export const ACCESS_PARTS = ["sessions", "users", "tokens", "audit"] as const;
 export type AccessPart = (typeof ACCESS_PARTS)[number];
 
 /** Pages whose address is their name. */
-const NAMED = ["workers", "queues", "schedule"] as const;
+const NAMED = ["workers", "queues", "schedule", "wall"] as const;
 
 /** What the address of a task begins with. */
 const TASK = "/tasks/";
@@ -107,6 +108,7 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
     case "workers":
     case "queues":
     case "schedule":
+    case "wall":
       return `/${route.page}`;
   }
 }

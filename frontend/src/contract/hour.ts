@@ -1,8 +1,8 @@
 /** The picture of the last hour, kept up to date by parts of it that changed. Pure. */
 
-import { type Boards, HOUR_MINUTES } from "./generated";
+import { type Boards, HOUR_MINUTES, type Release } from "./generated";
 
-export type { Job, Moment } from "./generated";
+export type { Job, Moment, Release } from "./generated";
 
 export type Picture = Boards["now"];
 
@@ -13,6 +13,13 @@ export const HOUR = 60 * HOUR_MINUTES;
 export function asPicture(board: unknown): Picture | null {
   const { moments, jobs } = (board ?? {}) as Partial<Picture>;
   return Array.isArray(moments) && Array.isArray(jobs) ? (board as Picture) : null;
+}
+
+const NONE: readonly Release[] = [];
+
+/** Where releases began; an older server tells of none. */
+export function releasesOf(picture: Picture): readonly Release[] {
+  return (picture as Partial<Picture>).releases ?? NONE;
 }
 
 /** The picture with what `part` has in the place of the same, and without what is over. */

@@ -22,6 +22,7 @@ import { NotOffered } from "./not_offered";
 import { Tabs } from "./tabs";
 import { ThemeButton } from "./theme_button";
 import { TimesMenu } from "./time_menu";
+import { WallFrame } from "./wall/frame";
 
 const launchPage = later(() => import("../pages/launch/page"));
 const taskPage = later(() => import("../pages/task/page"));
@@ -37,7 +38,12 @@ function loadAhead(): void {
   for (const load of [taskPage, launchPage, palette]) load().catch(() => undefined); // opening the page says what is wrong
 }
 
+/** A wall has nothing around it. */
 export function Shell() {
+  return route.value.page === "wall" ? <WallFrame /> : <Frame />;
+}
+
+function Frame() {
   const current = present.value;
   useEffect(() => {
     if (!current) return;
@@ -114,6 +120,7 @@ function CurrentPage({ route }: { readonly route: Route }) {
       return <JobPage key={route.name} name={route.name} />;
     case "access":
       return <Access part={route.part} />;
+    case "wall": // has a frame of its own
     case "none":
       return <NotFound />;
   }

@@ -21,6 +21,7 @@ export const text = {
     queues: "Queues",
     schedule: "Schedule",
     activity: "Now",
+    wall: "Wall",
   },
   theme: {
     system: "Theme: as the system",
@@ -91,9 +92,10 @@ export const text = {
     explain: "Makes a link for somebody who has no account here.",
     loading: "Asking for what is shared",
   },
-  /** The rest of this page's words is loaded with it (activity.ts). */
+  /** The rest of this page's words is loaded with it (activity/page.ts). */
   activity: {
     loading: "Asking for the last hour",
+    wall: "Show it on a wall",
     notLoaded: "What draws this page could not be loaded.",
     reload: "Load the page again",
   },

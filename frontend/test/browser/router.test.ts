@@ -24,6 +24,7 @@ describe("an address", () => {
     ["/workers", "", { page: "workers" }],
     ["/queues/", "", { page: "queues" }],
     ["/now", "", { page: "activity" }],
+    ["/wall", "?dim=22-6", { page: "wall" }],
     ["/access", "", { page: "access", part: "sessions" }],
     ["/access/nothing", "", { page: "none" }],
     ["/schedule/it", "", { page: "none" }],

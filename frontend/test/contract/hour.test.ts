@@ -19,7 +19,15 @@ function job(name: string | null, count: number): Job {
 }
 
 function picture(moments: readonly Moment[], jobs: readonly Job[] = []): Picture {
-  return { seconds: 10, moments, jobs, known: true, stale_since: null, trouble: null };
+  return {
+    seconds: 10,
+    moments,
+    jobs,
+    releases: [],
+    known: true,
+    stale_since: null,
+    trouble: null,
+  };
 }
 
 test("what a part tells takes the place of the same, and the rest stays", () => {

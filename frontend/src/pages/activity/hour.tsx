@@ -4,18 +4,18 @@ import "../../styles/pages/activity.css";
 
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { go, href } from "../../browser/router";
+import { go, href, listOf } from "../../browser/router";
 import { asTruth } from "../../contract/boards";
-import { asPicture, type Picture } from "../../contract/hour";
+import { asPicture, type Picture, type Release, releasesOf } from "../../contract/hour";
+import { figures, isQuiet, type Lines, lines, span } from "../../contract/hour_lines";
 import { tick } from "../../live/hooks";
 import { may } from "../../me/me";
 import { text } from "../../text";
-import { activityText as words } from "../../text/activity";
+import { activityText as words } from "../../text/activity/page";
 import { number, stamp } from "../../text/format";
 import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
 import { JobTable } from "./job_table";
-import { figures, isQuiet, type Lines, lines, span } from "./lines";
 import { Plot } from "./plot";
 
 export function Hour({ board }: { readonly board: unknown }) {
@@ -48,7 +48,8 @@ function Busy({ picture }: { readonly picture: Picture }) {
   return (
     <>
       <FigureList picture={picture} drawn={drawn} />
-      <Plots drawn={drawn} />
+      <Plots drawn={drawn} releases={releasesOf(picture)} />
+      <Releases all={releasesOf(picture)} />
       <JobTable jobs={picture.jobs} />
     </>
   );
@@ -90,9 +91,20 @@ function openStretch(from: number, to: number): void {
   go(href({ page: "tasks", search: `since:${stamp(from)} until:${stamp(to)}` }));
 }
 
-function Plots({ drawn }: { readonly drawn: Lines }) {
+interface PlotsProps {
+  readonly drawn: Lines;
+  readonly releases: readonly Release[];
+}
+
+function Plots({ drawn, releases }: PlotsProps) {
   const pointed = useSignal<number | null>(null);
-  const shared = { times: drawn.times, span: span(drawn), pointed, open: openStretch };
+  const shared = {
+    times: drawn.times,
+    span: span(drawn),
+    releases,
+    pointed,
+    open: openStretch,
+  };
   return (
     <div class="plots" title={words.drag}>
       <Plot
@@ -117,5 +129,21 @@ function Plots({ drawn }: { readonly drawn: Lines }) {
         lines={[{ name: "running", values: drawn.running }]}
       />
     </div>
+  );
+}
+
+/** The releases whose lines the plots have, each with its tasks. */
+function Releases({ all }: { readonly all: readonly Release[] }) {
+  if (all.length === 0) return null;
+  return (
+    <p class="hour-releases soft">
+      {words.releases}{" "}
+      {all.map(({ name, at }, place) => (
+        <span key={`${name} ${at}`} data-release={name}>
+          {place > 0 && ", "}
+          <a href={listOf("release", name)}>{name}</a> {words.releasedAt(at)}
+        </span>
+      ))}
+    </p>
   );
 }

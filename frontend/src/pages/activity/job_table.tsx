@@ -2,7 +2,7 @@
 
 import { href } from "../../browser/router";
 import type { Job } from "../../contract/hour";
-import { activityText as words } from "../../text/activity";
+import { activityText as words } from "../../text/activity/page";
 import { duration, number, shortName } from "../../text/format";
 import { inOrder, type TimeScale, timeScale } from "./jobs";
 

@@ -1,6 +1,7 @@
 /** The pages of the last hour and of one job in it. Each is drawn by a script of its own, loaded when it is opened. */
 
 import type { ComponentChildren } from "preact";
+import { href } from "../../browser/router";
 import { useTitle } from "../../browser/title";
 import { useBoard } from "../../live/hooks";
 import { text } from "../../text";
@@ -39,7 +40,7 @@ export function JobPage({ name }: { readonly name: string }) {
 }
 
 interface Props {
-  readonly kind: string;
+  readonly kind: "now" | "job";
   readonly title: string;
   /** The whole of a shortened title. */
   readonly name?: string;
@@ -55,6 +56,11 @@ function OnBoard({ kind, title, name, children }: Props) {
   return (
     <div class="board" data-kind={kind}>
       <h1 title={name}>{title}</h1>
+      {kind === "now" && (
+        <a class="hour-wall" href={href({ page: "wall" })}>
+          {text.activity.wall}
+        </a>
+      )}
       {children(board.picture.value)}
     </div>
   );

@@ -5,7 +5,8 @@ import "uplot/dist/uPlot.min.css";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
-import { type LineName, activityText as words } from "../../text/activity";
+import type { Release } from "../../contract/hour";
+import { type LineName, activityText as words } from "../../text/activity/page";
 import { number, timeOfDay } from "../../text/format";
 import { zone } from "../../text/zone";
 import { DASHES, HEIGHT, plotOptions } from "./plot_options";
@@ -23,18 +24,21 @@ interface Props {
   /** The time that is shown, in Unix seconds. */
   readonly span: readonly [from: number, to: number];
   readonly lines: readonly Line[];
+  readonly releases: readonly Release[];
   /** The index of the time under the pointer, in any of the plots; null when there is none. */
   readonly pointed: Signal<number | null>;
   /** Opens what is of a stretch of time, in Unix seconds. Always the same function. */
   readonly open: (from: number, to: number) => void;
 }
 
-export function Plot({ name, title, times, span, lines, pointed, open }: Props) {
+export function Plot({ name, title, times, span, lines, releases, pointed, open }: Props) {
   const figure = useRef<HTMLElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
   const shown = useRef(span);
   shown.current = span;
+  const marked = useRef(releases);
+  marked.current = releases;
   const timesOf = zone.value;
 
   useEffect(() => {
@@ -44,6 +48,7 @@ export function Plot({ name, title, times, span, lines, pointed, open }: Props) 
       figure: figure.current,
       lines,
       span: shown,
+      releases: marked,
       pointed,
       open,
     });
@@ -67,7 +72,7 @@ export function Plot({ name, title, times, span, lines, pointed, open }: Props) 
   // The time zone changes the labels of the axis.
   useEffect(() => {
     plot.current?.setData([times, ...lines.map(({ values }) => values)] as UPlot.AlignedData);
-  }, [times, lines, timesOf]);
+  }, [times, lines, releases, timesOf]);
 
   return (
     <figure ref={figure} class="plot" data-plot={name}>
@@ -77,7 +82,12 @@ export function Plot({ name, title, times, span, lines, pointed, open }: Props) 
   );
 }
 
-function Caption({ title, times, lines, pointed }: Omit<Props, "name" | "span" | "open">) {
+function Caption({
+  title,
+  times,
+  lines,
+  pointed,
+}: Pick<Props, "title" | "times" | "lines" | "pointed">) {
   const place = pointed.value;
   const at = place === null ? undefined : times[place];
   return (

@@ -2,7 +2,8 @@
 
 import type { Signal } from "@preact/signals";
 import type UPlot from "uplot";
-import type { LineName } from "../../text/activity";
+import type { Release } from "../../contract/hour";
+import type { LineName } from "../../text/activity/page";
 import { hourMinute, number } from "../../text/format";
 import { marks, scale } from "./axes";
 
@@ -32,6 +33,8 @@ export interface PlotInput {
   readonly lines: readonly { readonly name: LineName }[];
   /** The time that is shown, in Unix seconds; read with each drawing. */
   readonly span: { readonly current: readonly [from: number, to: number] };
+  /** Where releases began; read with each drawing. */
+  readonly releases: { readonly current: readonly Release[] };
   /** Set to the index of the time under the pointer. */
   readonly pointed: Signal<number | null>;
   /** Called with a stretch of time that was dragged over. */
@@ -46,6 +49,7 @@ export function plotOptions({
   figure,
   lines,
   span,
+  releases,
   pointed,
   open,
 }: PlotInput): UPlot.Options {
@@ -83,6 +87,7 @@ export function plotOptions({
       })),
     ],
     hooks: {
+      draw: [(self) => drawReleases(self, releases.current, getComputedStyle(host))],
       setCursor: [
         (self) => {
           pointed.value = self.cursor.idx ?? null;
@@ -98,6 +103,38 @@ export function plotOptions({
       ],
     },
   };
+}
+
+/** A vertical line for each release in the plot, with its name where there is room for it. */
+function drawReleases(
+  { ctx, bbox, scales, valToPos }: UPlot,
+  releases: readonly Release[],
+  style: CSSStyleDeclaration,
+): void {
+  const { min = 0, max = 0 } = scales.x ?? {};
+  const pixel = devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = style.color;
+  ctx.lineWidth = pixel;
+  ctx.font = `${12 * pixel}px ${style.fontFamily}`;
+  ctx.textBaseline = "top";
+  ctx.textAlign = "left";
+  ctx.setLineDash([]);
+  let written = Number.NEGATIVE_INFINITY;
+  for (const { at, name } of releases) {
+    if (at < (min ?? 0) || at > (max ?? 0)) continue;
+    const x = Math.round(valToPos(at, "x", true));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const left = x + 4 * pixel;
+    const right = left + ctx.measureText(name).width;
+    if (left < written || right > bbox.left + bbox.width) continue;
+    ctx.fillText(name, left, bbox.top);
+    written = right + 8 * pixel;
+  }
+  ctx.restore();
 }
 
 function axes(style: CSSStyleDeclaration): UPlot.Axis[] {

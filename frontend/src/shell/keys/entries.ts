@@ -66,6 +66,7 @@ export function entries({ jobs, queues, workers, views, showKeys }: Findable): r
     ...(Object.keys(PLACES) as (keyof typeof PLACES)[])
       .filter((place) => offers(PAGES[place]))
       .map((place) => lead("pages", pageName(PAGES[place]), PLACES[place])),
+    lead("pages", text.nav.wall, href({ page: "wall" })),
     ...allViews(views).map(({ name, search }) =>
       lead("views", name, href({ page: "tasks", search }), search),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from phloem_server.mirror.freshness.liveness import Status
 from phloem_server.mirror.mirror import Mirror
 from phloem_server.mirror.statistics.last_hour import LastHour
 from phloem_server.mirror.statistics.releases import Release, Releases
+from phloem_server.mirror.statistics.statistic import Statistic
 from phloem_server.mirror.statistics.workload import Workload
 
 START = 1_700_000_040.0
@@ -25,7 +27,10 @@ START = 1_700_000_040.0
 class Setup:
     def __init__(self) -> None:
         self.now = START
-        counted = [lambda: LastHour(lambda: self.now), lambda: Releases(lambda: self.now)]
+        counted: list[Callable[[], Statistic]] = [
+            lambda: LastHour(lambda: self.now),
+            lambda: Releases(lambda: self.now),
+        ]
         self.follower = Follower(MemoryChannel(), Mirror([Workload, *counted]))
         self.follower.liveness.found()
         self.board = ActivityBoard(self.follower, lambda: self.now, lambda: self.now)

@@ -12,7 +12,7 @@ import type { State, Task } from "../../../contract/messages";
 import { tick, useWatch } from "../../../live/hooks";
 import type { Store } from "../../../live/store";
 import { may } from "../../../me/me";
-import { activityText } from "../../../text/activity";
+import { activityText } from "../../../text/activity/page";
 import { duration, number } from "../../../text/format";
 import { Row } from "../../../ui/task_row/row";
 import { longestWaits, slowest } from "./extremes";

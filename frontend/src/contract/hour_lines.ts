@@ -1,6 +1,6 @@
 /** The figures and lines of the last hour, from the picture of the server. Pure. */
 
-import type { Moment, Picture } from "../../contract/hour";
+import type { Moment, Picture } from "./hour";
 
 const MINUTE_SECONDS = 60;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Job, Moment, Picture } from "../../../src/contract/hour";
-import { figures, isQuiet, lines, span } from "../../../src/pages/activity/lines";
+import type { Job, Moment, Picture } from "../../src/contract/hour";
+import { figures, isQuiet, lines, span } from "../../src/contract/hour_lines";
 
 const START = 1_700_000_000;
 
@@ -10,7 +10,15 @@ function picture(rows: readonly Partial<Record<string, number>>[], jobs: Job[] =
     ({ ok = 0, failed = 0, retried = 0, waiting = 0, running = 0, retrying = 0 }, place) =>
       [START + 10 * place, ok, failed, retried, waiting, running, retrying] as Moment,
   );
-  return { seconds: 10, moments, jobs, known: true, stale_since: null, trouble: null };
+  return {
+    seconds: 10,
+    moments,
+    jobs,
+    releases: [],
+    known: true,
+    stale_since: null,
+    trouble: null,
+  };
 }
 
 function job(name: string | null, p50: number | null = null, p99 = p50): Job {

@@ -1,6 +1,6 @@
 /** The words of the page of the last hour. */
 
-import { duration, number, percent } from "./format";
+import { duration, hourMinute, number, percent } from "../format";
 
 export type LineName = "done" | "failed" | "waiting" | "running";
 
@@ -33,6 +33,8 @@ export const activityText = {
           `${lineText[name]}: ${number(values.at(-1) ?? 0)} now, ${number(Math.max(0, ...values))} at most`,
       )
       .join("; ")}.`,
+  releases: "Releases that began to run:",
+  releasedAt: (at: number) => `at ${hourMinute(at)}`,
   jobs: "Jobs of the last hour",
   job: {
     list: "All in the list",

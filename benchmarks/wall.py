@@ -1,0 +1,189 @@
+"""What the wall, and the list on a wide screen, cost a browser that stays on them: `python -m benchmarks.wall`.
+
+The real web process, and a fleet of 8 workers that starts and ends 300 tasks a minute, each of which reports its
+progress five times a second, while 5,000 tasks wait. `/wall` and the list of all tasks are open at the same time, each
+in a window of 2560 x 1440 of its own, for ten minutes (`--minutes`). Long tasks are those that the browser itself
+reports; the heap is read after garbage was collected, at the start and at the end. In life a browser has a machine of
+its own: here all that is not the browser yields to it. `--pictures FOLDER` keeps what both pages look like at the end.
+Ends with status 1 if a limit is not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+try:
+    from playwright.sync_api import Browser, CDPSession, Page
+except ImportError:
+    raise SystemExit("This benchmark needs Playwright, which bin/test installs: run `bin/test --fast` once.") from None
+
+from benchmarks.harness.fleet import busy
+from benchmarks.harness.measures import Limit, add_short, verdict
+from benchmarks.harness.painted import LONG_TASKS, chromium
+from benchmarks.harness.web import running
+from phloem_server.settings import FANOUTS
+from tests.api import Api
+from tests.processes import Stack
+from tests.waiting import wait_until
+
+WAITING, A_MINUTE, WORKERS = 5_000, 300.0, 8
+SHORT_WAITING = 200
+SCREEN = {"width": 2560, "height": 1440}
+PAGES = {"wall": "/wall", "list": "/"}
+SHOWN = {"wall": ".slot[data-task]", "list": ".table-slice [data-task]"}
+"""What is on each page once it shows the fleet."""
+
+MINUTES = 10.0
+WARM_SECONDS = 20.0
+"""Before anything is measured: pages and scripts are loaded, and what they keep is as much as they ever keep."""
+LONGEST = 50.0
+"""Milliseconds that no task of the main thread may take."""
+GROWTH = 3.0
+"""Megabytes by which the heap may be larger at the end."""
+YIELDING = 10
+"""Steps of niceness by which whatever records and serves stands back behind the browser."""
+SHORTFALL = 0.9
+"""Of the tasks a minute: what has to have ended."""
+
+SMALLEST = """
+() => Math.min(...[...document.querySelectorAll("main *")]
+  .filter((each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+  .filter((each) => each.getClientRects().length && !each.closest(".unseen"))
+  .map((each) => parseFloat(getComputedStyle(each).fontSize)))
+"""
+"""Pixels of the smallest type on a page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A page, and how it was when it was first measured."""
+
+    name: str
+    page: Page
+    session: CDPSession
+    since: float
+    """By the page's own clock, in milliseconds."""
+    heap: float
+    used: float
+    """Seconds of CPU of its main thread."""
+
+
+def main() -> int:
+    """Prints what was measured, then the limits."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--pictures", type=Path, help="a folder for what the pages look like at the end")
+    add_short(parser)
+    chosen = parser.parse_args()
+    seconds = 3.0 if chosen.short else 60 * chosen.minutes
+    spawn = multiprocessing.get_context("spawn")
+    with chromium() as browser:
+        os.nice(YIELDING)  # who is started from here on, too
+        with running(FANOUTS[0]) as stack:
+            end = spawn.Event()
+            waiting = SHORT_WAITING if chosen.short else WAITING
+            producer = spawn.Process(target=busy, args=(stack.redis.url, WORKERS, waiting, A_MINUTE, end))
+            producer.start()
+            try:
+                limits = measure(browser, stack, waiting, seconds, WARM_SECONDS if not chosen.short else 1.0, chosen)
+            finally:
+                end.set()
+                producer.join()
+    return verdict(limits, short=chosen.short)
+
+
+def measure(
+    browser: Browser, stack: Stack, waiting: int, seconds: float, warm: float, chosen: argparse.Namespace
+) -> list[Limit]:
+    """Both pages for so many seconds."""
+    api = Api(stack.url)
+    wait_until(lambda: totals(api).get("PENDING", 0) >= waiting, 120, "all that is to wait does")
+    pages = {name: opened(browser, stack.url + address, SHOWN[name]) for name, address in PAGES.items()}
+    time.sleep(warm)
+    watched = [watch(name, page) for name, page in pages.items()]
+    before, begun = ended(api), time.monotonic()
+    while (left := begun + seconds - time.monotonic()) > 0:
+        next(iter(pages.values())).wait_for_timeout(min(left, 1.0) * 1000)
+    rate = (ended(api) - before) / (time.monotonic() - begun) * 60
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {totals(api).get('PENDING', 0):,} tasks wait")
+    print(f"{'page':6} {'heap MB':>8} {'at the end':>11} {'main thread':>12} {'smallest type':>14}   tasks over 50 ms")
+    limits = [Limit(what="tasks that ended a minute", value=rate, limit=A_MINUTE * SHORTFALL, at_least=True)]
+    for each in watched:
+        limits += judged(each, seconds)
+        if chosen.pictures:
+            chosen.pictures.mkdir(parents=True, exist_ok=True)
+            each.page.screenshot(path=chosen.pictures / f"{each.name}.png")
+    shows = all(page.locator(SHOWN[name]).count() for name, page in pages.items())
+    return [
+        *limits,
+        Limit(what="pages that show what runs, of 2", value=2.0 * shows, limit=2, at_least=True, sound=True),
+    ]
+
+
+def opened(browser: Browser, address: str, shown: str) -> Page:
+    """A page in a window of its own, once it shows what there is."""
+    page = browser.new_context(viewport=SCREEN).new_page()  # type: ignore[arg-type]
+    page.add_init_script(LONG_TASKS)
+    page.goto(address)
+    page.locator(shown).first.wait_for(timeout=60_000)
+    return page
+
+
+def watch(name: str, page: Page) -> Watched:
+    """The page as it is now."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    held = heap(session)  # which stops the page
+    since = page.evaluate("() => performance.now()")
+    return Watched(name=name, page=page, session=session, since=since, heap=held, used=used(session))
+
+
+def judged(watched: Watched, seconds: float) -> list[Limit]:
+    """A row of the table, and what it is held to."""
+    name, page = watched.name, watched.page
+    busy_share = (used(watched.session) - watched.used) / seconds
+    long = [length for start, length in page.evaluate("() => longTasks") if start > watched.since]
+    after = heap(watched.session)
+    print(
+        f"{name:6} {watched.heap:8.1f} {after:11.1f} {busy_share:11.0%} {page.evaluate(SMALLEST):11.0f} px   "
+        f"{', '.join(f'{length:.0f}' for length in sorted(long)) or 'none'}"
+    )
+    return [
+        Limit(what=f"{name}: milliseconds of the longest task", value=max(long, default=0.0), limit=LONGEST),
+        Limit(what=f"{name}: megabytes by which the heap grew", value=after - watched.heap, limit=GROWTH),
+    ]
+
+
+def heap(session: CDPSession) -> float:
+    """Megabytes of script's objects that are in use, after garbage was collected."""
+    for _ in range(2):  # what only a finaliser released goes with the second
+        session.send("HeapProfiler.collectGarbage")
+    return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+
+def used(session: CDPSession) -> float:
+    """Seconds of CPU that the page's main thread has used."""
+    metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["TaskDuration"])
+
+
+def totals(api: Api) -> dict[str, int]:
+    """How many tasks are in each state."""
+    found: dict[str, int] = api.get("/tasks", params={"limit": 1}).json()["totals"]
+    return found
+
+
+def ended(api: Api) -> int:
+    """How many tasks have ended so far."""
+    found = totals(api)
+    return found.get("SUCCESS", 0) + found.get("FAILURE", 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+/** How much room each slot gets, so that all slots are on the wall. Pure; heights are in units of the wall's type. */
+
+/** A slot on two lines, on one, or as a bar alone. */
+export type Density = "roomy" | "close" | "bars";
+
+export interface Fit {
+  readonly density: Density;
+  readonly columns: number;
+}
+
+/** The height that there is for slots on a screen of 16:9. styles/pages/wall.css relies on these. */
+const HEIGHT = 27;
+
+interface Measure {
+  readonly density: Density;
+  /** The name of the worker, with the gap below its slots. */
+  readonly head: number;
+  readonly slot: number;
+  readonly columns: number;
+}
+
+const MEASURES: readonly Measure[] = [
+  { density: "roomy", head: 3, slot: 3.6, columns: 2 },
+  { density: "close", head: 2.6, slot: 1.9, columns: 3 },
+];
+
+/** How many slots stand on a line as bars alone. */
+export const BARS_A_LINE = 8;
+
+/** The roomiest way in which the slots of these workers fit. */
+export function fit(slots: readonly number[]): Fit {
+  for (const { density, head, slot, columns } of MEASURES) {
+    const needed = columnsOf(slots.map((count) => head + count * slot));
+    if (needed <= columns) return { density, columns: needed };
+  }
+  const heights = slots.map((count) => 2.4 + Math.ceil(count / BARS_A_LINE) * 1.2);
+  return { density: "bars", columns: Math.min(4, Math.max(2, columnsOf(heights))) };
+}
+
+/** How many columns blocks of these heights need, which stay whole and in their order. */
+function columnsOf(heights: readonly number[]): number {
+  let columns = 1;
+  let filled = 0;
+  for (const height of heights) {
+    if (filled > 0 && filled + height > HEIGHT) {
+      columns += 1;
+      filled = 0;
+    }
+    filled += height;
+    if (height > HEIGHT) return Number.POSITIVE_INFINITY;
+  }
+  return columns;
+}

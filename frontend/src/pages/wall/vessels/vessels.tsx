@@ -1,0 +1,119 @@
+/** The queues as vessels: each is as wide as it is deep, and every task that starts passes through it. */
+
+import "../../../styles/pages/wall/vessels.css";
+
+import { useMemo, useRef } from "preact/hooks";
+import {
+  asQueues,
+  byTrouble,
+  clearsIn,
+  deepest,
+  isTroubled,
+  type Queue,
+} from "../../../contract/boards";
+import { WAITING } from "../../../contract/generated";
+import type { Board } from "../../../live/board";
+import { tick } from "../../../live/hooks";
+import type { Store } from "../../../live/store";
+import { wallText as words } from "../../../text/activity/wall";
+import { number } from "../../../text/format";
+import { halfAtPlate, halfWidth, PLATES, scaleOf, vessel } from "../shapes";
+import { usePassing } from "./drops";
+
+/** Vessels at most: with more of them none could be read. */
+const SHOWN = 9;
+
+interface Props {
+  /** Null until they are known. */
+  readonly queues: Board | null;
+  readonly runs: Store;
+}
+
+export function Vessels({ queues: board, runs }: Props) {
+  const layer = useRef<HTMLDivElement>(null);
+  const all = asQueues(board?.picture.value ?? null) ?? [];
+  usePassing(layer, all, runs);
+  const shown = inPlaces(all);
+  const rest = all.filter((queue) => !shown.includes(queue));
+  const scale = scaleOf(deepest(all));
+  const totals = runs.totals.value;
+  const waiting = WAITING.reduce((sum, state) => sum + (totals[state] ?? 0), 0);
+  return (
+    <section class="wall-queues" aria-label={words.queues}>
+      <h2 class="wall-figure">
+        <b>{number(waiting)}</b> {words.waiting}
+      </h2>
+      {board !== null && all.length === 0 && <p class="wall-none">{words.noQueue}</p>}
+      <ul class="wall-vessels">
+        {shown.map((queue) => (
+          <Vessel key={queue.name} queue={queue} scale={scale} />
+        ))}
+      </ul>
+      {rest.length > 0 && (
+        <p class="wall-more">
+          {words.others(
+            rest.length,
+            rest.reduce((n, q) => n + held(q), 0),
+          )}
+        </p>
+      )}
+      <div ref={layer} class="wall-drops" aria-hidden="true" />
+    </section>
+  );
+}
+
+/** By name, so that none changes its place; where there are too many, those that matter most. */
+function inPlaces(queues: readonly Queue[]): readonly Queue[] {
+  const chosen = queues.length > SHOWN ? byTrouble(queues).slice(0, SHOWN) : queues;
+  return [...chosen].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function held({ depth, waiting }: Queue): number {
+  return Math.max(depth ?? 0, waiting);
+}
+
+function Vessel({ queue, scale }: { readonly queue: Queue; readonly scale: number }) {
+  const troubled = isTroubled(queue);
+  const drawn = queue.consumers.length > 0 || (queue.consumer_count ?? 0) > 0;
+  const count = held(queue);
+  return (
+    <li
+      class="vessel"
+      data-queue={queue.name}
+      data-trouble={troubled || undefined}
+      data-empty={count === 0 || undefined}
+    >
+      <span class="vessel-name">{queue.name}</span>
+      <span class="vessel-count">{number(count)}</span>
+      <Tube half={halfWidth(count, scale)} open={drawn} />
+      <span class="vessel-note">{noteOf(queue, troubled, tick.value)}</span>
+    </li>
+  );
+}
+
+/** It is said in how long a vessel is empty, where that is soon. */
+const SOON_SECONDS = 3600;
+
+function noteOf(queue: Queue, troubled: boolean, now: number): string {
+  const { came, left, oldest_at: oldest } = queue;
+  if (troubled) {
+    return oldest === null ? words.nobody : `${words.nobody}, ${words.oldest(now - oldest)}`;
+  }
+  const clears = clearsIn(queue);
+  if (clears !== null && clears < SOON_SECONDS) return words.clears(clears);
+  return came || left ? words.flow(came, left) : words.still;
+}
+
+function Tube({ half, open }: { readonly half: number; readonly open: boolean }) {
+  const { walls, inside } = useMemo(() => vessel(half, open), [half, open]);
+  const plate = halfAtPlate(half);
+  return (
+    <svg class="vessel-tube" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
+      <path class="vessel-inside" d={inside} />
+      {PLATES.map((x) => (
+        <line key={x} class="vessel-plate" x1={x} x2={x} y1={50 - plate} y2={50 + plate} />
+      ))}
+      <path class="vessel-wall" d={walls} />
+    </svg>
+  );
+}

@@ -1,0 +1,63 @@
+/** The words of the wall: few, since they are read from six metres. */
+
+import { about, ago, number, plural, timeOfDay } from "../format";
+
+const tasks = (count: number) => plural(count, "task");
+
+export const wallText = {
+  title: "Wall",
+  loading: "Asking for what is going on",
+  well: "All is well.",
+  quiet: "All is quiet.",
+  failed: (count: number, minutes: number) =>
+    `${tasks(count)} failed in the last ${minutes}\u00a0minutes.`,
+  undrawn: (names: readonly string[], held: number) =>
+    `Nobody takes from ${namesOf(names)}: ${tasks(held)} ${held === 1 ? "waits" : "wait"}.`,
+  noWorker: (waiting: number) =>
+    waiting
+      ? `No worker is online, and ${tasks(waiting)} ${waiting === 1 ? "waits" : "wait"}.`
+      : "No worker is online.",
+  signedOut:
+    "This wall is signed out. Sign in on this machine, in another tab: it goes on by itself.",
+  lost: (since: number) =>
+    `No connection since ${timeOfDay(since)}. The wall comes back by itself.`,
+  stale: (since: number) =>
+    since
+      ? `The server waits for Redis since ${timeOfDay(since)}.`
+      : "The server waits for Redis. The wall goes on by itself.",
+  behind: (seconds: number) => `What you see is ${about(seconds)} old.`,
+  refused: (reason: string) => `The server will not show this: ${reason}`,
+  dim: (given: string) => `dim=${given} is no part of a day: expected two hours, as in dim=22-6`,
+  queues: "Queues",
+  slots: "Slots",
+  hour: "The last hour",
+  failures: "Failures",
+  waiting: "waiting",
+  busy: (slots: number) => `of ${plural(slots, "slot")} busy`,
+  running: "running",
+  perMinute: "ended a minute",
+  failedHour: "failed in the last hour",
+  nobody: "nobody takes",
+  clears: (seconds: number) => `clears in ${about(seconds)}`,
+  oldest: (seconds: number) => `for ${about(seconds)}`,
+  flow: (came: number, left: number) => `${number(came)} in, ${number(left)} out a minute`,
+  still: "nothing passes",
+  others: (count: number, held: number) =>
+    `and ${plural(count, "more queue")}${held ? `, ${number(held)} waiting` : ""}`,
+  noQueue: "There is no queue yet.",
+  free: "free",
+  gone: "gone",
+  moreSlots: (count: number) => `and ${plural(count, "more slot")}`,
+  most: (count: number) => `${number(count)} at most`,
+  stem: (most: number, failed: number) =>
+    `Tasks that ended in each minute of the last hour: ${number(most)} at most. ${tasks(failed)} failed.`,
+  release: "release",
+  failedAgo: (seconds: number) => ago(seconds),
+  lostTask: "lost: its worker vanished",
+  own: "of your tasks",
+  ownWaiting: (count: number) => `${tasks(count)} of yours ${count === 1 ? "waits" : "wait"}`,
+} as const;
+
+function namesOf([first = "", ...more]: readonly string[]): string {
+  return more.length ? `${first} and ${plural(more.length, "more queue")}` : first;
+}

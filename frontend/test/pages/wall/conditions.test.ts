@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import type { Queue, Worker } from "../../../src/contract/boards";
+import type { Moment } from "../../../src/contract/hour";
+import { conditions, type Known } from "../../../src/pages/wall/conditions";
+
+const queue = (name: string, waiting: number, consumers: readonly string[] = []) =>
+  ({ name, waiting, depth: null, consumer_count: null, consumers }) as unknown as Queue;
+const worker = (online: boolean) => ({ online }) as Worker;
+const moment = (at: number, ok: number, failed: number): Moment => [at, ok, failed, 0, 0, 0, 0];
+
+const calm: Known = {
+  away: null,
+  troubles: [],
+  queues: [queue("media", 3, ["w1"])],
+  workers: [worker(true)],
+  moments: [moment(0, 5, 0), moment(10, 5, 0)],
+  waiting: 3,
+  running: 1,
+};
+
+const said = (known: Partial<Known>) =>
+  conditions({ ...calm, ...known }).map(({ kind, sentence }) => `${kind}: ${sentence}`);
+
+test("all is well while nothing is wrong", () => {
+  expect(said({})).toEqual(["well: All is well."]);
+});
+
+test("all is quiet when nothing went on for an hour", () => {
+  const nothing = { waiting: 0, running: 0, queues: [queue("media", 0, ["w1"])] };
+  expect(said({ ...nothing, moments: [moment(0, 0, 0)] })).toEqual(["quiet: All is quiet."]);
+  expect(said(nothing)).toEqual(["well: All is well."]);
+});
+
+test("tasks that wait for nobody are trouble", () => {
+  expect(said({ queues: [queue("media", 42)] })).toEqual([
+    "trouble: Nobody takes from media: 42\u00a0tasks wait.",
+  ]);
+  expect(said({ queues: [queue("a", 1), queue("b", 2), queue("c", 0)] })).toEqual([
+    "trouble: Nobody takes from a and 1\u00a0more queue: 3\u00a0tasks wait.",
+  ]);
+  expect(said({ queues: [queue("media", 42)], workers: [worker(false)] })).toEqual([
+    "trouble: No worker is online, and 3\u00a0tasks wait.",
+  ]);
+});
+
+test("single failures are said, and are trouble where they are many", () => {
+  expect(said({ moments: [moment(0, 200, 0), moment(10, 0, 2)] })).toEqual([
+    "some: 2\u00a0tasks failed in the last 10\u00a0minutes.",
+  ]);
+  expect(said({ moments: [moment(0, 2, 1)] })).toEqual([
+    "trouble: 1\u00a0task failed in the last 10\u00a0minutes.",
+  ]);
+});
+
+test("failures of more than ten minutes ago are over", () => {
+  expect(said({ moments: [moment(0, 0, 9), moment(600, 1, 0)] })).toEqual(["well: All is well."]);
+});
+
+test("what keeps the wall from the present comes first", () => {
+  const found = said({
+    away: { kind: "signed out", seconds: 0 },
+    troubles: ["Redis is full."],
+    queues: [queue("media", 1)],
+  });
+  expect(found[0]).toContain("away: This wall is signed out.");
+  expect(found.slice(1)).toEqual([
+    "trouble: Redis is full.",
+    "trouble: Nobody takes from media: 1\u00a0task waits.",
+  ]);
+});
