@@ -82,7 +82,7 @@ def test_a_queue_that_nobody_draws_from_and_a_new_failure_stand_out(
     expect(failure).to_contain_text("Refused: the warehouse is closed")
     expect(failure).to_have_attribute("data-age", "new")
     record(stack, replace(waits, seq=2, state=State.REVOKED, finished_at=time.time()))
-    expect(vessel(page, name)).to_have_count(0)
+    expect(page.locator(f'.vessel[data-queue="{name}"][data-trouble]')).to_have_count(0)
 
 
 def test_the_hour_has_a_mark_where_a_release_began_here_and_on_the_page_of_the_hour(
