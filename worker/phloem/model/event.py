@@ -108,13 +108,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     @property
     def passed(self) -> tuple[tuple[State, float], ...]:
         """States that lie behind this one, and when they began, as far as the event tells."""
-        known = (
-            (State.PENDING, self.created_at),
-            (State.RECEIVED, self.received_at),
-            (State.STARTED, self.started_at),
-        )
         rank = self.rank
-        return tuple([(state, at) for state, at in known if at is not None and state.rank < rank])
+        known = [(state, getattr(self, name)) for name, state in PASSED.items() if state.rank < rank]
+        return tuple((state, at) for state, at in known if at is not None)
 
     @property
     def gives_back(self) -> bool:
@@ -154,6 +150,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
         }
         return msgspec.structs.replace(self, log=start.log + self.log, **said)
 
+
+PASSED = {"created_at": State.PENDING, "received_at": State.RECEIVED, "started_at": State.STARTED}
+"""Fields of an event that say when a state began, which lies behind it."""
 
 DELIVERY = fields(Delivery)
 """Fields of an event that describe the message: of those reports that begin a run the last wins, else the first."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from phloem.model.event import ARRIVAL, DESCRIPTION, LATEST, LONG, OUTCOME, Event
+from phloem.model.event import ARRIVAL, DESCRIPTION, LATEST, LONG, OUTCOME, PASSED, Event
 from phloem.model.state import State
 from phloem.model.task import Error, Line, Task, Try
 from phloem.model.tries import present_try, with_tries
@@ -68,13 +68,19 @@ _FIRST_NAMES = (*(name for name in DESCRIPTION if name != "priority"), "priority
 """What describes a task, in the order in which all tell it, so that one text begins another that knows more: a worker
 alone knows the priority of a message that names none."""
 
-_FIRST, _ARRIVAL = (tuple(f',"{name}":' for name in names) for names in (_FIRST_NAMES, ARRIVAL))
+_TOLD = ("at", "id", "run", *_FIRST_NAMES, *ARRIVAL, *OUTCOME)
+"""Fields of an event that are sent as JSON text."""
 
-_first_of, _arrival_of = operator.attrgetter(*_FIRST_NAMES), operator.attrgetter(*ARRIVAL)
-_outcome_of, _long_of = operator.attrgetter(*OUTCOME), operator.attrgetter(*LONG.values())
-_NO_FIRST, _NO_ARRIVAL, _NO_OUTCOME, _NO_LONG = (
-    (None,) * len(names) for names in (_FIRST_NAMES, ARRIVAL, OUTCOME, LONG)
-)
+_LABELS = tuple(f',"{name}":' for name in _TOLD)
+
+_told_by, _long_of = operator.attrgetter(*_TOLD), operator.attrgetter(*LONG.values())
+_NO_LONG = (None,) * len(LONG)
+
+_FIRST = slice(3, 3 + len(_FIRST_NAMES))
+_ARRIVAL = slice(_FIRST.stop, _FIRST.stop + len(ARRIVAL))
+_OUTCOME = slice(_ARRIVAL.stop, None)
+
+_PASSED = tuple((_TOLD.index(name), state, state.rank) for name, state in PASSED.items())
 
 _UNTOLD = "null"
 
@@ -96,22 +102,25 @@ def decode_task(stored: bytes) -> Task:
 
 def _parts(event: Event) -> dict[str, Any]:
     """An event as the functions read it: values are JSON text, so that Lua never has to understand them."""
+    texts = _lines(_told_by(event))[:-1].decode().split("\n")  # one call of msgspec writes all
+    at, own_id, run = texts[:3]
+    rank = event.rank
     parts: dict[str, Any] = {
         "id": event.id,
-        "rank": event.rank,
+        "rank": rank,
         "attempt": event.attempt,
         "source": event.source,
         "seq": event.seq,
-        "at": _json_text(event.at),
+        "at": at,
     }
     if event.state is not None:
         parts["state"] = event.state
     if event.run is not None:
         parts["run"] = event.run
-        if (text := _json_text(event.run)) != f'"{event.run}"':
-            parts["json_run"] = text
-    if (text := _json_text(event.id)) != f'"{event.id}"':
-        parts["json_id"] = text
+        if run != f'"{event.run}"':
+            parts["json_run"] = run
+    if own_id != f'"{event.id}"':
+        parts["json_id"] = own_id
     if event.lease is not None:
         parts["lease"] = event.lease
     if event.if_waits:
@@ -124,22 +133,23 @@ def _parts(event: Event) -> dict[str, Any]:
         latest = {"label": event.own_label, **{name: getattr(event, name) for name in LATEST}}
         parts["latest"] = {name: _json_text(value) for name, value in latest.items() if value is not None}
     if event.log:
-        run = event.run if event.attempt else None  # readers take a line without one for one of the first run
+        named = event.run if event.attempt else None  # readers take a line without one for one of the first run
         parts["log"] = [
-            text for line in event.log for text in (_json_text(line.at), _json_text(line.level), _said(line, run))
+            text for line in event.log for text in (_json_text(line.at), _json_text(line.level), _said(line, named))
         ]
-    if passed := event.passed:
-        parts["passed"] = [text for state, at in passed for text in (state, _json_text(at))]
+    if rank:
+        passed = [(state, texts[i]) for i, state, before in _PASSED if before < rank and texts[i] != _UNTOLD]
+        if passed:
+            parts["passed"] = [text for each in passed for text in each]
     # Most events are about a task and a run that others have described.
-    if (first := _first_of(event)) != _NO_FIRST:
-        parts["first"] = _joined(_FIRST, first)
-    if (arrival := _arrival_of(event)) != _NO_ARRIVAL:
-        parts["arrival"] = _joined(_ARRIVAL, arrival)
-    if (outcome := _outcome_of(event)) != _NO_OUTCOME:
-        pairs = zip(OUTCOME, outcome, strict=True)
-        told = {name: _json_text(value) for name, value in pairs if value is not None}
-        if event.steps is not None:  # they tell all that is known of the whole, also that nothing is
-            told.setdefault("percent", "null")
+    if first := _joined(_FIRST, texts):
+        parts["first"] = first
+    if arrival := _joined(_ARRIVAL, texts):
+        parts["arrival"] = arrival
+    told = {name: text for name, text in zip(OUTCOME, texts[_OUTCOME], strict=True) if text != _UNTOLD}
+    if event.steps is not None:  # they tell all that is known of the whole, also that nothing is
+        told.setdefault("percent", _UNTOLD)
+    if told:
         parts["set"] = told
     if (long := _long_of(event)) != _NO_LONG:
         for name, value in zip(LONG, long, strict=True):
@@ -159,10 +169,10 @@ def _said(line: Line, run: str | None) -> str:
     return text
 
 
-def _joined(labels: Sequence[str], values: Sequence[object]) -> str:
-    """Fields as the functions join those of a task, see `task/task.lua`. One call of msgspec writes all of them."""
-    texts = _lines(values)[:-1].decode().split("\n")
-    return "".join([f"{label}{text}\n" for label, text in zip(labels, texts, strict=True) if text != _UNTOLD])
+def _joined(part: slice, texts: Sequence[str]) -> str:
+    """Fields as the functions join those of a task, see `task/task.lua`."""
+    labelled = zip(_LABELS[part], texts[part], strict=True)
+    return "".join([f"{label}{text}\n" for label, text in labelled if text != _UNTOLD])
 
 
 def _bytes(value: bytes) -> msgspec.Raw:
