@@ -20,7 +20,7 @@ local function write(record)
     local key = record.task .. task.id
     remember(key, packed, task)
     tasks[2 * i - 1], tasks[2 * i] = key, packed
-    places[2 * i - 1], places[2 * i] = whole(task.offset), task.id
+    places[2 * i - 1], places[2 * i] = task.offset, task.id
     record.bytes = record.bytes + #packed - (record.sizes[task.id] or -TASK_COST)
     record.sizes[task.id] = #packed
     task.said = said

@@ -220,7 +220,7 @@ local function enter_state(record, task, state, rank, at)
   end
   if rank >= LOST then
     record.micros = record.micros + 1 -- of tasks that end in one call, too, the first goes first
-    record.ends[task.id] = whole(record.micros)
+    record.ends[task.id] = record.micros
     record.more = true
   elseif (task.rank or 0) >= LOST then
     redis.call('ZREM', record.ended, task.id)

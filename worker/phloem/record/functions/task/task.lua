@@ -131,8 +131,10 @@ end
 -- Adds what the event tells of how its run came about, if nothing is known of that.
 local function add_arrival(task, event)
   if not event.arrival or task.opened or event.by or task.worse then return end
-  for i = 1, #ARRIVAL do -- between quotes a value has none, so this is a field and no part of a value
-    if string.find(task.told, label(ARRIVAL[i]), 1, true) then return end
+  if task.told ~= event.first then -- else all that is known is what the event tells of its task
+    for i = 1, #ARRIVAL do -- between quotes a value has none, so this is a field and no part of a value
+      if string.find(task.told, label(ARRIVAL[i]), 1, true) then return end
+    end
   end
   task.told, event.arrival = task.told .. event.arrival, nil
 end
