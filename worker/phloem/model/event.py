@@ -134,11 +134,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     def ends_what_began(self, start: Event) -> bool:
         """Whether this is the end of the run that `start` begins, and of its task."""
         return (
-            self.rank >= State.SUCCESS.rank
-            and start.state is State.STARTED
+            self.id == start.id  # it seldom is
             and self.run == start.run is not None
-            and self.id == start.id
             and self.attempt == start.attempt
+            and start.state is State.STARTED
+            and self.rank >= State.SUCCESS.rank
         )
 
     def including(self, start: Event) -> Event:

@@ -11,6 +11,9 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.reporting.backlog import Backlog
 
+_RUNS = State.PROGRESS.rank
+"""The rank up to which a run goes on."""
+
 
 class Replay:
     """The events of the last seconds, and of each run in progress the event with which it started.
@@ -29,7 +32,7 @@ class Replay:
     def remember(self, events: Iterable[Event], now: float) -> None:
         """Takes events that were just recorded."""
         for event in events:
-            if event.rank > State.PROGRESS.rank:
+            if event.rank > _RUNS:
                 if (start := self._starts.pop(event.run, None)) is not None:
                     self._recent.add(start, now)
             elif event.started_at is not None:
@@ -44,7 +47,7 @@ class Replay:
     def drop_starts(self, ends: Iterable[Event]) -> None:
         """Forgets the starts of runs whose end was dropped before it was recorded."""
         for event in ends:
-            if event.rank > State.PROGRESS.rank:
+            if event.rank > _RUNS:
                 self._starts.pop(event.run, None)
 
     def take(self) -> tuple[Event, ...]:

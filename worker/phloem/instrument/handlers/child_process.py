@@ -49,10 +49,11 @@ class ChildProcess:
         recorder = observer.recorder
         run = Execution(str(task_id), request.get(RUN) or secrets.token_hex(8), recorder, message.attempt(request))
         run.request = request
-        if run.eager and (owner := self._owner_of_eager(run, request, task, args, kwargs)) is not None:
+        eager = run.eager
+        if eager and (owner := self._owner_of_eager(run, request, task, args, kwargs)) is not None:
             request[OWNER] = owner
         run.owner = owners.told(request.get(OWNER))
-        if label := self._label(run, request, task, args, kwargs):
+        if (eager or observer.labels is not None) and (label := self._label(run, request, task, args, kwargs)):
             request[LABEL] = label
         # Told together with its end, if that comes soon: then much less is done for a short task, and for many of them
         # at once. What is told later must not change until then, as what follows a task does: Celery takes from a chain
@@ -209,7 +210,7 @@ class _Start:
 
     def event(self) -> Event:
         """The event that it started."""
-        return Event(at=self._at, state=State.STARTED, **self._fields())
+        return self._event(at=self._at, state=State.STARTED)
 
     def ends(self, result: object, now: float) -> Callable[[], Event]:
         """What makes the event that it started, and ended with this result at the time `now`."""
@@ -217,27 +218,28 @@ class _Start:
 
     def _whole(self, result: object, now: float) -> Event:
         short, long = short_and_long(result, known=self._run.veil.known)
-        return Event(at=now, state=State.SUCCESS, finished_at=now, result=short, long_result=long, **self._fields())
+        return self._event(at=now, state=State.SUCCESS, finished_at=now, result=short, long_result=long)
 
-    def _fields(self) -> dict[str, Any]:
-        """What both events tell."""
+    def _event(self, **own: Any) -> Event:
+        """An event of the run, with what both tell and with fields of its own."""
         run, request = self._run, self._run.request
         received_at = message.header_time(request.get(RECEIVED))
-        return {
-            "id": run.task_id,
-            "run": run.token,
-            "lease": self.lease,
-            "attempt": run.attempt,
-            "started_at": self._at,
-            "received_at": received_at,
-            "call": self._call(request, received_at),
-            "created_at": message.header_time(request.get(CREATED)),
-            "retries": request.get("retries") or 0,
-            "worker": message.plain_text(request.get("hostname")),
-            "release": self._observer.release,
+        return Event(
+            id=run.task_id,
+            run=run.token,
+            lease=self.lease,
+            attempt=run.attempt,
+            started_at=self._at,
+            received_at=received_at,
+            call=self._call(request, received_at),
+            created_at=message.header_time(request.get(CREATED)),
+            retries=request.get("retries") or 0,
+            worker=message.plain_text(request.get("hostname")),
+            release=self._observer.release,
             **message.delivery(self._observer.app_of(self._task), request.get("delivery_info") or {}),
             **run.description,
-        }
+            **own,
+        )
 
     def _call(self, request: Mapping[str, Any], received_at: float | None) -> bytes | None:
         """The call that the main process leaves to this one to tell, unless it does so itself by now."""

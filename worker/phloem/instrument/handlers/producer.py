@@ -30,6 +30,8 @@ class _Sending(NamedTuple):
     priority: Any = None
 
 
+_SEQUENCES = (tuple, list)
+
 _sending: ContextVar[_Sending | None] = ContextVar("phloem_sending", default=None)
 
 
@@ -187,6 +189,6 @@ def _said(headers: Any, body: Any) -> Mapping[str, Any] | None:
 
 def _arguments(body: Any) -> tuple[Any, Any]:
     """The arguments in the body of a message; None where they are not known."""
-    if isinstance(body, Mapping):
-        return body.get("args"), body.get("kwargs")
-    return (body[0], body[1]) if isinstance(body, list | tuple) and len(body) >= 2 else (None, None)
+    if isinstance(body, _SEQUENCES):  # nearly always
+        return (body[0], body[1]) if len(body) >= 2 else (None, None)
+    return (body.get("args"), body.get("kwargs")) if isinstance(body, Mapping) else (None, None)

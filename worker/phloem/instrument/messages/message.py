@@ -19,6 +19,8 @@ TRIES_COUNTED = 2**20
 _LAST = 1e15
 """More than any time in Unix seconds."""
 
+_NUMBERS = (int, float)
+
 NAMES_REMEMBERED = 500
 """Names of tasks, queues and workers whose plain texts are kept: every message has the same ones."""
 
@@ -106,7 +108,7 @@ def time_told(value: object) -> float | None:
 
 def header_time(value: object) -> float | None:
     """A time of ours from a header, in Unix seconds; None if the header holds anything else."""
-    return float(value) if isinstance(value, int | float) and -_LAST < value < _LAST else None
+    return float(value) if isinstance(value, _NUMBERS) and -_LAST < value < _LAST else None
 
 
 def _label(name: object, headers: Mapping[str, Any]) -> str | None:
