@@ -23,11 +23,11 @@ class Api:
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """GET below /api/v1."""
-        return self.session.get(f"{self.url}/api/v1{path}", timeout=10, **options)
+        return self.session.get(f"{self.url}/api/v1{path}", timeout=40, **options)
 
     def post(self, path: str, **options: Any) -> requests.Response:
         """POST below /api/v1."""
-        return self.session.post(f"{self.url}/api/v1{path}", timeout=30, **options)
+        return self.session.post(f"{self.url}/api/v1{path}", timeout=60, **options)
 
     def submit(self, name: str, **kwargs: Any) -> str:
         """Sends a task by its short name; its id."""
@@ -42,12 +42,12 @@ class Api:
         found: dict[str, Any] = answer.json()
         return found
 
-    def ended(self, task_id: str, seconds: float = 30) -> dict[str, Any]:
-        """The task once it has ended."""
+    def ended(self, task_id: str, seconds: float = 60) -> dict[str, Any]:
+        """The task once it has ended; one that a producer sent which tells nothing is known once a worker has it."""
 
         def over() -> dict[str, Any] | None:
-            task = self.task(task_id)
-            return task if task["state"] in ENDED else None
+            answer = self.get(f"/tasks/{task_id}")
+            return answer.json() if answer.status_code == 200 and answer.json()["state"] in ENDED else None
 
         found = wait_until(over, seconds, f"task {task_id} ends")
         assert found is not None

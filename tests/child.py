@@ -81,7 +81,7 @@ class Child:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
-        wait_until(lambda: not _alive(self.pid), 20, lambda: f"group {self.pid} has ended")
+        wait_until(lambda: not _alive(self.pid), 60, lambda: f"group {self.pid} has ended")
 
     def log(self) -> str:
         """What it has said so far, in all its lives."""

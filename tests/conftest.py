@@ -20,6 +20,9 @@ from tests.rabbitmq import RabbitMq
 
 OpenPage = Callable[..., Page]
 
+PAGE_SECONDS = 90.0
+"""For which a page is waited for: it has a small part of a processor where several processes run tests."""
+
 UMASK = 0o022
 """The usual one: others may read what a test makes, unless the test says otherwise."""
 
@@ -186,6 +189,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) 
 
     def open_one(**options: object) -> Page:
         page = browser.new_context(**{"reduced_motion": "reduce", **options}).new_page()  # type: ignore[arg-type]
+        page.set_default_timeout(PAGE_SECONDS * 1000)
         page.on("console", on_console)
         page.on("pageerror", lambda error: errors.append(str(error)))
         pages.append(page)

@@ -46,7 +46,7 @@ class Host:
         waiting = shlex.join([sys.executable, "-m", "tests.elsewhere", self.there, command])
         self.child = Child(f"exec {waiting}", log, environment)
         try:
-            wait_until(lambda: "apart" in self.child.log() or self.child.status is not None, 30, "it is apart")
+            wait_until(lambda: "apart" in self.child.log() or self.child.status is not None, 60, "it is apart")
             if self.child.status is not None:
                 raise NoNetwork(self.child.log().strip())
             _in_a_thread(self._lay)

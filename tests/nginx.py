@@ -109,7 +109,7 @@ class Nginx:
             before = self._workers()
             self._child.signal(signal.SIGHUP)
             # Those that went before end with their last connection.
-            wait_until(lambda: self._workers() - before, 10, self.log)
+            wait_until(lambda: self._workers() - before, 40, self.log)
 
     def start(self, *edits: Edit) -> Self:
         """Starts it; it listens when this returns."""
@@ -124,7 +124,7 @@ class Nginx:
                 return True
             return False
 
-        wait_until(listens, 10, child.log)
+        wait_until(listens, 40, child.log)
         return self
 
     def stop(self) -> None:

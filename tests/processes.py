@@ -57,7 +57,7 @@ def free_port() -> int:
 
 @functools.cache
 def _own_ports() -> range:
-    """Every sixth, where six processes run tests."""
+    """Every fourth, where four processes run tests."""
     number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     return range(LOWEST_PORT + int(number), _first_of_connections(), count)
@@ -298,7 +298,7 @@ class Stack:
 
     def _has_active_tasks(self) -> bool:
         active = "&".join(f"state={state}" for state in ("RECEIVED", "STARTED", "PROGRESS"))
-        with direct().open(f"{self.url}/api/v1/tasks?limit=1&{active}", timeout=10) as answer:
+        with direct().open(f"{self.url}/api/v1/tasks?limit=1&{active}", timeout=40) as answer:
             return bool(json.load(answer)["tasks"])
 
     def _wait_for_web(self) -> None:

@@ -87,7 +87,7 @@ class RabbitMq:
         """One call of the management API."""
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.request(method, f"{self.management_url}/api/{path}", json=json, timeout=10)
+            answer = session.request(method, f"{self.management_url}/api/{path}", json=json, timeout=40)
         answer.raise_for_status()
         return answer
 

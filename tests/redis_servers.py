@@ -132,7 +132,7 @@ class Watched:
         """Starts all of them."""
         master, replica = (server.start() for server in self.servers)
         replica.ask("REPLICAOF", "127.0.0.1", master.port)
-        wait_until(lambda: replica.info("master_link_status") == "up", 20, "the replica follows")
+        wait_until(lambda: replica.info("master_link_status") == "up", 60, "the replica follows")
         self._folder.mkdir(exist_ok=True)
         for number, sentinel in enumerate(self.sentinels):
             (self._folder / f"sentinel{number}.conf").write_text(
@@ -140,14 +140,14 @@ class Watched:
                 f"sentinel down-after-milliseconds main {self._down_after}\nsentinel failover-timeout main 3000\n"
             )
             sentinel.start()
-        wait_until(lambda: all(self._knows_all(each) for each in self.sentinels), 20, "the Sentinels know each other")
+        wait_until(lambda: all(self._knows_all(each) for each in self.sentinels), 60, "the Sentinels know each other")
         return self
 
     def fail_over(self) -> None:
         """Kills the master. Returns when the Sentinels have made the other the master, and this one is its replica."""
         dead = self.master
         dead.kill()
-        wait_until(lambda: self.master is not dead, 30, lambda: self.sentinels[0].log)
+        wait_until(lambda: self.master is not dead, 60, lambda: self.sentinels[0].log)
         # Not as the master that it was: it is empty, and Sentinels that are hasty might make it the master again.
         dead.start("--replicaof", "127.0.0.1", str(self.master.port))
 
@@ -155,12 +155,12 @@ class Watched:
         """Has the Sentinels make the other the master, while both live."""
         before = self.master
         self.sentinels[0].ask("SENTINEL", "FAILOVER", "main")
-        wait_until(lambda: self.master is not before, 30, lambda: self.sentinels[0].log)
+        wait_until(lambda: self.master is not before, 60, lambda: self.sentinels[0].log)
 
     def heal(self) -> None:
         """Waits until the other is a replica of the master. Sentinels take about ten seconds to make it one."""
         [other] = (server for server in self.servers if server is not self.master)
-        wait_until(lambda: other.info("master_link_status") == "up", 40, lambda: other.log)
+        wait_until(lambda: other.info("master_link_status") == "up", 60, lambda: other.log)
 
     def stop(self) -> None:
         """Ends all of them."""
@@ -199,11 +199,11 @@ class Cluster:
             node.ask("CLUSTER", "ADDSLOTSRANGE", first, last)
         for node in self.nodes[1:]:
             self.nodes[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port, node.bus)
-        wait_until(lambda: all(self._knows_all(node) for node in self.nodes), 30, "they have met")
-        wait_until(self.is_well, 30, lambda: self.nodes[0].log)
+        wait_until(lambda: all(self._knows_all(node) for node in self.nodes), 60, "they have met")
+        wait_until(self.is_well, 60, lambda: self.nodes[0].log)
         if self._secured is not None:
             self.replicas[0].ask("CLUSTER", "REPLICATE", self.name(self.owner(self._secured)))
-        wait_until(self.is_well, 30, lambda: self.nodes[-1].log)
+        wait_until(self.is_well, 60, lambda: self.nodes[-1].log)
         return self
 
     def stop(self) -> None:
@@ -262,7 +262,7 @@ class Cluster:
         """Kills the node that has a slot. Returns when its replica has it, and the node is back."""
         dead = self.owner(slot)
         dead.kill()
-        wait_until(lambda: self.owner(slot) is not dead, 30, lambda: self.nodes[-1].log)
+        wait_until(lambda: self.owner(slot) is not dead, 60, lambda: self.nodes[-1].log)
         dead.start()
 
     def is_well(self) -> bool:

@@ -41,7 +41,7 @@ class Viewer:
     def __enter__(self) -> Self:
         path = f"{urlsplit(self.url).path}/socket.io".lstrip("/")
         self.client.connect(self.url, headers=self._headers, transports=["websocket"], socketio_path=path, retry=True)
-        wait_until(lambda: self._watch, 10, "the view is open")
+        wait_until(lambda: self._watch, 40, "the view is open")
         return self
 
     def __exit__(

@@ -23,7 +23,7 @@ class Onlooker:
 
     def __enter__(self) -> Self:
         self.client.connect(self._url, transports=["websocket"])
-        wait_until(lambda: self.pictures, 20, f"the board {self._name} is shown")
+        wait_until(lambda: self.pictures, 60, f"the board {self._name} is shown")
         return self
 
     def __exit__(

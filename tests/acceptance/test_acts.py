@@ -21,7 +21,7 @@ def api(stack: Stack) -> Api:
 
 
 def reaches(api: Api, task_id: str, *states: str) -> None:
-    wait_until(lambda: api.task(task_id)["state"] in states, 30, lambda: f"{states}; it is {api.task(task_id)}")
+    wait_until(lambda: api.task(task_id)["state"] in states, 60, lambda: f"{states}; it is {api.task(task_id)}")
 
 
 @pytest.mark.parametrize("signal", ["SIGTERM", "SIGKILL"])
@@ -33,12 +33,12 @@ def test_a_job_that_runs_is_stopped_where_it_runs_and_its_slot_is_free_again(
         reaches(api, task_id, "PROGRESS")
         answer = api.post(f"/tasks/{task_id}/revoke", json={"terminate": True, "signal": signal})
         assert answer.status_code == 202, answer.text
-        wait_until(lambda: viewer.rows[task_id]["state"] == "REVOKED", 30, "the viewer sees the end")
+        wait_until(lambda: viewer.rows[task_id]["state"] == "REVOKED", 60, "the viewer sees the end")
     task = api.task(task_id)
     assert task["message"] == f"It was stopped while it ran ({signal})."
     # The server writes it once the workers were told, which the end may overtake.
     asked = f"Asked to be stopped ({signal})."
-    wait_until(lambda: any(asked in each["message"] for each in api.log(task_id)), 10, lambda: str(api.log(task_id)))
+    wait_until(lambda: any(asked in each["message"] for each in api.log(task_id)), 40, lambda: str(api.log(task_id)))
     after = [api.submit("countdown", duration=0) for _ in range(2 * SLOTS)]
     assert {api.ended(each)["state"] for each in after} == {"SUCCESS"}
 
@@ -89,7 +89,7 @@ def test_asking_the_workers_leaves_nothing_in_the_broker(api: Api, stack: Stack)
             task_id = api.submit("countdown", duration=600)
             reaches(api, task_id, "PROGRESS")
             api.post(f"/tasks/{task_id}/revoke", json={"terminate": True})
-        wait_until(lambda: held(broker) <= before, 10, lambda: f"no replies are kept: {held(broker) - before}")
+        wait_until(lambda: held(broker) <= before, 40, lambda: f"no replies are kept: {held(broker) - before}")
 
 
 def test_without_a_worker_nobody_is_told_that_a_job_was_revoked(api: Api, stack: Stack) -> None:
@@ -109,4 +109,4 @@ def test_a_broker_that_is_away_is_said(api: Api, stack: Stack) -> None:
     answer = api.post(f"/tasks/{task_id}/revoke")
     assert answer.status_code == 503, answer.text
     stack.start("redis")
-    wait_until(stack.ready, 30, "all is well again")
+    wait_until(stack.ready, 60, "all is well again")

@@ -74,15 +74,15 @@ def test_who_looks_sees_what_waits_runs_and_ends_and_is_told_no_more_than_what_i
     with Onlooker(stack.url, "now") as onlooker:
         tasks = [slow(api, 600) for _ in range(3)]
         wait_until(
-            lambda: hour(onlooker)["moments"][-1][WAITING:] == [1, 2, 0], 30, lambda: f"two run: {onlooker.board}"
+            lambda: hour(onlooker)["moments"][-1][WAITING:] == [1, 2, 0], 60, lambda: f"two run: {onlooker.board}"
         )
         for task_id in tasks:
             api.post(f"/tasks/{task_id}/revoke", json={"terminate": True})
-        wait_until(lambda: hour(onlooker)["moments"][-1][WAITING:] == [0, 0, 0], 30, "none is left")
+        wait_until(lambda: hour(onlooker)["moments"][-1][WAITING:] == [0, 0, 0], 60, "none is left")
         assert ended(hour(onlooker)) == (0, 0)
         for seconds in (0.2, 0.2, -1):  # a negative time to sleep is an error
             slow(api, seconds)
-        wait_until(lambda: ended(hour(onlooker)) == (2, 1), 30, lambda: f"three ended: {hour(onlooker)}")
+        wait_until(lambda: ended(hour(onlooker)) == (2, 1), 60, lambda: f"three ended: {hour(onlooker)}")
         job = hour(onlooker)["jobs"]["clockwork.slow"]
         assert (job["count"], job["failed"]) == (3, 1)
         assert 0.19 < job["p50"] <= job["p95"] <= job["p99"]
@@ -97,11 +97,11 @@ def test_who_looks_sees_what_waits_runs_and_ends_and_is_told_no_more_than_what_i
 def test_a_web_process_that_has_just_started_knows_the_same_hour(api: Api, stack: Stack) -> None:
     count, failed = ended(api.get("/now").json())
     slow(api, 0.1)
-    wait_until(lambda: ended(api.get("/now").json()) == (count + 1, failed), 30, "it ended")
+    wait_until(lambda: ended(api.get("/now").json()) == (count + 1, failed), 60, "it ended")
     before = api.get("/now").json()
     stack.stop("web")
     stack.start("web")
-    wait_until(stack.ready, 30, "the record was read")
+    wait_until(stack.ready, 60, "the record was read")
     after = api.get("/now").json()
     assert ended(after) == ended(before)
     assert after["jobs"] == before["jobs"]
@@ -134,7 +134,7 @@ def test_what_is_run_now_is_the_last_run_of_its_entry(api: Api, beat: None) -> N
     task_id = answer.json()["id"]
     task = api.ended(task_id)
     assert (task["state"], task["result"], task["schedule"], task["by_hand"]) == ("SUCCESS", '"far"', "far away", True)
-    wait_until(lambda: (entry(api, "far away")["last"] or {}).get("state") == "SUCCESS", 10, "the schedule shows it")
+    wait_until(lambda: (entry(api, "far away")["last"] or {}).get("state") == "SUCCESS", 40, "the schedule shows it")
     last = entry(api, "far away")["last"]
     assert (last["id"], last["url"], last["by_hand"]) == (task_id, f"/api/v1/tasks/{task_id}", True)
 
@@ -154,22 +154,22 @@ def test_who_looks_sees_each_run_without_asking(stack: Stack, beat: None) -> Non
             often = next(each for each in onlooker.board["entries"] if each["name"] == "often")
             return str((often["last"] or {}).get("id"))
 
-        first = wait_until(lambda: onlooker.board and last(), 20, "a picture")
-        second = wait_until(lambda: last() != first and last(), 30, "another run")
-        wait_until(lambda: last() not in (first, second), 30, "one more")
+        first = wait_until(lambda: onlooker.board and last(), 60, "a picture")
+        second = wait_until(lambda: last() != first and last(), 60, "another run")
+        wait_until(lambda: last() not in (first, second), 60, "one more")
         assert onlooker.asked == 1
 
 
 def test_while_beat_is_down_its_runs_are_overdue_and_missed_and_the_first_one_makes_up(
     stack: Stack, api: Api, beat: None
 ) -> None:
-    wait_until(lambda: entry(api, "often")["last"], 30, "it runs")
+    wait_until(lambda: entry(api, "often")["last"], 60, "it runs")
     stack.stop("beat")
-    wait_until(lambda: entry(api, "often")["overdue_since"], 40, lambda: f"it is overdue: {entry(api, 'often')}")
+    wait_until(lambda: entry(api, "often")["overdue_since"], 60, lambda: f"it is overdue: {entry(api, 'often')}")
     missed = entry(api, "often")["missed"]
     assert missed >= 1
     stack.start("beat")
-    wait_until(lambda: entry(api, "often")["overdue_since"] is None, 40, "it runs again")
+    wait_until(lambda: entry(api, "often")["overdue_since"] is None, 60, "it runs again")
     assert entry(api, "often")["missed"] >= missed
     assert entry(api, "far away")["missed"] == 0
 
@@ -188,7 +188,7 @@ def queue(board: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def test_a_worker_says_what_it_is_and_what_it_takes(api: Api, stack: Stack) -> None:
-    wait_until(lambda: worker(api.get("/workers").json(), "celery").get("online"), 30, "it answers")
+    wait_until(lambda: worker(api.get("/workers").json(), "celery").get("online"), 60, "it answers")
     board = api.get("/workers").json()
     found = worker(board, "celery")
     assert (board["known"], board["stale_since"], board["trouble"]) == (True, None, None)
@@ -203,26 +203,26 @@ def test_who_looks_sees_what_each_slot_does_and_one_more_worker_come_and_die(api
         tasks = {slow(api, 600), slow(api, 600)}
         wait_until(
             lambda: {job["id"] for job in worker(onlooker.board, "celery").get("running", ())} == tasks,
-            30,
+            60,
             lambda: f"both run: {onlooker.board}",
         )
         took = worker(onlooker.board, "celery")["processed"]
         stack.start("second")
-        wait_until(lambda: worker(onlooker.board, "second").get("online"), 30, "another worker comes")
+        wait_until(lambda: worker(onlooker.board, "second").get("online"), 60, "another worker comes")
         assert worker(onlooker.board, "second")["queues"] == ["own"]
         third = slow(api, 600, "own")
         wait_until(
-            lambda: [job["id"] for job in worker(onlooker.board, "second")["running"]] == [third], 30, "it runs a task"
+            lambda: [job["id"] for job in worker(onlooker.board, "second")["running"]] == [third], 60, "it runs a task"
         )
         stack.kill("second")
-        wait_until(lambda: worker(onlooker.board, "second")["online"] is False, 30, "it is seen to be gone")
+        wait_until(lambda: worker(onlooker.board, "second")["online"] is False, 60, "it is seen to be gone")
         assert worker(onlooker.board, "celery")["online"]
-        wait_until(lambda: not worker(onlooker.board, "second")["running"], 40, "what it ran is lost")
+        wait_until(lambda: not worker(onlooker.board, "second")["running"], 60, "what it ran is lost")
         assert api.task(third)["state"] == "LOST"
         for each in tasks:
             api.post(f"/tasks/{each}/revoke", json={"terminate": True})
-        wait_until(lambda: not worker(onlooker.board, "celery")["running"], 30, "the slots are free")
-        wait_until(lambda: worker(onlooker.board, "celery")["processed"] >= took, 30, "it counts what it took")
+        wait_until(lambda: not worker(onlooker.board, "celery")["running"], 60, "the slots are free")
+        wait_until(lambda: worker(onlooker.board, "celery")["processed"] >= took, 60, "it counts what it took")
         assert onlooker.asked == 1
 
 
@@ -231,27 +231,27 @@ def test_who_looks_sees_how_deep_a_queue_is_who_takes_from_it_and_how_long_tasks
     with Onlooker(stack.url, "queues") as onlooker:
         waiting = [slow(api, 0, "nobody") for _ in range(3)]
         wait_until(
-            lambda: queue(onlooker.board, "nobody").get("depth") == 3, 30, lambda: f"three wait: {onlooker.board}"
+            lambda: queue(onlooker.board, "nobody").get("depth") == 3, 60, lambda: f"three wait: {onlooker.board}"
         )
         found = queue(onlooker.board, "nobody")
         assert (found["waiting"], found["running"]) == (3, 0)
         assert found["oldest_at"] == pytest.approx(api.task(waiting[0])["created_at"])
-        wait_until(lambda: queue(onlooker.board, "nobody")["consumers"] == [], 30, "no worker takes from it")
+        wait_until(lambda: queue(onlooker.board, "nobody")["consumers"] == [], 60, "no worker takes from it")
         stack.start("worker")
-        wait_until(lambda: queue(onlooker.board, "nobody")["depth"] == 0, 30, "a worker takes them")
-        wait_until(lambda: len(queue(onlooker.board, "nobody")["consumers"]) == 1, 30, "and is named")
+        wait_until(lambda: queue(onlooker.board, "nobody")["depth"] == 0, 60, "a worker takes them")
+        wait_until(lambda: len(queue(onlooker.board, "nobody")["consumers"]) == 1, 60, "and is named")
         assert queue(onlooker.board, "nobody")["oldest_at"] is None
 
 
 def test_a_broker_that_is_away_leaves_the_last_picture_marked_as_old(api: Api, stack: Stack) -> None:
-    wait_until(lambda: worker(api.get("/workers").json(), "celery").get("online"), 30, "it answers")
+    wait_until(lambda: worker(api.get("/workers").json(), "celery").get("online"), 60, "it answers")
     with Onlooker(stack.url, "workers") as onlooker:
         stack.kill("redis")
-        wait_until(lambda: onlooker.board["stale_since"], 30, "the picture is old")
+        wait_until(lambda: onlooker.board["stale_since"], 60, "the picture is old")
         assert worker(onlooker.board, "celery")
         assert onlooker.board["trouble"] == "The broker does not answer."
         stack.start("redis")
-        wait_until(lambda: onlooker.board["stale_since"] is None, 40, "it is the present again")
+        wait_until(lambda: onlooker.board["stale_since"] is None, 60, "it is the present again")
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_board_that_there_is_not_is_refused(api: Api, stack: Stack, message: d
 
 
 # Last, so that most of its minute has passed.
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(400)
 def test_a_crontab_of_every_minute_fires_by_the_clock(stack: Stack, api: Api, beat: None) -> None:
     stack.ensure("beat")
     found = wait_until(lambda: entry(api, "by the clock")["last"], 90, "it fires")

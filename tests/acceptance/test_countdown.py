@@ -35,7 +35,7 @@ def test_several_viewers_see_a_job_run_from_beginning_to_end(stack: Stack, api: 
         with Viewer(stack.url, task=task_id) as cid:
             viewers = (ann, bob, cid)
             wait_until(
-                lambda: all(viewer.states(task_id)[-1:] == ["SUCCESS"] for viewer in viewers), 20, "all saw the end"
+                lambda: all(viewer.states(task_id)[-1:] == ["SUCCESS"] for viewer in viewers), 60, "all saw the end"
             )
             for viewer in viewers:
                 percents = viewer.percents(task_id)
@@ -59,7 +59,7 @@ def test_a_row_of_the_list_and_the_task_itself_agree_with_the_status_call(stack:
     task_id = api.submit("countdown", duration=0.5)
     with Viewer(stack.url, task=task_id) as viewer:
         ended = api.ended(task_id)
-        wait_until(lambda: viewer.rows[task_id] == ended, 20, "the viewer shows what the call says")
+        wait_until(lambda: viewer.rows[task_id] == ended, 60, "the viewer shows what the call says")
     listed = api.get("/tasks", params={"q": task_id}).json()
     assert [task["id"] for task in listed["tasks"]] == [task_id]
     assert listed["tasks"][0]["state"] == "SUCCESS"
@@ -74,7 +74,7 @@ def test_many_viewers_of_one_task_get_all_of_it(stack: Stack, api: Api) -> None:
     for thread in threads:
         thread.join()
     try:
-        wait_until(lambda: all(viewer.states(task_id)[-1:] == ["SUCCESS"] for viewer in viewers), 20, "all saw the end")
+        wait_until(lambda: all(viewer.states(task_id)[-1:] == ["SUCCESS"] for viewer in viewers), 60, "all saw the end")
     finally:
         for viewer in viewers:
             viewer.__exit__(None, None, None)

@@ -109,7 +109,7 @@ def test_the_schedule_of_the_database_is_shown_with_its_runs_and_follows_it(stac
     with Onlooker(stack.url, "schedule") as onlooker:
         wait_until(
             lambda: (entries(onlooker).get(name, {}).get("last") or {}).get("state") == "SUCCESS",
-            30,
+            60,
             lambda: f"a run of {onlooker.board}; {stack.log('beat')[-2000:]}",
         )
         entry = entries(onlooker)[name]
@@ -117,5 +117,5 @@ def test_the_schedule_of_the_database_is_shown_with_its_runs_and_follows_it(stac
         ran = api.task(entry["last"]["id"])
         assert (ran["schedule"], ran["result"]) == (name, '"north"')
         django(stack, STOP)
-        wait_until(lambda: name not in entries(onlooker), 20, lambda: f"{onlooker.board} has it no more")
+        wait_until(lambda: name not in entries(onlooker), 60, lambda: f"{onlooker.board} has it no more")
         assert onlooker.board["trouble"] is None

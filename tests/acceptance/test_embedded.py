@@ -36,9 +36,9 @@ def watch_a_task(stack: Stack, web: Web) -> None:
     """A client sees a task begin, go on and end, over a WebSocket, and finds it by the API."""
     task_id = Api(stack.url).submit("countdown", duration=1)
     with Viewer(web.url, PASSWORD, task=task_id) as viewer:
-        wait_until(lambda: viewer.rows.get(task_id, {}).get("state") == "SUCCESS", 30, "it ends")
+        wait_until(lambda: viewer.rows.get(task_id, {}).get("state") == "SUCCESS", 60, "it ends")
         assert viewer.misfits == []
-    found = requests.get(f"{web.url}/api/v1/tasks/{task_id}", headers=PASSWORD, timeout=10)
+    found = requests.get(f"{web.url}/api/v1/tasks/{task_id}", headers=PASSWORD, timeout=40)
     assert found.json()["result"] == '"1 s have passed"'
 
 
@@ -56,12 +56,12 @@ def test_it_lives_beside_the_flask_socketio_and_the_sign_in_of_an_application_on
     stack: Stack, served_by: str, command: str
 ) -> None:
     with served(stack, served_by, command, "/jobs") as web, requests.Session() as browser:
-        browser.post(f"{web.origin}/sign-in", data={"user": "ann"}, timeout=10)
-        assert browser.get(f"{web.url}/api/v1/tasks", timeout=10).status_code == 401
-        browser.post(f"{web.url}/sign-in", data={"password": "open sesame"}, timeout=10)
-        assert browser.get(f"{web.url}/api/v1/tasks", timeout=10).status_code == 200
-        assert browser.get(web.origin, timeout=10).text == "Hello ann"
-        assert '="/jobs/assets/' in browser.get(f"{web.url}/", timeout=10).text
+        browser.post(f"{web.origin}/sign-in", data={"user": "ann"}, timeout=40)
+        assert browser.get(f"{web.url}/api/v1/tasks", timeout=40).status_code == 401
+        browser.post(f"{web.url}/sign-in", data={"password": "open sesame"}, timeout=40)
+        assert browser.get(f"{web.url}/api/v1/tasks", timeout=40).status_code == 200
+        assert browser.get(web.origin, timeout=40).text == "Hello ann"
+        assert '="/jobs/assets/' in browser.get(f"{web.url}/", timeout=40).text
         watch_a_task(stack, web)
         with socketio.SimpleClient() as own:
             own.connect(web.origin, transports=["websocket"])
@@ -72,8 +72,8 @@ def test_it_lives_beside_the_flask_socketio_and_the_sign_in_of_an_application_on
 def test_gunicorn_serves_all_of_it(stack: Stack, worker: str) -> None:
     command = f"{GUNICORN} --worker-class {worker} phloem_server.wsgi:application"
     with served(stack, "", command) as web:
-        page = requests.get(f"{web.url}/", headers={**PASSWORD, "Accept": "text/html"}, timeout=10)
+        page = requests.get(f"{web.url}/", headers={**PASSWORD, "Accept": "text/html"}, timeout=40)
         assert "<title>Phloem</title>" in page.text
         watch_a_task(stack, web)
-        polled = requests.get(f"{web.url}/socket.io/?EIO=4&transport=polling", headers=PASSWORD, timeout=10)
+        polled = requests.get(f"{web.url}/socket.io/?EIO=4&transport=polling", headers=PASSWORD, timeout=40)
         assert '"upgrades":["websocket"]' in polled.text

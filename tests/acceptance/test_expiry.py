@@ -26,6 +26,6 @@ def test_a_result_is_the_same_for_python_and_http_until_it_is_gone_for_both(
             api.submit("log_event", event="something else happens")
             return api.get(f"/tasks/{task['id']}").status_code == 404
 
-        wait_until(gone, 30, "the task is no longer kept")
-        wait_until(lambda: AsyncResult(task["id"], app=reader).state == "PENDING", 15, "nor is its result")
+        wait_until(gone, 60, "the task is no longer kept")
+        wait_until(lambda: AsyncResult(task["id"], app=reader).state == "PENDING", 40, "nor is its result")
         assert api.get(f"/tasks/{task['id']}/log").status_code == 404

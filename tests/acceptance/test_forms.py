@@ -73,7 +73,7 @@ def registry(api: Api) -> dict[str, dict[str, Any]]:
 
 
 def test_a_task_of_a_worker_is_launched_by_its_form(api: Api) -> None:
-    entry = wait_until(lambda: registry(api).get("shop.send"), 30, "the worker tells what it can run")
+    entry = wait_until(lambda: registry(api).get("shop.send"), 60, "the worker tells what it can run")
     assert entry is not None
     assert (entry["doc"], entry["queue"], entry["workers"]) == ("Sends it.", "mail", 1)
     assert entry["schema"]["required"] == ["to", "password"]
@@ -86,7 +86,7 @@ def test_a_task_of_a_worker_is_launched_by_its_form(api: Api) -> None:
 
 
 def test_arguments_and_names_are_checked_without_a_word_of_a_secret(api: Api) -> None:
-    wait_until(lambda: registry(api), 30, "the worker tells what it can run")
+    wait_until(lambda: registry(api), 60, "the worker tells what it can run")
     refused = api.post("/tasks", json={"name": "shop.send", "args": ["ann", ["geheim"]], "kwargs": {"copies": "two"}})
     assert refused.status_code == 422
     assert "copies: expected `int`" in refused.text
@@ -98,7 +98,7 @@ def test_arguments_and_names_are_checked_without_a_word_of_a_secret(api: Api) ->
 
 
 def test_a_task_that_a_worker_ran_is_run_again(api: Api) -> None:
-    wait_until(lambda: registry(api), 30, "the worker tells what it can run")
+    wait_until(lambda: registry(api), 60, "the worker tells what it can run")
     sent = api.post("/tasks", json={"name": "shop.send", "kwargs": {"to": "bob", "password": "geheim"}}).json()["id"]
     api.ended(sent)
     again = api.post(f"/tasks/{sent}/retry", json={})
@@ -112,16 +112,16 @@ def test_a_task_that_a_worker_ran_is_run_again(api: Api) -> None:
 def test_a_new_task_is_there_once_the_worker_runs_again_and_waits_while_none_does(
     api: Api, stack: Stack, folder: Path
 ) -> None:
-    wait_until(lambda: registry(api).get("shop.send"), 30, "the worker tells what it can run")
+    wait_until(lambda: registry(api).get("shop.send"), 60, "the worker tells what it can run")
     web = stack.pid("web")
     stack.stop("worker")
-    gone = wait_until(lambda: registry(api)["shop.send"]["workers"] == 0, 30, "the worker is gone")
+    gone = wait_until(lambda: registry(api)["shop.send"]["workers"] == 0, 60, "the worker is gone")
     assert gone
     waiting = api.post("/tasks", json={"name": "shop.send", "kwargs": {"to": "cyd", "password": "geheim"}}).json()["id"]
     assert api.task(waiting)["state"] == "PENDING"
     (folder / "shop.py").write_text(textwrap.dedent(APP + NEW))
     stack.start("worker")
-    wait_until(lambda: registry(api).get("shop.count"), 30, "the worker tells of its new task")
+    wait_until(lambda: registry(api).get("shop.count"), 60, "the worker tells of its new task")
     assert api.ended(waiting)["result"] == '"1 to cyd"'
     sent = api.post("/tasks", json={"name": "shop.count", "args": [3]}).json()["id"]
     assert api.ended(sent)["result"] == "3"

@@ -31,7 +31,7 @@ def server(stack: Stack, name: str, **variables: str) -> Iterator[str]:
     stack.start(name)
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: ready(url), 30, lambda: stack.log(name))
+        wait_until(lambda: ready(url), 60, lambda: stack.log(name))
         yield url
     finally:
         stack.kill(name)
@@ -41,8 +41,8 @@ def server(stack: Stack, name: str, **variables: str) -> Iterator[str]:
 def test_each_line_of_the_log_is_json_and_tells_of_requests_and_connections(stack: Stack, mode: str) -> None:
     name = f"json-{mode}"
     with server(stack, name, PHLOEM_LOG_FORMAT="json", PHLOEM_ASYNC_MODE=mode) as url:
-        requests.get(f"{url}/api/v1/session", params={"token": "geheim"}, timeout=10)
-        requests.get(f"{url}/nowhere", params={"limit": "1"}, timeout=10)
+        requests.get(f"{url}/api/v1/session", params={"token": "geheim"}, timeout=40)
+        requests.get(f"{url}/nowhere", params={"limit": "1"}, timeout=40)
         with Viewer(url, view={}):
             pass
 
@@ -50,7 +50,7 @@ def test_each_line_of_the_log_is_json_and_tells_of_requests_and_connections(stac
             said = [json.loads(line) for line in stack.log(name).splitlines() if line.startswith("{")]
             return {each["path"].partition("?")[0]: each for each in said if "path" in each}
 
-        wait_until(lambda: any(path.startswith("/socket.io") for path in asked()), 20, lambda: stack.log(name))
+        wait_until(lambda: any(path.startswith("/socket.io") for path in asked()), 60, lambda: stack.log(name))
         found = asked()
         assert (found["/api/v1/session"]["path"], found["/api/v1/session"]["status"]) == ("/api/v1/session", 200)
         assert found["/nowhere"]["path"] == "/nowhere?limit=1"
@@ -61,5 +61,5 @@ def test_each_line_of_the_log_is_json_and_tells_of_requests_and_connections(stac
 
 def test_the_access_log_can_be_turned_off(stack: Stack) -> None:
     with server(stack, "silent", PHLOEM_ACCESS_LOG="0") as url:
-        assert requests.get(f"{url}/api/v1/tasks", timeout=10).ok
+        assert requests.get(f"{url}/api/v1/tasks", timeout=40).ok
         assert stack.log("silent") == f"Phloem is at {url}, open to everybody on this machine\n"

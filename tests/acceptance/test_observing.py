@@ -68,8 +68,8 @@ def web(channel: RedisChannel, shop: Shop, folder: Path) -> Iterator[tuple[Child
     environment["PHLOEM_NAMESPACE"] = channel.settings.namespace
     child = Child(f"exec {command}", folder / f"web-{port}.log", environment)
     try:
-        wait_until(lambda: "Phloem is at" in child.log(), 30, child.log)
-        wait_until(lambda: any(known.facts.slots for known in channel.workers.all()), 15, child.log)
+        wait_until(lambda: "Phloem is at" in child.log(), 60, child.log)
+        wait_until(lambda: any(known.facts.slots for known in channel.workers.all()), 40, child.log)
         yield child, f"http://127.0.0.1:{port}"
     finally:
         child.kill()
@@ -92,7 +92,7 @@ def test_what_a_worker_has_registered_can_be_launched_stopped_and_run_again_with
 ) -> None:
     with web(channel, shop, tmp_path) as (_, url):
         api = Api(url)
-        wait_until(lambda: f"{APP}.add" in names(api), 15, lambda: str(names(api)))
+        wait_until(lambda: f"{APP}.add" in names(api), 40, lambda: str(names(api)))
         sent = api.post("/tasks", json={"name": f"{APP}.add", "args": [1, 2]})
         assert sent.status_code == 202, sent.text
         assert api.ended(sent.json()["id"])["result"] == "3"
@@ -145,7 +145,7 @@ def test_an_app_of_which_one_half_is_attached_is_shown_as_both_halves_know_it(
         counted = shop.send("count", 10, str(end), queue="told")
         try:
             # The backend may tell first that it makes progress.
-            wait_until(lambda: known_best_by(channel, counted) == "attach", 15, "the worker tells")
+            wait_until(lambda: known_best_by(channel, counted) == "attach", 40, "the worker tells")
             task = shown(channel, counted, State.PROGRESS)
             assert (task.percent, task.worker) == (50, "told@shop")
         finally:
@@ -177,7 +177,7 @@ def test_the_page_says_what_it_does_not_know_of_an_unattached_app_and_offers_wha
     shop: Shop, channel: RedisChannel, tmp_path: Path, open_page: OpenPage
 ) -> None:
     with web(channel, shop, tmp_path) as (_, url):
-        wait_until(lambda: f"{APP}.add" in names(Api(url)), 15, "its tasks are known")
+        wait_until(lambda: f"{APP}.add" in names(Api(url)), 40, "its tasks are known")
         page = open_page(base_url=url)
         page.goto(f"/launch?job={APP}.add")
         form = page.locator(f'[data-form="{APP}.add"]')
@@ -235,6 +235,6 @@ def test_what_happens_after_the_broker_was_away_is_shown(
         shown(channel, held, State.STARTED)
         broker.restart()
         end.touch()
-        wait_until(lambda: shop.celery.AsyncResult(held).state == "SUCCESS", 40)
+        wait_until(lambda: shop.celery.AsyncResult(held).state == "SUCCESS", 60)
         shown(channel, held, State.SUCCESS, 10)
         shown(channel, shop.send("add", 1, 2), State.SUCCESS, 30)

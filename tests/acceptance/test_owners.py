@@ -58,7 +58,7 @@ class Owners:
         return self.ask("GET", path, **options)
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        answer = self.session.request(method, f"{self.stack.url}{path}", timeout=20, **options)
+        answer = self.session.request(method, f"{self.stack.url}{path}", timeout=60, **options)
         self.traffic.append(f"{answer.headers}\n{answer.text}")
         return answer
 
@@ -96,7 +96,7 @@ class Wire:
         self._numbers = count(1)
         self._answers: dict[int, Any] = {}
         url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket&token={token}"
-        self._socket = websocket.create_connection(url, timeout=20)
+        self._socket = websocket.create_connection(url, timeout=60)
         self._socket.send("40")
         self.frames: list[dict[str, Any]] = []
         self.read_until(lambda text: text.startswith("40"))
@@ -285,4 +285,4 @@ def test_to_refuse_a_foreign_task_takes_as_long_as_to_refuse_a_missing_one(owner
 
 def test_without_a_token_both_are_seen(owners: Owners) -> None:
     """The twin of all of these."""
-    assert requests.get(f"{owners.stack.url}/api/v1/tasks/{THEIRS}-1", timeout=10).json()["owner"] == THEIRS
+    assert requests.get(f"{owners.stack.url}/api/v1/tasks/{THEIRS}-1", timeout=40).json()["owner"] == THEIRS

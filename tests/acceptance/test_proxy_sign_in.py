@@ -65,20 +65,20 @@ def test_a_person_is_who_the_proxy_says_and_has_the_role_of_that_name(
     forged = {"X-Forwarded-User": "ada", "X_Forwarded_User": "ada", "X-Forwarded-Groups": "admins"}
     for headers in ({}, forged):
         answer = requests.get(
-            f"{proxy.url}/api/v1/me", auth=(name, USERS[name]), headers=headers, verify=bundle, timeout=10
+            f"{proxy.url}/api/v1/me", auth=(name, USERS[name]), headers=headers, verify=bundle, timeout=40
         )
         found = answer.json()
         assert (found["name"], found["kind"], found["roles"]) == (name, "proxy", [role])
 
 
 def test_who_does_not_sign_in_at_the_proxy_gets_nowhere(proxy: Nginx, bundle: str) -> None:
-    answer = requests.get(f"{proxy.url}/", headers={"X-Forwarded-User": "ada"}, verify=bundle, timeout=10)
+    answer = requests.get(f"{proxy.url}/", headers={"X-Forwarded-User": "ada"}, verify=bundle, timeout=40)
     assert answer.status_code == 401
 
 
 def raw(port: int, *lines: str) -> str:
     """What the web process itself answers to a request of these lines, sent as one of this machine's programs."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+    with socket.create_connection(("127.0.0.1", port), timeout=40) as sock:
         sock.sendall("\r\n".join(("GET /phloem/api/v1/me HTTP/1.1", *lines, "Connection: close", "", "")).encode())
         return b"".join(iter(lambda: sock.recv(65536), b"")).decode()
 
@@ -99,7 +99,7 @@ def test_a_page_whose_own_name_leads_to_the_proxy_is_refused(stack: Stack) -> No
 
 def test_from_anywhere_else_the_header_says_nothing_and_the_log_tells_once(stack: Stack) -> None:
     with Web(stack, {"PHLOEM_TRUSTED_PROXIES": "192.0.2.1", "PHLOEM_URL": ""}) as web:
-        answers = [requests.get(f"{web.url}/api/v1/me", headers={"X-Forwarded-User": "ada"}, timeout=10) for _ in "ab"]
+        answers = [requests.get(f"{web.url}/api/v1/me", headers={"X-Forwarded-User": "ada"}, timeout=40) for _ in "ab"]
         assert [answer.status_code for answer in answers] == [401, 401]
-        log = wait_until(lambda: (stack.folder / f"web-{web.port}.log").read_text(), 20, "a log")
+        log = wait_until(lambda: (stack.folder / f"web-{web.port}.log").read_text(), 60, "a log")
     assert log.count("X-Forwarded-User came from 127.0.0.1, which is none of PHLOEM_TRUSTED_PROXIES") == 1

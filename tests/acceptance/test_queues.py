@@ -20,7 +20,7 @@ def mail_only(stack: Stack) -> Iterator[Child]:
     command = "exec celery -A phloem.jobs.app worker -Q mail -n mail@%h -c 1 --without-mingle --loglevel INFO"
     child = Child(command, log, stack.environment)
     try:
-        wait_until(lambda: "ready" in child.log(), 30, child.log)
+        wait_until(lambda: "ready" in child.log(), 60, child.log)
         yield child
     finally:
         child.kill()

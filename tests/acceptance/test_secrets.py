@@ -55,7 +55,7 @@ def told(stack: Stack) -> Iterator[Told]:
         for task_id in ids:
             api.ended(task_id, 60)
         newest = set(ids[-50:])  # a view has the newest 200
-        wait_until(lambda: {row["id"] for row in viewer.seen if row["finished_at"]} >= newest, 20)
+        wait_until(lambda: {row["id"] for row in viewer.seen if row["finished_at"]} >= newest, 60)
         messages = []
         while (message := heard.get_message()) is not None:
             if isinstance(message["data"], bytes):

@@ -90,7 +90,7 @@ def cut(viewer: Viewer) -> None:
 
 def counts(port: int, found: dict[str, float]) -> dict[str, float]:
     """Viewers by the start of their process; each request reaches one of those that share the port."""
-    text = requests.get(f"http://127.0.0.1:{port}/metrics", headers=BEARER, timeout=10).text
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", headers=BEARER, timeout=40).text
     figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     found[figures["process_start_time_seconds"]] = float(figures["phloem_viewers"])
     return found
@@ -137,10 +137,10 @@ def test_viewers_of_all_processes_end_equal_while_tasks_run_and_connections_are_
         found: dict[str, float] = {}
         urls = [f"http://127.0.0.1:{port}"] * 12 + [f"http://{host.there}:{far_port}"] * 3
         viewers = [stack.enter_context(Viewer(url, BEARER, view={})) for url in urls]
-        wait_until(partial(spread, port, found, 12), 30, lambda: f"both have viewers: {found}")
+        wait_until(partial(spread, port, found, 12), 60, lambda: f"both have viewers: {found}")
 
         api = Api(f"http://127.0.0.1:{port}", PASSWORD)
-        wait_until(lambda: "countdown" in api.get("/registry").text, 30, worker.log)
+        wait_until(lambda: "countdown" in api.get("/registry").text, 60, worker.log)
         ids = [api.submit("countdown", duration=2) for _ in range(12)]
         chance = random.Random(6)
         ended = 0
@@ -156,7 +156,7 @@ def test_viewers_of_all_processes_end_equal_while_tasks_run_and_connections_are_
         wait_until(all_ended, 60, lambda: f"all tasks have ended: {ended}")
         wait_until(
             lambda: all(shown(viewer) == truth(here) for viewer in viewers),
-            30,
+            60,
             lambda: str([(viewer.url, len(viewer.misfits), shown(viewer)) for viewer in viewers]),
         )
         assert set(truth(here)) == set(ids)
@@ -179,14 +179,14 @@ def test_a_process_that_stops_sends_its_viewers_to_the_one_that_shares_its_port(
         wait_until(lambda: all(map(announced, webs)) and ready(port), START_SECONDS, "both listen")
         viewers = [stack.enter_context(Viewer(f"http://127.0.0.1:{port}", BEARER, view={})) for _ in range(8)]
         webs[0].signal(signal.SIGTERM)
-        wait_until(lambda: webs[0].status is not None, 20, webs[0].log)
+        wait_until(lambda: webs[0].status is not None, 60, webs[0].log)
         said = [
             line for line in webs[0].log().splitlines() if "asks nobody for a password" not in line
         ]  # as that Redis has none
         assert (webs[0].status, len(said)) == (0, 1), webs[0].log()
         channel = RedisChannel(Settings(redis_url=redis_url, namespace="test"))
         channel.record([Event(id="t1", at=1.0, source="test", seq=1, state=State.PENDING)])
-        wait_until(lambda: all("t1" in viewer.rows for viewer in viewers), 30, "all are told what is new")
+        wait_until(lambda: all("t1" in viewer.rows for viewer in viewers), 60, "all are told what is new")
         (left,) = counts(port, {}).values()
         assert left == len(viewers)
 
@@ -218,7 +218,7 @@ def test_who_polls_is_refused_where_a_port_is_shared_and_told_so(tmp_path: Path,
     shared = {**settings(port, redis_url, tmp_path), "PHLOEM_SHARE_PORT": "1"}
     with running(procfile()["web"], tmp_path / "web.log", shared) as web:
         wait_until(lambda: ready(port), START_SECONDS, web.log)
-        answer: Any = requests.get(f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=polling", timeout=10)
+        answer: Any = requests.get(f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=polling", timeout=40)
         assert (answer.status_code, answer.text) == (400, '"Invalid transport"')
         with Viewer(f"http://127.0.0.1:{port}", view={}) as viewer:
             assert viewer.client.connected

@@ -103,7 +103,7 @@ def test_a_scheduled_task_outlives_a_stop_in_mid_job_and_runs_when_it_is_due(
         body = {"name": "phloem.jobs.countdown", "kwargs": {"duration": 0}, "eta": due}
         scheduled = api.post("/tasks", json=body).json()["id"]
         states = ["PROGRESS", "RECEIVED"]
-        wait_until(lambda: [api.task(each)["state"] for each in (runs, scheduled)] == states, 20, child.log)
+        wait_until(lambda: [api.task(each)["state"] for each in (runs, scheduled)] == states, 60, child.log)
         assert ended(child, signal.SIGINT, 12) == 130
     with running(tmp_path / "second.log", environment):
         assert api.ended(runs)["state"] == "LOST"
@@ -174,7 +174,7 @@ def test_a_worker_has_time_to_give_back_what_it_holds_and_is_killed_when_it_stil
 def test_nothing_is_left_when_it_is_killed(everything: Child) -> None:
     groups = started(everything)
     os.kill(everything.pid, signal.SIGKILL)
-    wait_until(lambda: all(map(group_is_gone, groups.values())), 20, f"all have ended: {groups}")
+    wait_until(lambda: all(map(group_is_gone, groups.values())), 60, f"all have ended: {groups}")
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_a_terminal_that_is_closed_ends_everything(three: Child) -> None:
 def test_when_one_process_dies_all_end_and_its_status_is_passed_on(three: Child) -> None:
     groups = started(three)
     os.kill(groups["web"], signal.SIGKILL)
-    wait_until(lambda: three.status is not None, 20, three.log)
+    wait_until(lambda: three.status is not None, 60, three.log)
     assert three.status == 128 + signal.SIGKILL
     assert [name for name, group in groups.items() if not group_is_gone(group)] == []
 
@@ -223,7 +223,7 @@ def test_a_taken_port_is_one_line_and_status_2(environment: dict[str, str]) -> N
 @pytest.mark.parametrize("port", ["0", "eighty", "65536"])
 def test_phloem_redis_refuses_a_port_that_is_none_with_status_2(port: str) -> None:
     command = [*PHLOEM, "redis", "--port", port]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 2
     assert port in result.stderr
     assert "Traceback" not in result.stderr

@@ -62,7 +62,7 @@ class Watching:
         return [line.split()[2] for line in self.lines if task_id in line]
 
     def ended(self) -> int:
-        wait_until(lambda: self.child.status is not None, 30, lambda: f"it ends:\n{self.child.log()}{self.errors}")
+        wait_until(lambda: self.child.status is not None, 60, lambda: f"it ends:\n{self.child.log()}{self.errors}")
         assert self.child.status is not None
         return self.child.status
 
@@ -75,9 +75,9 @@ def test_a_piped_list_tells_each_change_of_state(stack: Stack, api: Api, tmp_pat
     before = api.submit("countdown", duration=0)
     api.ended(before)
     with Watching(stack, tmp_path, "--name", "phloem.jobs.count*", "-q", "countdown") as watching:
-        wait_until(lambda: watching.states(before) == ["SUCCESS"], 15, "what was there is told first")
+        wait_until(lambda: watching.states(before) == ["SUCCESS"], 40, "what was there is told first")
         task_id = api.submit("countdown", duration=1)
-        wait_until(lambda: watching.states(task_id)[-1:] == ["SUCCESS"], 20, lambda: watching.child.log())
+        wait_until(lambda: watching.states(task_id)[-1:] == ["SUCCESS"], 60, lambda: watching.child.log())
         states = watching.states(task_id)
         assert "PROGRESS" in states
         assert len(states) == len(set(states))
@@ -90,7 +90,7 @@ def test_a_piped_list_tells_each_change_of_state(stack: Stack, api: Api, tmp_pat
 def test_a_list_can_be_narrowed_to_states(stack: Stack, api: Api, tmp_path: Path) -> None:
     task_id = api.submit("countdown", duration=1)
     with Watching(stack, tmp_path, "--state", "success", "--state", "FAILURE", "--limit", "5") as watching:
-        wait_until(lambda: watching.states(task_id) == ["SUCCESS"], 20, lambda: watching.child.log())
+        wait_until(lambda: watching.states(task_id) == ["SUCCESS"], 60, lambda: watching.child.log())
 
 
 def test_a_piped_task_tells_its_log_and_its_result(stack: Stack, api: Api, tmp_path: Path) -> None:
@@ -118,13 +118,13 @@ def test_the_web_process_killed_in_the_middle(stack: Stack, api: Api, tmp_path: 
     task_id = api.submit("countdown", duration=3)
     (tmp_path / "one").mkdir()
     with Watching(stack, tmp_path, "-q", task_id) as all_tasks, Watching(stack, tmp_path / "one", task_id) as one:
-        wait_until(lambda: "PROGRESS" in all_tasks.states(task_id) and one.lines, 15, "the job moves")
+        wait_until(lambda: "PROGRESS" in all_tasks.states(task_id) and one.lines, 40, "the job moves")
         stack.kill("web")
-        wait_until(lambda: "no connection, reconnecting" in all_tasks.errors, 10, "it says so")
+        wait_until(lambda: "no connection, reconnecting" in all_tasks.errors, 40, "it says so")
         stack.start("web")
-        wait_until(lambda: "live again" in all_tasks.errors, 10, "it says so")
+        wait_until(lambda: "live again" in all_tasks.errors, 40, "it says so")
         assert one.ended() == 0
-        wait_until(lambda: all_tasks.states(task_id)[-1] == "SUCCESS", 10, "the list tells the end")
+        wait_until(lambda: all_tasks.states(task_id)[-1] == "SUCCESS", 40, "the list tells the end")
     states = all_tasks.states(task_id)
     assert len(states) == len(set(states))
     assert [w for w in (line.split()[2] for line in one.lines[:-1]) if w.isupper()] == api.states(task_id)
@@ -153,7 +153,7 @@ class Terminal:
 
     def ended(self) -> int:
         # What it draws must be read, or it waits for that.
-        wait_until(lambda: (self.out, self.process.poll())[1] is not None, 20, lambda: f"it ends:\n{self.out}")
+        wait_until(lambda: (self.out, self.process.poll())[1] is not None, 60, lambda: f"it ends:\n{self.out}")
         return self.process.returncode
 
     def assert_clean(self) -> None:
@@ -186,7 +186,7 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(stack: Stack, api: Api) -> None:
     for only_one in (False, True):
         task_id = api.submit("countdown", duration=6)  # longer than it takes to be seen
         with terminal(stack, *([task_id] if only_one else [])) as shown:
-            wait_until(lambda: "phloem.jobs.count" in shown.out, 15, lambda: shown.out)
+            wait_until(lambda: "phloem.jobs.count" in shown.out, 40, lambda: shown.out)
             assert "live" in shown.out
             shown.process.send_signal(signal.SIGINT)
             assert shown.ended() == 130
@@ -195,7 +195,7 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(stack: Stack, api: Api) -> None:
 
 def test_sigterm_leaves_the_terminal_as_it_was(stack: Stack, api: Api) -> None:
     with terminal(stack) as shown:
-        wait_until(lambda: "live" in shown.out, 15, lambda: shown.out)
+        wait_until(lambda: "live" in shown.out, 40, lambda: shown.out)
         shown.process.send_signal(signal.SIGTERM)
         assert shown.ended() == 143
         shown.assert_clean()
@@ -302,7 +302,7 @@ def test_polling_is_taken_where_websocket_is_not_let_through(
 
     polling.open(client)
     try:
-        wait_until(seen, 20, lambda: f"the end is seen: {client.link}, {client.refusal}")
+        wait_until(seen, 60, lambda: f"the end is seen: {client.link}, {client.refusal}")
     finally:
         polling.close()
     assert transports == ["websocket", "polling"]

@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 Send = Callable[..., str]
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def sample(stack: Stack, api: Api, sample_worker: None) -> Iterator[Send]:
 
         def send_one(name: str, *args: object, **options: Any) -> str:
             task_id = str(producer.send_task(f"sample.{name}", args=args, queue="sample", **options).id)
-            wait_until(lambda: api.get(f"/tasks/{task_id}").ok, 30, f"{name} is on record")
+            wait_until(lambda: api.get(f"/tasks/{task_id}").ok, 60, f"{name} is on record")
             return task_id
 
         yield send_one

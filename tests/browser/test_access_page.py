@@ -36,7 +36,7 @@ def web(stack: Stack) -> Iterator[Web]:
 def call(web: Web, method: str, path: str, bearer: str = PASSWORD, **options: Any) -> requests.Response:
     """A call of a program."""
     headers = {"Authorization": f"Bearer {bearer}"}
-    return requests.request(method, f"{web.url}/api/v1{path}", headers=headers, timeout=10, **options)
+    return requests.request(method, f"{web.url}/api/v1{path}", headers=headers, timeout=40, **options)
 
 
 def sign_in(open_page: OpenPage, web: Web, name: str, password: str | None = None) -> Page:
@@ -116,7 +116,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(open_page: OpenPage
     made.get_by_role("button", name="Revoke").click()
     made.get_by_role("button", name="Revoke it").click()
     expect(made).to_have_count(0)
-    wait_until(lambda: call(web, "GET", "/me", bearer=token).status_code == 401, 10, "the token is refused")
+    wait_until(lambda: call(web, "GET", "/me", bearer=token).status_code == 401, 40, "the token is refused")
 
 
 def test_the_audit_is_read_on_by_scrolling_filtered_and_exported(open_page: OpenPage, web: Web, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tests.conftest import OpenPage
 from tests.processes import Stack
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 PAINTED = """
 () => {
@@ -109,7 +109,7 @@ def terminate(api: Api, task_id: str) -> None:
 
 def viewers(url: str) -> int:
     """How many are connected there."""
-    lines = requests.get(f"{url}/metrics", timeout=10).text.splitlines()
+    lines = requests.get(f"{url}/metrics", timeout=40).text.splitlines()
     return int(float(next(line.split()[1] for line in lines if line.startswith("phloem_viewers "))))
 
 

@@ -14,7 +14,7 @@ from tests.browser.screen import wait_until_live
 from tests.conftest import OpenPage
 from tests.processes import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -18,7 +18,7 @@ from tests.processes import ROOT, Stack
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.console_errors,  # the browser itself notes each connection that failed
-    pytest.mark.timeout(150),
+    pytest.mark.timeout(400),
 ]
 
 NAME = 'meta[name="build"]'

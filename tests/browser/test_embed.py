@@ -100,7 +100,7 @@ def test_the_example_shows_a_task_move_and_end_in_three_sizes(foreign: Page, api
     foreign.get_by_role("button", name="Show it").click()
     for place in range(3):
         bar = bars(foreign).nth(place)
-        expect(bar.locator("[part=track]")).to_have_attribute("aria-valuenow", "100", timeout=30_000)
+        expect(bar.locator("[part=track]")).to_have_attribute("aria-valuenow", "100", timeout=90_000)
     expect(bars(foreign).nth(1).locator("[part=name]")).to_have_text("Your export")
     expect(bars(foreign).nth(2).locator("[part=pace]")).to_contain_text("Done in 2")
     expect(foreign.locator("#end")).to_contain_text("2 s have passed")
@@ -121,7 +121,7 @@ def test_a_bar_of_a_task_that_ended_before_says_so_at_once(foreign: Page, api: A
 
 def test_a_bar_tells_of_a_failure_and_shows_why(foreign: Page, send: Send) -> None:
     bar = put(foreign, task=send(duration="soon"), id="failed", size="card")
-    expect(bar.locator("[part=pace]")).to_have_text("Failed", timeout=30_000)
+    expect(bar.locator("[part=pace]")).to_have_text("Failed", timeout=90_000)
     expect(bar.locator("[part=message]")).to_contain_text("str")
     assert told(foreign, "failed")[-1] == ("failure", "FAILURE")
 
@@ -131,19 +131,19 @@ def test_a_bar_waits_for_a_task_that_nobody_has_sent_yet(foreign: Page, api: Api
     expect(bar.locator("[part=message]")).to_have_text("Not started yet")
     task_id = api.submit("countdown", duration=0)
     bar.evaluate("(bar, id) => { bar.task = id }", task_id)
-    expect(bar.locator("[part=pace]")).to_contain_text("Done in", timeout=30_000)
+    expect(bar.locator("[part=pace]")).to_contain_text("Done in", timeout=90_000)
 
 
 @pytest.mark.console_errors  # the browser notes each failed attempt to connect
 def test_a_bar_says_that_it_reconnects_and_goes_on(foreign: Page, web: tuple[Web, str], api: Api) -> None:
     task_id = api.submit("countdown", duration=4)
     bar = put(foreign, task=task_id)
-    expect(bar.locator("[part=box]")).to_have_attribute("data-state", "PROGRESS", timeout=30_000)
+    expect(bar.locator("[part=box]")).to_have_attribute("data-state", "PROGRESS", timeout=90_000)
     web[0].stop()
     expect(bar.locator("[part=link]")).to_have_text("Reconnecting")
     web[0].start()
-    expect(bar.locator("[part=link]")).to_be_hidden(timeout=30_000)
-    expect(bar.locator("[part=pace]")).to_contain_text("Done in", timeout=30_000)
+    expect(bar.locator("[part=link]")).to_be_hidden(timeout=90_000)
+    expect(bar.locator("[part=pace]")).to_contain_text("Done in", timeout=90_000)
 
 
 def test_a_text_of_a_task_is_shown_as_text(foreign: Page, api: Api) -> None:
@@ -155,10 +155,10 @@ def test_a_text_of_a_task_is_shown_as_text(foreign: Page, api: Api) -> None:
 
 
 def test_the_script_needs_no_password_and_says_nothing_of_tasks(stack: Stack, tmp_path_factory: Any) -> None:
-    answer = requests.get(f"{stack.url}/embed.js", timeout=10)
+    answer = requests.get(f"{stack.url}/embed.js", timeout=40)
     assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, "text/javascript")
     for types in ("embed.d.ts", "embed.react.d.ts", "embed.vue.d.ts"):
-        assert requests.get(f"{stack.url}/{types}", timeout=10).status_code == 200
+        assert requests.get(f"{stack.url}/{types}", timeout=40).status_code == 200
 
 
 @pytest.mark.console_errors  # the browser notes each refusal

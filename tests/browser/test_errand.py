@@ -30,7 +30,7 @@ def failures(api: Api, sample: Send, customer: str) -> list[str]:
     other = sample("refused", "no", shadow="Fabrikam")
     wait_until(
         lambda: any(job["name"] == "sample.once" for job in api.get("/registry").json()["tasks"]),
-        30,
+        60,
         "the server knows the job, which it has to run again",
     )
     for task_id in (*ids, other):

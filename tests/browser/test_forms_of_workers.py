@@ -25,7 +25,7 @@ def without_app(stack: Stack) -> Iterator[Api]:
     stack.start("bare")
     api = Api(f"http://127.0.0.1:{port}")
     try:
-        wait_until(lambda: "Phloem is at" in stack.log("bare"), 30, lambda: stack.log("bare"))
+        wait_until(lambda: "Phloem is at" in stack.log("bare"), 60, lambda: stack.log("bare"))
         yield api
     finally:
         stack.kill("bare")
@@ -57,7 +57,7 @@ def test_the_form_of_a_task_that_no_worker_runs_now_says_that_it_will_wait(
         tasks = without_app.get("/registry").json()["tasks"]
         return all(task["workers"] == 0 for task in tasks if task["name"] == "phloem.jobs.countdown")
 
-    wait_until(gone, 20, "the worker is gone")
+    wait_until(gone, 60, "the worker is gone")
     form = open_form(page, "countdown")
     expect(form.get_by_text(waits)).to_be_visible()
     form.locator('[name="duration"]').fill("0")

@@ -19,7 +19,7 @@ from tests.browser.conftest import Send
 from tests.conftest import OpenPage
 from tests.processes import ROOT, Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 EXAMPLES = ROOT / "frontend" / "examples"
 FRAMEWORKS = ("react", "vue")

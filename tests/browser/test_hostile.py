@@ -11,7 +11,7 @@ from tests.browser.sample_name import HOSTILE
 from tests.browser.screen import article, row, wait_for_state
 from tests.conftest import OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 LONG = 100_000
 """Characters."""

@@ -108,7 +108,7 @@ def test_the_path_without_its_slash_leads_to_the_page(proxy: Nginx, authority: t
     proxy.start()
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(bundle)
-    answer = requests.get(f"{proxy.url}", verify=str(bundle), headers={"Accept": "text/html"}, timeout=10)
+    answer = requests.get(f"{proxy.url}", verify=str(bundle), headers={"Accept": "text/html"}, timeout=40)
     assert (answer.status_code, answer.url) == (401, f"{proxy.url}/")
 
 
@@ -200,7 +200,7 @@ def test_a_rolling_restart_of_two_processes_loses_nothing_for_viewers_and_their_
             web.start()
             sent.append(send(duration=0))
         for task_id in sent:
-            wait_until(partial(all_saw_the_end, viewers, task_id), 30, proxy.log)
+            wait_until(partial(all_saw_the_end, viewers, task_id), 60, proxy.log)
             expect(page.locator(f'[data-task="{task_id}"][data-state=SUCCESS]')).to_be_visible()
         assert [(viewer.misfits, viewer.resyncs) for viewer in viewers] == [([], 0)] * 4
     is_live(page)

@@ -69,7 +69,7 @@ def ran(api: Api) -> Counter[str]:
     if not {"echo", "broken"} <= ended(api).keys():
         for name, argument in (("echo", "hello"), ("echo", "again"), ("broken", "{")):
             api.ended(send(api, name, argument))
-        wait_until(lambda: {"echo", "broken"} <= ended(api).keys(), 20, "they are of the hour")
+        wait_until(lambda: {"echo", "broken"} <= ended(api).keys(), 60, "they are of the hour")
     return ended(api)
 
 
@@ -190,18 +190,18 @@ def test_plots_have_the_colours_of_the_theme_and_the_width_of_the_window(
         colour = page.locator('[data-line="failed"] svg').evaluate("key => getComputedStyle(key).stroke")
         return colour in canvas.evaluate(COLOURS)
 
-    wait_until(drawn, 20, "the line is drawn in the colour of its key")
+    wait_until(drawn, 60, "the line is drawn in the colour of its key")
     light = page.locator('[data-line="failed"] svg').evaluate("key => getComputedStyle(key).stroke")
     page.emulate_media(color_scheme="dark")
-    wait_until(drawn, 20, "and in that of the other theme")
+    wait_until(drawn, 60, "and in that of the other theme")
     assert light not in canvas.evaluate(COLOURS)
     page.get_by_role("button", name="Theme: as the system").click()
-    wait_until(lambda: light in canvas.evaluate(COLOURS), 20, "and in that of a theme that was chosen")
+    wait_until(lambda: light in canvas.evaluate(COLOURS), 60, "and in that of a theme that was chosen")
     for width in (2560, 1440, 900, 390):
         page.set_viewport_size({"width": width, "height": 900})
         wait_until(
             lambda: canvas.evaluate("each => each.clientWidth === each.closest('.plot-canvas').clientWidth"),
-            20,
+            60,
             f"the plot is as wide as a window of {width} lets it be",
         )
         page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)

@@ -18,7 +18,7 @@ from tests.browser.screen import row, wait_until_live
 from tests.conftest import OpenPage
 from tests.processes import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 MANY = 700
 PAGE = 200

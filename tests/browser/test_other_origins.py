@@ -150,4 +150,4 @@ def test_our_page_is_not_served_under_a_name_that_only_points_here(open_page: Op
     assert answer is not None
     assert answer.status == 421
     for path in ("/", "/api/v1/tasks", "/socket.io/?EIO=4&transport=polling"):
-        assert requests.get(api.url + path, headers={"Host": "example.com"}, timeout=10).status_code == 421
+        assert requests.get(api.url + path, headers={"Host": "example.com"}, timeout=40).status_code == 421

@@ -29,7 +29,7 @@ from tests.waiting import wait_until
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.console_errors,  # the browser itself notes each connection that failed
-    pytest.mark.timeout(150),
+    pytest.mark.timeout(400),
 ]
 
 Pages = tuple[str, Page, Page]
@@ -50,6 +50,11 @@ window.WebSocket = class {
 };
 """
 """What is left is polling, which a test can refuse."""
+
+LOADED_AHEAD = """
+() => performance.getEntriesByType("resource").filter(({ name }) => /\\/page-[^/]*\\.js$/.test(name)).length >= 2
+"""
+"""Whether the scripts of the pages that are opened most have come: of a task's, and of what can be launched."""
 
 BELOW = "([above, below]) => below.getBoundingClientRect().top - above.getBoundingClientRect().bottom"
 """Pixels between two elements; less than none where they overlap."""
@@ -119,9 +124,8 @@ def test_what_an_outage_prevented_is_said_clearly_until_the_server_is_back(stack
 
 def test_what_can_be_launched_is_asked_again_when_the_server_is_back(stack: Stack, open_page: OpenPage) -> None:
     page = open_page("/")
-    with page.expect_response("**/assets/page-*.js"):  # the scripts of the other pages are loaded ahead
-        wait_until_live(page)
-    page.wait_for_load_state("networkidle")
+    wait_until_live(page)
+    page.wait_for_function(LOADED_AHEAD)
     stack.kill("web")
     wait_for_connection(page, "reconnecting")
     page.get_by_role("link", name="Launch").click()
@@ -134,7 +138,7 @@ def test_what_can_be_launched_is_asked_again_when_the_server_is_back(stack: Stac
 def test_a_job_that_ended_unseen_is_shown_as_it_ended(stack: Stack, pages: Pages) -> None:
     task_id, *both = pages
     stack.kill("web")
-    wait_until(lambda: stack.log("worker").count(task_id) >= 2, 30, "the job has ended")
+    wait_until(lambda: stack.log("worker").count(task_id) >= 2, 60, "the job has ended")
     stack.start("web")
     for page in both:
         wait_for_state(page, task_id)

@@ -45,7 +45,7 @@ def token(web: Web, **order: str) -> str:
     """A token for what was ordered, valid for an hour unless that says something else."""
     asked = {"expires": "1h", **order}
     bearer = {"Authorization": f"Bearer {PASSWORD}"}
-    answer = requests.post(f"{web.url}/api/v1/tokens", json=asked, headers=bearer, timeout=10)
+    answer = requests.post(f"{web.url}/api/v1/tokens", json=asked, headers=bearer, timeout=40)
     return str(answer.json()["token"])
 
 

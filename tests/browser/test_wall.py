@@ -61,7 +61,7 @@ def test_a_task_passes_from_its_vessel_to_a_slot_and_its_bar_moves(open_page: Op
     expect(slot(page, task_id)).to_contain_text("patient")
     bar = slot(page, task_id).get_by_role("progressbar")
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"\d+"))
-    wait_until(lambda: page.locator(".wall-drops i").count() > 0, 30, "a drop passes")
+    wait_until(lambda: page.locator(".wall-drops i").count() > 0, 60, "a drop passes")
     api.post(f"/tasks/{task_id}/revoke", json={"terminate": True})
     expect(slot(page, task_id)).to_have_count(0)
 

@@ -11,7 +11,7 @@ from tests.celery_suite.run import Plan, run
 from tests.celery_suite.selection import TENTH
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_of_every_task_the_record_says_what_a_witness_and_the_result_backend_say(tmp_path: Path) -> None:
     done = run(tmp_path / "run", Plan(tests=TENTH, attach=True, hurry=True, seconds=150))
     assert len(done.outcomes) == len(TENTH)

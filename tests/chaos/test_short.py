@@ -25,7 +25,7 @@ SHORT = Plan(
 )
 
 
-@pytest.mark.timeout(240)  # it waits for conditions, each with a deadline of its own
+@pytest.mark.timeout(400)  # it waits for conditions, each with a deadline of its own
 @pytest.mark.parametrize("place", PLACES)
 def test_readers_redis_and_producers_agree_after_everything_failed(tmp_path: Path, place: str) -> None:
     report = Chaos(tmp_path, replace(SHORT, place=place)).run()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import NamedTuple, Self
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds within which everything is answered, on a machine with other work to do."""
 
 ENGINE = "/socket.io/?EIO=4&transport="

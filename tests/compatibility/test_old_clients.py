@@ -14,7 +14,7 @@ import pytest
 from tests.compatibility.compare import differences, read
 from tests.compatibility.scenario import RECORDED, converse
 
-pytestmark = pytest.mark.timeout(180)  # the first test waits for the whole conversation
+pytestmark = pytest.mark.timeout(400)  # the first test waits for the whole conversation
 
 FILES = sorted(file.name for file in RECORDED.iterdir())
 

@@ -46,6 +46,6 @@ def hear(heard: Heard, kind: type[T]) -> T:
         message = next(heard)
         return message if isinstance(message, kind) else None
 
-    found = wait_until(one, 10, f"a message is {kind.__name__}")
+    found = wait_until(one, 40, f"a message is {kind.__name__}")
     assert found is not None
     return found

@@ -29,4 +29,4 @@ def test_a_duty_that_is_let_go_is_anybodys(channel: Channel, web: str) -> None:
 
 def test_a_duty_whose_holder_is_silent_is_anybodys(channel: Channel) -> None:
     assert channel.duties.hold("observer", "web-1", 0.05)
-    wait_until(lambda: channel.duties.hold("observer", "web-2", 60), 20)
+    wait_until(lambda: channel.duties.hold("observer", "web-2", 60), 60)

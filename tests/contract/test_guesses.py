@@ -61,7 +61,7 @@ def test_after_its_pause_the_next_try_is_made(process: Process) -> None:
     here = process()
     for _ in range(PAUSES.free):
         here.count({}, ANN)
-    wait_until(lambda: here.waits(ANN) == 0, 20, "its second is over")
+    wait_until(lambda: here.waits(ANN) == 0, 60, "its second is over")
 
 
 def test_what_is_counted_since_the_first_begins_anew_however_often_it_was_tried(process: Process) -> None:
@@ -69,7 +69,7 @@ def test_what_is_counted_since_the_first_begins_anew_however_often_it_was_tried(
     counts = {"all": SECOND}
     while here.count(counts, {}) == 0:
         pass
-    wait_until(lambda: here.waits(counts) == 0, 20, "its second is over")
+    wait_until(lambda: here.waits(counts) == 0, 60, "its second is over")
     assert [here.count(counts, {}), here.count(counts, {})] == [0, 0]
 
 

@@ -70,7 +70,7 @@ def test_prometheus_finds_every_figure_of_the_dashboard_as_it_is_told_to_ask(con
     assert job["static_configs"] == [{"targets": [f"web:{IMAGE.environment['PORT']}"]}]
     wait_until(container.healthy, START_SECONDS, container.child.log)
     header = {"Authorization": f"{job['authorization']['type']} {PASSWORD}"}
-    answer = requests.get(f"http://127.0.0.1:{container.port}/metrics", headers=header, timeout=10)
+    answer = requests.get(f"http://127.0.0.1:{container.port}/metrics", headers=header, timeout=40)
     shown = dashboard_metrics()
     assert shown - metrics(answer.text) == set()
     assert len(shown) > 10

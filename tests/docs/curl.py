@@ -69,7 +69,7 @@ def _answer(request: urllib.request.Request, cookies: MozillaCookieJar) -> Any:
     """The answer, of whichever status."""
     try:
         handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(cookies)
-        return urllib.request.build_opener(*handlers).open(request, timeout=30)
+        return urllib.request.build_opener(*handlers).open(request, timeout=60)
     except urllib.error.HTTPError as error:
         return error
 

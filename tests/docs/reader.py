@@ -20,7 +20,7 @@ from tests.docs.pages import OWN_TERMINAL, Block, blocks
 from tests.processes import START_SECONDS
 from tests.waiting import wait_until
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds for one block."""
 
 READY = re.compile(

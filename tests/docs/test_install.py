@@ -13,7 +13,7 @@ from tests.docs.pages import INSTALLING, OPERATING, TUTORIAL
 from tests.docs.reader import Reader
 from tests.processes import ROOT, free_port, settings
 
-pytestmark = pytest.mark.timeout(240)  # it builds and installs the wheels
+pytestmark = pytest.mark.timeout(900)  # it builds and installs the wheels
 
 
 def installing(folder: Path, redis_port: int, port: int) -> dict[str, str]:

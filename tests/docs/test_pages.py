@@ -121,7 +121,7 @@ def test_the_bar_on_the_page_of_embedding_moves_to_its_end(
     with Reader(tmp_path / "reader", stack.environment, ports) as reader:
         reader.follow(EMBEDDING)
         page.goto(f"http://127.0.0.1:{ports['9000']}/job.html")
-        expect(page.locator("#end")).to_have_text('It is done: "3 s have passed"', timeout=30_000)
+        expect(page.locator("#end")).to_have_text('It is done: "3 s have passed"', timeout=90_000)
         for bar in page.locator("task-progress").all():
             expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
 

@@ -15,7 +15,7 @@ def test_caddy_takes_its_configuration(tmp_path: Path) -> None:
     (tmp_path / "Caddyfile").write_text(nginx.documented("Caddyfile"))
     command = [nginx.find("caddy"), "adapt", "--config", str(tmp_path / "Caddyfile"), "--adapter", "caddyfile"]
     adapted = subprocess.run(
-        [*command, "--validate"], capture_output=True, text=True, timeout=30, env={"HOME": str(tmp_path)}
+        [*command, "--validate"], capture_output=True, text=True, timeout=60, env={"HOME": str(tmp_path)}
     )
     assert adapted.returncode == 0, adapted.stderr
     (server,) = json.loads(adapted.stdout)["apps"]["http"]["servers"].values()

@@ -46,7 +46,7 @@ def site(copy: Path) -> Iterator[str]:
     command = [sys.executable, "-u", "-m", "http.server", str(port), "--bind", "127.0.0.1", "-d", str(copy / "site")]
     child = Child(f"exec {shlex.join(command)}", copy / "http.log", os.environ)
     try:
-        wait_until(lambda: "Serving HTTP" in child.log(), 30, child.log)
+        wait_until(lambda: "Serving HTTP" in child.log(), 60, child.log)
         yield f"http://127.0.0.1:{port}"
     finally:
         child.kill()

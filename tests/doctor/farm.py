@@ -47,7 +47,7 @@ class Farm:
     def ready(self, *workers: Child) -> None:
         """Waits until workers take messages, and are on record if they are attached."""
         for worker in workers:
-            wait_until(partial(is_ready, worker), 30, worker.log)
+            wait_until(partial(is_ready, worker), 60, worker.log)
 
     def send(self, name: str, *args: object, **options: Any) -> None:
         """Sends a task as a program that is not attached."""

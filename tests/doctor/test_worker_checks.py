@@ -61,7 +61,7 @@ def found(server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         for _ in range(4):
             farm.send("farm.busy", 0)
         farm.send("farm.busy", 0, countdown=3 * 3600)
-        wait_until(partial(holds, hoarder, 6), 20, hoarder.log)
+        wait_until(partial(holds, hoarder, 6), 60, hoarder.log)
         idle = farm.start("idle")
         farm.send("farm.late", queue="nobody")
         now = time.time()
@@ -78,7 +78,7 @@ def found(server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
             introduce(channel, WorkerFacts(name="early@farm", pid=3, since=now, pool="solo"))
         farm.ready(idle, *others)
         for name in ("hoarder", "idle"):
-            wait_until(partial(is_known, channel, name), 20, f"{name} is on record")
+            wait_until(partial(is_known, channel, name), 60, f"{name} is on record")
         yield results(farm.installation())
 
 
@@ -148,7 +148,7 @@ def test_in_a_farm_without_mistakes_nothing_is_wrong(redis_url: str, tmp_path: P
         workers = [farm.start(name) for name in ("one", "two")]
         farm.ready(*workers)
         for name in ("one", "two"):
-            wait_until(partial(is_known, channel, name), 20, f"{name} is on record")
+            wait_until(partial(is_known, channel, name), 60, f"{name} is on record")
         farm.send("farm.busy", 0)
         farm.send("farm.busy", 0, countdown=600)
         assert {

@@ -25,7 +25,7 @@ class Web:
     def figure(self, name: str) -> float:
         """A figure of its metrics."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+        with opener.open(f"http://127.0.0.1:{self.port}/metrics", timeout=40) as answer:
             (found,) = re.findall(rf"^{name} (\S+)$", answer.read().decode(), re.MULTILINE)
         return float(found)
 
@@ -48,7 +48,7 @@ def wire(web: Web) -> Iterator[Wire]:
         wire.send(frame(b"40"))
         assert wire.hear(b"40{")
         yield wire
-    wait_until(lambda: web.figure("phloem_viewers") == 0, 20, "no viewer is left")
+    wait_until(lambda: web.figure("phloem_viewers") == 0, 60, "no viewer is left")
 
 
 def watches(wire: Wire) -> bool:

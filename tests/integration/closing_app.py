@@ -92,7 +92,7 @@ def use(port: int) -> None:
 
 
 def request(port: int, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     content = {"Content-Type": "application/json"} if body else {}
     connection.request(method, path, json.dumps(body) if body else None, content)
     response = connection.getresponse()

@@ -93,7 +93,7 @@ def die_at_once() -> None:
 def kill_when_recorded(task_id: str, said: str) -> None:
     """Ends the process with SIGKILL; what is not recorded by then dies with it."""
     record = RedisChannel(Settings(redis_url=os.environ["REDIS_URL"]))
-    wait_until(lambda: said in [entry.message for entry in record.short_log(task_id, 100)], 10, f"{said} is recorded")
+    wait_until(lambda: said in [entry.message for entry in record.short_log(task_id, 100)], 40, f"{said} is recorded")
     os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -55,7 +55,7 @@ class Shop:
         command = f"{celery} worker -n {name}@shop {options} {ALONE} --loglevel INFO"
         child = Child(command, log, {**self.environment, **variables})
         self._children.append(child)
-        wait_until(lambda: " ready." in child.log(), 30, child.log)
+        wait_until(lambda: " ready." in child.log(), 60, child.log)
         return child
 
     def send(self, name: str, *args: Any, **options: Any) -> str:
@@ -97,7 +97,7 @@ class Observing:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        wait_until(lambda: self.follower.known, 10, "the record is read")
+        wait_until(lambda: self.follower.known, 40, "the record is read")
         self.observation.start()
         return self
 
@@ -123,9 +123,9 @@ class Observing:
             task = self.channel.task(task_id)
             return task if task is not None and task.state is state and fits(task) else None
 
-        return wait_until(found, 15, lambda: f"{state}: {self.channel.task(task_id)}")  # type: ignore[return-value]
+        return wait_until(found, 40, lambda: f"{state}: {self.channel.task(task_id)}")  # type: ignore[return-value]
 
     def hears(self) -> Self:
         """Returns once workers were asked to send events, and one has told how it runs tasks."""
-        wait_until(lambda: any(known.facts.slots for known in self.channel.workers.all()), 15, "a worker answers")
+        wait_until(lambda: any(known.facts.slots for known in self.channel.workers.all()), 40, "a worker answers")
         return self

@@ -54,12 +54,12 @@ def test_when_a_worker_ends_all_of_its_thousands_of_tasks_become_lost(channel: R
     longest = 0
     with client.pubsub() as pubsub:  # type: ignore[no-untyped-call]
         pubsub.subscribe("phloem:{phloem}:events")
-        wait_until(lambda: pubsub.get_message(timeout=1), 10, "it is confirmed")
+        wait_until(lambda: pubsub.get_message(timeout=1), 40, "it is confirmed")
         if ends:
             channel.heartbeat("w1", 0)
         else:
             client.zadd("phloem:{phloem}:leases", {"w1": 1})
-        wait_until(lambda: all(task.state is State.LOST for task in rows(channel)[1].values()), 20, "all are LOST")
+        wait_until(lambda: all(task.state is State.LOST for task in rows(channel)[1].values()), 60, "all are LOST")
         while message := pubsub.get_message(timeout=0.2):
             if message["type"] == "message":
                 longest = max(longest, len(message["data"]))
@@ -148,7 +148,7 @@ def test_no_event_is_given_up_while_the_server(
         recorder.report(begin(1, "w1"))
         assert not recorder.flush(0.2)
         mend()
-        wait_until(lambda: recorder.flush(0.2), 20, "it is recorded")
+        wait_until(lambda: recorder.flush(0.2), 60, "it is recorded")
         assert recorder.lost == 0
         assert channel.task("t1") is not None
         recorder.close()

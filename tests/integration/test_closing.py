@@ -18,7 +18,7 @@ from tests.processes import ROOT
 LIVES = os.environ.get("PHLOEM_LIVES", "15")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("mode", ["eventlet", "threading", "gevent"])
 def test_no_thread_socket_or_file_is_left_of_applications_that_were_closed(
     redis_url: str, tmp_path: Path, mode: str

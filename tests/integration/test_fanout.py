@@ -60,7 +60,7 @@ class Server:
 
     def _ask(self, path: str, body: bytes | None = None) -> Any:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(urllib.request.Request(self.url + path, body), timeout=20) as answer:
+        with opener.open(urllib.request.Request(self.url + path, body), timeout=60) as answer:
             return json.load(answer)
 
 
@@ -70,7 +70,7 @@ class Raw:
     def __init__(self, server: Server, header: tuple[str, ...] = ()) -> None:
         self.ws = websocket.create_connection(
             f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket",
-            timeout=10,
+            timeout=40,
             header=list(header),
             sockopt=((socket.SOL_SOCKET, socket.SO_RCVBUF, 8192),),
         )

@@ -77,4 +77,4 @@ def test_whatever_a_killed_run_started_ends_by_itself(tmp_path: Path) -> None:
     finally:
         run.kill()
         run.wait()
-    wait_until(lambda: not of_run(mark, files), 10, lambda: f"all of them have ended: {of_run(mark, files)}")
+    wait_until(lambda: not of_run(mark, files), 40, lambda: f"all of them have ended: {of_run(mark, files)}")

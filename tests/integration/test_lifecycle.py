@@ -49,7 +49,7 @@ def send_attached(worker: Worker, call: str) -> str:
     settings = {"REDIS_URL": worker.channel.settings.redis_url, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     code = f"from {APP} import *; print({call}.id)"
     sent = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30, env=os.environ | settings
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60, env=os.environ | settings
     )
     return sent.stdout.strip()
 
@@ -116,7 +116,7 @@ def test_each_try_has_its_own_arguments_and_waits_since_the_one_before_it(worker
         return [each.error.message for each in tries_of(found)[:2] if each.error] if found is not None else []
 
     # Each process reports for itself: the cause of a try may come after the end of the next.
-    wait_until(lambda: causes() == ["2 left", "1 left"], 10, lambda: f"both causes are told: {causes()}")
+    wait_until(lambda: causes() == ["2 left", "1 left"], 40, lambda: f"both causes are told: {causes()}")
     task = worker.reaches(task_id, State.SUCCESS)
     assert task.retried_at == tries_of(task)[1].finished_at
 
@@ -243,7 +243,7 @@ def test_where_the_producer_chose_other_texts_for_the_arguments_those_are_shown(
     task = worker.reaches(task_id, State.SUCCESS)
     assert (task.args, task.kwargs) == ("(1, '<hidden>')", "<none>")
     # The main process tells of the message, and may do so a moment after the child has told of the end.
-    held = wait_until(lambda: worker.channel.call(task_id), 20, "the call is kept") or b""
+    held = wait_until(lambda: worker.channel.call(task_id), 60, "the call is kept") or b""
     assert "hide something" in (call.read(held).refusal or "")
     assert b"2345" not in held
 
@@ -260,7 +260,7 @@ def test_a_task_that_is_tried_again_was_not_started_by_itself(worker: Worker) ->
 
 def test_the_arguments_are_kept_where_nobody_chose_another_text(worker: Worker) -> None:
     task = worker.reaches(worker.send("forget", kwargs={"password": "geheim"}), State.SUCCESS)
-    held = wait_until(lambda: worker.channel.call(task.id), 20, "the call is kept") or b""
+    held = wait_until(lambda: worker.channel.call(task.id), 60, "the call is kept") or b""
     assert b'{"password": "geheim"}' in (call.read(held).body or b"")
 
 
@@ -285,4 +285,4 @@ def test_every_task_that_was_sent_is_in_the_record_and_has_ended(worker: Worker)
         return {task.id: task.state for page in worker.channel.changed(Position()) for task in page.tasks}
 
     assert set(sent) <= set(known())
-    wait_until(lambda: all(state.ended for state in known().values()), 10, lambda: f"all have ended: {known()}")
+    wait_until(lambda: all(state.ended for state in known().values()), 40, lambda: f"all have ended: {known()}")

@@ -80,7 +80,7 @@ def test_why_it_failed_is_told_with_its_traceback_and_without_secrets(shop: Shop
 
 def test_each_try_is_shown(shop: Shop, seen: Observing) -> None:
     task = seen.until(shop.send("flaky"), State.SUCCESS)
-    wait_until(lambda: len(seen.task(task.id).tries or ()) == 2, 10, lambda: str(seen.task(task.id).tries))
+    wait_until(lambda: len(seen.task(task.id).tries or ()) == 2, 40, lambda: str(seen.task(task.id).tries))
     first, second = seen.task(task.id).tries or ()
     assert (first.state, second.state, seen.task(task.id).retries) == ("RETRY", "SUCCESS", 1)
     assert first.error is not None
@@ -109,7 +109,7 @@ def test_nothing_is_left_in_the_broker_and_nothing_consumes_from_the_queues_of_t
             observing.hears().until(shop.send("add", 1, 2), State.SUCCESS)
             answers = observing.celery.control.inspect(timeout=1).active_queues() or {}
             assert list(answers) == ["one@shop"]
-        assert wait_until(lambda: queues(broker) == before, 10, lambda: f"{queues(broker)} is {before}")
+        assert wait_until(lambda: queues(broker) == before, 40, lambda: f"{queues(broker)} is {before}")
 
 
 def test_the_end_of_a_task_that_came_while_nobody_observed_is_shown_by_the_next_observer(
@@ -122,8 +122,8 @@ def test_the_end_of_a_task_that_came_while_nobody_observed_is_shown_by_the_next_
         first.until(forgotten, State.STARTED)
     for file in (end, forgotten_end):
         file.touch()
-    wait_until(lambda: shop.celery.AsyncResult(held).state == "SUCCESS", 10)
-    wait_until(lambda: not any((shop.celery.control.inspect(timeout=0.5).active() or {}).values()), 10)
+    wait_until(lambda: shop.celery.AsyncResult(held).state == "SUCCESS", 40)
+    wait_until(lambda: not any((shop.celery.control.inspect(timeout=0.5).active() or {}).values()), 40)
     with Observing(shop, redis, first.settings.namespace) as second:
         assert second.until(held, State.SUCCESS).result == '"held"'
         error = second.until(forgotten, State.LOST).error
@@ -134,7 +134,7 @@ def test_the_end_of_a_task_that_came_while_nobody_observed_is_shown_by_the_next_
 def test_a_task_that_runs_already_when_one_begins_to_observe_is_shown(shop: Shop, redis: str, tmp_path: Path) -> None:
     end = tmp_path / "end"
     task_id = shop.send("hold", str(end))
-    wait_until(lambda: any((shop.celery.control.inspect(timeout=0.5).active() or {}).values()), 10)
+    wait_until(lambda: any((shop.celery.control.inspect(timeout=0.5).active() or {}).values()), 40)
     with Observing(shop, redis) as late:
         task = late.until(task_id, State.STARTED)
         assert (task.name, task.known_by, task.worker) == (f"{APP}.hold", ("inspect",), "one@shop")

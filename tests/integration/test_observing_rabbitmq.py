@@ -13,7 +13,7 @@ from tests.rabbitmq import RabbitMq
 from tests.waiting import wait_until
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_an_app_on_rabbitmq_is_shown_by_its_events_and_its_results_are_left_to_whom_they_are_for(
     rabbitmq: RabbitMq, tmp_path: Path
 ) -> None:
@@ -31,8 +31,8 @@ def test_an_app_on_rabbitmq_is_shown_by_its_events_and_its_results_are_left_to_w
                 result = shop.celery.send_task(f"{APP}.add", (1, 2))
                 task = observing.until(result.id, State.SUCCESS)
                 assert (task.name, task.result, task.known_by) == (f"{APP}.add", "3", ("events",))
-                assert result.get(timeout=10) == 3
-                assert [exclusive for _, exclusive in wait_until(own_queues, 10)] == [True]
-            wait_until(lambda: not own_queues(), 10, lambda: str(own_queues()))
+                assert result.get(timeout=40) == 3
+                assert [exclusive for _, exclusive in wait_until(own_queues, 40)] == [True]
+            wait_until(lambda: not own_queues(), 40, lambda: str(own_queues()))
         finally:
             shop.close()

@@ -43,7 +43,7 @@ class Worker:
         command = f"exec {shlex.quote(sys.executable)} -m celery -A {APP} worker {options} {ALONE}"
         self.pool = pool
         self.child = Child(command, folder / "worker.log", environment)
-        wait_until(lambda: " ready." in self.child.log(), 30, self.child.log)
+        wait_until(lambda: " ready." in self.child.log(), 60, self.child.log)
 
     def run(self, name: str, state: State = State.SUCCESS) -> Task:
         """Sends a task and waits for its end."""
@@ -57,7 +57,7 @@ class Worker:
             found = self.channel.task(task_id)
             return found if found is not None and found.state is state else None
 
-        found = wait_until(there, 20, lambda: f"{self.channel.task(task_id)}; {self.child.log()[-3000:]}")
+        found = wait_until(there, 60, lambda: f"{self.channel.task(task_id)}; {self.child.log()[-3000:]}")
         assert found is not None
         return found
 

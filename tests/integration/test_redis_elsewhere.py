@@ -45,7 +45,7 @@ class Producer:
             except ChannelError:
                 return None
 
-        found = wait_until(recorded, 20, f"{task_id} is recorded")
+        found = wait_until(recorded, 60, f"{task_id} is recorded")
         assert found is not None
         return found
 
@@ -128,7 +128,7 @@ def test_the_record_goes_on_at_the_replica_of_a_node_that_died(cluster: Cluster)
     said = Producer(channel)
     said.record("t1")
     dead, [replica] = cluster.owner(SLOT), cluster.replicas
-    wait_until(lambda: replica.info("slave_repl_offset") == dead.info("master_repl_offset"), 10, "it is replicated")
+    wait_until(lambda: replica.info("slave_repl_offset") == dead.info("master_repl_offset"), 40, "it is replicated")
     cluster.fail_over(SLOT)
     said.record("t2")
     assert tasks(channel) == {"t1", "t2"}

@@ -111,10 +111,10 @@ def test_a_message_without_the_seal_of_the_record_is_doubtful(channel: RedisChan
     with closing(channel.listen(idle=1)) as heard, client.pubsub() as spy:  # type: ignore[no-untyped-call]
         hear(heard, Subscribed)
         spy.subscribe(CHANNEL)
-        wait_until(lambda: spy.get_message(timeout=1), 10, "it is confirmed")
+        wait_until(lambda: spy.get_message(timeout=1), 40, "it is confirmed")
         channel.record([said(State.STARTED)])
         true = hear(heard, Changes)
-        published: bytes = wait_until(lambda: spy.get_message(timeout=1), 10, "the message")["data"]
+        published: bytes = wait_until(lambda: spy.get_message(timeout=1), 40, "the message")["data"]
         ahead = f'"to":{true.to}'.encode(), f'"to":{true.to + 1000}'.encode()
         for forged in (published.replace(*ahead), published.replace(b'{"seal"', b'{"x"'), published[:50], b""):
             client.publish(CHANNEL, forged)
@@ -139,7 +139,7 @@ def test_forged_messages_cost_nobody_the_view_and_make_nobody_read_the_record_fo
     thread = threading.Thread(target=follower.run)
     thread.start()
     try:
-        wait_until(lambda: follower.live, 10, "it follows")
+        wait_until(lambda: follower.live, 40, "it follows")
         replaced, down = follower.mirror.replaced, []
         follower.on_status.add(lambda: down.append(follower.status.live))
         here, heard = follower.position, follower.counts.heard
@@ -150,7 +150,7 @@ def test_forged_messages_cost_nobody_the_view_and_make_nobody_read_the_record_fo
             for epoch, start, end in ((here.epoch, here.offset, 10**6 + number), ("other", 0, 5), ("", 0, 0)):
                 client.publish(CHANNEL, f'{{"epoch":"{epoch}","from":{start},"to":{end},{row},"reset":true}}')
         channel.record([said(State.SUCCESS, id="t3")])
-        wait_until(lambda: follower.counts.heard > heard, 10, "what came after them is heard")
+        wait_until(lambda: follower.counts.heard > heard, 40, "what came after them is heard")
         seconds = time.monotonic() - beginning
         task = follower.index.get("t1")
         assert task is not None

@@ -48,7 +48,7 @@ def test_a_worker_that_is_stopped_cold_does_not_leave_its_task_as_if_it_ran(redi
         task_id = worker.send("sleep", 60)
         worker.reaches(task_id, State.PROGRESS)
         worker.child.signal(signal.SIGQUIT)
-        wait_until(lambda: worker.child.status is not None, 20, "the worker ends")
+        wait_until(lambda: worker.child.status is not None, 60, "the worker ends")
         wait_until(lambda: worker.task(task_id).state.ended, LEASE_SECONDS + 10, lambda: str(worker.task(task_id)))
         assert "could not observe" not in worker.child.log()
 

@@ -46,7 +46,7 @@ class Worker:
         }
         command = f"exec {shlex.quote(sys.executable)} -m celery -A {app} worker {options} {ALONE} --loglevel INFO"
         self.child = Child(command, folder / f"worker-{secrets.token_hex(4)}.log", self._environment)
-        wait_until(self._is_ready, 30, self.child.log)
+        wait_until(self._is_ready, 60, self.child.log)
 
     def __enter__(self) -> Self:
         return self

@@ -66,7 +66,7 @@ class Steps:
         task = self._send("divide", 12, by)
         first = self._end(task)
         # Its end comes from the child process, its message from the main process of the worker, at times later.
-        wait_until(lambda: self._is_kept(task), 10, "the message of the task is kept")
+        wait_until(lambda: self._is_kept(task), 40, "the message of the task is kept")
         answer = self._api.post(f"/tasks/{task}/retry", json=edited)
         assert answer.status_code == 202, answer.text
         again = answer.json()["id"]
@@ -95,7 +95,7 @@ class Steps:
 
     def _chord(self, *by: int) -> str:
         body: str = json.loads(self._result(self._send("sums", list(by))))
-        wait_until(lambda: self._api.get(f"/tasks/{body}").status_code == 200, 20, "the body of the chord is known")
+        wait_until(lambda: self._api.get(f"/tasks/{body}").status_code == 200, 60, "the body of the chord is known")
         return self._end(body)
 
     def _result(self, task: str) -> str:
@@ -111,11 +111,11 @@ class Steps:
         return str(answer.json()["id"])
 
     def _reaches(self, task: str, state: str) -> None:
-        wait_until(lambda: self._api.task(task)["state"] == state, 20, lambda: f"{state}; it is {self._api.task(task)}")
+        wait_until(lambda: self._api.task(task)["state"] == state, 60, lambda: f"{state}; it is {self._api.task(task)}")
 
     def _at(self, task: str, percent: float) -> str:
         """The state in which a task reports that much of its work as done."""
-        wait_until(lambda: self._api.task(task)["percent"] == percent, 20, lambda: str(self._api.task(task)))
+        wait_until(lambda: self._api.task(task)["percent"] == percent, 60, lambda: str(self._api.task(task)))
         return f"{self._api.task(task)['state']} at {percent:g} %"
 
     def _end(self, task: str, percent: bool = False) -> str:

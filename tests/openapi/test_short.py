@@ -10,7 +10,7 @@ from tests.openapi.run import run
 from tests.processes import Stack
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_no_answer_is_a_failure_of_the_server_or_lies_outside_of_its_schema(tmp_path: Path) -> None:
     with Stack(tmp_path, parts=("redis", "web", "mailbox")) as stack:
         ended = run(stack.url, 1, 13)

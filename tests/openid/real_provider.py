@@ -57,5 +57,5 @@ def sign_in(session: requests.Session, answer: requests.Response, name: str) -> 
     while form := re.search(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', answer.text, re.DOTALL):
         fields = re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]*)"[^>]*value="([^"]*)"', form[2])
         given = {key: unescape(value) for key, value in fields} | {"login": name, "password": "any", "logout": "yes"}
-        answer = session.post(urljoin(answer.url, unescape(form[1])), given, timeout=10)
+        answer = session.post(urljoin(answer.url, unescape(form[1])), given, timeout=40)
     return answer

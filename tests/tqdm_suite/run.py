@@ -36,7 +36,7 @@ def outcomes(folder: Path, *, drawn: bool) -> dict[str, str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=40,
+        timeout=60,
         check=False,
     )
     assert written.exists(), ended.stdout + ended.stderr

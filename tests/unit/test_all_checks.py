@@ -28,6 +28,6 @@ def test_it_ends_with_0_only_if_all_passed(tests: int, static: int, seconds: tup
         "STATIC_SECONDS": seconds[1],
     }
     ended = subprocess.run(
-        ["bash", "-c", SCRIPT], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=20, check=False
+        ["bash", "-c", SCRIPT], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.returncode == 0) is (tests == static == 0), ended.stderr

@@ -14,7 +14,7 @@ from tests.matrix.environment import build_wheels
 
 HOME = "https://phloem.example.org"
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 class Wheel:

@@ -43,7 +43,7 @@ def test_page_and_calls_are_below_the_prefix_and_all_else_is_the_applications(ap
     Phloem(app, url_prefix="/jobs")
     client = app.test_client()
     assert client.get("/").text == "the shop's own page"
-    wait_until(lambda: client.get("/jobs/readyz").status_code == 200, 10, "the record is read")
+    wait_until(lambda: client.get("/jobs/readyz").status_code == 200, 40, "the record is read")
     assert client.get("/jobs/api/v1/tasks").json["tasks"] == []  # type: ignore[index]
     assert client.get("/jobs/healthz").text == "ok\n"
     assert client.get("/api/v1/tasks").status_code == 404
@@ -221,7 +221,7 @@ def test_an_application_says_itself_who_may_do_what(signed: Flask) -> None:
     nobody, customer, staff = signed.test_client(), signed.test_client(), signed.test_client()
     customer.get("/as/customer"), staff.get("/as/staff")
     api = "/phloem/api/v1"
-    wait_until(lambda: staff.get(f"{api}/tasks").status_code == 200, 10, "the record is read")
+    wait_until(lambda: staff.get(f"{api}/tasks").status_code == 200, 40, "the record is read")
     elsewhere = {"Host": "shop.example"}
     assert code(nobody.get(f"{api}/tasks", headers=elsewhere)) == (403, "forbidden")
     assert code(nobody.get(f"{api}/tasks/4f2a")) == (403, "forbidden")
@@ -241,7 +241,7 @@ def test_a_browser_that_the_application_lets_see_nothing_gets_a_page_and_a_progr
     staff = signed.test_client()
     staff.get("/as/staff")
     audit = "/phloem/api/v1/audit?code=forbidden"
-    wait_until(lambda: staff.get(audit).get_json()["entries"], 10, "the refusal is in the audit")
+    wait_until(lambda: staff.get(audit).get_json()["entries"], 40, "the refusal is in the audit")
     assert code(nobody.get("/phloem/")) == (403, "forbidden")
     assert code(nobody.get("/phloem/api/v1/tasks", headers=page)) == (403, "forbidden")
 
@@ -251,7 +251,7 @@ def test_a_token_counts_for_somebody_whom_the_application_lets_see_nothing(signe
     bearer, api = {"Authorization": f"Bearer {phloem.share('4f2a')}"}, "/phloem/api/v1/tasks"
     nobody = signed.test_client()
     wait_until(
-        lambda: code(nobody.get(f"{api}/4f2a", headers=bearer)) == (404, "task_unknown"), 10, "the record is read"
+        lambda: code(nobody.get(f"{api}/4f2a", headers=bearer)) == (404, "task_unknown"), 40, "the record is read"
     )
     assert code(nobody.get(f"{api}/other", headers=bearer)) == (403, "scope_exceeded")
     assert code(nobody.get(f"{api}/4f2a")) == (403, "forbidden")
@@ -261,5 +261,5 @@ def test_an_application_that_says_nothing_answers_to_this_machine_alone(app: Fla
     """The twin of the test before it."""
     Phloem(app)
     client = app.test_client()
-    wait_until(lambda: client.get("/phloem/api/v1/tasks").status_code == 200, 10, "the record is read")
+    wait_until(lambda: client.get("/phloem/api/v1/tasks").status_code == 200, 40, "the record is read")
     assert code(client.get("/phloem/api/v1/tasks", headers={"Host": "shop.example"}))[0] == 421

@@ -62,7 +62,7 @@ def test_threads_run_from_the_start_to_the_end_of_an_application_and_no_longer(
     runtime.start()
     assert {thread.name for thread in new_threads()} == THREADS
     client = Client(app.wsgi_app)
-    wait_until(lambda: client.get("/readyz", headers={"Host": "127.0.0.1"}).status_code == 200, 20, "it is ready")
+    wait_until(lambda: client.get("/readyz", headers={"Host": "127.0.0.1"}).status_code == 200, 60, "it is ready")
     runtime.close()
     assert new_threads() == []
 
@@ -177,7 +177,7 @@ def test_what_people_do_and_what_is_refused_to_them_is_audited(tmp_path: Path) -
     client.post("/sign-out", headers=local)
     client.get("/", headers={**local, "Accept": "text/html"})
     bearer = {**local, "Authorization": "Bearer open sesame"}
-    wait_until(lambda: channel.audit.ends()[1].number == 5, 20, "what is due at once is there")
+    wait_until(lambda: channel.audit.ends()[1].number == 5, 60, "what is due at once is there")
     shown = client.get("/api/v1/audit", headers=bearer).get_json()["entries"]
     runtime.close()
     told = [(entry["action"], entry["outcome"], entry["code"]) for entry in reversed(shown)]

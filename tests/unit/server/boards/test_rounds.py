@@ -48,7 +48,7 @@ def test_a_round_that_raises_is_logged_and_the_next_one_is_made(caplog: pytest.L
     thread.start()
     try:
         rounds.look()
-        wait_until(lambda: len(made) > 1, 10, "a second round")
+        wait_until(lambda: len(made) > 1, 40, "a second round")
     finally:
         rounds.stop()
         thread.join(10)

@@ -32,7 +32,7 @@ def client(server: Redis) -> Iterator[redis.Redis]:
 
 
 def run(port: int, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(port, folder), capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run(command(port, folder), capture_output=True, text=True, timeout=60, check=False)
 
 
 def command(port: int, folder: Path) -> list[str]:
@@ -102,9 +102,9 @@ def test_it_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> N
     start = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     parent = subprocess.Popen([sys.executable, "-c", start, *command(server.port, tmp_path)])
     with parent:
-        wait_until(server.answers, 20, "Redis answers")
+        wait_until(server.answers, 60, "Redis answers")
         parent.kill()
-        wait_until(lambda: not server.answers(), 10, "Redis has ended")
+        wait_until(lambda: not server.answers(), 40, "Redis has ended")
 
 
 @pytest.fixture

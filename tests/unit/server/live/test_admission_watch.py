@@ -106,7 +106,7 @@ def test_it_looks_until_it_is_stopped(setup: Setup, monkeypatch: pytest.MonkeyPa
     looks: list[None] = []
     setup.watch.look = lambda: looks.append(None)  # type: ignore[method-assign]
     with Loops({"admissions": setup.watch}):
-        wait_until(lambda: len(looks) > 2, 20, "it looks again and again")
+        wait_until(lambda: len(looks) > 2, 60, "it looks again and again")
 
 
 @pytest.mark.parametrize("password", ["open sesame", None])

@@ -280,7 +280,7 @@ def test_pictures_are_sent_by_a_thread_that_waits_for_clients_until_it_is_stoppe
     thread = threading.Thread(target=setup.boards.run)
     thread.start()
     setup.boards.watch("ann", {"board": "weather"})
-    wait_until(lambda: setup.sockets.got.get("ann"), 20, "a picture is sent")
+    wait_until(lambda: setup.sockets.got.get("ann"), 60, "a picture is sent")
     setup.boards.stop()
     thread.join(5)
     assert not thread.is_alive()

@@ -296,7 +296,7 @@ def test_a_view_that_cannot_be_sent_does_not_silence_the_others_for_good(stage: 
     stage.say("t1", State.STARTED)
     assert failed.wait(5)
     stage.say("t1", State.SUCCESS)
-    wait_until(lambda: stage.wire.to("ann", "frame"), 20, "a frame is sent")
+    wait_until(lambda: stage.wire.to("ann", "frame"), 60, "a frame is sent")
     stage.delivery.stop()
     thread.join(5)
     assert not thread.is_alive()

@@ -61,7 +61,7 @@ def test_sessions_end_by_themselves_while_it_runs() -> None:
     thread = threading.Thread(target=sessions.handshakes.run)
     try:
         thread.start()
-        wait_until(lambda: sessions.ended == ["a"], 20, "it is ended")
+        wait_until(lambda: sessions.ended == ["a"], 60, "it is ended")
     finally:
         handshakes.GRACE_SECONDS = original
         sessions.handshakes.stop()

@@ -44,7 +44,7 @@ def send() -> None:
 def test_what_is_sent_is_reported_until_the_app_is_detached(app: Celery, channel: MemoryChannel) -> None:
     attachment.attach_recorder(app, Recorder(lambda: channel))
     send()
-    assert attachment.flush(10)
+    assert attachment.flush(40)
     attachment.detach()
     offset = channel.offset
     send()

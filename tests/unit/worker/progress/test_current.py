@@ -153,4 +153,4 @@ if not child:
     os._exit(0 if current.current() is None else 1)
 sys.exit(os.waitpid(child, 0)[1] or (current.current() is None))
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=20, env=dict(os.environ))
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, env=dict(os.environ))

@@ -24,7 +24,7 @@ def test_events_reported_while_one_call_lasts_go_out_in_one_batch_and_in_order()
     for number in range(20):
         recorder.report(started(f"t{number}"))
     channel.may_answer.set()
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     assert channel.batches == [1, 20]
     recorded = next(channel.changed(Position())).tasks
     assert [task.id for task in recorded] == ["first", *(f"t{number}" for number in range(20))]
@@ -55,7 +55,7 @@ def test_an_event_that_is_refused_does_not_take_the_others_with_it() -> None:
     for task_id in ("t1", "poison", "t2"):
         recorder.report(started(task_id))
     channel.may_answer.set()
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     assert channel.task("t1") is not None
     assert channel.task("t2") is not None
     assert recorder.lost == 1
@@ -73,7 +73,7 @@ def test_an_event_that_cannot_even_be_written_does_not_end_the_recorder() -> Non
     recorder = Recorder(lambda: channel)
     recorder.report(started(42))  # type: ignore[arg-type]
     recorder.report(started("t1"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     assert (recorder.lost, channel.task("t1") is not None) == (1, True)
     recorder.close()
 

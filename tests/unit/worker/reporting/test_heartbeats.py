@@ -20,7 +20,7 @@ def test_what_fails_at_a_heartbeat_is_no_failure_of_the_record(caplog: pytest.Lo
 
     recorder.at_heartbeats(looks_after_its_tasks)
     recorder.hold("lease")
-    wait_until(lambda: len(done) > 1, 20, "it is done again")
+    wait_until(lambda: len(done) > 1, 60, "it is done again")
     assert not recorder.failing
     recorder.close(10)
     assert "Phloem could not observe looks_after_its_tasks" in caplog.text

@@ -38,11 +38,11 @@ def test_what_a_worker_can_run_is_told_once_and_again_to_a_record_that_may_have_
     channel.forms = forms = Forms(channel, failures=0)
     recorder = Recorder(lambda: channel, interval=0.001, heartbeat=0.01)
     recorder.hold("w1", ANN, lambda: CATALOGUE)
-    wait_until(lambda: len(channel.beats) > 5, 20, "several signs of life")
+    wait_until(lambda: len(channel.beats) > 5, 60, "several signs of life")
     assert forms.told == 1
     assert [offer.catalogue for offer in forms.all()] == [CATALOGUE]
     channel.crash()
-    wait_until(lambda: forms.told == 2, 20, "it is told again")
+    wait_until(lambda: forms.told == 2, 60, "it is told again")
     recorder.close(10)
 
 
@@ -78,7 +78,7 @@ def test_a_record_that_does_not_take_it_is_told_later_and_takes_all_else(caplog:
         recorder.hold("w1", ANN, lambda: CATALOGUE)
         recorder.report(started("t1"))
         assert recorder.flush(5)
-        wait_until(lambda: channel.forms.all(), 20, "it is told")
+        wait_until(lambda: channel.forms.all(), 60, "it is told")
     recorder.close(10)
     assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == ["it is full"]
 
@@ -93,7 +93,7 @@ def test_an_app_whose_tasks_cannot_be_looked_at_is_observed_all_the_same(caplog:
     recorder = Recorder(lambda: channel, interval=0.001, heartbeat=0.01)
     with caplog.at_level(logging.WARNING):
         recorder.hold("w1", ANN, catalogue)
-        wait_until(lambda: len(channel.beats) > 5, 20, "several signs of life")
+        wait_until(lambda: len(channel.beats) > 5, 60, "several signs of life")
     recorder.close(10)
     assert len(looked) == 1
     assert len(caplog.records) == 1

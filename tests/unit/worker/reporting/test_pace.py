@@ -62,8 +62,8 @@ def busy(channel: Observed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorde
     monkeypatch.setattr(module, "LINGER_SECONDS", 60.0)
     recorder = Recorder(lambda: channel)
     recorder.report(start("first"))
-    assert recorder.flush(10)
-    wait_until(lambda: recorder.lingers, 20, "the thread looks by itself")
+    assert recorder.flush(40)
+    wait_until(lambda: recorder.lingers, 60, "the thread looks by itself")
     channel.senders.clear()
     channel.events.clear()
     yield recorder
@@ -86,10 +86,10 @@ def test_an_event_that_follows_closely_waits_a_moment_for_others(
     monkeypatch.setattr(module, "CALM_SECONDS", 60.0)
     recorder = Recorder(lambda: channel)
     recorder.report(start("first"))
-    wait_until(lambda: recorder.lingers, 20, "the thread looks by itself")
+    wait_until(lambda: recorder.lingers, 60, "the thread looks by itself")
     for number in range(20):
         recorder.report(start(f"t{number}"))
-    wait_until(lambda: channel.task("t19"), 20, "they are recorded")
+    wait_until(lambda: channel.task("t19"), 60, "they are recorded")
     assert len(channel.batches) < 20
     recorder.close(10)
 

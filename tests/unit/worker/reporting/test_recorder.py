@@ -23,7 +23,7 @@ def test_what_is_reported_is_recorded() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(started("t1"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     task = channel.task("t1")
     assert task is not None
     assert task.state is State.STARTED
@@ -48,9 +48,9 @@ def test_an_outage_of_any_length_does_not_end_the_recorder() -> None:
     channel.away = True
     recorder = Recorder(lambda: channel, slowest_retry=0.0)
     recorder.report(started("t1"))
-    wait_until(lambda: channel.calls > 1100, 20, "more tries than a float has powers of two")
+    wait_until(lambda: channel.calls > 1100, 60, "more tries than a float has powers of two")
     channel.away = False
-    wait_until(lambda: channel.task("t1") is not None, 20, "it is recorded")
+    wait_until(lambda: channel.task("t1") is not None, 60, "it is recorded")
     recorder.close()
 
 
@@ -73,9 +73,9 @@ def test_whatever_a_channel_raises_while_it_is_opened_or_beaten_is_told_once_and
 
     recorder = Recorder(open_channel, interval=0.001)
     recorder.report(started("t1"))
-    wait_until(lambda: channel.task("t1") is not None, 20, "it is recorded")
+    wait_until(lambda: channel.task("t1") is not None, 60, "it is recorded")
     recorder.hold("w1")
-    wait_until(lambda: len(channel.beats) > 1, 10, "a second sign of life")
+    wait_until(lambda: len(channel.beats) > 1, 40, "a second sign of life")
     recorder.close(10)
     assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == ["not yet", "'what is this'"]
     assert all(record.exc_info for record in caplog.records)
@@ -125,7 +125,7 @@ def test_a_worker_says_that_it_is_there_and_says_goodbye() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.hold("w1")
-    wait_until(lambda: channel.beats, 10, "a first sign of life")
+    wait_until(lambda: channel.beats, 40, "a first sign of life")
     recorder.close(10)
     *alive, goodbye = channel.beats
     assert set(alive) == {("w1", LEASE_SECONDS)}
@@ -162,12 +162,12 @@ def test_another_worker_in_the_same_process_is_there_as_well() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel, interval=0.001, heartbeat=0.01)
     recorder.hold("w1")
-    wait_until(lambda: channel.beats, 10, "a first sign of life")
+    wait_until(lambda: channel.beats, 40, "a first sign of life")
     recorder.close(10)
     recorder.hold("w2")
-    wait_until(lambda: channel.beats.count(("w2", LEASE_SECONDS)) > 2, 20, "the second worker speaks again and again")
+    wait_until(lambda: channel.beats.count(("w2", LEASE_SECONDS)) > 2, 60, "the second worker speaks again and again")
     recorder.report(started("t1"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     watched = Counter(lambda look: None)
     recorder.watch(watched)
     assert watched.seen.wait(10)
@@ -187,7 +187,7 @@ def test_a_worker_that_begins_while_the_last_one_still_takes_its_leave_stays() -
     recorder.close(0)
     recorder.hold("w2")
     channel.may_answer.set()
-    wait_until(lambda: ("w2", LEASE_SECONDS) in channel.beats, 20, "it is there")
+    wait_until(lambda: ("w2", LEASE_SECONDS) in channel.beats, 60, "it is there")
     assert ("w2", 0) not in channel.beats
     recorder.close(10)
 
@@ -196,13 +196,13 @@ def test_what_comes_after_the_end_of_a_worker_is_recorded_and_brings_no_worker_b
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.hold("w1")
-    wait_until(lambda: channel.beats, 10, "a first sign of life")
+    wait_until(lambda: channel.beats, 40, "a first sign of life")
     recorder.close(10)
     recorder.report(started("late"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     [thread] = new_threads()
     recorder.report(started("later"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     assert new_threads() == [thread]  # one for all that comes, not one for each
     recorder.close(10)
     assert new_threads() == []
@@ -224,11 +224,11 @@ def test_what_is_reported_while_the_recorder_says_goodbye_is_recorded_too() -> N
     channel = Slow()
     recorder = Recorder(lambda: channel)
     recorder.hold("w1")
-    wait_until(lambda: channel.beats, 10, "a first sign of life")
+    wait_until(lambda: channel.beats, 40, "a first sign of life")
     recorder.close(0)
     assert parting.wait(10)
     recorder.report(started("late"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     assert channel.task("late") is not None
     go_on.set()
     recorder.close(10)
@@ -244,7 +244,7 @@ def test_a_recorder_that_is_closed_leaves_neither_a_thread_nor_a_channel_open(ne
     for _ in range(3):
         recorder = Recorder(Counted)
         recorder.report(started("t1"))
-        assert recorder.flush(10)
+        assert recorder.flush(40)
         recorder.close(10)
     assert new_threads() == []
     assert len(set(map(id, closed))) == 3
@@ -256,10 +256,10 @@ def test_a_lease_is_renewed_while_it_is_borrowed_beside_that_of_a_worker() -> No
     recorder.hold("w1")
     own = recorder.borrow()
     assert recorder.borrow() == own
-    wait_until(lambda: {lease for lease, _ in channel.beats} == {"w1", own}, 20, "both are renewed")
+    wait_until(lambda: {lease for lease, _ in channel.beats} == {"w1", own}, 60, "both are renewed")
     recorder.give_back()
     recorder.give_back()
-    wait_until(lambda: [lease for lease, _ in channel.beats][-3:] == ["w1"] * 3, 20, "one is left")
+    wait_until(lambda: [lease for lease, _ in channel.beats][-3:] == ["w1"] * 3, 60, "one is left")
     recorder.close()
     assert (own, 0) not in channel.beats
 
@@ -268,7 +268,7 @@ def test_a_process_that_ends_says_so_of_what_it_still_runs() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     own = recorder.borrow()
-    wait_until(lambda: channel.beats, 20, "a sign of life")
+    wait_until(lambda: channel.beats, 60, "a sign of life")
     recorder.close()
     assert channel.beats[-1] == (own, 0)
 
@@ -311,13 +311,13 @@ def test_what_is_reported_while_a_recorder_that_is_closed_waits_for_its_turn_is_
     recorder = Recorder(lambda: channel)
     turn = recorder._turn = Taken(recorder._changed)
     recorder.report(started("first"))
-    wait_until(lambda: channel.task("first") and recorder.lingers, 20, "it looks by itself")
+    wait_until(lambda: channel.task("first") and recorder.lingers, 60, "it looks by itself")
     turn.wanted = True
     recorder.close(0)
     assert turn.asked.wait(5)
     recorder.report(started("late"))
     turn.give()
-    wait_until(lambda: channel.task("late"), 20, "it is recorded")
+    wait_until(lambda: channel.task("late"), 60, "it is recorded")
     recorder.close(10)
 
 
@@ -332,19 +332,19 @@ def test_a_recorder_whose_thread_ended_by_an_error_goes_on_with_the_next_event()
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(started("first"))
-    wait_until(lambda: channel.task("first") and recorder.lingers, 20, "it looks by itself")
+    wait_until(lambda: channel.task("first") and recorder.lingers, 60, "it looks by itself")
     thread = recorder._thread
     assert thread is not None
     delivery.logger.addFilter(raises)
     try:
         channel.away = True
         recorder.report(started("second"))
-        wait_until(lambda: not thread.is_alive(), 20, "its thread has ended")
+        wait_until(lambda: not thread.is_alive(), 60, "its thread has ended")
     finally:
         delivery.logger.removeFilter(raises)
     channel.away = False
     recorder.report(started("third"))
-    wait_until(lambda: channel.task("second") and channel.task("third"), 20, "they are recorded")
+    wait_until(lambda: channel.task("second") and channel.task("third"), 60, "they are recorded")
     recorder.close(10)
 
 
@@ -394,5 +394,5 @@ def test_a_process_that_may_have_no_more_threads_tells_later_what_it_could_not(
             recorder.report(started("first"))
         recorder.close(10)
     recorder.report(started("second"))
-    wait_until(lambda: channel.task("first") and channel.task("second"), 20, "they are recorded")
+    wait_until(lambda: channel.task("first") and channel.task("second"), 60, "they are recorded")
     recorder.close(10)

@@ -17,10 +17,10 @@ def test_what_a_crash_made_redis_forget_is_sent_again() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(msgspec.structs.replace(started("t1"), name="app.add"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     channel.crash("t1")
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     task = channel.task("t1")
     assert task is not None
     assert (task.name, task.state) == ("app.add", State.SUCCESS)
@@ -32,10 +32,10 @@ def test_what_redis_still_has_is_not_recorded_twice() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(started("kept"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     channel.crash()
     recorder.report(started("new"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     assert sum(channel.batches) == 3
     assert [entry.message for entry in channel.log("kept")] == ["STARTED"]
     recorder.close()
@@ -47,10 +47,10 @@ def test_without_a_memory_what_was_forgotten_stays_forgotten(monkeypatch: pytest
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(started("forgotten"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     channel.crash("forgotten")
     recorder.report(started("new"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     recorder.close()
     assert channel.task("forgotten") is None
 
@@ -64,10 +64,10 @@ def test_what_describes_a_running_task_is_sent_again_however_long_ago_it_started
     )
     run = Run("t1", "r1", recorder)
     run.tell("half of it")
-    wait_until(lambda: (task := channel.task("t1")) and task.message, 20, "its progress is recorded")
+    wait_until(lambda: (task := channel.task("t1")) and task.message, 60, "its progress is recorded")
     channel.crash("t1", "quiet")
     wait_until(
-        lambda: channel.task("quiet") and (task := channel.task("t1")) and task.message, 20, "all is there again"
+        lambda: channel.task("quiet") and (task := channel.task("t1")) and task.message, 60, "all is there again"
     )
     task, quiet = channel.task("t1"), channel.task("quiet")
     assert task is not None
@@ -99,10 +99,10 @@ def test_the_steps_of_a_running_task_are_sent_again_as_they_are() -> None:
             self.news = True
 
     recorder.watch(Still())
-    wait_until(lambda: channel.task("t1") is not None, 20, "its progress is recorded")
+    wait_until(lambda: channel.task("t1") is not None, 60, "its progress is recorded")
     channel.crash("t1")
     recorder.report(started("t2"))
-    wait_until(lambda: channel.task("t1") is not None, 20, "its progress is recorded again")
+    wait_until(lambda: channel.task("t1") is not None, 60, "its progress is recorded again")
     recorder.close()
 
 
@@ -110,12 +110,12 @@ def test_a_task_that_ended_a_moment_ago_comes_back_whole() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(msgspec.structs.replace(started("t1"), name="app.add", started_at=1.0))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS, result="3"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     channel.crash("t1")
     recorder.report(started("t2"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     task = channel.task("t1")
     assert task is not None
     assert (task.name, task.state, task.result) == ("app.add", State.SUCCESS, "3")
@@ -145,8 +145,8 @@ def test_a_sign_of_life_notices_a_crash_as_well() -> None:
     channel = Unsteady()
     recorder = Recorder(lambda: channel)
     recorder.report(started("forgotten"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     channel.crash("forgotten")
     recorder.hold("w1")
-    wait_until(lambda: channel.task("forgotten") is not None, 20, "it is recorded again")
+    wait_until(lambda: channel.task("forgotten") is not None, 60, "it is recorded again")
     recorder.close()

@@ -21,13 +21,13 @@ def test_something_that_cannot_be_looked_at_ends_neither_the_recorder_nor_the_ta
 
     watched = Counter(fail)
     recorder.watch(watched)
-    wait_until(lambda: watched.looks, 10, "it is looked at")
+    wait_until(lambda: watched.looks, 40, "it is looked at")
     other = Counter(lambda look: None)
     recorder.watch(other)
     assert other.seen.wait(10)
     assert watched.looks == 1
     recorder.report(started("t1"))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     recorder.close()
 
 
@@ -66,7 +66,7 @@ def test_the_last_look_waits_for_the_one_that_is_being_taken() -> None:
     threading.Timer(0.05, go_on.set).start()
     recorder.unwatch(watched)
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     assert [entry.message for entry in channel.log("t1")] == ["PROGRESS", "x", "SUCCESS"]
     recorder.close()
 
@@ -87,7 +87,7 @@ def test_the_last_look_is_taken_before_what_is_reported_next() -> None:
     recorder.watch(watched)
     recorder.unwatch(watched)
     recorder.report(Event(id="t1", at=2.0, run="r1", state=State.SUCCESS))
-    assert recorder.flush(10)
+    assert recorder.flush(40)
     states = [entry.message for entry in channel.log("t1")]
     assert states == ["PROGRESS", "SUCCESS"]
     recorder.close()
@@ -104,7 +104,7 @@ def test_what_a_task_takes_back_is_recorded_while_it_goes_on_without_another_rep
             task = channel.task("t1")
             return task is not None and task.percent == percent
 
-        wait_until(recorded, 20, f"{percent} is recorded")
+        wait_until(recorded, 60, f"{percent} is recorded")
 
     step.set(80)
     stands_at(80)

@@ -88,7 +88,7 @@ def test_nonsense_in_a_variable_of_the_record_is_refused_by_all(variable: str, v
 def test_attaching_to_an_app_does_not_mind_the_variables_of_others(tmp_path: Path) -> None:
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "CELERY_RESULT_BACKEND": "django-db"}
     code = "import celery, phloem; phloem.attach(celery.Celery()); print('attached')"
-    ran = subprocess.run([sys.executable, "-c", code], env=environ, cwd=tmp_path, capture_output=True, timeout=30)
+    ran = subprocess.run([sys.executable, "-c", code], env=environ, cwd=tmp_path, capture_output=True, timeout=60)
     assert (ran.stdout, ran.stderr) == (b"attached\n", b"")
 
 
@@ -212,7 +212,7 @@ def test_a_process_with_a_senseless_setting_says_one_line_and_ends_with_status_2
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
 

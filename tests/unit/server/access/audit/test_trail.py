@@ -74,7 +74,7 @@ def test_entries_of_many_threads_become_one_chain(store: Away) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        wait_until(lambda: len(targets(store)) == 500, 20)
+        wait_until(lambda: len(targets(store)) == 500, 60)
     assert verify(store, trail.chain.key).breaks == ()
 
 
@@ -95,7 +95,7 @@ def test_anybody_who_has_signing_in_fail_again_and_again_pushes_out_nothing(stor
             trail.add(failed)
         trail.add(done(1))
         store.is_away = False
-        wait_until(lambda: "task-1" in targets(store), 20)
+        wait_until(lambda: "task-1" in targets(store), 60)
     entries = chain_over(store).following("", 10)
     assert [(entry.action, entry.count) for entry in entries] == [
         ("sign_in", 1),
@@ -109,10 +109,10 @@ def test_entries_are_held_while_redis_is_away_and_follow_in_their_order(store: A
     with running(store) as trail:
         for number in range(300):
             trail.add(done(number))
-        wait_until(lambda: trail._is_away, 20)
+        wait_until(lambda: trail._is_away, 60)
         assert targets(store) == []
         store.is_away = False
-        wait_until(lambda: len(targets(store)) == 300, 20)
+        wait_until(lambda: len(targets(store)) == 300, 60)
     assert targets(store) == [f"task-{number}" for number in range(300)]
 
 
@@ -121,11 +121,11 @@ def test_what_is_more_than_can_be_held_is_counted_in_the_chain(store: Away, monk
     store.is_away = True
     with running(store) as trail:
         trail.add(done(0))
-        wait_until(lambda: trail._is_away, 20)
+        wait_until(lambda: trail._is_away, 60)
         for number in range(1, 31):
             trail.add(done(number))
         store.is_away = False
-        wait_until(lambda: len(targets(store)) == 12, 20)
+        wait_until(lambda: len(targets(store)) == 12, 60)
     last = chain_over(store).newest("", 1)[0]
     assert (last.action, last.outcome, last.count) == ("audit", "failed", 20)
     assert "were dropped, the first of 1970-01-01 00:16:40 UTC" in last.detail
@@ -135,9 +135,9 @@ def test_an_answer_that_got_lost_does_not_double_an_entry(store: Away) -> None:
     store.answers = False
     with running(store) as trail:
         trail.add(done(1))
-        wait_until(lambda: store.answers, 20)
+        wait_until(lambda: store.answers, 60)
         trail.add(done(2))
-        wait_until(lambda: len(targets(store)) >= 2, 20)
+        wait_until(lambda: len(targets(store)) >= 2, 60)
     assert targets(store) == ["task-1", "task-2"]
 
 
@@ -156,6 +156,6 @@ def test_an_entry_that_cannot_be_appended_does_not_stand_in_the_way_of_others(
         trail.add(done(1))
         assert broken.wait(5)
         trail.add(done(2))
-        wait_until(lambda: "task-2" in targets(store), 20)
+        wait_until(lambda: "task-2" in targets(store), 60)
     assert sum(entry.count for entry in chain_over(store).following("", 9) if entry.action == "audit") == 1
     assert "a bug" in caplog.text

@@ -84,7 +84,7 @@ def test_it_is_read_again_while_a_client_watches(shelf: Shelf, running: Callable
     it = running(reader(shelf, every=0.01))
     it.look()
     shelf.schedules["it"] = crontab()
-    wait_until(lambda: list(it.known.entries) == ["it"], 20, lambda: str(it.known))
+    wait_until(lambda: list(it.known.entries) == ["it"], 60, lambda: str(it.known))
 
 
 def test_who_runs_an_entry_gets_it_as_it_is_by_then(shelf: Shelf, running: Callable[[Reader], Reader]) -> None:
@@ -108,7 +108,7 @@ def test_what_does_not_answer_holds_up_nobody_and_is_told(shelf: Shelf, running:
     told = it.known
     assert (list(told.entries), told.trouble, told.stale_since) == (["it"], "The shelf does not answer.", 100.0)
     shelf.blocked.set()
-    wait_until(lambda: it.known.trouble is None, 20, lambda: str(it.known))
+    wait_until(lambda: it.known.trouble is None, 60, lambda: str(it.known))
 
 
 def test_a_schedule_that_is_found_changed_says_since_when(shelf: Shelf) -> None:

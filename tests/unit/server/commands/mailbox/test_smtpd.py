@@ -73,7 +73,7 @@ def test_a_disk_that_refuses_is_said_and_the_message_not_taken(running: Child, p
 
 
 def test_a_recipient_that_is_no_text_gets_its_mail(running: Child, port: int, tmp_path: Path) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection, connection.makefile("rwb") as lines:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection, connection.makefile("rwb") as lines:
         for said in (
             b"",
             b"EHLO x",
@@ -94,7 +94,7 @@ def test_a_recipient_that_is_no_text_gets_its_mail(running: Child, port: int, tm
 
 def test_nonsense_harms_nobody_else(running: Child, port: int, tmp_path: Path) -> None:
     for said in (b"\0" * 5000 + b"\r\n", b"GET / HTTP/1.1\r\n\r\n", b"\xff\xfe\r\n" * 50, b"DATA\r\nDATA\r\n"):
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=40) as connection:
             connection.sendall(said)
             assert connection.recv(100)
     with smtplib.SMTP("127.0.0.1", port, "localhost", timeout=20) as client:
@@ -117,7 +117,7 @@ def test_a_signal_ends_it_with_status_0_also_while_somebody_is_connected(
     with smtplib.SMTP("127.0.0.1", port, "localhost", timeout=20) as client:
         client.ehlo()
         running.signal(number)
-        wait_until(lambda: running.status is not None, 10, running.log)
+        wait_until(lambda: running.status is not None, 40, running.log)
         client.close()
     assert running.status == 0
     assert "Traceback" not in running.log()
@@ -138,13 +138,13 @@ def test_it_ends_when_the_process_that_started_it_is_killed(port: int, environme
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as parent:
         wait_until(answers, START_SECONDS, "the mailbox answers")
         parent.kill()
-        wait_until(lambda: not answers(), 10, "the mailbox has ended")
+        wait_until(lambda: not answers(), 40, "the mailbox has ended")
 
 
 def refusal(environment: dict[str, str]) -> str:
     """The one line with which it refuses to start."""
     ended = subprocess.run(
-        [*PHLOEM, "mailbox"], env=environment, capture_output=True, text=True, timeout=30, check=False
+        [*PHLOEM, "mailbox"], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1), ended
     return ended.stderr

@@ -115,7 +115,7 @@ def test_a_client_that_answers_no_ping_is_not_disconnected_by_the_thread_that_se
     sender.start()
     sender.join(5)
     assert not sender.is_alive()
-    wait_until(lambda: session.closed, 20, "the session ended")
+    wait_until(lambda: session.closed, 60, "the session ended")
     assert reasons == [socketio.server.eio.reason.PING_TIMEOUT]
 
 
@@ -152,4 +152,4 @@ def test_closing_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
         threads = [thread for thread in threading.enumerate() if thread not in before]
         assert len(threads) >= 2, "one monitors the sessions, and one waits for the next ping"
         connections.close()
-        wait_until(lambda: not [thread for thread in threading.enumerate() if thread not in before], 20, "all ended")
+        wait_until(lambda: not [thread for thread in threading.enumerate() if thread not in before], 60, "all ended")

@@ -56,7 +56,7 @@ class Process:
 
     def task(self) -> Task:
         """The task, once all that was reported is recorded."""
-        assert self.recorder.flush(10)
+        assert self.recorder.flush(40)
         found = self.channel.task("t1")
         assert found is not None
         return found

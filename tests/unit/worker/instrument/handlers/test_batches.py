@@ -70,5 +70,5 @@ def test_what_is_no_request_is_no_message(traced: Traced) -> None:
         signals.task_prerun.send(task, task_id="call", task=task, args=args, kwargs={})
         signals.task_postrun.send(task, task_id="call", task=task, args=args, kwargs={}, state="SUCCESS")
         task.request_stack.pop()
-    assert traced.recorder.flush(10)
+    assert traced.recorder.flush(40)
     assert RUN not in vars(task.request)

@@ -115,7 +115,7 @@ def test_what_a_run_was_given_as_a_secret_is_hidden_wherever_it_says_it(process:
     phloem.log("trying swordfish")
     with phloem.step("as ann/swordfish"):
         pass
-    wait_until(lambda: process.task().message == "as ann/[redacted]", 20, "the step is sampled")
+    wait_until(lambda: process.task().message == "as ann/[redacted]", 60, "the step is sampled")
     process.child.retried(request=SimpleNamespace(id="t1"), reason=Retry(exc=ValueError("swordfish?"), when=60))
     error = process.task().error
     assert error is not None

@@ -70,7 +70,7 @@ def test_its_process_answers_for_it_while_it_runs(traced: Traced) -> None:
     held: list[Any] = []
 
     def looks(self: Any) -> None:
-        assert traced.recorder.flush(10)
+        assert traced.recorder.flush(40)
         held.append(traced.channel.lease("t1"))
 
     task = traced.task(looks)
@@ -88,7 +88,7 @@ def test_one_that_a_task_runs_is_answered_for_by_the_process_that_runs_it(
     held: list[Any] = []
 
     def looks(self: Any) -> None:
-        assert traced.recorder.flush(10)
+        assert traced.recorder.flush(40)
         held.append(traced.channel.lease(self.request.id))
 
     task = traced.task(looks)
@@ -102,7 +102,7 @@ def test_one_that_a_task_runs_is_answered_for_by_the_process_that_runs_it(
 
 def test_one_whose_process_ends_is_lost(traced: Traced) -> None:
     def ends(self: Any) -> None:
-        assert traced.recorder.flush(10)
+        assert traced.recorder.flush(40)
         lease = traced.channel.lease("t1")
         assert lease is not None
         traced.channel.heartbeat(lease, 0)

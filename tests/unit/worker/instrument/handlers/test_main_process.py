@@ -25,16 +25,16 @@ from tests.waiting import wait_until
 
 def test_a_worker_that_was_ready_before_phloem_was_attached_answers_for_what_it_runs(process: Process) -> None:
     process.main.received(message())
-    assert process.recorder.flush(10)
-    wait_until(lambda: process.channel.beats, 20, "a sign of life")
+    assert process.recorder.flush(40)
+    wait_until(lambda: process.channel.beats, 60, "a sign of life")
     assert process.channel.beats[0] == (process.channel.lease("t1"), LEASE_SECONDS)
 
 
 def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(process: Process) -> None:
     process.main.worker_is_ready()
-    wait_until(lambda: process.channel.beats, 20, "a sign of life")
+    wait_until(lambda: process.channel.beats, 60, "a sign of life")
     process.main.received(message())
-    assert process.recorder.flush(10)
+    assert process.recorder.flush(40)
     assert process.channel.lease("t1") == process.channel.beats[0][0]
 
 
@@ -47,8 +47,8 @@ def test_a_worker_has_one_lease_from_its_start_on(process: Process) -> None:
     process.main.worker_starts()
     process.main.received(message())
     process.main.worker_is_ready()
-    wait_until(lambda: process.channel.beats, 20, "a sign of life")
-    assert process.recorder.flush(10)
+    wait_until(lambda: process.channel.beats, 60, "a sign of life")
+    assert process.recorder.flush(40)
     assert process.channel.lease("t1") == process.channel.beats[0][0]
 
 
@@ -57,7 +57,7 @@ def test_a_worker_that_has_ended_answers_for_nothing_that_the_process_runs_later
     ended = process.observer.lease
     process.main.closing()
     process.child.started("t1", task({}), [1], {})
-    assert process.recorder.flush(10)
+    assert process.recorder.flush(40)
     assert process.channel.lease("t1") not in (None, ended)
 
 
@@ -232,7 +232,7 @@ def test_a_message_of_which_no_task_can_be_made_has_failed(process: Process) -> 
 def test_a_message_that_is_none_of_celerys_is_no_task(process: Process) -> None:
     process.main.refused(message=SimpleNamespace(headers=None), exc=None)
     process.main.refused(message=SimpleNamespace(headers={"id": "t1"}), exc=None)
-    assert process.recorder.flush(10)
+    assert process.recorder.flush(40)
     assert process.channel.offset == 0
 
 
@@ -240,7 +240,7 @@ def test_a_worker_that_is_never_ready_renews_its_lease_all_the_same(process: Pro
     """A worker that is embedded in a test."""
     process.main.worker_starts()
     process.main.received(message())
-    wait_until(lambda: process.channel.beats, 20, "a sign of life")
+    wait_until(lambda: process.channel.beats, 60, "a sign of life")
 
 
 @pytest.mark.parametrize("seconds", [None, 0.5], ids=["left out", "run again"])

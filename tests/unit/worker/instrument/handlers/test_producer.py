@@ -71,7 +71,7 @@ def test_a_message_of_another_protocol_is_passed_over(process: Process) -> None:
     for headers in (None, {}, {"no": "id"}):
         process.producer.sending(headers=headers)
         process.producer.sent(sender="app.add", headers=headers)
-    assert process.recorder.flush(10)
+    assert process.recorder.flush(40)
     assert process.channel.offset == 0
 
 
@@ -117,7 +117,7 @@ def test_what_was_told_of_another_message_is_not_taken_for_this_one(process: Pro
 def test_of_many_tasks_each_is_told_with_its_own_arguments(process: Process) -> None:
     """Also where whoever sends them changes what they sent the last one with."""
     process.recorder.report(Event(id="t0", at=1.0, state=State.PENDING))
-    wait_until(lambda: process.channel.task("t0") and process.recorder.lingers, 20, "it looks by itself")
+    wait_until(lambda: process.channel.task("t0") and process.recorder.lingers, 60, "it looks by itself")
     args, kwargs = [1], {"b": 1}
     headers = {"id": "t1"}
     process.producer.sent(sender="app.add", headers=headers, body=(args, kwargs, {}), routing_key="mail")

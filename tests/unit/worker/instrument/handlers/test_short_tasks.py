@@ -41,7 +41,7 @@ def received(process: Process, kind: Any = None, sent_body: bytes = b"[[1], {}, 
 def test_a_task_that_soon_succeeds_is_told_by_its_child_alone(process: Process) -> None:
     request = received(process)
     request.on_success((0, "3", 0.1))
-    assert process.recorder.flush(10)
+    assert process.recorder.flush(40)
     assert process.channel.task("t1") is None
     assert request.heard == [(0, "3", 0.1)]
     assert CALL in request.request_dict
@@ -164,7 +164,7 @@ def test_a_message_that_was_received_before_phloem_was_attached_is_not_told_to_g
     earlier = type(request)(**{**vars(message()), "id": "earlier"})
     earlier.reject(requeue=True)
     assert earlier.rejected == [True]
-    assert process.recorder.flush(10)
+    assert process.recorder.flush(40)
     assert process.channel.task("earlier") is None
 
 

@@ -29,7 +29,7 @@ PARTS = (b"[[1], {}, {}]", "application/json", "utf-8", ("task", "id"))
 @pytest.mark.parametrize(("ago", "told"), [(0.0, True), (121.0, False)], ids=["just now", "before"])
 def test_a_child_tells_the_call_of_a_task_that_was_received_just_now(child: Process, ago: float, told: bool) -> None:
     child.child.started("t1", task({**SAID, CALL: PARTS, RECEIVED: time.time() - ago}), [1], {})
-    assert child.recorder.flush(10)
+    assert child.recorder.flush(40)
     assert (child.channel.call("t1") is not None) == told
 
 
@@ -97,7 +97,7 @@ def test_a_child_waits_for_the_record_unless_its_worker_knows_of_the_end_as_well
 def busy(child: Process, patient: None) -> Process:
     """A child that has told of a task just now, so that its recorder looks for the next ones by itself."""
     child.recorder.report(Event(id="t0", at=1.0, state=State.PENDING))
-    wait_until(lambda: child.channel.task("t0") and child.recorder.lingers, 20, "it looks by itself")
+    wait_until(lambda: child.channel.task("t0") and child.recorder.lingers, 60, "it looks by itself")
     return child
 
 
@@ -264,7 +264,7 @@ def test_a_task_in_a_busy_child_that_is_long_has_started_meanwhile(
     monkeypatch.setattr(recorder, "LINGER_SECONDS", 0.01)
     running = called({RECEIVED: time.time()})
     busy.child.started("t1", running, [1], {})
-    wait_until(lambda: busy.channel.task("t1"), 20, "it is told")
+    wait_until(lambda: busy.channel.task("t1"), 60, "it is told")
     assert busy.task().state is State.STARTED
     busy.child.left("t1", running, "SUCCESS", 3)
     assert busy.task().state is State.SUCCESS

@@ -41,14 +41,14 @@ class Traced:
 
     def found(self, task_id: str = "t1") -> Task:
         """The task, once all that was reported is recorded."""
-        assert self.recorder.flush(10)
+        assert self.recorder.flush(40)
         found = self.channel.task(task_id)
         assert found is not None, task_id
         return found
 
     def states(self, task_id: str = "t1") -> list[str]:
         """The states that the task went through."""
-        assert self.recorder.flush(10)
+        assert self.recorder.flush(40)
         return [entry.message for entry in self.channel.log(task_id) if entry.kind == "state"]
 
     def ended(self, task_id: str = "t1") -> State:

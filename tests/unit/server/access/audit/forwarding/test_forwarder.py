@@ -70,9 +70,9 @@ def test_all_entries_are_sent_in_their_order_those_from_before_as_well(
     place, chain = Place(), chain_over(store)
     chain.append([done(number) for number in range(250)])
     with forwarding(store, duties, place):
-        wait_until(lambda: len(place.taken) == 250, 20)
+        wait_until(lambda: len(place.taken) == 250, 60)
         chain.append([done()])
-        wait_until(lambda: len(place.taken) == 251, 20)
+        wait_until(lambda: len(place.taken) == 251, 60)
     assert place.taken == list(range(1, 252))
     assert place.closed == 1
 
@@ -81,24 +81,24 @@ def test_a_restart_leaves_nothing_out_and_sends_nothing_again(store: MemoryAudit
     place, chain = Place(), chain_over(store)
     chain.append([done()])
     with forwarding(store, duties, place):
-        wait_until(lambda: place.taken == [1], 20)
+        wait_until(lambda: place.taken == [1], 60)
     chain.append([done(), done()])
     with forwarding(store, duties, place):
-        wait_until(lambda: place.taken == [1, 2, 3], 20)
+        wait_until(lambda: place.taken == [1, 2, 3], 60)
 
 
 def test_one_process_sends_and_another_goes_on_where_it_ends(store: MemoryAudit, duties: MemoryDuties) -> None:
     first, second, chain = Place(), Place(), chain_over(store)
     chain.append([done()])
     with forwarding(store, duties, first):
-        wait_until(lambda: first.taken == [1], 20)
+        wait_until(lambda: first.taken == [1], 60)
         with forwarding(store, duties, second):
             chain.append([done()])
-            wait_until(lambda: first.taken == [1, 2], 20)
+            wait_until(lambda: first.taken == [1, 2], 60)
         assert second.tries == 0
     chain.append([done()])
     with forwarding(store, duties, second):
-        wait_until(lambda: second.taken == [3], 20)
+        wait_until(lambda: second.taken == [3], 60)
 
 
 def test_a_place_that_is_away_gets_all_of_it_later_and_it_is_logged_once(
@@ -108,9 +108,9 @@ def test_a_place_that_is_away_gets_all_of_it_later_and_it_is_logged_once(
     place.is_away = True
     chain_over(store).append([done(), done()])
     with forwarding(store, duties, place):
-        wait_until(lambda: place.tries > 3, 20)
+        wait_until(lambda: place.tries > 3, 60)
         place.is_away = False
-        wait_until(lambda: place.taken == [1, 2], 20)
+        wait_until(lambda: place.taken == [1, 2], 60)
     assert caplog.text.count("The audit is sent later: away") == 1
 
 
@@ -129,4 +129,4 @@ def test_while_the_record_is_away_nothing_is_lost(
         with forwarding(store, duties, place):
             assert asked.wait(5)
             patch.undo()
-            wait_until(lambda: place.taken == [1], 20)
+            wait_until(lambda: place.taken == [1], 60)

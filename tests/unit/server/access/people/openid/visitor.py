@@ -32,7 +32,7 @@ def settings(upstream: FalseProvider, **variables: str) -> OpenID:
 
 def at_provider(location: str) -> str:
     """Signs in at the provider, to which this address leads: the address that it sends the browser back to."""
-    return requests.get(location, allow_redirects=False, timeout=10).headers["Location"]
+    return requests.get(location, allow_redirects=False, timeout=40).headers["Location"]
 
 
 class Visitor:
