@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -157,7 +158,7 @@ def queries() -> Iterator[dict[str, Any]]:
         "within": [1e6],
         "older": [0.5],
         "limit": [1, 10, 200],
-        "before": [10**6, 9_000],
+        "before": [10**6, int(time.time() * 1e6)],
         "not": [{"owner": MINE}, {"q": "zqa"}, {"state": "SUCCESS"}, {"name": "*work1"}],
     }
     for _ in range(QUERIES):
@@ -227,6 +228,36 @@ def _ask_for_all(owners: Owners) -> None:
         assert owners.get(path).status_code in (400, 404)
     for path in ("/api/v1/registry", "/api/v1/mailbox"):
         assert owners.get(path).status_code == 200
+
+
+def test_no_number_grows_with_what_the_other_owner_does(owners: Owners) -> None:
+    owners.traffic.clear()
+    wire = owners.connect()
+    answer = wire.watch(view={"limit": 3})
+    wire.watch(task=f"{MINE}-2")
+    for others in (0, 500):
+        for start in range(0, others, 50):
+            owners.record(THEIRS, *range(start, start + 50), state=State.STARTED)
+        owners.record(MINE, 2, state=STATES[others % 3])
+        wire.read_until(lambda text: text.startswith('42["frame"'))
+        page = owners.get("/api/v1/tasks", params={"limit": 3}).json()
+        owners.get("/api/v1/tasks", params={"limit": 3, "before": page["next"]})
+        owners.get(f"/api/v1/tasks/{MINE}-2")
+    wire.close()
+    wire = owners.connect()
+    wire.watch(view={"limit": 3}, since={"epoch": answer["epoch"], "offset": answer["offset"]})
+    wire.close()
+    positions = re.findall(r'"(?:offset|first_offset|from|to|next|before)":([0-9]+)', "".join(owners.traffic))
+    assert len(positions) > 40
+    assert [each for each in positions if not abs(int(each) / 1e6 - time.time()) < 3600] == []
+
+
+def test_who_sees_all_is_told_offsets(owners: Owners) -> None:
+    """The twin of the test before it."""
+    page = requests.get(f"{owners.stack.url}/api/v1/tasks", timeout=10).json()
+    assert TASKS <= page["offset"] < 10 * TASKS
+    assert page["epoch"] != owners.get("/api/v1/tasks").json()["epoch"]
+    assert all(task["first_offset"] <= task["offset"] <= page["offset"] for task in page["tasks"])
 
 
 def test_a_count_is_that_of_the_owner_alone(owners: Owners) -> None:

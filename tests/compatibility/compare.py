@@ -35,6 +35,7 @@ ADDED: tuple[str, ...] = (
     "retried_as",
     "revoked_at",
     "releases",
+    "known_at",
 )
 """Members that answers have had since the recording: plain values, and lists and objects without others in them.
 

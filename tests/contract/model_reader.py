@@ -84,6 +84,7 @@ def shown(task: Task) -> dict[str, Any]:
     """The fields of a task that have a value; what only the record's clock and words know is made comparable."""
     row = known_only({name: getattr(task, name) for name in task.__struct_fields__})
     row |= _without_clock(row)
+    assert abs(row.pop("known_at") - time.time()) < CLOCK_SECONDS
     if "tries" in row:
         tries = [known_only(msgspec.structs.asdict(each)) for each in row["tries"]]
         row["tries"] = [each | _without_clock(each) for each in tries]

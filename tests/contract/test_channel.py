@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import msgspec
@@ -60,6 +61,20 @@ def test_every_event_takes_the_next_offset(channel: Channel) -> None:
         ("t1", 3, 1),
         ("t2", 4, 4),
     ]
+
+
+def test_each_task_became_known_after_the_one_before_it_and_keeps_that_time(channel: Channel) -> None:
+    said = Producer()
+    began = time.time()
+    channel.record([said(State.PENDING, id=f"t{number}", owner="ann") for number in range(3)])
+    channel.record([said(State.PENDING, id="t3"), said(State.STARTED, id="t0", run="r1")])
+    tasks = {task.id: task for task in only(channel).tasks}
+    times = [tasks[f"t{number}"].known_at or 0.0 for number in range(4)]
+    assert all(before < after for before, after in pairwise(times))
+    assert began - 1 < times[0] < times[-1] < time.time() + 1
+    task = channel.task("t0")
+    assert task is not None
+    assert task.known_at == times[0]
 
 
 def test_steps_of_which_nobody_knows_the_whole_take_back_the_percentage(channel: Channel) -> None:

@@ -421,3 +421,23 @@ def _answers(channel: RedisChannel) -> bool:
     except ChannelError:
         return False
     return True
+
+
+def test_what_becomes_known_at_once_has_times_that_count_nothing_of_other_owners(redis_url: str) -> None:
+    producer, channel = Producer(), RedisChannel(Settings(redis_url=redis_url))
+    told = [("ann", "a"), *[("bob", "b")] * 20, ("ann", "c"), ("cid", "a"), ("ann", None)]
+    channel.record(
+        [
+            producer(State.PENDING, f"t{number}", None, owner=owner, root_id=root)
+            for number, (owner, root) in enumerate(told)
+        ]
+    )
+    known = {task.id: round((task.known_at or 0) * 1e6) for page in channel.changed(Position()) for task in page.tasks}
+    mine = [known[f"t{number}"] - known["t0"] for number, (owner, _) in enumerate(told) if owner == "ann"]
+    assert mine == [0, 1, 2]
+    assert known["t22"] - known["t0"] == 1  # the same workflow
+    assert known["t20"] - known["t1"] == 19
+    channel.record([producer(State.PENDING, "later", None, owner="ann")])
+    later = channel.task("later")
+    assert later is not None
+    assert round((later.known_at or 0) * 1e6) > max(known.values())

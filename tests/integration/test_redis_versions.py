@@ -27,6 +27,18 @@ def started(number: int, source: str = "p") -> Event:
 
 
 @pytest.fixture
+def older(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> RedisChannel:
+    """The record as a version reads and writes it that does not know when tasks became known."""
+    name, code = library()
+    for known in ("  date(record)\n", """',"known_at":', task.known or 'null'"""):
+        assert code.count(known) == 1
+        code = code.replace(known, "" if "date" in known else "'', ''")
+    with monkeypatch.context() as patch:
+        patch.setattr(redis_record, "library", lambda _: (f"{name}o", code.replace(name, f"{name}o")))
+        return RedisChannel(Settings(redis_url=redis_url))
+
+
+@pytest.fixture
 def upgraded(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> RedisChannel:
     """The record as another version of Phloem reads and writes it, in the same format."""
     name, code = library()
@@ -60,6 +72,27 @@ def test_two_versions_that_share_a_format_record_and_read_at_the_same_time(
         read = [task.id for page in version.changed(Position()) for task in page.tasks]
         assert sorted(read) == sorted(f"{source}{number}" for source in ("old", "new") for number in range(TASKS))
         assert version.record([started(7, "old")], epoch).verdicts == ("duplicate",)
+
+
+def test_when_a_task_became_known_stays_where_an_earlier_version_records_as_well(
+    redis_url: str, older: RedisChannel
+) -> None:
+    newer = RedisChannel(Settings(redis_url=redis_url))
+    older.record([started(0, "old")])
+    newer.record([started(0, "new")])
+    known = newer.task("new0")
+    assert known is not None
+    with closing(newer.listen(1)) as heard:
+        hear(heard, Subscribed)
+        older.record([Event(id="new0", at=2.0, source="new", seq=9, run="r1", state=State.SUCCESS)])
+        assert [(task.id, task.known_at) for task in hear(heard, Changes).tasks] == [("new0", None)]
+    newer.record([Event(id="old0", at=2.0, source="old", seq=9, run="r1", state=State.SUCCESS)])
+    for channel in (newer, older):
+        states = {task.id: task.state for page in channel.changed(Position()) for task in page.tasks}
+        assert states == dict.fromkeys(("new0", "old0"), State.SUCCESS)
+    rows = {task.id: task.known_at for page in newer.changed(Position()) for task in page.tasks}
+    assert rows == {"new0": known.known_at, "old0": None}
+    assert newer.task("new0") == older.task("new0")
 
 
 def test_a_version_that_does_not_know_the_format_says_so_loses_nothing_and_does_not_start(redis_url: str) -> None:

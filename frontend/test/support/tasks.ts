@@ -46,6 +46,7 @@ export function task(fields: Partial<Task> & { id: string; offset: number }): Ta
     tries: [],
     earlier_tries: 0,
     first_offset: fields.offset,
+    known_at: null,
     ...fields,
   };
 }

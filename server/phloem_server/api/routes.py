@@ -53,7 +53,7 @@ def blueprints(
     in, `picture` what a board shows, `report` records what was done to a task.
     """
     store = FileStore(config.data_dir, most=config.files_limit, most_bytes=config.files_bytes)
-    known = KnownTasks(channel, row)
+    known = KnownTasks(channel, row, follower.seen)
     yield submission.blueprint(registry=registry, sender=sender, destinations=destinations, report=report)
     yield tasks.blueprint(follower=follower, known=known)
     reruns = Reruns(channel, registry, sender, destinations)

@@ -19,6 +19,7 @@ from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.query.exclusion import Exclusion
 from phloem_server.mirror.query.fields import GROUPS, LINKS
 from phloem_server.mirror.query.query import LIMIT, Query
+from phloem_server.mirror.scope import Scope
 from phloem_server.web.body import answer, one, whole
 from phloem_server.web.declared import needs, tells
 from phloem_server.web.errors import QueryStringInvalid
@@ -54,6 +55,9 @@ class Pages(Protocol):
 
     def page(self, query: Query) -> Page:
         """The newest tasks that fit."""
+
+    def seen(self, task: Task, scope: Scope) -> Task:
+        """A task that is within a scope, as somebody sees it who is limited to that."""
 
 
 def blueprint(*, follower: Pages, known: KnownTasks) -> Blueprint:

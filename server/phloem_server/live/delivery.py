@@ -117,12 +117,15 @@ class Delivery:
 
     def _take(self, view: View) -> tuple[Frame, int] | Resync | None:
         """Under the mirror's lock: what is new in a view, and from where a client misses it that does not get it."""
+        if not view.dirty:
+            return None  # what was read of its task told nothing new
         since, view.flushed, view.dirty = view.flushed, self._mirror.position.offset, False
         if since == view.flushed and not isinstance(view, TaskView):
             return None
         if since < view.floor and not view.leaps:  # more came and went than the view remembers
             return Resync(watch=view.key, reason="Too much happened at once.")
         self._audiences.presence.tell(view.key)
+        view.positions.tell(view.flushed, view.changes, self._follower.lag.redis_time(time.time()))
         # What lies below the floor cannot be told later, to a client that does not get this frame.
         return self._frame(view, since, to_all=True), since if since >= view.floor else since - 1
 
@@ -132,9 +135,9 @@ class Delivery:
         view.given(to_all=to_all)
         return Frame(
             watch=view.key,
-            epoch=self._mirror.position.epoch,
-            from_=since,
-            to=view.flushed,
+            epoch=view.positions.epoch(self._mirror.position.epoch),
+            from_=view.positions.since(since),
+            to=view.positions.upto(view.flushed),
             put=news.put,
             drop=news.drop,
             totals=view.totals(),

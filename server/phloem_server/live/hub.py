@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from phloem.model.changes import Position
 from phloem_server.access.errors import Forbidden, ScopeExceeded
 from phloem_server.access.permissions import may
 from phloem_server.access.principal import ANYONE, Principal
@@ -96,7 +97,7 @@ class Hub:
             if scope is not None and (scope.singly if isinstance(target, Query) else not scope.admits_id(target)):
                 return Refusal.of(ScopeExceeded(scope))
             key = target.key if isinstance(target, Query) else key_of(target, scope)
-            refusal = self._refusal(sid, connection.cursors, key, asked)
+            refusal = self._refusal(sid, connection.cursors, key, asked, limited=scope is not None)
             if refusal is not None:
                 return refusal
             view = self._audiences.enter(sid, target, scope)
@@ -118,7 +119,7 @@ class Hub:
             cursor = self._audiences.cursor(sid, said.watch)
             if cursor is None:
                 return Refusal.of(WatchUnknown.of(said.watch))
-            if cursor.confirm(said.offset, self._clock()):
+            if cursor.confirm(cursor.view.positions.offset(said.offset), self._clock()):
                 self._delivery.catch_up({sid: cursor})
             return Done(now=time.time())
 
@@ -183,34 +184,42 @@ class Hub:
         with self._audiences.lock:
             return self._audiences.census()
 
-    def _refusal(self, sid: str, watched: dict[str, Any], key: str, asked: Watch) -> Refusal | None:
+    def _refusal(self, sid: str, watched: dict[str, Any], key: str, asked: Watch, *, limited: bool) -> Refusal | None:
         """Why a client cannot watch what it asks for, if it cannot."""
         if key not in watched and len(watched) >= VIEWS_LIMIT:
             limit = f"{len(watched)} views are open; expected at most {VIEWS_LIMIT} on one connection."
             return Refusal.of(WatchLimit(limit))
         if (unread := self._fanout.waiting(sid)) >= UNREAD_LIMIT:
             return Refusal.of(OutboxFull.of(unread, UNREAD_LIMIT))
-        if asked.since is not None and not self._follower.continuity.succeeds(asked.since):
+        if asked.since is not None and not self._succeeds(asked.since, key, limited=limited):
             return Refusal.of(RecordBehind("What is held here may be older than what you show."))
         return None
 
+    def _succeeds(self, since: Position, key: str, *, limited: bool) -> bool:
+        if not limited:
+            return self._follower.continuity.succeeds(since)
+        view = self._follower.mirror.view(key)
+        return self._follower.continuity.succeeds_moment(since, 0 if view is None else view.positions.last())
+
     def _answer(self, view: View, asked: Watch) -> Answer:
         """Under the mirror's lock: what is in a view, or what is new in it since the client was there before."""
-        here, since = self._follower.position, asked.since
+        here, positions = self._follower.position, view.positions
+        epoch, since = positions.epoch(here.epoch), None
+        if asked.since is not None and asked.since.epoch == epoch:
+            since = positions.told(asked.since.offset)
         resumed = (
             since is not None
             and not asked.searching  # another process may have found those rows before, and not tell them again
-            and since.epoch == here.epoch
-            and since.offset <= here.offset
-            and view.resumes(since.offset)
+            and since <= here.offset
+            and view.resumes(since)
         )
         whole = view.news(None)
-        news = view.news(since.offset) if since is not None and resumed else whole
+        news = view.news(since) if since is not None and resumed else whole
         view.given(to_all=False)
         return Answer(
             watch=view.key,
-            epoch=here.epoch,
-            offset=here.offset,
+            epoch=epoch,
+            offset=positions.tell(here.offset, view.changes, self._follower.lag.redis_time(time.time())),
             tasks=news.put,
             drop=news.drop,
             totals=view.totals(),

@@ -7,6 +7,7 @@ view_keeper   fills views with what no change of the record brings
 index         the tasks, with indexes for lists, filters and counts
 offsets       sorted offsets, which the indexes consist of; dates are places of tasks by a time
 query/        what a client asks to see
+moments       what clients with a scope are told in place of offsets
 scope         which tasks a client may see at all
 view          what all views have in common; list_view shows a query, task_view one task
 statistics/   figures about tasks, each registered with the index

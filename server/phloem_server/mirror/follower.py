@@ -26,7 +26,9 @@ from phloem_server.mirror.freshness.liveness import Liveness, Status
 from phloem_server.mirror.freshness.redis_clock import Lag
 from phloem_server.mirror.index import LAST, TaskIndex
 from phloem_server.mirror.mirror import Mirror, Page
+from phloem_server.mirror.moments import micros
 from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.statistics.workload import Workload
 from phloem_server.mirror.view_keeper import ViewKeeper
 
@@ -55,11 +57,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class _Reading:
-    """How far a reading of what changed is: up to `end`, after so many pages; `anew` is filled once a record began."""
+    """How far a reading of what changed is: up to `end`, after so many pages; `anew` is filled once a record began.
+
+    `at` is when Redis gave the first page, by its clock.
+    """
 
     end: Position
     pages: int = 0
     anew: TaskIndex | None = None
+    at: float | None = None
 
 
 class Follower:
@@ -139,6 +145,11 @@ class Follower:
         """A task as lists show it; None if it is not known here."""
         with self.lock:
             return self.index.get(task_id)
+
+    def seen(self, task: Task, scope: Scope) -> Task:
+        """A task that is within a scope, as somebody sees it who is limited to that."""
+        with self.lock:
+            return self.index.seen(task, scope)
 
     def open_tasks(self, limit: int) -> list[Task]:
         """The newest tasks that have not ended."""
@@ -248,7 +259,7 @@ class Follower:
         self.liveness.found()
         found = self.position != before
         self.counts.check(time.monotonic(), found=found)
-        self.continuity.compare(begun)
+        self.continuity.compare(begun, reading.at)
         return found
 
     def replace(self, index: TaskIndex, position: Position, *, known: bool) -> None:
@@ -269,6 +280,7 @@ class Follower:
         asked = time.time()
         for page in self.channel.changed(reading.end):
             reading.pages += 1
+            reading.at = page.at if reading.at is None else reading.at
             if page.at is not None:
                 self.lag.compare(asked, time.time(), page.at)
             if flows and len(page.tasks) == PAGE and reading.pages == 1 and not page.reset:
@@ -279,8 +291,9 @@ class Follower:
             if reading.anew is None:
                 self.take(page, heard=False)
             else:
+                moment = 0 if page.at is None else micros(page.at)
                 for task in page.tasks:
-                    reading.anew.put(task)
+                    reading.anew.put(task, moment)
                 for task_id in page.drop:
                     reading.anew.drop(task_id)
             asked = time.time()

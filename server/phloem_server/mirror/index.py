@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
+import msgspec
+
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.model.times import known_since, state_since
 from phloem_server.mirror.dates import Dates
+from phloem_server.mirror.moments import Arrivals, micros
 from phloem_server.mirror.offsets import Offsets
 from phloem_server.mirror.query.fields import GROUPS, LINKS
 from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.query.search_text import search_texts
+from phloem_server.mirror.scope import Scope
 from phloem_server.mirror.statistics.statistic import Statistic
 
 FIRST = 0
@@ -62,6 +66,8 @@ class TaskIndex:
         self._tasks: dict[str, Task] = {}
         self._places: dict[int, Task] = {}
         self._all = Offsets()
+        self.arrivals = Arrivals(self._all, self._places.get)
+        self._moments: dict[str, int] = {}
         self._states: dict[State, Offsets] = {state: Offsets() for state in State}
         self._groups: dict[str, dict[str | None, Group]] = {name: {} for name in GROUPS}
         self._links: dict[str, dict[str, Offsets]] = {name: {} for name in LINKS}
@@ -80,10 +86,12 @@ class TaskIndex:
         """The task with this `first_offset`."""
         return self._places.get(place)
 
-    def put(self, task: Task) -> None:
-        """Adds a task, in place of an earlier state of it."""
+    def put(self, task: Task, moment: int = 0) -> None:
+        """Adds a task, in place of an earlier state of it, as it was at a moment."""
         old = self._tasks.get(task.id)
         if old is not None and old.first_offset == task.first_offset:
+            self.arrivals.add(old, task)
+            self._moments[task.id] = max(moment, self._moments[task.id] + 1)
             self._tasks[task.id] = self._places[task.first_offset] = task
             self._texts.pop(task.id, None)
             if _indexed(old) != _indexed(task):
@@ -91,7 +99,10 @@ class TaskIndex:
             self._tell_statistics(old, task)
             return
         if old is not None:
+            moment = max(moment, self._moments[task.id] + 1)
             self.drop(task.id)  # removed and added again: it has another place
+        self.arrivals.add(None, task)
+        self._moments[task.id] = moment
         self._tasks[task.id] = self._places[task.first_offset] = task
         self._all.add(task.first_offset)
         self._move(None, task)
@@ -104,8 +115,21 @@ class TaskIndex:
             self._texts.pop(task_id, None)
             self._places.pop(task.first_offset, None)
             self._all.discard(task.first_offset)
+            self.arrivals.discard(task.first_offset)
+            del self._moments[task_id]
             self._move(task, None)
             self._tell_statistics(task, None)
+
+    def seen(self, task: Task, scope: Scope) -> Task:
+        """A task that is within a scope, as somebody sees it who is limited to that: moments stand for its offsets."""
+        seen = scope.shown(task, self.get)
+        known = self._places.get(task.first_offset)
+        if known is not None and known.id == task.id:
+            first = self.arrivals.of(task.first_offset)
+        else:  # it was read before it was heard of
+            first = 0 if task.known_at is None else micros(task.known_at)
+        latest = max(first, self._moments.get(task.id, 0))
+        return msgspec.structs.replace(seen, offset=latest, first_offset=first)
 
     def statistic(self, kind: type[S]) -> S:
         """The registered statistic of a class. KeyError if none of it was registered."""
@@ -156,6 +180,8 @@ class TaskIndex:
             choices.append([group.order for value, group in self._groups[name].items() if fits[value]])
         for name, link in query.links.items():
             choices.append(self._linked(name, link))
+        if query.scope is not None and query.scope.root is not None:
+            choices.append(self._linked("root_id", query.scope.root, always=True))
         few = [orders for orders in choices if len(orders) <= _MERGED_LIMIT]
         orders = min(few, key=lambda orders: sum(map(len, orders)))
         places = [place for order in orders for place in order.before(before, count)]
@@ -217,11 +243,13 @@ class TaskIndex:
             group.order.add(place)
             _count(group.totals, None, new)
 
-    def _linked(self, name: str, value: str) -> list[Offsets]:
-        """The tasks that hold this id, and the task itself where it holds its own, as the root of others does."""
+    def _linked(self, name: str, value: str, *, always: bool = False) -> list[Offsets]:
+        """The tasks that hold this id, and the task itself where it holds its own, as the root of others does, or
+        `always`.
+        """
         orders = [self._links[name][value]] if value in self._links[name] else []
         task = self._tasks.get(value)
-        if task is not None and getattr(task, name) == value:
+        if task is not None and (always or getattr(task, name) == value):
             itself = Offsets()
             itself.add(task.first_offset)
             orders.append(itself)

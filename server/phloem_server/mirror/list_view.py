@@ -12,9 +12,10 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.model.times import known_since, state_since
 from phloem_server.mirror.index import FIRST, LAST, TaskIndex
+from phloem_server.mirror.moments import positions
 from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.query.search_text import Texts, search_texts
-from phloem_server.mirror.view import News
+from phloem_server.mirror.view import Marked, News
 
 Change = tuple[Task | None, Task | None]
 """A task before and after a change: None before it was added, None after it was removed."""
@@ -29,7 +30,7 @@ CROSSINGS = 500
 """Tasks that reach an age of the query, examined at a time, and with them all that reach it at the same moment."""
 
 
-class ListView:
+class ListView(Marked):
     """The newest tasks that fit a query, at most its limit of them.
 
     It searches from the newest task on, a slice at a time: `fill` examines one more. Tasks that the search has passed
@@ -60,7 +61,8 @@ class ListView:
         self._learnt: dict[str, int] = {}
         self._given: set[str] = set()  # rows that clients at `flushed` may hold
         self._order: list[tuple[int, str]] = []
-        self._top = LAST if self.query.before is None else self.query.before
+        self.positions = positions(limited=self.is_limited)
+        self._top = self._place(self.query.before)
         self._reach = self._top
         totals = index.totals_of(self.query)
         self._shares_totals = totals is index.totals
@@ -80,7 +82,8 @@ class ListView:
         known = self._counted == FIRST and self.query.before is None
         if known and sum(self._totals[state] for state in self.query.states) == len(self._order):
             return None
-        return self._order[0][0]
+        place, _ = self._order[0]
+        return self._index.arrivals.of(place) if self.is_limited else place
 
     def note(self, changes: Sequence[Change], offset: int, texts: Texts = search_texts) -> bool:
         """Takes in changes; `texts` gives the search texts of their tasks. Whether a row or count changed."""
@@ -154,7 +157,7 @@ class ListView:
                 drop.append(gone)
         scope = self.query.scope
         if scope is not None:
-            found = (task and scope.shown(task, self._index.get) for task in found)
+            found = (task and self._index.seen(task, scope) for task in found)
         return News(put=tuple(task for task in found if task is not None), drop=tuple(reversed(drop)))
 
     def given(self, *, to_all: bool) -> None:
@@ -169,6 +172,15 @@ class ListView:
     def _seeks(self) -> bool:
         """Whether there is room for rows, and there may be some left to find."""
         return self._reach > FIRST and len(self._order) < self.query.limit
+
+    def _place(self, before: int | None) -> int:
+        """The place before which rows are to be, from the `before` of a client."""
+        if before is None:
+            return LAST
+        if not self.is_limited:
+            return before
+        place = self._index.arrivals.place(before)
+        return LAST if place is None else place
 
     def _change(self, old: Task | None, new: Task | None, offset: int) -> bool:
         """Takes in a task that fitted as `old` and fits as `new`, at the same place. Whether a row or count changed."""

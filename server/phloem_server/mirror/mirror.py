@@ -15,6 +15,7 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.list_view import Change, ListView
+from phloem_server.mirror.moments import micros
 from phloem_server.mirror.query.query import Query
 from phloem_server.mirror.query.search_text import SearchTexts
 from phloem_server.mirror.scope import Scope
@@ -144,8 +145,8 @@ class Mirror:
                     view.fill(self.position.offset)
                 tasks = view.news(None).put
                 return Page(
-                    epoch=self.position.epoch,
-                    offset=self.position.offset,
+                    epoch=view.positions.epoch(self.position.epoch),
+                    offset=view.positions.tell(self.position.offset, view.changes, time.time()),
                     tasks=tasks[: query.limit],
                     totals=view.totals(),
                     next=tasks[query.limit - 1].first_offset if len(tasks) > query.limit else None,
@@ -153,6 +154,11 @@ class Mirror:
         finally:
             with self.lock:
                 self._passing.remove(view)
+
+    def view(self, key: str) -> View | None:
+        """The view of a key; None where it is not open."""
+        with self.lock:
+            return self._views.get(key)
 
     def totals(self) -> dict[str, int]:
         """How many tasks there are in each state."""
@@ -219,6 +225,7 @@ class Mirror:
     def _put(self, changes: Changes) -> list[Change]:
         """Puts changes into the index and returns them. A task that was removed and added again is two changes."""
         changed: list[Change] = []
+        moment = 0 if changes.at is None else micros(changes.at)
         # Removals first: a task that was removed and added again within these changes is among the tasks.
         for task_id in changes.drop:
             old = self.index.get(task_id)
@@ -233,7 +240,7 @@ class Mirror:
                 if other is not None and other.id != task.id:
                     self.index.drop(other.id)
                     changed.append((other, None))
-                self.index.put(task)
+                self.index.put(task, moment)
                 if old is not None and old.first_offset != task.first_offset:
                     changed += ((old, None), (None, task))
                 else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
+from collections.abc import Callable
 from operator import itemgetter
 
 _BLOCK = 512
@@ -55,6 +56,14 @@ class Offsets:
             self._length -= 1
             if not block:
                 del blocks[number]
+
+    def first(self, value: int, key: Callable[[int], int]) -> int | None:
+        """The first offset whose `key`, which grows with offsets, is `value` or more; None where there is none."""
+        number = bisect_left(self._blocks, value, key=lambda block: key(block[-1]))
+        if number == len(self._blocks):
+            return None
+        block = self._blocks[number]
+        return block[bisect_left(block, value, key=key)]
 
     def before(self, offset: int, count: int) -> list[int]:
         """Up to `count` offsets below `offset`, highest first."""

@@ -7,8 +7,9 @@ import msgspec
 from phloem.model.log import shortened
 from phloem.model.task import LogEntry, Task
 from phloem_server.mirror.index import TaskIndex
+from phloem_server.mirror.moments import positions
 from phloem_server.mirror.scope import Scope
-from phloem_server.mirror.view import News
+from phloem_server.mirror.view import Marked, News
 
 LOG_KEPT = 500
 """Most log entries that a view holds: they are sent to a client that opens the task or returns to it. Which of a longer
@@ -24,7 +25,7 @@ def key_of(task_id: str, scope: Scope | None = None) -> str:
     return f"task{limit}:{task_id}"
 
 
-class TaskView:
+class TaskView(Marked):
     """One task with its long fields and its log.
 
     The index holds neither, so they are read from the record: when the view is opened, when the task's state changed,
@@ -44,6 +45,7 @@ class TaskView:
         self.rebuild(index, offset)
 
     def rebuild(self, index: TaskIndex, offset: int) -> None:
+        self.positions = positions(limited=self.is_limited)
         self.floor, self.flushed = 0, offset
         self.dirty = False
         self.wants = True
@@ -125,20 +127,26 @@ class TaskView:
         if self._gone_at is not None and (task is None or task.offset <= self._gone_at):
             return  # read before the task was removed
         self._begin_again(offset)
+        known, before = dict(self._log), self._told_of()
         if task is not None and (self._task is None or task.offset >= self._task.offset):
             self._task = task
-        self._learnt = max(self._learnt, offset)
-        self._read_at = offset
-        known = dict(self._log)
         self._log.clear()
         for entry in entries if self.may_show else ():
             self._log[entry.id] = known.pop(entry.id, (offset, entry))
         self._log.update(known)
         self._log = dict(sorted(self._log.items(), key=lambda item: _order(item[0])))
+        if self.is_limited and self._told_of() == before:
+            return  # it is read as well where much happened to other tasks, and they are not to notice that
+        self._learnt = max(self._learnt, offset)
+        self._read_at = offset
         self.hear((), offset)
         # Clients may have been sent frames up to this offset that did not contain what was read here.
         self.flushed = max(0, min(self.flushed, offset - 1))
         self.dirty = True
+
+    def _told_of(self) -> tuple[Task | None, list[str]]:
+        """What its clients are told."""
+        return self._task if self.shown else None, list(self._log)
 
     def _shorten(self) -> None:
         """Leaves out entries, some more than must be, so that this is seldom done."""
@@ -169,7 +177,7 @@ class TaskView:
 
     def _told(self, task: Task) -> Task:
         """The task as its clients may see it."""
-        return task if self._scope is None else self._scope.shown(task, self._index.get)
+        return task if self._scope is None else self._index.seen(task, self._scope)
 
     def given(self, *, to_all: bool) -> None:
         """Nothing to note: a task has no rows that could leave."""

@@ -12,6 +12,7 @@ import msgspec
 
 from phloem.model.task import LogEntry, Task
 from phloem_server.mirror.index import TaskIndex
+from phloem_server.mirror.moments import Positions
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,21 +23,47 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     log: tuple[LogEntry, ...] | None = None
 
 
+class Marked:
+    """What counts how often a view had something to send."""
+
+    changes = 0
+    _dirty = False
+
+    @property
+    def dirty(self) -> bool:
+        return self._dirty
+
+    @dirty.setter
+    def dirty(self, dirty: bool) -> None:
+        self._dirty = dirty
+        self.changes += dirty
+
+
 class View(Protocol):
     """What all of its clients share. Offsets are those of the mirror when it took in a change.
 
-    `key` is equal for equal requests. `is_limited` says whether its clients see the tasks of some alone. A delta can be
-    given since `floor` at the earliest. `flushed` is the offset up to which its clients were sent everything, and
-    `dirty` says whether there is more to send. `leaps` says that a client at `flushed` can be given a delta even where
-    `flushed` lies below `floor`.
+    `key` is equal for equal requests. `is_limited` says whether its clients see the tasks of some alone; `positions`
+    has what clients are told in place of offsets. A delta can be given since `floor` at the earliest. `flushed` is the
+    offset up to which its clients were sent everything; `dirty` says whether there is more to send, and `changes`
+    counts how often there was. `leaps` says that a client at `flushed` can be given a delta even where `flushed` lies
+    below `floor`.
     """
 
     key: str
     is_limited: bool
+    positions: Positions
     floor: int
     flushed: int
-    dirty: bool
+    changes: int
     leaps: bool
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is more to send."""
+
+    @dirty.setter
+    def dirty(self, dirty: bool) -> None:
+        """Notes that there is, or that it was sent."""
 
     @property
     def searching(self) -> bool:

@@ -208,6 +208,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_offset: Offset
     """Offset of its first change: the order in which tasks became known, and that of lists."""
 
+    known_at: float | None = None
+    """When the record first heard of it, in Unix seconds by the clock of Redis. Of tasks of one owner, and of one
+    workflow, each became known later than the one before it. Null where a process of an earlier version told of it."""
+
     known_by: tuple[Teller, ...] = (KnownBy.ATTACH.value,)
     """Who told of it, the one that knows best first: `attach` where its app calls `phloem.attach`, `backend` for what
     the result backend stores, `events` for Celery's events, `broker` for its message in the broker, `inspect` for what

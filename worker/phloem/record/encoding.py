@@ -26,6 +26,7 @@ class StoredTask(msgspec.Struct, frozen=True):
     state: State
     offset: int
     first: int
+    known: str = "null"
     run: str | None = None
     told: str = ""
     row: dict[str, str] | tuple[()] = ()
@@ -42,6 +43,7 @@ class StoredTask(msgspec.Struct, frozen=True):
             "state": f'"{self.state}"',
             "offset": str(self.offset),
             "first_offset": str(self.first),
+            "known_at": self.known,
             "run": _json_text(self.run),
         }
         told = {name: _text(raw) for name, raw in _raw_fields.decode(f"{{{self.told[1:]}}}").items()}

@@ -37,6 +37,7 @@ class MemoryChannel:
     def __init__(self) -> None:
         self.epoch = secrets.token_hex(8)
         self.offset = 0
+        self._known_at = 0.0
         self.sessions = MemorySessions()
         self.users = MemoryUsers()
         self.views = MemoryViews()
@@ -67,7 +68,9 @@ class MemoryChannel:
                 verdicts.append(verdict)
                 if entries is not None:
                     held.facts["offset"] = self._next_offset(event.id)
-                    held.facts.setdefault("first_offset", self.offset)
+                    if "first_offset" not in held.facts:
+                        self._known_at = max(time.time(), self._known_at + 0.000_001)
+                        held.facts.update(first_offset=self.offset, known_at=self._known_at)
                     logs[event.id] = logs.get(event.id, ()) + entries
             self._publish(before, logs)
             return Recorded(self.epoch, tuple(verdicts))

@@ -133,6 +133,12 @@ export interface Task {
   /** Offset of its first change: the order in which tasks became known, and that of lists. */
   readonly first_offset: number;
   /**
+   * When the record first heard of it, in Unix seconds by the clock of Redis. Of tasks of one
+   * owner, and of one workflow, each became known later than the one before it. Null where a
+   * process of an earlier version told of it.
+   */
+  readonly known_at: number | null;
+  /**
    * Who told of it, the one that knows best first: `attach` where its app calls `phloem.attach`,
    * `backend` for what the result backend stores, `events` for Celery's events, `broker` for its
    * message in the broker, `inspect` for what workers answer.

@@ -9,16 +9,20 @@ from phloem.model.task import Task
 from phloem.record.record import Channel
 from phloem_server.api.calls.errors import TaskUnknown
 from phloem_server.api.calls.resource import caller
+from phloem_server.mirror.scope import Scope
 
 _NO_ID = "\0"
 """An id that no task has."""
 
 
 class KnownTasks(NamedTuple):
-    """Reads tasks on behalf of the caller. `row` gives a task as the mirror has it."""
+    """Reads tasks on behalf of the caller. `row` gives a task as the mirror has it, and `seen` one as somebody with a
+    scope sees it.
+    """
 
     channel: Channel
     row: Callable[[str], Task | None]
+    seen: Callable[[Task, Scope], Task]
 
     def get(self, task_id: str) -> Task:
         """The task. TaskUnknown where there is none, and where the caller may not know of it, after the same time."""
@@ -33,7 +37,7 @@ class KnownTasks(NamedTuple):
             found = self.channel.task(task_id)
         if found is None:
             raise TaskUnknown(task_id)
-        return found if scope is None else scope.shown(found, self.row)
+        return found if scope is None else self.seen(found, scope)
 
     def check(self, task_id: str) -> None:
         """TaskUnknown where the caller may not know of the task, and may not know that without looking at it."""

@@ -14,6 +14,7 @@ from phloem.model.task import Task
 from phloem_server.mirror.freshness.liveness import Liveness
 from phloem_server.mirror.index import TaskIndex
 from phloem_server.mirror.mirror import Mirror
+from phloem_server.mirror.moments import limited_epoch, micros
 
 HEALING = 5.0
 """Seconds for which a record that forgot something is not shown: the workers notice within two, and tell it again."""
@@ -37,6 +38,7 @@ class Continuity:
         self._settled_at = 0.0
         self._compared_at = -math.inf
         self._ahead: dict[int, float] = {}
+        self._moment = 0
 
     def succeeds(self, since: Position) -> bool:
         """Whether the mirror can take the place of what a client was shown up to `since`, and show nothing older.
@@ -48,17 +50,17 @@ class Continuity:
         message. A client that was shown that is shown what is true, and not sent away for ever.
         """
         with self._mirror.lock:
-            here = self._mirror.position
-            if not since.epoch:
-                return True
-            if since.epoch != here.epoch:
-                return self._liveness.live and time.monotonic() >= self._settled_at
-            if since.offset <= here.offset:
-                return True
-            if len(self._ahead) >= AHEAD_LIMIT:
-                self._ahead.clear()
-            came = self._ahead.setdefault(since.offset, time.monotonic())
-            return self._liveness.live and self._compared_at > came
+            return self._succeeds(since, self._mirror.position)
+
+    def succeeds_moment(self, since: Position, told: int) -> bool:
+        """The same for a client that was shown the tasks of some, up to a moment. `told` is the last one that such a
+        client was told here.
+
+        How far the mirror is beyond that of a comparison with Redis depends on what happens to the tasks of others.
+        """
+        with self._mirror.lock:
+            epoch = limited_epoch(self._mirror.position.epoch)
+            return self._succeeds(since, Position(epoch=epoch, offset=max(self._moment, told)))
 
     def has_waiting_clients(self) -> bool:
         """Whether a client is waiting for its position to be confirmed by a comparison with Redis."""
@@ -66,9 +68,13 @@ class Continuity:
             here = self._mirror.position.offset
             return any(offset > here and came > self._compared_at for offset, came in self._ahead.items())
 
-    def compare(self, begun: float) -> None:
-        """Notes a comparison with Redis that began then, on the monotonic clock: nothing that it had is missing."""
+    def compare(self, begun: float, at: float | None = None) -> None:
+        """Notes a comparison with Redis that began then, on the monotonic clock: nothing that it had is missing.
+
+        `at` is the time of Redis then, in Unix seconds.
+        """
         self._compared_at = begun
+        self._moment = self._moment if at is None else micros(at)
 
     def begin(self, *, settled_in: float) -> None:
         """Notes that the mirror holds another record, which is as far as that before in so many seconds.
@@ -77,6 +83,18 @@ class Continuity:
         """
         self._settled_at = time.monotonic() + settled_in
         self._ahead.clear()  # offsets of another epoch
+
+    def _succeeds(self, since: Position, here: Position) -> bool:
+        if not since.epoch:
+            return True
+        if since.epoch != here.epoch:
+            return self._liveness.live and time.monotonic() >= self._settled_at
+        if since.offset <= here.offset:
+            return True
+        if len(self._ahead) >= AHEAD_LIMIT:
+            self._ahead.clear()
+        came = self._ahead.setdefault(since.offset, time.monotonic())
+        return self._liveness.live and self._compared_at > came
 
 
 def has_forgotten(anew: TaskIndex, shown: TaskIndex) -> bool:

@@ -26,6 +26,10 @@ class Lag:
         self._samples.append((answered - asked, at - (asked + answered) / 2))
         _, self._difference = min(self._samples)
 
+    def redis_time(self, now: float) -> float:
+        """What Redis' clock shows when ours shows `now`."""
+        return now + self._difference
+
     def rest(self) -> None:
         """Notes that nothing was published that is not known here."""
         self.seconds = 0.0

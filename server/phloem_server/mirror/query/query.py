@@ -153,7 +153,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
             not_=Exclusion.parse(given.get("not")),
             within=read_seconds("within", given.get("within")),
             older=read_seconds("older", given.get("older")),
-            before=read_whole("before", given.get("before"), high=10**15),
+            before=read_whole("before", given.get("before"), high=2**53),
             limit=read_whole("limit", given.get("limit"), low=1, high=LIMIT) or LIMIT,
             scope=scope,
         )

@@ -68,7 +68,7 @@ def read_text(name: str, given: Any, limit: int = TEXT_LIMIT_CHARACTERS) -> str 
 def read_whole(name: str, given: Any, *, low: int = 0, high: int) -> int | None:
     if given is None or given == "":
         return None
-    if isinstance(given, str) and re.fullmatch(r"[0-9]{1,15}", given):
+    if isinstance(given, str) and re.fullmatch(r"[0-9]{1,16}", given):
         given = int(given)
     if isinstance(given, bool) or not isinstance(given, int) or not low <= given <= high:
         raise QueryError(f"{name} is {shown(given)}; expected a whole number from {low} to {high}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from phloem_server.control.remote_control import QUESTIONS, RemoteControl
 from phloem_server.control.sender import Sender
 from phloem_server.mirror.mirror import Page
 from phloem_server.mirror.query.query import Query
+from phloem_server.mirror.scope import Scope
 from phloem_server.settings import Config
 from phloem_server.web import errors, site
 from phloem_server.web.environ import PRINCIPAL
@@ -49,6 +51,12 @@ class FakeFollower:
     live = True
     known = True
     asked: Query | None = None
+
+    def __init__(self, row: Callable[[str], Task | None]) -> None:
+        self._row = row
+
+    def seen(self, task: Task, scope: Scope) -> Task:
+        return scope.shown(task, self._row)
 
     def page(self, query: Query) -> Page:
         self.asked = query
@@ -106,7 +114,7 @@ class Served:
         self.accounts = Accounts(self.channel.users, Hashing(Quick(), lambda work: work()))
         self.sessions = Sessions(SessionTokens("", lambda: "k" * 32), self.channel.sessions)
         self.chain = Chain(self.channel.audit, self.channel.keys, secret="", days=90, most=1000, last_seen=LastSeen())
-        self.follower = FakeFollower()
+        self.follower = FakeFollower(self.channel.task)
         self.control = FakeControl()
         self.files = FileStore(self.data_dir)
         self.pictures: list[tuple[str, Principal]] = []

@@ -1,8 +1,40 @@
 -- Changes: writing the tasks that a call changed, and telling readers of them.
 
+-- When a task of each namespace became known last, in microseconds; and by how many these times are ahead of the clock of
+-- Redis, which may be set back.
+local latest, ahead = {}, {}
+
+-- Says of the tasks that this call made known when that was. Of one owner's tasks, and of one workflow's, each has a later
+-- time than the one before it. Nothing is counted beyond that: who sees those alone is not to know what comes between.
+local function date(record)
+  local count = #record.came
+  if count == 0 then return end
+  local prefix = record.prefix
+  local now, last = record.opened_at + (ahead[prefix] or 0), latest[prefix] or 0
+  if now <= last then
+    ahead[prefix] = (ahead[prefix] or 0) + last + 1 - now
+    now = last + 1
+  end
+  last = now
+  local owners, roots = {}, {}
+  for _, id in ipairs(record.came) do
+    local task, at = record.tasks[id], now
+    if count > 1 then
+      local owner, root = fact(task, 'owner') or '', fact(task, 'root_id') or quoted(id, task.json_id)
+      local place = math.max(owners[owner] or 0, roots[root] or 0)
+      owners[owner], roots[root] = place + 1, place + 1
+      at = now + place
+      last = math.max(last, at)
+    end
+    task.known = string.format('%d.%06d', math.floor(at / 1000000), at % 1000000)
+  end
+  latest[prefix] = last
+end
+
 -- Writes the tasks that changed, their new log entries, which of them ended, and the calls of those whose was not known.
 -- One command for many tasks costs less than many commands.
 local function write(record)
+  date(record)
   local tasks, places = {}, {}
   for i, task in ipairs(record.changed) do
     local said = task.said

@@ -82,7 +82,7 @@ local function look(keys)
   local offset, now = tonumber(held[2]) or 0, tonumber(time[1])
   local record = setmetatable({
     epoch = held[1], offset = offset, from = offset, floor = tonumber(held[3]) or 0,
-    now = now, micros = now * 1000000 + tonumber(time[2]),
+    now = now, opened_at = now * 1000000 + tonumber(time[2]), micros = now * 1000000 + tonumber(time[2]),
     counts = held[5], tasks = {}, sizes = {}, changed = {}, removed = {},
     over_at = {}, came = {}, calls = {}, ends = {}, -- see `find_all` and `write`
   }, named)

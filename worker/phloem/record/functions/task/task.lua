@@ -139,6 +139,12 @@ local function add_arrival(task, event)
   task.told, event.arrival = task.told .. event.arrival, nil
 end
 
+-- The value of one fact.
+local function fact(task, field)
+  if task.opened then return task.opened[field] end
+  return string.match(task.told, label(field) .. '([^\n]+)\n')
+end
+
 -- Adds fields and their values, as they stand in a row, to `parts`.
 local function add_fields(fields, parts)
   local n = #parts
@@ -167,7 +173,8 @@ local function add_rows(tasks, parts)
     parts[n + 5], parts[n + 6] = '","offset":', whole(task.offset)
     parts[n + 7], parts[n + 8] = ',"first_offset":', whole(task.first)
     parts[n + 9], parts[n + 10] = ',"run":', task.run and quoted(task.run, task.json_run) or 'null'
-    parts[n + 11] = task.told or ''
+    parts[n + 11], parts[n + 12] = ',"known_at":', task.known or 'null' -- an earlier version knows no such time
+    parts[n + 13] = task.told or ''
     add_fields(task.row, parts)
     parts[#parts + 1] = '}'
   end
