@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
-import msgspec
-
 from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.model.times import known_since, state_since
@@ -122,14 +120,13 @@ class TaskIndex:
 
     def seen(self, task: Task, scope: Scope) -> Task:
         """A task that is within a scope, as somebody sees it who is limited to that: moments stand for its offsets."""
-        seen = scope.shown(task, self.get)
         known = self._places.get(task.first_offset)
         if known is not None and known.id == task.id:
             first = self.arrivals.of(task.first_offset)
         else:  # it was read before it was heard of
             first = 0 if task.known_at is None else micros(task.known_at)
         latest = max(first, self._moments.get(task.id, 0))
-        return msgspec.structs.replace(seen, offset=latest, first_offset=first)
+        return scope.shown(task, self.get, offset=latest, first_offset=first)
 
     def statistic(self, kind: type[S]) -> S:
         """The registered statistic of a class. KeyError if none of it was registered."""

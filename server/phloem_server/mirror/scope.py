@@ -51,17 +51,19 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether a task with this id may be within the scope, whatever else is known of it."""
         return self.task is None or self.task == task_id
 
-    def shown(self, task: Task, find: Callable[[str], Task | None]) -> Task:
-        """A task that is within the scope, without the ids of tasks that are not. `find` gives a task by its id."""
-        hidden: dict[str, None] = {}
+    def shown(self, task: Task, find: Callable[[str], Task | None], **places: int) -> Task:
+        """A task that is within the scope, without the ids of tasks that are not. `find` gives a task by its id, and
+        `places` what stands for its offsets.
+        """
+        replaced: dict[str, int | None] = {**places}
         for name in RELATIVES:
             other_id: str | None = getattr(task, name)
             if other_id in (None, task.id, self.root):
                 continue
             other = find(str(other_id))
             if other is None or not self.admits(other):
-                hidden[name] = None
-        return msgspec.structs.replace(task, **hidden) if hidden else task
+                replaced[name] = None
+        return msgspec.structs.replace(task, **replaced) if replaced else task
 
     @property
     def depends_on_task(self) -> bool:
