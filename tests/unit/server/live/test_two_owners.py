@@ -24,7 +24,7 @@ from tests.unit.server.live.stage import Stage
 
 SCOPE = Scope(owner="ann")
 ANN = Principal.of_role("viewer", "session", owner="ann")
-TIMES = {"now", "known_at", "lag", "tick"}
+TIMES = {"now", "since", "known_at", "lag", "tick"}
 STATES = (State.STARTED, State.PROGRESS, State.SUCCESS)
 
 
