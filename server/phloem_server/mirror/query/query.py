@@ -36,6 +36,9 @@ from phloem_server.mirror.scope import Scope
 LIMIT = 200
 """Most tasks in one view or one page."""
 
+HIGHEST_OFFSET, HIGHEST_MOMENT = 10**15, 2**53
+"""The greatest `before` of a client that sees all tasks, and of one that sees those of some."""
+
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_": "not"}):
     """A task fits if every given field fits and nothing of `not` does. Shown are the newest `limit` tasks that fit."""
@@ -153,7 +156,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
             not_=Exclusion.parse(given.get("not")),
             within=read_seconds("within", given.get("within")),
             older=read_seconds("older", given.get("older")),
-            before=read_whole("before", given.get("before"), high=2**53),
+            before=read_whole("before", given.get("before"), high=HIGHEST_OFFSET if scope is None else HIGHEST_MOMENT),
             limit=read_whole("limit", given.get("limit"), low=1, high=LIMIT) or LIMIT,
             scope=scope,
         )

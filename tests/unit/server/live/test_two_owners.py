@@ -45,8 +45,11 @@ class Traffic:
         for number in range(6):
             self._others_work()
             self.stage.say(f"ann-{number % 4}", STATES[number % 3], owner="ann")
-            since = self._watch({"view": {}}) if number == 0 else since
-            self._watch({"task": "ann-1"})
+            if number == 0:
+                since = self._watch({"view": {}})
+                self._watch({"task": "ann-1"})
+            self.stage.delivery.flush()
+            self._others_work()
             self.stage.delivery.flush()
         self.stage.hub.disconnect("ann")
         self._others_work()

@@ -7,7 +7,18 @@ import pytest
 from phloem.model.event import ARRIVAL, DESCRIPTION, LATEST, LONG, OUTCOME, Event
 from phloem.model.task import Task
 
-OF_THE_RECORD = {"id", "state", "offset", "first_offset", "run", "retried_at", "tries", "earlier_tries", "known_by"}
+OF_THE_RECORD = {
+    "id",
+    "state",
+    "offset",
+    "first_offset",
+    "run",
+    "retried_at",
+    "tries",
+    "earlier_tries",
+    "known_by",
+    "known_at",
+}
 """Fields of a task that the record keeps itself, by rules of their own."""
 
 

@@ -125,7 +125,7 @@ def test_start_and_end_that_are_sent_together_are_one_event_and_say_what_two_say
     task, expected = channel.task("t1"), two.task("t1")
     assert task is not None
     assert expected is not None
-    places = {"offset": expected.offset, "first_offset": expected.first_offset}
+    places = {name: getattr(expected, name) for name in ("offset", "first_offset", "known_at")}
     assert msgspec.structs.replace(task, **places) == expected
     assert [entry.message for entry in channel.log("t1")] == [entry.message for entry in two.log("t1")]
 
