@@ -6,7 +6,7 @@ export default defineConfig({
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "react" } },
   plugins: [
-    vue({ template: { compilerOptions: { isCustomElement: (tag) => tag === "task-progress" } } }),
+    vue({ template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith("task-") } } }),
   ],
   build: { rollupOptions: { input: ["react.html", "vue.html"] } },
 });

@@ -1,18 +1,25 @@
-/** Types of `<task-progress>` in the JSX of React 19. Stands beside embed.d.ts. */
+/** Types of `<task-progress>` and `<task-list>` in the JSX of React 19. Stands beside embed.d.ts. */
 
 import type { DetailedHTMLProps, HTMLAttributes } from "react";
-import type { TaskProgressAttributes, TaskProgressElement, TaskProgressEvents } from "./embed";
+import type {
+  TaskListAttributes,
+  TaskListElement,
+  TaskProgressAttributes,
+  TaskProgressElement,
+  TaskProgressEvents,
+} from "./embed";
 
 type Listeners = {
   [Name in keyof TaskProgressEvents as `on${Name}`]?: (event: TaskProgressEvents[Name]) => void;
 };
 
+type Tag<Kind, Attributes> = DetailedHTMLProps<HTMLAttributes<Kind>, Kind> & Attributes & Listeners;
+
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {
-      "task-progress": DetailedHTMLProps<HTMLAttributes<TaskProgressElement>, TaskProgressElement> &
-        TaskProgressAttributes &
-        Listeners;
+      "task-progress": Tag<TaskProgressElement, TaskProgressAttributes>;
+      "task-list": Tag<TaskListElement, TaskListAttributes>;
     }
   }
 }

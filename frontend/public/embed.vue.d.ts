@@ -1,7 +1,13 @@
-/** Types of `<task-progress>` in the templates of Vue 3. Stands beside embed.d.ts. */
+/** Types of `<task-progress>` and `<task-list>` in the templates of Vue 3. Stands beside embed.d.ts. */
 
 import type { HTMLAttributes } from "vue";
-import type { TaskProgressAttributes, TaskProgressElement, TaskProgressEvents } from "./embed";
+import type {
+  TaskListAttributes,
+  TaskListElement,
+  TaskProgressAttributes,
+  TaskProgressElement,
+  TaskProgressEvents,
+} from "./embed";
 
 type Listeners = {
   [Name in keyof TaskProgressEvents as `on${Capitalize<Name>}`]?: (
@@ -9,10 +15,13 @@ type Listeners = {
   ) => void;
 };
 
+type Tag<Kind, Attributes> = new () => Kind & {
+  $props: Omit<HTMLAttributes, keyof Listeners> & Attributes & Listeners;
+};
+
 declare module "vue" {
   interface GlobalComponents {
-    "task-progress": new () => TaskProgressElement & {
-      $props: Omit<HTMLAttributes, keyof Listeners> & TaskProgressAttributes & Listeners;
-    };
+    "task-progress": Tag<TaskProgressElement, TaskProgressAttributes>;
+    "task-list": Tag<TaskListElement, TaskListAttributes>;
   }
 }

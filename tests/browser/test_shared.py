@@ -1,8 +1,9 @@
-"""A bar on a page of another origin, of a server with a password: its token shows it one task."""
+"""Bars and lists on a page of another origin, of a server with a password: a token shows its tasks, and no others."""
 
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -14,8 +15,11 @@ from phloem_server.__main__ import main
 from tests.browser.beside import Web
 from tests.browser.conftest import Send
 from tests.browser.elsewhere import elsewhere
+from tests.browser.sample_name import HOSTILE
+from tests.browser.test_axe import AXE, violations
 from tests.conftest import OpenPage
 from tests.processes import Stack
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +77,102 @@ def test_a_token_shows_its_task_live_and_no_other(foreign: Page, send: Send) -> 
     bar = put(foreign, task, token)
     other = put(foreign, send(duration=1), token)
     expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
-    expect(other).to_contain_text("This page may not show this task.")
+    expect(other).to_contain_text("This page may not show this.")
+
+
+def put_list(page: Page, token: str, **attributes: str) -> Locator:
+    """A list at the end of the page, that says itself when it has no tasks, and remembers what it told."""
+    page.evaluate(
+        """(attributes) => {
+          const list = Object.assign(document.createElement("task-list"), attributes);
+          list.innerHTML = '<p slot="empty">You have no exports yet</p>';
+          list.told = [];
+          for (const type of ["success", "failure"]) {
+            list.addEventListener(type, ({ detail }) => list.told.push([type, detail.id]));
+          }
+          document.body.append(list);
+        }""",
+        {"token": token, **attributes},
+    )
+    return page.locator("task-list").last
+
+
+def test_a_list_shows_the_tasks_of_its_owner_as_they_come_and_of_nobody_else(foreign: Page, sample: Send) -> None:
+    ann, bob = (f"{name}-{uuid.uuid4()}" for name in ("ann", "bob"))
+    token = phloem.share(owner=ann)
+    tasks = put_list(foreign, token)
+    others = put_list(foreign, token, owner=bob)
+    for each in (tasks, others):
+        expect(each.get_by_text("You have no exports yet")).to_be_visible()
+    first = sample("broken", "{", headers={"phloem_owner": ann})
+    sample("echo", "of bob", headers={"phloem_owner": bob})
+    expect(tasks.locator("[part=box]")).to_have_attribute("data-state", "FAILURE")
+    expect(tasks.get_by_text("You have no exports yet")).to_be_hidden()
+    second = sample("patient", 1, headers={"phloem_owner": ann})
+    names = tasks.get_by_role("listitem").locator("[part=name]")
+    expect(names).to_have_text(["patient", "broken"])
+    expect(tasks.get_by_role("progressbar", name="patient")).to_have_attribute("aria-valuenow", "100")
+    assert tasks.evaluate("list => list.told") == [["failure", first], ["success", second]]
+    assert tasks.evaluate("list => list.tasks.map(({ id }) => id)") == [second, first]
+    tasks.evaluate("list => { list.limit = 1 }")
+    expect(names).to_have_text(["patient"])
+    expect(others.get_by_text("You have no exports yet")).to_be_visible()
+
+
+def test_a_bar_counts_the_tasks_of_a_workflow_and_tells_that_all_are_done(foreign: Page, sample: Send) -> None:
+    root = sample("family", 3)
+    bar = put(foreign, root, phloem.share(root=root))
+    bar.evaluate(
+        """(bar, root) => {
+          bar.addEventListener("success", ({ detail }) => { window.done = detail });
+          Object.assign(bar, { root, task: null });
+        }""",
+        root,
+    )
+    bar = foreign.locator(f'task-progress[root="{root}"]')
+    expect(bar.locator("[part=pace]")).to_have_text("Done, 4 of 4")
+    expect(bar.get_by_role("progressbar", name="family")).to_have_attribute("aria-valuenow", "100")
+    done = foreign.evaluate("window.done")
+    assert (done["id"], done["state"], done["members"]["succeeded"]) == (root, "SUCCESS", 4)
+    bar.evaluate("bar => { bar.total = 5 }")
+    expect(bar.locator("[part=pace]")).to_have_text("4 of 5")
+
+
+def test_elements_speak_the_language_of_the_page_and_its_own_words_in_its_direction(
+    foreign: Page, sample: Send
+) -> None:
+    token = phloem.share(owner=(owner := f"ann-{uuid.uuid4()}"))
+    done = sample("echo", 1, headers={"phloem_owner": owner})
+    half = sample(HOSTILE, HOSTILE, True, headers={"phloem_owner": owner})
+    bar, failed = put(foreign, done, token), put(foreign, half, token)
+    put_list(foreign, token, size="card")
+    expect(bar.locator("[part=pace]")).to_contain_text("Done in")
+    # What a task says is text, and turns nothing but itself.
+    expect(failed.locator("[part=message]")).to_have_text(HOSTILE)
+    assert foreign.evaluate("window.ran") is None
+    foreign.evaluate("Object.assign(document.documentElement, { lang: 'ar', dir: 'rtl' })")
+    expect(bar.locator("[part=pace]")).to_contain_text("اكتملت")
+    expect(failed.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "50")
+    filled = """bar => new Promise((resolve) => {
+      const [track, fill] = ["track", "fill"].map((name) => bar.shadowRoot.querySelector(`[part=${name}]`));
+      const [from, to] = [track.getBoundingClientRect(), fill.getBoundingClientRect()];
+      resolve([Math.round(from.right - to.right), Math.round(to.left - from.left) > 10]);
+    })"""
+    wait_until(lambda: failed.evaluate(filled) == [0, True], 30, lambda: str(failed.evaluate(filled)))
+    assert foreign.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    foreign.add_script_tag(path=AXE)
+    foreign.evaluate("document.body.insertAdjacentHTML('afterbegin', '<h1>Exports</h1>')")
+    assert [each for each in violations(foreign) if "landmark" not in each and "region" not in each] == []
+    bar.evaluate(
+        """bar => {
+          bar.innerHTML = '<b slot="succeeded">Ready to load</b><b slot="failed">No</b>';
+          bar.words = { succeededIn: "Ready after {time}" };
+          bar.lang = "en";
+        }"""
+    )
+    expect(bar.locator("[part=pace]")).to_contain_text("Ready after")
+    expect(bar.get_by_text("Ready to load")).to_be_visible()
+    expect(bar.get_by_text("No", exact=True)).to_be_hidden()
 
 
 @pytest.mark.console_errors  # as above

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 
 from tests.compatibility.clients import Answer, ask
@@ -49,8 +48,3 @@ def answer_tag(port: int, file_id: str) -> str:
 def present(answer: Answer) -> str:
     """Of a body, whether there is one."""
     return "(something)" if answer.body else ""
-
-
-def digest(answer: Answer) -> str:
-    """A body as the digest of its bytes."""
-    return f"sha256 {hashlib.sha256(answer.body).hexdigest()}"

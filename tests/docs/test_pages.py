@@ -134,6 +134,22 @@ def test_the_bar_on_the_page_of_embedding_moves_to_its_end(
         page.get_by_role("button", name="Export all orders").click()
         expect(bar).to_have_attribute("aria-valuenow", "100")
 
+        token = reader.asks("python workflow.py").strip()
+        page.goto(f"http://127.0.0.1:{ports['9000']}/workflow.html")
+        page.evaluate("token => document.querySelectorAll('[token]').forEach((each) => { each.token = token })", token)
+        expect(page.locator("task-progress [part=pace]")).to_have_text("Done, 1 of 1")
+        expect(page.get_by_role("listitem")).to_have_count(1)
+
+        page.goto(f"http://127.0.0.1:{ports['9000']}/mine.html")
+        token = reader.asks("python mine.py").strip()
+        page.evaluate("token => { document.querySelector('task-list').token = token }", token)
+        expect(page.get_by_text("You have no exports yet.")).to_be_visible()
+
+        page.goto(f"http://127.0.0.1:{ports['9000']}/words.html")
+        expect(page.get_by_text("Ihr Export ist bereit")).to_be_visible()
+        expect(page.get_by_text("Das ging schief.")).to_be_hidden()
+        expect(page.locator("[part=pace]")).to_contain_text("Bereit nach")
+
 
 @pytest.mark.browser
 def test_the_page_that_polls_without_phloem_shows_how_far_a_task_is_until_it_ends(page: Page) -> None:

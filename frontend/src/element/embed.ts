@@ -1,5 +1,11 @@
-/** `/embed.js`: defines `<task-progress>` on the page that loads it. Loaded again it does nothing. */
+/** `/embed.js`: defines the elements on the page that loads it. Loaded again it does nothing. */
 
+import { TaskList } from "./task_list";
 import { TaskProgress } from "./task_progress";
 
-if (!customElements.get("task-progress")) customElements.define("task-progress", TaskProgress);
+for (const [name, element] of [
+  ["task-progress", TaskProgress],
+  ["task-list", TaskList],
+] as const) {
+  if (!customElements.get(name)) customElements.define(name, element);
+}

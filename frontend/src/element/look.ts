@@ -10,9 +10,9 @@ import {
   stepPercent,
   wholePercent,
 } from "../contract/progress";
-import { elementText as text } from "../text/element";
-import { amount, percent, rate, shortName } from "../text/format";
-import type { Seen } from "./feed";
+import { Speech } from "../text/element/speech";
+import { shortName } from "../text/format";
+import type { Seen } from "./connection/feed";
 
 export interface StepLook {
   readonly name: string;
@@ -21,6 +21,18 @@ export interface StepLook {
   readonly percent: number | null;
   readonly amount: string;
 }
+
+/** Places for texts of the page: those of the states, and of what a bar says in their place. */
+export type Slot =
+  | "waiting"
+  | "running"
+  | "retrying"
+  | "succeeded"
+  | "failed"
+  | "stopped"
+  | "lost"
+  | "expired"
+  | "none";
 
 export interface Look {
   /** Null while the task is unknown. */
@@ -34,73 +46,132 @@ export interface Look {
   readonly pace: string;
   /** The last message, or the error. */
   readonly message: string;
+  /** The slot whose text takes the place of the message. */
+  readonly slot: Slot;
   readonly steps: readonly StepLook[];
   /** Why the bar is not current; empty when it is. */
   readonly link: string;
+  readonly linkSlot: Slot;
   /** Whether it is shown as not current. */
   readonly old: boolean;
 }
 
+export const SLOTS: Readonly<Record<State, Exclude<Slot, "expired" | "none">>> = {
+  PENDING: "waiting",
+  RECEIVED: "waiting",
+  STARTED: "running",
+  PROGRESS: "running",
+  RETRY: "retrying",
+  SUCCESS: "succeeded",
+  FAILURE: "failed",
+  REVOKED: "stopped",
+  LOST: "lost",
+};
+
+const ENGLISH = new Speech("en");
+
 /** `name` is the label of the page; empty for the name of the task. */
-export function look(seen: Seen, name = ""): Look {
-  const { task } = seen;
-  const link = linkText(seen);
-  const old = link !== "" || seen.refusal !== null;
-  if (!task) {
-    const message = seen.refusal ?? (seen.answered ? text.unknown : text.connecting);
-    const nothing = { percent: null, percentText: "", pace: "", steps: [] };
-    return { state: null, name: name || text.label, message, link, old, ...nothing };
-  }
+export function look(
+  seen: Seen,
+  name = "",
+  speech = ENGLISH,
+  task: Task | null = seen.tasks[0] ?? null,
+): Look {
+  if (!task) return unknown(seen, name, speech);
   const whole = wholePercent(task);
   return {
     state: task.state,
-    name: name || task.label || shortName(task.name ?? "") || text.label,
+    name: name || task.label || shortName(task.name ?? "") || speech.say("label"),
     percent: whole,
-    percentText: whole === null ? "" : percent(whole),
-    pace: paceText(task, seen.now),
+    percentText: whole === null ? "" : speech.figures.percent(whole),
+    pace: paceText(task, seen.now, speech),
     message: messageText(task),
-    steps: isEnded(task.state) ? [] : outline(task.steps).map(stepLook),
-    link,
-    old,
+    slot: SLOTS[task.state],
+    steps: isEnded(task.state) ? [] : outline(task.steps).map((step) => stepLook(step, speech)),
+    ...linkLook(seen, speech),
   };
 }
 
-function stepLook(step: Task["steps"][number]): StepLook {
+/** While there is nothing to show, or it may not be shown. */
+export function unknown(seen: Seen, name: string, speech: Speech): Look {
+  const { answered, refusal } = seen;
+  return {
+    state: null,
+    name: name || speech.say("label"),
+    percent: null,
+    percentText: "",
+    pace: "",
+    message: refusalText(seen, speech) || speech.say(answered ? "unknown" : "connecting"),
+    slot: refusal === null ? (answered ? "waiting" : "none") : slotOf(seen),
+    steps: [],
+    link: refusal === null ? linkText(seen, speech) : "",
+    linkSlot: "none",
+    old: refusal !== null || linkText(seen, speech) !== "",
+  };
+}
+
+/** Why something that is shown is not current. */
+export function linkLook(seen: Seen, speech: Speech): Pick<Look, "link" | "linkSlot" | "old"> {
+  // Another connection takes over, which has not told the task again.
+  const late = seen.refusal === null && seen.link.kind === "connecting";
+  const link =
+    refusalText(seen, speech) || (late ? speech.say("reconnecting") : linkText(seen, speech));
+  return { link, linkSlot: slotOf(seen), old: link !== "" };
+}
+
+export function refusalText({ refusal }: Seen, speech: Speech): string {
+  if (refusal === null) return "";
+  return refusal.why === "told" ? refusal.text : speech.say(refusal.why);
+}
+
+function slotOf({ refusal }: Seen): Slot {
+  return refusal?.why === "expired" ? "expired" : "none";
+}
+
+export function linkText({ link }: Seen, speech: Speech): string {
+  if (link.kind === "reconnecting") return speech.say("reconnecting");
+  if (link.kind !== "stale") return "";
+  return speech.say("asOf", { time: speech.figures.timeOfDay(link.since) });
+}
+
+function stepLook(step: Task["steps"][number], speech: Speech): StepLook {
+  const { current, total, unit } = step;
+  const { figures } = speech;
   return {
     name: step.description,
     depth: step.key.split(".").length - 1,
     percent: stepPercent(step),
-    amount: amount(step.current, step.total, step.unit),
+    amount:
+      total === null
+        ? speech.apart(figures.amount(current, unit))
+        : speech.say("of", {
+            count: unit === "B" ? figures.bytes(current) : figures.number(current),
+            total: figures.amount(total, unit),
+          }),
   };
 }
 
-function paceText(task: Task, now: number): string {
+function paceText(task: Task, now: number, speech: Speech): string {
+  const { figures } = speech;
+  const said = speech.say(SLOTS[task.state]);
   if (task.state === "SUCCESS") {
     const took = ran(task);
-    return took === null ? text.state(task.state) : text.doneIn(took);
+    return took === null ? said : speech.say("succeededIn", { time: figures.duration(took) });
   }
   if (task.state === "RETRY" && task.eta !== null && task.eta > now) {
-    return text.retryIn(task.eta - now);
+    return speech.say("retryIn", { time: figures.about(task.eta - now) });
   }
   const step = pace(task);
-  if (!step) return text.state(task.state);
-  const parts = [
-    step.rate === null ? "" : rate(step.rate, step.unit),
-    step.eta === null ? "" : text.left(step.eta),
-  ].filter(Boolean);
-  return parts.join(", ") || text.state(task.state);
+  if (!step) return said;
+  const facts = [
+    step.rate === null ? "" : speech.apart(figures.rate(step.rate, step.unit)),
+    step.eta === null ? "" : speech.say("left", { time: figures.about(step.eta) }),
+  ];
+  return speech.join(facts) || said;
 }
 
 function messageText(task: Task): string {
   if (task.error && task.state !== "SUCCESS") return task.error.message || task.error.type;
   if (task.message) return task.message;
   return activeSteps(task).at(-1)?.description ?? "";
-}
-
-function linkText({ task, link, refusal }: Seen): string {
-  if (refusal !== null) return task ? refusal : "";
-  if (link.kind === "reconnecting") return text.reconnecting;
-  // Another connection takes over, which has not told the task again.
-  if (link.kind === "connecting") return task ? text.reconnecting : "";
-  return link.kind === "stale" ? text.stale(link.since) : "";
 }

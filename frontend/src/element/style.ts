@@ -1,6 +1,6 @@
 /**
- * The style sheet of a bar. Font and text colour are those of the page around it, colours of states those of the
- * dashboard. Pages can change it by custom properties and parts; task_progress.ts lists them.
+ * The style sheet of bars and lists. Font and text colour are those of the page around it, colours of states those of
+ * the dashboard. Pages can change it by custom properties and parts; task_progress.ts and task_list.ts list them.
  */
 export const style = `
 :host {
@@ -28,13 +28,17 @@ export const style = `
 .box[data-state="REVOKED"] { --state: light-dark(#4b514c, #7f8880) }
 .box[data-state="LOST"] { --state: light-dark(#98417a, #d88fbb) }
 .glyph { width: 1em; height: 1em; color: var(--task-progress-color, var(--state)) }
-.name, .message, .pace, .percent, .link {
+.name, .text, .pace, .percent {
   min-width: 0;
   overflow: hidden;
   text-overflow: ellipsis;
   white-space: nowrap;
   unicode-bidi: isolate;
 }
+/* A text of another direction than the page's is cut at its own end, and stands where the page's lines begin. */
+.name, .text, .steps [dir] { text-align: match-parent }
+.message, .link { min-width: 0 }
+::slotted(*) { overflow-wrap: anywhere }
 .name { font-weight: 600 }
 .percent, .pace { text-align: end }
 .message, .pace, .link, .amount { opacity: 0.75 }
@@ -53,6 +57,7 @@ export const style = `
   transition: transform 0.15s linear;
 }
 .track:dir(rtl) .fill { transform-origin: 100% 0 }
+.track[data-unknown]:dir(rtl) .fill { animation-direction: reverse }
 .track[data-unknown] .fill {
   transform: none;
   opacity: 0.5;
@@ -70,6 +75,9 @@ export const style = `
 .steps li { display: grid; grid-template-columns: minmax(0, 12em) minmax(0, 1fr) auto; gap: 0.75em; align-items: center }
 .steps .track { height: 0.25em }
 .steps span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate }
+.list { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.75em }
+.empty, .list ~ .link { opacity: 0.75 }
+.list:not([hidden]) ~ .link { margin-block-start: 0.75em }
 [hidden] { display: none !important }
 
 :host([size="line"]) .box { display: block }
@@ -92,7 +100,8 @@ export const style = `
 :host([size="card"]) .track { grid-column: 1 / -1; grid-row: 2 }
 :host([size="card"]) .steps .track { grid-column: auto; grid-row: auto }
 :host([size="card"]) .pace { grid-column: 3; grid-row: 3 }
-:host([size="card"]) .message { grid-column: 1 / 3; grid-row: 3; white-space: normal; overflow-wrap: anywhere; max-height: 6em; overflow-y: auto }
+:host([size="card"]) .message { grid-column: 1 / 3; grid-row: 3; max-height: 6em; overflow-y: auto }
+:host([size="card"]) .text { white-space: normal; overflow-wrap: anywhere }
 :host([size="card"]) .link { grid-column: 1 / -1 }
 
 @container (max-width: 28em) {

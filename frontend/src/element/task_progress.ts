@@ -1,8 +1,12 @@
 /**
- * `<task-progress task="ID" server="https://…" token="…">`: the bar of one task, on a page of another site.
+ * `<task-progress task="ID" server="https://…" token="…">`: the bar of one task, or of a workflow or a group, on a page
+ * of another site.
  *
  * Attributes, each a property as well:
  *   task    the id of the task
+ *   root    in its place: the id of the task that began a workflow, whose tasks it counts
+ *   group   in its place: the id of a group
+ *   total   how many tasks a workflow or a group has, where the page knows that; by default those that are known
  *   server  the address of Phloem; by default where this script came from
  *   token   sent to the server when connecting
  *   renew   the address of the page's own server that gives the next token before this one expires; as a property, a
@@ -10,189 +14,159 @@
  *   size    "line", "row" (the default) or "card"
  *   label   the name that is shown; by default that of the task
  *   theme   "light" or "dark"; by default that of the page (its `color-scheme`)
+ *   words   JSON of words in place of ours; as a property, an object
  *
- * Events, whose `detail` is the task as in the contract:
+ * Events, whose `detail` is the task as in the contract, or of several tasks what is known of all:
  *   progress  its progress or message changed
  *   success   it succeeded; also when it had before the bar was there
  *   failure   it failed, was revoked, or its worker vanished
  *
+ * Slots take the place of the message: waiting, running, retrying, succeeded, failed, stopped, lost, expired.
  * Parts: box, glyph, name, track, fill, percent, pace, message, steps, step-track, step-fill, link.
  * Custom properties: --task-progress-color, -track, -height, -radius, -font.
  */
 
 import type { Task } from "../contract/messages";
 import { isEnded, isRunning } from "../contract/progress";
-import { elementText as text } from "../text/element";
-import { follow, type Seen } from "./feed";
-import { look } from "./look";
+import { shortName } from "../text/format";
+import type { Seen } from "./connection/feed";
+import { LiveElement, reflect, SHARED } from "./live_element";
+import { type Look, look } from "./look";
+import { lookOfMembers, type Members, TOLD, type Workflow, workflow } from "./members";
 import { build, draw, type Parts } from "./parts";
-import { fetched, type Renew } from "./renewal";
-import { style } from "./style";
 
-const ATTRIBUTES = ["task", "server", "token", "renew", "size", "label", "theme"] as const;
+const ATTRIBUTES = ["task", "root", "group", "total", ...SHARED] as const;
 
-/** The address this script came from. The browser tells it only during the first run. */
-const origin =
-  document.currentScript instanceof HTMLScriptElement && document.currentScript.src
-    ? new URL("./", document.currentScript.src).href
-    : "/";
+/** Of how many tasks of a workflow the progress of each counts, of those that run. */
+const TOLD_LIMIT = 100;
 
-let sheet: CSSStyleSheet | null = null;
-
-/** One style sheet for all bars of the page. */
-function sharedSheet(): CSSStyleSheet {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(style);
-  }
-  return sheet;
-}
-
-export class TaskProgress extends HTMLElement {
+export class TaskProgress extends LiveElement {
   static readonly observedAttributes: readonly string[] = ATTRIBUTES;
 
-  /** The task as last shown; null while it is unknown. */
+  /** The task as last shown; null while it is unknown, and for several tasks. */
   current: Task | null = null;
 
   readonly #parts: Parts;
-  #stop: (() => void) | null = null;
-  #restarting = false;
-  /** What a page set in place of the attribute. */
-  #renew: Renew | null = null;
+  #seen: Seen | null = null;
+  #problem: string | null = null;
+  /** What is known of several tasks together; null for one. */
+  #whole: Workflow | null = null;
+  /** What the first task of a workflow is called. */
+  #title = "";
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sharedSheet()];
-    this.#parts = build();
-    root.append(this.#parts.box);
+    this.#parts = build(true);
+    this.shadowRoot?.append(this.#parts.box);
   }
 
-  /** Gives the next token: an address, or a function. */
-  get renew(): Renew | string | null {
-    return this.#renew ?? this.getAttribute("renew");
+  /** How many tasks of a workflow or a group are how far; null for one task, and while none is known. */
+  get members(): Members | null {
+    return this.#whole?.members ?? null;
   }
 
-  set renew(given: Renew | string | null | undefined) {
-    const before = this.renew === null;
-    this.#renew = typeof given === "function" ? given : null;
-    if (!this.#renew && given) this.setAttribute("renew", String(given));
-    else this.removeAttribute("renew");
-    if (before !== (this.renew === null)) this.#change();
-  }
-
-  connectedCallback(): void {
-    // What a page set before this class was there hides the properties of the class.
-    for (const name of ATTRIBUTES.filter((each) => Object.hasOwn(this, each))) {
-      const value: unknown = Reflect.get(this, name);
-      Reflect.deleteProperty(this, name);
-      Reflect.set(this, name, value);
-    }
-    this.#restart();
-  }
-
-  disconnectedCallback(): void {
-    this.#stop?.();
-    this.#stop = null;
-  }
-
-  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (before === after) return;
-    if (name === "size" || name === "theme") return; // The style sheet follows these.
-    if (name === "renew" && before !== null && after !== null) return; // Read when it is needed.
-    this.#change();
-  }
-
-  #change(): void {
-    // Several attributes often change together: one restart is enough.
-    if (this.#restarting || !this.isConnected) return;
-    this.#restarting = true;
-    queueMicrotask(() => {
-      this.#restarting = false;
-      if (this.isConnected) this.#restart();
-    });
-  }
-
-  #restart(): void {
-    this.#stop?.();
-    this.#stop = null;
-    const task = this.getAttribute("task");
-    const server = this.getAttribute("server") || origin;
+  protected start(): string | null {
+    const [task, root, group] = ["task", "root", "group"].map((name) => this.getAttribute(name));
+    const many = root || group;
+    this.#seen = null;
+    this.#problem = null;
     if (this.current && this.current.id !== task) this.current = null;
-    const address = addressOf(server);
-    if (!task || !address) {
-      this.#showProblem(task ? text.noServer : text.noTask);
-      return;
+    if (this.#whole && this.#whole.id !== many) {
+      this.#whole = null;
+      this.#title = "";
     }
-    this.#stop = follow(
-      address,
-      this.getAttribute("token"),
-      task,
-      this.renew === null ? null : () => this.#nextToken(),
-      // With another token, what the bar shows stays until the task is told again.
-      (seen) => this.#show(seen.answered ? seen : { ...seen, task: seen.task ?? this.current }),
-    );
+    if (task) {
+      this.watch({ task }, (seen) => this.#show(seen));
+    } else if (many) {
+      const members = root ? { root_id: root } : { group_id: many };
+      this.watch({ view: { ...members, state: TOLD, limit: TOLD_LIMIT } }, (seen) =>
+        this.#showMany(many, seen),
+      );
+      // Who may see the workflow may see its first task: the bar has its name.
+      if (root) this.watch({ task: root }, ({ tasks }) => this.#entitle(tasks[0]));
+    } else return "No task was named";
+    return null;
   }
 
-  #nextToken(): unknown {
-    const { renew } = this;
-    return typeof renew === "string" ? fetched(renew) : renew?.();
+  protected drawProblem(sentence: string): void {
+    this.#problem = sentence;
+    this.redraw();
   }
 
-  #showProblem(message: string): void {
-    draw(this.#parts, {
-      state: null,
-      name: this.getAttribute("label") ?? text.label,
-      percent: null,
-      percentText: "",
-      pace: "",
-      message,
-      steps: [],
-      link: "",
-      old: false,
-    });
+  protected redraw(): void {
+    const shown = this.#look();
+    if (shown) draw(this.#parts, shown, this.speech);
+  }
+
+  #look(): Look | null {
+    const label = this.getAttribute("label") ?? "";
+    const { speech } = this;
+    const seen = this.#seen;
+    if (this.#problem !== null) return problem(label || speech.say("label"), this.#problem);
+    if (!seen) return null;
+    if (!this.hasAttribute("task")) {
+      return lookOfMembers(seen, this.#whole, label || this.#title, speech);
+    }
+    // With another token, what the bar shows stays until the task is told again.
+    const task = seen.tasks[0] ?? (seen.answered ? null : this.current);
+    return look(seen, label, speech, task);
   }
 
   #show(seen: Seen): void {
-    draw(this.#parts, look(seen, this.getAttribute("label") ?? ""));
+    this.#seen = seen;
+    this.redraw();
     const before = this.current;
-    const { task } = seen;
+    const task = seen.tasks[0] ?? (seen.answered ? null : before);
     this.current = task;
     if (!task || task === before) return;
     const again = before?.run === task.run;
-    if (isRunning(task.state)) this.#emit("progress", task);
+    if (isRunning(task.state)) this.emit("progress", task);
     else if (isEnded(task.state) && !(again && before?.state === task.state)) {
-      this.#emit(task.state === "SUCCESS" ? "success" : "failure", task);
+      this.emit(task.state === "SUCCESS" ? "success" : "failure", task);
     }
   }
 
-  #emit(type: string, task: Task): void {
-    // Outside the effect that called this: a listener may remove this element, which ends the effect.
-    queueMicrotask(() =>
-      this.dispatchEvent(new CustomEvent(type, { detail: task, bubbles: true, composed: true })),
-    );
+  #showMany(id: string, seen: Seen): void {
+    this.#seen = seen;
+    const before = this.#whole;
+    const found = seen.answered
+      ? workflow(id, seen, Number(this.getAttribute("total")) || 0)
+      : null;
+    // Members that come later make the whole larger: the bar waits for the work to catch up.
+    const least = Math.min(before?.percent ?? 0, 99);
+    if (found) this.#whole = { ...found, percent: Math.max(found.percent, least) };
+    else if (seen.answered) this.#whole = null;
+    this.redraw();
+    const whole = this.#whole;
+    if (!whole || JSON.stringify(whole) === JSON.stringify(before)) return;
+    if (isRunning(whole.state)) this.emit("progress", whole);
+    else if (isEnded(whole.state) && before?.state !== whole.state) {
+      this.emit(whole.state === "SUCCESS" ? "success" : "failure", whole);
+    }
+  }
+
+  #entitle(task: Task | undefined): void {
+    if (!task) return;
+    this.#title = task.label || shortName(task.name ?? "");
+    this.redraw();
   }
 }
 
-function addressOf(server: string): string | null {
-  try {
-    const { href, protocol } = new URL(server, document.baseURI);
-    return protocol === "http:" || protocol === "https:" ? href : null;
-  } catch {
-    return null;
-  }
+/** What is drawn where a page is at fault. */
+function problem(name: string, message: string): Look {
+  return {
+    state: null,
+    name,
+    percent: null,
+    percentText: "",
+    pace: "",
+    message,
+    slot: "none",
+    steps: [],
+    link: "",
+    linkSlot: "none",
+    old: false,
+  };
 }
 
-for (const name of ATTRIBUTES.filter((each) => each !== "renew")) {
-  Object.defineProperty(TaskProgress.prototype, name, {
-    configurable: true,
-    enumerable: true,
-    get(this: HTMLElement) {
-      return this.getAttribute(name);
-    },
-    set(this: HTMLElement, value: unknown) {
-      if (value === null || value === undefined) this.removeAttribute(name);
-      else this.setAttribute(name, String(value));
-    },
-  });
-}
+reflect(TaskProgress, ATTRIBUTES);

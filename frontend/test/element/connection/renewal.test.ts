@@ -1,8 +1,8 @@
 /** Tokens that are renewed before they expire. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { contentOf } from "../../src/contract/share";
-import { fetched, Renewal } from "../../src/element/renewal";
+import { contentOf } from "../../../src/contract/share";
+import { fetched, Renewal } from "../../../src/element/connection/renewal";
 
 const START = 1_000_000;
 

@@ -1,6 +1,6 @@
 /** Renews a token before it expires. What gives the next one comes from the page: an address, or a function. */
 
-import { contentOf } from "../contract/share";
+import { contentOf } from "../../contract/share";
 
 /** Gives the next token; throws, or gives what is no token, where the visitor gets none. */
 export type Renew = () => unknown;

@@ -1,7 +1,7 @@
 /** Why a server refuses a bar, or its token. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { forVisitors, refusalOf } from "../../src/element/refusal";
+import { refusalOfToken, refusalOfWatch } from "../../../src/element/connection/refusal";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -13,8 +13,8 @@ function answering(status: number, body: string): ReturnType<typeof vi.fn> {
 
 test("asks for the task with the token, and tells the server's sentence", async () => {
   const fetched = answering(401, '{"code":"token_invalid","detail":"No token of mine."}');
-  expect(await refusalOf("https://phloem.example/jobs", "abc", "a/b")).toEqual({
-    ended: false,
+  expect(await refusalOfToken("https://phloem.example/jobs", "abc", "a/b")).toEqual({
+    why: "told",
     text: "No token of mine.",
   });
   expect(fetched.mock.calls[0]).toEqual([
@@ -23,19 +23,24 @@ test("asks for the task with the token, and tells the server's sentence", async 
   ]);
 });
 
-test("tells visitors that the page may not show a task, instead of the right that is missing", () => {
+test("tells apart what visitors may not see and what else a server refuses", () => {
   const said = "You may not do this: it needs the right to see tasks.";
-  expect(forVisitors(said, "forbidden")).toBe("This page may not show this task.");
-  expect(forVisitors(said, "scope_exceeded")).toBe("This page may not show this task.");
-  expect(forVisitors("50 views are open.", "watch_limit")).toBe("50 views are open.");
-  expect(forVisitors(null, "")).toBeNull();
+  expect(refusalOfWatch(said, "forbidden")?.why).toBe("forbidden");
+  expect(refusalOfWatch(said, "scope_exceeded")?.why).toBe("forbidden");
+  expect(refusalOfWatch("50 views are open.", "watch_limit")).toEqual({
+    why: "told",
+    text: "50 views are open.",
+  });
+  expect(refusalOfWatch(null, "")).toBeNull();
 });
 
 test.each(["token_expired", "token_revoked"])(
   "tells that a token was good once: %s",
   async (code) => {
     answering(401, JSON.stringify({ code, detail: "It ended." }));
-    expect(await refusalOf("https://phloem.example/", "abc", "t1")).toMatchObject({ ended: true });
+    expect(await refusalOfToken("https://phloem.example/", "abc", "t1")).toMatchObject({
+      why: "expired",
+    });
   },
 );
 
@@ -47,12 +52,12 @@ test.each([
   [401, "null"],
 ])("tells nothing for %i %s", async (status, body) => {
   answering(status, body);
-  expect(await refusalOf("https://phloem.example/", "abc", "t1")).toBeNull();
+  expect(await refusalOfToken("https://phloem.example/", "abc", "t1")).toBeNull();
 });
 
 test("tells nothing of a server that cannot be reached", async () => {
   vi.stubGlobal("fetch", async () => {
     throw new TypeError("Failed to fetch");
   });
-  expect(await refusalOf("https://phloem.example/", "abc", "t1")).toBeNull();
+  expect(await refusalOfToken("https://phloem.example/", "abc", "t1")).toBeNull();
 });

@@ -1,24 +1,25 @@
-/** The tasks of the bars on a page. All bars of one server share one connection. */
+/** The tasks of the bars and lists on a page. All of one server and one token share one connection. */
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
-import type { Task } from "../contract/messages";
-import { Clock } from "../live/clock";
-import { Connection } from "../live/connection";
-import type { Link } from "../live/link";
-import { machineTime } from "../live/machine";
-import { Store } from "../live/store";
-import { elementText as text } from "../text/element";
-import { forVisitors, refusalOf } from "./refusal";
+import type { Request, Task, Totals } from "../../contract/messages";
+import { Clock } from "../../live/clock";
+import { Connection } from "../../live/connection";
+import type { Link } from "../../live/link";
+import { machineTime } from "../../live/machine";
+import { Store } from "../../live/store";
+import { EXPIRED, type Refusal, refusalOfToken, refusalOfWatch } from "./refusal";
 import { type Renew, Renewal } from "./renewal";
 import { WebSocketWire } from "./wire";
 
-/** What a bar is told. */
+/** What a bar or a list is told. */
 export interface Seen {
-  /** Null while the server does not know it, or has not answered. */
-  readonly task: Task | null;
+  /** Those that were asked for, the newest first. None while the server knows none, or has not answered. */
+  readonly tasks: readonly Task[];
+  /** How many tasks there are in each state, whatever states were asked for. */
+  readonly totals: Totals;
   readonly answered: boolean;
-  /** Why the server refuses to show the task; null when it does not. */
-  readonly refusal: string | null;
+  /** Why the server refuses to show them; null when it does not. */
+  readonly refusal: Refusal | null;
   readonly link: Link;
   /** The server's time in Unix seconds. */
   readonly now: number;
@@ -35,10 +36,11 @@ class Feed {
   readonly #connection: Connection;
   readonly #renewal: Renewal;
   /** Why the server takes no connection with this token; null while it is not known to refuse it. */
-  readonly #refusal = signal<string | null>(null);
+  readonly #refusal = signal<Refusal | null>(null);
   /** Whether the token is not taken any more, so that nothing is tried before there is another. */
   #over = false;
-  #task = "";
+  /** One that the server is asked for with a token that it does not take. Any will do. */
+  #task = "none";
   #users = 0;
   #opened = false;
   #idle: ReturnType<typeof setTimeout> | undefined;
@@ -52,12 +54,12 @@ class Feed {
       () => this.#clock.now(),
       (next) => this.#renewed(next),
       () => {
-        if (this.#over) this.#refusal.value = text.ended;
+        if (this.#over) this.#refusal.value = EXPIRED;
       },
     );
   }
 
-  follow(id: string, renew: Renew | null, show: (seen: Seen) => void): () => void {
+  follow(request: Request, renew: Renew | null, show: (seen: Seen) => void): () => void {
     clearTimeout(this.#idle);
     this.#users += 1;
     const without = renew ? this.#renewal.add(renew) : () => {};
@@ -65,17 +67,18 @@ class Feed {
     else if (this.#opened) this.#wire.wake();
     else this.#connection.open();
     this.#opened = true;
-    this.#task = id;
+    if ("task" in request) this.#task = request.task;
     const store = new Store(beforePainting);
-    const subscription = this.#connection.watch({ task: id }, store);
-    const task: ReadonlySignal<Task | null> = computed(() =>
-      store.ids.value.length ? (store.task(id)?.value ?? null) : null,
+    const subscription = this.#connection.watch(request, store);
+    const tasks: ReadonlySignal<readonly Task[]> = computed(() =>
+      store.ids.value.flatMap((id) => store.task(id)?.value ?? []),
     );
     const stop = effect(() =>
       show({
-        task: task.value,
+        tasks: tasks.value,
+        totals: store.totals.value,
         answered: store.answered.value,
-        refusal: forVisitors(store.refusal.value, store.refusalCode) ?? this.#refusal.value,
+        refusal: refusalOfWatch(store.refusal.value, store.refusalCode) ?? this.#refusal.value,
         link: this.#connection.link.value,
         now: this.#clock.now(),
       }),
@@ -93,11 +96,11 @@ class Feed {
   async #find(): Promise<void> {
     const token = this.#renewal.token;
     if (token === null) return;
-    const refusal = await refusalOf(this.#server, token, this.#task);
+    const refusal = await refusalOfToken(this.#server, token, this.#task);
     if (refusal === null || token !== this.#renewal.token) return;
     this.#over = true;
     this.#wire.rest();
-    if (!this.#renewal.refused()) this.#refusal.value = refusal.ended ? text.ended : refusal.text;
+    if (!this.#renewal.refused()) this.#refusal.value = refusal;
   }
 
   /** The server takes the next token once the connection ends with the one before, and goes on where it was. */
@@ -112,20 +115,20 @@ class Feed {
 const feeds = new Map<string, Feed>();
 
 /**
- * Calls `show` with a task, now and whenever it changes, until the function that is returned is called. `renew` gives
- * the token that follows `token`.
+ * Calls `show` with the tasks of a request, now and whenever they change, until the function that is returned is called.
+ * `renew` gives the token that follows `token`.
  */
 export function follow(
   server: string,
   token: string | null,
-  id: string,
+  request: Request,
   renew: Renew | null,
   show: (seen: Seen) => void,
 ): () => void {
   const key = JSON.stringify([server, token]);
   const feed = feeds.get(key) ?? new Feed(server, token);
   feeds.set(key, feed);
-  return feed.follow(id, renew, show);
+  return feed.follow(request, renew, show);
 }
 
 /** Runs `flush` before the next painting; in a hidden tab soon, because events are dispatched there too. */
