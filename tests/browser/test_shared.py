@@ -92,9 +92,9 @@ def put_list(page: Page, token: str, **attributes: str) -> Locator:
           }
           document.body.append(list);
         }""",
-        {"token": token, **attributes},
+        {"id": (name := f"list-{uuid.uuid4()}"), "token": token, **attributes},
     )
-    return page.locator("task-list").last
+    return page.locator(f"#{name}")
 
 
 def test_a_list_shows_the_tasks_of_its_owner_as_they_come_and_of_nobody_else(foreign: Page, sample: Send) -> None:

@@ -10,7 +10,12 @@ export function Typed() {
     <>
       <task-progress ref={bar} task={null} size="card" theme="dark" className={`at-${percent}`} />
       <task-progress root="1" total={7} words={{ failures: { one: "{count} bad", other: "no" } }} />
-      <task-list ref={list} owner="ann" limit={5} onsuccess={({ detail }) => detail.label?.trim()} />
+      <task-list
+        ref={list}
+        owner="ann"
+        limit={5}
+        onsuccess={({ detail }) => detail.label?.trim()}
+      />
       {/* @ts-expect-error: there is no such word. */}
       <task-list words={{ done: "Done" }} />
       <task-progress onprogress={(event) => event.detail.percent?.toFixed()} />
