@@ -36,7 +36,8 @@ export const style = `
   unicode-bidi: isolate;
 }
 /* A text of another direction than the page's is cut at its own end, and stands where the page's lines begin. */
-.name, .text, .steps [dir] { text-align: match-parent }
+:host(:dir(ltr)) :is(.name, .text, .steps [dir]):dir(rtl) { text-align: left }
+:host(:dir(rtl)) :is(.name, .text, .steps [dir]):dir(ltr) { text-align: right }
 .message, .link { min-width: 0 }
 ::slotted(*) { overflow-wrap: anywhere }
 .name { font-weight: 600 }
@@ -76,6 +77,7 @@ export const style = `
 .steps .track { height: 0.25em }
 .steps span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate }
 .list { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.75em }
+.item { grid-column: 1 / -1; min-width: 0 }
 .empty, .list ~ .link { opacity: 0.75 }
 .list:not([hidden]) ~ .link { margin-block-start: 0.75em }
 [hidden] { display: none !important }
@@ -84,9 +86,17 @@ export const style = `
 :host([size="line"]) .box > :not(.track) { position: absolute; width: 1px; height: 1px; clip-path: inset(50%) }
 :host([size="line"]) .track { height: var(--task-progress-height, 0.25em) }
 
-:host(:not([size="line"], [size="card"])) .box {
+:host(:not([size="line"], [size="card"])) :is(.box, .list) {
   grid-template-columns: auto minmax(4em, 1fr) minmax(4em, 2fr) minmax(6ch, max-content) minmax(0, max-content);
 }
+/* The bars of a list stand beneath one another. */
+:host(:not([size="line"], [size="card"])) :is(.item, .item > .box) {
+  display: grid;
+  grid-column: 1 / -1;
+  grid-template-columns: subgrid;
+}
+:host(:not([size="line"], [size="card"])) .percent { grid-column: 4; grid-row: 1 }
+:host(:not([size="line"], [size="card"])) .pace { grid-column: 5; grid-row: 1 }
 :host(:not([size="line"], [size="card"])) .message { grid-column: 2 / -1 }
 :host(:not([size="line"], [size="card"])) .link { grid-column: 2 / -1 }
 :host(:not([size="card"])) .steps { display: none }
@@ -105,10 +115,13 @@ export const style = `
 :host([size="card"]) .link { grid-column: 1 / -1 }
 
 @container (max-width: 28em) {
-  :host(:not([size="line"], [size="card"])) .box { grid-template-columns: auto minmax(0, 1fr) auto }
+  :host(:not([size="line"], [size="card"])) :is(.box:not(.item > .box), .list) { grid-template-columns: auto minmax(0, 1fr) auto }
+  :host(:not([size="line"], [size="card"])) .percent { grid-column: 3 }
   :host(:not([size="line"], [size="card"])) .track { grid-column: 1 / -1; grid-row: 2 }
   :host(:not([size="line"], [size="card"])) .pace { grid-column: 1 / -1; grid-row: 3; text-align: start }
   :host(:not([size="line"], [size="card"])) .message { grid-column: 1 / -1 }
+  :host([size="card"]) .pace { grid-column: 1 / -1; text-align: start }
+  :host([size="card"]) .message { grid-column: 1 / -1; grid-row: 4 }
 }
 @media (prefers-reduced-motion: reduce) {
   .fill { transition: none; animation: none !important }
