@@ -12,6 +12,7 @@ from tests.api import Api
 from tests.browser.conftest import Send
 from tests.browser.screen import article, name_of, row, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -95,11 +96,11 @@ def test_every_key_that_is_told_works_and_every_one_that_works_is_told(page: Pag
                 page.keyboard.press("Space" if key == " " else key)
         DOES[name](page, ids)
         if name == "retry":  # its copy is the newest row from here on
-            ids[:] = [api.ended(copy_of(api, ids[0]))["id"], *ids]
+            ids[:] = [api.ended(wait_until(lambda: copy_of(api, ids[0]), 60, "it is retried"))["id"], *ids]
 
 
 def copy_of(api: Api, task_id: str) -> str:
-    return str(api.task(task_id)["retried_as"])
+    return str(api.task(task_id)["retried_as"] or "")
 
 
 def test_space_looks_at_a_row_beside_the_list_and_the_focus_comes_back(page: Page, ids: list[str]) -> None:

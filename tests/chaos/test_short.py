@@ -13,7 +13,7 @@ from tests.chaos.run import Chaos, Plan
 SHORT = Plan(
     seconds=6,
     rounds=1,
-    healing=3,
+    healing=6,  # a worker that is killed before it could tell again what Redis forgot takes it along
     apart=1,
     pause_between_kills=0.1,
     spoken=80,
