@@ -7,8 +7,10 @@ export const COLUMNS = [
   "rate",
   "left",
   "state",
+  "args",
   "queue",
   "worker",
+  "release",
   "waited",
   "ran",
   "age",
@@ -25,6 +27,9 @@ interface Measure {
   readonly from: number;
 }
 
+/** From this width on the page uses all of it (styles/frame.css), and there is room for what a task was given. */
+const WIDE = 1900;
+
 const MEASURES: Readonly<Record<Column, Measure>> = {
   says: { track: "minmax(96px, 2.6fr)", from: 0 },
   bar: { track: "minmax(120px, 3fr)", from: 0 },
@@ -32,8 +37,10 @@ const MEASURES: Readonly<Record<Column, Measure>> = {
   rate: { track: "96px", from: 900 },
   left: { track: "84px", from: 0 },
   state: { track: "64px", from: 900 },
+  args: { track: "minmax(160px, 2fr)", from: WIDE },
   queue: { track: "minmax(72px, 0.7fr)", from: 1180 },
   worker: { track: "minmax(64px, 0.7fr)", from: 1180 },
+  release: { track: "minmax(64px, 0.5fr)", from: WIDE },
   waited: { track: "72px", from: 1400 },
   ran: { track: "72px", from: 1280 },
   age: { track: "76px", from: 900 },

@@ -76,6 +76,28 @@ export function resultText(result: string | null): string {
   return names.length ? names.join(", ") : result;
 }
 
+/** What a task was given, on one line: `"cat.jpg", width=200`; as it is where it is no JSON, or was cut. */
+export function argumentsText({ args, kwargs }: Pick<Task, "args" | "kwargs">): string {
+  const [given, named] = [parsed(args), parsed(kwargs)];
+  const before = Array.isArray(given) ? given.map((value) => JSON.stringify(value)) : [args];
+  const after = isNamed(named)
+    ? Object.entries(named).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    : [kwargs];
+  return [...before, ...after].filter(Boolean).join(", ");
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+function isNamed(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Shown instead of a bar: how the task ended, or what it waits for. `now` is the server's time in Unix seconds. */
 export function outcome(task: Task, now: number): string {
   const took = ran(task);

@@ -158,8 +158,10 @@ export const tasksText = {
     state: "State",
     waited: "Waited",
     ran: "Ran",
+    args: "Arguments",
     queue: "Queue",
     worker: "Worker",
+    release: "Release",
     age: "Age",
   },
 } as const;

@@ -3,8 +3,10 @@ import { COLUMNS, layout, USUAL } from "../../src/browser/columns";
 
 describe("columns", () => {
   test("all fit a wide window by default", () => {
-    const { columns, tracks } = layout(USUAL, 1440);
+    const { columns, tracks } = layout(USUAL, 1900);
     expect([...columns]).toEqual(USUAL);
+    const wide = ["args", "release"];
+    expect([...layout(USUAL, 1899).columns]).toEqual(USUAL.filter((each) => !wide.includes(each)));
     expect(tracks.match(/px|minmax/g)?.length).toBeGreaterThan(USUAL.length);
   });
 

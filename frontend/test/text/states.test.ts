@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { STATES } from "../../src/contract/messages";
 import {
+  argumentsText,
   besides,
   errorText,
   outcome,
@@ -136,4 +137,15 @@ describe("what a task says that does not run", () => {
   ])("of the result %s is “%s”", (result, said) => {
     expect(resultText(result)).toBe(said);
   });
+});
+
+test.each([
+  ['["cat.jpg",200]', "{}", '"cat.jpg", 200'],
+  ["[]", '{"width":200,"to":["a"]}', 'width=200, to=["a"]'],
+  ["[1]", '{"x":null}', "1, x=null"],
+  ["('a', <Thing>)", "{}", "('a', <Thing>)"],
+  ['["a long tex…', "…", '["a long tex…, …'],
+  [null, null, ""],
+])("arguments %s and %s are told as %s", (args, kwargs, said) => {
+  expect(argumentsText({ args, kwargs })).toBe(said);
 });

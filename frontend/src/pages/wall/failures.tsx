@@ -30,8 +30,9 @@ export function Failures({ store, hour }: Props) {
   const count = hour?.moments.reduce((sum, [, , failed]) => sum + failed, 0);
   const now = tick.value;
   const shown = latest(store).filter((task) => now - endOf(task.peek()) < DAY_SECONDS);
+  const calm = count === 0 && shown.length === 0;
   return (
-    <section class="wall-failures" aria-label={words.failures}>
+    <section class="wall-failures" aria-label={words.failures} data-calm={calm || undefined}>
       <h2 class="wall-figure" data-none={count === 0 || undefined}>
         {count !== undefined && <b>{number(count)}</b>}{" "}
         {count === undefined ? words.failures : words.failedHour}

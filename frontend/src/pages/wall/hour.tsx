@@ -29,7 +29,7 @@ function Stem({ picture, now }: { readonly picture: Picture; readonly now: numbe
     <section class="wall-hour" aria-label={words.hour}>
       <h2 class="wall-figure">
         <b>{number(perMinute)}</b> {words.perMinute}
-        <span class="wall-beside">{words.most(most)}</span>
+        {most > 0 && <span class="wall-beside">{words.most(most)}</span>}
       </h2>
       <div class="stem">
         <svg

@@ -5,18 +5,18 @@ import type { Lines } from "../../contract/hour_lines";
 const MIDDLE = 50;
 
 /** Half the width of a vessel: of one that is empty, of one with a single task, and of the widest. */
-const [EMPTY, LEAST, WIDEST] = [2.5, 7, 46] as const;
+const [EMPTY, LEAST, WIDEST] = [2.5, 7, 42] as const;
 
 /** Half the width of the opening, through which tasks leave. */
 const OPENING = 3;
 
 /** How many tasks the widest vessel on the wall holds, at least. */
-const SCALE_TASKS = 50;
+const SCALE_TASKS = 100;
 
-/** What the widest vessel holds, so that the vessels do not all change whenever the deepest does: 50, 100, 200, 500. */
+/** What the widest vessel holds, so that the vessels do not all change whenever the deepest does: 100, 200, 500, 1000. */
 export function scaleOf(deepest: number): number {
   let scale = SCALE_TASKS;
-  for (let turn = 1; scale < deepest; turn++) scale *= turn % 3 === 0 ? 2.5 : 2;
+  for (let turn = 0; scale < deepest; turn++) scale *= turn % 3 === 1 ? 2.5 : 2;
   return scale;
 }
 
@@ -88,25 +88,39 @@ const CORE_LEAST = 4;
 
 /** The hour as a stem that is as thick as tasks ended in each minute. */
 export function stem(drawn: Lines, [from, to]: readonly [number, number]): Stem {
-  const all = drawn.times.map((_, at) => (drawn.ok[at] ?? 0) + (drawn.failed[at] ?? 0));
+  const failed = (at: number) => drawn.failed[at] ?? 0;
+  const all = drawn.times.map((_, at) => (drawn.ok[at] ?? 0) + failed(at));
   const shown = drawn.times.flatMap((time, at) => (time >= from ? [at] : []));
   const most = Math.max(0, ...shown.map((at) => all[at] ?? 0));
   const x = (at: number) =>
     round((1000 * ((drawn.times[at] ?? 0) - from)) / Math.max(1, to - from));
   const half = (count: number) => (count ? Math.max(1.2, (46 * count) / Math.max(5, most)) : 0.6);
-  const edge = (size: (at: number) => number): string => {
-    const above = shown.map((at) => `${x(at)} ${round(MIDDLE - size(at))}`);
-    const below = shown.toReversed().map((at) => `${x(at)} ${round(MIDDLE + size(at))}`);
+  const around = (times: readonly number[], size: (at: number) => number): string => {
+    const above = times.map((at) => `${x(at)} ${round(MIDDLE - size(at))}`);
+    const below = times.toReversed().map((at) => `${x(at)} ${round(MIDDLE + size(at))}`);
     return above.length ? `M${[...above, ...below].join("L")}Z` : "";
   };
+  const core = stretches(shown, (at) => failed(at) > 0);
   return {
-    whole: edge((at) => half(all[at] ?? 0)),
-    core: edge((at) => {
-      const failed = drawn.failed[at] ?? 0;
-      return failed ? Math.max(CORE_LEAST, half(failed)) : 0;
-    }),
+    whole: around(shown, (at) => half(all[at] ?? 0)),
+    core: core
+      .map((times) => around(times, (at) => Math.max(CORE_LEAST, half(failed(at)))))
+      .join(""),
     most,
   };
+}
+
+/** The times one after the other in which something holds. */
+function stretches(times: readonly number[], holds: (at: number) => boolean): readonly number[][] {
+  const found: number[][] = [];
+  let before = false;
+  for (const at of times) {
+    const now = holds(at);
+    if (now && before) found.at(-1)?.push(at);
+    else if (now) found.push([at]);
+    before = now;
+  }
+  return found;
 }
 
 /** Where whole quarters of an hour are, 0 to 1. */

@@ -34,6 +34,7 @@ export const wallText = {
   failures: "Failures",
   waiting: "waiting",
   busy: (slots: number) => `of ${plural(slots, "slot")} busy`,
+  noSlot: "no slot",
   running: "running",
   perMinute: "ended a minute",
   failedHour: "failed in the last hour",

@@ -2,7 +2,7 @@
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { COLUMNS, type Column, isSaid, type Layout } from "../../browser/columns";
 import { href, listOf } from "../../browser/router";
 import type { State, Task } from "../../contract/messages";
@@ -29,7 +29,7 @@ import {
   stopwatch,
   titled,
 } from "../../text/format";
-import { besides, says, spoken, stateWord, told } from "../../text/states";
+import { argumentsText, besides, says, spoken, stateWord, told } from "../../text/states";
 import { timeStyle } from "../../text/zone";
 import { Bar } from "../bar";
 import { Glyph } from "../glyph";
@@ -106,6 +106,8 @@ function Cells({ task: signal, layout, selection, order = () => [], peeked }: Sh
     rate: () => (step ? speed(step) : ""),
     left: () => (remaining === null ? "" : left(remaining)),
     state: () => stateWord(task.state),
+    args: () => <Arguments args={task.args} kwargs={task.kwargs} />,
+    release: () => task.release && listLink("release", task.release, task.release),
     queue: () => task.queue && listLink("queue", task.queue, task.queue),
     worker: () => task.worker && listLink("worker", task.worker, shortWorker(task.worker)),
     waited: () => seconds(waited(task)),
@@ -148,7 +150,11 @@ function Cells({ task: signal, layout, selection, order = () => [], peeked }: Sh
 }
 
 /** A link to the list of what has this value. One tab stop per row is enough: by keyboard it is in the panel beside the list. */
-function listLink(key: "queue" | "worker", value: string, label: string): ComponentChildren {
+function listLink(
+  key: "queue" | "worker" | "release",
+  value: string,
+  label: string,
+): ComponentChildren {
   return (
     <a class="row-link" href={listOf(key, value)} tabIndex={-1}>
       {label}
@@ -173,6 +179,11 @@ function Name({ task, isStop }: { readonly task: Task; readonly isStop: boolean 
       </a>
     </span>
   );
+}
+
+/** Made of their text once, as they do not change while the task reports. */
+function Arguments({ args, kwargs }: Pick<Task, "args" | "kwargs">) {
+  return <>{useMemo(() => argumentsText({ args, kwargs }).slice(0, CELL_LIMIT), [args, kwargs])}</>;
 }
 
 interface ToldProps {

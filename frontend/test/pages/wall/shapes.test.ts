@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { halfWidth, quarters, scaleOf, stem, vessel } from "../../../src/pages/wall/shapes";
 
 test("the widest vessel holds a round number, so that the others seldom change with it", () => {
-  expect([0, 50, 51, 100, 101, 201, 501, 1001, 4999, 5001].map(scaleOf)).toEqual([
-    50, 50, 100, 100, 200, 500, 1000, 2000, 5000, 10_000,
+  expect([0, 100, 101, 201, 501, 1001, 4999, 5001].map(scaleOf)).toEqual([
+    100, 100, 200, 500, 1000, 2000, 5000, 10_000,
   ]);
 });
 
@@ -37,7 +37,11 @@ test("the stem is as thick as tasks ended, within the time that is shown", () =>
 
 test("a single failure among many is seen", () => {
   const { core } = stem({ ...drawn, ok: [9, 0, 0, 9000, 0, 0] }, [0, 3000]);
-  expect(core).toContain("L800 46");
+  expect(core).toBe("M800 46L800 54Z");
+});
+
+test("an hour without a failure has no core", () => {
+  expect(stem({ ...drawn, failed: drawn.times.map(() => 0) }, [0, 3000]).core).toBe("");
 });
 
 test("an hour without anything is drawn as well", () => {

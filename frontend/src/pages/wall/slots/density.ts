@@ -1,6 +1,6 @@
 /** How much room each slot gets, so that all slots are on the wall. Pure; heights are in units of the wall's type. */
 
-/** A slot on two lines, on one, or as a bar alone. */
+/** A slot with its bar below its text, behind it, or alone. */
 export type Density = "roomy" | "close" | "bars";
 
 export interface Fit {
@@ -21,7 +21,7 @@ interface Measure {
 
 const MEASURES: readonly Measure[] = [
   { density: "roomy", head: 3, slot: 3.6, columns: 2 },
-  { density: "close", head: 2.6, slot: 1.9, columns: 3 },
+  { density: "close", head: 2.3, slot: 1.65, columns: 3 },
 ];
 
 /** How many slots stand on a line as bars alone. */
@@ -33,7 +33,7 @@ export function fit(slots: readonly number[]): Fit {
     const needed = columnsOf(slots.map((count) => head + count * slot));
     if (needed <= columns) return { density, columns: needed };
   }
-  const heights = slots.map((count) => 2.4 + Math.ceil(count / BARS_A_LINE) * 1.2);
+  const heights = slots.map((count) => 2.4 + Math.ceil(count / BARS_A_LINE) * 1.5);
   return { density: "bars", columns: Math.min(4, Math.max(2, columnsOf(heights))) };
 }
 

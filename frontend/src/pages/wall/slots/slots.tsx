@@ -20,6 +20,9 @@ import { Places } from "./places";
 /** Slots at most; of more the wall only says how many there are. */
 const SHOWN = 400;
 
+/** "w2" comes before "w10". */
+const byName = new Intl.Collator("en", { numeric: true });
+
 interface Props {
   readonly board: Board;
   readonly runs: Store;
@@ -27,7 +30,9 @@ interface Props {
 
 export function Slots({ board, runs }: Props) {
   const places = useMemo(() => new Places(), []);
-  const workers = asWorkers(board.picture.value) ?? [];
+  const workers = (asWorkers(board.picture.value) ?? []).toSorted((one, other) =>
+    byName.compare(one.name, other.name),
+  );
   const byWorker = runningBy(workers, runs);
   const filled = workers.map((worker) => {
     const running = worker.online ? (byWorker.get(worker.name) ?? []) : [];
@@ -42,7 +47,7 @@ export function Slots({ board, runs }: Props) {
   return (
     <section class="wall-workers" aria-label={words.slots}>
       <h2 class="wall-figure">
-        <b>{number(busy)}</b> {words.busy(all)}
+        {all === 0 ? words.noSlot : [<b key="busy">{number(busy)}</b>, words.busy(all)]}
       </h2>
       <div class="wall-slots" data-density={density} style={{ "--columns": String(columns) }}>
         {filled.map(({ worker, slots }) => {
@@ -94,7 +99,7 @@ function WorkerSlots({ worker, slots, density, runs }: WorkerProps) {
   return (
     <section class="wall-worker" data-worker={worker.name} data-online={worker.online}>
       <h3>
-        {shortWorker(worker.name)}
+        <span>{shortWorker(worker.name)}</span>
         {!worker.online && <small>{words.gone}</small>}
       </h3>
       <ul>

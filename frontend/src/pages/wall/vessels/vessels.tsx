@@ -23,6 +23,9 @@ import { usePassing } from "./drops";
 /** Vessels at most: with more of them none could be read. */
 const SHOWN = 9;
 
+/** Of more than so many each has one line. */
+const ROOMY = 6;
+
 interface Props {
   /** Null until they are known. */
   readonly queues: Board | null;
@@ -44,7 +47,7 @@ export function Vessels({ queues: board, runs }: Props) {
         <b>{number(waiting)}</b> {words.waiting}
       </h2>
       {board !== null && all.length === 0 && <p class="wall-none">{words.noQueue}</p>}
-      <ul class="wall-vessels">
+      <ul class="wall-vessels" data-close={shown.length > ROOMY || undefined}>
         {shown.map((queue) => (
           <Vessel key={queue.name} queue={queue} scale={scale} />
         ))}

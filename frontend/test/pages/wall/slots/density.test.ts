@@ -7,7 +7,7 @@ test.each([
   [1, 4, "roomy", 1],
   [8, 1, "roomy", 2],
   [4, 4, "close", 2],
-  [6, 4, "close", 3],
+  [8, 4, "close", 3],
   [40, 8, "bars", 4],
 ] as const)("%i workers of %i slots are %s in %i columns", (workers, slots, density, columns) => {
   expect(fit(fleet(workers, slots))).toEqual({ density, columns });
