@@ -4,8 +4,9 @@ The real web process, and a fleet of 8 workers that starts and ends 300 tasks a 
 progress five times a second, while 5,000 tasks wait. `/wall` and the list of all tasks are open at the same time, each
 in a window of 2560 x 1440 of its own, for ten minutes (`--minutes`). Long tasks are those that the browser itself
 reports; the heap is read after garbage was collected, at the start and at the end. In life a browser has a machine of
-its own: here all that is not the browser yields to it. `--pictures FOLDER` keeps what both pages look like at the end.
-Ends with status 1 if a limit is not kept.
+its own: here all that is not the browser yields to it, and Chromium's trace of some seconds more, apart because writing
+it holds the main thread up, tells how much CPU its longest task took. `--pictures FOLDER` keeps what both pages look
+like at the end. Ends with status 1 if a limit is not kept.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ except ImportError:
 from benchmarks.harness.fleet import busy
 from benchmarks.harness.measures import Limit, add_short, verdict
 from benchmarks.harness.painted import LONG_TASKS, chromium
+from benchmarks.harness.trace import CATEGORIES, Trace
 from benchmarks.harness.web import running
 from phloem_server.settings import FANOUTS
 from tests.api import Api
@@ -42,6 +44,7 @@ SHOWN = {"wall": ".slot[data-task]", "list": ".table-slice [data-task]"}
 MINUTES = 10.0
 WARM_SECONDS = 20.0
 """Before anything is measured: pages and scripts are loaded, and what they keep is as much as they ever keep."""
+TRACED_SECONDS = 10.0
 LONGEST = 50.0
 """Milliseconds that no task of the main thread may take."""
 GROWTH = 3.0
@@ -116,6 +119,7 @@ def measure(
     limits = [Limit(what="tasks that ended a minute", value=rate, limit=A_MINUTE * SHORTFALL, at_least=True)]
     for each in watched:
         limits += judged(each, seconds)
+        limits.append(traced(browser, each, min(seconds, TRACED_SECONDS)))
         if chosen.pictures:
             chosen.pictures.mkdir(parents=True, exist_ok=True)
             each.page.screenshot(path=chosen.pictures / f"{each.name}.png")
@@ -158,6 +162,15 @@ def judged(watched: Watched, seconds: float) -> list[Limit]:
         Limit(what=f"{name}: milliseconds of the longest task", value=max(long, default=0.0), limit=LONGEST),
         Limit(what=f"{name}: megabytes by which the heap grew", value=after - watched.heap, limit=GROWTH),
     ]
+
+
+def traced(browser: Browser, watched: Watched, seconds: float) -> Limit:
+    """The CPU of the longest task: of what it took by the clock, other programs may have had a part."""
+    browser.start_tracing(page=watched.page, categories=list(CATEGORIES))
+    watched.page.wait_for_timeout(seconds * 1000)
+    trace = Trace(browser.stop_tracing())
+    cpu = max(used for _, used in trace.tasks)
+    return Limit(what=f"{watched.name}: milliseconds of CPU in a task, traced", value=cpu, limit=LONGEST)
 
 
 def heap(session: CDPSession) -> float:

@@ -30,12 +30,13 @@ class Trace:
         threads = Counter((each["pid"], each["tid"]) for each in events if each["name"] == "FireAnimationFrame")
         ((thread, _),) = threads.most_common(1)
         spans: defaultdict[str, list[Span]] = defaultdict(list)
-        self._cpu: list[tuple[float, float]] = []
+        self.tasks: list[tuple[float, float]] = []
+        """Milliseconds that each task took, and those of CPU in it."""
         for each in events:
             if (each["pid"], each["tid"]) == thread:
                 spans[each["name"]].append((each["ts"] / 1000, (each["ts"] + each.get("dur", 0)) / 1000))
                 if each["name"] == TASK:
-                    self._cpu.append((each.get("dur", 0) / 1000, each.get("tdur", 0) / 1000))
+                    self.tasks.append((each.get("dur", 0) / 1000, each.get("tdur", 0) / 1000))
         self._spans = spans
 
     @property
@@ -64,7 +65,7 @@ class Trace:
     @property
     def longest(self) -> tuple[float, float]:
         """Milliseconds that the longest task took, and those of CPU in it: the rest of the time others had it."""
-        return max(self._cpu)
+        return max(self.tasks)
 
     def busy(self, *names: str) -> float:
         """Milliseconds within events of these names."""

@@ -68,6 +68,8 @@ def test_a_wide_window_is_used_and_has_room_for_a_task_beside_the_list(
     table = page.locator(".table").bounding_box()
     assert table is not None
     assert table["width"] > 2400
+    expect(row(page, running).locator(".cell-args")).to_have_text("600")
+    expect(page.get_by_role("columnheader", name="Release")).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("Space")
     panel = page.locator(".peek")
