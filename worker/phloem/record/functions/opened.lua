@@ -80,9 +80,10 @@ local function look(keys)
   if held[8] and held[8] ~= FORMAT then error({ err = 'FORMAT ' .. held[8] }) end
   local time = redis.call('TIME')
   local offset, now = tonumber(held[2]) or 0, tonumber(time[1])
+  local micros = now * 1000000 + tonumber(time[2])
   local record = setmetatable({
     epoch = held[1], offset = offset, from = offset, floor = tonumber(held[3]) or 0,
-    now = now, opened_at = now * 1000000 + tonumber(time[2]), micros = now * 1000000 + tonumber(time[2]),
+    now = now, opened_at = micros, micros = micros,
     counts = held[5], tasks = {}, sizes = {}, changed = {}, removed = {},
     over_at = {}, came = {}, calls = {}, ends = {}, -- see `find_all` and `write`
   }, named)

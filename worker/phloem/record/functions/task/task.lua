@@ -139,10 +139,11 @@ local function add_arrival(task, event)
   task.told, event.arrival = task.told .. event.arrival, nil
 end
 
--- The value of one fact.
+-- The value of one fact. Looked for as plain text: a pattern would be tried at each place of it.
 local function fact(task, field)
   if task.opened then return task.opened[field] end
-  return string.match(task.told, label(field) .. '([^\n]+)\n')
+  local _, before = string.find(task.told, label(field), 1, true)
+  return before and string.sub(task.told, before + 1, string.find(task.told, '\n', before, true) - 1)
 end
 
 -- Adds fields and their values, as they stand in a row, to `parts`.
