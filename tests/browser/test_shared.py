@@ -173,6 +173,10 @@ def test_elements_speak_the_language_of_the_page_and_its_own_words_in_its_direct
     expect(bar.locator("[part=pace]")).to_contain_text("Ready after")
     expect(bar.get_by_text("Ready to load")).to_be_visible()
     expect(bar.get_by_text("No", exact=True)).to_be_hidden()
+    bar.evaluate("bar => { bar.label = '<b>e' + '\\u0301'.repeat(100_000) }")
+    expect(bar.locator("[part=name]")).to_have_text(re.compile("^<b>e"))
+    assert bar.evaluate("bar => bar.shadowRoot.querySelector('[part=name]').textContent.length") < 3000
+    assert foreign.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.console_errors  # as above
@@ -189,7 +193,12 @@ def test_a_token_that_expires_leaves_the_bar_where_it_was_until_it_is_given_anot
 
 
 @pytest.mark.console_errors  # as above
-def test_a_bar_asks_its_page_for_the_next_token_and_goes_on_where_it_was(foreign: Page, send: Send) -> None:
+def test_bars_and_lists_ask_their_page_for_the_next_token_and_go_on_where_they_were(
+    foreign: Page, send: Send, sample: Send
+) -> None:
+    ann = f"ann-{uuid.uuid4()}"
+    foreign.route("**/ann", lambda route: route.fulfill(body=phloem.share(owner=ann)))
+    tasks = put_list(foreign, phloem.share(owner=ann, expires=2), renew="/ann")
     task = send(duration=4)
     asked: list[None] = []
 
@@ -217,6 +226,8 @@ def test_a_bar_asks_its_page_for_the_next_token_and_goes_on_where_it_was(foreign
         assert "permission" not in seen
         assert "Not started" not in seen
     assert len(asked) == 2
+    sample("echo", "when the first token has expired", headers={"phloem_owner": ann})
+    expect(tasks.get_by_role("listitem").locator("[part=name]")).to_have_text(["echo"])
 
 
 @pytest.mark.console_errors  # as above
