@@ -81,6 +81,9 @@ _NO_LONG = (None,) * len(LONG)
 _FIRST = slice(3, 3 + len(_FIRST_NAMES))
 _ARRIVAL = slice(_FIRST.stop, _FIRST.stop + len(ARRIVAL))
 _OUTCOME = slice(_ARRIVAL.stop, None)
+_RUN = slice(_ARRIVAL.start, None)
+_NO_RUN = ["null"] * len(ARRIVAL + OUTCOME)
+"""Texts of an event that tells nothing of how a run came about, and of what came of it: as that a task was sent."""
 
 _PASSED = tuple((_TOLD.index(name), state, state.rank) for name, state in PASSED.items())
 
@@ -146,13 +149,14 @@ def _parts(event: Event) -> dict[str, Any]:
     # Most events are about a task and a run that others have described.
     if first := _joined(_FIRST, texts):
         parts["first"] = first
-    if arrival := _joined(_ARRIVAL, texts):
-        parts["arrival"] = arrival
-    told = {name: text for name, text in zip(OUTCOME, texts[_OUTCOME], strict=True) if text != _UNTOLD}
-    if event.steps is not None:  # they tell all that is known of the whole, also that nothing is
-        told.setdefault("percent", _UNTOLD)
-    if told:
-        parts["set"] = told
+    if texts[_RUN] != _NO_RUN:
+        if arrival := _joined(_ARRIVAL, texts):
+            parts["arrival"] = arrival
+        told = {name: text for name, text in zip(OUTCOME, texts[_OUTCOME], strict=True) if text != _UNTOLD}
+        if event.steps is not None:  # they tell all that is known of the whole, also that nothing is
+            told.setdefault("percent", _UNTOLD)
+        if told:
+            parts["set"] = told
     if (long := _long_of(event)) != _NO_LONG:
         for name, value in zip(LONG, long, strict=True):
             if value is not None:
