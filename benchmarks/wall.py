@@ -156,7 +156,7 @@ def judged(watched: Watched, seconds: float) -> list[Limit]:
     after = heap(watched.session)
     print(
         f"{name:6} {watched.heap:8.1f} {after:11.1f} {busy_share:11.0%} {page.evaluate(SMALLEST):11.0f} px   "
-        f"{', '.join(f'{length:.0f}' for length in sorted(long)) or 'none'}"
+        f"{f'{len(long)}, the longest {max(long):.0f} ms' if long else 'none'}"
     )
     return [
         Limit(what=f"{name}: milliseconds of the longest task", value=max(long, default=0.0), limit=LONGEST),

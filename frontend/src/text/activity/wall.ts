@@ -19,8 +19,7 @@ export const wallText = {
       : "No worker is online.",
   signedOut:
     "This wall is signed out. Sign in on this machine, in another tab: it goes on by itself.",
-  lost: (since: number) =>
-    `No connection since ${timeOfDay(since)}. The wall comes back by itself.`,
+  lost: (since: number) => `No connection since ${timeOfDay(since)}.`,
   stale: (since: number) =>
     since
       ? `The server waits for Redis since ${timeOfDay(since)}.`

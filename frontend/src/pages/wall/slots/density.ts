@@ -9,7 +9,7 @@ export interface Fit {
 }
 
 /** The height that there is for slots on a screen of 16:9. styles/pages/wall.css relies on these. */
-const HEIGHT = 27;
+const HEIGHT = 26.4;
 
 interface Measure {
   readonly density: Density;
@@ -20,8 +20,8 @@ interface Measure {
 }
 
 const MEASURES: readonly Measure[] = [
-  { density: "roomy", head: 3, slot: 3.6, columns: 2 },
-  { density: "close", head: 2.3, slot: 1.65, columns: 3 },
+  { density: "roomy", head: 3, slot: 3.5, columns: 2 },
+  { density: "close", head: 2.2, slot: 1.6, columns: 3 },
 ];
 
 /** How many slots stand on a line as bars alone. */
