@@ -114,3 +114,21 @@ def test_by_touch_with_five_taps_after_the_search(phone: Page, api: Api, failure
     finger.tap(bulk.get_by_role("button", name="Run them again"))
     expect(bulk).to_contain_text("3 done")
     assert finger.taps <= 5
+
+
+def test_by_touch_a_task_is_looked_at_beside_the_list(phone: Page, failures: list[str], customer: str) -> None:
+    page = phone
+    wait_until_live(page)
+    page.get_by_role("combobox", name="Search tasks").fill(search(customer))
+    page.get_by_role("combobox", name="Search tasks").press("Enter")
+    expect(page.locator(".row[data-task]")).to_have_count(len(failures))
+    look = row(page, failures[0]).locator(".row-peek")
+    place, name = look.bounding_box(), row(page, failures[0]).locator(".cell-told").bounding_box()
+    assert place is not None
+    assert name is not None
+    assert min(place["width"], place["height"]) >= 44
+    assert name["x"] + name["width"] <= place["x"], "it covers nothing"
+    look.tap()
+    expect(page.locator(".peek")).to_contain_text("Refused")
+    page.locator(".peek").get_by_role("button", name="Close").tap()
+    expect(page.locator(".peek")).to_have_count(0)

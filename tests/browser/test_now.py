@@ -165,6 +165,27 @@ def test_a_stretch_of_a_plot_that_is_dragged_over_opens_its_tasks(
     expect(page.get_by_role("heading", name="Now", level=1)).to_be_visible()
 
 
+def test_a_plot_is_read_by_keyboard_and_a_stretch_that_is_marked_opens_its_tasks(
+    open_page: OpenPage, api: Api, ran: Counter[str]
+) -> None:
+    page = open_page("/now", viewport={"width": 1440, "height": 900})
+    wait_until_live(page)
+    reader = page.get_by_role("slider", name="Read: Ended per minute")
+    reader.focus()
+    expect(reader).to_have_attribute("aria-valuetext", re.compile(r"^\d\d:\d\d:\d\d.*: done \d+, failed \d+$"))
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".plot-time").first).to_contain_text(":")  # all plots have it, as with a pointer
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowLeft")
+    expect(reader).to_have_attribute("aria-valuetext", re.compile(" to "))
+    page.wait_for_function("document.querySelector('[data-plot=ended] .u-select').offsetWidth > 4")
+    page.keyboard.press("Escape")
+    expect(reader).to_have_attribute("aria-valuetext", re.compile("done"))
+    page.keyboard.press("Shift+Home")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(re.compile(r"^since:\S+ until:\S+$"))
+
+
 def test_one_pointer_reads_all_plots(open_page: OpenPage, api: Api, ran: Counter[str]) -> None:
     page = open_page("/now")
     wait_until_live(page)

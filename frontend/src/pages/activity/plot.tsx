@@ -6,15 +6,11 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
 import type { Release } from "../../contract/hour";
-import { type LineName, activityText as words } from "../../text/activity/page";
+import { activityText as words } from "../../text/activity/page";
 import { number, timeOfDay } from "../../text/format";
 import { zone } from "../../text/zone";
-import { DASHES, HEIGHT, plotOptions } from "./plot_options";
-
-export interface Line {
-  readonly name: LineName;
-  readonly values: readonly number[];
-}
+import { DASHES, HEIGHT, type Line, plotOptions } from "./plot_options";
+import { PlotReader } from "./plot_reader";
 
 interface Props {
   readonly name: string;
@@ -77,7 +73,10 @@ export function Plot({ name, title, times, span, lines, releases, pointed, open 
   return (
     <figure ref={figure} class="plot" data-plot={name}>
       <Caption title={title} times={times} lines={lines} pointed={pointed} />
-      <div ref={host} class="plot-canvas" role="img" aria-label={words.plot(title, lines)} />
+      <div class="plot-box">
+        <div ref={host} class="plot-canvas" role="img" aria-label={words.plot(title, lines)} />
+        <PlotReader {...{ title, plot, times, span, lines, open }} />
+      </div>
     </figure>
   );
 }

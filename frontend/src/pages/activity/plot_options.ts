@@ -24,6 +24,11 @@ export const DASHES: Readonly<Partial<Record<LineName, readonly number[]>>> = {
   waiting: [6, 3],
 };
 
+export interface Line {
+  readonly name: LineName;
+  readonly values: readonly number[];
+}
+
 /** What a plot is drawn with. */
 export interface PlotInput {
   /** The element in which uPlot makes its canvas. */

@@ -1,6 +1,6 @@
 /** The words of the page of the last hour. */
 
-import { duration, hourMinute, number, percent } from "../format";
+import { duration, hourMinute, number, percent, timeOfDay } from "../format";
 
 export type LineName = "done" | "failed" | "waiting" | "running";
 
@@ -33,6 +33,17 @@ export const activityText = {
           `${lineText[name]}: ${number(values.at(-1) ?? 0)} now, ${number(Math.max(0, ...values))} at most`,
       )
       .join("; ")}.`,
+  /** What reads a plot by keyboard, for screen readers. */
+  read: (title: string) => `Read: ${title}`,
+  keys: "Arrow keys read the values; with Shift they mark a stretch of time, and Enter opens its tasks",
+  reading: (
+    at: number,
+    values: readonly { name: LineName; value: number }[],
+    marked: readonly [from: number, to: number] | null,
+  ) =>
+    marked
+      ? `${timeOfDay(marked[0])} to ${timeOfDay(marked[1])}`
+      : `${timeOfDay(at)}: ${values.map(({ name, value }) => `${lineText[name]} ${number(value)}`).join(", ")}`,
   releases: "Releases that began to run:",
   releasedAt: (at: number) => `at ${hourMinute(at)}`,
   jobs: "Jobs of the last hour",
