@@ -66,14 +66,14 @@ def addresses() -> dict[str, str]:
 def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, str]:
     """What is on each page, and its address."""
     if not addresses:
-        talk = sample("talk", [(level, f"a line of {level}") for level in ("debug", "info", "warning", "error")])
+        lines = [(level, f"a line of {level}") for level in ("debug", "info", "warning", "error")]
         ended = {
             "failed": sample("broken", "{"),
-            "logged": talk,
+            "logged": sample("talk", lines),
             "tree": sample("echo", {"sizes": [1, 2], "name": "cat"}),
             "link": sample("echo", "https://example.org/"),
             "file": sample("echo", {"files": [{"id": "1", "filename": "a.pdf", "content_type": "application/pdf"}]}),
-            "retried": sample("unreliable", 1, 0.1),
+            "tries": sample("stepwise"),  # two of them, each with steps
         }
         for task_id in ended.values():
             api.ended(task_id)
@@ -86,8 +86,9 @@ def every_page(addresses: dict[str, str], api: Api, sample: Send) -> dict[str, s
             "none": "/?q=nothing+such",
         }
         addresses |= {"launch": "/launch?job=phloem.jobs.resize_image", "workers": "/workers", "queues": "/queues"}
-        token = api.post("/tokens", json={"root": talk, "expires": "1h"}).json()["token"]
-        addresses |= {"shared": f"/share#token={token}", "shared task": f"/share#token={token}&task={talk}"}
+        token = api.post("/tokens", json={"root": ended["tries"], "expires": "1h"}).json()["token"]
+        shared = f"/share#token={token}"
+        addresses |= {"shared": shared, "shared task": f"{shared}&task={ended['tries']}"}
         addresses |= {"users": "/access/users", "tokens": "/access/tokens", "audit": "/access/audit"}
         addresses |= {"schedule": "/schedule", "mailbox": "/mailbox", "now": "/now", "job": "/jobs/sample.broken"}
         addresses |= {"wall": "/wall"}
@@ -136,6 +137,11 @@ def click(name: str) -> Callable[[Page], object]:
     return lambda page: page.get_by_role("button", name=name).click()
 
 
+def choose_a_step(page: Page) -> None:
+    """Has the log show what was said within a step of the second try."""
+    page.get_by_role("button", name="Writing").click()
+
+
 def ask(page: Page) -> None:
     """Has the page ask whether all that is shown is to be run again."""
     page.get_by_role("checkbox", name="Choose all that are shown").check()
@@ -151,6 +157,7 @@ OPENED: dict[str, tuple[str, Callable[[Page], Any]]] = {
     "asked": ("list", ask),
     "beside": ("list", press("j", "Space")),
     "commands": ("list", press("Control+k")),
+    "step": ("tries", choose_a_step),
     "retry": ("failed", click("Retry with other arguments")),
     "share": ("failed", click("Share")),
     "user": ("users", click("Add a user")),
