@@ -89,6 +89,20 @@ def test_a_link_that_expires_says_so(web: Web, visitor: Page, sample: Send) -> N
     expect(visitor.get_by_role("main")).to_contain_text("a part of it is missing")
 
 
+def test_a_link_shows_the_tries_of_its_task_on_one_axis_and_what_was_said_in_each_step(
+    web: Web, visitor: Page, sample: Send
+) -> None:
+    task_id = sample("stepwise")
+    visitor.goto(f"/share#token={token(web, task=task_id)}")
+    expect(article(visitor, task_id)).to_have_attribute("data-state", "SUCCESS")
+    lanes = visitor.locator(".lanes > .lane")
+    expect(lanes).to_have_count(2)
+    expect(lanes.first).to_contain_text("Refused not yet")
+    lanes.last.get_by_role("button", name="Writing").click()
+    expect(visitor.locator('.log-line[data-kind="log"] .log-message')).to_have_text(["written"])
+    expect(visitor.get_by_role("link")).to_have_count(0)
+
+
 def test_a_link_to_a_workflow_lists_its_tasks_and_opens_each(web: Web, visitor: Page, sample: Send) -> None:
     task_id = sample("echo", "the first")
     sample("echo", "of another workflow")

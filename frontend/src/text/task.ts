@@ -8,7 +8,6 @@ export const taskText = {
   unknownTitle: "Task not known",
   unknown:
     "No task with this id is on record. It may have been removed, or not have been sent yet: then it appears here by itself.",
-  steps: "Steps",
   facts: "Facts",
   arguments: "Arguments",
   positional: "Positional",

@@ -10,15 +10,17 @@ import { TimelineView } from "./timeline/timeline_view";
 interface Props {
   readonly task: Task;
   readonly log: readonly LogEntry[];
+  /** Whether each line of the log has an address. */
+  readonly addresses?: boolean;
 }
 
-export function Course({ task, log }: Props) {
+export function Course({ task, log, addresses = false }: Props) {
   const [part, choose] = useState<Part | null>(null);
   const lit = useSignal<Part | null>(null);
   return (
     <>
       <TimelineView task={task} log={log} part={part} choose={choose} lit={lit} />
-      <Log task={task} entries={log} part={part} choose={choose} lit={lit} addresses />
+      <Log task={task} entries={log} part={part} choose={choose} lit={lit} addresses={addresses} />
     </>
   );
 }

@@ -11,7 +11,7 @@ import { Bar } from "../../ui/bar";
 import { Glyph } from "../../ui/glyph";
 import { speed, useRemaining } from "../../ui/task_row/pace";
 import { Actions } from "./actions/actions";
-import { stepAmount } from "./steps";
+import { stepAmount } from "./parts";
 import { Times } from "./times";
 
 /** The time of the end is told from this many seconds left on. */

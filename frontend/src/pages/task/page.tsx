@@ -44,7 +44,7 @@ export function TaskPage({ id }: { readonly id: string }) {
           {task.state === "SUCCESS" && <ResultView result={task.result} />}
           {task.state === "SUCCESS" && sendsMail(task) && <MailboxLink />}
           {!hasSide && <Arguments task={task} />}
-          <Course task={task} log={store.log.value} />
+          <Course task={task} log={store.log.value} addresses />
         </div>
         <aside class="task-side">
           <Facts task={task} />

@@ -1,6 +1,7 @@
 /** The parts of what a task did: its tries, and the steps of each. Which entries of the log belong to them. Pure. */
 
 import type { LogEntry, Step, Task, Try } from "../../contract/messages";
+import { amount } from "../../text/format";
 
 /** A try, or a step of it. */
 export interface Part {
@@ -59,4 +60,16 @@ export function stepsOf(task: Task, each: Try | undefined): readonly Step[] {
 /** What a step is called. */
 export function stepName(step: Step): string {
   return step.name || step.description || step.key;
+}
+
+/**
+ * "3 of 12 sizes" while running, "12 sizes" at the end, "7" without a total; empty for a number that says nothing: the
+ * total alone at the end, and 0 without a total or a unit.
+ */
+export function stepAmount(step: Step): string {
+  const total = step.current === step.total ? null : step.total;
+  const alone = total === null && !step.unit;
+  return alone && (step.total !== null || !step.current)
+    ? ""
+    : amount(step.current, total, step.unit);
 }

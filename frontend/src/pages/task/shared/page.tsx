@@ -12,10 +12,9 @@ import { shareText } from "../../../text/access/share";
 import { Loading } from "../../../ui/loading";
 import { Mark } from "../../../ui/mark";
 import { useOnce } from "../../../ui/once";
+import { Course } from "../course";
 import { Summary } from "../head";
-import { Log } from "../log/log_view";
 import { NotKnown } from "../page";
-import { Steps } from "../steps";
 import { useTab } from "../tab";
 import { SharedTasks } from "./tasks";
 
@@ -72,8 +71,7 @@ function SharedTask({ id }: { readonly id: string }) {
       <header class="task-head">
         <Summary task={task} />
       </header>
-      <Steps task={task} />
-      <Log task={task} entries={store.log.value} />
+      <Course task={task} log={store.log.value} />
     </article>
   );
 }

@@ -8,8 +8,7 @@ import { text } from "../../../text";
 import { dateTime, duration, left, percent as percentText } from "../../../text/format";
 import { Bar } from "../../../ui/bar";
 import { speed } from "../../../ui/task_row/pace";
-import { type Part, stepName } from "../parts";
-import { stepAmount } from "../steps";
+import { type Part, stepAmount, stepName } from "../parts";
 import { extent, firstShown } from "./nested";
 import type { Span } from "./timeline";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { stepAmount } from "../../../src/pages/task/steps";
+import { stepAmount } from "../../../src/pages/task/parts";
 import { step } from "../../support/tasks";
 
 test.each([
