@@ -113,9 +113,9 @@ def careless() -> str:
     return "left early"
 
 
-@app.task(name=f"sample.{HOSTILE}", shared=False)
-def hostile(text: str, fails: bool = False, **_: Any) -> dict[str, str]:
-    """Says, returns or fails with whatever it is given."""
+@app.task(name=f"sample.{HOSTILE}", bind=True, shared=False, max_retries=1)
+def hostile(self: Any, text: str, fails: bool = False, **_: Any) -> dict[str, str]:
+    """Says, returns or fails with whatever it is given, in two tries."""
     with phloem.step(text, total=2, unit=text) as step:
         step.advance()
         phloem.log(text, level="warning")
@@ -123,6 +123,8 @@ def hostile(text: str, fails: bool = False, **_: Any) -> dict[str, str]:
         phloem.log("with fields", **fields)
         phloem.label(text)
         step.describe(text[::-1])
+        if fails and not self.request.retries:
+            raise self.retry(exc=Refused(text), countdown=0)
         if fails:
             raise Refused(text)
         step.advance()
