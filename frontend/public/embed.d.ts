@@ -35,7 +35,10 @@ export interface Step {
   readonly done: boolean;
   /** When it began, in Unix seconds. */
   readonly started_at: number | null;
-  /** When it ended, in Unix seconds; null as well where the task ended before it did. */
+  /**
+   * When it ended, in Unix seconds, at the latest with its run; null as well where nobody could say
+   * so.
+   */
   readonly finished_at: number | null;
 }
 

@@ -78,7 +78,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When it began, in Unix seconds."""
 
     finished_at: float | None = None
-    """When it ended, in Unix seconds; null as well where the task ended before it did."""
+    """When it ended, in Unix seconds, at the latest with its run; null as well where nobody could say so."""
 
 
 class Error(msgspec.Struct, frozen=True, kw_only=True, gc=False):

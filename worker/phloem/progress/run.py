@@ -130,7 +130,7 @@ class Run:
         A step whose rate alone is another has not changed.
         """
         lines = self.veil.lines(self.lines.take(now, last=self.ended))
-        steps = tuple(self._veiled(step.snapshot(now)) for step in self.outline.look())
+        steps = tuple(self._veiled(step.snapshot(now, last=self.ended)) for step in self.outline.look())
         percent = 100.0 if self._succeeded and self.outline.done() else self.outline.percent()
         message = None
         if self.message is not None:

@@ -133,16 +133,17 @@ class OpenStep:
         whole = percent(current, total)
         return None if whole is None else whole / 100
 
-    def snapshot(self, now: float) -> Step:
+    def snapshot(self, now: float, *, last: bool = False) -> Step:
         """The step as a record, as it was when it was last looked at, with its rate at `now` (Unix seconds).
 
-        A step that was left undone has no rate and no time left.
+        A step that was left undone has no rate and no time left. With `last` its run ends: a step in work does, too.
         """
         current, total = self._seen
         self._pace = Pace(since=now, at=now, current=current) if self._pace is None else self._pace.seen(current, now)
         self.name = self.name or self.description
         name, description = text(self.name, DESCRIPTION_LIMIT_BYTES), text(self.description, DESCRIPTION_LIMIT_BYTES)
-        rate = None if self.closed and not self.done else self._pace.rate
+        closed = self.closed or last
+        rate = None if closed and not self.done else self._pace.rate
         return Step(
             key=self.key,
             name=msgspec.UNSET if name == description else name,
@@ -151,10 +152,10 @@ class OpenStep:
             total=total,
             unit=text(self.unit, UNIT_LIMIT_BYTES),
             rate=rate,
-            eta=None if self.closed else seconds_left(current, total, rate),
+            eta=None if closed else seconds_left(current, total, rate),
             done=self.done,
             started_at=self.started_at,
-            finished_at=self.finished_at,
+            finished_at=now if last and self.finished_at is None else self.finished_at,
         )
 
     def _present_place(self) -> tuple[float, int]:

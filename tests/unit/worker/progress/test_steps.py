@@ -125,6 +125,18 @@ def test_a_step_says_when_it_began_and_ended(run: Run, monkeypatch: pytest.Monke
     assert (told.started_at, told.finished_at, told.done) == (1000.0, 1004.5, False)
 
 
+def test_a_step_that_is_left_open_ends_undone_with_its_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    step = phloem.step("Uploading", total=3)
+    step.advance()
+    assert steps(run)["1"].finished_at is None
+    now = 1004.5
+    run.end()
+    told = steps(run)["1"]
+    assert (told.finished_at is None, told.done, told.rate, told.eta) == (False, False, None, None)
+
+
 def test_names_of_steps_are_bounded_and_hide_secrets() -> None:
     run = new_run()
     run._veil = Veil(("hunter22",))
