@@ -64,7 +64,7 @@ class TaskIndex:
         self._tasks: dict[str, Task] = {}
         self._places: dict[int, Task] = {}
         self._all = Offsets()
-        self.arrivals = Arrivals(self._all, self._places.get)
+        self.arrivals = Arrivals(self._before, self._places.get)
         self._moments: dict[str, int] = {}
         self._states: dict[State, Offsets] = {state: Offsets() for state in State}
         self._groups: dict[str, dict[str | None, Group]] = {name: {} for name in GROUPS}
@@ -127,6 +127,16 @@ class TaskIndex:
             first = 0 if task.known_at is None else micros(task.known_at)
         latest = max(first, self._moments.get(task.id, 0))
         return scope.shown(task, self.get, offset=latest, first_offset=first)
+
+    def place(self, moment: int, scope: Scope) -> int:
+        """The place before which the tasks within a scope are that became known before a moment."""
+        orders = [self._all]
+        if scope.owner is not None:
+            orders = [self._groups["owner"][scope.owner].order] if scope.owner in self._groups["owner"] else []
+        elif scope.root is not None:
+            orders = self._linked("root_id", scope.root, always=True)
+        places = [order.first(moment, self.arrivals.of) for order in orders]
+        return min((place for place in places if place is not None), default=LAST)
 
     def statistic(self, kind: type[S]) -> S:
         """The registered statistic of a class. KeyError if none of it was registered."""
@@ -195,6 +205,10 @@ class TaskIndex:
     def _tell_statistics(self, old: Task | None, new: Task | None) -> None:
         for statistic in self._statistics.values():
             statistic.note(old, new)
+
+    def _before(self, task: Task) -> int | None:
+        """The place of the task before this one, of the same owner."""
+        return next(iter(self._groups["owner"][task.owner].order.before(task.first_offset, 1)), None)
 
     def _at(self, places: Iterable[int]) -> list[Task]:
         known = self._places

@@ -177,10 +177,8 @@ class ListView(Marked):
         """The place before which rows are to be, from the `before` of a client."""
         if before is None:
             return LAST
-        if not self.is_limited:
-            return before
-        place = self._index.arrivals.place(before)
-        return LAST if place is None else place
+        scope = self.query.scope
+        return before if scope is None else self._index.place(before, scope)
 
     def _change(self, old: Task | None, new: Task | None, offset: int) -> bool:
         """Takes in a task that fitted as `old` and fits as `new`, at the same place. Whether a row or count changed."""

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from phloem.model.task import Task
-from phloem_server.mirror.offsets import Offsets
 
 TOLD_LIMIT = 1000
 """Moments of a view that are remembered. A client that comes with an older one is given the whole view."""
@@ -140,15 +139,17 @@ def limited_epoch(epoch: str) -> str:
 
 
 class Arrivals:
-    """When tasks became known, by their places (`first_offset`): later for each place.
+    """When tasks became known, by their places (`first_offset`): of one owner and one workflow later for each place.
+    Tasks of several owners that became known at once may have the same times.
 
     The record says it. What processes of an earlier version made known has no such time: it gets one just behind that
-    of the task before it, or, before the first task that has one, its place itself. The caller holds the mirror's lock.
+    of its owner's task before it, or, before the first task that has one, its place itself. The caller holds the
+    mirror's lock.
     """
 
-    def __init__(self, order: Offsets, at: Callable[[int], Task | None]) -> None:
-        """`order` are all places, and `at` gives the task at each."""
-        self._order = order
+    def __init__(self, before: Callable[[Task], int | None], at: Callable[[int], Task | None]) -> None:
+        """`before` gives the place of the task before one, of the same owner, and `at` the task at a place."""
+        self._before = before
         self._at = at
         self._kept: dict[int, int] = {}  # of tasks whose rows do not say it
         self._first = math.inf
@@ -174,19 +175,16 @@ class Arrivals:
         unknown: list[int] = []
         while (moment := self._told(place)) is None:
             unknown.append(place)
-            before = self._order.before(place, 1)
-            if not before or before[0] < self._first:  # the first one that had a time was removed
+            task = self._at(place)
+            before = None if task is None else self._before(task)
+            if before is None or before < self._first:  # its owner has none before it that has a time
                 moment = self._base
                 break
-            place = before[0]
+            place = before
         for each in reversed(unknown):
             moment += 1
             self._kept[each] = moment
         return moment
-
-    def place(self, moment: int) -> int | None:
-        """The place of the first task that became known at this moment or later; None where none did."""
-        return self._order.first(moment, self.of)
 
     def _told(self, place: int) -> int | None:
         task = self._at(place)

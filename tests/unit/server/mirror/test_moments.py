@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from phloem.model.changes import Changes
@@ -131,6 +133,47 @@ def test_pages_of_an_owner_lead_from_task_to_task_by_moments() -> None:
         before = page.next
         assert before > micros(NOON)
     assert found == [f"t{n}" for n in range(294, 0, -7)]
+
+
+def test_pages_of_an_owner_hold_each_task_once_where_many_of_several_owners_became_known_at_once() -> None:
+    mirror = Mirror()
+    owners = ["ann"] * 9 + ["bob"] * 3 + ["ann", "bob"] * 4 + ["ann"] * 5
+    own = {"ann": itertools.count(), "bob": itertools.count()}  # as the record counts them, see `changes.lua`
+    tasks = tuple(task(n, NOON + next(own[owner]) / 1e6, owner) for n, owner in enumerate(owners, 1))
+    mirror.apply(Changes(epoch="e", from_=0, to=len(tasks), tasks=tasks, at=NOON), heard=True)
+    for owner in own:
+        rows = [each.id for each in reversed(tasks) if each.owner == owner]
+        for limit in range(1, 5):
+            page = mirror.page(Query.parse({"limit": limit}, Scope(owner=owner)))
+            found = [each.id for each in page.tasks]
+            while page.next is not None and len(found) < len(rows):
+                page = mirror.page(Query.parse({"limit": limit, "before": page.next}, Scope(owner=owner)))
+                found += [each.id for each in page.tasks]
+            assert found == rows
+
+
+def test_pages_of_a_workflow_hold_each_task_once() -> None:
+    mirror = Mirror()
+    roots = ["t1", "t2", "t2", "t2", "t1", "t2", "t1", "t1"]
+    own = {"t1": itertools.count(), "t2": itertools.count()}
+    tasks = tuple(
+        msgspec.structs.replace(task(n, NOON + next(own[root]) / 1e6), root_id=root) for n, root in enumerate(roots, 1)
+    )
+    mirror.apply(Changes(epoch="e", from_=0, to=len(tasks), tasks=tasks, at=NOON), heard=True)
+    scope = Scope(root="t1")
+    page = mirror.page(Query.parse({"limit": 1}, scope))
+    found = [each.id for each in page.tasks]
+    while page.next is not None and len(found) < len(tasks):
+        page = mirror.page(Query.parse({"limit": 1, "before": page.next}, scope))
+        found += [each.id for each in page.tasks]
+    assert found == ["t8", "t7", "t5", "t1"]
+
+
+def test_a_task_without_a_time_is_behind_the_one_before_it_of_its_owner_and_tells_nothing_of_others() -> None:
+    index = TaskIndex()
+    for place, at, owner in ((1, NOON, "ann"), (2, NOON + 9, "ann"), (3, NOON + 1, "bob"), (4, None, "ann")):
+        index.put(task(place, at, owner))
+    assert firsts(index, 2, 4) == [micros(NOON + 9), micros(NOON + 9) + 1]
 
 
 def test_an_offset_finds_nothing_out(mirror_of_two: Mirror) -> None:

@@ -13,7 +13,7 @@ from celery.worker.control import Panel
 
 from phloem.instrument import hooks
 from phloem.instrument.calls import revocation
-from phloem.instrument.handlers import unsent
+from phloem.instrument.handlers import observer, unsent
 from phloem.instrument.handlers.requests import Requests
 from phloem.instrument.messages.headers import CREATED
 from phloem.model.state import State
@@ -38,7 +38,10 @@ def test_a_worker_whose_start_phloem_missed_is_there_once_it_is_ready(process: P
     assert process.channel.lease("t1") == process.channel.beats[0][0]
 
 
-def test_once_a_worker_says_that_it_is_ready_the_record_has_what_it_can_run(process: Process) -> None:
+def test_once_a_worker_says_that_it_is_ready_the_record_has_what_it_can_run(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observer, "READY_SECONDS", 60.0)
     process.main.worker_is_ready(SimpleNamespace(hostname="ann@here", app=process.observer.app))
     assert [offer.worker.name for offer in process.channel.forms.all()] == ["ann@here"]
 
