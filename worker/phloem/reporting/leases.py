@@ -48,7 +48,9 @@ class Leases:
 
     @property
     def are_told(self) -> bool:
-        """Whether the record knows all that it can be told of the worker."""
+        """Whether the record knows all that it can be told of the worker, if there is one."""
+        if self._lease is None:
+            return True
         known = self._worker is None or self._introduced_in is not None
         return known and (self._catalogue is None or self._offered_in is not None or self._offer_failed)
 

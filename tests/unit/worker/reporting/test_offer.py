@@ -9,6 +9,7 @@ import pytest
 from phloem.record.record import ChannelError
 from phloem.record.stores.forms import Catalogue, TaskForm
 from phloem.record.stores.workers import WorkerFacts
+from phloem.reporting.leases import Leases
 from phloem.reporting.recorder import Recorder
 from phloem.testing.access import MemoryForms
 from tests.unit.worker.reporting.unsteady import Unsteady, started
@@ -97,3 +98,11 @@ def test_an_app_whose_tasks_cannot_be_looked_at_is_observed_all_the_same(caplog:
     recorder.close(10)
     assert len(looked) == 1
     assert len(caplog.records) == 1
+
+
+def test_nothing_is_to_be_told_of_a_worker_that_ended_before_the_record_knew_it() -> None:
+    leases = Leases(10)
+    leases.hold("w1", ANN, lambda: CATALOGUE)
+    assert not leases.are_told
+    leases.forget()
+    assert leases.are_told
