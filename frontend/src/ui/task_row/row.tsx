@@ -134,16 +134,18 @@ function Cells({ task: signal, layout, selection, order = () => [], peeked }: Sh
         );
       })}
       {peeked && (
-        <button
-          class="row-peek"
-          type="button"
-          tabIndex={-1}
-          title={text.tasks.peek.peek(name)}
-          aria-label={text.tasks.peek.peek(name)}
-          onClick={() => {
-            peeked.value = task.id;
-          }}
-        />
+        <span class="cell-peek" role="cell">
+          <button
+            class="row-peek"
+            type="button"
+            tabIndex={-1}
+            title={text.tasks.peek.peek(name)}
+            aria-label={text.tasks.peek.peek(name)}
+            onClick={() => {
+              peeked.value = task.id;
+            }}
+          />
+        </span>
       )}
     </>
   );
