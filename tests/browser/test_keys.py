@@ -26,6 +26,11 @@ def ids(api: Api, sample: Send) -> list[str]:
     made = [sample("refused", "no"), sample("refused", "no")]
     for task_id in made:
         api.ended(task_id)
+    wait_until(
+        lambda: any(job["name"] == "sample.refused" for job in api.get("/registry").json()["tasks"]),
+        60,
+        "the server knows the job, which it has to run again",
+    )
     return made[::-1]
 
 
