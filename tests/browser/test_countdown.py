@@ -69,15 +69,16 @@ def test_a_running_job_comes_over_the_one_websocket_and_nothing_is_asked_for(
         page.goto(address)
         wait_until_live(page)
         page.wait_for_load_state("networkidle")
-    before = [(len(each.requests), each.frames) for each in traffic]
+    before = [(len(each.requests), len(each.sockets), each.frames) for each in traffic]
     send(task_id, duration=3)
     for page in pages:
         wait_for_state(page, task_id)
         assert len(percents(page, task_id)) >= 5
     server = urlsplit(api.url).netloc
-    for each, (requests, frames) in zip(traffic, before, strict=True):
+    for each, (requests, sockets, frames) in zip(traffic, before, strict=True):
         assert [url for url in each.requests[requests:] if "/assets/" not in url] == []  # scripts are loaded ahead
         assert each.frames > frames + 5
         assert [number for number in Counter(each.requests).values() if number > 1] == []
         assert {urlsplit(url).netloc for url in each.requests + each.sockets} == {server}
-        assert [urlsplit(url).path for url in each.sockets] == ["/socket.io/"]
+        assert {urlsplit(url).path for url in each.sockets} == {"/socket.io/"}
+        assert each.sockets[sockets:] == []  # a server that starves may be given up for another connection at first

@@ -11,6 +11,9 @@ const PATIENCE_MS = 60_000;
 /** How old a page is at least when it is loaded again: while a server is replaced, two builds may answer in turn. */
 const LEAST_AGE_MS = 5_000;
 
+/** How old it is where it failed: one that fails each time is not to ask the server all the time. */
+const FAILED_AGE_MS = 60_000;
+
 const BUILD = /<meta name="build" content="(\w+)"/;
 
 /** The build that the server answers with at this address; null where it answers with no page of ours. */
@@ -42,7 +45,8 @@ export function startRestoring(): () => void {
     if (present.peek()) currentAt = performance.now();
     const away =
       performance.now() - currentAt > PATIENCE_MS && connection.link.peek().kind !== "stale";
-    if (failed || away) void reload(true);
+    const broken = failed && performance.now() > FAILED_AGE_MS;
+    if (broken || away) void reload(true);
     else if (other.peek() !== null) void reload(false);
   }, LOOK_MS);
   addEventListener("error", onError);
