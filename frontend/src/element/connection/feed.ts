@@ -7,9 +7,9 @@ import { Connection } from "../../live/connection";
 import type { Link } from "../../live/link";
 import { machineTime } from "../../live/machine";
 import { Store } from "../../live/store";
+import { WebSocketWire } from "../wire";
 import { EXPIRED, type Refusal, refusalOfToken, refusalOfWatch } from "./refusal";
 import { type Renew, Renewal } from "./renewal";
-import { WebSocketWire } from "./wire";
 
 /** What a bar or a list is told. */
 export interface Seen {

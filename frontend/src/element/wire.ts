@@ -6,7 +6,7 @@
  * (https://socket.io/docs/v4/socket-io-protocol/).
  */
 
-import type { Wire, WireListener } from "../../live/wire";
+import type { Wire, WireListener } from "../live/wire";
 
 /** The pause before the first attempt to reconnect; it doubles with each attempt, up to the longest. */
 const FIRST_PAUSE_MS = 200;

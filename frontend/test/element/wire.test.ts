@@ -1,7 +1,7 @@
 /** The wire of an embedded bar. The test is the server. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { WebSocketWire } from "../../../src/element/connection/wire";
+import { WebSocketWire } from "../../src/element/wire";
 
 class Socket {
   static made: Socket[] = [];
