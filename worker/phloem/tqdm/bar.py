@@ -139,11 +139,15 @@ class tqdm(original, Generic[T]):  # type: ignore[misc]  # noqa: N801  # tqdm ha
                     yield item
                     self.n += 1
             else:
+                # As tqdm's own loop: `update` would find the same, at three times the cost of the item.
+                clock, pause = self._time, self.mininterval
+                printed, at = self.last_print_n, self.last_print_t
                 for item in self.iterable:
                     yield item
                     self.n += 1
-                    if self.n - self.last_print_n >= self.miniters:
+                    if self.n - printed >= self.miniters and clock() - at >= pause:
                         self.update(0)
+                        printed, at = self.last_print_n, self.last_print_t
             self._done = True
         finally:
             if step is not None:
