@@ -1,5 +1,19 @@
 /** Which task is in which slot: each keeps its slot until it ends. */
 
+interface Named {
+  readonly name: string;
+  readonly online: boolean;
+}
+
+/** One worker of each name: for a while, one that was killed and started again is listed as both. */
+export function oneOfEach<Worker extends Named>(workers: readonly Worker[]): readonly Worker[] {
+  const found = new Map<string, Worker>();
+  for (const worker of workers) {
+    if (!found.get(worker.name)?.online) found.set(worker.name, worker);
+  }
+  return [...found.values()];
+}
+
 export class Places {
   readonly #slots = new Map<string, readonly (string | null)[]>();
 

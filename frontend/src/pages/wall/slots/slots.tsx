@@ -15,7 +15,7 @@ import { number, percent, shortName, shortWorker, stopwatch } from "../../../tex
 import { spoken } from "../../../text/states";
 import { Bar } from "../../../ui/bar";
 import { type Density, fit } from "./density";
-import { Places } from "./places";
+import { oneOfEach, Places } from "./places";
 
 /** Slots at most; of more the wall only says how many there are. */
 const SHOWN = 400;
@@ -30,7 +30,7 @@ interface Props {
 
 export function Slots({ board, runs }: Props) {
   const places = useMemo(() => new Places(), []);
-  const workers = (asWorkers(board.picture.value) ?? []).toSorted((one, other) =>
+  const workers = oneOfEach(asWorkers(board.picture.value) ?? []).toSorted((one, other) =>
     byName.compare(one.name, other.name),
   );
   const byWorker = runningBy(workers, runs);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Places } from "../../../../src/pages/wall/slots/places";
+import { oneOfEach, Places } from "../../../../src/pages/wall/slots/places";
 
 test("a task keeps its slot until it ends, and the next one takes the first that is free", () => {
   const places = new Places();
@@ -26,4 +26,14 @@ test("workers that are gone are forgotten", () => {
   places.take("w", ["a", "b"], 2);
   places.keep([]);
   expect(places.take("w", ["b"], 2)).toEqual(["b", null]);
+});
+
+test("a worker that was killed and started again has its slots once, those that are there", () => {
+  const [gone, there, other] = [
+    { name: "a", online: false },
+    { name: "a", online: true },
+    { name: "b", online: false },
+  ];
+  expect(oneOfEach([gone, there, other])).toEqual([there, other]);
+  expect(oneOfEach([there, gone, { ...there }])).toEqual([there]);
 });
