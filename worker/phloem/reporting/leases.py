@@ -54,6 +54,12 @@ class Leases:
         known = self._worker is None or self._introduced_in is not None
         return known and (self._catalogue is None or self._offered_in is not None or self._offer_failed)
 
+    def are_due(self, passed: float, pause: float) -> bool:
+        """Whether they are to be renewed, so many seconds after the last time: after a `pause`, and at once where
+        somebody may wait for what a worker can run.
+        """
+        return passed >= pause or not self.are_told
+
     def holds(self, lease: str) -> bool:
         """Whether it is the worker's."""
         return self._lease == lease

@@ -325,7 +325,7 @@ class Recorder:
                     self._delivery.make_deferred(now - LINGER_SECONDS)
                 if self._delivery.send(channel) and not self._leases.names():
                     last_heartbeat = now
-                elif self._needs_heartbeats() and self._heartbeat_is_due(now - last_heartbeat):
+                elif self._needs_heartbeats() and self._leases.are_due(now - last_heartbeat, self._heartbeat):
                     last_heartbeat = now
                     self._delivery.learn_epoch(self._leases.renew(channel) or channel.record(()).epoch)
                     self._chore()
@@ -374,10 +374,6 @@ class Recorder:
     def _needs_heartbeats(self) -> bool:
         """Whether Redis has to be heard of from time to time: for the lease, or for what it may forget."""
         return bool(self._leases.names() or self._delivery.replay)
-
-    def _heartbeat_is_due(self, passed: float) -> bool:
-        """Whether it is, so many seconds after the last one: whoever launches a task waits for its worker to tell."""
-        return passed >= self._heartbeat or not self._leases.are_told
 
     def _let_go(self) -> tuple[Channel | None, tuple[str, ...]]:
         """Leaves what is reported from now on to another thread. Returns what this one has to close and to end."""
