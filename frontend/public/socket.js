@@ -1,4 +1,4 @@
-// Opens the page's WebSocket while its script loads, which on a slow line takes seconds. src/live/socketio_wire.ts takes
+// Opens the page's WebSocket while its script loads, which on a slow line takes seconds. src/live/socketio/wire.ts takes
 // it over, with what arrived on it until then.
 const root = document.querySelector('meta[name="root"]').content;
 if (root.startsWith("/") && !location.pathname.startsWith(`${root}share`)) {

@@ -228,6 +228,7 @@ def _ask_for_all(owners: Owners) -> None:
         assert owners.get(path).status_code in (400, 404)
     for path in ("/api/v1/registry", "/api/v1/mailbox"):
         assert owners.get(path).status_code == 200
+    assert f'"owner":"{MINE}"' in owners.get("/").text  # the page brings its first rows along
 
 
 def test_no_number_grows_with_what_the_other_owner_does(owners: Owners) -> None:

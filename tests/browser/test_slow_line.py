@@ -1,4 +1,4 @@
-"""The page over a slow line: its files are compressed, it connects while they load, and the first rows come first."""
+"""The page over a slow line: its files are compressed, it connects while they load, and brings the first rows along."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import pytest
 from playwright.sync_api import Page, Response, WebSocket, expect
 
+from tests.api import Api
 from tests.browser.conftest import Send
 from tests.browser.screen import row, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
@@ -65,6 +66,24 @@ def test_over_a_slow_line_the_page_connects_while_it_loads_and_asks_for_the_firs
         }"""
     )
     assert opened < loaded
+
+
+@pytest.mark.console_errors
+def test_the_first_rows_need_no_connection_and_are_said_to_be_old_when_none_comes(
+    open_page: OpenPage, api: Api, send: Send
+) -> None:
+    task_id = send(duration=0)
+    api.ended(task_id)
+    page = open_page("about:blank")
+    page.route("**/assets/wire-*.js", lambda route: route.abort())
+    page.goto("/")
+    expect(row(page, task_id)).to_have_attribute("data-state", "SUCCESS")
+    expect(page.locator(".connection")).to_have_attribute("data-connection", "reconnecting")
+    expect(page.locator("main[data-stale='reconnecting']")).to_be_visible()
+    expect(page.locator(".truth")).to_contain_text("No connection to the server. What you see is from")
+    page.unroute_all()
+    wait_until_live(page)
+    expect(page.locator("main[data-stale]")).to_have_count(0)
 
 
 @pytest.mark.console_errors

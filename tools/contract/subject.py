@@ -13,6 +13,7 @@ from phloem.record.stores import tokens
 from phloem.record.stores import views as shared_views
 from phloem_server.access.audit import entry
 from phloem_server.access.tokens import issuer
+from phloem_server.api import first_rows
 from phloem_server.api.access import audit
 from phloem_server.api.calls import answers
 from phloem_server.boards import activity, queues, schedule, views, worker_answers, workers
@@ -81,6 +82,9 @@ MAILBOX: Mapping[str, Kind] = {
     "MailContent": letter.Letter,
 }
 
+PAGE: Mapping[str, Kind] = {"FirstRowsMessage": first_rows.FirstRows}
+"""What the page brings along."""
+
 ACCESS: Mapping[str, Kind] = {
     "Token": tokens.Token,
     "IssuedToken": issuer.Issued,
@@ -92,7 +96,7 @@ ACCESS: Mapping[str, Kind] = {
 
 NAMES: Mapping[Kind, str] = {
     kind: name
-    for group in (TASK, RECORD, CALL, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS, MAILBOX, ACCESS)
+    for group in (TASK, RECORD, CALL, QUERY, TO_SERVER, TO_CLIENT, BOARD_PARTS, MAILBOX, PAGE, ACCESS)
     for name, kind in group.items()
 }
 """The name of each type in TypeScript."""
@@ -101,6 +105,7 @@ NARROWER: Mapping[tuple[Kind, str], str] = {
     (protocol.Watch, "view"): "Query",
     (protocol.Answer, "totals"): "Totals",
     (protocol.Frame, "totals"): "Totals",
+    (first_rows.FirstRows, "totals"): "Totals",
 }
 """Fields of which TypeScript knows more than msgspec has to check."""
 

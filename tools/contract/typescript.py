@@ -44,6 +44,7 @@ def generated() -> dict[str, str]:
             *_types(subject.QUERY, optional=True),
             *_types(subject.TO_SERVER, optional=True),
             *_types(subject.TO_CLIENT),
+            *_types(subject.PAGE),
         ],
         "boards": [*_types(subject.BOARD_PARTS), _documented("The boards, by name.", boards)],
         "call": _types(subject.CALL),

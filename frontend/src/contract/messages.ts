@@ -9,6 +9,7 @@ import {
   type AnswerMessage,
   type BoardMessage,
   type DoneMessage,
+  type FirstRowsMessage,
   type FrameMessage,
   type LogEntry,
   type Query,
@@ -60,6 +61,13 @@ export interface Answer {
   readonly searching: boolean;
   /** What to ask for as `before` to see the rows that follow; null where there are none. */
   readonly next: number | null;
+}
+
+/** The newest tasks as of `now` (Unix seconds), which the page brought along. */
+export interface FirstRows {
+  readonly now: number;
+  readonly tasks: readonly Task[];
+  readonly totals: Totals;
 }
 
 /** What changed after `from`, up to and with `to`. */
@@ -174,6 +182,16 @@ export function asAnswer(value: unknown): Answer | null {
     watching: watchingIn(value),
     searching: value.searching === true,
     next: typeof value.next === "number" ? value.next : null,
+  };
+}
+
+export function asFirstRows(value: unknown): FirstRows | null {
+  if (!isFields<FirstRowsMessage>(value) || typeof value.now !== "number") return null;
+  if (!isFields<Totals>(value.totals)) return null;
+  return {
+    now: value.now,
+    tasks: list(value.tasks, isTask),
+    totals: value.totals as Totals,
   };
 }
 

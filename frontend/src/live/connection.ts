@@ -93,6 +93,11 @@ export class Connection {
     setInterval(() => this.#tick(SLEPT_MS), TICK_MS);
   }
 
+  /** The page shows what was at `moment` (Unix seconds), until the first answer. */
+  shows(moment: number): void {
+    this.#link.shows(moment);
+  }
+
   /** Keeps `store` current until closed; a store with a position resumes there. */
   watch(request: Request, store: Store): Subscription {
     return this.#tasks.add(request, store);

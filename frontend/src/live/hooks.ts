@@ -6,13 +6,23 @@ import type { Request, Task } from "../contract/messages";
 import { Board, type BoardName } from "./board";
 import { Clock } from "./clock";
 import { Connection } from "./connection";
+import { broughtAlong, isOfAll } from "./first_rows";
 import { machineTime } from "./machine";
-import { socketIoWire } from "./socketio_wire";
+import { lateWire } from "./socketio/late_wire";
 import { Store } from "./store";
 import type { Subscription } from "./wire";
 
 const clock = new Clock(machineTime);
-export const connection = new Connection(socketIoWire(), clock);
+const wire = lateWire(async () => (await import("./socketio/wire")).socketIoWire());
+export const connection = new Connection(wire, clock);
+
+/** What the page brought along, until a list has taken it. */
+let firstRows = broughtAlong();
+if (firstRows) {
+  // The server told its time at some moment since the page was asked for.
+  clock.learn(firstRows.now, performance.now() / 1000);
+  connection.shows(firstRows.now);
+}
 
 /** A hidden tab is not painted, but its title and icon follow its tasks at least this often. */
 const HIDDEN_FLUSH_MS = 250;
@@ -92,9 +102,13 @@ interface SharedStore extends Shared {
 const stores = new Map<string, SharedStore>();
 const STORES_LIMIT = 12;
 
-function storeFor(key: string): SharedStore {
+function storeFor(key: string, request: Request): SharedStore {
   const known = stores.get(key);
   const entry = known ?? { store: new Store(beforePainting), users: 0, subscription: null };
+  if (firstRows && isOfAll(request)) {
+    entry.store.show(firstRows);
+    firstRows = null;
+  }
   stores.delete(key);
   stores.set(key, entry);
   for (const [old, { users }] of stores) {
@@ -121,7 +135,7 @@ export function useBoard(name: BoardName): Board {
 /** The store of a request, kept current while the component is mounted. */
 export function useWatch(request: Request): Store {
   const key = JSON.stringify(request);
-  const entry = useMemo(() => storeFor(key), [key]);
+  const entry = useMemo(() => storeFor(key, request), [key]);
   useShared(entry, () => connection.watch(request, entry.store));
   return entry.store;
 }

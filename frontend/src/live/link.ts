@@ -33,6 +33,8 @@ export type Link =
 
 /** A delay shorter than this is not reported: the link counts as live. */
 const BEHIND_MS = 1_000;
+/** A page that shows what it brought along waits this long for a connection until that counts as missing. */
+const CONNECTING_MS = 5_000;
 /** How long `resynced` is shown. */
 const RESYNCED_MS = 4_000;
 
@@ -50,7 +52,7 @@ export class LinkState {
   readonly #denied = signal(false);
   /** How often the server did not know the session since the page showed the present. */
   readonly #unknown = signal(0);
-  /** Whether the page has ever shown the present. */
+  /** Whether the page has ever shown the present, or has waited too long for it. */
   readonly #opened = signal(false);
   readonly #status = signal<Status>({ live: true, since: 0, build: null, trouble: null });
   readonly #resynced = signal<number | null>(null);
@@ -63,6 +65,14 @@ export class LinkState {
     this.#pulse = pulse;
     this.#now = now;
     this.#lostAt = signal<number | null>(now());
+  }
+
+  /** The page shows what was at `moment` (Unix seconds), and has not connected yet. */
+  shows(moment: number): void {
+    this.#lostAt.value = moment;
+    setTimeout(() => {
+      this.#opened.value = true;
+    }, CONNECTING_MS);
   }
 
   /** The socket is open; whether the page is current is known after the answers. */

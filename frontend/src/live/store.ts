@@ -10,7 +10,16 @@ import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals
 import { LOG_LIMIT_ENTRIES } from "../contract/generated";
 import { newestFirst } from "../contract/groups";
 import { shortened } from "../contract/log";
-import type { Answer, Epoch, Frame, LogEntry, Position, Task, Totals } from "../contract/messages";
+import type {
+  Answer,
+  Epoch,
+  FirstRows,
+  Frame,
+  LogEntry,
+  Position,
+  Task,
+  Totals,
+} from "../contract/messages";
 
 /** Runs `flush` later, before the next painting. */
 export type FlushScheduler = (flush: () => void) => void;
@@ -61,7 +70,7 @@ export class Store {
     return this.#log;
   }
 
-  /** Whether the server has answered: until then an empty list does not mean that there are no tasks. */
+  /** Whether the server has answered, or the page brought rows along: until then an empty list does not mean that there are no tasks. */
   get answered(): ReadonlySignal<boolean> {
     return this.#answered;
   }
@@ -94,6 +103,13 @@ export class Store {
   /** The signal of a task that is in `ids`. */
   task(id: string): ReadonlySignal<Task> | undefined {
     return this.#shown.get(id);
+  }
+
+  /** Shows at once what the page brought along. It has no position: the first answer replaces all of it. */
+  show({ tasks, totals }: FirstRows): void {
+    for (const task of tasks) this.#put(task);
+    this.#heldTotals = totals;
+    this.#flush();
   }
 
   /** Applies the answer to a watch, and returns how many tasks it changed. */

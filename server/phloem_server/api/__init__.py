@@ -2,6 +2,7 @@
 
 routes        all of them together, for the application
 tasks         reading tasks and their logs
+first_rows    the newest tasks, which the page brings along
 submission    sending a task, and what can be sent
 task_actions  revoking a task, and running it again
 files         uploads and results

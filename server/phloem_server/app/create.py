@@ -22,6 +22,7 @@ from phloem_server.access.principal import Principal
 from phloem_server.api import routes
 from phloem_server.api.calls.limiting import Limiting
 from phloem_server.api.calls.resource import guard, note_code, of_error, of_forbidden
+from phloem_server.api.first_rows import first_rows
 from phloem_server.app.entrance import Entrance
 from phloem_server.app.forwarding import forwarders
 from phloem_server.app.loops import Loop, Loops
@@ -111,7 +112,7 @@ def create_app(
     board_hub = BoardHub(_boards(fleet, schedule, follower, shared_views), follower, fanout)
     trail = Trail(Chain.of(config, channel))
     witness = Witness(trail, config.trusted_proxies)
-    app.register_blueprint(site.blueprint(follower=follower))
+    app.register_blueprint(site.blueprint(follower=follower, first_rows=first_rows(follower)))
     for blueprint in routes.blueprints(
         config=config,
         follower=follower,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import re
+import secrets
+from collections.abc import Callable
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -31,6 +34,12 @@ _NAMED = re.compile(r'<meta name="build" content="(\w+)"')
 
 _RELATIVE = re.compile(r'="\./')
 """How the build spells addresses of its own files in the page, which itself has addresses of any depth."""
+
+_LATER = re.compile(r"\s*<link [^>]*\bdata-later\b[^>]*>")
+"""What the page loads ahead, and does not need for the rows that it brings along."""
+
+_PADDING = 64
+"""Bytes by which the length of a compressed page with rows varies: it shall not tell what the rows have in common."""
 
 logger = logging.getLogger(__name__)
 
@@ -62,15 +71,23 @@ class Readiness(Protocol):
         """Whether Redis answers and everything it holds has arrived."""
 
 
-def blueprint(*, follower: Readiness, static: Path = STATIC) -> Blueprint:
-    """Everything outside the API: the page under its addresses, its files, /healthz and /readyz."""
+def blueprint(
+    *, follower: Readiness, first_rows: Callable[[], bytes | None] = lambda: None, static: Path = STATIC
+) -> Blueprint:
+    """Everything outside the API: the page under its addresses, its files, /healthz and /readyz.
+
+    `first_rows` tells, as JSON, what the caller may see of the list that has no search.
+    """
     site = Blueprint("site", __name__)
+    index_file = static / "index.html"
 
     @needs("see", scoped=True)
     def index(**_: str) -> Response:
-        if not (static / "index.html").is_file():
+        if not index_file.is_file():
             return _unbuilt()
-        return _page(static / "index.html", below(request.environ, "/"))
+        rows = first_rows() if request.path == "/" and not request.query_string else None
+        page = _page(index_file, below(request.environ, "/"))
+        return _unchanging(page, index_file.stat().st_mtime) if rows is None else _with_rows(page, rows)
 
     for rule in PAGES:
         site.add_url_rule(rule, "index", index, strict_slashes=False)
@@ -130,18 +147,38 @@ def _file(folder: Path, name: str, caching: str) -> Response:
     return answer
 
 
-def _page(file: Path, root: str) -> Response:
-    """The page, which loads its files from below `root`; with an ETag, as a file."""
-    page = _RELATIVE.sub(f'="{escape(root)}', file.read_text()).encode()
-    changed = file.stat().st_mtime
+def _page(file: Path, root: str) -> str:
+    """The page, which loads its files from below `root`."""
+    return _RELATIVE.sub(f'="{escape(root)}', file.read_text())
+
+
+def _unchanging(page: str, changed: float) -> Response:
+    """The page with an ETag, as a file that changed then, in Unix seconds."""
+    content = page.encode()
     answer = send_file(
-        BytesIO(page),
+        BytesIO(content),
         "text/html",
-        download_name=file.name,
-        etag=f"{changed}-{len(page)}-{adler32(page)}",
+        download_name="index.html",
+        etag=f"{changed}-{len(content)}-{adler32(content)}",
         last_modified=changed,
     )
     answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def _with_rows(page: str, rows: bytes) -> Response:
+    """The page with the rows of one client in it, as data that no script is: nothing keeps it."""
+    # Within JSON this sign stands in texts alone, and there it would end the element or begin a comment.
+    data = rows.replace(b"<", rb"\u003c").decode()
+    element = f'<script type="application/json" id="first-rows">{data}</script>'
+    content = _LATER.sub("", page).replace("</body>", f"{element}</body>", 1).encode()
+    answer = Response(content, content_type="text/html; charset=utf-8")
+    if request.accept_encodings.best_match(["gzip", "identity"], "identity") == "gzip":
+        content += f"<!--{secrets.token_hex(secrets.randbelow(_PADDING))}-->".encode()
+        answer.data = gzip.compress(content, 6)
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Cache-Control"] = "no-store"
+    answer.vary.add("Accept-Encoding")
     return answer
 
 

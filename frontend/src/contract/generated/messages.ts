@@ -293,3 +293,13 @@ export interface BoardMessage {
    */
   readonly part?: boolean;
 }
+
+/** The newest tasks that the client may see. */
+export interface FirstRowsMessage {
+  /** As of when they are, in Unix seconds of the server's clock. */
+  readonly now: number;
+  /** Newest first. */
+  readonly tasks: readonly Task[];
+  /** How many tasks there are in each state. */
+  readonly totals: Totals;
+}

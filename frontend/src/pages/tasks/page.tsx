@@ -104,7 +104,7 @@ function useNewest(query: Query): Store {
     present.peek() || performance.now() < SLOW_MS ? ROWS_LIMIT : SCREEN_ROWS,
   );
   const store = useWatch({ view: { ...query, limit } });
-  const answered = store.answered.value;
+  const answered = store.epoch.value !== null;
   useEffect(() => {
     if (answered) setLimit(ROWS_LIMIT);
   }, [answered]);

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -28,13 +32,14 @@ class Site:
     """A folder with a page or without, and a client of the application that serves it."""
 
     live = True
+    rows: bytes | None = None
 
     def __init__(self, folder: Path) -> None:
         self.static = folder / "static"
         app = Flask(__name__, static_folder=None)
         errors.register(app)
         segments.register(app)
-        app.register_blueprint(blueprint(follower=self, static=self.static))
+        app.register_blueprint(blueprint(follower=self, first_rows=lambda: self.rows, static=self.static))
         app.test_client_class = Buffered
         self.client = app.test_client()
 
@@ -80,6 +85,74 @@ def test_the_page_loads_its_files_from_below_the_prefix_at_every_address(site: S
     (site.static / "index.html").write_text('<meta name="root" content="./"><script src="./assets/index-1a2b.js">')
     answer = site.client.get("/tasks/a/b", environ_overrides={"SCRIPT_NAME": root})
     assert answer.text == f'<meta name="root" content="{root}/"><script src="{root}/assets/index-1a2b.js">'
+
+
+PAGE = '<head><link rel="modulepreload" href="./assets/wire-1.js" data-later></head><body></body>'
+
+
+def rows_in(page: str) -> Any:
+    [data] = re.findall(r'<script type="application/json" id="first-rows">(.*?)</script>', page, re.DOTALL)
+    return json.loads(data)
+
+
+def test_the_page_of_all_tasks_brings_their_first_rows_along_and_no_cache_keeps_them(site: Site) -> None:
+    build(site)
+    (site.static / "index.html").write_text(PAGE)
+    site.rows = b'{"tasks":[]}'
+    answer = site.client.get("/")
+    assert rows_in(answer.text) == {"tasks": []}
+    assert "wire" not in answer.text  # it is loaded once the rows are drawn
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
+    assert "Last-Modified" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/?q=state:failed", "/?state=failed", "/launch", "/tasks/1", "/share"])
+def test_other_pages_bring_no_rows_along(site: Site, path: str) -> None:
+    build(site)
+    (site.static / "index.html").write_text(PAGE)
+    site.rows = b'{"tasks":["secret"]}'
+    answer = site.client.get(path)
+    assert "secret" not in answer.text
+    assert "wire" in answer.text
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "</script><script>go()</script>",
+        "<!--<script>",
+        "</SCRIPT >",
+        "]]>",
+        "\u2028\u2029",
+        "</body>",
+        "&lt;\\u003c",
+        "\x00",
+    ],
+)
+def test_no_text_of_a_task_ends_the_element_of_the_rows(site: Site, text: str) -> None:
+    build(site)
+    (site.static / "index.html").write_text(PAGE)
+    site.rows = msgspec.json.encode({"tasks": [{"args": text}]})
+    page = site.client.get("/").text
+    assert rows_in(page) == {"tasks": [{"args": text}]}
+    assert page.count("<script") == page.count("</script") == 1
+    assert "<!--" not in page
+
+
+def test_a_page_with_rows_is_compressed_and_its_length_tells_nothing_of_them(site: Site) -> None:
+    build(site)
+    (site.static / "index.html").write_text(PAGE)
+    site.rows = msgspec.json.encode({"tasks": ["the same"] * 500})
+    answers = [site.client.get("/", headers={"Accept-Encoding": "br, gzip"}) for _ in range(20)]
+    assert {answer.headers["Content-Encoding"] for answer in answers} == {"gzip"}
+    assert answers[0].headers["Vary"] == "Accept-Encoding"
+    assert rows_in(gzip.decompress(answers[0].data).decode()) == {"tasks": ["the same"] * 500}
+    assert all(answer.content_length == len(answer.data) < 1000 for answer in answers)
+    assert len({answer.content_length for answer in answers}) > 1
+    plain = site.client.get("/", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
 
 
 def test_what_is_named_by_its_content_is_kept_for_good(site: Site) -> None:

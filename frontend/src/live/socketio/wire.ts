@@ -1,9 +1,9 @@
 /** The wire over Socket.IO. */
 
 import { io, WebSocket as Transport, XHR } from "socket.io-client";
-import { PREFIX } from "../site/prefix";
-import { TOKEN } from "../site/token";
-import type { Wire, WireListener } from "./wire";
+import { PREFIX } from "../../site/prefix";
+import { TOKEN } from "../../site/token";
+import type { Wire, WireListener } from "../wire";
 
 declare global {
   interface Window {
