@@ -99,6 +99,11 @@ def test_the_page_of_queues_shows_what_waits_and_who_takes_from_it(open_page: Op
         "href", "/?q=state:waiting+queue:nobody"
     )
     assert api.task(task)["state"] == "PENDING"
+    page.set_viewport_size({"width": 390, "height": 800})
+    edge, name = mine.bounding_box(), mine.locator(".queue-name a").bounding_box()
+    assert edge is not None
+    assert name is not None
+    assert name["x"] - edge["x"] > 3, "the red edge is beside the text"
     stack.start("worker")
     expect(mine.locator(".queue-consumers")).not_to_have_text("nobody takes from it", timeout=90_000)
 

@@ -31,6 +31,9 @@ def test_a_task_that_is_over_leads_with_how_it_ended_and_with_its_times_as_a_cha
     words = ("\\d\\d:\\d\\d:\\d\\d\\.\\d retried", "\\+.+s received", "\\+.+s started", "\\+.+s done")
     expect(moments).to_have_text([re.compile(f"^{word}$") for word in words])
     assert task.locator(".task-head .bar").bounding_box()["height"] == 4  # type: ignore[index]
+    expect(task.locator(".facts").get_by_role("link", name="sample", exact=True)).to_have_attribute(
+        "href", "/?q=queue:sample"
+    )
     arguments, timeline = (
         task.locator("section", has=page.get_by_role("heading", name=name)).bounding_box()
         for name in ("Arguments", "Timeline")

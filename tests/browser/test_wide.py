@@ -58,6 +58,16 @@ def test_bars_are_seen_in_the_colours_of_the_system(open_page: OpenPage, api: Ap
     bar = f'[data-task="{running}"] .bar'
     assert colour(page, bar) != colour(page, f"{bar}-fill")
     assert page.locator(bar).evaluate("each => getComputedStyle(each).borderTopStyle") == "solid"
+    page.goto(f"/tasks/{running}")
+    lane = '.lanes .span[data-kind="running"]'
+    expect(page.locator(lane)).to_be_visible()
+    assert colour(page, lane) != colour(page, "body")
+
+
+def test_on_a_phone_the_name_of_a_step_stands_beside_what_it_says(open_page: OpenPage, api: Api, running: str) -> None:
+    page = open_page(f"/tasks/{running}", viewport={"width": 390, "height": 844})
+    expect(page.locator(".step-facts")).to_contain_text("left")
+    assert page.locator(".step-name").evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
 def test_a_wide_window_is_used_and_has_room_for_a_task_beside_the_list(

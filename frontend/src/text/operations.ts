@@ -84,8 +84,9 @@ export const queuesText = {
     oldest: "Longest wait",
     consumers: "Workers",
   },
-  flow: (came: number, left: number) =>
-    came || left ? `${number(came)} in, ${number(left)} out` : "–",
+  /** A dash where nothing comes, leaves or waits: a queue that stands still is another matter. */
+  flow: (came: number, left: number, waiting: number) =>
+    came || left || waiting ? `${number(came)} in, ${number(left)} out` : "–",
   clears: (seconds: number) => `clears in ${about(seconds)}`,
   unknown: "unknown",
   broker: "The broker is at",

@@ -42,3 +42,9 @@ test("consumers that answer no question are counted", () => {
   expect(queuesText.others(2)).toBe("2\u00a0consumers that do not answer");
   expect(queuesText.heldBack(1)).toBe("RabbitMQ holds back 1\u00a0message until its time.");
 });
+
+test("a queue that stands still is told from one in which there is nothing", () => {
+  expect(queuesText.flow(0, 0, 0)).toBe("–");
+  expect(queuesText.flow(0, 0, 240)).toBe("0 in, 0 out");
+  expect(queuesText.flow(27, 28, 0)).toBe("27 in, 28 out");
+});

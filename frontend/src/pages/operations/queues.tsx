@@ -114,7 +114,7 @@ function QueueRow({ queue, most }: { readonly queue: Queue; readonly most: numbe
         <Count of={queue.running} search={`state:running ${termOf("queue", queue.name)}`} />
       </span>
       <span class="queue-flow" role="cell" data-label={column.flow}>
-        {words.flow(queue.came, queue.left)}
+        {words.flow(queue.came, queue.left, queue.waiting)}
         {clears !== null && <small class="queue-facts">{words.clears(clears)}</small>}
       </span>
       <span

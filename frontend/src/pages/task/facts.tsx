@@ -1,6 +1,7 @@
 /** What is known of a task beside its progress: facts and arguments. */
 
 import type { ComponentChildren } from "preact";
+import { listOf } from "../../browser/router";
 import type { Task } from "../../contract/messages";
 import { isRunning, ran, waited } from "../../contract/progress";
 import { tick } from "../../live/hooks";
@@ -18,15 +19,15 @@ export function Facts({ task }: { readonly task: Task }) {
       <h2>{text.task.facts}</h2>
       <dl class="facts">
         <Fact name={fact.state}>{stateWord(task.state)}</Fact>
-        <Fact name={fact.owner}>{task.owner}</Fact>
+        <Fact name={fact.owner}>{listLink("owner", task.owner)}</Fact>
         <Fact name={fact.launchedBy}>{task.launched_by}</Fact>
-        <Fact name={fact.queue}>{task.queue}</Fact>
+        <Fact name={fact.queue}>{listLink("queue", task.queue)}</Fact>
         <Fact name={fact.exchange}>{task.exchange}</Fact>
         <Fact name={fact.routingKey}>{task.routing_key}</Fact>
         <Fact name={fact.origin}>{task.origin}</Fact>
         <Fact name={fact.priority}>{task.priority ? number(task.priority) : null}</Fact>
-        <Fact name={fact.worker}>{task.worker}</Fact>
-        <Fact name={fact.release}>{task.release}</Fact>
+        <Fact name={fact.worker}>{listLink("worker", task.worker)}</Fact>
+        <Fact name={fact.release}>{listLink("release", task.release)}</Fact>
         <Fact name={fact.tries}>{task.retries ? number(task.retries + 1) : null}</Fact>
         <Fact name={fact.waited}>{said(waited(task))}</Fact>
         <Fact name={fact.ran}>{runs(task, tick.value)}</Fact>
@@ -44,6 +45,11 @@ export function Facts({ task }: { readonly task: Task }) {
       </dl>
     </section>
   );
+}
+
+/** A link to the list of what has this value. */
+function listLink(key: "owner" | "queue" | "worker" | "release", value: string | null) {
+  return value && <a href={listOf(key, value)}>{value}</a>;
 }
 
 /** Absent while the fact is unknown. */

@@ -83,8 +83,8 @@ export interface Stem {
   readonly most: number;
 }
 
-/** A failure is seen, however many tasks ended in that minute. */
-const CORE_LEAST = 4;
+/** A failure is seen, however many tasks ended in that minute; no thicker, or one would look like many. */
+const CORE_LEAST = 2;
 
 /** The hour as a stem that is as thick as tasks ended in each minute. */
 export function stem(drawn: Lines, [from, to]: readonly [number, number]): Stem {

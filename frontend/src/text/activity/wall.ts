@@ -42,6 +42,8 @@ export const wallText = {
   oldest: (seconds: number) => `for ${about(seconds)}`,
   flow: (came: number, left: number) => `${number(came)} in, ${number(left)} out a minute`,
   still: "nothing passes",
+  /** Of a queue that workers take from, and that has tasks, none of which starts. */
+  longest: (seconds: number) => `longest wait ${about(seconds)}`,
   others: (count: number, held: number) =>
     `and ${plural(count, "more queue")}${held ? `, ${number(held)} waiting` : ""}`,
   noQueue: "There is no queue yet.",

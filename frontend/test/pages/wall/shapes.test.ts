@@ -37,7 +37,7 @@ test("the stem is as thick as tasks ended, within the time that is shown", () =>
 
 test("a single failure among many is seen", () => {
   const { core } = stem({ ...drawn, ok: [9, 0, 0, 9000, 0, 0] }, [0, 3000]);
-  expect(core).toBe("M800 46L800 54Z");
+  expect(core).toBe("M800 48L800 52Z");
 });
 
 test("an hour without a failure has no core", () => {

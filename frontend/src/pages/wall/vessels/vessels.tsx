@@ -104,7 +104,8 @@ function noteOf(queue: Queue, troubled: boolean, now: number): string {
   }
   const clears = clearsIn(queue);
   if (clears !== null && clears < SOON_SECONDS) return words.clears(clears);
-  return came || left ? words.flow(came, left) : words.still;
+  if (came || left) return words.flow(came, left);
+  return oldest === null ? words.still : words.longest(now - oldest);
 }
 
 function Tube({ half, open }: { readonly half: number; readonly open: boolean }) {
