@@ -99,6 +99,7 @@ _VALUE = rf'(?:{_TEXT}|<[a-z ]+>|[a-z0-9.+-]+|\[(?:[^\]\["]|{_TEXT})*\]|\{{(?:[^
 _STEP_NAME = re.compile(rf'(?<=\{{"key":"[0-9]"),"name":{_TEXT}(?=,"description":)')
 _STEP_TIMES = re.compile(rf',"started_at":{_VALUE},"finished_at":{_VALUE}(?=\}})')
 _LINE_PLACE = re.compile(r',"step":"[0-9.]+"(?:,"run":"[^"]*")?(?=\})')
+_WAITING = re.compile(r',"waiting_by_queue":\{"queues":\[[^\]]*\],"levels":\[(?:\[[^\]]*\],?)*\],"others":\w+\}')
 _LENGTH = re.compile(r"(?<=Content-Length: )\d+")
 _AROUND = 60
 
@@ -137,7 +138,7 @@ def same(recorded: str, today: str, added: Iterable[str] = ADDED) -> bool:
     if recorded == today:
         return True
     member = re.compile(rf',"(?:{"|".join(map(re.escape, added))})":{_VALUE}')
-    for since in (FIELDS, _STEP_NAME, _STEP_TIMES, _LINE_PLACE):
+    for since in (FIELDS, _STEP_NAME, _STEP_TIMES, _LINE_PLACE, _WAITING):
         today = since.sub("", today)
     recorded, today = member.sub("", recorded), member.sub("", today)
     if recorded == today:

@@ -21,7 +21,7 @@ from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns
 from phloem_server.live import protocol
 from phloem_server.mirror.query import exclusion, query, values
-from phloem_server.mirror.statistics import last_hour, releases
+from phloem_server.mirror.statistics import last_hour, queue_levels, releases
 
 Kind = type[msgspec.Struct]
 
@@ -71,6 +71,7 @@ BOARD_PARTS: Mapping[str, Kind] = {
     "Entry": schedule.Entry,
     "Moment": last_hour.Moment,
     "Job": last_hour.Job,
+    "WaitingByQueue": queue_levels.WaitingByQueue,
     "Release": releases.Release,
     "SharedView": shared_views.SharedView,
     **{f"{name.capitalize()}Board": kind for name, kind in BOARDS.items()},
@@ -130,6 +131,7 @@ TABLES: Mapping[str, Kind] = {
     "run": schedule.Run,
     "moment": last_hour.Moment,
     "job": last_hour.Job,
+    "waiting by queue": queue_levels.WaitingByQueue,
     "release": releases.Release,
     "now": activity.Picture,
     "views": views.Views,

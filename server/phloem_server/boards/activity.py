@@ -13,6 +13,7 @@ import msgspec
 from phloem_server.live.board_hub import OVERLAP
 from phloem_server.mirror.follower import Follower
 from phloem_server.mirror.statistics.last_hour import SECONDS, Job, LastHour, Moment
+from phloem_server.mirror.statistics.queue_levels import WaitingByQueue
 from phloem_server.mirror.statistics.releases import Release, Releases
 
 PART_SECONDS = 1.0
@@ -36,6 +37,9 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
     jobs: tuple[Job, ...]
     """How the tasks of each name went."""
+
+    waiting_by_queue: WaitingByQueue
+    """How many tasks waited in each queue."""
 
     releases: tuple[Release, ...]
     """Where a release of an application took the place of another one, the oldest first; at most 20."""
@@ -82,6 +86,8 @@ class ActivityBoard:
         self._lock = threading.Lock()
         self._moments = News[int, Moment](lambda moment: moment.at)
         self._jobs = News[str | None, Job](lambda job: job.name)
+        self._levels = News[int, tuple[int, ...]](lambda row: row[0])
+        self._queues: tuple[str, ...] = ()
         self._part: Picture | None = None
         self._parted_at = -math.inf
         self._replaced = 0
@@ -89,23 +95,37 @@ class ActivityBoard:
     def picture(self) -> Picture:
         """The whole hour."""
         made, _ = self._make()
-        return msgspec.structs.replace(made, jobs=tuple(job for job in made.jobs if job.count))
+        by_queue = made.waiting_by_queue
+        some = tuple(row for row in by_queue.levels if any(row[1:]))
+        return msgspec.structs.replace(
+            made,
+            jobs=tuple(job for job in made.jobs if job.count),
+            waiting_by_queue=msgspec.structs.replace(by_queue, levels=some),
+        )
 
     def part(self, known: bool) -> Picture | None:
         """What changed of late, made anew after PART_SECONDS; with `known`, clients have all that there is so far.
 
-        None when it is the hour of another record than before: jobs of that one may be gone.
+        None when it is the hour of another record than before: jobs of that one may be gone. So it is when other queues
+        are shown than before.
         """
         with self._lock:
             now = self._monotonic()
             if self._part is not None and now - self._parted_at < PART_SECONDS and not known:
                 return self._part
             made, replaced = self._make()
-            another, self._replaced = replaced != self._replaced, replaced
+            by_queue = made.waiting_by_queue
+            another = (replaced, by_queue.queues) != (self._replaced, self._queues) and not known
+            self._replaced, self._queues = replaced, by_queue.queues
             known = known or another
             moments = self._moments.take(made.moments, now, known=known)
             jobs = self._jobs.take(made.jobs, now, known=known)
-            self._part, self._parted_at = msgspec.structs.replace(made, moments=moments, jobs=jobs), now
+            levels = self._levels.take(by_queue.levels, now, known=known)
+            by_queue = msgspec.structs.replace(by_queue, levels=levels)
+            self._part, self._parted_at = (
+                msgspec.structs.replace(made, moments=moments, jobs=jobs, waiting_by_queue=by_queue),
+                now,
+            )
             return None if another else self._part
 
     def _make(self) -> tuple[Picture, int]:
@@ -118,6 +138,7 @@ class ActivityBoard:
             picture = Picture(
                 moments=tuple(hour.moments(follower.index.totals, now)),
                 jobs=tuple(hour.jobs(now)),
+                waiting_by_queue=hour.waiting_by_queue(now),
                 releases=tuple(follower.index.statistic(Releases).marks()),
                 known=follower.known,
                 stale_since=None if follower.live or not follower.known else follower.status.since,

@@ -269,6 +269,23 @@ export interface Job {
   readonly p99: number | null;
 }
 
+/** How many tasks waited in each queue. */
+export interface WaitingByQueue {
+  /**
+   * Names of the queues in which most tasks waited at once in the hour, at most 5, in the order of
+   * their names.
+   */
+  readonly queues: readonly string[];
+  /**
+   * For each moment its `at`, and after it the count of tasks that waited at its end in each of
+   * these queues, in the same order. A moment in which none did may be left out. What `waiting` of
+   * the moment counts beyond these waited in other queues, or it is not known in which.
+   */
+  readonly levels: readonly (readonly number[])[];
+  /** Whether tasks waited in other queues that are known. */
+  readonly others: boolean;
+}
+
 /** A release of an application that began to run. */
 export interface Release {
   /** Name of the release, as tasks have it. */
@@ -343,6 +360,8 @@ export interface NowBoard {
   readonly moments: readonly Moment[];
   /** How the tasks of each name went. */
   readonly jobs: readonly Job[];
+  /** How many tasks waited in each queue. */
+  readonly waiting_by_queue: WaitingByQueue;
   /**
    * Where a release of an application took the place of another one, the oldest first; at most 20.
    */

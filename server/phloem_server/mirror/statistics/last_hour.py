@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -17,6 +17,7 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.model.times import ran
 from phloem_server.mirror.statistics import run_times
+from phloem_server.mirror.statistics.queue_levels import QueueLevels, WaitingByQueue
 from phloem_server.mirror.statistics.run_times import Tally
 
 SECONDS = 10
@@ -110,14 +111,17 @@ class LastHour:
         self._jobs: dict[str | None, Tally] = {}
         self._over: set[str | None] = set()
         self._told: dict[str | None, Job] = {}
+        self._queues = QueueLevels(MINUTES * _INTERVALS)
 
     def note(self, old: Task | None, new: Task | None) -> None:
         """Takes in a task that changed, was added (no `old`) or was removed (no `new`)."""
         if new is None:
             if old is not None and old.state in _LEVELS:
-                self._step(_LEVELS[old.state], None, self._clock())
+                self._step(_LEVELS[old.state], None, self._clock(), old.queue)
             return  # its end stays counted
         if old is not None:
+            if old.queue != new.queue:
+                self._requeue(old, new.queue)
             same = old.state is new.state and old.retries == new.retries
             if same and (new.state not in _ENDS or _end(old) == _end(new)):
                 return
@@ -127,7 +131,8 @@ class LastHour:
             self._end(new, 1)
         if new.retries > (0 if old is None else old.retries):
             self._change(new.received_at, _RETRIED, 1)
-        self._walk(old, new)
+        for here, there, at in _steps(old, new):
+            self._step(here, there, at, new.queue)
 
     def moments(self, totals: Mapping[State, int], now: float) -> list[Moment]:
         """The hour up to `now`, newest moment last; `totals` are the tasks in each state at `now`.
@@ -139,9 +144,8 @@ class LastHour:
         for state, level in _LEVELS.items():
             levels[level - _WAITING] += totals[state]
         waiting, running, retrying = levels
-        first = (int(now // 60) - MINUTES + 1) * _INTERVALS
         found: list[Moment] = []
-        for number in range(int(now // SECONDS), first - 1, -1):
+        for number in _intervals(now):
             minute = self._minutes.get(number // _INTERVALS)
             at = number % _INTERVALS * _WIDTH
             ok, failed, retried, more, run, retry = minute.changes[at : at + _WIDTH] if minute else (0,) * _WIDTH
@@ -159,6 +163,12 @@ class LastHour:
             waiting, running, retrying = waiting - more, running - run, retrying - retry
         return found[::-1]
 
+    def waiting_by_queue(self, now: float) -> WaitingByQueue:
+        """How many tasks waited in each queue, in the same moments."""
+        self._expire(now)
+        intervals = _intervals(now)
+        return self._queues.levels(intervals[0], len(intervals), SECONDS)
+
     def jobs(self, now: float) -> list[Job]:
         """How each job went. A job whose last task has expired is listed with a count of 0 for one more minute."""
         self._expire(now)
@@ -169,35 +179,26 @@ class LastHour:
                 self._told[name] = Job(name=name, count=count, failed=failed, p50=p50, p95=p95, p99=p99)
         return list(self._told.values())
 
-    def _walk(self, old: Task | None, new: Task) -> None:
-        """Moves a task from its old level to its new one, through the levels between as far as its times tell."""
-        there = _LEVELS.get(new.state)
-        here = None if old is None else _LEVELS.get(old.state)
-        if old is None:
-            here = _RETRYING if new.retries else _WAITING
-            born = new.received_at if new.retries else new.created_at
-            self._step(None, here, born or new.received_at or new.started_at or new.finished_at)
-        begun = new.started_at is not None and (old is None or old.started_at != new.started_at)
-        if begun and here != _RUNNING and there != _WAITING and (here is not None or there == _RUNNING):
-            self._step(here, _RUNNING, new.started_at)
-            here = _RUNNING
-        if here == there:
-            return
-        if there is None:
-            at = new.finished_at
-        elif there == _RUNNING:
-            at = new.started_at
-        else:  # when a try failed is unknown, but the next was received soon after
-            at = new.received_at if new.started_at is None else None
-        self._step(here, there, at)
-
-    def _step(self, here: int | None, there: int | None, at: float | None) -> None:
+    def _step(self, here: int | None, there: int | None, at: float | None, queue: str | None) -> None:
         # A change that is known has happened, whatever the worker's clock says: levels are counted back from now.
         at = self._clock() if at is None else min(at, self._clock())
         if here is not None:
             self._change(at, here, -1)
         if there is not None:
             self._change(at, there, 1)
+        self._wait(queue, at, _waits(here, there))
+
+    def _requeue(self, task: Task, queue: str | None) -> None:
+        """Counts all that a task has waited in another queue: the one that it is in is known late, or was mistaken."""
+        now = self._clock()
+        for here, there, at in _steps(None, task):
+            at = now if at is None else min(at, now)
+            self._wait(task.queue, at, -_waits(here, there))
+            self._wait(queue, at, _waits(here, there))
+
+    def _wait(self, queue: str | None, at: float, by: int) -> None:
+        if by and queue is not None:
+            self._queues.change(queue, None if self._minute(at) is None else int(at // SECONDS), by)
 
     def _change(self, at: float | None, what: int, by: int) -> None:
         minute = None if at is None else self._minute(at)
@@ -242,6 +243,7 @@ class LastHour:
             for name, tally in self._minutes.pop(number).jobs.items():
                 self._jobs[name].subtract(tally)
                 self._told.pop(name, None)
+            self._queues.forget(number * _INTERVALS, _INTERVALS)
         gone = self._jobs.keys() - {name for minute in self._minutes.values() for name in minute.jobs}
         for name in gone & self._over:
             del self._jobs[name]
@@ -251,3 +253,37 @@ class LastHour:
 
 def _end(task: Task) -> tuple[str | None, float | None, float | None, float | None]:
     return task.name, task.started_at, task.finished_at, task.runtime
+
+
+def _intervals(now: float) -> range:
+    """The numbers of the intervals of the hour up to `now`, the newest first."""
+    return range(int(now // SECONDS), (int(now // 60) - MINUTES + 1) * _INTERVALS - 1, -1)
+
+
+def _waits(here: int | None, there: int | None) -> int:
+    """What a step makes of how many tasks wait."""
+    return (there == _WAITING) - (here == _WAITING)
+
+
+def _steps(old: Task | None, new: Task) -> Iterator[tuple[int | None, int | None, float | None]]:
+    """How a task came from its old level to its new one, through the levels between as far as its times tell: from
+    where to where, and when (None: unknown).
+    """
+    there = _LEVELS.get(new.state)
+    here = None if old is None else _LEVELS.get(old.state)
+    if old is None:
+        here = _RETRYING if new.retries else _WAITING
+        born = new.received_at if new.retries else new.created_at
+        yield None, here, born or new.received_at or new.started_at or new.finished_at
+    begun = new.started_at is not None and (old is None or old.started_at != new.started_at)
+    if begun and here != _RUNNING and there != _WAITING and (here is not None or there == _RUNNING):
+        yield here, _RUNNING, new.started_at
+        here = _RUNNING
+    if here == there:
+        return
+    if there is None:
+        yield here, there, new.finished_at
+    elif there == _RUNNING:
+        yield here, there, new.started_at
+    else:  # when a try failed is unknown, but the next was received soon after
+        yield here, there, new.received_at if new.started_at is None else None

@@ -118,3 +118,30 @@ def test_each_picture_has_the_releases_that_began_in_the_hour(setup: Setup) -> N
     marks = (Release(name="1.1", at=START - 600),)
     assert setup.board.picture().releases == marks
     assert setup.part(known=True).releases == marks
+
+
+def test_what_waits_in_each_queue_is_told_whole_once_and_then_where_it_changed(setup: Setup) -> None:
+    facts = {"started_at": None, "finished_at": None}
+    for minute in (20, 10):
+        setup.task(f"{minute}", State.PENDING, queue="media", created_at=START - 60 * minute, **facts)
+    whole = setup.board.picture().waiting_by_queue
+    assert (whole.queues, whole.others) == (("media",), False)
+    assert whole.levels[0] == (START - 1200, 1)  # those of before, without any, are left out
+    assert whole.levels[-1] == (START, 2)
+    assert setup.part(known=True).waiting_by_queue.levels == ()
+    setup.now += PART_SECONDS
+    setup.task("now", State.PENDING, queue="media", created_at=START, **facts)
+    assert setup.part(known=False).waiting_by_queue.levels == ((START, 3),)
+    setup.task("10", queue="media", started_at=START - 60)
+    setup.now += PART_SECONDS
+    assert {row[1] for row in setup.part(known=False).waiting_by_queue.levels} == {1, 2}
+
+
+def test_when_other_queues_are_told_the_hour_is_told_whole(setup: Setup) -> None:
+    setup.part(known=True)
+    setup.task("t1", State.PENDING, queue="media", created_at=START - 60, started_at=None, finished_at=None)
+    setup.now += PART_SECONDS
+    assert setup.board.part(known=False) is None
+    assert setup.board.picture().waiting_by_queue.queues == ("media",)
+    setup.now += PART_SECONDS
+    assert setup.part(known=False).waiting_by_queue.levels == ()

@@ -47,6 +47,12 @@ class Setup:
     def jobs(self) -> list[Job]:
         return self.hour.jobs(self.now)
 
+    def waited(self, seconds: float) -> dict[str, int]:
+        """How many tasks waited in each queue that is told, at the end of the moment so long after START."""
+        told = self.hour.waiting_by_queue(self.now)
+        levels = {at: counts for at, *counts in told.levels}
+        return dict(zip(told.queues, levels[self.at(seconds).at], strict=True))
+
 
 @pytest.fixture
 def setup() -> Setup:
@@ -82,9 +88,12 @@ def test_who_reads_only_how_it_ended_knows_the_same_hour() -> None:
     seen.now = START + 1800
     for number in range(300):
         task_id, created = f"t{number}", START + chance.uniform(0, 1500)
-        seen.put(task_id, State.PENDING, created_at=created, name=f"job {number % 7}")
+        queue = chance.choice((None, "a", "b", "c"))
+        seen.put(task_id, State.PENDING, created_at=created, name=f"job {number % 7}", queue=queue)
         if chance.random() < 0.8:
             seen.put(task_id, State.STARTED, started_at=created + chance.uniform(0, 100))
+        if chance.random() < 0.3:  # which queue it came from is known late, or otherwise
+            seen.put(task_id, seen.tasks[task_id].state, queue=chance.choice(("a", "b", "c")))
         if chance.random() < 0.8:
             state = chance.choice((State.SUCCESS, State.FAILURE, State.LOST, State.REVOKED))
             seen.put(task_id, state, finished_at=created + chance.uniform(100, 300))
@@ -93,6 +102,7 @@ def test_who_reads_only_how_it_ended_knows_the_same_hour() -> None:
     for task in seen.tasks.values():
         read.put(task.id, task.state, **{name: getattr(task, name) for name in task.__struct_fields__[2:]})
     assert read.moments == seen.moments
+    assert read.hour.waiting_by_queue(read.now) == seen.hour.waiting_by_queue(seen.now)
     assert sorted(map(repr, read.jobs)) == sorted(map(repr, seen.jobs))
 
 
@@ -193,3 +203,55 @@ def test_run_times_are_those_of_successes(setup: Setup) -> None:
     run(setup, "t2", State.FAILURE)
     (job,) = setup.jobs
     assert (job.p50, job.p95, job.p99) == pytest.approx((20, 20, 20), rel=0.05)
+
+
+def test_what_waits_is_told_by_queue_from_when_it_came_to_when_it_left(setup: Setup) -> None:
+    run(setup, queue="media")
+    setup.put("t2", State.PENDING, created_at=START + 5, queue="mail")
+    setup.now = START + 40
+    assert setup.hour.waiting_by_queue(setup.now).queues == ("mail", "media")
+    assert [setup.waited(second) for second in (5, 15)] == [{"mail": 1, "media": 1}, {"mail": 1, "media": 0}]
+    setup.drop("t2")
+    assert [setup.waited(second)["mail"] for second in (35, 40)] == [1, 0]
+    assert setup.hour.waiting_by_queue(setup.now).others is False
+
+
+@pytest.mark.parametrize("before", [None, "guessed"])
+def test_a_task_waited_all_along_in_the_queue_that_it_is_known_to_be_in_by_now(
+    setup: Setup, before: str | None
+) -> None:
+    setup.put("waits", State.PENDING, created_at=START, queue=before)
+    setup.put("ran", State.PENDING, created_at=START, queue=before)
+    setup.now = START + 15
+    setup.put("ran", State.STARTED, started_at=START + 15)
+    setup.now = START + 25
+    for task_id in ("waits", "ran"):
+        setup.put(task_id, setup.tasks[task_id].state, queue="media")
+    assert [setup.waited(second) for second in (0, 10, 20)] == [{"media": 2}, {"media": 1}, {"media": 1}]
+
+
+def test_a_task_that_is_tried_again_in_another_queue_waits_there_from_then_on(setup: Setup) -> None:
+    setup.put("t1", State.PENDING, created_at=START, queue="first")
+    setup.now = START + 15
+    setup.put("t1", State.STARTED, started_at=START + 12)
+    setup.put("t1", State.RETRY)
+    setup.now = START + 25
+    setup.put("t1", State.RECEIVED, retries=1, received_at=START + 22, started_at=None, queue="second")
+    assert setup.waited(22) == {"second": 1}
+    assert setup.waited(12)["second"] == 0
+
+
+def test_tasks_whose_queue_is_not_known_wait_in_none(setup: Setup) -> None:
+    setup.put("t1", State.PENDING, created_at=START)
+    setup.now = START + 10
+    told = setup.hour.waiting_by_queue(setup.now)
+    assert (told.queues, told.levels, told.others) == ((), (), False)
+    assert setup.at(0).waiting == 1
+
+
+def test_the_queues_of_an_hour_ago_are_no_longer_told(setup: Setup) -> None:
+    run(setup, queue="media")
+    setup.now = START + MINUTES * 60 - 1
+    assert setup.hour.waiting_by_queue(setup.now).queues == ("media",)
+    setup.now += 1
+    assert setup.hour.waiting_by_queue(setup.now).queues == ()
