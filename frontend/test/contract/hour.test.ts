@@ -6,6 +6,7 @@ import {
   type Moment,
   merged,
   type Picture,
+  waitingByQueue,
 } from "../../src/contract/hour";
 
 const START = 1_700_000_000;
@@ -23,10 +24,19 @@ function picture(moments: readonly Moment[], jobs: readonly Job[] = []): Picture
     seconds: 10,
     moments,
     jobs,
+    waiting_by_queue: waiting(),
     releases: [],
     known: true,
     stale_since: null,
     trouble: null,
+  };
+}
+
+function waiting(queues: readonly string[] = [], levels: readonly number[][] = []) {
+  return {
+    queues,
+    levels: levels.map(([at = 0, ...counts]) => [START + at, ...counts]),
+    others: false,
   };
 }
 
@@ -61,6 +71,49 @@ test("a moment that is told late stands in its place in time", () => {
 test("whether the picture is of the present comes with every part", () => {
   const stale = { ...picture([]), stale_since: START, trouble: "Redis does not answer." };
   expect(merged(picture([moment(0)]), stale)).toEqual({ ...stale, moments: [moment(0)] });
+});
+
+test("levels of queues take the place of the same, and those of more than an hour ago go", () => {
+  const before = waiting(
+    ["a", "b"],
+    [
+      [0, 1, 0],
+      [10, 1, 1],
+      [20, 1, 1],
+    ],
+  );
+  const news = waiting(
+    ["a", "b"],
+    [
+      [20, 2, 0],
+      [HOUR, 0, 3],
+    ],
+  );
+  const whole = { ...picture([moment(0), moment(10)]), waiting_by_queue: before };
+  const part = { ...picture([moment(HOUR)]), waiting_by_queue: { ...news, others: true } };
+  expect((merged(whole, part) as Picture).waiting_by_queue).toEqual({
+    ...waiting(
+      ["a", "b"],
+      [
+        [10, 1, 1],
+        [20, 2, 0],
+        [HOUR, 0, 3],
+      ],
+    ),
+    others: true,
+  });
+});
+
+test("levels of other queues than those of the picture are left out: a whole one follows", () => {
+  const before = waiting(["a", "b"], [[0, 1, 0]]);
+  const whole = { ...picture([moment(0)]), waiting_by_queue: before };
+  const part = { ...picture([moment(10)]), waiting_by_queue: waiting(["a", "c"], [[10, 1, 5]]) };
+  expect((merged(whole, part) as Picture).waiting_by_queue).toEqual(before);
+});
+
+test("an older server tells of no queue", () => {
+  const { waiting_by_queue: _, ...older } = picture([moment(0)]);
+  expect(waitingByQueue(merged(older, older) as Picture)).toEqual(waiting());
 });
 
 test.each([null, undefined, 1, {}, { moments: [] }])("%o is no picture", (board) => {

@@ -14,6 +14,7 @@ function picture(rows: readonly Partial<Record<string, number>>[], jobs: Job[] =
     seconds: 10,
     moments,
     jobs,
+    waiting_by_queue: { queues: [], levels: [], others: false },
     releases: [],
     known: true,
     stale_since: null,

@@ -48,6 +48,14 @@ describe.each(["paper", "night"] as const)("on %s", (theme) => {
     expect(contrast(pick("on-accent"), pick("accent"))).toBeGreaterThanOrEqual(4.5);
   });
 
+  test("a queue stands out from what is beside it in the plot of what waits", () => {
+    const queues = [0, 1, 2, 3, 4].map((place) => pick(`queue-${place}`));
+    for (const [place, colour] of queues.entries()) {
+      expect(contrast(colour, pick("ground"))).toBeGreaterThanOrEqual(2.5);
+      expect(contrast(colour, queues[place + 1] ?? pick("ground"))).toBeGreaterThanOrEqual(1.7);
+    }
+  });
+
   test("a bar stands out from its track", () => {
     expect(contrast(pick("running"), pick("track"))).toBeGreaterThanOrEqual(3);
   });

@@ -3,10 +3,16 @@
 import "../../styles/pages/activity.css";
 
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { go, href, listOf } from "../../browser/router";
 import { asTruth } from "../../contract/boards";
-import { asPicture, type Picture, type Release, releasesOf } from "../../contract/hour";
+import {
+  asPicture,
+  type Picture,
+  type Release,
+  releasesOf,
+  waitingByQueue,
+} from "../../contract/hour";
 import { figures, isQuiet, type Lines, lines, span } from "../../contract/hour_lines";
 import { tick } from "../../live/hooks";
 import { may } from "../../me/me";
@@ -15,8 +21,10 @@ import { activityText as words } from "../../text/activity/page";
 import { number, stamp } from "../../text/format";
 import { Loading } from "../../ui/loading";
 import { Mark } from "../../ui/mark";
+import { bands, type Places, parts, placed } from "./bands";
 import { JobTable } from "./job_table";
 import { Plot } from "./plot";
+import type { PlotBand } from "./plot_options";
 
 export function Hour({ board }: { readonly board: unknown }) {
   const truth = asTruth(board);
@@ -48,7 +56,7 @@ function Busy({ picture }: { readonly picture: Picture }) {
   return (
     <>
       <FigureList picture={picture} drawn={drawn} />
-      <Plots drawn={drawn} releases={releasesOf(picture)} />
+      <Plots picture={picture} drawn={drawn} releases={releasesOf(picture)} />
       <Releases all={releasesOf(picture)} />
       <JobTable jobs={picture.jobs} />
     </>
@@ -91,13 +99,36 @@ function openStretch(from: number, to: number): void {
   go(href({ page: "tasks", search: `since:${stamp(from)} until:${stamp(to)}` }));
 }
 
+/** What waited, by queue: bands whose names lead to the lists of their queues. */
+function useBands(picture: Picture, drawn: Lines): readonly PlotBand[] {
+  const places = useRef<Places>(new Map());
+  return useMemo(() => {
+    const waiting = parts(picture, drawn);
+    places.current = placed(places.current, waiting);
+    const { others } = waitingByQueue(picture);
+    return bands(waiting, places.current).map((band) => ({
+      ...band,
+      ...named(band.queue, others),
+    }));
+  }, [picture, drawn]);
+}
+
+function named(queue: string | null, others: boolean): Pick<PlotBand, "label" | "title" | "href"> {
+  if (queue !== null) return { label: queue, title: queue, href: listOf("queue", queue) };
+  return others
+    ? { label: words.others, title: words.othersMean, href: href({ page: "queues" }) }
+    : { label: words.noQueue, title: words.noQueueMeans, href: null };
+}
+
 interface PlotsProps {
+  readonly picture: Picture;
   readonly drawn: Lines;
   readonly releases: readonly Release[];
 }
 
-function Plots({ drawn, releases }: PlotsProps) {
+function Plots({ picture, drawn, releases }: PlotsProps) {
   const pointed = useSignal<number | null>(null);
+  const byQueue = useBands(picture, drawn);
   const shared = {
     times: drawn.times,
     span: span(drawn),
@@ -121,6 +152,7 @@ function Plots({ drawn, releases }: PlotsProps) {
         name="waiting"
         title={words.levels.waiting}
         lines={[{ name: "waiting", values: drawn.waiting }]}
+        bands={byQueue}
       />
       <Plot
         {...shared}

@@ -9,7 +9,10 @@ import type { Release } from "../../contract/hour";
 import { activityText as words } from "../../text/activity/page";
 import { number, timeOfDay } from "../../text/format";
 import { zone } from "../../text/zone";
-import { DASHES, HEIGHT, type Line, plotOptions } from "./plot_options";
+import { BandKeys } from "./band_keys";
+import { edges } from "./bands";
+import { FORCED } from "./hatches";
+import { DASHES, HEIGHT, type Line, type PlotBand, plotOptions } from "./plot_options";
 import { PlotReader } from "./plot_reader";
 
 interface Props {
@@ -20,6 +23,8 @@ interface Props {
   /** The time that is shown, in Unix seconds. */
   readonly span: readonly [from: number, to: number];
   readonly lines: readonly Line[];
+  /** From below; none in a plot of lines alone. */
+  readonly bands?: readonly PlotBand[];
   readonly releases: readonly Release[];
   /** The index of the time under the pointer, in any of the plots; null when there is none. */
   readonly pointed: Signal<number | null>;
@@ -27,7 +32,10 @@ interface Props {
   readonly open: (from: number, to: number) => void;
 }
 
-export function Plot({ name, title, times, span, lines, releases, pointed, open }: Props) {
+const NONE: readonly PlotBand[] = [];
+
+export function Plot(props: Props) {
+  const { name, title, times, span, lines, bands = NONE, releases, pointed, open } = props;
   const figure = useRef<HTMLElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
@@ -36,6 +44,7 @@ export function Plot({ name, title, times, span, lines, releases, pointed, open 
   const marked = useRef(releases);
   marked.current = releases;
   const timesOf = zone.value;
+  const places = bands.map(({ place }) => place).join();
 
   useEffect(() => {
     if (!host.current || !figure.current) return;
@@ -43,12 +52,13 @@ export function Plot({ name, title, times, span, lines, releases, pointed, open 
       host: host.current,
       figure: figure.current,
       lines,
+      bands,
       span: shown,
       releases: marked,
       pointed,
       open,
     });
-    const drawn = new UPlot(options, [[], ...lines.map(() => [])], host.current);
+    const drawn = new UPlot(options, [[], ...[...bands, ...lines].map(() => [])], host.current);
     plot.current = drawn;
     const box = host.current;
     const resized = new ResizeObserver(() => {
@@ -62,21 +72,28 @@ export function Plot({ name, title, times, span, lines, releases, pointed, open 
       drawn.destroy();
       plot.current = null;
     };
-    // Made once: afterwards only the data change.
-  }, []);
+    // Made anew for other bands: otherwise only the data change.
+  }, [places]);
 
   // The time zone changes the labels of the axis.
   useEffect(() => {
-    plot.current?.setData([times, ...lines.map(({ values }) => values)] as UPlot.AlignedData);
-  }, [times, lines, releases, timesOf]);
+    const drawn = [...edges(bands).toReversed(), ...lines.map(({ values }) => values)];
+    plot.current?.setData([times, ...drawn] as UPlot.AlignedData);
+  }, [times, lines, bands, releases, timesOf]);
 
   return (
     <figure ref={figure} class="plot" data-plot={name}>
       <Caption title={title} times={times} lines={lines} pointed={pointed} />
       <div class="plot-box">
-        <div ref={host} class="plot-canvas" role="img" aria-label={words.plot(title, lines)} />
-        <PlotReader {...{ title, plot, times, span, lines, open }} />
+        <div
+          ref={host}
+          class="plot-canvas"
+          role="img"
+          aria-label={words.plot(title, lines, bands)}
+        />
+        <PlotReader {...{ title, plot, times, span, lines, bands, open }} />
       </div>
+      {bands.length > 0 && <BandKeys bands={bands} pointed={pointed} />}
     </figure>
   );
 }
@@ -114,8 +131,10 @@ function onColours(then: () => void): () => void {
   chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   const system = matchMedia("(prefers-color-scheme: dark)");
   system.addEventListener("change", then);
+  FORCED.addEventListener("change", then);
   return () => {
     chosen.disconnect();
     system.removeEventListener("change", then);
+    FORCED.removeEventListener("change", then);
   };
 }

@@ -6,6 +6,8 @@ import type { Release } from "../../contract/hour";
 import type { LineName } from "../../text/activity/page";
 import { hourMinute, number } from "../../text/format";
 import { marks, scale } from "./axes";
+import type { Band } from "./bands";
+import { FORCED, hatch } from "./hatches";
 
 /** The height of a plot, in pixels. */
 export const HEIGHT = 176;
@@ -29,6 +31,14 @@ export interface Line {
   readonly values: readonly number[];
 }
 
+/** A part of what the first line says: it stands on the bands before it. */
+export interface PlotBand extends Band {
+  readonly label: string;
+  readonly title: string;
+  /** Where its name leads to. */
+  readonly href: string | null;
+}
+
 /** What a plot is drawn with. */
 export interface PlotInput {
   /** The element in which uPlot makes its canvas. */
@@ -36,6 +46,7 @@ export interface PlotInput {
   /** The element with the legend, from which colours are read. */
   readonly figure: HTMLElement;
   readonly lines: readonly { readonly name: LineName }[];
+  readonly bands: readonly { readonly place: number }[];
   /** The time that is shown, in Unix seconds; read with each drawing. */
   readonly span: { readonly current: readonly [from: number, to: number] };
   /** Where releases began; read with each drawing. */
@@ -53,6 +64,7 @@ export function plotOptions({
   host,
   figure,
   lines,
+  bands,
   span,
   releases,
   pointed,
@@ -62,6 +74,11 @@ export function plotOptions({
   const colourOf = (name: LineName) => {
     const key = figure.querySelector(`[data-line="${name}"] svg`);
     return key ? getComputedStyle(key).stroke : "";
+  };
+  const fillOf = (place: number) => {
+    const key = figure.querySelector(`[data-band="${place}"] svg`);
+    const colour = key ? getComputedStyle(key).fill : "";
+    return FORCED.matches ? (hatch(place, getComputedStyle(host).color) ?? colour) : colour;
   };
   return {
     width: Math.max(1, host.clientWidth),
@@ -74,7 +91,11 @@ export function plotOptions({
       drag: { x: true, y: false, setScale: false, dist: DRAG_PIXELS },
       // The plots share where the pointer is; a stretch is marked in one of them.
       sync: { key: SYNC_KEY, filters: { pub: (type) => !PRESSES.has(type) } },
-      points: { size: 7, width: 0, fill: (_, at) => colourOf(lines[at - 1]?.name ?? "done") },
+      points: {
+        size: (_, at) => (at > bands.length ? 7 : 0),
+        width: 0,
+        fill: (_, at) => colourOf(lines[at - 1 - bands.length]?.name ?? "done"),
+      },
     },
     scales: {
       x: { time: false, range: () => [...span.current] },
@@ -83,11 +104,19 @@ export function plotOptions({
     axes: axes(getComputedStyle(host)),
     series: [
       {},
+      // Each is filled down to the axis, and the next one below covers what is not its own.
+      ...bands.toReversed().map(({ place }) => ({
+        stroke: () =>
+          FORCED.matches ? getComputedStyle(host).color : getComputedStyle(host).backgroundColor,
+        fill: () => fillOf(place),
+        width: 1,
+        points: { show: false },
+      })),
       ...lines.map(({ name }) => ({
         stroke: () => colourOf(name),
         fill: () => (DASHES[name] ? "transparent" : faint(colourOf(name))),
         width: 1.5,
-        dash: [...(DASHES[name] ?? [])],
+        dash: bands.length > 0 ? [] : [...(DASHES[name] ?? [])],
         points: { show: false },
       })),
     ],

@@ -4,7 +4,7 @@ import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type UPlot from "uplot";
 import { activityText as words } from "../../text/activity/page";
-import type { Line } from "./plot_options";
+import type { Line, PlotBand } from "./plot_options";
 import { moved, placeOf, type Reading, readable, stretch } from "./reading";
 
 interface Props {
@@ -13,10 +13,11 @@ interface Props {
   readonly times: readonly number[];
   readonly span: readonly [from: number, to: number];
   readonly lines: readonly Line[];
+  readonly bands: readonly PlotBand[];
   readonly open: (from: number, to: number) => void;
 }
 
-export function PlotReader({ title, plot, times, span, lines, open }: Props) {
+export function PlotReader({ title, plot, times, span, lines, bands, open }: Props) {
   const [reading, setReading] = useState<Reading | null>(null);
   const shown = readable(times, span);
   const last = shown.at(-1) ?? span[1];
@@ -28,6 +29,7 @@ export function PlotReader({ title, plot, times, span, lines, open }: Props) {
   const place = placeOf(times, at);
   const marked = stretch({ at, from });
   const values = lines.map(({ name, values }) => ({ name, value: values[place] ?? 0 }));
+  const parts = bands.map(({ label, values }) => ({ label, value: values[place] ?? 0 }));
   return (
     <div
       class="plot-reader"
@@ -39,7 +41,7 @@ export function PlotReader({ title, plot, times, span, lines, open }: Props) {
       aria-valuemin={0}
       aria-valuemax={Math.max(0, shown.length - 1)}
       aria-valuenow={Math.max(0, placeOf(shown, at))}
-      aria-valuetext={words.reading(at, values, marked)}
+      aria-valuetext={words.reading(at, values, parts, marked)}
       onFocus={() => setReading({ at: last, from: null })}
       onBlur={() => setReading(null)}
       onKeyDown={(event) => {

@@ -11,6 +11,14 @@ const lineText: Readonly<Record<LineName, string>> = {
   running: "running",
 };
 
+/** The parts that are not 0, the greatest first. */
+function partsText(parts: readonly { label: string; value: number }[]): string {
+  const some = parts.filter(({ value }) => value > 0).sort((one, other) => other.value - one.value);
+  return some.length
+    ? `, of these ${some.map(({ label, value }) => `${label} ${number(value)}`).join(", ")}`
+    : "";
+}
+
 export const activityText = {
   quiet: "Nothing ran in the last hour.",
   launch: "Launch a task",
@@ -25,12 +33,25 @@ export const activityText = {
   ended: "Ended per minute",
   levels: { waiting: "Waiting", running: "Running" },
   drag: "Drag over a stretch of time to see its tasks",
-  /** A plot in words, for screen readers: its title, and the last and the greatest value of each line. */
-  plot: (title: string, lines: readonly { name: LineName; values: readonly number[] }[]) =>
-    `${title}, over the last hour. ${lines
+  /** The legend of the bands. */
+  byQueue: "Waiting by queue",
+  others: "others",
+  othersMean: "All other queues, and tasks whose queue is not known",
+  noQueue: "queue not known",
+  noQueueMeans: "Tasks whose queue is not known",
+  /** A plot in words, for screen readers: its title, and the last and the greatest value of each line and band. */
+  plot: (
+    title: string,
+    lines: readonly { name: LineName; values: readonly number[] }[],
+    bands: readonly { label: string; values: readonly number[] }[],
+  ) =>
+    `${title}, over the last hour. ${[
+      ...lines.map(({ name, values }) => ({ label: lineText[name], values })),
+      ...bands,
+    ]
       .map(
-        ({ name, values }) =>
-          `${lineText[name]}: ${number(values.at(-1) ?? 0)} now, ${number(Math.max(0, ...values))} at most`,
+        ({ label, values }) =>
+          `${label}: ${number(values.at(-1) ?? 0)} now, ${number(Math.max(0, ...values))} at most`,
       )
       .join("; ")}.`,
   /** What reads a plot by keyboard, for screen readers. */
@@ -39,11 +60,13 @@ export const activityText = {
   reading: (
     at: number,
     values: readonly { name: LineName; value: number }[],
+    /** What the bands of the plot are then. */
+    parts: readonly { label: string; value: number }[],
     marked: readonly [from: number, to: number] | null,
   ) =>
     marked
       ? `${timeOfDay(marked[0])} to ${timeOfDay(marked[1])}`
-      : `${timeOfDay(at)}: ${values.map(({ name, value }) => `${lineText[name]} ${number(value)}`).join(", ")}`,
+      : `${timeOfDay(at)}: ${values.map(({ name, value }) => `${lineText[name]} ${number(value)}`).join(", ")}${partsText(parts)}`,
   releases: "Releases that began to run:",
   releasedAt: (at: number) => `at ${hourMinute(at)}`,
   jobs: "Jobs of the last hour",
