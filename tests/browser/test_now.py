@@ -44,8 +44,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-def send(api: Api, name: str, *args: object, queue: str = "sample") -> str:
-    answer = api.post("/tasks", json={"name": f"sample.{name}", "args": args, "queue": queue})
+def send(api: Api, name: str, *args: object, queue: str = "sample", **options: object) -> str:
+    answer = api.post("/tasks", json={"name": f"sample.{name}", "args": args, "queue": queue, **options})
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
 
@@ -184,6 +184,23 @@ def test_a_plot_is_read_by_keyboard_and_a_stretch_that_is_marked_opens_its_tasks
     page.keyboard.press("Shift+Home")
     page.keyboard.press("Enter")
     expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(re.compile(r"^since:\S+ until:\S+$"))
+
+
+def test_what_waits_is_stacked_by_queue_and_the_name_of_a_queue_leads_to_its_tasks(
+    open_page: OpenPage, api: Api
+) -> None:
+    waiting = [send(api, "echo", queue="unserved"), send(api, "echo", countdown=3600)]
+    page = open_page("/now", viewport={"width": 1440, "height": 900})
+    wait_until_live(page)
+    queues = page.get_by_role("list", name="Waiting by queue")
+    expect(queues.get_by_role("link", name="sample", exact=True)).to_be_visible()
+    reader = page.get_by_role("slider", name="Read: Waiting")
+    reader.focus()
+    expect(reader).to_have_attribute("aria-valuetext", re.compile(r": waiting \d+, of these .*\bsample [1-9]"))
+    for task_id in waiting:
+        api.post(f"/tasks/{task_id}/revoke", json={})
+    queues.get_by_role("link", name="unserved", exact=True).click()
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("queue:unserved")
 
 
 def test_one_pointer_reads_all_plots(open_page: OpenPage, api: Api, ran: Counter[str]) -> None:

@@ -15,16 +15,18 @@ export const HATCHES: readonly { readonly path: string; readonly width: number }
   { path: "M2 0V8M6 0V8", width: 1.5 },
 ];
 
-/** The hatching of a band for a canvas; null where it has none. */
-export function hatch(place: number, colour: string): CanvasPattern | null {
-  const drawn = HATCHES[place];
+/** The hatching of a band for a canvas, which covers what is below it; null where there is no canvas. */
+export function hatch(place: number, colour: string, ground: string): CanvasPattern | null {
   const tile = document.createElement("canvas");
   tile.width = tile.height = TILE * devicePixelRatio;
   const ink = tile.getContext("2d");
-  if (!ink || !drawn) return null;
+  if (!ink) return null;
+  const { path = "", width = 0 } = HATCHES[place] ?? {};
   ink.scale(devicePixelRatio, devicePixelRatio);
+  ink.fillStyle = ground;
+  ink.fillRect(0, 0, TILE, TILE);
   ink.strokeStyle = colour;
-  ink.lineWidth = drawn.width;
-  ink.stroke(new Path2D(drawn.path));
+  ink.lineWidth = width;
+  ink.stroke(new Path2D(path));
   return ink.createPattern(tile, "repeat");
 }

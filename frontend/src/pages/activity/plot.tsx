@@ -12,7 +12,7 @@ import { zone } from "../../text/zone";
 import { BandKeys } from "./band_keys";
 import { edges } from "./bands";
 import { FORCED } from "./hatches";
-import { DASHES, HEIGHT, type Line, type PlotBand, plotOptions } from "./plot_options";
+import { dashes, HEIGHT, type Line, type PlotBand, plotOptions } from "./plot_options";
 import { PlotReader } from "./plot_reader";
 
 interface Props {
@@ -83,7 +83,7 @@ export function Plot(props: Props) {
 
   return (
     <figure ref={figure} class="plot" data-plot={name}>
-      <Caption title={title} times={times} lines={lines} pointed={pointed} />
+      <Caption {...{ title, times, lines, bands, pointed }} />
       <div class="plot-box">
         <div
           ref={host}
@@ -102,8 +102,9 @@ function Caption({
   title,
   times,
   lines,
+  bands = NONE,
   pointed,
-}: Pick<Props, "title" | "times" | "lines" | "pointed">) {
+}: Pick<Props, "title" | "times" | "lines" | "bands" | "pointed">) {
   const place = pointed.value;
   const at = place === null ? undefined : times[place];
   return (
@@ -113,7 +114,7 @@ function Caption({
         {lines.map(({ name, values }) => (
           <li key={name} class="plot-key" data-line={name}>
             <svg viewBox="0 0 20 8" aria-hidden="true">
-              <line x1="0" x2="20" y1="4" y2="4" stroke-dasharray={DASHES[name]?.join(" ")} />
+              <line x1="0" x2="20" y1="4" y2="4" stroke-dasharray={dashes(name, bands).join(" ")} />
             </svg>
             {words.line[name]}{" "}
             <b>{number((place === null ? values.at(-1) : values[place]) ?? 0)}</b>

@@ -21,10 +21,15 @@ const SYNC_KEY = "now";
 const PRESSES: ReadonlySet<string> = new Set(["mousedown", "mouseup", "dblclick"]);
 
 /** The dashes of lines, in pixels: lines can be told apart without their colours. */
-export const DASHES: Readonly<Partial<Record<LineName, readonly number[]>>> = {
+const DASHES: Readonly<Partial<Record<LineName, readonly number[]>>> = {
   failed: [3, 2],
   waiting: [6, 3],
 };
+
+/** Those of a line of a plot: what bands stand below is no mere line. */
+export function dashes(name: LineName, bands: readonly unknown[]): number[] {
+  return bands.length > 0 ? [] : [...(DASHES[name] ?? [])];
+}
 
 export interface Line {
   readonly name: LineName;
@@ -76,10 +81,12 @@ export function plotOptions({
     return key ? getComputedStyle(key).stroke : "";
   };
   const fillOf = (place: number) => {
+    const { color, backgroundColor } = getComputedStyle(host);
+    if (FORCED.matches) return hatch(place, color, backgroundColor) ?? backgroundColor;
     const key = figure.querySelector(`[data-band="${place}"] svg`);
-    const colour = key ? getComputedStyle(key).fill : "";
-    return FORCED.matches ? (hatch(place, getComputedStyle(host).color) ?? colour) : colour;
+    return key ? getComputedStyle(key).fill : "";
   };
+  const edge = () => getComputedStyle(host)[FORCED.matches ? "color" : "backgroundColor"];
   return {
     width: Math.max(1, host.clientWidth),
     height: HEIGHT,
@@ -106,8 +113,7 @@ export function plotOptions({
       {},
       // Each is filled down to the axis, and the next one below covers what is not its own.
       ...bands.toReversed().map(({ place }) => ({
-        stroke: () =>
-          FORCED.matches ? getComputedStyle(host).color : getComputedStyle(host).backgroundColor,
+        stroke: edge,
         fill: () => fillOf(place),
         width: 1,
         points: { show: false },
@@ -116,7 +122,7 @@ export function plotOptions({
         stroke: () => colourOf(name),
         fill: () => (DASHES[name] ? "transparent" : faint(colourOf(name))),
         width: 1.5,
-        dash: bands.length > 0 ? [] : [...(DASHES[name] ?? [])],
+        dash: dashes(name, bands),
         points: { show: false },
       })),
     ],
