@@ -121,17 +121,17 @@ def test_each_picture_has_the_releases_that_began_in_the_hour(setup: Setup) -> N
 
 
 def test_what_waits_in_each_queue_is_told_whole_once_and_then_where_it_changed(setup: Setup) -> None:
-    facts = {"started_at": None, "finished_at": None}
+    facts: dict[str, Any] = {"started_at": None, "finished_at": None}
     for minute in (20, 10):
         setup.task(f"{minute}", State.PENDING, queue="media", created_at=START - 60 * minute, **facts)
     whole = setup.board.picture().waiting_by_queue
     assert (whole.queues, whole.others) == (("media",), False)
-    assert whole.levels[0] == (START - 1200, 1)  # those of before, without any, are left out
-    assert whole.levels[-1] == (START, 2)
+    assert whole.levels[0] == (int(START) - 1200, 1)  # those of before, without any, are left out
+    assert whole.levels[-1] == (int(START), 2)
     assert setup.part(known=True).waiting_by_queue.levels == ()
     setup.now += PART_SECONDS
     setup.task("now", State.PENDING, queue="media", created_at=START, **facts)
-    assert setup.part(known=False).waiting_by_queue.levels == ((START, 3),)
+    assert setup.part(known=False).waiting_by_queue.levels == ((int(START), 3),)
     setup.task("10", queue="media", started_at=START - 60)
     setup.now += PART_SECONDS
     assert {row[1] for row in setup.part(known=False).waiting_by_queue.levels} == {1, 2}
