@@ -225,3 +225,7 @@ def test_a_failure_that_was_run_again_looks_so(page: Page, ids: list[str]) -> No
     expect(page.locator(".made")).to_contain_text("1 failed")
     expect(row(page, ids[0])).to_have_attribute("data-retried", "true")
     expect(row(page, ids[0]).get_by_role("link", name="retried")).to_be_visible()
+    name_of(row(page, ids[0])).click()
+    title = article(page, ids[0]).locator(".task-title")
+    expect(title).to_have_attribute("data-retried", "true")
+    expect(title.locator(".outcome")).to_contain_text("retried")

@@ -270,6 +270,7 @@ def test_what_was_revoked_while_it_waits_is_over_at_once(open_page: OpenPage, ap
     for _ in range(2):
         wait_for_state(page, task_id, "REVOKED")
         expect(shown.locator(".outcome")).to_have_text("revoked before it started")
+        expect(shown.locator(".task-says")).to_have_text("")  # as the outcome says it
         expect(shown.get_by_role("button", name="Revoke")).to_have_count(0)
         page.reload()
 

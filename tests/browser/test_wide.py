@@ -67,6 +67,7 @@ def test_bars_are_seen_in_the_colours_of_the_system(open_page: OpenPage, api: Ap
 def test_on_a_phone_the_name_of_a_step_stands_beside_what_it_says(open_page: OpenPage, api: Api, running: str) -> None:
     page = open_page(f"/tasks/{running}", viewport={"width": 390, "height": 844})
     expect(page.locator(".step-facts")).to_contain_text("left")
+    page.locator(".step-facts").evaluate("each => each.append(', ' + 'and much more'.repeat(9))")
     assert page.locator(".step-name").evaluate("each => each.scrollWidth <= each.clientWidth")
 
 

@@ -18,6 +18,11 @@ export function isTakenBack({ state, revoked_at: at, started_at: start }: Task):
   return at != null && !isEnded(state) && !isRunning(state) && (start ?? 0) < at;
 }
 
+/** Whether it failed and was run again since. */
+export function isRetried({ state, retried_as: copy }: Task): boolean {
+  return copy != null && (state === "FAILURE" || state === "LOST");
+}
+
 /** Seconds that its run took: as its worker measured, else between its start and its end; null where nobody knows. */
 export function ran(task: Task): number | null {
   const { started_at: from, finished_at: to } = task;

@@ -2,7 +2,14 @@
 
 import { lastList } from "../../browser/router";
 import type { State, Task } from "../../contract/messages";
-import { isEnded, isRunning, isTakenBack, pace, wholePercent } from "../../contract/progress";
+import {
+  isEnded,
+  isRetried,
+  isRunning,
+  isTakenBack,
+  pace,
+  wholePercent,
+} from "../../contract/progress";
 import { tick } from "../../live/hooks";
 import { text } from "../../text";
 import { called, left, percent as percentText } from "../../text/format";
@@ -52,12 +59,12 @@ export function Summary({ task }: Props) {
   const name = called(task);
   return (
     <>
-      <div class="task-title">
+      <div class="task-title" data-retried={isRetried(task) || undefined}>
         <Glyph state={task.state} percent={percent} />
         <h1 title={task.name ?? task.id}>{name}</h1>
         {task.label && task.name && <code class="task-name">{task.name}</code>}
         {ended && <Outcome task={task} />}
-        <p class="task-says">{ended ? (task.message ?? "") : says(task)}</p>
+        <p class="task-says">{ended ? last(task) : says(task)}</p>
       </div>
       <div class="task-progress">
         {percent !== null && !ended && <span class="task-percent">{percentText(percent)}</span>}
@@ -109,6 +116,13 @@ function Outcome({ task }: Props) {
     <span class="outcome" data-state={task.state}>
       {isTakenBack(task) ? revokedText(task.eta !== null && task.eta > now) : outcome(task, now)}
       {percent !== null && text.task.at(percentText(percent))}
+      {isRetried(task) && `, ${text.tasks.retried}`}
     </span>
   );
+}
+
+/** What it said last; not that it was revoked, which the outcome says. */
+function last(task: Task): string {
+  const said = task.message ?? "";
+  return task.state === "REVOKED" && said.includes(outcome(task, tick.value)) ? "" : said;
 }

@@ -8,6 +8,7 @@ import { href, listOf } from "../../browser/router";
 import type { State, Task } from "../../contract/messages";
 import {
   isEnded,
+  isRetried,
   isRunning,
   isTakenBack,
   pace,
@@ -216,11 +217,6 @@ function Told({ task, now, layout }: ToldProps) {
       )}
     </span>
   );
-}
-
-/** Whether it failed and was run again since. */
-function isRetried({ state, retried_as: copy }: Task): boolean {
-  return copy != null && (state === "FAILURE" || state === "LOST");
 }
 
 function checkbox(
