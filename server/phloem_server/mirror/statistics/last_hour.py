@@ -181,24 +181,31 @@ class LastHour:
 
     def _step(self, here: int | None, there: int | None, at: float | None, queue: str | None) -> None:
         # A change that is known has happened, whatever the worker's clock says: levels are counted back from now.
-        at = self._clock() if at is None else min(at, self._clock())
-        if here is not None:
-            self._change(at, here, -1)
-        if there is not None:
-            self._change(at, there, 1)
-        self._wait(queue, at, _waits(here, there))
+        now = self._clock()
+        at = now if at is None or at > now else at
+        minute = self._minute(at)
+        if minute is not None:
+            place = int(at % 60 // SECONDS) * _WIDTH
+            if here is not None:
+                minute.changes[place + here] -= 1
+            if there is not None:
+                minute.changes[place + there] += 1
+        if queue is not None and _WAITING in (here, there):
+            interval = None if minute is None else int(at // SECONDS)
+            self._queues.change(queue, interval, 1 if there == _WAITING else -1)
 
     def _requeue(self, task: Task, queue: str | None) -> None:
         """Counts all that a task has waited in another queue: the one that it is in is known late, or was mistaken."""
         now = self._clock()
         for here, there, at in _steps(None, task):
-            at = now if at is None else min(at, now)
-            self._wait(task.queue, at, -_waits(here, there))
-            self._wait(queue, at, _waits(here, there))
-
-    def _wait(self, queue: str | None, at: float, by: int) -> None:
-        if by and queue is not None:
-            self._queues.change(queue, None if self._minute(at) is None else int(at // SECONDS), by)
+            if _WAITING in (here, there):
+                at = now if at is None or at > now else at
+                interval = None if self._minute(at) is None else int(at // SECONDS)
+                by = 1 if there == _WAITING else -1
+                if task.queue is not None:
+                    self._queues.change(task.queue, interval, -by)
+                if queue is not None:
+                    self._queues.change(queue, interval, by)
 
     def _change(self, at: float | None, what: int, by: int) -> None:
         minute = None if at is None else self._minute(at)
@@ -258,11 +265,6 @@ def _end(task: Task) -> tuple[str | None, float | None, float | None, float | No
 def _intervals(now: float) -> range:
     """The numbers of the intervals of the hour up to `now`, the newest first."""
     return range(int(now // SECONDS), (int(now // 60) - MINUTES + 1) * _INTERVALS - 1, -1)
-
-
-def _waits(here: int | None, there: int | None) -> int:
-    """What a step makes of how many tasks wait."""
-    return (there == _WAITING) - (here == _WAITING)
 
 
 def _steps(old: Task | None, new: Task) -> Iterator[tuple[int | None, int | None, float | None]]:

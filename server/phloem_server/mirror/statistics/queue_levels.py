@@ -7,7 +7,6 @@ bounded number of queues.
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
 from operator import itemgetter
@@ -46,16 +45,18 @@ class QueueLevels:
 
     def __init__(self, intervals: int) -> None:
         self._intervals = intervals
-        self._waiting: Counter[str] = Counter()
+        self._waiting: dict[str, int] = {}
         """Those that wait now; queues without any are not in it."""
         self._back: dict[str, array[int]] = {}
         """For each interval how many more waited before it than at its end."""
 
     def change(self, queue: str, interval: int | None, by: int) -> None:
         """Counts a task that came to a queue (1) or left it (-1) in an interval; None: in one that is not kept."""
-        self._waiting[queue] += by
-        if not self._waiting[queue]:
-            del self._waiting[queue]
+        waiting = self._waiting.get(queue, 0) + by
+        if waiting:
+            self._waiting[queue] = waiting
+        else:
+            self._waiting.pop(queue, None)
         if interval is None:
             return
         back = self._back.get(queue)
@@ -100,7 +101,7 @@ class QueueLevels:
         at = newest % self._intervals
         for queue, ring in self._back.items():
             back = ring[at::-1] + ring[:at:-1]
-            yield queue, list(accumulate(back[: count - 1], initial=self._waiting[queue]))
+            yield queue, list(accumulate(back[: count - 1], initial=self._waiting.get(queue, 0)))
         if len(self._back) < CHANGES_LIMIT:  # else what is not kept may have changed in the hour
             for queue in self._waiting.keys() - self._back.keys():
                 yield queue, [self._waiting[queue]] * count
