@@ -4,15 +4,6 @@ import "./styles/frame.css";
 import "./styles/row.css";
 import "./styles/row_narrow.css";
 import "./styles/pages/tasks.css";
-import "./styles/pages/task.css";
-import "./styles/pages/run.css";
-import "./styles/pages/timeline.css";
-import "./styles/pages/log.css";
-import "./styles/pages/result.css";
-import "./styles/pages/share.css";
-import "./styles/pages/launch.css";
-import "./styles/pages/mailbox.css";
-import "./styles/pages/boards.css";
 import "./styles/menu.css";
 import "./styles/forced.css";
 

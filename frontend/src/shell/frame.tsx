@@ -9,13 +9,13 @@ import { Access } from "../pages/access/page";
 import { Activity, JobPage } from "../pages/activity/page";
 import { Mailbox } from "../pages/mailbox/page";
 import { Operations } from "../pages/operations/page";
-import { Tasks } from "../pages/tasks/page";
+import { bulk, Tasks } from "../pages/tasks/page";
 import { Watched } from "../pages/tasks/views/watched";
 import { text } from "../text";
 import { Later, later } from "../ui/later";
 import { Mark } from "../ui/mark";
 import { ConnectionState, NotCurrent, Viewers } from "./connection_badge";
-import { PaletteButton, palette, Shortcuts } from "./keys/shortcuts";
+import { keysPanel, PaletteButton, palette, Shortcuts } from "./keys/shortcuts";
 import { MeMenu } from "./me_menu";
 import { NewBuild } from "./new_build";
 import { NotOffered } from "./not_offered";
@@ -33,9 +33,10 @@ const STALE_AFTER_SECONDS = 3;
 /** How long after the page is current: it is drawn by then. */
 const AHEAD_MS = 1_000;
 
-/** Loads the scripts of the pages that people open most, so that they open at once, also while the server is away. */
+/** Loads the scripts of what people open most, so that it opens at once, also while the server is away. */
 function loadAhead(): void {
-  for (const load of [taskPage, launchPage, palette]) load().catch(() => undefined); // opening the page says what is wrong
+  for (const load of [taskPage, launchPage, bulk, palette, keysPanel])
+    load().catch(() => undefined); // opening the page says what is wrong
 }
 
 /** A wall has nothing around it. */
@@ -96,7 +97,7 @@ function CurrentPage({ route }: { readonly route: Route }) {
           load={taskPage}
           show={({ TaskPage }) => <TaskPage key={route.id} id={route.id} />}
           title={route.id}
-          words={text.task.loading}
+          words={text.loadingTask}
         />
       );
     case "launch":
@@ -104,7 +105,7 @@ function CurrentPage({ route }: { readonly route: Route }) {
         <Later
           load={launchPage}
           show={({ Launch }) => <Launch job={route.job} />}
-          title={text.launch.title}
+          title={text.nav.launch}
           words={text.loadingPage}
         />
       );

@@ -2,17 +2,21 @@
 
 import { meText } from "./access/me";
 import { about, duration, plural, timeOfDay } from "./format";
-import { keysText, paletteText } from "./keys";
-import { fieldText, launchText } from "./launch";
 import { mailboxText } from "./mailbox";
+import { paletteText } from "./palette";
 import { groupText } from "./states";
-import { taskText } from "./task";
 import { tasksText } from "./tasks";
 
 export const text = {
   name: "Phloem",
   skip: "Skip to the page",
   loadingPage: "Loading the page",
+  loadingTask: "Asking for this task",
+  notificationsDenied: "Notifications are blocked for this page.",
+  copy: "Copy",
+  copied: "Copied",
+  /** The ways back from a question: of one that would lose something, and of another. */
+  answer: { keep: "Keep it", cancel: "Cancel" },
   nav: {
     label: "Pages",
     tasks: "Tasks",
@@ -81,10 +85,7 @@ export const text = {
   },
   group: groupText,
   tasks: tasksText,
-  task: taskText,
-  keys: keysText,
   palette: paletteText,
-  launch: launchText,
   mailbox: mailboxText,
   me: meText,
   share: {
@@ -99,7 +100,6 @@ export const text = {
     notLoaded: "What draws this page could not be loaded.",
     reload: "Load the page again",
   },
-  field: fieldText,
   problem: {
     unreachable: "The server does not answer.",
     notUploaded: "The server does not answer, so nothing was launched.",

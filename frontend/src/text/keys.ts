@@ -1,4 +1,4 @@
-/** The words of the panel of keys, and of the list of commands. */
+/** The words of the panel of keys. */
 
 export const keysText = {
   title: "Keys",
@@ -40,23 +40,4 @@ export const keysText = {
     ["-queue:slow", "all but those"],
     ['late "no such file"', "each word or phrase, anywhere"],
   ] as readonly (readonly [string, string])[],
-};
-
-export const paletteText = {
-  title: "Find anything, do anything",
-  hint: "A task, job, queue, worker, page, view or command",
-  loading: "Loading",
-  group: {
-    commands: "Commands",
-    pages: "Pages",
-    views: "Views",
-    jobs: "Launch",
-    queues: "Queues",
-    workers: "Workers",
-    tasks: "Tasks",
-  },
-  search: (typed: string) => `Search the tasks for “${typed}”`,
-  theme: "Change the theme",
-  keys: "Show the keys",
-  density: (compact: boolean) => (compact ? "Airy rows" : "Compact rows"),
 };

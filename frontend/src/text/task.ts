@@ -4,7 +4,6 @@ import { counted, hourMinute, number, plural } from "./format";
 
 export const taskText = {
   back: "Tasks",
-  loading: "Asking for this task",
   unknownTitle: "Task not known",
   unknown:
     "No task with this id is on record. It may have been removed, or not have been sent yet: then it appears here by itself.",
@@ -25,8 +24,6 @@ export const taskText = {
   folded: (count: number, packages: readonly string[]) =>
     `${plural(count, "call")} in ${packages.slice(0, 3).join(", ")}`,
   follow: "Follow the end",
-  copy: "Copy",
-  copied: "Copied",
   at: (percent: string) => `, at ${percent}`,
   times: {
     title: "Times",
@@ -37,8 +34,6 @@ export const taskText = {
   },
   doneAt: (unix: number) => `done at about ${hourMinute(unix)}`,
   action: {
-    keep: "Keep it",
-    cancel: "Cancel",
     revoke: "Revoke",
     explainRevoke: "Takes it back before it starts. Whatever waits for its result never gets one.",
     costRevoke: (retries: number) =>
@@ -99,7 +94,6 @@ export const taskText = {
     ask: "Notify me",
     asked: "You will be notified",
     explain: "Shows a notification of your system when it is done, as long as this tab is open.",
-    denied: "Notifications are blocked for this page.",
     title: (name: string, word: string) => `${name}: ${word}`,
   },
   /** What became of a task, as it stands in its log. */

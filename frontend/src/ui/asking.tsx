@@ -52,7 +52,7 @@ export function Asking({ label, cost, danger, answers, keep: back, close }: Prop
         </button>
       ))}
       <button ref={keep} class="button button-plain" type="button" onClick={close}>
-        {back ?? (danger ? text.task.action.keep : text.task.action.cancel)}
+        {back ?? (danger ? text.answer.keep : text.answer.cancel)}
       </button>
     </div>
   );

@@ -1,5 +1,6 @@
 /** The parts of the page: sessions, users, tokens and the audit, as far as the user may see them. */
 
+import "../../styles/opened.css";
 import "../../styles/pages/access.css";
 import { type AccessPart, href } from "../../browser/router";
 import { useTitle } from "../../browser/title";

@@ -1,5 +1,6 @@
 /** The last hour: figures, plots, and a table of jobs. A script of its own, because the plots need a library. */
 
+import "../../styles/opened.css";
 import "../../styles/pages/activity.css";
 
 import { useSignal } from "@preact/signals";

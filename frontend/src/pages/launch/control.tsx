@@ -1,6 +1,6 @@
 /** The control of a field, by its kind. */
 
-import { text } from "../../text";
+import { launchText } from "../../text/launch";
 import { canStayOpen, choiceText, type Field, type Raw } from "./fields";
 
 export interface ControlProps {
@@ -75,7 +75,7 @@ export function Control({ field, raw, change, common }: ControlProps) {
 function ChoiceControl({ field, raw, change, common }: ControlProps) {
   return (
     <select {...common} value={String(raw)} onChange={(event) => change(event.currentTarget.value)}>
-      {canStayOpen(field) && <option value="">{text.launch.unset}</option>}
+      {canStayOpen(field) && <option value="">{launchText.unset}</option>}
       {field.choices.map((choice, i) => (
         <option key={choiceText(choice)} value={String(i)}>
           {choiceText(choice)}

@@ -1,7 +1,7 @@
 /** A field of a form: label, control, help, and its error. */
 
 import { useId } from "preact/hooks";
-import { text } from "../../text";
+import { launchText } from "../../text/launch";
 import { Control, type ControlProps } from "./control";
 
 interface FieldProps extends Omit<ControlProps, "common"> {
@@ -21,8 +21,8 @@ export function FieldView({ field, raw, error, change }: FieldProps) {
   const label = (
     <label for={id}>
       {field.label}
-      {field.kind === "lines" && <span class="soft"> {text.launch.onePerLine}</span>}
-      {!field.required && field.initial === "" && <span class="soft"> {text.launch.optional}</span>}
+      {field.kind === "lines" && <span class="soft"> {launchText.onePerLine}</span>}
+      {!field.required && field.initial === "" && <span class="soft"> {launchText.optional}</span>}
     </label>
   );
   return (

@@ -1,6 +1,6 @@
 /** The fields of a form: what kinds there are, and what each knows. Pure. */
 
-import { text } from "../../text";
+import { launchText } from "../../text/launch";
 
 /** `lines` is a list with one value per line; `json` any value that no other kind can hold. */
 export type Kind =
@@ -61,7 +61,7 @@ export function canStayOpen({ nullable, initial }: Field): boolean {
 
 /** The label of a choice. */
 export function choiceText(value: unknown): string {
-  if (value === true) return text.launch.yes;
-  if (value === false) return text.launch.no;
+  if (value === true) return launchText.yes;
+  if (value === false) return launchText.no;
   return typeof value === "string" ? value : JSON.stringify(value);
 }

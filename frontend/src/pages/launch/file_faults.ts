@@ -1,7 +1,7 @@
 /** What is wrong with chosen files, as far as the browser can tell. Pure. */
 
-import { text } from "../../text";
 import { bytes } from "../../text/format";
+import { fieldText } from "../../text/launch";
 import type { Field } from "./fields";
 
 /** What the browser knows of a file; sizes are in bytes. */
@@ -19,7 +19,7 @@ export function filesFault(
   limit: number | null,
 ): string | null {
   const { maxItems } = field.rules;
-  if (maxItems !== undefined && files.length > maxItems) return text.field.tooMany(maxItems);
+  if (maxItems !== undefined && files.length > maxItems) return fieldText.tooMany(maxItems);
   return files.map((file) => fileFault(field, file, limit)).find(Boolean) ?? null;
 }
 
@@ -28,9 +28,9 @@ export function fileFault({ accept }: Field, file: FileFacts, limit: number | nu
   const fits = (type: string) =>
     type.endsWith("/*") ? file.type.startsWith(type.slice(0, -1)) : file.type === type;
   // The browser takes the type from the suffix of the name.
-  if (file.type && accept.length && !accept.some(fits)) return text.field.kind(file.name, accept);
+  if (file.type && accept.length && !accept.some(fits)) return fieldText.kind(file.name, accept);
   if (limit !== null && file.size > limit) {
-    return text.field.tooLarge(bytes(file.size), bytes(limit));
+    return fieldText.tooLarge(bytes(file.size), bytes(limit));
   }
   return null;
 }

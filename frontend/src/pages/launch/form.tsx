@@ -6,9 +6,8 @@ import { href } from "../../browser/router";
 import { windowWidth } from "../../browser/width";
 import type { RegisteredJob } from "../../contract/generated";
 import { clockTick } from "../../live/hooks";
-import { text } from "../../text";
 import { shortName } from "../../text/format";
-import { paragraphs } from "../../text/launch";
+import { launchText, paragraphs } from "../../text/launch";
 import { useAttempt } from "../../ui/attempt";
 import { Bar } from "../../ui/bar";
 import { useOnce } from "../../ui/once";
@@ -90,11 +89,11 @@ export function JobForm({ job, earlier, asked }: Props) {
           {paragraph}
         </p>
       ))}
-      {job.workers === 0 && <p class="launch-notice">{text.launch.waits}</p>}
+      {job.workers === 0 && <p class="launch-notice">{launchText.waits}</p>}
       {form.map(view)}
-      {form.length === 0 && <p class="soft">{text.launch.noArguments}</p>}
+      {form.length === 0 && <p class="soft">{launchText.noArguments}</p>}
       <details class="form-when" open={openedWhen}>
-        <summary>{text.launch.when.title}</summary>
+        <summary>{launchText.when.title}</summary>
         <div class="form-when-fields">{whens.map(view)}</div>
       </details>
       <FormEnd job={job} {...launching} />
@@ -115,12 +114,12 @@ function FormEnd({ job, busy, launched, uploading }: FormEndProps) {
   return (
     <div class="form-end">
       <button class="button" type="submit" disabled={busy}>
-        {busy ? text.launch.submitting : text.launch.submit}
+        {busy ? launchText.submitting : launchText.submit}
       </button>
       <p class="form-launched" role="status">
         {launched !== null && (
           <>
-            {text.launch.justLaunched}{" "}
+            {launchText.justLaunched}{" "}
             <a href={href({ page: "task", id: launched })}>{shortName(job.name)}</a>
           </>
         )}
@@ -128,7 +127,7 @@ function FormEnd({ job, busy, launched, uploading }: FormEndProps) {
       {uploading && (
         <div class="form-upload">
           <Bar percent={uploading.percent} label={uploading.filename} />
-          <span>{text.launch.uploading(uploading.filename, uploading.percent)}</span>
+          <span>{launchText.uploading(uploading.filename, uploading.percent)}</span>
         </div>
       )}
     </div>

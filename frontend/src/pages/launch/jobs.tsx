@@ -3,9 +3,8 @@
 import { useState } from "preact/hooks";
 import { go, href } from "../../browser/router";
 import type { RegisteredJob } from "../../contract/generated";
-import { text } from "../../text";
 import { shortName } from "../../text/format";
-import { paragraphs } from "../../text/launch";
+import { launchText, paragraphs } from "../../text/launch";
 
 /** Fewer are seen at a glance. */
 const FILTERED = 5;
@@ -19,7 +18,7 @@ export function Jobs({ jobs, chosen }: Props) {
   const [typed, setTyped] = useState("");
   const fitting = narrowed(jobs, typed);
   return (
-    <nav class="launch-jobs" id="jobs" aria-label={text.launch.jobs}>
+    <nav class="launch-jobs" id="jobs" aria-label={launchText.jobs}>
       {jobs.length >= FILTERED && (
         <form
           class="search"
@@ -32,9 +31,9 @@ export function Jobs({ jobs, chosen }: Props) {
         >
           <input
             type="search"
-            aria-label={text.launch.find}
+            aria-label={launchText.find}
             aria-keyshortcuts="/"
-            placeholder={text.launch.find}
+            placeholder={launchText.find}
             autocomplete="off"
             spellcheck={false}
             value={typed}
@@ -45,7 +44,7 @@ export function Jobs({ jobs, chosen }: Props) {
       )}
       {fitting.length === 0 && (
         <p class="soft" role="status">
-          {text.launch.noneFits}
+          {launchText.noneFits}
         </p>
       )}
       <ul class="jobs">

@@ -1,5 +1,7 @@
 /** The launch page: the jobs, the form of one, and below it the tasks that were launched from here. */
 
+import "../../styles/opened.css";
+
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { registry } from "../../api/calls";
 import { type Column, type Layout, styleOf } from "../../browser/columns";
@@ -10,6 +12,7 @@ import type { RegisteredJob } from "../../contract/generated";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
+import { launchText } from "../../text/launch";
 import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { useOnce } from "../../ui/once";
@@ -21,18 +24,18 @@ import { type Earlier, launched, summary } from "./launched";
 export function Launch({ job: name }: { readonly job: string | null }) {
   const { value: known, problem, again } = useOnce(registry);
   const jobs = known?.tasks;
-  useTitle(text.launch.title);
+  useTitle(launchText.title);
   return (
     <div class="launch">
       <div class="launch-head">
-        <h1>{text.launch.title}</h1>
+        <h1>{launchText.title}</h1>
         {jobs?.some(sendsMail) && <MailboxLink />}
       </div>
       {known?.notice && <p class="launch-notice">{known.notice}</p>}
       {jobs ? (
         <Choice jobs={jobs} name={name} />
       ) : (
-        !problem && <Loading words={text.launch.loading} />
+        !problem && <Loading words={launchText.loading} />
       )}
       {problem && (
         <p class="problem" role="alert">
@@ -63,7 +66,7 @@ interface ChoiceProps {
 
 function Choice({ jobs, name }: ChoiceProps) {
   const [again, setAgain] = useState<Again | null>(null);
-  if (!jobs.length) return <p class="notice">{text.launch.none}</p>;
+  if (!jobs.length) return <p class="notice">{launchText.none}</p>;
   const chosen = name === null ? jobs[0] : jobs.find((job) => job.name === name);
   const filled = again?.launch.job === chosen?.name ? again : null;
   const narrow = windowWidth.value < BESIDE;
@@ -74,7 +77,7 @@ function Choice({ jobs, name }: ChoiceProps) {
       <div class="launch-form" key="form">
         {narrow && (
           <a class="launch-other" href="#jobs">
-            {text.launch.other}
+            {launchText.other}
           </a>
         )}
         {chosen ? (
@@ -85,7 +88,7 @@ function Choice({ jobs, name }: ChoiceProps) {
             asked={name !== null || filled !== null}
           />
         ) : (
-          <p class="notice">{text.launch.unknownJob(name ?? "")}</p>
+          <p class="notice">{launchText.unknownJob(name ?? "")}</p>
         )}
         <Launched
           again={(launch) => {
@@ -119,12 +122,12 @@ function Launched({ again }: { readonly again?: (launch: Earlier) => void }) {
   if (!launches.length) return null;
   return (
     <section class="launched">
-      <h2>{text.launch.launched}</h2>
+      <h2>{launchText.launched}</h2>
       <div
         ref={table}
         class="table"
         role="table"
-        aria-label={text.launch.launched}
+        aria-label={launchText.launched}
         style={styleOf(layout)}
       >
         {launches.map(({ id }, i) => (
@@ -132,11 +135,11 @@ function Launched({ again }: { readonly again?: (launch: Earlier) => void }) {
         ))}
       </div>
       {again && (
-        <ul class="launched-again" aria-label={text.launch.again}>
+        <ul class="launched-again" aria-label={launchText.again}>
           {launches.map((launch) => (
             <li key={launch.id}>
               <button class="copy" type="button" onClick={() => again(launch)}>
-                {text.launch.againWith(shortName(launch.job), summary(launch.raw))}
+                {launchText.againWith(shortName(launch.job), summary(launch.raw))}
               </button>
             </li>
           ))}
@@ -161,7 +164,7 @@ function LaunchedRow({ id, place, layout }: RowProps) {
       <div class="row row-awaited" role="row" data-task={id} aria-rowindex={place}>
         <span class="cell-glyph" role="cell" />
         <span class="cell-name" role="cell">
-          {text.launch.awaited}
+          {launchText.awaited}
         </span>
       </div>
     );

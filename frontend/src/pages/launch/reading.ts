@@ -1,6 +1,6 @@
 /** The value of an argument from what was typed into its field, or what is wrong with it. Pure. */
 
-import { text } from "../../text";
+import { fieldText } from "../../text/launch";
 import type { Field, Raw, Rules } from "./fields";
 
 /** `value: undefined` means that the argument is left out. */
@@ -21,7 +21,7 @@ export function read(field: Field, raw: Raw): FieldReading {
       try {
         return { value: JSON.parse(typed) };
       } catch {
-        return { error: text.field.json };
+        return { error: fieldText.json };
       }
     case "upload":
     case "uploads":
@@ -34,7 +34,7 @@ export function read(field: Field, raw: Raw): FieldReading {
 }
 
 function empty(field: Field): FieldReading {
-  if (field.required) return field.nullable ? { value: null } : { error: text.field.required };
+  if (field.required) return field.nullable ? { value: null } : { error: fieldText.required };
   // A field that had a default and was emptied means "nothing", not the default.
   if (field.initial === "") return { value: undefined };
   if (field.nullable) return { value: null };
@@ -44,16 +44,16 @@ function empty(field: Field): FieldReading {
 
 function readNumber(field: Field, typed: string): FieldReading {
   const value = Number(typed);
-  if (!Number.isFinite(value)) return { error: text.field.number };
-  if (field.kind === "integer" && !Number.isInteger(value)) return { error: text.field.integer };
+  if (!Number.isFinite(value)) return { error: fieldText.number };
+  if (field.kind === "integer" && !Number.isInteger(value)) return { error: fieldText.integer };
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = field.rules;
-  if (minimum !== undefined && value < minimum) return { error: text.field.least(minimum) };
-  if (maximum !== undefined && value > maximum) return { error: text.field.most(maximum) };
+  if (minimum !== undefined && value < minimum) return { error: fieldText.least(minimum) };
+  if (maximum !== undefined && value > maximum) return { error: fieldText.most(maximum) };
   if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) {
-    return { error: text.field.above(exclusiveMinimum) };
+    return { error: fieldText.above(exclusiveMinimum) };
   }
   if (exclusiveMaximum !== undefined && value >= exclusiveMaximum) {
-    return { error: text.field.below(exclusiveMaximum) };
+    return { error: fieldText.below(exclusiveMaximum) };
   }
   return { value };
 }
@@ -71,10 +71,10 @@ function readLines({ items, minItems, maxItems }: Rules, typed: string): FieldRe
     .map((line) => line.trim())
     .filter(Boolean);
   if (minItems !== undefined && value.length < minItems) {
-    return { error: text.field.least(minItems) };
+    return { error: fieldText.least(minItems) };
   }
   if (maxItems !== undefined && value.length > maxItems) {
-    return { error: text.field.most(maxItems) };
+    return { error: fieldText.most(maxItems) };
   }
   for (const line of items ? value : []) {
     const reading = readText(items as Rules, line);
@@ -86,17 +86,17 @@ function readLines({ items, minItems, maxItems }: Rules, typed: string): FieldRe
 function readText(rules: Rules, typed: string): FieldReading {
   const length = [...typed].length;
   if (rules.minLength !== undefined && length < rules.minLength) {
-    return { error: text.field.shortest(rules.minLength) };
+    return { error: fieldText.shortest(rules.minLength) };
   }
   if (rules.maxLength !== undefined && length > rules.maxLength) {
-    return { error: text.field.longest(rules.maxLength) };
+    return { error: fieldText.longest(rules.maxLength) };
   }
   if (rules.pattern !== undefined && !matches(rules.pattern, typed)) {
-    if (rules.format === "email") return { error: text.field.email };
-    if (rules.format === "uri") return { error: text.field.address };
+    if (rules.format === "email") return { error: fieldText.email };
+    if (rules.format === "uri") return { error: fieldText.address };
     const [example] = rules.examples ?? [];
-    if (typeof example === "string") return { error: text.field.example(example) };
-    return { error: text.field.pattern(rules.pattern) };
+    if (typeof example === "string") return { error: fieldText.example(example) };
+    return { error: fieldText.pattern(rules.pattern) };
   }
   return { value: typed };
 }

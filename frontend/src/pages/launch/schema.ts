@@ -3,7 +3,7 @@
  * field for JSON, so that every job can be launched.
  */
 
-import { text } from "../../text";
+import { fieldText, launchText } from "../../text/launch";
 import type { Field, Kind, Raw, Rules } from "./fields";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -22,8 +22,8 @@ export function takesAnything(schema: unknown): boolean {
 export function fields(schema: unknown): Field[] {
   if (takesAnything(schema)) {
     return [
-      { ...field("args", { type: "array" }, false, {}), label: text.launch.positional },
-      { ...field("kwargs", { type: "object" }, false, {}), label: text.launch.named },
+      { ...field("args", { type: "array" }, false, {}), label: launchText.positional },
+      { ...field("kwargs", { type: "object" }, false, {}), label: launchText.named },
     ];
   }
   if (!isSchema(schema) || !isSchema(schema.properties)) return [];
@@ -56,7 +56,7 @@ function field(name: string, property: Schema, required: boolean, definitions: S
 /** What the field is for, and for JSON how it is written. */
 function helpOf(schema: Schema, kind: Kind): string | null {
   const { description, type } = schema;
-  const { asObject, asList, asJson } = text.field;
+  const { asObject, asList, asJson } = fieldText;
   const form = type === "object" ? asObject : type === "array" ? asList : asJson;
   const about = typeof description === "string" ? description.trim() : "";
   if (kind !== "json") return about || null;

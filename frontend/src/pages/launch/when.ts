@@ -1,7 +1,7 @@
 /** The queue of a task that is launched, and when it starts: fields beside those of its arguments. Pure. */
 
 import type { Options } from "../../api/calls";
-import { text } from "../../text";
+import { fieldText, launchText } from "../../text/launch";
 import { zone } from "../../text/zone";
 import type { Draft } from "./draft";
 import type { Field, Kind, Rules } from "./fields";
@@ -11,7 +11,7 @@ const YEAR_SECONDS = 31_536_000;
 
 /** The fields of a job that usually goes to `queue`. No argument is called so: names in Python have no dots. */
 export function whenFields(queue: string | null): Field[] {
-  const words = text.launch.when;
+  const words = launchText.when;
   return [
     field("when.queue", words.queue, "text", queue && words.usually(queue), { maxLength: 128 }),
     field("when.countdown", words.countdown, "number", null, { minimum: 0, maximum: YEAR_SECONDS }),
@@ -43,9 +43,9 @@ export function readWhen(fields: readonly Field[], raw: Draft["raw"], now: numbe
   const [queue, countdown, moment] = fields.map(({ name }) => values.get(name));
   const eta = typeof moment === "string" ? unixSeconds(moment) : undefined;
   if (eta !== undefined) {
-    if (Number.isNaN(eta)) errors["when.eta"] = text.field.moment;
-    else if (eta < now) errors["when.eta"] = text.launch.when.past;
-    else if (countdown !== undefined) errors["when.eta"] = text.launch.when.both;
+    if (Number.isNaN(eta)) errors["when.eta"] = fieldText.moment;
+    else if (eta < now) errors["when.eta"] = launchText.when.past;
+    else if (countdown !== undefined) errors["when.eta"] = launchText.when.both;
   }
   const when: Options = {
     ...(typeof queue === "string" && { queue }),

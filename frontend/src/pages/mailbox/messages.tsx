@@ -1,5 +1,7 @@
 /** The page of the local mailbox: the messages that arrived, and one of them. */
 
+import "../../styles/opened.css";
+
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { registry } from "../../api/calls";
 import { type Arrived, arrivals } from "../../api/mailbox";

@@ -1,5 +1,7 @@
 /** The frame of a page that shows a board: its heading, why it may be old or is refused, and its content. */
 
+import "../../styles/opened.css";
+
 import type { ComponentChildren } from "preact";
 import { useTitle } from "../../browser/title";
 import { asTruth } from "../../contract/boards";

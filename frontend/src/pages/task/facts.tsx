@@ -5,18 +5,18 @@ import { listOf } from "../../browser/router";
 import type { Task } from "../../contract/messages";
 import { isRunning, ran, waited } from "../../contract/progress";
 import { tick } from "../../live/hooks";
-import { text } from "../../text";
 import { ago, dateTime, duration, number, soon } from "../../text/format";
 import { stateWord } from "../../text/states";
+import { taskText } from "../../text/task";
 import { timeStyle } from "../../text/zone";
 import { Copy } from "../../ui/copy/button";
 import { NONE, prettyText, WITHHELD } from "./json_text";
 
 export function Facts({ task }: { readonly task: Task }) {
-  const { fact } = text.task;
+  const { fact } = taskText;
   return (
     <section class="block">
-      <h2>{text.task.facts}</h2>
+      <h2>{taskText.facts}</h2>
       <dl class="facts">
         <Fact name={fact.state}>{stateWord(task.state)}</Fact>
         <Fact name={fact.owner}>{listLink("owner", task.owner)}</Fact>
@@ -94,12 +94,12 @@ export function Arguments({ task }: { readonly task: Task }) {
   const kwargs = task.kwargs !== null && !NONE.has(task.kwargs) ? task.kwargs : null;
   return (
     <section class="block">
-      <h2>{text.task.arguments}</h2>
-      {args === WITHHELD && <p class="soft">{text.task.withheld}</p>}
+      <h2>{taskText.arguments}</h2>
+      {args === WITHHELD && <p class="soft">{taskText.withheld}</p>}
       {args !== null && args !== WITHHELD && (
         <figure class="code" data-arguments="args">
           <figcaption>
-            {text.task.positional} <Copy text={prettyText(args)} />
+            {taskText.positional} <Copy text={prettyText(args)} />
           </figcaption>
           <pre tabIndex={0}>{prettyText(args)}</pre>
         </figure>
@@ -107,13 +107,13 @@ export function Arguments({ task }: { readonly task: Task }) {
       {kwargs !== null && (
         <figure class="code" data-arguments="kwargs">
           <figcaption>
-            {text.task.named} <Copy text={prettyText(kwargs)} />
+            {taskText.named} <Copy text={prettyText(kwargs)} />
           </figcaption>
           <pre tabIndex={0}>{prettyText(kwargs)}</pre>
         </figure>
       )}
       {args === null && kwargs === null && (
-        <p class="soft">{isUntold(task) ? text.task.argumentsUnknown : text.task.noArguments}</p>
+        <p class="soft">{isUntold(task) ? taskText.argumentsUnknown : taskText.noArguments}</p>
       )}
     </section>
   );

@@ -14,6 +14,7 @@ import { tick } from "../../live/hooks";
 import { text } from "../../text";
 import { called, left, percent as percentText } from "../../text/format";
 import { outcome, revokedText, says, spoken, stateWord } from "../../text/states";
+import { taskText } from "../../text/task";
 import { Bar } from "../../ui/bar";
 import { Glyph } from "../../ui/glyph";
 import { speed, useRemaining } from "../../ui/task_row/pace";
@@ -44,7 +45,7 @@ export function TaskHead({ task }: Props) {
   return (
     <header class="task-head">
       <a class="task-back" href={lastList}>
-        {text.task.back}
+        {taskText.back}
       </a>
       <Summary task={task} />
       <Actions task={task} />
@@ -97,7 +98,7 @@ function Pace({ task }: Props) {
           {step && <span>{speed(step)}</span>}
           {remaining !== null && <span>{left(remaining)}</span>}
           {remaining !== null && remaining >= DONE_AT_FROM_SECONDS && (
-            <span>{text.task.doneAt(now + remaining)}</span>
+            <span>{taskText.doneAt(now + remaining)}</span>
           )}
           {!step && <span>{stateWord(task.state)}</span>}
         </>
@@ -115,7 +116,7 @@ function Outcome({ task }: Props) {
   return (
     <span class="outcome" data-state={task.state}>
       {isTakenBack(task) ? revokedText(task.eta !== null && task.eta > now) : outcome(task, now)}
-      {percent !== null && text.task.at(percentText(percent))}
+      {percent !== null && taskText.at(percentText(percent))}
       {isRetried(task) && `, ${text.tasks.retried}`}
     </span>
   );

@@ -1,9 +1,12 @@
 /** The page of one task. */
 
+import "../../styles/opened.css";
+
 import { windowWidth } from "../../browser/width";
 import { wholePercent } from "../../contract/progress";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
+import { taskText } from "../../text/task";
 import { Loading } from "../../ui/loading";
 import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { Mark } from "../../ui/mark";
@@ -28,7 +31,7 @@ export function TaskPage({ id }: { readonly id: string }) {
   useTab(id, task);
 
   if (refusal !== null) return <p class="notice">{text.problem.refused(refusal)}</p>;
-  if (!answered) return <Loading title={id} words={text.task.loading} />;
+  if (!answered) return <Loading title={id} words={text.loadingTask} />;
   if (!task) return <NotKnown id={id} />;
   return (
     <article
@@ -62,8 +65,8 @@ export function NotKnown({ id }: { readonly id: string }) {
   return (
     <div class="empty" data-task-page={id}>
       <Mark hollow />
-      <h1>{text.task.unknownTitle}</h1>
-      <p>{text.task.unknown}</p>
+      <h1>{taskText.unknownTitle}</h1>
+      <p>{taskText.unknown}</p>
       <p class="mono soft">{id}</p>
     </div>
   );

@@ -5,16 +5,16 @@ import { href } from "../../browser/router";
 import type { Query, Task } from "../../contract/messages";
 import { wholePercent } from "../../contract/progress";
 import { tick, useWatch } from "../../live/hooks";
-import { text } from "../../text";
 import { called } from "../../text/format";
 import { outcome, spoken } from "../../text/states";
+import { taskText } from "../../text/task";
 import { Glyph } from "../../ui/glyph";
 
 /** Tasks of one kind shown here; a link leads to the list of all. */
 const RELATED_LIMIT = 20;
 
 export function Relations({ task }: { readonly task: Task }) {
-  const words = text.task.relation;
+  const words = taskText.relation;
   return (
     <div class="relations">
       <One title={words.retryOf} id={task.retry_of} />
@@ -94,7 +94,7 @@ function Some({ title, query, search, only = () => true }: SomeProps) {
           <Line key={id} id={id} task={store.task(id)?.value} />
         ))}
       </ul>
-      <a href={href({ page: "tasks", search })}>{text.task.relation.all(all)}</a>
+      <a href={href({ page: "tasks", search })}>{taskText.relation.all(all)}</a>
     </Block>
   );
 }

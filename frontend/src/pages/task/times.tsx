@@ -3,9 +3,9 @@
 import type { Task } from "../../contract/messages";
 import { isEnded } from "../../contract/progress";
 import { tick } from "../../live/hooks";
-import { text } from "../../text";
 import { dateTime, duration, exactMoment } from "../../text/format";
 import { stateWord } from "../../text/states";
+import { taskText } from "../../text/task";
 
 /** What happened, when (Unix seconds), and how many seconds after what is before it. */
 export interface Moment {
@@ -17,7 +17,7 @@ export interface Moment {
 
 /** What is known of a task's times, in order. Of several tries those of the present one. Pure. */
 export function chain(task: Task): readonly Moment[] {
-  const words = text.task.times;
+  const words = taskText.times;
   const known: readonly (readonly [string, number | null])[] = [
     [words.sent, task.created_at],
     [words.retried(task.retries), task.retries ? task.retried_at : null],
@@ -38,7 +38,7 @@ export function Times({ task }: { readonly task: Task }) {
   const moments = chain(task);
   if (!moments.length) return null;
   return (
-    <ol class="task-times" aria-label={text.task.times.title}>
+    <ol class="task-times" aria-label={taskText.times.title}>
       {moments.map(({ word, at, after }) => (
         <li key={word}>
           <time title={dateTime(at)}>

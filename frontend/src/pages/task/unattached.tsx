@@ -2,12 +2,12 @@
 
 import { unknowns } from "../../contract/known_by";
 import type { Task } from "../../contract/messages";
-import { text } from "../../text";
+import { taskText } from "../../text/task";
 
 export function Unattached({ task }: { readonly task: Task }) {
   const missing = unknowns(task);
   if (!missing.length) return null;
-  const { observed } = text.task;
+  const { observed } = taskText;
   return (
     <section class="block" data-unattached>
       <h2>{observed.title}</h2>

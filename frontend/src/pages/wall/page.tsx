@@ -1,5 +1,6 @@
 /** The wall: what everybody in a room sees of the tasks, from six metres. It has no controls, and moves by itself. */
 
+import "../../styles/opened.css";
 import "../../styles/pages/wall/wall.css";
 
 import { useEffect } from "preact/hooks";

@@ -2,29 +2,29 @@
 
 import { SHORTCUTS, type ShortcutId } from "../../browser/shortcuts";
 import { offers } from "../../me/me";
-import { text } from "../../text";
+import { keysText } from "../../text/keys";
 import { useModal } from "./modal";
 
-const DOES: Readonly<Record<ShortcutId, string>> = text.keys.does;
+const DOES: Readonly<Record<ShortcutId, string>> = keysText.does;
 
 export function KeysPanel({ close }: { readonly close: () => void }) {
   const { attributes, end } = useModal(close);
   return (
     <dialog class="keys" aria-labelledby="keys-title" {...attributes}>
       <div class="keys-head">
-        <h2 id="keys-title">{text.keys.title}</h2>
+        <h2 id="keys-title">{keysText.title}</h2>
         <button class="quiet" type="button" onClick={end}>
-          {text.keys.close}
+          {keysText.close}
         </button>
       </div>
       <dl>
         {SHORTCUTS.filter((each) => !("leads" in each) || offers(each.leads)).map((each) => (
           <div key={each.id} class="keys-line" data-shortcut={each.id}>
             <dt>
-              {"control" in each && <kbd>{text.keys.control}</kbd>}
+              {"control" in each && <kbd>{keysText.control}</kbd>}
               {each.keys.map((key) => (
                 <kbd key={key} data-key={key}>
-                  {text.keys.caps[key] ?? ("control" in each ? key.toUpperCase() : key)}
+                  {keysText.caps[key] ?? ("control" in each ? key.toUpperCase() : key)}
                 </kbd>
               ))}
             </dt>
@@ -32,9 +32,9 @@ export function KeysPanel({ close }: { readonly close: () => void }) {
           </div>
         ))}
       </dl>
-      <h3>{text.keys.search}</h3>
+      <h3>{keysText.search}</h3>
       <dl>
-        {text.keys.queries.map(([query, does]) => (
+        {keysText.queries.map(([query, does]) => (
           <div key={query} class="keys-line">
             <dt>
               <code>{query}</code>

@@ -7,10 +7,10 @@ import { PLACES } from "../../browser/shortcuts";
 import { offers } from "../../me/me";
 import { text } from "../../text";
 import { Later, later } from "../../ui/later";
-import { KeysPanel } from "./keys_panel";
 
-/** The script of the list of commands. */
+/** The scripts of the list of commands, and of the panel of keys. */
 export const palette = later(() => import("./palette"));
+export const keysPanel = later(() => import("./keys_panel"));
 
 /** Ten seconds at most: the field comes with the first tasks, and they may be long in coming. */
 const FRAMES = 600;
@@ -35,8 +35,15 @@ export function Shortcuts() {
     schedule: leadTo("schedule", PLACES.schedule),
     now: leadTo("activity", PLACES.now),
   });
-  if (open === "keys") return <KeysPanel close={close} />;
   if (open === null) return null;
+  if (open === "keys")
+    return (
+      <Later
+        load={keysPanel}
+        show={({ KeysPanel }) => <KeysPanel close={close} />}
+        words={text.palette.loading}
+      />
+    );
   return (
     <Later
       load={palette}

@@ -13,7 +13,7 @@ interface Props {
 }
 
 /** Absent without a clipboard: browsers have one on HTTPS and loopback only. */
-export function Copy({ text, label = words.task.copy }: Props) {
+export function Copy({ text, label = words.copy }: Props) {
   const [copied, setCopied] = useState(false);
   if (!navigator.clipboard) return null;
   const copy = async () => {
@@ -23,7 +23,7 @@ export function Copy({ text, label = words.task.copy }: Props) {
   };
   return (
     <button class="copy" type="button" onClick={copy}>
-      {copied ? words.task.copied : label}
+      {copied ? words.copied : label}
     </button>
   );
 }

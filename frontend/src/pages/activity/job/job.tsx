@@ -1,5 +1,6 @@
 /** One job in the last hour: how it went, its failures, its slowest runs, and its longest waits. */
 
+import "../../../styles/opened.css";
 import "../../../styles/pages/activity.css";
 
 import { useMemo } from "preact/hooks";

@@ -8,6 +8,7 @@ import type { Task } from "../../../contract/messages";
 import { isEnded, isRunning, isTakenBack, wholePercent } from "../../../contract/progress";
 import { may } from "../../../me/me";
 import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 import { Act } from "../../../ui/act";
 import { useAttempt } from "../../../ui/attempt";
 import { Later, later } from "../../../ui/later";
@@ -19,7 +20,7 @@ import { RetryForm } from "./retry";
 
 const load = later(() => import("./share"));
 
-const words = text.task.action;
+const words = taskText.action;
 
 interface Props {
   readonly task: Task;

@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { type Changes, type KeptCall, keptCall } from "../../../api/calls";
-import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 import { Asking } from "../../../ui/asking";
 
-const words = text.task.action;
+const words = taskText.action;
 
 interface Props {
   readonly id: string;

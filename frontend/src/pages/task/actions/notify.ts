@@ -4,9 +4,9 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Task } from "../../../contract/messages";
 import { isEnded } from "../../../contract/progress";
 import { follow } from "../../../live/hooks";
-import { text } from "../../../text";
 import { called } from "../../../text/format";
 import { says, stateWord } from "../../../text/states";
+import { taskText } from "../../../text/task";
 
 /** Whether the user asked for it. "denied": the browser blocks notifications; "absent": it has none, as on pages that are neither HTTPS nor loopback. */
 export type Asked = "no" | "yes" | "denied" | "absent";
@@ -57,7 +57,7 @@ function whenEnded(task: ReadonlySignal<Task | undefined>, then: (task: Task) =>
 }
 
 function tell(task: Task): void {
-  const title = text.task.notify.title(called(task), stateWord(task.state));
+  const title = taskText.notify.title(called(task), stateWord(task.state));
   const notification = new Notification(title, { body: says(task).slice(0, 200), tag: task.id });
   notification.onclick = () => {
     window.focus();

@@ -2,14 +2,15 @@
 
 import type { Task } from "../../../contract/messages";
 import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 import { askedFor, toggleNotify } from "./notify";
 
 /** Absent when the browser has no notifications. */
 export function NotifyButton({ task }: { readonly task: Task }) {
   const state = askedFor(task.id);
-  const words = text.task.notify;
+  const words = taskText.notify;
   if (state === "absent") return null;
-  if (state === "denied") return <span class="soft">{words.denied}</span>;
+  if (state === "denied") return <span class="soft">{text.notificationsDenied}</span>;
   return (
     <button
       class="button button-plain"

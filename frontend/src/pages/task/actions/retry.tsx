@@ -4,6 +4,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { type KeptCall, keptCall } from "../../../api/calls";
 import type { Task } from "../../../contract/messages";
 import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 import { useAttempt } from "../../../ui/attempt";
 import { ProblemView } from "../../../ui/problem";
 import { parseJson, pretty } from "../json_text";
@@ -31,7 +32,7 @@ export function RetryForm({ task, busy, send, close }: Props) {
     void attempt(async () => setKept(await keptCall(task.id)));
   }, [task.id]);
   if (problem) return <ProblemView problem={problem} />;
-  if (!kept) return <p class="soft">{text.task.action.looking}</p>;
+  if (!kept) return <p class="soft">{taskText.action.looking}</p>;
   return (
     <KeptForm kept={kept} changed={hasOtherArguments(task)} busy={busy} send={send} close={close} />
   );
@@ -47,7 +48,7 @@ function KeptForm({ kept, changed, busy, send, close }: KeptProps) {
   const [kwargs, setKwargs] = useState(() => pretty(kept.kwargs ?? {}));
   const [follow, setFollow] = useState(false);
   const [tried, setTried] = useState(false);
-  const words = text.task.action;
+  const words = taskText.action;
   const names = followers(kept);
   const readArgs = parseJson(args);
   const readKwargs = parseJson(kwargs);
@@ -73,14 +74,14 @@ function KeptForm({ kept, changed, busy, send, close }: KeptProps) {
       {kept.fixed && <p class="retry-note">{kept.fixed}</p>}
       {(args + kwargs).includes('"$kept"') && <p class="retry-note">{words.stands}</p>}
       <Json
-        label={text.task.positional}
+        label={taskText.positional}
         name="args"
         value={args}
         change={setArgs}
         error={tried ? wrong.args : null}
       />
       <Json
-        label={text.task.named}
+        label={taskText.named}
         name="kwargs"
         value={kwargs}
         change={setKwargs}
@@ -101,7 +102,7 @@ function KeptForm({ kept, changed, busy, send, close }: KeptProps) {
           {words.sendEdited}
         </button>
         <button class="button button-plain" type="button" onClick={close}>
-          {words.cancel}
+          {text.answer.cancel}
         </button>
       </div>
     </form>

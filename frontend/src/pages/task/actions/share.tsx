@@ -72,7 +72,7 @@ export function ShareForm({ task, close }: Props) {
           {words.make}
         </button>
         <button class="button button-plain" type="button" onClick={close}>
-          {text.task.action.cancel}
+          {text.answer.cancel}
         </button>
       </div>
       <ProblemView problem={problem} />

@@ -3,9 +3,9 @@
 import type { Signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { LogEntry, TaskError, Try } from "../../../contract/messages";
-import { text } from "../../../text";
 import { dateTime, exactTime } from "../../../text/format";
 import { errorText } from "../../../text/states";
+import { taskText } from "../../../text/task";
 import { Glyph } from "../../../ui/glyph";
 import { isOfStep, type Part } from "../parts";
 import { lineId } from "./address";
@@ -47,7 +47,7 @@ export function GroupView({ group, last, shown }: GroupProps) {
   if (step === undefined) return <>{lines}</>;
   const part = lit.value;
   const isLit = (part?.step && isOfStep(group, part)) || undefined;
-  const name = names.get(nameKey(group.run, step)) ?? text.task.logTools.step(step);
+  const name = names.get(nameKey(group.run, step)) ?? taskText.logTools.step(step);
   if (entries.length === 1) {
     return (
       <div class="log-step" data-log-step={step} data-lit={isLit} title={name}>
@@ -65,7 +65,7 @@ export function GroupView({ group, last, shown }: GroupProps) {
       <summary>
         <bdi>{name}</bdi>{" "}
         <span class="soft">
-          {text.task.logTools.lines(entries.length, entries.filter(isGrave).length)}
+          {taskText.logTools.lines(entries.length, entries.filter(isGrave).length)}
         </span>
       </summary>
       {lines}

@@ -1,7 +1,7 @@
 /** Filters a log, and writes it as plain text. Pure. */
 
 import type { LogEntry } from "../../../contract/messages";
-import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 import { stateIn } from "./states";
 
 /** Entries of this level and above; null for all, changes of state included. */
@@ -42,7 +42,7 @@ export function filterLog(entries: readonly LogEntry[], { least, find }: LogFilt
 /** What stands in the log on the page: the line with its fields, or what became of the task. */
 export function said(entry: LogEntry): string {
   const state = stateIn(entry);
-  return state ? text.task.became[state] : lineText(entry);
+  return state ? taskText.became[state] : lineText(entry);
 }
 
 /** Whether it warns, or tells of an error. */

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { wholeLog } from "../../../api/calls";
 import { save } from "../../../browser/download";
 import type { LogEntry, Task, Try } from "../../../contract/messages";
-import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 import { useAttempt } from "../../../ui/attempt";
 import { ProblemView } from "../../../ui/problem";
 import { belongs, type Part } from "../parts";
@@ -17,7 +17,7 @@ import { filterLog, type LogFilter, logText } from "./log_lines";
 import { once } from "./states";
 import { Tools } from "./tools";
 
-const words = text.task.logTools;
+const words = taskText.logTools;
 const NO_TRIES: readonly Try[] = [];
 
 interface Props {
@@ -63,7 +63,7 @@ export function Log({ task, entries: all, part = null, choose, lit, addresses = 
   return (
     <section class="block" data-log>
       <div class="block-head">
-        <h2>{text.task.log}</h2>
+        <h2>{taskText.log}</h2>
         {entries.length > 0 && (
           <Tools
             filter={filter}
@@ -81,7 +81,7 @@ export function Log({ task, entries: all, part = null, choose, lit, addresses = 
           ref={box}
           class="log"
           role="log"
-          aria-label={text.task.log}
+          aria-label={taskText.log}
           tabIndex={0}
           onScroll={look}
           onKeyDown={moveAmongAddresses}
@@ -96,7 +96,7 @@ export function Log({ task, entries: all, part = null, choose, lit, addresses = 
           ))}
         </div>
       )}
-      {!entries.length && <p class="soft">{text.task.noLog}</p>}
+      {!entries.length && <p class="soft">{taskText.noLog}</p>}
       {narrowed && (
         <p class="log-count soft" role="status">
           {words.count(shown.length, entries.length)}

@@ -1,12 +1,12 @@
 /** What narrows a log, and takes it elsewhere. */
 
 import type { LogEntry } from "../../../contract/messages";
-import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 import { Copy } from "../../../ui/copy/button";
 import type { Part } from "../parts";
 import { LEAST_LEVELS, type LeastLevel, type LogFilter, logText } from "./log_lines";
 
-const words = text.task.logTools;
+const words = taskText.logTools;
 
 interface Props extends FilterProps {
   /** The only part of the task whose entries are shown; null for all. */
@@ -33,7 +33,7 @@ export function Tools({ part, choose, follow, shown, download, ...rest }: Props)
       )}
       {follow && (
         <button class="copy" type="button" onClick={follow}>
-          {text.task.follow}
+          {taskText.follow}
         </button>
       )}
       <Filter {...rest} />

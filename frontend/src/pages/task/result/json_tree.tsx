@@ -1,7 +1,7 @@
 /** JSON as a tree. Folded branches are not rendered, so a large value costs only what is open. */
 
 import { useState } from "preact/hooks";
-import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 
 /** Values of a list or object that are shown at first. */
 const VALUES_SHOWN = 100;
@@ -47,7 +47,7 @@ function Branch({ label, value, level }: BranchProps) {
   const [open, setOpen] = useState(level < LEVELS_OPEN);
   const [most, setMost] = useState(VALUES_SHOWN);
   const list = Array.isArray(value);
-  const size = text.task.tree.size(entries.length, list);
+  const size = taskText.tree.size(entries.length, list);
   if (!entries.length) {
     return (
       <div class="tree-leaf">
@@ -70,7 +70,7 @@ function Branch({ label, value, level }: BranchProps) {
           .map(([key, child]) => <Node key={key} name={key} value={child} level={level + 1} />)}
       {open && entries.length > most && (
         <button class="copy" type="button" onClick={() => setMost(most + 10 * VALUES_SHOWN)}>
-          {text.task.tree.more(entries.length - most)}
+          {taskText.tree.more(entries.length - most)}
         </button>
       )}
     </details>

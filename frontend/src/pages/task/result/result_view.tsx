@@ -2,8 +2,8 @@
 
 import { fileUrl } from "../../../api/uploads";
 import type { State, TaskError } from "../../../contract/messages";
-import { text } from "../../../text";
 import { bytes } from "../../../text/format";
+import { taskText } from "../../../text/task";
 import { Copy } from "../../../ui/copy/button";
 import { Glyph } from "../../../ui/glyph";
 import { treeOf } from "../json_text";
@@ -16,10 +16,10 @@ export function ResultView({ result }: { readonly result: string | null }) {
   return (
     <section class="block" data-result={read.kind}>
       <div class="block-head">
-        <h2>{text.task.result}</h2>
+        <h2>{taskText.result}</h2>
         {read.kind !== "nothing" && read.kind !== "files" && <Copy text={read.text} />}
       </div>
-      {read.kind === "nothing" && <p class="soft">{text.task.noResult}</p>}
+      {read.kind === "nothing" && <p class="soft">{taskText.noResult}</p>}
       {read.kind === "text" && <p class="result-text">{read.text}</p>}
       {read.kind === "link" && (
         <p class="result-text">
@@ -58,7 +58,7 @@ function FileView({ file }: { readonly file: ResultFile }) {
   const facts = [
     file.width !== null && file.height !== null ? `${file.width} × ${file.height}` : null,
     file.size === null ? null : bytes(file.size),
-    isPdf(file) ? text.task.opens : null,
+    isPdf(file) ? taskText.opens : null,
   ].filter((fact) => fact !== null);
   return (
     <figure class="file">
@@ -66,7 +66,7 @@ function FileView({ file }: { readonly file: ResultFile }) {
         <a href={url} target="_blank" rel="noreferrer">
           <img
             src={url}
-            alt={text.task.picture(file.filename)}
+            alt={taskText.picture(file.filename)}
             width={file.width ?? undefined}
             height={file.height ?? undefined}
           />
@@ -79,7 +79,7 @@ function FileView({ file }: { readonly file: ResultFile }) {
           href={url}
           target="_blank"
           rel="noreferrer"
-          aria-label={text.task.document(file.filename)}
+          aria-label={taskText.document(file.filename)}
         >
           <DocumentGlyph />
         </a>
@@ -113,7 +113,7 @@ export function Failure({ error, state }: { readonly error: TaskError; readonly 
   return (
     <section class="block failure" data-state={state}>
       <div class="block-head">
-        <h2>{text.task.error}</h2>
+        <h2>{taskText.error}</h2>
         <Copy text={`${error.type}: ${error.message}`} />
       </div>
       <p class="failure-message">

@@ -1,13 +1,13 @@
 /** A traceback: frames of the application stand out, those of packages are folded. */
 
-import { text } from "../../../text";
+import { taskText } from "../../../text/task";
 import { Copy } from "../../../ui/copy/button";
 import { packages, readTraceback, type StackFrame, shortFile } from "./traceback";
 
 export function Traceback({ traceback }: { readonly traceback: string }) {
   const parts = readTraceback(traceback);
   const anyOwn = parts.some((part) => part.kind === "frames" && part.own);
-  const words = text.task;
+  const words = taskText;
   return (
     <details class="traceback" open>
       <summary>

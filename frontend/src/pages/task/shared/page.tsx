@@ -1,5 +1,7 @@
 /** The page of what was shared: one task, or the tasks of a workflow or of an owner, as far as the token of its address shows them. */
 
+import "../../../styles/opened.css";
+
 import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../../../api/http";
 import { me } from "../../../api/me";

@@ -4,8 +4,8 @@ import type { Signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { Step } from "../../../contract/messages";
 import { depth, outline, stepPercent } from "../../../contract/progress";
-import { text } from "../../../text";
 import { dateTime, duration, left, percent as percentText } from "../../../text/format";
+import { taskText } from "../../../text/task";
 import { Bar } from "../../../ui/bar";
 import { speed } from "../../../ui/task_row/pace";
 import { type Part, stepAmount, stepName } from "../parts";
@@ -50,7 +50,7 @@ export function StepLines({ steps, running, ...rest }: Props) {
       </ol>
       {(all || shown.length < ordered.length) && (
         <button class="copy lane-more" type="button" onClick={() => setAll(!all)}>
-          {all ? text.task.timeline.fewerSteps : text.task.timeline.allSteps(ordered.length)}
+          {all ? taskText.timeline.fewerSteps : taskText.timeline.allSteps(ordered.length)}
         </button>
       )}
     </>

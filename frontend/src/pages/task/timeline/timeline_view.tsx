@@ -3,9 +3,9 @@
 import type { LogEntry, Task, Try } from "../../../contract/messages";
 import { isRunning } from "../../../contract/progress";
 import { tick } from "../../../live/hooks";
-import { text } from "../../../text";
 import { about, dateTime, duration, scaleMark } from "../../../text/format";
 import { stateWord } from "../../../text/states";
+import { taskText } from "../../../text/task";
 import { partOf, stepsOf } from "../parts";
 import { callsOf } from "../tries/calls";
 import { Cause } from "../tries/cause";
@@ -30,7 +30,7 @@ export function TimelineView({ task, log, ...choice }: Props) {
   const runs = drawn.runs.slice(-RUNS_LIMIT);
   const from = runs[0]?.spans[0]?.from ?? drawn.from;
   const axis = { from, seconds: Math.max(drawn.to - from, 0.001) };
-  const words = text.task.timeline;
+  const words = taskText.timeline;
   const { tries = [] } = task;
   const calls = callsOf(task);
   // A single step without a name is what the large bar shows already.
@@ -101,7 +101,7 @@ interface LaneProps extends Choice {
 }
 
 function Lane({ task, run, index, axis, many, hasSteps, call, sleeps, ...choice }: LaneProps) {
-  const words = text.task.timeline;
+  const words = taskText.timeline;
   const told = (kind: SpanKind, passed: number) =>
     kind === "sleeping" && sleeps !== null
       ? words.asleep(about(sleeps))

@@ -1,9 +1,9 @@
 /** Why a try of a task ended, who ran it, and what it was called with. */
 
 import type { Try } from "../../../contract/messages";
-import { text } from "../../../text";
 import { dateTime } from "../../../text/format";
 import { stateWord } from "../../../text/states";
+import { taskText } from "../../../text/task";
 
 interface Props {
   readonly each: Try;
@@ -26,7 +26,7 @@ export function Cause({ each, call }: Props) {
 
 /** What came of it, and why. */
 function Ended({ each: { state, error } }: { readonly each: Try }) {
-  const words = text.task.tries;
+  const words = taskText.tries;
   if (state === "RETRY" && error?.type === "Retry") return <>{words.retriedAs(error.message)}</>;
   return (
     <>

@@ -1,5 +1,6 @@
 /** The task beside the list: what it says, its arguments and steps, and where it leads. Loaded when it is first opened. */
 
+import "../../../styles/opened.css";
 import "../../../styles/pages/peek.css";
 
 import type { Signal } from "@preact/signals";
@@ -12,6 +13,7 @@ import { tick, useWatch } from "../../../live/hooks";
 import { text } from "../../../text";
 import { ago, amount, duration, number, shortName, titled } from "../../../text/format";
 import { outcome, stateWord, told } from "../../../text/states";
+import { taskText } from "../../../text/task";
 import { Bar } from "../../../ui/bar";
 import { Glyph } from "../../../ui/glyph";
 
@@ -53,7 +55,7 @@ function Panel({ id, close, retry }: PanelProps) {
         </a>
         {task && retry && ENDED.has(task.state) && (
           <button class="button button-plain" type="button" onClick={() => retry(id)}>
-            {text.task.action.retry}
+            {taskText.action.retry}
           </button>
         )}
         <button class="quiet" type="button" onClick={close}>

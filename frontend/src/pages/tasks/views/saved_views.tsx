@@ -158,7 +158,7 @@ function Notify() {
         <input type="checkbox" checked={watched.notify} onChange={() => void toggle()} />
         <span>{words.notify}</span>
       </label>
-      {denied && <p class="soft menu-words">{text.task.notify.denied}</p>}
+      {denied && <p class="soft menu-words">{text.notificationsDenied}</p>}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Try } from "../../../../src/contract/messages";
 import { callsOf, callText, hasOtherArguments } from "../../../../src/pages/task/tries/calls";
-import { text } from "../../../../src/text";
+import { taskText } from "../../../../src/text/task";
 
 const arguments_ = (args: string | null, kwargs: string | null) => ({ args, kwargs });
 const tried = (args: string | null, kwargs: string | null): Try => ({
@@ -49,5 +49,5 @@ test.each([
   ["no luck yet", "asked for another: no luck yet"],
   ["", "asked for another"],
 ])("of a retry that says “%s” is said “%s”", (message, said) => {
-  expect(text.task.tries.retriedAs(message)).toBe(said);
+  expect(taskText.tries.retriedAs(message)).toBe(said);
 });
