@@ -27,8 +27,8 @@ effect(() =>
   showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value, tabCount.value)),
 );
 
-// After the connection has said its first words: the server answers them while the page is drawn.
-queueMicrotask(() => {
+// In a turn of its own: together with all above it would hold the page up for longer than people stand.
+setTimeout(() => {
   const page = document.getElementById("page");
   if (page) render(IS_SHARED ? <SharedShell /> : <Shell />, page);
 });

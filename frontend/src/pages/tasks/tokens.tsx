@@ -19,7 +19,8 @@ export function Tokens({ input, typed, wrong }: Props) {
     const follow = () => {
       if (behind.current) behind.current.scrollLeft = field.scrollLeft;
     };
-    follow();
+    // Asking how far it is scrolled would lay the page out while it is drawn for the first time.
+    if (typed) follow();
     field.addEventListener("scroll", follow);
     return () => field.removeEventListener("scroll", follow);
   }, [typed]);
