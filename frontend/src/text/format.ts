@@ -2,14 +2,15 @@
 
 import { zone } from "./zone";
 
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const tenth = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+// Not by Intl: a browser reads its data for the first of these, which takes longer than to draw the first rows.
+const whole = (value: number) => value.toFixed(0).replace(/\B(?=(?:\d{3})+$)/g, ",");
+const tenth = (value: number) => value.toFixed(1);
 
 /** Keeps a number and its unit on one line. */
 const SPACE = "\u00a0";
 
 export function number(value: number): string {
-  return whole.format(value);
+  return whole(value);
 }
 
 /** "1 task", "2 tasks". */
@@ -23,7 +24,7 @@ export function percent(value: number): string {
 
 /** Three figures at most: 0.8, 12, 340. */
 function short(value: number): string {
-  return value < 10 && !Number.isInteger(value) ? tenth.format(value) : whole.format(value);
+  return value < 10 && !Number.isInteger(value) ? tenth(value) : whole(value);
 }
 
 const SIZES = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
@@ -36,7 +37,7 @@ export function bytes(value: number): string {
     size /= 1000;
     power += 1;
   }
-  const figure = power > 0 && size < 99.95 ? tenth.format(size) : whole.format(size);
+  const figure = power > 0 && size < 99.95 ? tenth(size) : whole(size);
   return `${value < 0 ? "-" : ""}${figure}${SPACE}${SIZES[power]}`;
 }
 
@@ -82,8 +83,8 @@ export function duration(seconds: number): string {
   const value = Math.max(0, seconds);
   if (value === 0) return `0${SPACE}s`;
   if (value < 0.0005) return `<1${SPACE}ms`;
-  if (value < 0.0995) return `${whole.format(value * 1000)}${SPACE}ms`;
-  if (value < 9.95) return `${tenth.format(value)}${SPACE}s`;
+  if (value < 0.0995) return `${whole(value * 1000)}${SPACE}ms`;
+  if (value < 9.95) return `${tenth(value)}${SPACE}s`;
   const total = Math.round(value);
   if (total < 60) return `${total}${SPACE}s`;
   if (total < 3600) return pair(Math.floor(total / 60), "min", total % 60, "s");
@@ -200,7 +201,6 @@ export function shortMoment(unix: number, now: number): string {
 }
 
 const NAMES: Readonly<Record<string, string>> = { plain: "text", webp: "WebP" };
-const either = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
 /** "JPEG, PNG or WebP picture" of media types, "CSV file", "picture" of any. */
 export function fileKinds(types: readonly string[]): string {
@@ -209,7 +209,8 @@ export function fileKinds(types: readonly string[]): string {
     return kind === "*" ? [] : (NAMES[kind] ?? (kind.length > 4 ? type : kind.toUpperCase()));
   });
   const noun = types.every((type) => type.startsWith("image/")) ? "picture" : "file";
-  return `${either.format(names)} ${noun}`.trim();
+  const last = names.slice(-2).join(" or ");
+  return `${[...names.slice(0, -2), last].join(", ")} ${noun}`.trim();
 }
 
 /** "a, b (twice)": each name once. */

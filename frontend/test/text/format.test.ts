@@ -106,6 +106,13 @@ describe("sizes and rates", () => {
 describe("numbers and names", () => {
   test("are grouped by thousands, and percent are rounded down", () => {
     expect(format.number(1284)).toBe("1,284");
+    expect([0, 999, -1_000, 12_345_678, 2.5].map(format.number)).toEqual([
+      "0",
+      "999",
+      "-1,000",
+      "12,345,678",
+      "3",
+    ]);
     expect(plain(format.percent(47.9))).toBe("47 %");
     expect(plain(format.plural(1, "try", "tries"))).toBe("1 try");
     expect(plain(format.plural(1200, "task"))).toBe("1,200 tasks");
