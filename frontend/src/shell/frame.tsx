@@ -9,7 +9,7 @@ import { Access } from "../pages/access/page";
 import { Activity, JobPage } from "../pages/activity/page";
 import { Mailbox } from "../pages/mailbox/page";
 import { Operations } from "../pages/operations/page";
-import { bulk, Tasks } from "../pages/tasks/page";
+import { Tasks } from "../pages/tasks/page";
 import { Watched } from "../pages/tasks/views/watched";
 import { text } from "../text";
 import { Later, later } from "../ui/later";
@@ -35,8 +35,7 @@ const AHEAD_MS = 1_000;
 
 /** Loads the scripts of what people open most, so that it opens at once, also while the server is away. */
 function loadAhead(): void {
-  for (const load of [taskPage, launchPage, bulk, palette, keysPanel])
-    load().catch(() => undefined); // opening the page says what is wrong
+  for (const load of [taskPage, launchPage, palette, keysPanel]) load().catch(() => undefined); // opening the page says what is wrong
 }
 
 /** A wall has nothing around it. */

@@ -68,7 +68,6 @@ export const tasksText = {
   choose: (name: string) => `Choose ${name}`,
   chooseAll: "Choose all that are shown",
   bulk: {
-    loading: "Loading what can be done to them",
     label: "What can be done to the chosen tasks",
     chosen: (count: number) => `${number(count)} chosen`,
     clear: "Clear selection",

@@ -20,7 +20,7 @@ import { text } from "../../text";
 import { Later, later } from "../../ui/later";
 import { Loading } from "../../ui/loading";
 import { Selection } from "../../ui/task_row/selection";
-import type { BulkProps } from "./bulk/bulk";
+import { Bulk } from "./bulk/bulk";
 import { listCommands, retryChosen } from "./bulk/list_acts";
 import { Chips } from "./chips";
 import { NoneFits, NothingYet } from "./empty";
@@ -88,7 +88,7 @@ export function Tasks({ search }: { readonly search: string }) {
         />
         {answered && <Older pages={pages} totals={store.totals} states={query.state} />}
       </div>
-      <Chosen selection={selection} taskOf={taskOf} back={() => listing.current.back()} />
+      <Bulk selection={selection} taskOf={taskOf} back={() => listing.current.back()} />
       <Beside peeked={peeked} retry={retry} />
     </div>
   );
@@ -109,19 +109,6 @@ function useNewest(query: Query): Store {
     if (answered) setLimit(ROWS_LIMIT);
   }, [answered]);
   return store;
-}
-
-/** The script of the actions on all tasks that were chosen. */
-export const bulk = later(() => import("./bulk/bulk"));
-
-/** Those actions, from the first choice on: afterwards they say what became of them. */
-function Chosen(props: BulkProps) {
-  const begun = useRef(false);
-  begun.current ||= props.selection.ids.value.size > 0;
-  if (!begun.current) return null;
-  return (
-    <Later load={bulk} show={({ Bulk }) => <Bulk {...props} />} words={text.tasks.bulk.loading} />
-  );
 }
 
 const loadPeek = later(() => import("./peek/peek"));

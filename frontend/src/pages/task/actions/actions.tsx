@@ -8,7 +8,7 @@ import type { Task } from "../../../contract/messages";
 import { isEnded, isRunning, isTakenBack, wholePercent } from "../../../contract/progress";
 import { may } from "../../../me/me";
 import { text } from "../../../text";
-import { taskText } from "../../../text/task";
+import { actionText } from "../../../text/actions";
 import { Act } from "../../../ui/act";
 import { useAttempt } from "../../../ui/attempt";
 import { Later, later } from "../../../ui/later";
@@ -20,7 +20,7 @@ import { RetryForm } from "./retry";
 
 const load = later(() => import("./share"));
 
-const words = taskText.action;
+const words = actionText;
 
 interface Props {
   readonly task: Task;

@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { type Changes, type KeptCall, keptCall } from "../../../api/calls";
-import { taskText } from "../../../text/task";
+import { actionText } from "../../../text/actions";
 import { Asking } from "../../../ui/asking";
 
-const words = taskText.action;
+const words = actionText;
 
 interface Props {
   readonly id: string;

@@ -4,6 +4,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { type KeptCall, keptCall } from "../../../api/calls";
 import type { Task } from "../../../contract/messages";
 import { text } from "../../../text";
+import { actionText } from "../../../text/actions";
 import { taskText } from "../../../text/task";
 import { useAttempt } from "../../../ui/attempt";
 import { ProblemView } from "../../../ui/problem";
@@ -32,7 +33,7 @@ export function RetryForm({ task, busy, send, close }: Props) {
     void attempt(async () => setKept(await keptCall(task.id)));
   }, [task.id]);
   if (problem) return <ProblemView problem={problem} />;
-  if (!kept) return <p class="soft">{taskText.action.looking}</p>;
+  if (!kept) return <p class="soft">{actionText.looking}</p>;
   return (
     <KeptForm kept={kept} changed={hasOtherArguments(task)} busy={busy} send={send} close={close} />
   );
@@ -48,7 +49,7 @@ function KeptForm({ kept, changed, busy, send, close }: KeptProps) {
   const [kwargs, setKwargs] = useState(() => pretty(kept.kwargs ?? {}));
   const [follow, setFollow] = useState(false);
   const [tried, setTried] = useState(false);
-  const words = taskText.action;
+  const words = actionText;
   const names = followers(kept);
   const readArgs = parseJson(args);
   const readKwargs = parseJson(kwargs);

@@ -6,8 +6,8 @@ import type { Task } from "../../../contract/messages";
 import { isEnded, isRunning } from "../../../contract/progress";
 import { may } from "../../../me/me";
 import { text } from "../../../text";
+import { actionText } from "../../../text/actions";
 import { number } from "../../../text/format";
-import { taskText } from "../../../text/task";
 import { Act } from "../../../ui/act";
 import { Copy } from "../../../ui/copy/button";
 import { problemOf } from "../../../ui/problem";
@@ -24,7 +24,7 @@ type Each = (
   call: (id: string) => Promise<unknown>,
 ) => Promise<void>;
 
-export interface BulkProps {
+interface Props {
   readonly selection: Selection;
   readonly taskOf: (id: string) => Task | undefined;
   /** Moves the focus back to the row that had it last. */
@@ -37,7 +37,7 @@ interface Outcome {
   readonly made: readonly string[];
 }
 
-export function Bulk({ selection, taskOf, back }: BulkProps) {
+export function Bulk({ selection, taskOf, back }: Props) {
   const [busy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const bar = useRef<HTMLDivElement>(null);
@@ -108,7 +108,7 @@ interface ActionsProps {
 /** For each action that the user may do a button with the number of tasks that it applies to. */
 function BulkActions({ tasks, busy, each }: ActionsProps) {
   const words = text.tasks.bulk;
-  const { action } = taskText;
+  const action = actionText;
   const waiting = tasks.filter(
     ({ state }) => may("revoke") && !isRunning(state) && !isEnded(state),
   );

@@ -9,8 +9,8 @@ import { text } from "../../../text";
 import type { Selection } from "../../../ui/task_row/selection";
 import type { Listing } from "../table/table";
 
-/** Ten seconds at most: the script of the bar of the chosen tasks may still be loading. */
-const FRAMES = 600;
+/** The bar of the chosen tasks appears within so many animation frames. */
+const FRAMES = 10;
 
 /**
  * Presses the button that runs the chosen tasks again, as a click would: several are asked about there. Where none is

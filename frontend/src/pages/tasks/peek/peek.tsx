@@ -11,9 +11,9 @@ import type { Task } from "../../../contract/messages";
 import { isRunning, outline, stepPercent, wholePercent } from "../../../contract/progress";
 import { tick, useWatch } from "../../../live/hooks";
 import { text } from "../../../text";
+import { actionText } from "../../../text/actions";
 import { ago, amount, duration, number, shortName, titled } from "../../../text/format";
 import { outcome, stateWord, told } from "../../../text/states";
-import { taskText } from "../../../text/task";
 import { Bar } from "../../../ui/bar";
 import { Glyph } from "../../../ui/glyph";
 
@@ -55,7 +55,7 @@ function Panel({ id, close, retry }: PanelProps) {
         </a>
         {task && retry && ENDED.has(task.state) && (
           <button class="button button-plain" type="button" onClick={() => retry(id)}>
-            {taskText.action.retry}
+            {actionText.retry}
           </button>
         )}
         <button class="quiet" type="button" onClick={close}>
