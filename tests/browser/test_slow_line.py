@@ -14,7 +14,7 @@ from tests.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
-LINE = {"offline": False, "latency": 100, "downloadThroughput": 30_000, "uploadThroughput": 30_000}
+LINE = {"offline": False, "latency": 100, "downloadThroughput": 15_000, "uploadThroughput": 15_000}
 """So slow that the page is there after more than a second and a half, on any machine."""
 
 
