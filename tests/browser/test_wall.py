@@ -167,6 +167,7 @@ def test_it_is_dimmed_in_the_hours_that_its_address_names(open_page: OpenPage, a
 def test_it_is_night_on_every_screen_and_nothing_is_cut(
     open_page: OpenPage, api: Api, sample: Send, width: int, height: int
 ) -> None:
+    sample("echo", 1)
     page = open_page("/wall", viewport={"width": width, "height": height}, color_scheme="light")
     wait_until_live(page)
     expect(page.locator(".stem svg, .wall-slots")).to_have_count(2)

@@ -56,10 +56,42 @@ export function deepest(queues: readonly Queue[]): number {
   return Math.max(1, ...queues.map(held));
 }
 
-/** Whether messages or tasks wait in a queue that nobody takes from. */
+/** The bars of messages and of tasks have one measure. */
+function held({ depth, waiting }: Queue): number {
+  return Math.max(depth ?? 0, waiting);
+}
+
+/**
+ * How many tasks wait in a queue: the messages at the broker count only where the record has no task of it, since those
+ * of revoked tasks remain there.
+ */
+export function waitingIn({ depth, waiting, recorded }: Queue): number {
+  return recorded || waiting > 0 ? waiting : (depth ?? 0);
+}
+
+/** How many wait in all, of so many by the record. */
+export function waitingInAll(recorded: number, queues: readonly Queue[]): number {
+  return queues.reduce((sum, queue) => sum + waitingIn(queue) - queue.waiting, recorded);
+}
+
+/** Whether anybody takes from it. */
+export function isTaken(queue: Queue): boolean {
+  return queue.consumers.length > 0 || (queue.consumer_count ?? 0) > 0;
+}
+
+/** Whether tasks wait in a queue that nobody takes from. */
 export function isTroubled(queue: Queue): boolean {
-  const taken = queue.consumers.length > 0 || (queue.consumer_count ?? 0) > 0;
-  return !taken && held(queue) > 0;
+  return !isTaken(queue) && waitingIn(queue) > 0;
+}
+
+/** A queue that stands still for less may only be between two tasks. */
+const STILL_SECONDS = 60;
+
+/** Whether tasks wait in a queue that workers take from, and none of them started for more than a minute. */
+export function standsStill(queue: Queue, now: number): boolean {
+  const { oldest_at: oldest, left } = queue;
+  const long = oldest !== null && now - oldest > STILL_SECONDS;
+  return isTaken(queue) && waitingIn(queue) > 0 && left === 0 && long;
 }
 
 /** Those in which tasks wait for nobody come first, then those in which most waits. */
@@ -67,13 +99,9 @@ export function byTrouble(queues: readonly Queue[]): readonly Queue[] {
   return [...queues].sort(
     (one, other) =>
       Number(isTroubled(other)) - Number(isTroubled(one)) ||
-      held(other) - held(one) ||
+      waitingIn(other) - waitingIn(one) ||
       (one.name < other.name ? -1 : 1),
   );
-}
-
-function held({ depth, waiting }: Queue): number {
-  return Math.max(depth ?? 0, waiting);
 }
 
 /** Seconds until nothing waits, if as many go on to come and leave as in the last minute; null where it does not shrink. */

@@ -53,6 +53,10 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     """Count of tasks that wait by the record (PENDING, RECEIVED), those that a worker has taken ahead included."""
 
+    recorded: bool
+    """Whether the record has tasks of it, whatever their states: then `waiting` says what waits. Messages of tasks that
+    were revoked remain at the broker until a worker drops them."""
+
     oldest_at: float | None
     """Since when the oldest of them waits, in Unix seconds."""
 
@@ -131,6 +135,7 @@ class QueuesBoard:
                     memory=held.memory,
                     idle_since=held.idle_since,
                     waiting=count,
+                    recorded=name in waiting,
                     oldest_at=oldest if oldest is not None and oldest <= now else None,
                     running=running[name],
                     came=came.get(name, 0),

@@ -171,6 +171,11 @@ export interface Queue {
    * included.
    */
   readonly waiting: number;
+  /**
+   * Whether the record has tasks of it, whatever their states: then `waiting` says what waits.
+   * Messages of tasks that were revoked remain at the broker until a worker drops them.
+   */
+  readonly recorded: boolean;
   /** Since when the oldest of them waits, in Unix seconds. */
   readonly oldest_at: number | null;
   /** Count of its tasks that run, by the record. */

@@ -1,6 +1,6 @@
 /** What a wall says in a sentence, the gravest first. Pure. */
 
-import { isTroubled, type Queue, type Worker } from "../../contract/boards";
+import { isTroubled, type Queue, standsStill, type Worker, waitingIn } from "../../contract/boards";
 import type { Moment } from "../../contract/hour";
 import { wallText as words } from "../../text/activity/wall";
 
@@ -21,14 +21,18 @@ export interface Known {
   readonly moments: readonly Moment[] | null;
   readonly waiting: number;
   readonly running: number;
+  /** Whether any task was ever recorded. */
+  readonly begun: boolean;
+  /** The server's time, in Unix seconds. */
+  readonly now: number;
 }
 
 export interface Condition {
   /**
-   * `well` and `quiet` are calm; `some` is not, and no alarm either: a few of many failed. `away` says that what is shown
-   * may be old.
+   * `well` and `quiet` are calm; `some` and `still` are not, and no alarm either: a few of many failed, tasks do not start.
+   * `away` says that what is shown may be old.
    */
-  readonly kind: "well" | "quiet" | "some" | "trouble" | "away";
+  readonly kind: "well" | "quiet" | "some" | "still" | "trouble" | "away";
   readonly sentence: string;
 }
 
@@ -44,29 +48,46 @@ export function conditions(known: Known): readonly Condition[] {
   for (const sentence of known.troubles) found.push({ kind: "trouble", sentence });
   const online = known.workers?.filter((worker) => worker.online).length;
   const trouble = (sentence: string) => found.push({ kind: "trouble", sentence });
-  if (online === 0 && known.waiting > 0) trouble(words.noWorker(known.waiting));
-  const undrawn = (known.queues ?? []).filter(isTroubled);
-  if (online !== 0 && undrawn.length > 0) {
-    const sum = undrawn.reduce((all, { depth, waiting }) => all + Math.max(depth ?? 0, waiting), 0);
-    trouble(
-      words.undrawn(
-        undrawn.map(({ name }) => name),
-        sum,
-      ),
-    );
-  }
+  const nobody = online === 0 && (known.begun || known.waiting > 0 || !!known.workers?.length);
+  if (nobody) trouble(words.noWorker(known.waiting));
+  const queues = known.queues ?? [];
+  const undrawn = queues.filter(isTroubled);
+  if (online !== 0 && undrawn.length > 0) trouble(words.undrawn(namesOf(undrawn), sumOf(undrawn)));
   const { ended: all, failed } = lately(known.moments ?? []);
-  if (failed > 0) {
-    const kind = failed >= MANY * all ? "trouble" : "some";
-    found.push({ kind, sentence: words.failed(failed, LATELY_MINUTES) });
+  const many = failed > 0 && failed >= MANY * all;
+  if (many) trouble(words.failed(failed, LATELY_MINUTES));
+  const still = queues.filter((queue) => standsStill(queue, known.now));
+  if (still.length > 0) {
+    const oldest = Math.min(...still.map(({ oldest_at: at }) => at ?? known.now));
+    const sentence = words.standsStill(namesOf(still), sumOf(still), known.now - oldest);
+    found.push({ kind: "still", sentence });
   }
-  if (found.length > 0) return found;
+  if (failed > 0 && !many) {
+    found.push({ kind: "some", sentence: words.failed(failed, LATELY_MINUTES) });
+  }
+  return found.length > 0 ? found : calm(known, online);
+}
+
+/** Where nothing is wrong. */
+function calm(known: Known, online: number | undefined): readonly Condition[] {
   const stands = known.waiting === 0 && known.running === 0;
-  const ended = known.moments?.some(([, ok, bad]) => ok + bad > 0) ?? true;
-  if (stands && !ended) {
-    return [{ kind: "quiet", sentence: online === 0 ? words.noWorker(0) : words.quiet }];
+  if (online !== undefined && stands && !known.begun) {
+    return [
+      { kind: "quiet", sentence: online === 0 ? words.noWorkerYet : words.nothingYet },
+      { kind: "quiet", sentence: words.willBe },
+    ];
   }
+  const ended = known.moments?.some(([, ok, bad]) => ok + bad > 0) ?? true;
+  if (stands && !ended) return [{ kind: "quiet", sentence: words.quiet }];
   return [{ kind: "well", sentence: words.well }];
+}
+
+function namesOf(queues: readonly Queue[]): readonly string[] {
+  return queues.map(({ name }) => name);
+}
+
+function sumOf(queues: readonly Queue[]): number {
+  return queues.reduce((sum, queue) => sum + waitingIn(queue), 0);
 }
 
 /** What ended, and failed, in the last minutes of the hour. */

@@ -1,18 +1,17 @@
-/** The latest failures. A new one swells, as a gall on a stem does, and settles. */
+/** The latest failures, one line for each kind. A new one swells, as a gall on a stem does, and settles. */
 
 import "../../styles/pages/wall/failures.css";
 
-import type { ReadonlySignal } from "@preact/signals";
 import type { Picture } from "../../contract/hour";
-import type { Task } from "../../contract/messages";
 import { tick } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { wallText as words } from "../../text/activity/wall";
 import { called, number, shortName } from "../../text/format";
 import { errorText } from "../../text/states";
 import { Glyph } from "../../ui/glyph";
+import { endOf, type Kind, kindsOf } from "./kinds";
 
-const SHOWN = 4;
+const SHOWN = 3;
 
 /** A failure is new, and then fresh, for so many seconds. */
 const [NEW_SECONDS, FRESH_SECONDS] = [20, 300] as const;
@@ -29,7 +28,8 @@ interface Props {
 export function Failures({ store, hour }: Props) {
   const count = hour?.moments.reduce((sum, [, , failed]) => sum + failed, 0);
   const now = tick.value;
-  const shown = latest(store).filter((task) => now - endOf(task.peek()) < DAY_SECONDS);
+  const failed = store.ids.value.flatMap((id) => store.task(id)?.value ?? []);
+  const shown = kindsOf(failed.filter((task) => now - endOf(task) < DAY_SECONDS)).slice(0, SHOWN);
   const calm = count === 0 && shown.length === 0;
   return (
     <section class="wall-failures" aria-label={words.failures} data-calm={calm || undefined}>
@@ -37,29 +37,18 @@ export function Failures({ store, hour }: Props) {
         {count !== undefined && <b>{number(count)}</b>}{" "}
         {count === undefined ? words.failures : words.failedHour}
       </h2>
-      <ol>
-        {shown.slice(0, SHOWN).map((task) => (
-          <Failure key={task.peek().id} task={task} />
+      <ol data-full={shown.length === SHOWN || undefined}>
+        {shown.map((kind) => (
+          <Failure key={kind.key} kind={kind} />
         ))}
       </ol>
     </section>
   );
 }
 
-function endOf(task: Task): number {
-  return task.finished_at ?? task.started_at ?? task.created_at ?? 0;
-}
-
-/** Those that ended last come first: the store has those first that were sent last. */
-function latest(store: Store): readonly ReadonlySignal<Task>[] {
-  return store.ids.value
-    .flatMap((id) => store.task(id) ?? [])
-    .sort((one, other) => endOf(other.peek()) - endOf(one.peek()));
-}
-
-function Failure({ task: { value: task } }: { readonly task: ReadonlySignal<Task> }) {
-  const age = Math.max(0, tick.value - endOf(task));
-  const kind = age < NEW_SECONDS ? "new" : age < FRESH_SECONDS ? "fresh" : "settled";
+function Failure({ kind }: { readonly kind: Kind }) {
+  const { latest: task, count } = kind;
+  const age = Math.max(0, tick.value - kind.to);
   const name = shortName(task.name ?? task.id);
   const label = called(task);
   return (
@@ -67,16 +56,19 @@ function Failure({ task: { value: task } }: { readonly task: ReadonlySignal<Task
       class="failure"
       data-task={task.id}
       data-state={task.state}
-      data-age={kind}
-      data-retried={task.retried_as !== null || undefined}
+      data-age={age < NEW_SECONDS ? "new" : age < FRESH_SECONDS ? "fresh" : "settled"}
+      data-retried={kind.retried || undefined}
     >
       <Glyph state={task.state} />
-      <span class="failure-name">
-        {name}
+      <span class="slot-name">
+        <span class="slot-task">{name}</span>
         {label !== name && <span class="slot-label">{label}</span>}
       </span>
-      <span class="failure-age">{words.failedAgo(age)}</span>
-      <span class="failure-error">{task.error ? errorText(task.error) : words.lostTask}</span>
+      <span class="failure-times">
+        {count > 1 && `${words.times(count, kind.to - kind.from)}, `}
+        {words.failedAgo(age)}
+      </span>
+      <p class="failure-error">{task.error ? errorText(task.error) : words.lostTask}</p>
     </li>
   );
 }

@@ -8,19 +8,20 @@ import { Mark } from "../../ui/mark";
 import type { Condition } from "./conditions";
 import { isNight, nightOf } from "./dim";
 
-/** A sentence of more characters needs two lines, and then there is no room for another one. */
-const LINE_CHARACTERS = 42;
+/** A sentence of more characters needs smaller type; of still more two lines, and then there is no room for another one. */
+const [LARGE_CHARACTERS, LINE_CHARACTERS] = [42, 54] as const;
 
 /** The gravest stands in large type; the next one below it, and the rest waits for its turn. */
 export function Head({ said: [first, second] }: { readonly said: readonly Condition[] }) {
   const given = new URLSearchParams(location.search).get("dim");
-  const long = (first?.sentence.length ?? 0) > LINE_CHARACTERS;
+  const length = first?.sentence.length ?? 0;
+  const long = length > LINE_CHARACTERS;
   const wrong = given !== null && nightOf(given) === null;
   return (
     <>
       <header class="wall-head" data-condition={first?.kind}>
         <Mark hollow={first?.kind === "away"} />
-        <div class="wall-said" role="status" data-long={long || undefined}>
+        <div class="wall-said" role="status" data-long={length > LARGE_CHARACTERS || undefined}>
           <h1>{first?.sentence}</h1>
           {((second && !long) || wrong) && <p>{wrong ? words.dim(given) : second?.sentence}</p>}
         </div>

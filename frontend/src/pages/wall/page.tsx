@@ -5,11 +5,11 @@ import "../../styles/pages/wall/wall.css";
 
 import { useEffect } from "preact/hooks";
 import { useTitle } from "../../browser/title";
-import { asQueues, asTruth, asWorkers } from "../../contract/boards";
-import { RUNNING, WAITING } from "../../contract/generated";
-import { count, GROUPS } from "../../contract/groups";
+import { asQueues, asTruth, asWorkers, waitingInAll } from "../../contract/boards";
+import { RUNNING } from "../../contract/generated";
+import { count, groupOf } from "../../contract/groups";
 import { asPicture } from "../../contract/hour";
-import { clockTick, connection, useBoard, useWatch } from "../../live/hooks";
+import { clockTick, connection, tick, useBoard, useWatch } from "../../live/hooks";
 import type { Link } from "../../live/link";
 import type { Store } from "../../live/store";
 import { me, seesAll } from "../../me/me";
@@ -64,6 +64,8 @@ const NOTHING = {
   moments: null,
   waiting: 0,
   running: 0,
+  begun: true,
+  now: 0,
 } as const;
 
 function Whole() {
@@ -103,16 +105,19 @@ function Condition({ store, workers, queues, hour }: ConditionProps) {
   const known = truth.known || truth.stale_since !== null;
   const troubles = [connection.trouble.value, truth.trouble].filter((each) => each !== null);
   const totals = store.totals.value;
+  const listed = known ? asQueues(queues) : null;
   return (
     <Head
       said={conditions({
         away: awayOf(connection.link.value, clockTick.value),
         troubles: [...new Set(troubles)],
-        queues: known ? asQueues(queues) : null,
+        queues: listed,
         workers: known ? asWorkers(workers) : null,
         moments: asPicture(hour)?.moments ?? null,
-        waiting: WAITING.reduce((sum, state) => sum + (totals[state] ?? 0), 0),
-        running: RUNNING.reduce((sum, state) => sum + (totals[state] ?? 0), 0),
+        waiting: waitingInAll(count(totals, groupOf("waiting")), listed ?? []),
+        running: count(totals, groupOf("running")),
+        begun: !store.answered.value || count(totals, null) > 0,
+        now: tick.value,
       })}
     />
   );
@@ -123,8 +128,7 @@ function Own() {
   const runs = useWatch(running);
   const failures = useWatch(failed);
   const totals = runs.totals.value;
-  const of = (key: "waiting" | "running") =>
-    count(totals, GROUPS.find((group) => group.key === key) ?? null);
+  const of = (key: "waiting" | "running") => count(totals, groupOf(key));
   const trouble = connection.trouble.value;
   return (
     <>

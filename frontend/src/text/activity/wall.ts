@@ -13,6 +13,13 @@ export const wallText = {
     `${tasks(count)} failed in the last ${minutes}\u00a0minutes.`,
   undrawn: (names: readonly string[], held: number) =>
     `Nobody takes from ${namesOf(names)}: ${tasks(held)} ${held === 1 ? "waits" : "wait"}.`,
+  standsStill: (names: readonly string[], waiting: number, seconds: number) =>
+    names.length > 1
+      ? `${namesOf(names)} stand still: ${number(waiting)} wait, the oldest for ${about(seconds)}.`
+      : `${namesOf(names)} stands still: ${number(waiting)} ${waiting === 1 ? "waits" : "wait, the oldest"} for ${about(seconds)}.`,
+  noWorkerYet: "No worker is online yet.",
+  nothingYet: "No task was sent yet.",
+  willBe: "What waits, what runs, and the last hour will be seen here.",
   noWorker: (waiting: number) =>
     waiting
       ? `No worker is online, and ${tasks(waiting)} ${waiting === 1 ? "waits" : "wait"}.`
@@ -34,6 +41,7 @@ export const wallText = {
   waiting: "waiting",
   busy: (slots: number) => `of ${plural(slots, "slot")} busy`,
   noSlot: "no slot",
+  slotsWillBe: "Each slot of a worker will stand here, with the task that it runs.",
   running: "running",
   perMinute: "ended a minute",
   failedHour: "failed in the last hour",
@@ -46,14 +54,17 @@ export const wallText = {
   longest: (seconds: number) => `longest wait ${about(seconds)}`,
   others: (count: number, held: number) =>
     `and ${plural(count, "more queue")}${held ? `, ${number(held)} waiting` : ""}`,
-  noQueue: "There is no queue yet.",
+  noQueue: "Each queue will stand here, as wide as tasks wait in it.",
   free: "free",
   gone: "gone",
   moreSlots: (count: number) => `and ${plural(count, "more slot")}`,
-  most: (count: number) => `${number(count)} at most`,
+  most: (count: number) => `at most ${number(count)} a minute`,
+  noHour: "Nothing ended in the last hour. What ends is drawn here, minute by minute.",
+
   stem: (most: number, failed: number) =>
     `Tasks that ended in each minute of the last hour: ${number(most)} at most. ${tasks(failed)} failed.`,
   release: "release",
+  times: (count: number, seconds: number) => `${number(count)} times in ${about(seconds)}`,
   failedAgo: (seconds: number) => ago(seconds),
   lostTask: "lost: its worker vanished",
   own: "of your tasks",

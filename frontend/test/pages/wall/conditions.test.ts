@@ -16,6 +16,8 @@ const calm: Known = {
   moments: [moment(0, 5, 0), moment(10, 5, 0)],
   waiting: 3,
   running: 1,
+  begun: true,
+  now: 1000,
 };
 
 const said = (known: Partial<Known>) =>
@@ -67,4 +69,46 @@ test("what keeps the wall from the present comes first", () => {
     "trouble: Redis is full.",
     "trouble: Nobody takes from media: 1\u00a0task waits.",
   ]);
+});
+
+const imports = { waiting: 240, recorded: true, oldest_at: 460, left: 0, consumers: ["w1"] };
+const still = { ...queue("imports", 240), ...imports } as Queue;
+
+test("a queue that stands still is said, before single failures and after what is trouble", () => {
+  const sentence = "still: imports stands still: 240 wait, the oldest for 9\u00a0min.";
+  expect(said({ queues: [still, queue("media", 3, ["w1"])] })).toEqual([sentence]);
+  expect(said({ queues: [still, queue("media", 3)], moments: [moment(0, 200, 1)] })).toEqual([
+    "trouble: Nobody takes from media: 3\u00a0tasks wait.",
+    sentence,
+    "some: 1\u00a0task failed in the last 10\u00a0minutes.",
+  ]);
+  expect(said({ queues: [{ ...still, left: 2 }] })).toEqual(["well: All is well."]);
+  expect(
+    said({
+      queues: [
+        { ...still, waiting: 1 },
+        { ...still, oldest_at: 880 },
+      ],
+    }),
+  ).toEqual([
+    "still: imports and 1\u00a0more queue stand still: 241 wait, the oldest for 9\u00a0min.",
+  ]);
+});
+
+test("messages of tasks that were revoked wait for nobody", () => {
+  const exports = { ...queue("exports", 6), depth: 8, recorded: true } as Queue;
+  expect(said({ queues: [exports] })).toEqual([
+    "trouble: Nobody takes from exports: 6\u00a0tasks wait.",
+  ]);
+  expect(said({ queues: [{ ...exports, waiting: 0 }] })).toEqual(["well: All is well."]);
+});
+
+test("that no worker is online is trouble once anything ran, and calm before", () => {
+  const nothing = { waiting: 0, running: 0, queues: [], moments: [moment(0, 0, 0)] };
+  const gone = { ...nothing, workers: [worker(false)], begun: false };
+  expect(said(gone)).toEqual(["trouble: No worker is online."]);
+  expect(said({ ...nothing, workers: [] })).toEqual(["trouble: No worker is online."]);
+  const willBe = "quiet: What waits, what runs, and the last hour will be seen here.";
+  expect(said({ ...gone, workers: [] })).toEqual(["quiet: No worker is online yet.", willBe]);
+  expect(said({ ...nothing, begun: false })).toEqual(["quiet: No task was sent yet.", willBe]);
 });

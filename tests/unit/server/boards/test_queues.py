@@ -50,3 +50,12 @@ def test_a_queue_of_which_no_task_is_left_is_forgotten(asked: Asked) -> None:
     assert asked.queue("for-one-reply").waiting == 0
     asked.apply(Changes(epoch="e", from_=4, to=5, drop=("1",)))
     assert asked.queues.picture().queues == ()
+
+
+def test_it_is_said_whether_the_record_knows_the_tasks_of_a_queue(asked: Asked) -> None:
+    asked.control.come("w@here", "default", "theirs")
+    asked.control.held = {"default": Held(messages=2), "theirs": Held(messages=2)}
+    asked.task("1", State.REVOKED, queue="default")
+    asked.fleet.ask()
+    assert (asked.queue("default").waiting, asked.queue("default").recorded) == (0, True)
+    assert (asked.queue("theirs").waiting, asked.queue("theirs").recorded) == (0, False)

@@ -49,6 +49,7 @@ export function Slots({ board, runs }: Props) {
       <h2 class="wall-figure">
         {all === 0 ? words.noSlot : [<b key="busy">{number(busy)}</b>, words.busy(all)]}
       </h2>
+      {workers.length === 0 && <p class="wall-none">{words.slotsWillBe}</p>}
       <div class="wall-slots" data-density={density} style={{ "--columns": String(columns) }}>
         {filled.map(({ worker, slots }) => {
           const shown = slots.slice(0, Math.max(0, room));
@@ -143,7 +144,7 @@ function Slot({ id, task: signal, brief, density }: SlotProps) {
       {density !== "bars" && (
         <>
           <span class="slot-name">
-            {name}
+            <span class="slot-task">{name}</span>
             {label && <span class="slot-label">{label}</span>}
           </span>
           <span class="slot-far">

@@ -7,11 +7,14 @@ import {
   asQueues,
   byTrouble,
   clearsIn,
-  deepest,
+  isTaken,
   isTroubled,
   type Queue,
+  standsStill,
+  waitingIn,
+  waitingInAll,
 } from "../../../contract/boards";
-import { WAITING } from "../../../contract/generated";
+import { count, groupOf } from "../../../contract/groups";
 import type { Board } from "../../../live/board";
 import { tick } from "../../../live/hooks";
 import type { Store } from "../../../live/store";
@@ -23,8 +26,8 @@ import { usePassing } from "./drops";
 /** Vessels at most: with more of them none could be read. */
 const SHOWN = 9;
 
-/** Of more than so many each has one line. */
-const ROOMY = 6;
+/** Up to so many have large type; of more than so many each has one line. */
+const [FEW, ROOMY] = [4, 6] as const;
 
 interface Props {
   /** Null until they are known. */
@@ -38,16 +41,18 @@ export function Vessels({ queues: board, runs }: Props) {
   usePassing(layer, all, runs);
   const shown = inPlaces(all);
   const rest = all.filter((queue) => !shown.includes(queue));
-  const scale = scaleOf(deepest(all));
-  const totals = runs.totals.value;
-  const waiting = WAITING.reduce((sum, state) => sum + (totals[state] ?? 0), 0);
+  const scale = scaleOf(Math.max(0, ...all.map(waitingIn)));
+  const waiting = waitingInAll(count(runs.totals.value, groupOf("waiting")), all);
   return (
     <section class="wall-queues" aria-label={words.queues}>
       <h2 class="wall-figure">
         <b>{number(waiting)}</b> {words.waiting}
       </h2>
       {board !== null && all.length === 0 && <p class="wall-none">{words.noQueue}</p>}
-      <ul class="wall-vessels" data-close={shown.length > ROOMY || undefined}>
+      <ul
+        class="wall-vessels"
+        data-size={shown.length > ROOMY ? "close" : shown.length > FEW ? "roomy" : "large"}
+      >
         {shown.map((queue) => (
           <Vessel key={queue.name} queue={queue} scale={scale} />
         ))}
@@ -56,7 +61,7 @@ export function Vessels({ queues: board, runs }: Props) {
         <p class="wall-more">
           {words.others(
             rest.length,
-            rest.reduce((n, q) => n + held(q), 0),
+            rest.reduce((n, q) => n + waitingIn(q), 0),
           )}
         </p>
       )}
@@ -71,25 +76,22 @@ function inPlaces(queues: readonly Queue[]): readonly Queue[] {
   return [...chosen].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-function held({ depth, waiting }: Queue): number {
-  return Math.max(depth ?? 0, waiting);
-}
-
 function Vessel({ queue, scale }: { readonly queue: Queue; readonly scale: number }) {
   const troubled = isTroubled(queue);
-  const drawn = queue.consumers.length > 0 || (queue.consumer_count ?? 0) > 0;
-  const count = held(queue);
+  const still = standsStill(queue, tick.value);
+  const waiting = waitingIn(queue);
   return (
     <li
       class="vessel"
       data-queue={queue.name}
       data-trouble={troubled || undefined}
-      data-empty={count === 0 || undefined}
+      data-still={still || undefined}
+      data-empty={waiting === 0 || undefined}
     >
       <span class="vessel-name">{queue.name}</span>
-      <span class="vessel-count">{number(count)}</span>
-      <Tube half={halfWidth(count, scale)} open={drawn} />
-      <span class="vessel-note">{noteOf(queue, troubled, tick.value)}</span>
+      <span class="vessel-count">{number(waiting)}</span>
+      <Tube half={halfWidth(waiting, scale)} open={isTaken(queue)} />
+      <span class="vessel-note">{noteOf(queue, troubled, still, tick.value)}</span>
     </li>
   );
 }
@@ -97,11 +99,12 @@ function Vessel({ queue, scale }: { readonly queue: Queue; readonly scale: numbe
 /** It is said in how long a vessel is empty, where that is soon. */
 const SOON_SECONDS = 3600;
 
-function noteOf(queue: Queue, troubled: boolean, now: number): string {
+function noteOf(queue: Queue, troubled: boolean, still: boolean, now: number): string {
   const { came, left, oldest_at: oldest } = queue;
   if (troubled) {
     return oldest === null ? words.nobody : `${words.nobody}, ${words.oldest(now - oldest)}`;
   }
+  if (still && oldest !== null) return words.longest(now - oldest);
   const clears = clearsIn(queue);
   if (clears !== null && clears < SOON_SECONDS) return words.clears(clears);
   if (came || left) return words.flow(came, left);

@@ -4,7 +4,9 @@ import { fit } from "../../../../src/pages/wall/slots/density";
 const fleet = (workers: number, slots: number) => Array.from({ length: workers }, () => slots);
 
 test.each([
-  [1, 4, "roomy", 1],
+  [1, 4, "large", 1],
+  [2, 2, "large", 1],
+  [4, 2, "large", 2],
   [8, 1, "roomy", 2],
   [4, 4, "close", 2],
   [8, 4, "close", 3],
@@ -18,5 +20,5 @@ test("a worker with more slots than a column holds is shown as bars", () => {
 });
 
 test("without workers there is nothing to share", () => {
-  expect(fit([])).toEqual({ density: "roomy", columns: 1 });
+  expect(fit([])).toEqual({ density: "large", columns: 1 });
 });
