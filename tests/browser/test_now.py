@@ -141,7 +141,9 @@ def test_the_name_of_a_job_leads_to_its_page_with_its_failures_slowest_runs_and_
     failures = page.get_by_role("table", name="Its failures").locator("[data-task]")
     expect(failures).to_have_count(ran["broken"])
     expect(page.get_by_role("table", name="Its slowest runs").locator("[data-task]")).to_have_count(ran["broken"])
-    expect(page.locator('[data-part="Its longest waits"] .row').first).to_contain_text("broken")
+    expect(page.locator('[data-part="Its longest waits"] [data-task]').first).to_contain_text("broken")
+    heads = page.get_by_role("table", name="Its longest waits").get_by_role("columnheader")
+    expect(heads.filter(has_text=re.compile("^(Waited|Ran)$"))).to_have_text(["Waited", "Ran"])
     page.get_by_role("link", name="All in the list").click()
     expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("name:sample.broken")
 

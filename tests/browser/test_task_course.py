@@ -60,6 +60,10 @@ def test_steps_are_bars_within_their_try_and_light_and_narrow_the_log(
     expect(lanes.first).to_contain_text("Refused not yet")
     expect(lanes.first.locator(".step-name")).to_have_text(["Reading <b>"])
     expect(lanes.last.locator(".step-name")).to_have_text(["Reading <b>", "Writing"])
+    broken = task.locator(".step[data-broken]")
+    expect(broken.locator(".step-name")).to_have_text(["Reading <b>"])
+    expect(broken.locator(".step-facts")).to_have_text(re.compile("^broke off after .+s"))
+    expect(lanes.first.locator(".step[data-broken]")).to_have_count(1)
     expect(lanes.last.locator(".step-facts").first).to_have_text(re.compile("s"))
     ran, read, wrote = (
         lanes.last.locator(each).bounding_box()

@@ -30,7 +30,7 @@ WORDS = {
     "PENDING": "waits",
     "RECEIVED": "received by a worker",
     "STARTED": "started",
-    "PROGRESS": "told how far it is",
+    "PROGRESS": "reports progress",
     "SUCCESS": "done",
 }
 """What the log of the page calls each state."""
@@ -101,8 +101,9 @@ def test_a_failed_task_shows_its_error_and_the_traceback_as_text(open_page: Open
     failure = article(page, task_id).locator(".failure")
     expect(failure.locator(".failure-message")).to_contain_text("TypeError")
     expect(failure.locator(".failure-message")).to_contain_text(HTML)
-    expect(failure.locator(".trace")).to_contain_text("Traceback (most recent call last):")
-    expect(failure.locator(".trace")).to_contain_text(f"argument '{HTML}'")
+    trace = article(page, task_id).locator(".trace")
+    expect(trace).to_contain_text("Traceback (most recent call last):")
+    expect(trace).to_contain_text(f"argument '{HTML}'")
     assert page.locator("[onerror], img").count() == 0
     assert page.evaluate("window.ran") is None
 

@@ -9,6 +9,7 @@ import msgspec
 
 from phloem.instrument.calls import call
 from phloem.model import changes, state, task
+from phloem.progress import outline
 from phloem.record.stores import tokens
 from phloem.record.stores import views as shared_views
 from phloem_server.access.audit import entry
@@ -157,6 +158,7 @@ TABLES: Mapping[str, Kind] = {
 
 LIMITS: Mapping[str, tuple[ModuleType, str]] = {
     "LOG_LIMIT_ENTRIES": (task, "LOG_LIMIT_ENTRIES"),
+    "STEPS_LIMIT": (outline, "STEPS_SHOWN"),
     "ROWS_LIMIT": (query, "LIMIT"),
     "TEXT_LIMIT_CHARACTERS": (values, "TEXT_LIMIT_CHARACTERS"),
     "HOUR_MINUTES": (last_hour, "MINUTES"),

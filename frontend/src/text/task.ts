@@ -63,7 +63,7 @@ export const taskText = {
     PENDING: "waits",
     RECEIVED: "received by a worker",
     STARTED: "started",
-    PROGRESS: "told how far it is",
+    PROGRESS: "reports progress",
     RETRY: "asked for another try",
     SUCCESS: "done",
     FAILURE: "failed",
@@ -88,7 +88,11 @@ export const taskText = {
     run: (number: number) => `Try ${number}`,
     whole: "Whole task",
     explainChoose: "Shows only the log of this try.",
-    allSteps: (count: number) => `All ${plural(count, "step")}`,
+    allSteps: (kept: number, made: number) =>
+      kept < made ? `All ${number(kept)} that are kept` : `All ${plural(kept, "step")}`,
+    stepsMade: (made: number) =>
+      `There were ${number(made)} steps. Of so many, the oldest that ended are not kept.`,
+    brokeOff: (after: string) => (after ? `broke off after ${after}` : "broke off"),
     fewerSteps: "Fewer steps",
     retried: "then retried",
     earlier: (count: number) => `${plural(count, "earlier try", "earlier tries")} not shown.`,

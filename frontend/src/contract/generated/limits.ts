@@ -11,6 +11,9 @@
  */
 export const LOG_LIMIT_ENTRIES = 1000;
 
+/** Steps of one run that are reported; beyond that, the oldest that ended are left out. */
+export const STEPS_LIMIT = 100;
+
 /** Most tasks in one view or one page. */
 export const ROWS_LIMIT = 200;
 

@@ -14,6 +14,8 @@ export const HEIGHT = 176;
 /** The space for the axes, in pixels. */
 const LEFT = 52;
 const BELOW = 28;
+/** Half of the time that is written at the end of the axis. */
+const RIGHT = 20;
 
 /** Plots with the same key share the pointer. */
 const SYNC_KEY = "now";
@@ -90,7 +92,7 @@ export function plotOptions({
   return {
     width: Math.max(1, host.clientWidth),
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, RIGHT, 0, 0],
     legend: { show: false },
     select: { show: true, left: 0, top: 0, width: 0, height: 0 },
     cursor: {

@@ -1,7 +1,6 @@
 /** What is known of a task beside its progress: facts and arguments. */
 
 import type { ComponentChildren } from "preact";
-import { listOf } from "../../browser/router";
 import type { Task } from "../../contract/messages";
 import { isRunning, ran, waited } from "../../contract/progress";
 import { tick } from "../../live/hooks";
@@ -10,6 +9,7 @@ import { stateWord } from "../../text/states";
 import { taskText } from "../../text/task";
 import { timeStyle } from "../../text/zone";
 import { Copy } from "../../ui/copy/button";
+import { ListLink } from "../../ui/links/list_link";
 import { NONE, prettyText, WITHHELD } from "./json_text";
 
 export function Facts({ task }: { readonly task: Task }) {
@@ -37,7 +37,7 @@ export function Facts({ task }: { readonly task: Task }) {
         <Fact name={fact.finished}>{at(task.finished_at)}</Fact>
         <Fact name={fact.eta}>{at(task.eta)}</Fact>
         <Fact name={fact.expires}>{at(task.expires)}</Fact>
-        <Fact name={fact.name}>{task.name && <code>{task.name}</code>}</Fact>
+        <Fact name={fact.name}>{listLink("name", task.name)}</Fact>
         <Fact name={fact.replacedBy}>{task.replaced_by && <code>{task.replaced_by}</code>}</Fact>
         <Fact name={fact.id}>
           <code>{task.id}</code> <Copy text={task.id} />
@@ -48,8 +48,14 @@ export function Facts({ task }: { readonly task: Task }) {
 }
 
 /** A link to the list of what has this value. */
-function listLink(key: "owner" | "queue" | "worker" | "release", value: string | null) {
-  return value && <a href={listOf(key, value)}>{value}</a>;
+function listLink(key: "owner" | "queue" | "worker" | "release" | "name", value: string | null) {
+  return (
+    value && (
+      <ListLink of={key} value={value}>
+        {key === "name" ? <code>{value}</code> : value}
+      </ListLink>
+    )
+  );
 }
 
 /** Absent while the fact is unknown. */

@@ -17,6 +17,7 @@ import { outcome, revokedText, says, spoken, stateWord } from "../../text/states
 import { taskText } from "../../text/task";
 import { Bar } from "../../ui/bar";
 import { Glyph } from "../../ui/glyph";
+import { ListLink } from "../../ui/links/list_link";
 import { speed, useRemaining } from "../../ui/task_row/pace";
 import { Actions } from "./actions/actions";
 import { stepAmount } from "./parts";
@@ -41,20 +42,25 @@ interface Props {
   readonly task: Task;
 }
 
+interface SummaryProps extends Props {
+  /** Whether its name leads to the list of its like. */
+  readonly linked?: boolean;
+}
+
 export function TaskHead({ task }: Props) {
   return (
     <header class="task-head">
       <a class="task-back" href={lastList}>
         {taskText.back}
       </a>
-      <Summary task={task} />
+      <Summary task={task} linked />
       <Actions task={task} />
     </header>
   );
 }
 
 /** What it is called, what it says, and how far it is. */
-export function Summary({ task }: Props) {
+export function Summary({ task, linked = false }: SummaryProps) {
   const percent = wholePercent(task);
   const ended = isEnded(task.state);
   const name = called(task);
@@ -63,7 +69,17 @@ export function Summary({ task }: Props) {
       <div class="task-title" data-retried={isRetried(task) || undefined}>
         <Glyph state={task.state} percent={percent} />
         <h1 title={task.name ?? task.id}>{name}</h1>
-        {task.label && task.name && <code class="task-name">{task.name}</code>}
+        {task.label && task.name && (
+          <code class="task-name">
+            {linked ? (
+              <ListLink of="name" value={task.name}>
+                {task.name}
+              </ListLink>
+            ) : (
+              task.name
+            )}
+          </code>
+        )}
         {ended && <Outcome task={task} />}
         <p class="task-says">{ended ? last(task) : says(task)}</p>
       </div>

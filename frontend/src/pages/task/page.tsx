@@ -7,14 +7,15 @@ import { wholePercent } from "../../contract/progress";
 import { useWatch } from "../../live/hooks";
 import { text } from "../../text";
 import { taskText } from "../../text/task";
+import { MailboxLink, sendsMail } from "../../ui/links/mailbox_link";
 import { Loading } from "../../ui/loading";
-import { MailboxLink, sendsMail } from "../../ui/mailbox_link";
 import { Mark } from "../../ui/mark";
 import { Course } from "./course";
 import { Arguments, Facts } from "./facts";
 import { TaskHead } from "./head";
 import { Relations } from "./relations";
 import { Failure, ResultView } from "./result/result_view";
+import { Traceback } from "./result/traceback_view";
 import { useTab } from "./tab";
 import { Unattached } from "./unattached";
 
@@ -47,7 +48,9 @@ export function TaskPage({ id }: { readonly id: string }) {
           {task.state === "SUCCESS" && <ResultView result={task.result} />}
           {task.state === "SUCCESS" && sendsMail(task) && <MailboxLink />}
           {!hasSide && <Arguments task={task} />}
-          <Course task={task} log={store.log.value} addresses />
+          <Course task={task} log={store.log.value} addresses>
+            {task.error?.traceback && <Traceback traceback={task.error.traceback} />}
+          </Course>
         </div>
         <aside class="task-side">
           <Facts task={task} />

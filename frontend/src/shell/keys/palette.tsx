@@ -12,7 +12,7 @@ import { may, offers } from "../../me/me";
 import { read } from "../../search/query";
 import { text } from "../../text";
 import { titled } from "../../text/format";
-import { stateWord } from "../../text/states";
+import { argumentsText, stateWord } from "../../text/states";
 import { zone } from "../../text/zone";
 import { useOnce } from "../../ui/once";
 import { type Entry, entries, fitting } from "./entries";
@@ -25,6 +25,9 @@ const TASKS = 6;
 /** Tasks are asked for when nothing was typed for this long, and from so many characters on. */
 const REST_MS = 150;
 const FROM_CHARACTERS = 2;
+
+/** Characters of what a task was given at most. */
+const NOTE = 120;
 
 interface Props {
   readonly close: () => void;
@@ -154,7 +157,7 @@ function entryOf(task: Task): Entry {
     kind: "tasks",
     key: `task ${task.id}`,
     label: titled(task),
-    note: `${stateWord(task.state)} ${task.id}`,
+    note: [stateWord(task.state), argumentsText(task).slice(0, NOTE), task.id].join(" "),
     act: () => go(href({ page: "task", id: task.id })),
   };
 }

@@ -15,6 +15,7 @@ import type { Store } from "../../../live/store";
 import { may } from "../../../me/me";
 import { activityText } from "../../../text/activity/page";
 import { duration, number } from "../../../text/format";
+import { RowHead } from "../../../ui/task_row/head";
 import { Row } from "../../../ui/task_row/row";
 import { longestWaits, slowest } from "./extremes";
 
@@ -121,8 +122,9 @@ function Rows({ title, none, store, ids }: RowsProps) {
       <h2>{title}</h2>
       {shown.length > 0 ? (
         <div class="table" role="table" aria-label={title} style={styleOf(layout)}>
+          <RowHead layout={layout} />
           {shown.map((task, at) => (
-            <Row key={task.peek().id} task={task} place={at + 1} layout={layout} />
+            <Row key={task.peek().id} task={task} place={at + 2} layout={layout} />
           ))}
         </div>
       ) : (

@@ -6,10 +6,10 @@ import { bytes } from "../../../text/format";
 import { taskText } from "../../../text/task";
 import { Copy } from "../../../ui/copy/button";
 import { Glyph } from "../../../ui/glyph";
+import { ListLink } from "../../../ui/links/list_link";
 import { treeOf } from "../json_text";
 import { Tree } from "./json_tree";
 import { isPdf, isPicture, type ResultFile, readResult } from "./result";
-import { Traceback } from "./traceback_view";
 
 export function ResultView({ result }: { readonly result: string | null }) {
   const read = readResult(result);
@@ -119,10 +119,12 @@ export function Failure({ error, state }: { readonly error: TaskError; readonly 
       <p class="failure-message">
         <Glyph state={state} />
         <span tabIndex={0}>
-          <b>{error.type}</b> {withoutType(error)}
+          <ListLink of="error" value={error.type}>
+            {error.type}
+          </ListLink>{" "}
+          {withoutType(error)}
         </span>
       </p>
-      {error.traceback && <Traceback traceback={error.traceback} />}
     </section>
   );
 }

@@ -9,9 +9,9 @@ export function Traceback({ traceback }: { readonly traceback: string }) {
   const anyOwn = parts.some((part) => part.kind === "frames" && part.own);
   const words = taskText;
   return (
-    <details class="traceback" open>
+    <details class="block traceback" open>
       <summary>
-        <h3>{words.traceback}</h3>
+        <h2>{words.traceback}</h2>
       </summary>
       <div class="traceback-copy">
         <Copy text={traceback} />

@@ -39,3 +39,23 @@ export function firstShown(steps: readonly Step[], most: number): readonly Step[
   const last = new Set(room ? steps.filter(({ done }) => done).slice(-room) : []);
   return steps.filter((step) => last.has(step) || open.includes(step));
 }
+
+/**
+ * The steps in which a try broke off: left before they were done, and nothing began after that. A step whose error the
+ * task caught, to go on with another, is none of them.
+ */
+export function brokenOff(steps: readonly Step[]): ReadonlySet<Step> {
+  const last = Math.max(...steps.map((step) => step.started_at ?? Number.NEGATIVE_INFINITY));
+  return new Set(steps.filter(({ done, finished_at: end }) => !done && (end ?? last) >= last));
+}
+
+/** How many steps there were, also those that are not kept: a key counts the steps of its outline. */
+export function stepsMade(steps: readonly Step[]): number {
+  const made = new Map<string, number>();
+  for (const { key } of steps) {
+    const dot = key.lastIndexOf(".") + 1;
+    const [above, place] = [key.slice(0, dot), Number(key.slice(dot))];
+    made.set(above, Math.max(made.get(above) ?? 0, place));
+  }
+  return [...made.values()].reduce((sum, count) => sum + count, 0);
+}

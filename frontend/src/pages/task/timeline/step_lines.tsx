@@ -2,18 +2,20 @@
 
 import type { Signal } from "@preact/signals";
 import { useState } from "preact/hooks";
-import type { Step } from "../../../contract/messages";
+import { STEPS_LIMIT } from "../../../contract/generated";
+import type { State, Step } from "../../../contract/messages";
 import { depth, outline, stepPercent } from "../../../contract/progress";
 import { dateTime, duration, left, percent as percentText } from "../../../text/format";
 import { taskText } from "../../../text/task";
 import { Bar } from "../../../ui/bar";
+import { Glyph } from "../../../ui/glyph";
 import { speed } from "../../../ui/task_row/pace";
 import { type Part, stepAmount, stepName } from "../parts";
-import { extent, firstShown } from "./nested";
+import { brokenOff, extent, firstShown, stepsMade } from "./nested";
 import type { Span } from "./timeline";
 
 /** More steps of a try are shown when one asks for them. */
-const STEPS_LIMIT = 12;
+const SHOWN = 12;
 
 /** The axis: where it begins, in Unix seconds, and how long it is. */
 export interface Axis {
@@ -34,35 +36,51 @@ interface Props extends Choice {
   readonly whole: Part;
   readonly ran: Span;
   readonly running: boolean;
+  /** How the try ended; null while it goes on. */
+  readonly ended: State | null;
   readonly axis: Axis;
 }
 
-export function StepLines({ steps, running, ...rest }: Props) {
+export function StepLines({ steps, running, ended, ...rest }: Props) {
   const [all, setAll] = useState(false);
+  const words = taskText.timeline;
   const ordered = outline(steps);
-  const shown = all ? ordered : firstShown(ordered, STEPS_LIMIT);
+  const shown = all ? ordered : firstShown(ordered, SHOWN);
+  const broken = ended === null || ended === "SUCCESS" ? NO_STEPS : brokenOff(steps);
+  const made = steps.length < STEPS_LIMIT ? steps.length : stepsMade(steps);
   return (
     <>
       <ol class="lane-steps">
         {shown.map((step) => (
-          <StepLine key={step.key} step={step} active={running && !step.done} {...rest} />
+          <StepLine
+            key={step.key}
+            step={step}
+            active={running && !step.done}
+            broken={broken.has(step) ? ended : null}
+            {...rest}
+          />
         ))}
       </ol>
       {(all || shown.length < ordered.length) && (
         <button class="copy lane-more" type="button" onClick={() => setAll(!all)}>
-          {all ? taskText.timeline.fewerSteps : taskText.timeline.allSteps(ordered.length)}
+          {all ? words.fewerSteps : words.allSteps(ordered.length, made)}
         </button>
       )}
+      {made > ordered.length && <p class="soft lane-made">{words.stepsMade(made)}</p>}
     </>
   );
 }
 
-interface LineProps extends Omit<Props, "steps" | "running"> {
+const NO_STEPS: ReadonlySet<Step> = new Set();
+
+interface LineProps extends Omit<Props, "steps" | "running" | "ended"> {
   readonly step: Step;
   readonly active: boolean;
+  /** How its try ended, if that was in this step; else null. */
+  readonly broken: State | null;
 }
 
-function StepLine({ step, active, whole, ran, axis, part, choose, lit }: LineProps) {
+function StepLine({ step, active, broken, whole, ran, axis, part, choose, lit }: LineProps) {
   const name = stepName(step);
   const { from, to } = extent(step, ran);
   const own: Part = { ...whole, name, step: step.key };
@@ -78,6 +96,7 @@ function StepLine({ step, active, whole, ran, axis, part, choose, lit }: LinePro
       class="step"
       data-step={step.key}
       data-done={step.done || undefined}
+      data-broken={broken !== null || undefined}
       style={{ "--depth": depth(step) }}
       onMouseEnter={light}
       onMouseLeave={dim}
@@ -107,21 +126,24 @@ function StepLine({ step, active, whole, ran, axis, part, choose, lit }: LinePro
             percent={stepPercent(step)}
             label={name}
           />
+          {broken !== null && <Glyph state={broken} />}
         </div>
       </div>
-      <span class="step-facts">{facts(step, active, to - from).join(", ")}</span>
+      <span class="step-facts">{facts(step, active, broken !== null, to - from).join(", ")}</span>
     </li>
   );
 }
 
-/** "47 %, 3 of 12 rows, 1.2 rows/s, 12 s left" while it runs; "2.1 s, 12 rows" when it is over. */
-function facts(step: Step, active: boolean, seconds: number): string[] {
+/** "47 %, 3 of 12 rows, 1.2 rows/s, 12 s left" while it runs; "2.1 s, 12 rows" when it is over; "broke off after 2.1 s, 37 %". */
+function facts(step: Step, active: boolean, broken: boolean, seconds: number): string[] {
   const percent = stepPercent(step);
   const whole = percent === null || (percent === 100 && !active) ? "" : percentText(percent);
-  const took = step.started_at === null || active ? "" : duration(seconds);
+  const timed = step.started_at !== null && !active;
+  const took = timed ? duration(seconds) : "";
+  const ended = broken ? taskText.timeline.brokeOff(took) : took;
   const says = step.name && step.description !== step.name ? step.description : "";
   const pace = active ? [speed(step), step.eta === null ? "" : left(step.eta)] : [];
-  return [took, whole, stepAmount(step), ...pace, active ? says : ""].filter(
+  return [ended, whole, stepAmount(step), ...pace, active ? says : ""].filter(
     (each): each is string => !!each,
   );
 }

@@ -150,6 +150,7 @@ function Lane({ task, run, index, axis, many, hasSteps, call, sleeps, ...choice 
           whole={whole}
           ran={ran}
           running={isRunning(task.state) && (each === undefined || each === task.tries?.at(-1))}
+          ended={run.ended}
           axis={axis}
           {...choice}
         />

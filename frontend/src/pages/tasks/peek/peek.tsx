@@ -16,6 +16,7 @@ import { ago, amount, duration, number, shortName, titled } from "../../../text/
 import { outcome, stateWord, told } from "../../../text/states";
 import { Bar } from "../../../ui/bar";
 import { Glyph } from "../../../ui/glyph";
+import { ListLink } from "../../../ui/links/list_link";
 
 interface Props {
   readonly peeked: Signal<string | null>;
@@ -120,17 +121,6 @@ function Content({ task }: { readonly task: Task }) {
 
 function waitedOf({ created_at: from, started_at: to, retries }: Task): string | null {
   return from === null || to === null || retries ? null : duration(Math.max(0, to - from));
-}
-
-interface LinkProps {
-  readonly of: Parameters<typeof listOf>[0];
-  readonly value: string | null;
-  readonly children: ComponentChildren;
-}
-
-/** A link to the list of what has this value. */
-function ListLink({ of, value, children }: LinkProps) {
-  return value === null ? <span>{children}</span> : <a href={listOf(of, value)}>{children}</a>;
 }
 
 /** Absent while it is unknown. */

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import type { LogEntry, Try } from "../../../../src/contract/messages";
 import { groups, stepNames } from "../../../../src/pages/task/log/groups";
 import { belongs, partOf } from "../../../../src/pages/task/parts";
-import { extent, firstShown, tryOf } from "../../../../src/pages/task/timeline/nested";
+import {
+  brokenOff,
+  extent,
+  firstShown,
+  stepsMade,
+  tryOf,
+} from "../../../../src/pages/task/timeline/nested";
 import { step, task } from "../../../support/tasks";
 
 const over = { worker: null, state: "RETRY" as const, error: null, args: null, kwargs: null };
@@ -87,4 +93,46 @@ test("of many steps those under way and the last are shown first", () => {
   const many = [...Array(200).keys()].map((n) => step({ key: `${n + 1}`, done: n > 0 }));
   expect(firstShown(many, 4).map(({ key }) => key)).toEqual(["1", "198", "199", "200"]);
   expect(firstShown(many.slice(0, 5), 4)).toHaveLength(5);
+});
+
+const DONE = { done: true };
+const LEFT = { done: false };
+
+test.each([
+  [
+    "it broke off in the step that was left, and in that around it",
+    [
+      step({ key: "1", started_at: 1, finished_at: 3, ...DONE }),
+      step({ key: "2", started_at: 3, finished_at: 9, ...LEFT }),
+      step({ key: "2.1", started_at: 4, finished_at: 5, ...DONE }),
+      step({ key: "2.2", started_at: 6, finished_at: 8.9, ...LEFT }),
+    ],
+    "2 2.2",
+  ],
+  [
+    "an error that was caught is not where it broke off",
+    [
+      step({ key: "1", started_at: 1, finished_at: 3, ...LEFT }),
+      step({ key: "2", started_at: 4, finished_at: 5, ...DONE }),
+    ],
+    "",
+  ],
+  [
+    "what its worker never ended is",
+    [
+      step({ key: "1", started_at: 1, finished_at: 3, ...DONE }),
+      step({ key: "2", started_at: 3, finished_at: null, ...LEFT }),
+    ],
+    "2",
+  ],
+  ["of steps without times, those that were not done are", [step({ key: "1", ...LEFT })], "1"],
+  ["without steps it broke off in none", [], ""],
+])("%s", (_, all, keys) => {
+  expect([...brokenOff(all)].map(({ key }) => key).join(" ")).toBe(keys);
+});
+
+test("keys tell how many steps there were, also of those that are not kept", () => {
+  const kept = ["3", "38", "38.2", "138", "138.1.4"].map((key) => step({ key }));
+  expect(stepsMade(kept)).toBe(138 + 2 + 4);
+  expect(stepsMade([])).toBe(0);
 });

@@ -1,10 +1,10 @@
 /** The link to the local mailbox, on pages of jobs and tasks that send mail. */
 
-import { session } from "../api/calls";
-import { href } from "../browser/router";
-import type { Task } from "../contract/messages";
-import { text } from "../text";
-import { useOnce } from "./once";
+import { session } from "../../api/calls";
+import { href } from "../../browser/router";
+import type { Task } from "../../contract/messages";
+import { text } from "../../text";
+import { useOnce } from "../once";
 
 /** Whether a job, or a task of it, is one of the bundled jobs that send mail. */
 export function sendsMail({ name }: Pick<Task, "name">): boolean {
