@@ -7,8 +7,10 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from multiprocessing.synchronize import Event as Signal
 
+import msgspec
 from celery import Celery
 
 from benchmarks.harness.lives import lives
@@ -26,6 +28,9 @@ RUNNING = 200
 STEPS = 37
 """Reports of progress in the life of a task, which has 40 changes so, on average: from none to twice as many, so that
 tasks begin and end at any time."""
+MANY_STEPS = 200
+"""Of a task whose page shows all of them."""
+STEP_UNITS = 100
 BATCH = 20
 """Changes told at once under load, as by so many processes that tell theirs in the same moment."""
 
@@ -57,6 +62,23 @@ def load(redis_url: str, rate: float, end: Signal) -> None:
             return
         channel.record(batch)
         told += len(batch)
+
+
+def begin_steps(redis_url: str) -> str:
+    """Starts a task of MANY_STEPS; its id."""
+    [received, started, *_] = _life(steps=0)
+    begun = [msgspec.structs.replace(each, run=each.id) for each in (received, started)]
+    _channel(redis_url).record([*begun, _report(started.id, 0, time.time())])
+    return started.id
+
+
+def report_steps(redis_url: str, rate: float, end: Signal, *, task_id: str) -> None:
+    """So many reports a second of that task until `end`, each with all its steps, of which one has moved."""
+    channel, start, now = _channel(redis_url), time.monotonic(), time.time()
+    for told in count(1):
+        if end.wait(max(0.0, start + told / rate - time.monotonic())):
+            return
+        channel.record([_report(task_id, told, now)])
 
 
 def tell_phloem(redis_url: str, rate: float, seconds: float) -> list[Change]:
@@ -115,6 +137,33 @@ def _paced(tell: Callable[[int, int], None], rate: float, seconds: float) -> Ite
 
 def _channel(redis_url: str) -> RedisChannel:
     return RedisChannel(Settings(redis_url=redis_url, namespace="test"))
+
+
+def _report(task_id: str, told: int, begun: float) -> Event:
+    """The report of that number on steps that have begun: of each how often it has moved."""
+    rounds, moved = divmod(told, MANY_STEPS)
+    steps = tuple(
+        Step(
+            key=str(place),
+            description=f"Part {place}",
+            current=min(rounds + (place <= moved), STEP_UNITS),
+            total=STEP_UNITS,
+            unit="row",
+            started_at=begun,
+        )
+        for place in range(1, MANY_STEPS + 1)
+    )
+    return Event(
+        id=task_id,
+        source="benchmark",
+        run=task_id,
+        at=time.time(),
+        seq=3 + told,
+        state=State.PROGRESS,
+        percent=min(100.0, told / MANY_STEPS / STEP_UNITS * 100),
+        steps=steps,
+        message=f"report {told}",
+    )
 
 
 def _life(steps: int) -> Iterator[Event]:

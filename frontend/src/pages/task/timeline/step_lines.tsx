@@ -1,7 +1,8 @@
 /** The steps of a try, as an outline on the axis of the timeline. */
 
 import type { Signal } from "@preact/signals";
-import { useState } from "preact/hooks";
+import type { VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
 import { STEPS_LIMIT } from "../../../contract/generated";
 import type { State, Step } from "../../../contract/messages";
 import { depth, outline, stepPercent } from "../../../contract/progress";
@@ -41,8 +42,16 @@ interface Props extends Choice {
   readonly axis: Axis;
 }
 
+/** A line, and what it was drawn from. */
+interface Drawn {
+  readonly from: string;
+  readonly choose: Choice["choose"];
+  readonly line: VNode;
+}
+
 export function StepLines({ steps, running, ended, ...rest }: Props) {
   const [all, setAll] = useState(false);
+  const lines = useRef(new Map<string, Drawn>());
   const words = taskText.timeline;
   const ordered = outline(steps);
   const shown = all ? ordered : firstShown(ordered, SHOWN);
@@ -51,15 +60,14 @@ export function StepLines({ steps, running, ended, ...rest }: Props) {
   return (
     <>
       <ol class="lane-steps">
-        {shown.map((step) => (
-          <StepLine
-            key={step.key}
-            step={step}
-            active={running && !step.done}
-            broken={broken.has(step) ? ended : null}
-            {...rest}
-          />
-        ))}
+        {shown.map((step) =>
+          drawnOnce(lines.current, {
+            step,
+            active: running && !step.done,
+            broken: broken.has(step) ? ended : null,
+            ...rest,
+          }),
+        )}
       </ol>
       {(all || shown.length < ordered.length) && (
         <button class="copy lane-more" type="button" onClick={() => setAll(!all)}>
@@ -78,6 +86,18 @@ interface LineProps extends Omit<Props, "steps" | "running" | "ended"> {
   readonly active: boolean;
   /** How its try ended, if that was in this step; else null. */
   readonly broken: State | null;
+}
+
+/** Of many steps few change at a time: the line of one that did not is that of the last time, and costs nothing. */
+function drawnOnce(lines: Map<string, Drawn>, props: LineProps): VNode {
+  const { lit: _, choose, ...shown } = props;
+  const { key } = props.step;
+  const from = JSON.stringify(shown);
+  const last = lines.get(key);
+  if (last?.from === from && last.choose === choose) return last.line;
+  const line = <StepLine key={key} {...props} />;
+  lines.set(key, { from, choose, line });
+  return line;
 }
 
 function StepLine({ step, active, broken, whole, ran, axis, part, choose, lit }: LineProps) {
