@@ -15,6 +15,8 @@ export interface Known {
   readonly away: Away | null;
   /** What keeps Redis from recording, or the broker from answering, as sentences. */
   readonly troubles: readonly string[];
+  /** Whether the broker and the workers have yet to answer. */
+  readonly asking: boolean;
   /** Null where they are not known, or not the viewer's to know. */
   readonly queues: readonly Queue[] | null;
   readonly workers: readonly Worker[] | null;
@@ -70,6 +72,7 @@ export function conditions(known: Known): readonly Condition[] {
 
 /** Where nothing is wrong. */
 function calm(known: Known, online: number | undefined): readonly Condition[] {
+  if (known.asking) return [{ kind: "quiet", sentence: words.asking }];
   const stands = known.waiting === 0 && known.running === 0;
   if (online !== undefined && stands && !known.begun) {
     return [

@@ -23,7 +23,8 @@ export function Head({ said: [first, second] }: { readonly said: readonly Condit
         <Mark hollow={first?.kind === "away"} />
         <div class="wall-said" role="status" data-long={length > LARGE_CHARACTERS || undefined}>
           <h1>{first?.sentence}</h1>
-          {((second && !long) || wrong) && <p>{wrong ? words.dim(given) : second?.sentence}</p>}
+          {wrong && <p>{words.dim(given)}</p>}
+          {second && !long && !wrong && <p data-condition={second.kind}>{second.sentence}</p>}
         </div>
         <Clock />
       </header>

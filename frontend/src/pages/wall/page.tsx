@@ -58,6 +58,7 @@ function Unknown({ link }: { readonly link: Link }) {
 }
 
 const NOTHING = {
+  asking: false,
   troubles: [],
   queues: null,
   workers: null,
@@ -111,6 +112,7 @@ function Condition({ store, workers, queues, hour }: ConditionProps) {
       said={conditions({
         away: awayOf(connection.link.value, clockTick.value),
         troubles: [...new Set(troubles)],
+        asking: !known,
         queues: listed,
         workers: known ? asWorkers(workers) : null,
         moments: asPicture(hour)?.moments ?? null,

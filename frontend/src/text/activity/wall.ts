@@ -7,6 +7,7 @@ const tasks = (count: number) => plural(count, "task");
 export const wallText = {
   title: "Wall",
   loading: "Asking for what is going on",
+  asking: "Asking the broker and the workers.",
   well: "All is well.",
   quiet: "All is quiet.",
   failed: (count: number, minutes: number) =>

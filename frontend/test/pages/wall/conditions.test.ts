@@ -10,6 +10,7 @@ const moment = (at: number, ok: number, failed: number): Moment => [at, ok, fail
 
 const calm: Known = {
   away: null,
+  asking: false,
   troubles: [],
   queues: [queue("media", 3, ["w1"])],
   workers: [worker(true)],
@@ -25,6 +26,11 @@ const said = (known: Partial<Known>) =>
 
 test("all is well while nothing is wrong", () => {
   expect(said({})).toEqual(["well: All is well."]);
+});
+
+test("nothing is said to be well before the broker and the workers answered", () => {
+  const asking = { asking: true, queues: null, workers: null };
+  expect(said(asking)).toEqual(["quiet: Asking the broker and the workers."]);
 });
 
 test("all is quiet when nothing went on for an hour", () => {

@@ -14,7 +14,7 @@ import { wallText as words } from "../../../text/activity/wall";
 import { number, percent, shortName, shortWorker, stopwatch } from "../../../text/format";
 import { spoken } from "../../../text/states";
 import { Bar } from "../../../ui/bar";
-import { type Density, fit } from "./density";
+import { type Density, type Fit, fit } from "./density";
 import { oneOfEach, Places } from "./places";
 
 /** Slots at most; of more the wall only says how many there are. */
@@ -42,24 +42,24 @@ export function Slots({ board, runs }: Props) {
   places.keep(workers.map(({ name }) => name));
   const all = filled.reduce((sum, { slots }) => sum + slots.length, 0);
   const busy = filled.reduce((sum, each) => sum + each.slots.filter(Boolean).length, 0);
-  const { density, columns } = fit(filled.map(({ slots }) => slots.length));
-  let room = SHOWN;
+  const room = fit(filled.map(({ slots }) => slots.length));
+  let left = SHOWN;
   return (
     <section class="wall-workers" aria-label={words.slots}>
       <h2 class="wall-figure">
         {all === 0 ? words.noSlot : [<b key="busy">{number(busy)}</b>, words.busy(all)]}
       </h2>
       {workers.length === 0 && <p class="wall-none">{words.slotsWillBe}</p>}
-      <div class="wall-slots" data-density={density} style={{ "--columns": String(columns) }}>
+      <div class="wall-slots" {...laidOut(room)}>
         {filled.map(({ worker, slots }) => {
-          const shown = slots.slice(0, Math.max(0, room));
-          room -= slots.length;
+          const shown = slots.slice(0, Math.max(0, left));
+          left -= slots.length;
           return (
             <WorkerSlots
               key={worker.name}
               worker={worker}
               slots={shown}
-              density={density}
+              density={room.density}
               runs={runs}
             />
           );
@@ -68,6 +68,18 @@ export function Slots({ board, runs }: Props) {
       {all > SHOWN && <p class="wall-more">{words.moreSlots(all - SHOWN)}</p>}
     </section>
   );
+}
+
+/** More columns are so narrow that a label stands for its task. */
+const NARROW = 2;
+
+function laidOut({ density, columns, broken }: Fit) {
+  return {
+    "data-density": density,
+    "data-broken": broken || undefined,
+    "data-narrow": columns > NARROW || undefined,
+    style: { "--columns": String(columns) },
+  };
 }
 
 /** The ids of what runs, by worker: by the store, which is the first to know; of more than that holds, by the board. */
@@ -143,7 +155,7 @@ function Slot({ id, task: signal, brief, density }: SlotProps) {
     <li class="slot" data-task={id}>
       {density !== "bars" && (
         <>
-          <span class="slot-name">
+          <span class="slot-name" data-labelled={label !== null || undefined}>
             <span class="slot-task">{name}</span>
             {label && <span class="slot-label">{label}</span>}
           </span>
@@ -173,17 +185,17 @@ export function OwnTasks(props: {
 }) {
   const { store, waiting, running } = props;
   const ids = store.ids.value.slice(0, SHOWN);
-  const { density, columns } = fit([ids.length]);
+  const room = fit([ids.length]);
   return (
     <section class="wall-workers wall-own" aria-label={words.slots}>
       <h2 class="wall-figure">
         <b>{number(running)}</b> {words.own} {words.running}
         <span class="wall-beside">{words.ownWaiting(waiting)}</span>
       </h2>
-      <div class="wall-slots" data-density={density} style={{ "--columns": String(columns) }}>
+      <div class="wall-slots" {...laidOut(room)}>
         <ul>
           {ids.toReversed().map((id) => (
-            <Slot key={id} id={id} task={store.task(id)} brief={undefined} density={density} />
+            <Slot key={id} id={id} task={store.task(id)} brief={undefined} density={room.density} />
           ))}
         </ul>
       </div>

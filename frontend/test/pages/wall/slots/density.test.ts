@@ -8,11 +8,13 @@ test.each([
   [2, 2, "large", 1],
   [4, 2, "large", 2],
   [8, 1, "roomy", 2],
-  [4, 4, "close", 2],
+  [3, 3, "lines", 2],
+  [4, 4, "lines", 2],
   [8, 4, "close", 3],
-  [40, 8, "bars", 4],
+  [10, 4, "close", 4],
+  [40, 8, "bars", 7],
 ] as const)("%i workers of %i slots are %s in %i columns", (workers, slots, density, columns) => {
-  expect(fit(fleet(workers, slots))).toEqual({ density, columns });
+  expect(fit(fleet(workers, slots))).toEqual({ density, columns, broken: false });
 });
 
 test("a worker with more slots than a column holds is shown as bars", () => {
@@ -20,5 +22,10 @@ test("a worker with more slots than a column holds is shown as bars", () => {
 });
 
 test("without workers there is nothing to share", () => {
-  expect(fit([])).toEqual({ density: "large", columns: 1 });
+  expect(fit([])).toEqual({ density: "large", columns: 1, broken: false });
+});
+
+test("the slots of a worker go on in the next column before only bars are left", () => {
+  expect(fit(fleet(5, 8))).toEqual({ density: "close", columns: 3, broken: true });
+  expect(fit([30])).toEqual({ density: "close", columns: 2, broken: true });
 });
