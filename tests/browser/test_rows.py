@@ -82,6 +82,36 @@ def test_on_a_phone_the_second_line_has_the_error_in_full(open_page: OpenPage, a
     assert row(page, failed).evaluate("each => each.offsetHeight") == 60
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 40), (390, 76)], ids=["wide", "phone"])
+def test_what_is_searched_for_is_marked_in_a_row_and_stays_in_sight(
+    open_page: OpenPage, api: Api, sample: Send, width: int, height: int
+) -> None:
+    task_id = sample("refused", "the carrier was asked for it " * 12 + "and <b>declined</b> it again")
+    api.ended(task_id)
+    page = open_page("/?q=error:<B>DECLINED", viewport={"width": width, "height": 844})
+    wait_for_state(page, task_id, "FAILURE")
+    mark = row(page, task_id).locator(".told mark")
+    expect(mark).to_have_text("<b>declined")
+    place, line = mark.bounding_box(), row(page, task_id).locator(".told").bounding_box()
+    assert place is not None
+    assert line is not None
+    assert line["x"] <= place["x"]
+    assert place["x"] + place["width"] <= line["x"] + line["width"]
+    assert place["y"] + place["height"] <= line["y"] + line["height"] + 4
+    assert row(page, task_id).evaluate("each => each.offsetHeight") == height
+
+
+def test_a_label_beside_a_long_name_has_the_room_first(open_page: OpenPage, failed: str) -> None:
+    page = open_page(f"/?q={failed}", viewport={"width": 1440, "height": 900})
+    wait_for_state(page, failed, "FAILURE")
+    lengthened = """cell => {
+      const [name, label] = cell.querySelectorAll(".row-name, .row-label");
+      name.firstChild.data = "import_of_all_orders_of_the_whole_year";
+      return [name, label].map(each => each.scrollWidth <= each.clientWidth);
+    }"""
+    assert row(page, failed).locator(".cell-name").evaluate(lengthened) == [False, True]
+
+
 def test_the_age_of_a_task_counts_from_when_it_was_sent_whatever_became_of_it(
     open_page: OpenPage, api: Api, sample: Send
 ) -> None:

@@ -63,7 +63,7 @@ export interface Layout {
   readonly span: number;
 }
 
-const NAME = "16px minmax(144px, 2.2fr)";
+const NAME = "16px minmax(144px, 3fr)";
 const ON_TWO_LINES: ReadonlySet<Column> = new Set(["says", "bar", "percent", "left", "age"]);
 
 /** The layout of the chosen columns in a window of that width. */

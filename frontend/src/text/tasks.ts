@@ -13,6 +13,7 @@ export const tasksText = {
   empty: "Nothing has run yet. Everything your workers do appears here, the moment it happens.",
   start: "Launch a countdown of 10 s",
   starting: "Launching",
+  noWorker: "No worker is online: it will wait until one is.",
   noCountdown: "Submit a task from your application, or look at what can be launched.",
   none: (group: GroupKey | null, search: string) =>
     search

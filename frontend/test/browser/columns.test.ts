@@ -18,7 +18,7 @@ describe("columns", () => {
 
   test("are the chosen ones alone", () => {
     expect([...layout(["bar", "state"], 1440).columns]).toEqual(["bar", "state"]);
-    expect(layout([], 1440).tracks).toBe("16px minmax(144px, 2.2fr)");
+    expect(layout([], 1440).tracks).toBe("16px minmax(144px, 3fr)");
   });
 
   test("leave what a task says that does not run the room from what others say to their time left", () => {

@@ -2,6 +2,8 @@
 
 import { registry, submit } from "../../api/calls";
 import { go, HOME, href } from "../../browser/router";
+import { asTruth, asWorkers } from "../../contract/boards";
+import { useBoard } from "../../live/hooks";
 import { may } from "../../me/me";
 import { groupAsked, withGroup } from "../../search/states";
 import { text } from "../../text";
@@ -44,7 +46,14 @@ export function NothingYet() {
   );
 }
 
+/** Whether it is known that there is no worker to run what is launched. */
+function useNoWorker(): boolean {
+  const board = useBoard("workers").picture.value;
+  return asTruth(board).known && !asWorkers(board)?.some(({ online }) => online);
+}
+
 function First() {
+  const noWorker = useNoWorker();
   const jobs = useOnce(registry).value?.tasks;
   const { busy, problem, attempt } = useAttempt();
   const job = jobs?.find(({ name }) => name.split(".").at(-1) === "countdown");
@@ -59,6 +68,7 @@ function First() {
           {busy ? text.tasks.starting : text.tasks.start}
         </button>
       )}
+      {job && noWorker && <p class="soft">{text.tasks.noWorker}</p>}
       {jobs && !job && (
         <>
           <p class="soft">{text.tasks.noCountdown}</p>

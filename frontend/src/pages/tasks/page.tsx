@@ -16,6 +16,7 @@ import type { Query, Totals } from "../../contract/messages";
 import { present, useWatch, watchBeside } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { may } from "../../me/me";
+import { soughtBy } from "../../search/found";
 import { text } from "../../text";
 import { Later, later } from "../../ui/later";
 import { Loading } from "../../ui/loading";
@@ -43,6 +44,7 @@ export function Tasks({ search }: { readonly search: string }) {
   if (answered) last.current = { store: asked, query };
   const { store } = last.current;
   const pages = usePages(store, last.current.query);
+  const sought = useMemo(() => soughtBy(search), [search]);
   const refusal = asked.refusal.value;
   const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
   useTitle(text.tasks.title);
@@ -76,6 +78,8 @@ export function Tasks({ search }: { readonly search: string }) {
           selection={selection}
           peeked={peeked}
           retry={retry}
+          sought={sought}
+          failing={isOfFailures(last.current.query)}
           listing={listing}
           empty={
             answered &&
@@ -92,6 +96,11 @@ export function Tasks({ search }: { readonly search: string }) {
       <Beside peeked={peeked} retry={retry} />
     </div>
   );
+}
+
+/** Whether it is failures that are asked for. */
+function isOfFailures({ state, error }: Query): boolean {
+  return !!error || !!state?.every((each) => each === "FAILURE" || each === "LOST");
 }
 
 /** On a line that took so many milliseconds to bring the page, the rows of a screen come before all others. */

@@ -17,6 +17,7 @@ import {
   wholePercent,
 } from "../../contract/progress";
 import { tick } from "../../live/hooks";
+import type { Sought } from "../../search/found";
 import { text } from "../../text";
 import {
   ago,
@@ -24,6 +25,7 @@ import {
   duration,
   left,
   percent as percentText,
+  plural,
   shortMoment,
   shortName,
   shortWorker,
@@ -33,12 +35,21 @@ import {
 import { argumentsText, besides, says, spoken, stateWord, told } from "../../text/states";
 import { timeStyle } from "../../text/zone";
 import { Bar } from "../bar";
+import { FoundLine, Marked } from "../found";
 import { Glyph } from "../glyph";
 import { speed, useRemaining } from "./pace";
 import type { Selection } from "./selection";
 
 /** Characters of a text in a row at most: more could not be seen, and would cost memory in every row. */
 const CELL_LIMIT = 300;
+
+/** Characters of an error on a phone that are in sight on its lines. */
+const NARROW_SIGHT = 80;
+
+/** Characters of what a task was given that are looked through. */
+const ARGUMENTS = 4_000;
+
+const NO_WORDS: readonly string[] = [];
 
 interface Shown {
   readonly task: ReadonlySignal<Task>;
@@ -48,6 +59,8 @@ interface Shown {
   readonly order?: (() => readonly string[]) | undefined;
   /** Set to the task that is to be shown beside the list; given where there is room for it. */
   readonly peeked?: Signal<string | null> | undefined;
+  /** What is searched for, to be marked. */
+  readonly sought?: Sought | null | undefined;
 }
 
 interface Props extends Shown {
@@ -65,6 +78,7 @@ export function Row({
   selection,
   order,
   peeked,
+  sought,
   gone = false,
 }: Props) {
   const task = signal.value;
@@ -86,12 +100,19 @@ export function Row({
       data-peeked={peeked?.value === task.id || undefined}
       data-gone={gone || undefined}
     >
-      <Cells task={signal} layout={layout} selection={selection} order={order} peeked={peeked} />
+      <Cells
+        task={signal}
+        layout={layout}
+        selection={selection}
+        order={order}
+        peeked={peeked}
+        sought={sought}
+      />
     </div>
   );
 }
 
-function Cells({ task: signal, layout, selection, order = () => [], peeked }: Shown) {
+function Cells({ task: signal, layout, selection, order = () => [], peeked, sought }: Shown) {
   const task = signal.value;
   const now = tick.value;
   const percent = wholePercent(task);
@@ -101,13 +122,13 @@ function Cells({ task: signal, layout, selection, order = () => [], peeked }: Sh
   const remaining = useRemaining(task, step?.eta ?? null);
   const saying = spoken(task, percent);
   const cells: Readonly<Record<Column, () => ComponentChildren>> = {
-    says: () => says(task).slice(0, CELL_LIMIT),
+    says: () => <Line text={says(task)} words={sought?.told} />,
     bar: () => <Bar percent={task.percent} label={name} value={saying} />,
     percent: () => (percent === null ? "" : percentText(percent)),
     rate: () => (step ? speed(step) : ""),
     left: () => (remaining === null ? "" : left(remaining)),
     state: () => stateWord(task.state),
-    args: () => <Arguments args={task.args} kwargs={task.kwargs} />,
+    args: () => <Arguments args={task.args} kwargs={task.kwargs} words={sought?.args} />,
     release: () => task.release && listLink("release", task.release, task.release),
     queue: () => task.queue && listLink("queue", task.queue, task.queue),
     worker: () => task.worker && listLink("worker", task.worker, shortWorker(task.worker)),
@@ -122,11 +143,14 @@ function Cells({ task: signal, layout, selection, order = () => [], peeked }: Sh
         <Glyph state={isTakenBack(task) ? "REVOKED" : task.state} percent={percent} />
         <span class="unseen">{saying}</span>
       </span>
-      <Name task={task} isStop={!selection?.ids.value.size} />
-      {!running && layout.span > 0 && <Told task={task} now={now} layout={layout} />}
+      <Name task={task} isStop={!selection?.ids.value.size} sought={sought} />
+      {!running && layout.span > 0 && (
+        <Told task={task} now={now} layout={layout} words={sought?.told} />
+      )}
       {COLUMNS.map((column) => {
         if (!layout.columns.has(column) || (!running && isSaid(column))) return null;
-        if (column === "age") return <Age key={column} task={task} now={now} />;
+        if (column === "age")
+          return <Age key={column} task={task} now={now} withTries={isNarrow(layout)} />;
         const title = column === "worker" ? (task.worker ?? undefined) : undefined;
         return (
           <span key={column} class={`cell-${column}`} role="cell" title={title}>
@@ -165,8 +189,13 @@ function listLink(
   );
 }
 
+interface NameProps extends Pick<Shown, "sought"> {
+  readonly task: Task;
+  readonly isStop: boolean;
+}
+
 /** The name, and beside it what people call the task. While tasks are chosen Tab leads from a row to what can be done to them. */
-function Name({ task, isStop }: { readonly task: Task; readonly isStop: boolean }) {
+function Name({ task, isStop, sought }: NameProps) {
   const name = shortName(task.name ?? task.id);
   return (
     <span class="cell-name" role="cell">
@@ -175,9 +204,13 @@ function Name({ task, isStop }: { readonly task: Task; readonly isStop: boolean 
         tabIndex={isStop ? undefined : -1}
         title={[task.name ?? task.id, task.label].filter(Boolean).join(" ").slice(0, CELL_LIMIT)}
       >
-        {name.slice(0, CELL_LIMIT)}
+        <span class="row-name">
+          <Marked text={name.slice(0, CELL_LIMIT)} words={sought?.name ?? NO_WORDS} />
+        </span>
         {task.label && task.label !== name && (
-          <span class="row-label">{task.label.slice(0, CELL_LIMIT)}</span>
+          <span class="row-label">
+            <Marked text={task.label.slice(0, CELL_LIMIT)} words={sought?.label ?? NO_WORDS} />
+          </span>
         )}
       </a>
     </span>
@@ -185,22 +218,52 @@ function Name({ task, isStop }: { readonly task: Task; readonly isStop: boolean 
 }
 
 /** Made of their text once, as they do not change while the task reports. */
-function Arguments({ args, kwargs }: Pick<Task, "args" | "kwargs">) {
-  return <>{useMemo(() => argumentsText({ args, kwargs }).slice(0, CELL_LIMIT), [args, kwargs])}</>;
+function Arguments({
+  args,
+  kwargs,
+  words,
+}: Pick<Task, "args" | "kwargs"> & Pick<LineProps, "words">) {
+  const text = useMemo(() => argumentsText({ args, kwargs }).slice(0, ARGUMENTS), [args, kwargs]);
+  return <Line text={text} words={words} />;
+}
+
+interface LineProps {
+  readonly text: string;
+  readonly words: readonly string[] | undefined;
+  /** Characters within which what is found stands. */
+  readonly sight?: number;
+}
+
+function Line({ text, words = NO_WORDS, sight = CELL_LIMIT }: LineProps) {
+  return <FoundLine text={text} words={words} sight={sight} limit={CELL_LIMIT} />;
+}
+
+/** In a narrow window a row has two lines. */
+function isNarrow({ tracks }: Layout): boolean {
+  return tracks === "none";
 }
 
 interface ToldProps {
   readonly task: Task;
   readonly now: number;
   readonly layout: Layout;
+  readonly words: readonly string[] | undefined;
 }
 
 /** What a task that does not run says, over the columns that tell of progress. */
-function Told({ task, now, layout }: ToldProps) {
-  const said = told(task, now).slice(0, CELL_LIMIT);
+function Told({ task, now, layout, words }: ToldProps) {
+  const said = told(task, now);
+  const sight = isNarrow(layout) ? NARROW_SIGHT : CELL_LIMIT;
   return (
-    <span class="cell-told" role="cell" aria-colspan={layout.span} title={said}>
-      <span class="told">{said}</span>
+    <span
+      class="cell-told"
+      role="cell"
+      aria-colspan={layout.span}
+      title={said.slice(0, CELL_LIMIT)}
+    >
+      <span class="told">
+        <Line text={said} words={words} sight={sight} />
+      </span>
       {besides(task, now, layout.columns.has("ran")).map((note) => (
         <span key={note} class="told-note">
           {note}
@@ -241,6 +304,10 @@ function checkbox(
   );
 }
 
+function hasFailed(state: State): boolean {
+  return state === "FAILURE" || state === "LOST";
+}
+
 function seconds(passed: number | null): string {
   return passed === null ? "" : duration(passed);
 }
@@ -251,12 +318,22 @@ function runs(task: Task, now: number): string {
   return task.started_at === null ? "" : stopwatch(now - task.started_at);
 }
 
+interface AgeProps {
+  readonly task: Task;
+  readonly now: number;
+  /** Whether it says how often a failure was tried: on a phone its second line is for its error. */
+  readonly withTries: boolean;
+}
+
 /** How long ago it was sent, whatever became of it: the age that a search for `age:` means. */
-function Age({ task, now }: { readonly task: Task; readonly now: number }) {
+function Age({ task, now, withTries }: AgeProps) {
   const since = task.created_at ?? task.received_at ?? task.started_at ?? task.finished_at;
   if (since === null) return <span class="cell-age" role="cell" />;
   return (
     <span class="cell-age" role="cell" title={dateTime(since)}>
+      {withTries && task.retries > 0 && hasFailed(task.state) && (
+        <span class="row-tries">{plural(task.retries + 1, "try", "tries")}, </span>
+      )}
       {timeStyle.value === "absolute" ? shortMoment(since, now) : ago(now - since)}
     </span>
   );

@@ -6,11 +6,12 @@ import type { LogEntry, TaskError, Try } from "../../../contract/messages";
 import { dateTime, exactTime } from "../../../text/format";
 import { errorText } from "../../../text/states";
 import { taskText } from "../../../text/task";
+import { Marked } from "../../../ui/found";
 import { Glyph } from "../../../ui/glyph";
 import { isOfStep, type Part } from "../parts";
 import { lineId } from "./address";
 import { type Group, nameKey } from "./groups";
-import { isGrave, levelOf, pieces, said } from "./log_lines";
+import { isGrave, levelOf, said } from "./log_lines";
 import { causeOf, stateIn } from "./states";
 
 /** The progress in the glyph of an entry: any number, so that the glyph is not animated. */
@@ -118,9 +119,7 @@ function drawn(
         <span class="log-level">{levelName(entry)}</span>
       )}
       <span class="log-message">
-        {pieces(said(entry), find).map(({ text, found }, i) =>
-          found ? <mark key={i}>{text}</mark> : text,
-        )}
+        <Marked text={said(entry)} words={[find]} />
         {why && `: ${errorText(why)}`}
       </span>
     </div>

@@ -66,26 +66,3 @@ export function logText(entries: readonly LogEntry[]): string {
     })
     .join("");
 }
-
-/** A part of a message. */
-export interface Piece {
-  readonly text: string;
-  readonly found: boolean;
-}
-
-/** A message cut into the parts that match `find` and those between them. */
-export function pieces(message: string, find: string): Piece[] {
-  const sought = find.toLowerCase();
-  const lower = message.toLowerCase();
-  // A few letters change their length with their case; then indexes into the two texts differ.
-  if (!sought || lower.length !== message.length) return [{ text: message, found: false }];
-  const cut: Piece[] = [];
-  let from = 0;
-  for (let at = lower.indexOf(sought); at >= 0; at = lower.indexOf(sought, from)) {
-    if (at > from) cut.push({ text: message.slice(from, at), found: false });
-    from = at + sought.length;
-    cut.push({ text: message.slice(at, from), found: true });
-  }
-  if (from < message.length) cut.push({ text: message.slice(from), found: false });
-  return cut;
-}

@@ -7,6 +7,7 @@ import { NARROW, styleOf } from "../../../browser/columns";
 import { columns, density } from "../../../browser/preferences";
 import { useLayout, windowWidth } from "../../../browser/width";
 import type { Task } from "../../../contract/messages";
+import type { Sought } from "../../../search/found";
 import { text } from "../../../text";
 import { RowHead } from "../../../ui/task_row/head";
 import { Row } from "../../../ui/task_row/row";
@@ -16,8 +17,8 @@ import type { Pages } from "./older_pages";
 import { useListKeys } from "./row_keys";
 import { type Slice, visible } from "./row_window";
 
-/** Heights of a row in pixels: on one line, and on two in a narrow window. styles/row.css relies on them. */
-const ROWS = { airy: [40, 60], compact: [32, 52] } as const;
+/** Heights of a row in pixels: on one line, on two in a narrow window, and there with an error of three lines. styles/row.css relies on them. */
+const ROWS = { airy: [40, 60, 76], compact: [32, 52, 68] } as const;
 
 /** What the table shows at this moment, for components beside it. */
 export interface Listing {
@@ -39,16 +40,30 @@ interface Props {
   readonly peeked: Signal<string | null>;
   /** Runs the chosen tasks again, or this one if none is; false where there is none to run. */
   readonly retry: (id: string | null) => boolean;
+  /** What is searched for, to be marked. */
+  readonly sought: Sought | null;
+  /** Whether only failures are listed, whose errors have a line more on a phone. */
+  readonly failing: boolean;
   /** Set with every rendering. */
   readonly listing: RefObject<Listing>;
   /** Shown instead while there are no rows, not even held ones. */
   readonly empty: ComponentChildren;
 }
 
-export function TaskTable({ store, selection, peeked, retry, listing, empty }: Props) {
+export function TaskTable({
+  store,
+  selection,
+  peeked,
+  retry,
+  sought,
+  failing,
+  listing,
+  empty,
+}: Props) {
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const height = ROWS[density.value][windowWidth.value < NARROW ? 1 : 0];
+  const narrow = windowWidth.value < NARROW;
+  const height = ROWS[density.value][narrow ? (failing ? 2 : 1) : 0];
   const scrolled = useScrolled(list, height);
   const { ids, waiting, holding, among, release } = useHeld(store, box, scrolled > 0);
   const signalOf = useSignals(store, ids);
@@ -73,6 +88,7 @@ export function TaskTable({ store, selection, peeked, retry, listing, empty }: P
       role="table"
       aria-label={text.tasks.title}
       aria-rowcount={ids.length + 1}
+      data-failing={failing || undefined}
       data-choosing={selection.ids.value.size > 0 || undefined}
       style={{ ...styleOf(layout), "--row": `${height}px` }}
       {...among}
@@ -93,6 +109,7 @@ export function TaskTable({ store, selection, peeked, retry, listing, empty }: P
                   selection={selection}
                   order={order}
                   peeked={peeked}
+                  sought={sought}
                   gone={!present.has(id)}
                 />
               )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LogEntry } from "../../../../src/contract/messages";
-import { filterLog, lineText, logText, pieces } from "../../../../src/pages/task/log/log_lines";
+import { filterLog, lineText, logText } from "../../../../src/pages/task/log/log_lines";
 
 const LOG: LogEntry[] = [
   { id: "1-0", at: 0, kind: "state", level: "info", message: "STARTED" },
@@ -46,19 +46,5 @@ describe("of a log", () => {
       "1970-01-01T00:00:01.000Z debug    looking around",
       "",
     ]);
-  });
-});
-
-describe("the matches in a message", () => {
-  test.each([
-    ["2 Rows skipped, 3 rows read", "rows", ["2 ", "*Rows", " skipped, 3 ", "*rows", " read"]],
-    ["aaa", "a", ["*a", "*a", "*a"]],
-    ["none here", "x", ["none here"]],
-    ["anything", "", ["anything"]],
-    ["İ grows when it is small", "grows", ["İ grows when it is small"]],
-  ])("'%s' for '%s' is cut into %o", (message, find, expected) => {
-    const cut = pieces(message, find);
-    expect(cut.map(({ text, found }) => (found ? `*${text}` : text))).toEqual(expected);
-    expect(cut.map(({ text }) => text).join("")).toBe(message);
   });
 });
