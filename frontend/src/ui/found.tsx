@@ -8,7 +8,6 @@ interface Props {
 }
 
 export function Marked({ text, words }: Props) {
-  if (!words.length) return <>{text}</>;
   return (
     <>
       {marked(text, words).map((piece, i) =>
@@ -30,7 +29,6 @@ interface LineProps extends Props {
 
 /** A text on one line. Where there is no room for all of it, what is found stays in sight (styles/row.css). */
 export function FoundLine({ text, words, sight, limit }: LineProps) {
-  if (!words.length) return <>{text.slice(0, limit)}</>;
   const shown = inSight(text, words, sight).slice(0, limit).replace(/\s+/g, " ");
   const [begin, end] = firstFound(shown, words) ?? [0, 0];
   if (!end) return <>{shown}</>;

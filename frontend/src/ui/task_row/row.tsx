@@ -46,10 +46,8 @@ const CELL_LIMIT = 300;
 /** Characters of an error on a phone that are in sight on its lines. */
 const NARROW_SIGHT = 80;
 
-/** Characters of what a task was given that are looked through. */
+/** Characters of what a task was given that are looked through for words. */
 const ARGUMENTS = 4_000;
-
-const NO_WORDS: readonly string[] = [];
 
 interface Shown {
   readonly task: ReadonlySignal<Task>;
@@ -122,7 +120,7 @@ function Cells({ task: signal, layout, selection, order = () => [], peeked, soug
   const remaining = useRemaining(task, step?.eta ?? null);
   const saying = spoken(task, percent);
   const cells: Readonly<Record<Column, () => ComponentChildren>> = {
-    says: () => <Line text={says(task)} words={sought?.told} />,
+    says: () => line(says(task), sought?.told),
     bar: () => <Bar percent={task.percent} label={name} value={saying} />,
     percent: () => (percent === null ? "" : percentText(percent)),
     rate: () => (step ? speed(step) : ""),
@@ -204,13 +202,9 @@ function Name({ task, isStop, sought }: NameProps) {
         tabIndex={isStop ? undefined : -1}
         title={[task.name ?? task.id, task.label].filter(Boolean).join(" ").slice(0, CELL_LIMIT)}
       >
-        <span class="row-name">
-          <Marked text={name.slice(0, CELL_LIMIT)} words={sought?.name ?? NO_WORDS} />
-        </span>
+        <span class="row-name">{marked(name, sought?.name)}</span>
         {task.label && task.label !== name && (
-          <span class="row-label">
-            <Marked text={task.label.slice(0, CELL_LIMIT)} words={sought?.label ?? NO_WORDS} />
-          </span>
+          <span class="row-label">{marked(task.label, sought?.label)}</span>
         )}
       </a>
     </span>
@@ -222,20 +216,23 @@ function Arguments({
   args,
   kwargs,
   words,
-}: Pick<Task, "args" | "kwargs"> & Pick<LineProps, "words">) {
-  const text = useMemo(() => argumentsText({ args, kwargs }).slice(0, ARGUMENTS), [args, kwargs]);
-  return <Line text={text} words={words} />;
+}: Pick<Task, "args" | "kwargs"> & { readonly words: Words }) {
+  const most = words?.length ? ARGUMENTS : CELL_LIMIT;
+  const text = useMemo(() => argumentsText({ args, kwargs }).slice(0, most), [args, kwargs, most]);
+  return <>{line(text, words)}</>;
 }
 
-interface LineProps {
-  readonly text: string;
-  readonly words: readonly string[] | undefined;
-  /** Characters within which what is found stands. */
-  readonly sight?: number;
-}
+type Words = readonly string[] | undefined;
 
-function Line({ text, words = NO_WORDS, sight = CELL_LIMIT }: LineProps) {
+/** A text of a row on one line; without words to mark it is no component of its own, as rows are many. */
+function line(text: string, words: Words, sight = CELL_LIMIT): ComponentChildren {
+  if (!words?.length) return text.slice(0, CELL_LIMIT);
   return <FoundLine text={text} words={words} sight={sight} limit={CELL_LIMIT} />;
+}
+
+function marked(text: string, words: Words): ComponentChildren {
+  const shown = text.slice(0, CELL_LIMIT);
+  return words?.length ? <Marked text={shown} words={words} /> : shown;
 }
 
 /** In a narrow window a row has two lines. */
@@ -247,7 +244,7 @@ interface ToldProps {
   readonly task: Task;
   readonly now: number;
   readonly layout: Layout;
-  readonly words: readonly string[] | undefined;
+  readonly words: Words;
 }
 
 /** What a task that does not run says, over the columns that tell of progress. */
@@ -261,9 +258,7 @@ function Told({ task, now, layout, words }: ToldProps) {
       aria-colspan={layout.span}
       title={said.slice(0, CELL_LIMIT)}
     >
-      <span class="told">
-        <Line text={said} words={words} sight={sight} />
-      </span>
+      <span class="told">{line(said, words, sight)}</span>
       {besides(task, now, layout.columns.has("ran")).map((note) => (
         <span key={note} class="told-note">
           {note}
