@@ -8,6 +8,8 @@ export interface Fit {
   readonly columns: number;
   /** Whether the slots of one worker go on in the next column. */
   readonly broken: boolean;
+  /** How much larger all of it is than it has to be, where the column has room. */
+  readonly grown: number;
 }
 
 interface Measure {
@@ -18,14 +20,23 @@ interface Measure {
   readonly head: number;
   readonly slot: number;
   readonly columns: number;
+  /** How large it may grow. */
+  readonly most?: number;
 }
 
+const LARGE = { density: "large", height: 24, head: 3.3, slot: 4.3 } as const;
+const ROOMY = { density: "roomy", height: 25.7, head: 2.9, slot: 3.5 } as const;
+const LINES = { density: "lines", height: 25.7, head: 2.55, slot: 1.98 } as const;
 const CLOSE: Measure = { density: "close", height: 26.4, head: 2.35, slot: 1.6, columns: 4 };
 
+/** Of few columns, in which the text is whole, before more of them. */
 const MEASURES: readonly Measure[] = [
-  { density: "large", height: 24, head: 3.3, slot: 4.3, columns: 2 },
-  { density: "roomy", height: 25.7, head: 2.9, slot: 3.5, columns: 2 },
-  { density: "lines", height: 25.7, head: 2.8, slot: 2.3, columns: 2 },
+  { ...LARGE, columns: 1, most: 1.2 },
+  { ...ROOMY, columns: 1 },
+  { ...LINES, columns: 1, most: 1.35 },
+  { ...LARGE, columns: 2 },
+  { ...ROOMY, columns: 2 },
+  { ...LINES, columns: 2 },
   { ...CLOSE, columns: 3 },
 ];
 
@@ -38,20 +49,33 @@ const BARS_COLUMNS = 7;
 /** The roomiest way in which the slots of these workers fit. */
 export function fit(slots: readonly number[]): Fit {
   for (const measure of MEASURES) {
-    const columns = columnsOf(heightsOf(slots, measure), measure.height);
-    if (columns <= measure.columns) return { density: measure.density, columns, broken: false };
+    const heights = heightsOf(slots, measure);
+    const columns = columnsOf(heights, measure.height);
+    if (columns <= measure.columns) {
+      const grown = columns === 1 ? growth(heights, measure) : 1;
+      return { density: measure.density, columns, broken: false, grown };
+    }
   }
   const broken = columnsOf(pieces(slots), CLOSE.height);
-  if (broken < CLOSE.columns) return { density: "close", columns: broken, broken: true };
+  if (broken < CLOSE.columns) {
+    return { density: "close", columns: broken, broken: true, grown: 1 };
+  }
   const whole = columnsOf(heightsOf(slots, CLOSE), CLOSE.height);
-  if (whole <= CLOSE.columns) return { density: "close", columns: whole, broken: false };
+  if (whole <= CLOSE.columns) {
+    return { density: "close", columns: whole, broken: false, grown: 1 };
+  }
   const heights = slots.map((count) => 2.4 + Math.ceil(count / BARS_A_LINE) * 1.5);
   const columns = Math.min(BARS_COLUMNS, Math.max(2, columnsOf(heights, CLOSE.height)));
-  return { density: "bars", columns, broken: false };
+  return { density: "bars", columns, broken: false, grown: 1 };
 }
 
 function heightsOf(slots: readonly number[], { head, slot }: Measure): readonly number[] {
   return slots.map((count) => head + count * slot);
+}
+
+function growth(heights: readonly number[], { height, most = 1 }: Measure): number {
+  const needed = heights.reduce((sum, each) => sum + each, 0);
+  return needed ? Math.max(1, Math.min(most, height / needed)) : 1;
 }
 
 /** What stays together where the slots of a worker may go on in the next column: its name and its first slot. */

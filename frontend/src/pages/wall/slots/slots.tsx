@@ -73,12 +73,12 @@ export function Slots({ board, runs }: Props) {
 /** More columns are so narrow that a label stands for its task. */
 const NARROW = 2;
 
-function laidOut({ density, columns, broken }: Fit) {
+function laidOut({ density, columns, broken, grown }: Fit) {
   return {
     "data-density": density,
     "data-broken": broken || undefined,
     "data-narrow": columns > NARROW || undefined,
-    style: { "--columns": String(columns) },
+    style: { "--columns": String(columns), "--grown": String(grown) },
   };
 }
 
