@@ -58,6 +58,7 @@ ADDED_TO = {
         "unknown",
         "came",
         "left",
+        "recorded",
     ),
 }
 """Members that answers have had since then to requests with that word. What HEAD says of their length differs."""
