@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import websocket
+
 from phloem_server.commands.watch.wire import SocketClient
 from tests.waiting import wait_until
 
@@ -32,8 +34,10 @@ class Viewer:
         self._early: list[Row] = []
         self._watch = ""
         self._lock = threading.RLock()
-        self._sockets: list[Any] = []
-        self.client = SocketClient(reconnection_delay=0.1, reconnection_delay_max=0.5)
+        self._sockets: list[websocket.WebSocket] = []
+        self.client = SocketClient(
+            reconnection_delay=0.1, reconnection_delay_max=0.5, websocket_extra_options={"class_": self._new_socket}
+        )
         self.client.on("connect", self._ask)
         self.client.on("frame", self._frame)
         self.client.on("resync", self._resync)
@@ -48,8 +52,8 @@ class Viewer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.client.disconnect()
-        for sock in self._sockets:  # the library leaves those that were cut off to the collector
-            sock.close()
+        for sock in self._sockets:  # the library leaves those that were cut off, or not answered, to the collector
+            sock.shutdown()
 
     def states(self, task_id: str) -> list[str]:
         """The states in which this viewer saw the task, repetitions left out."""
@@ -67,10 +71,12 @@ class Viewer:
                 percents.append(row["percent"])
         return percents
 
+    def _new_socket(self, **options: Any) -> websocket.WebSocket:
+        sock = websocket.WebSocket(**options)
+        self._sockets.append(sock)
+        return sock
+
     def _ask(self) -> None:
-        sock = getattr(self.client.eio.ws, "sock", None)
-        if sock is not None and sock not in self._sockets:
-            self._sockets.append(sock)
         self._watch, self._early = "", []  # until the answer is there, frames wait for it
         message = dict(self._asked)
         if self._position["epoch"]:
