@@ -17,6 +17,7 @@ from phloem_server.commands.redis import end_with_parent
 from tests import chromium
 from tests.processes import Redis, Stack, running_redis
 from tests.rabbitmq import RabbitMq
+from tests.selection import is_long
 
 OpenPage = Callable[..., Page]
 
@@ -82,6 +83,14 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         gc.enable()
         gc.freeze()
         gc.set_threshold(20_000)  # instead of 700: a tenth of what the tests compute
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what `bin/test` leaves to `bin/test --all`."""
+    for item in items:
+        if is_long(item.nodeid):
+            item.add_marker("long")
 
 
 @pytest.fixture(scope="session", autouse=True)
