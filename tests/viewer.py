@@ -53,7 +53,7 @@ class Viewer:
     ) -> None:
         self.client.disconnect()
         for sock in self._sockets:  # the library leaves those that were cut off, or not answered, to the collector
-            sock.shutdown()
+            sock.shutdown()  # type: ignore[no-untyped-call]
 
     def states(self, task_id: str) -> list[str]:
         """The states in which this viewer saw the task, repetitions left out."""
