@@ -132,7 +132,7 @@ export function plotOptions({
       draw: [(self) => drawReleases(self, releases.current, getComputedStyle(host))],
       setCursor: [
         (self) => {
-          pointed.value = self.cursor.idx ?? null;
+          if (self.status) pointed.value = self.cursor.idx ?? null; // a new plot leaves it to the others
         },
       ],
       setSelect: [

@@ -1,7 +1,7 @@
 /** Reads a plot by keyboard: arrow keys lead along it, with Shift they mark a stretch, and Enter opens its tasks. */
 
 import type { RefObject } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type UPlot from "uplot";
 import { activityText as words } from "../../text/activity/page";
 import type { Line, PlotBand } from "./plot_options";
@@ -22,9 +22,11 @@ export function PlotReader({ title, plot, times, span, lines, bands, open }: Pro
   const shown = readable(times, span);
   const last = shown.at(-1) ?? span[1];
   const { at, from } = reading ?? { at: last, from: null };
-  // The plot moves on below the same time.
+  const isMarked = useRef(false);
+  // The plot moves on below the same time. Where nothing is read by keys, the pointer may read.
   useEffect(() => {
-    if (plot.current) mark(plot.current, reading);
+    if (plot.current && (reading || isMarked.current)) mark(plot.current, reading);
+    isMarked.current = reading !== null;
   }, [plot, reading, times]);
   const place = placeOf(times, at);
   const marked = stretch({ at, from });
