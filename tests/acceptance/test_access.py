@@ -251,9 +251,9 @@ def test_another_password_ends_every_session_and_an_open_page_says_so(open_page:
 
 
 def signed_in(url: str) -> requests.Session:
-    """A browser of a person who has signed in."""
+    """A browser of a person who has signed in, once the wrong passwords of tests before need no more wait."""
     session = requests.Session()
-    assert session.post(f"{url}/sign-in", data={"password": PASSWORD}, timeout=40).ok
+    wait_until(lambda: session.post(f"{url}/sign-in", data={"password": PASSWORD}, timeout=40).ok, 60, "signed in")
     return session
 
 

@@ -84,6 +84,7 @@ def test_rows_stay_where_they_are_while_the_pointer_is_among_them(open_page: Ope
     first = sample("echo", "a")
     page = open_page("/")
     wait_for_state(page, first)
+    wait_until_live(page)  # the document brings the first rows, and the others come after them
     before = order(page)
     row(page, first).hover(position={"x": 300, "y": 10})
     later = [sample("echo", "b"), sample("echo", "c")]

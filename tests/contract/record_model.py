@@ -165,7 +165,8 @@ class Known:
             self.facts["label"], self.told_by["label"] = event.own_label, event.trust
         if verdict != "zombie":
             self._tell(event, LATEST, believe_first=False)
-        self.log += [("log", line.level, line.message) for line in event.log]
+        if not (verdict in ("begin", "ok") and event.rank >= State.RETRY.rank):
+            self._hear_lines(event)
         return verdict
 
     def let_go(self, *, goodbye: bool) -> None:
@@ -275,12 +276,17 @@ class Known:
         self._tell(event, ARRIVAL + OUTCOME, believe_first=False)
         if event.rank >= State.RETRY.rank and "finished_at" not in self.facts:
             self.ended_try_at = event.at
+        if event.rank >= State.RETRY.rank:
+            self._hear_lines(event)  # a run says nothing after its end
         if state is not before or (another and not waits):
             self._enter(state, event.rank)
         self.rank = event.rank
         lease = event.lease or (None if another else self.lease)
         trying_again = event.lease if event.rank == State.RETRY.rank else None
         self.lease = lease if event.rank < State.RETRY.rank else trying_again
+
+    def _hear_lines(self, event: Event) -> None:
+        self.log += [("log", line.level, line.message) for line in event.log]
 
     def _give_back(self, event: Event) -> None:
         """Its run is over, and it waits for any other."""

@@ -40,6 +40,13 @@ def test_a_line_said_before_the_first_progress_leaves_what_is_known_of_the_start
     assert task.started_at == 5.0
 
 
+@pytest.mark.parametrize("end", [State.RETRY, State.FAILURE, State.SUCCESS, State.REVOKED])
+def test_lines_that_an_end_brings_along_were_said_before_it(channel: Channel, end: State) -> None:
+    line = Line(at=1.0, level="info", message="hello")
+    channel.record([Producer()(end, run="r1", started_at=5.0, log=(line,))])
+    assert [entry.message for entry in channel.log("t1")][-3:] == ["STARTED", "hello", end]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

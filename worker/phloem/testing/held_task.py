@@ -65,6 +65,7 @@ class HeldTask:
             self._fields.deliver(event)
         self.call = self.call or event.call
         said: list[LogEntry] = []
+        lines = event.log
         if verdict in ("begin", "ok"):
             before = self.facts.get(_STATE)
             for state, at in event.passed:
@@ -74,6 +75,9 @@ class HeldTask:
                 if not known:
                     said.append(self._entry(at, "state", "info", state))
             self._advance(event, verdict)
+            if event.rank >= State.RETRY.rank:  # a run says nothing after its end
+                said += (self._logged(line, event) for line in lines)
+                lines = ()
             state = self.facts[_STATE]
             if state != before or (verdict == "begin" and state is not State.RETRY):
                 said.append(self._entry(event.at, "state", "info", state))
@@ -83,7 +87,7 @@ class HeldTask:
             self._tries.tell_of_last(event)
         if verdict != "zombie":
             self._fields.describe_anew(event)
-        said += (self._logged(line, event) for line in event.log)
+        said += (self._logged(line, event) for line in lines)
         return verdict, tuple(said)
 
     def let_go(self, offset: int) -> LogEntry:

@@ -27,6 +27,13 @@ local function wait_for_another_run(record, event, task)
   set_lease(record, task)
 end
 
+-- Adds what the task said to its log, once.
+local function append_lines(record, task, event)
+  local log = event.log or NOTHING
+  event.log = nil
+  for i = 1, #log, 3 do append_log(record, task, log[i], 'log', log[i + 1], log[i + 2]) end
+end
+
 -- The ranks of states that an event may tell to be behind the task.
 local PASSED = { PENDING = 0, RECEIVED = RECEIVED, STARTED = STARTED }
 
@@ -64,6 +71,7 @@ local function advance(record, event, task, verdict)
   end
   if event.rank >= LOST then task.over_at = event.at end
   if event.rank >= RETRY and not task.row.finished_at then task.tried_at = event.at end
+  if event.rank >= RETRY then append_lines(record, task, event) end -- a run says nothing after its end
   -- The worker that receives the next try says RETRY once more.
   if state ~= before or (verdict == 'begin' and state ~= 'RETRY') then
     enter_state(record, task, state, event.rank, event.at)
@@ -166,7 +174,6 @@ local function apply(record, event)
     tell_of_last_try(task, event)
   end
   if event.latest and verdict ~= 'zombie' then set(task, event.latest, by) end
-  local log = event.log or NOTHING
-  for i = 1, #log, 3 do append_log(record, task, log[i], 'log', log[i + 1], log[i + 2]) end
+  append_lines(record, task, event)
   return verdict
 end
