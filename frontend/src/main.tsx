@@ -12,7 +12,7 @@ import { render } from "preact";
 import { startRouter } from "./browser/router";
 import { tabCount } from "./browser/tab_count";
 import { iconOf, iconTask, showIcon } from "./browser/tab_icon";
-import { connection, startLive } from "./live/hooks";
+import { connection, rushing, startLive } from "./live/hooks";
 import { startMe } from "./me/me";
 import { Shell } from "./shell/frame";
 import { SharedShell } from "./shell/shared_frame";
@@ -26,6 +26,10 @@ if (!IS_SHARED) {
 effect(() =>
   showIcon(iconOf(connection.link.value.kind !== "reconnecting", iconTask.value, tabCount.value)),
 );
+
+effect(() => {
+  document.documentElement.toggleAttribute("data-rush", rushing.value);
+});
 
 // In a turn of its own: together with all above it would hold the page up for longer than people stand.
 setTimeout(() => {

@@ -12,9 +12,9 @@ import queries from "../../tests/conformance/cases/queries.json";
 import resuming from "../../tests/conformance/cases/resuming.json";
 import type { Request } from "../src/contract/messages";
 import { Board, type BoardName } from "../src/live/board";
-import { Clock } from "../src/live/clock";
 import { Connection } from "../src/live/connection";
 import { Store } from "../src/live/store";
+import { Clock } from "../src/live/time/clock";
 import { read } from "../src/search/query";
 import { type Asked, FakeWire } from "./support/wire";
 

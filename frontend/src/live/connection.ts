@@ -13,11 +13,11 @@ import {
 } from "../contract/messages";
 import type { Board } from "./board";
 import { BoardWatches } from "./board_watches";
-import type { Clock } from "./clock";
 import { type Link, LinkState } from "./link";
 import { Pulse, SLEPT_HIDDEN_MS, SLEPT_MS } from "./pulse";
 import type { Store } from "./store";
 import { TaskWatches } from "./task_watches";
+import type { Clock } from "./time/clock";
 import type { Subscription, Wire } from "./wire";
 
 const TICK_MS = 1_000;

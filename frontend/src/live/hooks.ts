@@ -4,12 +4,13 @@ import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-c
 import { useEffect, useMemo } from "preact/hooks";
 import type { Request, Task } from "../contract/messages";
 import { Board, type BoardName } from "./board";
-import { Clock } from "./clock";
 import { Connection } from "./connection";
 import { broughtAlong, isOfAll } from "./first_rows";
-import { machineTime } from "./machine";
+import { Rush } from "./rush";
 import { lateWire } from "./socketio/late_wire";
 import { Store } from "./store";
+import { Clock } from "./time/clock";
+import { machineTime } from "./time/machine";
 import type { Subscription } from "./wire";
 
 const clock = new Clock(machineTime);
@@ -57,6 +58,15 @@ export const present: ReadonlySignal<boolean> = computed(() => {
   return kind === "live" || kind === "behind" || kind === "resynced";
 });
 
+const rush = new Rush();
+
+/** Whether so much changes that nothing is to move. */
+export const rushing: ReadonlySignal<boolean> = rush.on;
+
+function newStore(): Store {
+  return new Store(beforePainting, (changes) => rush.count(changes, performance.now() / 1000));
+}
+
 /** Connects. Called once, when the page starts. */
 export function startLive(): void {
   connection.open();
@@ -67,6 +77,7 @@ export function startLive(): void {
   document.addEventListener("resume", () => connection.check(true));
   setInterval(() => {
     time.value = clock.now();
+    rush.count(0, performance.now() / 1000);
     if (present.value) presentTime.value = clock.now();
   }, 1000);
   effect(() => {
@@ -104,7 +115,7 @@ const STORES_LIMIT = 12;
 
 function storeFor(key: string, request: Request): SharedStore {
   const known = stores.get(key);
-  const entry = known ?? { store: new Store(beforePainting), users: 0, subscription: null };
+  const entry = known ?? { store: newStore(), users: 0, subscription: null };
   if (firstRows && isOfAll(request)) {
     entry.store.show(firstRows);
     firstRows = null;
@@ -142,7 +153,7 @@ export function useWatch(request: Request): Store {
 
 /** A store of its own for a request, kept current until closed. */
 export function watchBeside(request: Request): { readonly store: Store } & Subscription {
-  const store = new Store(beforePainting);
+  const store = newStore();
   const subscription = connection.watch(request, store);
   return { store, close: () => subscription.close() };
 }

@@ -35,6 +35,7 @@ export class Store {
   #heldNext: number | null = null;
 
   readonly #schedule: FlushScheduler;
+  readonly #onShown: (changes: number) => void;
   readonly #touched = new Set<string>();
   #logTouched = false;
   #scheduled = false;
@@ -51,8 +52,10 @@ export class Store {
   /** The code of that refusal. */
   refusalCode = "";
 
-  constructor(schedule: FlushScheduler) {
+  /** `onShown` is told how many tasks changed with each flush. */
+  constructor(schedule: FlushScheduler, onShown: (changes: number) => void = () => {}) {
     this.#schedule = schedule;
+    this.#onShown = onShown;
   }
 
   /** Ids of the tasks, newest first. */
@@ -192,6 +195,7 @@ export class Store {
 
   #flush(): void {
     this.#scheduled = false;
+    this.#onShown(this.#touched.size);
     batch(() => {
       let moved = false;
       for (const id of this.#touched) {

@@ -14,6 +14,7 @@ import { Watched } from "../pages/tasks/views/watched";
 import { text } from "../text";
 import { Later, later } from "../ui/later";
 import { Mark } from "../ui/mark";
+import { offered } from "./build";
 import { ConnectionState, NotCurrent, Viewers } from "./connection_badge";
 import { keysPanel, PaletteButton, palette, Shortcuts } from "./keys/shortcuts";
 import { MeMenu } from "./me_menu";
@@ -74,7 +75,13 @@ function Frame() {
           <MeMenu />
         </div>
       </header>
-      <main id="main" class="page" tabIndex={-1} data-stale={stale ? kind : undefined}>
+      <main
+        id="main"
+        class="page"
+        tabIndex={-1}
+        data-stale={stale ? kind : undefined}
+        data-offered={offered.value !== null || undefined}
+      >
         <CurrentPage route={route.value} />
       </main>
       <NotCurrent />

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Board } from "../../src/live/board";
-import { Clock } from "../../src/live/clock";
 import { Connection } from "../../src/live/connection";
+import { Clock } from "../../src/live/time/clock";
 import { FakeWire } from "../support/wire";
 
 let wire: FakeWire;

@@ -1,8 +1,8 @@
 /** A connection to a server that is the test: before and after its first watch was answered. */
 
-import { Clock } from "../../src/live/clock";
 import { Connection } from "../../src/live/connection";
 import { Store } from "../../src/live/store";
+import { Clock } from "../../src/live/time/clock";
 import { answer } from "./tasks";
 import { FakeWire } from "./wire";
 

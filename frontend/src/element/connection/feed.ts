@@ -2,11 +2,11 @@
 
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Request, Task, Totals } from "../../contract/messages";
-import { Clock } from "../../live/clock";
 import { Connection } from "../../live/connection";
 import type { Link } from "../../live/link";
-import { machineTime } from "../../live/machine";
 import { Store } from "../../live/store";
+import { Clock } from "../../live/time/clock";
+import { machineTime } from "../../live/time/machine";
 import { WebSocketWire } from "../wire";
 import { EXPIRED, type Refusal, refusalOfToken, refusalOfWatch } from "./refusal";
 import { type Renew, Renewal } from "./renewal";

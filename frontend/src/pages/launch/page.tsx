@@ -130,8 +130,8 @@ function Launched({ again }: { readonly again?: (launch: Earlier) => void }) {
         aria-label={launchText.launched}
         style={styleOf(layout)}
       >
-        {launches.map(({ id }, i) => (
-          <LaunchedRow key={id} id={id} place={i + 1} layout={layout} />
+        {launches.map(({ id }) => (
+          <LaunchedRow key={id} id={id} layout={layout} />
         ))}
       </div>
       {again && (
@@ -151,17 +151,16 @@ function Launched({ again }: { readonly again?: (launch: Earlier) => void }) {
 
 interface RowProps {
   readonly id: string;
-  readonly place: number;
   readonly layout: Layout;
 }
 
-function LaunchedRow({ id, place, layout }: RowProps) {
+function LaunchedRow({ id, layout }: RowProps) {
   const store = useWatch({ task: id });
   const task = store.ids.value.length ? store.task(id) : undefined;
   // The server does not know the task yet.
   if (!task) {
     return (
-      <div class="row row-awaited" role="row" data-task={id} aria-rowindex={place}>
+      <div class="row row-awaited" role="row" data-task={id}>
         <span class="cell-glyph" role="cell" />
         <span class="cell-name" role="cell">
           {launchText.awaited}
@@ -169,5 +168,5 @@ function LaunchedRow({ id, place, layout }: RowProps) {
       </div>
     );
   }
-  return <Row task={task} place={place} layout={layout} />;
+  return <Row task={task} layout={layout} />;
 }

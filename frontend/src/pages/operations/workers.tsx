@@ -85,10 +85,10 @@ function WorkerView({ worker, store }: { readonly worker: Worker; readonly store
           aria-label={words.slots(worker.name)}
           style={styleOf(layout)}
         >
-          {worker.running.map((running, place) => {
+          {worker.running.map((running) => {
             const task = store.task(running.id);
             return task ? (
-              <Row key={running.id} task={task} place={place + 1} layout={layout} />
+              <Row key={running.id} task={task} layout={layout} />
             ) : (
               <Brief key={running.id} task={running} />
             );

@@ -17,7 +17,7 @@ export function RowHead({ layout, selection, ids = [] }: Props) {
   const words = text.tasks.column;
   const chosen = selection?.ids.value.size ?? 0;
   return (
-    <div class="row row-head" role="row" aria-rowindex={1}>
+    <div class="row row-head" role="row" aria-rowindex={selection && 1}>
       <span class="cell-glyph" role="columnheader" data-all={text.tasks.chooseAll}>
         <span class="unseen">{words.state}</span>
         {selection && (

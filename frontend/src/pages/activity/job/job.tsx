@@ -123,8 +123,8 @@ function Rows({ title, none, store, ids }: RowsProps) {
       {shown.length > 0 ? (
         <div class="table" role="table" aria-label={title} style={styleOf(layout)}>
           <RowHead layout={layout} />
-          {shown.map((task, at) => (
-            <Row key={task.peek().id} task={task} place={at + 2} layout={layout} />
+          {shown.map((task) => (
+            <Row key={task.peek().id} task={task} layout={layout} />
           ))}
         </div>
       ) : (

@@ -1,9 +1,9 @@
 /** System notifications when a task has ended, for tasks the user chose in this tab. */
 
-import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Task } from "../../../contract/messages";
 import { isEnded } from "../../../contract/progress";
-import { follow } from "../../../live/hooks";
+import { clockTick, follow } from "../../../live/hooks";
 import { called } from "../../../text/format";
 import { says, stateWord } from "../../../text/states";
 import { taskText } from "../../../text/task";
@@ -15,10 +15,13 @@ const asked = signal<ReadonlySet<string>>(new Set());
 const refused = signal(false);
 const stops = new Map<string, () => void>();
 
+/** Looked up once a second and not with each report of a task: the browser asks another process for it. */
+const denied = computed(() => clockTick.value > 0 && Notification.permission === "denied");
+
 export function askedFor(id: string): Asked {
   if (typeof Notification === "undefined") return "absent";
   if (asked.value.has(id)) return "yes";
-  return refused.value || Notification.permission === "denied" ? "denied" : "no";
+  return refused.value || denied.value ? "denied" : "no";
 }
 
 /** Asks for a notification, or cancels it. The task is followed whichever page is shown. */

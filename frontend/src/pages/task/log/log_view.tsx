@@ -19,6 +19,7 @@ import { Tools } from "./tools";
 
 const words = taskText.logTools;
 const NO_TRIES: readonly Try[] = [];
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 interface Props {
   readonly task: Task;
@@ -44,8 +45,7 @@ export function Log({ task, entries: all, part = null, choose, lit, addresses = 
     [entries, filter, part],
   );
   const grouped = useMemo(() => groups(shown), [shown]);
-  const { steps } = task;
-  const names = useMemo(() => stepNames(task), [steps, tries]);
+  const names = useNames(task, shown);
   const named = addresses ? addressed : null;
   const { box, following, follow, look } = useEnd(shown, tries, named);
   const narrowed = filter.least !== null || filter.find !== "" || part !== null;
@@ -112,6 +112,15 @@ export function Log({ task, entries: all, part = null, choose, lit, addresses = 
   );
 }
 
+/** Names of the steps that lines were said within, of which most logs have none. */
+function useNames(task: Task, shown: readonly LogEntry[]): ReadonlyMap<string, string> {
+  const within = useMemo(() => shown.some(({ step }) => step), [shown]);
+  return useMemo(
+    () => (within ? stepNames(task) : NO_NAMES),
+    [within && task.steps, within && task.tries],
+  );
+}
+
 /**
  * Keeps the end of the log visible (`following`) until the user scrolls away from it, or after `follow`. A line that the
  * address names is shown instead.
@@ -120,13 +129,15 @@ function useEnd(shown: readonly LogEntry[], tries: readonly Try[], addressed: st
   const box = useRef<HTMLDivElement>(null);
   const top = useRef(0);
   const [following, setFollowing] = useState(addressed === null);
-  // The end moves when entries arrive, and when the ends of tries are explained beside them.
+  // The end moves when entries arrive, and when the ends of tries are explained beside them. Not looked at without need:
+  // the browser has to lay the page out for it.
+  const explained = tries.filter(({ error }) => error).length;
   useLayoutEffect(() => {
     const element = box.current;
     if (!following || !element) return;
     element.scrollTop = element.scrollHeight;
     top.current = element.scrollTop;
-  }, [shown, tries, following]);
+  }, [shown, explained, following]);
   const there = addressed !== null && shown.some((entry) => entry.id === addressed);
   useEffect(() => {
     if (!there) return;

@@ -2,7 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { STEPS_LIMIT } from "../../../contract/generated";
 import type { State, Step } from "../../../contract/messages";
 import { depth, outline, stepPercent } from "../../../contract/progress";
@@ -43,15 +43,16 @@ interface Props extends Choice {
 }
 
 /** A line, and what it was drawn from. */
-interface Drawn {
-  readonly from: string;
-  readonly choose: Choice["choose"];
+interface Drawn extends Pick<LineProps, "step" | "active" | "broken"> {
   readonly line: VNode;
 }
 
 export function StepLines({ steps, running, ended, ...rest }: Props) {
   const [all, setAll] = useState(false);
-  const lines = useRef(new Map<string, Drawn>());
+  const { whole, ran, axis, part, choose } = rest;
+  // What is around the lines is made anew with each report, and mostly says the same.
+  const around = JSON.stringify([whole, ran, axis, part]);
+  const lines = useMemo(() => new Map<string, Drawn>(), [around, choose]);
   const words = taskText.timeline;
   const ordered = outline(steps);
   const shown = all ? ordered : firstShown(ordered, SHOWN);
@@ -61,7 +62,7 @@ export function StepLines({ steps, running, ended, ...rest }: Props) {
     <>
       <ol class="lane-steps">
         {shown.map((step) =>
-          drawnOnce(lines.current, {
+          drawnOnce(lines, {
             step,
             active: running && !step.done,
             broken: broken.has(step) ? ended : null,
@@ -90,14 +91,21 @@ interface LineProps extends Omit<Props, "steps" | "running" | "ended"> {
 
 /** Of many steps few change at a time: the line of one that did not is that of the last time, and costs nothing. */
 function drawnOnce(lines: Map<string, Drawn>, props: LineProps): VNode {
-  const { lit: _, choose, ...shown } = props;
-  const { key } = props.step;
-  const from = JSON.stringify(shown);
-  const last = lines.get(key);
-  if (last?.from === from && last.choose === choose) return last.line;
-  const line = <StepLine key={key} {...props} />;
-  lines.set(key, { from, choose, line });
+  const { step, active, broken } = props;
+  const last = lines.get(step.key);
+  if (last?.active === active && last.broken === broken && isSame(last.step, step))
+    return last.line;
+  const line = <StepLine key={step.key} {...props} />;
+  lines.set(step.key, { step, active, broken, line });
   return line;
+}
+
+/** Whether two reports say the same of a step. */
+function isSame(one: Step, other: Step): boolean {
+  for (const name in one) {
+    if (one[name as keyof Step] !== other[name as keyof Step]) return false;
+  }
+  return one.name === other.name; // the only field that may be left out
 }
 
 function StepLine({ step, active, broken, whole, ran, axis, part, choose, lit }: LineProps) {

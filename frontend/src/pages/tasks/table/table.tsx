@@ -12,7 +12,7 @@ import { text } from "../../../text";
 import { RowHead } from "../../../ui/task_row/head";
 import { Row } from "../../../ui/task_row/row";
 import type { Selection } from "../../../ui/task_row/selection";
-import { useHeld, useScrolled, useSignals } from "./hooks";
+import { useHeld, useRowIndices, useScrolled, useSignals } from "./hooks";
 import type { Pages } from "./older_pages";
 import { useListKeys } from "./row_keys";
 import { type Slice, visible } from "./row_window";
@@ -62,12 +62,14 @@ export function TaskTable({
 }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  const rows = useRef<HTMLDivElement>(null);
   const narrow = windowWidth.value < NARROW;
   const height = ROWS[density.value][narrow ? (failing ? 2 : 1) : 0];
   const scrolled = useScrolled(list, height);
   const { ids, waiting, holding, among, release } = useHeld(store, box, scrolled > 0);
   const signalOf = useSignals(store, ids);
   const slice: Slice = visible(ids.length, height, scrolled, innerHeight);
+  useRowIndices(rows, slice.first);
   const layout = useLayout(columns.value);
   const back = useListKeys({ list, ids, height, selection, peeked, retry });
   listing.current = { ids, taskOf: (id) => signalOf(id)?.peek(), back };
@@ -96,15 +98,14 @@ export function TaskTable({
       <RowHead layout={layout} selection={selection} ids={ids} />
       {waiting > 0 && <NewAbove count={waiting} show={() => showNewest(box, store, release)} />}
       <div ref={list} class="table-rows" role="rowgroup" style={{ height: `${slice.height}px` }}>
-        <div class="table-slice" style={{ transform: `translateY(${slice.top}px)` }}>
-          {ids.slice(slice.first, slice.end).map((id, i) => {
+        <div ref={rows} class="table-slice" style={{ transform: `translateY(${slice.top}px)` }}>
+          {ids.slice(slice.first, slice.end).map((id) => {
             const task = signalOf(id);
             return (
               task && (
                 <Row
                   key={id}
                   task={task}
-                  place={slice.first + i + 2}
                   layout={layout}
                   selection={selection}
                   order={order}

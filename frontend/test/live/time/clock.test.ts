@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Clock } from "../../src/live/clock";
+import { Clock } from "../../../src/live/time/clock";
 
 test("a clock that is an hour wrong tells the server's time all the same", () => {
   const clock = new Clock(() => 1000 + 3600);
