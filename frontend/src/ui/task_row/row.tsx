@@ -24,6 +24,7 @@ import {
   percent as percentText,
   plural,
   shortMoment,
+  shortWorker,
   stopwatch,
   titled,
 } from "../../text/format";
@@ -31,7 +32,7 @@ import { says, spoken, stateWord } from "../../text/states";
 import { timeStyle } from "../../text/zone";
 import { Bar } from "../bar";
 import { Glyph } from "../glyph";
-import { type Around, useLasting } from "./lasting";
+import { Arguments, type Around, checkbox, listLink, nameCell, peekCell } from "./cells";
 import { line } from "./line";
 import { speed, useRemaining } from "./pace";
 import { isNarrow, Told } from "./told";
@@ -97,7 +98,7 @@ function Cells({ task: signal, layout, selection, order, peeked, sought }: Shown
   const step = pace(task);
   const remaining = useRemaining(task, step?.eta ?? null);
   const saying = spoken(task, percent);
-  const lasting = useLasting(task, name, { layout, selection, order, peeked, sought });
+  const chosen = selection?.ids.value.has(task.id) ?? false;
   const cells: Readonly<Record<Column, () => ComponentChildren>> = {
     says: () => line(says(task), sought?.told),
     bar: () => <Bar percent={task.percent} label={name} value={saying} />,
@@ -105,10 +106,10 @@ function Cells({ task: signal, layout, selection, order, peeked, sought }: Shown
     rate: () => (step ? speed(step) : ""),
     left: () => (remaining === null ? "" : left(remaining)),
     state: () => stateWord(task.state),
-    args: () => lasting.args,
-    release: () => lasting.release,
-    queue: () => lasting.queue,
-    worker: () => lasting.worker,
+    args: () => <Arguments args={task.args} kwargs={task.kwargs} words={sought?.args} />,
+    release: () => task.release && listLink("release", task.release, task.release),
+    queue: () => task.queue && listLink("queue", task.queue, task.queue),
+    worker: () => task.worker && listLink("worker", task.worker, shortWorker(task.worker)),
     waited: () => seconds(waited(task)),
     ran: () => runs(task, now),
     age: () => null,
@@ -116,11 +117,11 @@ function Cells({ task: signal, layout, selection, order, peeked, sought }: Shown
   return (
     <>
       <span class="cell-glyph" role="cell">
-        {lasting.check}
+        {selection && checkbox(task.id, name, chosen, selection, order)}
         <Glyph state={isTakenBack(task) ? "REVOKED" : task.state} percent={percent} />
         <span class="unseen">{saying}</span>
       </span>
-      {lasting.name}
+      {nameCell(task, !selection?.ids.value.size, sought)}
       {!running && layout.span > 0 && (
         <Told task={task} now={now} layout={layout} words={sought?.told} />
       )}
@@ -135,7 +136,7 @@ function Cells({ task: signal, layout, selection, order, peeked, sought }: Shown
           </span>
         );
       })}
-      {lasting.peek}
+      {peeked && peekCell(task.id, name, peeked)}
     </>
   );
 }

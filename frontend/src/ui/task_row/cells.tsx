@@ -1,4 +1,4 @@
-/** What of a row stays as it is while its task reports. */
+/** Cells of a row. They are functions and no components, as rows are many. */
 
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -8,7 +8,7 @@ import { href, listOf } from "../../browser/router";
 import type { Task } from "../../contract/messages";
 import type { Sought } from "../../search/found";
 import { text } from "../../text";
-import { shortName, shortWorker } from "../../text/format";
+import { shortName } from "../../text/format";
 import { argumentsText } from "../../text/states";
 import { CELL_LIMIT, line, marked, type Words } from "./line";
 import type { Selection } from "./selection";
@@ -28,33 +28,11 @@ export interface Around {
   readonly sought?: Sought | null | undefined;
 }
 
-/** What of a row stays while its task reports: half of its elements, which are made once and not compared again. */
-export function useLasting(
-  task: Task,
+export function peekCell(
+  id: string,
   title: string,
-  { layout, selection, order, peeked, sought }: Around,
-) {
-  const { id, name, label, args, kwargs, release, queue, worker } = task;
-  const chosen = selection?.ids.value.has(id) ?? false;
-  const isStop = !selection?.ids.value.size;
-  return useMemo(
-    () => ({
-      check: selection && checkbox(id, title, chosen, selection, order ?? noOrder),
-      name: nameCell({ id, name, label }, isStop, sought),
-      args: layout.columns.has("args") && argumentsLine({ args, kwargs }, sought?.args),
-      release: release && listLink("release", release, release),
-      queue: queue && listLink("queue", queue, queue),
-      worker: worker && listLink("worker", worker, shortWorker(worker)),
-      peek: peeked && peekCell(id, title, peeked),
-    }),
-    [
-      ...[id, title, name, label, args, kwargs, release, queue, worker],
-      ...[layout, selection, order, peeked, sought, chosen, isStop],
-    ],
-  );
-}
-
-function peekCell(id: string, title: string, peeked: Signal<string | null>): ComponentChildren {
+  peeked: Signal<string | null>,
+): ComponentChildren {
   return (
     <span class="cell-peek" role="cell">
       <button
@@ -72,7 +50,7 @@ function peekCell(id: string, title: string, peeked: Signal<string | null>): Com
 }
 
 /** A link to the list of what has this value. One tab stop per row is enough: by keyboard it is in the panel beside the list. */
-function listLink(
+export function listLink(
   key: "queue" | "worker" | "release",
   value: string,
   label: string,
@@ -85,7 +63,7 @@ function listLink(
 }
 
 /** The name, and beside it what people call the task. While tasks are chosen Tab leads from a row to what can be done to them. */
-function nameCell(
+export function nameCell(
   task: Pick<Task, "id" | "name" | "label">,
   isStop: boolean,
   sought: Around["sought"],
@@ -107,16 +85,23 @@ function nameCell(
   );
 }
 
-function argumentsLine(task: Pick<Task, "args" | "kwargs">, words: Words): ComponentChildren {
-  return line(argumentsText(task).slice(0, words?.length ? ARGUMENTS : CELL_LIMIT), words);
+/** Made of their text once, as they do not change while the task reports. */
+export function Arguments({
+  args,
+  kwargs,
+  words,
+}: Pick<Task, "args" | "kwargs"> & { readonly words: Words }) {
+  const most = words?.length ? ARGUMENTS : CELL_LIMIT;
+  const text = useMemo(() => argumentsText({ args, kwargs }).slice(0, most), [args, kwargs, most]);
+  return <>{line(text, words)}</>;
 }
 
-function checkbox(
+export function checkbox(
   id: string,
   name: string,
   chosen: boolean,
   selection: Selection,
-  order: () => readonly string[],
+  order: Around["order"],
 ): ComponentChildren {
   return (
     <input
@@ -127,13 +112,9 @@ function checkbox(
       aria-label={text.tasks.choose(name)}
       checked={chosen}
       onClick={(event) => {
-        if (event.shiftKey) selection.reach(id, order());
+        if (event.shiftKey) selection.reach(id, order?.() ?? []);
         else selection.toggle(id);
       }}
     />
   );
-}
-
-function noOrder(): readonly string[] {
-  return [];
 }
