@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+import secrets
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from phloem.model.event import Event
+from phloem.model.state import State
+from phloem.record.redis_record import RedisChannel
+from phloem.settings import RecordSettings
 from tests.api import Api
 from tests.browser.conftest import Send
 from tests.browser.screen import name_of, row, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
+from tests.processes import Stack
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +106,30 @@ def test_rows_stay_where_they_are_while_the_pointer_is_among_them(open_page: Ope
     last = sample("echo", "d")
     expect(row(page, last)).to_be_visible()
     assert order(page)[0] == last
+
+
+def test_nothing_moves_while_more_changes_than_eyes_could_follow(open_page: OpenPage, api: Api, stack: Stack) -> None:
+    page = open_page("/", reduced_motion="no-preference")
+    wait_until_live(page)
+    expect(page.locator("html[data-rush]")).to_have_count(0)
+    ids = [secrets.token_hex(8) for _ in range(150)]
+    with closing(RedisChannel(RecordSettings.of_record(stack.environment))) as channel:
+        # 150 reports at once are as many as come in a second: each is of a task of its own.
+        for percent in (10, 20):
+            events = [report(task_id, percent) for task_id in ids]
+            channel.record(events[:100]), channel.record(events[100:])
+        expect(page.locator("html[data-rush]")).to_have_count(1)
+        fill = row(page, ids[-1]).locator(".bar-fill")
+        expect(fill).to_have_css("transition-duration", "0s")
+        expect(page.locator("html[data-rush]")).to_have_count(0)
+        expect(fill).to_have_css("transition-duration", "0.15s")
+        channel.record([report(task_id, 100, State.SUCCESS) for task_id in ids])
+
+
+def report(task_id: str, percent: int, state: State = State.PROGRESS) -> Event:
+    """That a task is so far."""
+    now = time.time()
+    return Event(id=task_id, at=now, source=task_id, seq=percent, run="r", state=state, name="swift", percent=percent)
 
 
 def test_rows_stay_where_they_are_while_the_keyboard_is_among_them(open_page: OpenPage, api: Api, sample: Send) -> None:

@@ -219,6 +219,20 @@ def test_one_pointer_reads_all_plots(open_page: OpenPage, api: Api, ran: Counter
     expect(times).to_have_text(["now"] * 3)
 
 
+def test_a_pointer_at_rest_goes_on_reading_while_the_plots_move_on(
+    open_page: OpenPage, api: Api, ran: Counter[str]
+) -> None:
+    page = open_page("/now", viewport={"width": 1440, "height": 900})
+    wait_until_live(page)
+    reader = page.get_by_role("slider", name="Read: Ended per minute")
+    newest = reader.get_attribute("aria-valuetext") or ""
+    page.locator('[data-plot="ended"] .u-over').hover(position={"x": 200, "y": 20})
+    times = page.locator(".plot-time")
+    expect(times.first).to_contain_text(":")
+    expect(reader).not_to_have_attribute("aria-valuetext", newest)
+    assert "now" not in times.all_inner_texts()
+
+
 def test_plots_have_the_colours_of_the_theme_and_the_width_of_the_window(
     open_page: OpenPage, api: Api, ran: Counter[str]
 ) -> None:
