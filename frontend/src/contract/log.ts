@@ -1,4 +1,4 @@
-/** Long logs: which entries are kept of one that has too many. Pure. The record and the server do the same (model/log.py). */
+/** Logs: two as one, and which entries are kept of one that has too many, as the record and the server do (model/log.py). Pure. */
 
 import type { LogEntry } from "./messages";
 
@@ -34,4 +34,23 @@ function matters({ kind, level }: LogEntry): boolean {
 
 function standsFor({ kind, message }: LogEntry): number {
   return kind === "gap" ? Number(/\d+/.exec(message)?.[0] ?? 1) : 1;
+}
+
+/** Both lists as one, each entry once, in the order of ids. */
+export function mergeLog(held: readonly LogEntry[], added: readonly LogEntry[]): LogEntry[] {
+  const last = held.at(-1);
+  const inOrder = added.every((entry, i) => {
+    const previous = i ? added[i - 1] : last;
+    return !previous || compareIds(previous.id, entry.id) < 0;
+  });
+  if (inOrder) return [...held, ...added];
+  const byId = new Map([...held, ...added].map((entry) => [entry.id, entry]));
+  return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
+}
+
+/** Ids of Redis stream entries are "milliseconds-sequence", which do not sort as text. */
+function compareIds(a: string, b: string): number {
+  const [leftTime = 0, leftPart = 0] = a.split("-").map(Number);
+  const [rightTime = 0, rightPart = 0] = b.split("-").map(Number);
+  return leftTime - rightTime || leftPart - rightPart || (a < b ? -1 : a > b ? 1 : 0);
 }

@@ -64,7 +64,12 @@ const rush = new Rush();
 export const rushing: ReadonlySignal<boolean> = rush.on;
 
 function newStore(): Store {
-  return new Store(beforePainting, (changes) => rush.count(changes, performance.now() / 1000));
+  return new Store(beforePainting, {
+    count: (changes) => rush.count(changes, performance.now() / 1000),
+    get stands() {
+      return rush.stands;
+    },
+  });
 }
 
 /** Connects. Called once, when the page starts. */

@@ -10,6 +10,9 @@ import { type ReadonlySignal, signal } from "@preact/signals-core";
 export const RUSH_BEGINS = 100;
 /** Below which things move again. */
 export const RUSH_ENDS = 50;
+/** From which on rows give way to others at most ten times a second, as more often is a blur that costs most of a frame. */
+export const FLOOD = 500;
+const FLOOD_STANDS_MS = 100;
 
 export class Rush {
   readonly #on = signal(false);
@@ -18,6 +21,11 @@ export class Rush {
 
   get on(): ReadonlySignal<boolean> {
     return this.#on;
+  }
+
+  /** Milliseconds for which the rows of a list stand before others may take their places. */
+  get stands(): number {
+    return this.#rate < FLOOD ? 0 : FLOOD_STANDS_MS;
   }
 
   /** Takes in that so many tasks changed; 0 has it notice that time has passed. `now` is in seconds and only grows. */

@@ -9,7 +9,7 @@
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { LOG_LIMIT_ENTRIES } from "../contract/generated";
 import { newestFirst } from "../contract/groups";
-import { shortened } from "../contract/log";
+import { mergeLog, shortened } from "../contract/log";
 import type {
   Answer,
   Epoch,
@@ -24,6 +24,16 @@ import type {
 /** Runs `flush` later, before the next painting. */
 export type FlushScheduler = (flush: () => void) => void;
 
+/** How fast tasks change on the page. */
+export interface Pace {
+  /** Told how many tasks changed. */
+  count(changes: number): void;
+  /** Milliseconds for which the rows of a list stand before others may take their places. */
+  readonly stands: number;
+}
+
+const CALM: Pace = { count: () => {}, stands: 0 };
+
 export class Store {
   /** Up to where the state is complete; null before the first answer. */
   position: Position | null = null;
@@ -35,10 +45,13 @@ export class Store {
   #heldNext: number | null = null;
 
   readonly #schedule: FlushScheduler;
-  readonly #onShown: (changes: number) => void;
+  readonly #pace: Pace;
   readonly #touched = new Set<string>();
   #logTouched = false;
   #scheduled = false;
+  /** Whether tasks came, went or moved since the rows were put in order. */
+  #moved = false;
+  #orderedAt = Number.NEGATIVE_INFINITY;
 
   readonly #shown = new Map<string, Signal<Task>>();
   readonly #ids = signal<readonly string[]>([]);
@@ -52,10 +65,9 @@ export class Store {
   /** The code of that refusal. */
   refusalCode = "";
 
-  /** `onShown` is told how many tasks changed with each flush. */
-  constructor(schedule: FlushScheduler, onShown: (changes: number) => void = () => {}) {
+  constructor(schedule: FlushScheduler, pace: Pace = CALM) {
     this.#schedule = schedule;
-    this.#onShown = onShown;
+    this.#pace = pace;
   }
 
   /** Ids of the tasks, newest first. */
@@ -152,6 +164,7 @@ export class Store {
     if (frame.to < here.offset) return true;
     for (const id of frame.drop) this.#drop(id);
     for (const task of frame.put) this.#put(task);
+    this.#pace.count(frame.put.length);
     if (frame.totals) this.#heldTotals = frame.totals;
     this.#heldSearching = frame.searching;
     this.#heldNext = frame.next;
@@ -195,25 +208,16 @@ export class Store {
 
   #flush(): void {
     this.#scheduled = false;
-    this.#onShown(this.#touched.size);
     batch(() => {
-      let moved = false;
       for (const id of this.#touched) {
         const task = this.#held.get(id);
         const shown = this.#shown.get(id);
-        if (task && shown) {
-          moved ||= task.first_offset !== shown.peek().first_offset;
-          shown.value = task;
-        } else if (task) {
-          this.#shown.set(id, signal(task));
-          moved = true;
-        } else if (shown) {
-          this.#shown.delete(id);
-          moved = true;
-        }
+        this.#moved ||= task?.first_offset !== shown?.peek().first_offset;
+        if (task && shown) shown.value = task;
+        else if (task) this.#shown.set(id, signal(task));
       }
       this.#touched.clear();
-      if (moved) this.#ids.value = [...this.#held.values()].sort(newestFirst).map(({ id }) => id);
+      if (this.#moved) this.#order();
       if (this.#logTouched) this.#log.value = this.#heldLog;
       this.#logTouched = false;
       this.#totals.value = this.#heldTotals;
@@ -224,23 +228,17 @@ export class Store {
       this.#answered.value = true;
     });
   }
-}
 
-/** Both lists as one, each entry once, in the order of ids. */
-export function mergeLog(held: readonly LogEntry[], added: readonly LogEntry[]): LogEntry[] {
-  const last = held.at(-1);
-  const inOrder = added.every((entry, i) => {
-    const previous = i ? added[i - 1] : last;
-    return !previous || compareIds(previous.id, entry.id) < 0;
-  });
-  if (inOrder) return [...held, ...added];
-  const byId = new Map([...held, ...added].map((entry) => [entry.id, entry]));
-  return [...byId.values()].sort((a, b) => compareIds(a.id, b.id));
-}
-
-/** Ids of Redis stream entries are "milliseconds-sequence", which do not sort as text. */
-function compareIds(a: string, b: string): number {
-  const [leftTime = 0, leftPart = 0] = a.split("-").map(Number);
-  const [rightTime = 0, rightPart = 0] = b.split("-").map(Number);
-  return leftTime - rightTime || leftPart - rightPart || (a < b ? -1 : a > b ? 1 : 0);
+  /** Puts the rows in order. Those that went are there until then. */
+  #order(): void {
+    const now = performance.now();
+    if (now - this.#orderedAt < this.#pace.stands) {
+      this.#later();
+      return;
+    }
+    this.#moved = false;
+    this.#orderedAt = now;
+    for (const id of this.#shown.keys()) if (!this.#held.has(id)) this.#shown.delete(id);
+    this.#ids.value = [...this.#held.values()].sort(newestFirst).map(({ id }) => id);
+  }
 }

@@ -1,13 +1,13 @@
 import { effect } from "@preact/signals-core";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { LOG_LIMIT_ENTRIES } from "../../src/contract/generated";
-import { Store } from "../../src/live/store";
+import { type Pace, Store } from "../../src/live/store";
 import { answer, frame, line, task } from "../support/tasks";
 
 /** A store that is flushed when the test says so. */
-function stage() {
+function stage(pace?: Pace) {
   const flushes: (() => void)[] = [];
-  const store = new Store((flush) => flushes.push(flush));
+  const store = new Store((flush) => flushes.push(flush), pace);
   return {
     store,
     flushes,
@@ -245,5 +245,32 @@ describe("the log", () => {
     store.answer(answer({ offset: 9, resumed: true, log: [line("2-0"), line("3-0")] }));
     paint();
     expect(messages(store)).toEqual(["1-0", "2-0", "3-0"]);
+  });
+});
+
+describe("rows that stand for a while", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test("are current, and give way to others when it is over", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { store, paint } = stage({ count: () => {}, stands: 100 });
+    const old = task({ id: "old", offset: 1, first_offset: 1, state: "STARTED" });
+    store.answer(answer({ offset: 1, tasks: [old] }));
+    paint();
+    const young = task({ id: "young", offset: 2, first_offset: 2 });
+    store.take(frame({ from: 1, to: 2, put: [young] }));
+    store.take(frame({ from: 2, to: 3, put: [{ ...old, offset: 3, state: "SUCCESS" }] }));
+    paint();
+    expect(store.ids.value).toEqual(["old"]);
+    expect(store.task("old")?.value.state).toBe("SUCCESS");
+    store.take(frame({ from: 3, to: 4, drop: ["old"] }));
+    vi.advanceTimersByTime(90);
+    paint();
+    expect(store.ids.value).toEqual(["old"]);
+    expect(store.task("old")?.value.state).toBe("SUCCESS");
+    vi.advanceTimersByTime(20);
+    paint();
+    expect(store.ids.value).toEqual(["young"]);
+    expect(store.task("old")).toBeUndefined();
   });
 });
