@@ -114,6 +114,8 @@ def test_who_scrolls_down_finds_every_task_once_and_all_of_them_move(open_page: 
     expect(page.get_by_text(f"The newest 200 tasks of {MANY} are shown.")).to_have_count(1)
     go_down(page, MANY)
     expect(row(page, record.task(0))).to_be_in_viewport()
+    for number in (0, 5):  # the head of the table is the first row
+        expect(row(page, record.task(number))).to_have_attribute("aria-rowindex", str(MANY - number + 1))
     assert shown(page) == [record.task(number) for number in reversed(range(MANY))]
     expect(page.get_by_text("are shown.")).to_have_count(0)
     page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")

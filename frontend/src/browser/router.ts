@@ -87,11 +87,9 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
   switch (route.page) {
     case "tasks": {
       if (!route.search) return "/";
-      // A colon and an asterisk need no escape in a query, and are easier to read without one.
-      const readable = encodeURIComponent(route.search).replace(/%(3A|2A|20)/g, (code) =>
-        code === "%20" ? "+" : decodeURIComponent(code),
-      );
-      return `/?q=${readable}`;
+      // A colon needs no escape in a query, and is easier to read without one.
+      const escaped = encodeURIComponent(route.search);
+      return `/?q=${escaped.replaceAll("%3A", ":").replaceAll("%20", "+")}`;
     }
     case "task":
       return TASK + encodeURIComponent(route.id);

@@ -1,4 +1,4 @@
-/** Logs: two as one, and which entries are kept of one that has too many, as the record and the server do (model/log.py). Pure. */
+/** Logs: two as one, and which entries are kept of one that has too many. Pure. */
 
 import type { LogEntry } from "./messages";
 
@@ -6,7 +6,7 @@ const GRAVE: ReadonlySet<string> = new Set(["warning", "error", "critical"]);
 
 /**
  * At most `limit` of a log's entries: its beginning, its end, and of what is between them states, warnings and errors.
- * An entry of kind `gap`, in the place of the first one that is missing, says how many are.
+ * The record and the server do the same (model/log.py). An entry of kind `gap`, in the place of the first one that is missing, says how many are.
  */
 export function shortened(entries: readonly LogEntry[], limit: number): readonly LogEntry[] {
   if (entries.length <= limit) return entries;

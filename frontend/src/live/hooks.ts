@@ -58,19 +58,10 @@ export const present: ReadonlySignal<boolean> = computed(() => {
   return kind === "live" || kind === "behind" || kind === "resynced";
 });
 
-const rush = new Rush();
+const rush = new Rush(() => performance.now() / 1000);
 
 /** Whether so much changes that nothing is to move. */
 export const rushing: ReadonlySignal<boolean> = rush.on;
-
-function newStore(): Store {
-  return new Store(beforePainting, {
-    count: (changes) => rush.count(changes, performance.now() / 1000),
-    get stands() {
-      return rush.stands;
-    },
-  });
-}
 
 /** Connects. Called once, when the page starts. */
 export function startLive(): void {
@@ -82,7 +73,7 @@ export function startLive(): void {
   document.addEventListener("resume", () => connection.check(true));
   setInterval(() => {
     time.value = clock.now();
-    rush.count(0, performance.now() / 1000);
+    rush.count(0);
     if (present.value) presentTime.value = clock.now();
   }, 1000);
   effect(() => {
@@ -120,7 +111,7 @@ const STORES_LIMIT = 12;
 
 function storeFor(key: string, request: Request): SharedStore {
   const known = stores.get(key);
-  const entry = known ?? { store: newStore(), users: 0, subscription: null };
+  const entry = known ?? { store: new Store(beforePainting, rush), users: 0, subscription: null };
   if (firstRows && isOfAll(request)) {
     entry.store.show(firstRows);
     firstRows = null;
@@ -156,9 +147,9 @@ export function useWatch(request: Request): Store {
   return entry.store;
 }
 
-/** A store of its own for a request, kept current until closed. */
+/** A store of its own for a request, kept current until closed. It mostly has tasks of another one, which count once. */
 export function watchBeside(request: Request): { readonly store: Store } & Subscription {
-  const store = newStore();
+  const store = new Store(beforePainting);
   const subscription = connection.watch(request, store);
   return { store, close: () => subscription.close() };
 }

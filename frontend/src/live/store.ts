@@ -20,19 +20,10 @@ import type {
   Task,
   Totals,
 } from "../contract/messages";
+import { CALM, type Pace } from "./rush";
 
 /** Runs `flush` later, before the next painting. */
 export type FlushScheduler = (flush: () => void) => void;
-
-/** How fast tasks change on the page. */
-export interface Pace {
-  /** Told how many tasks changed. */
-  count(changes: number): void;
-  /** Milliseconds for which the rows of a list stand before others may take their places. */
-  readonly stands: number;
-}
-
-const CALM: Pace = { count: () => {}, stands: 0 };
 
 export class Store {
   /** Up to where the state is complete; null before the first answer. */
@@ -52,6 +43,8 @@ export class Store {
   /** Whether tasks came, went or moved since the rows were put in order. */
   #moved = false;
   #orderedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the server has said something since it refused the request. */
+  #heard = true;
 
   readonly #shown = new Map<string, Signal<Task>>();
   readonly #ids = signal<readonly string[]>([]);
@@ -146,6 +139,8 @@ export class Store {
     this.#logTouched = true;
     this.#append(answer.log);
     this.position = { epoch: answer.epoch, offset: answer.offset };
+    this.#heard = true;
+    this.#orderedAt = Number.NEGATIVE_INFINITY; // these rows are of another question, or of another epoch
     this.#later();
 
     let changes = 0;
@@ -163,28 +158,33 @@ export class Store {
     // Sent before the last answer and overtaken by it: it would bring back an earlier state.
     if (frame.to < here.offset) return true;
     for (const id of frame.drop) this.#drop(id);
-    for (const task of frame.put) this.#put(task);
-    this.#pace.count(frame.put.length);
+    let changes = 0;
+    for (const task of frame.put) changes += Number(this.#put(task));
+    this.#pace.count(changes);
     if (frame.totals) this.#heldTotals = frame.totals;
     this.#heldSearching = frame.searching;
     this.#heldNext = frame.next;
     this.#append(frame.log);
     this.position = { epoch: here.epoch, offset: frame.to };
+    this.#heard = true;
     this.#later();
     return true;
   }
 
   /** The server refused the request, with the code of an error if it said one. */
   refuse(reason: string, code = ""): void {
+    this.#heard = false;
     this.refusalCode = code;
     this.#refusal.value = reason;
   }
 
-  #put(task: Task): void {
+  /** Whether it says something new. */
+  #put(task: Task): boolean {
     const held = this.#held.get(task.id);
-    if (held && held.offset > task.offset) return;
+    if (held && held.offset > task.offset) return false;
     this.#held.set(task.id, task);
     this.#touched.add(task.id);
+    return task.offset !== held?.offset;
   }
 
   #drop(id: string): void {
@@ -224,7 +224,7 @@ export class Store {
       this.#searching.value = this.#heldSearching;
       this.#next.value = this.#heldNext;
       this.#epoch.value = this.position?.epoch ?? null;
-      this.#refusal.value = null;
+      if (this.#heard) this.#refusal.value = null;
       this.#answered.value = true;
     });
   }

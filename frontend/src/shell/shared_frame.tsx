@@ -4,6 +4,7 @@ import { connection } from "../live/hooks";
 import { text } from "../text";
 import { Later, later } from "../ui/later";
 import { Mark } from "../ui/mark";
+import { offered } from "./build";
 import { ConnectionState, NotCurrent } from "./connection_badge";
 import { NewBuild } from "./new_build";
 import { ThemeButton } from "./theme_button";
@@ -26,7 +27,12 @@ export function SharedShell() {
           <ThemeButton />
         </div>
       </header>
-      <main id="main" class="page page-shared" data-stale={stale ? link.kind : undefined}>
+      <main
+        id="main"
+        class="page page-shared"
+        data-stale={stale ? link.kind : undefined}
+        data-offered={offered.value !== null || undefined}
+      >
         <Later load={load} show={({ SharedPage }) => <SharedPage />} words={text.share.loading} />
       </main>
       {!denied && <NotCurrent />}

@@ -1,7 +1,8 @@
 import { effect } from "@preact/signals-core";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { LOG_LIMIT_ENTRIES } from "../../src/contract/generated";
-import { type Pace, Store } from "../../src/live/store";
+import type { Pace } from "../../src/live/rush";
+import { Store } from "../../src/live/store";
 import { answer, frame, line, task } from "../support/tasks";
 
 /** A store that is flushed when the test says so. */
@@ -272,5 +273,26 @@ describe("rows that stand for a while", () => {
     paint();
     expect(store.ids.value).toEqual(["young"]);
     expect(store.task("old")).toBeUndefined();
+  });
+
+  test("give way to an answer at once", () => {
+    const { store, paint } = stage({ count: () => {}, stands: 100 });
+    store.answer(answer({ offset: 1, tasks: [task({ id: "old", offset: 1 })] }));
+    paint();
+    store.answer(answer({ epoch: "e2", offset: 1, tasks: [task({ id: "other", offset: 1 })] }));
+    paint();
+    expect(store.ids.value).toEqual(["other"]);
+    expect(store.epoch.value).toBe("e2");
+  });
+
+  test("leave a refusal in sight when they give way", () => {
+    const { store, paint } = stage({ count: () => {}, stands: 100 });
+    store.answer(answer({ offset: 1, tasks: [task({ id: "old", offset: 1 })] }));
+    paint();
+    store.take(frame({ from: 1, to: 2, put: [task({ id: "young", offset: 2 })] }));
+    paint();
+    store.refuse("Not allowed.");
+    paint();
+    expect(store.refusal.value).toBe("Not allowed.");
   });
 });

@@ -1,4 +1,4 @@
-/** Cells of a row. They are functions and no components, as rows are many. */
+/** Cells of a row. All but one are functions and no components, as rows are many. */
 
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";

@@ -15,7 +15,7 @@ import {
   waited,
   wholePercent,
 } from "../../contract/progress";
-import { tick } from "../../live/hooks";
+import { rushing, tick } from "../../live/hooks";
 import {
   ago,
   dateTime,
@@ -72,7 +72,7 @@ export function Row({
       data-revoked={isTakenBack(task) || undefined}
       data-retried={isRetried(task) || undefined}
       data-percent={wholePercent(task) ?? undefined}
-      data-tint={useTint(task.state)}
+      data-tint={useTint(task.state, rushing.value)}
       data-chosen={chosen || undefined}
       data-peeked={peeked?.value === task.id || undefined}
       data-gone={gone || undefined}
@@ -176,10 +176,15 @@ function Age({ task, now, withTries }: AgeProps) {
   );
 }
 
-/** Alternates with every change of state after the first, so that the animation of the tint starts again. */
-function useTint(state: State): "a" | "b" | undefined {
+/**
+ * Alternates with every change of state after the first, so that the animation of the tint starts again. There is none
+ * while so much changes that all rows would be tinted, nor afterwards until the state changes once more.
+ */
+function useTint(state: State, rushing: boolean): "a" | "b" | undefined {
   const last = useRef<{ state: State; tint: "a" | "b" | undefined }>({ state, tint: undefined });
-  if (last.current.state !== state) {
+  if (rushing) {
+    last.current = { state, tint: undefined };
+  } else if (last.current.state !== state) {
     last.current = { state, tint: last.current.tint === "a" ? "b" : "a" };
   }
   return last.current.tint;

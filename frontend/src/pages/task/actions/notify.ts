@@ -16,7 +16,10 @@ const refused = signal(false);
 const stops = new Map<string, () => void>();
 
 /** Looked up once a second and not with each report of a task: the browser asks another process for it. */
-const denied = computed(() => clockTick.value > 0 && Notification.permission === "denied");
+const denied = computed(() => {
+  clockTick.value;
+  return Notification.permission === "denied";
+});
 
 export function askedFor(id: string): Asked {
   if (typeof Notification === "undefined") return "absent";

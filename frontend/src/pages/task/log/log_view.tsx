@@ -131,7 +131,7 @@ function useEnd(shown: readonly LogEntry[], tries: readonly Try[], addressed: st
   const [following, setFollowing] = useState(addressed === null);
   // The end moves when entries arrive, and when the ends of tries are explained beside them. Not looked at without need:
   // the browser has to lay the page out for it.
-  const explained = tries.filter(({ error }) => error).length;
+  const explained = tries.map((each) => each.error && each.finished_at && each.run).join();
   useLayoutEffect(() => {
     const element = box.current;
     if (!following || !element) return;

@@ -4,7 +4,6 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Task } from "../../../contract/messages";
-import { rushing } from "../../../live/hooks";
 import { hold } from "./held_rows";
 import type { Rows } from "./older_pages";
 
@@ -78,15 +77,15 @@ export function useSignals(store: Rows, ids: readonly string[]) {
 
 /**
  * Numbers the rows that exist among all rows of the table, of which the head is the first. Not done by each row, all of
- * which a new task would have rendered otherwise; and not in a rush, when a number has changed before it is spoken.
+ * which a new task would have rendered otherwise.
  */
 export function useRowIndices(slice: RefObject<HTMLDivElement | null>, first: number): void {
-  const moving = rushing.value;
   useLayoutEffect(() => {
-    if (moving) return;
     let place = first + 2;
     for (const row of slice.current?.children ?? []) {
-      row.setAttribute("aria-rowindex", String(place));
+      if (row.getAttribute("aria-rowindex") !== `${place}`) {
+        row.setAttribute("aria-rowindex", `${place}`);
+      }
       place += 1;
     }
   });
