@@ -272,10 +272,10 @@ def test_a_board_that_there_is_not_is_refused(api: Api, stack: Stack, message: d
         assert "is not open" in onlooker.client.call("unwatch", {"watch": "board:schedule"})["error"]
 
 
-def by_the_clock(api: Api) -> dict[str, Any] | None:
-    """The last run of the crontab, once it has ended well."""
-    last: dict[str, Any] | None = entry(api, "by the clock")["last"]
-    return last if last is not None and last["state"] == "SUCCESS" else None
+def by_the_clock(api: Api) -> dict[str, Any]:
+    """The last run of the crontab, once it has ended well; until then nothing."""
+    last: dict[str, Any] = entry(api, "by the clock")["last"] or {}
+    return last if last.get("state") == "SUCCESS" else {}
 
 
 # Last, so that most of its minute has passed.

@@ -32,7 +32,7 @@ def npm(*command: str) -> None:
         ["npm", "--prefix", str(EXAMPLES), "run", "--silent", *command],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
