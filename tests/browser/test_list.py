@@ -131,11 +131,11 @@ def test_nothing_moves_while_more_changes_than_eyes_could_follow(open_page: Open
             told = [report(each, number, State.STARTED if number < 3 else State.PROGRESS) for each in ids]
             channel.record(told[:100])
             channel.record(told[100:])
-            return bool(row(page, ids[-1]).count() and page.evaluate(STILL, ids[-1]))
+            # The states of rows that are shown have changed by then.
+            return number > 5 and bool(row(page, ids[-1]).count() and page.evaluate(STILL, ids[-1]))
 
         try:
             wait_until(is_still, 30, "bars stand still")
-            wait_until(lambda: is_still() and next(rounds) > 5, 30, "states have changed meanwhile")
             expect(page.locator("html[data-rush]")).to_have_count(0)
             assert page.evaluate(TINTED) == 0
             expect(row(page, ids[-1]).locator(".bar-fill")).to_have_css("transition-duration", "0.15s")

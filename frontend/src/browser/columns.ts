@@ -89,3 +89,8 @@ export function isSaid(column: Column): boolean {
 export function styleOf({ tracks, span }: Layout): Record<`--${string}`, string> {
   return { "--tracks": tracks, "--span": String(span) };
 }
+
+/** In a narrow window a row has two lines. */
+export function isNarrow({ tracks }: Layout): boolean {
+  return tracks === "none";
+}

@@ -6,7 +6,8 @@ const GRAVE: ReadonlySet<string> = new Set(["warning", "error", "critical"]);
 
 /**
  * At most `limit` of a log's entries: its beginning, its end, and of what is between them states, warnings and errors.
- * The record and the server do the same (model/log.py). An entry of kind `gap`, in the place of the first one that is missing, says how many are.
+ * An entry of kind `gap`, in the place of the first one that is missing, says how many are. The record and the server
+ * shorten logs by the same rule (model/log.py).
  */
 export function shortened(entries: readonly LogEntry[], limit: number): readonly LogEntry[] {
   if (entries.length <= limit) return entries;

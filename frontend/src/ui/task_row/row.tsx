@@ -3,7 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
-import { COLUMNS, type Column, isSaid } from "../../browser/columns";
+import { COLUMNS, type Column, isNarrow, isSaid } from "../../browser/columns";
 import type { State, Task } from "../../contract/messages";
 import {
   isEnded,
@@ -35,7 +35,7 @@ import { Glyph } from "../glyph";
 import { Arguments, type Around, checkbox, listLink, nameCell, peekCell } from "./cells";
 import { line } from "./line";
 import { speed, useRemaining } from "./pace";
-import { isNarrow, Told } from "./told";
+import { Told } from "./told";
 
 interface Shown extends Around {
   readonly task: ReadonlySignal<Task>;

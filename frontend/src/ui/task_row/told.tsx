@@ -1,6 +1,6 @@
 /** What a task that does not run says. */
 
-import type { Layout } from "../../browser/columns";
+import { isNarrow, type Layout } from "../../browser/columns";
 import { href } from "../../browser/router";
 import type { Task } from "../../contract/messages";
 import { isRetried } from "../../contract/progress";
@@ -10,11 +10,6 @@ import { CELL_LIMIT, line, type Words } from "./line";
 
 /** Characters of an error on a phone that are in sight on its lines. */
 const NARROW_SIGHT = 80;
-
-/** In a narrow window a row has two lines. */
-export function isNarrow({ tracks }: Layout): boolean {
-  return tracks === "none";
-}
 
 interface ToldProps {
   readonly task: Task;
