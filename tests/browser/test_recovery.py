@@ -51,10 +51,8 @@ window.WebSocket = class {
 """
 """What is left is polling, which a test can refuse."""
 
-LOADED_AHEAD = """
-() => performance.getEntriesByType("resource").filter(({ name }) => /\\/page-[^/]*\\.js$/.test(name)).length >= 2
-"""
-"""Whether the scripts of the pages that are opened most have come: of a task's, and of what can be launched."""
+LOADED_AHEAD = "() => performance.getEntriesByName('loaded ahead').length > 0"
+"""Whether all scripts of the pages that are opened most have come: a single one that is missing, and none opens."""
 
 BELOW = "([above, below]) => below.getBoundingClientRect().top - above.getBoundingClientRect().bottom"
 """Pixels between two elements; less than none where they overlap."""

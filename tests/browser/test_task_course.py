@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -46,6 +48,24 @@ def test_a_task_that_is_over_leads_with_how_it_ended_and_with_its_times_as_a_cha
         assert arguments["x"] > timeline["x"] + timeline["width"]
     said = task.locator('.log-line[data-kind="state"]').filter(has_text="asked for another try")
     expect(said).to_have_text([re.compile("Refused: not yet")])
+
+
+def test_the_times_of_a_task_its_log_and_its_steps_follow_the_choice_of_a_zone(
+    open_page: OpenPage, api: Api, sample: Send
+) -> None:
+    task_id = sample("stepwise")
+    started = api.ended(task_id)["started_at"]
+    page = open_page(f"/tasks/{task_id}", viewport=WIDE, timezone_id="Asia/Tokyo")
+    task = article(page, task_id)
+    line = task.locator('.log-line[data-kind="state"]').filter(has_text="started").last.locator("time")
+    step = task.locator(".step .lane-track").last
+    local, utc = datetime.fromtimestamp(started, ZoneInfo("Asia/Tokyo")), datetime.fromtimestamp(started, UTC)
+    for hour in (f"{local:%H}", f"{utc:%H}"):
+        expect(line).to_have_text(re.compile(f"^{hour}:"))
+        expect(step).to_have_attribute("title", re.compile(f" {hour}:"))
+        page.get_by_role("button", name="Times").click()
+        page.get_by_role("radio", name="UTC").check()
+        page.keyboard.press("Escape")
 
 
 def test_steps_are_bars_within_their_try_and_light_and_narrow_the_log(

@@ -1,7 +1,6 @@
 /** Entries of a log: its lines, those of a step under their heading, and changes of state as dividers. */
 
 import type { Signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
 import type { LogEntry, TaskError, Try } from "../../../contract/messages";
 import { dateTime, exactTime } from "../../../text/format";
 import { errorText } from "../../../text/states";
@@ -9,6 +8,7 @@ import { taskText } from "../../../text/task";
 import { Marked } from "../../../ui/found";
 import { Glyph } from "../../../ui/glyph";
 import { isOfStep, type Part } from "../parts";
+import { Steady } from "../steady";
 import { lineId } from "./address";
 import { type Group, nameKey } from "./groups";
 import { isGrave, levelOf, said } from "./log_lines";
@@ -43,8 +43,17 @@ interface GroupProps {
 
 export function GroupView({ group, last, shown }: GroupProps) {
   const { step, entries } = group;
-  const { lit, names, addressed } = shown;
-  const lines = entries.map((entry) => <Line key={entry.id} entry={entry} shown={shown} />);
+  const { lit, names, addressed, find, reached, tries } = shown;
+  const lines = entries.map((entry) => (
+    <Line
+      key={entry.id}
+      entry={entry}
+      find={find}
+      why={entry.kind === "state" ? causeOf(entry, tries) : null}
+      marked={addressed === entry.id}
+      tab={reached === null ? null : reached === entry.id ? 0 : -1}
+    />
+  ));
   if (step === undefined) return <>{lines}</>;
   const part = lit.value;
   const isLit = (part?.step && isOfStep(group, part)) || undefined;
@@ -76,54 +85,59 @@ export function GroupView({ group, last, shown }: GroupProps) {
 
 interface LineProps {
   readonly entry: LogEntry;
-  readonly shown: Shown;
+  readonly find: string;
+  /** The error that explains a change of state. */
+  readonly why: TaskError | null;
+  /** Whether the address names it. */
+  readonly marked: boolean;
+  /** The tab index of its address; null where it has none. */
+  readonly tab: 0 | -1 | null;
 }
 
-function Line({ entry, shown: { find, tries, addressed, reached } }: LineProps) {
-  const why = entry.kind === "state" ? causeOf(entry, tries) : null;
-  const marked = addressed === entry.id;
-  const tab = reached === null ? null : reached === entry.id ? 0 : -1;
-  // The same element as long as nothing of it changes: a long log is not compared line by line.
-  return useMemo(() => drawn(entry, find, why, marked, tab), [entry, find, why, marked, tab]);
-}
+/** A long log is not compared element by element. */
+class Line extends Steady<LineProps> {
+  protected override changes(from: LineProps, to: LineProps): boolean {
+    return (
+      from.entry !== to.entry ||
+      from.find !== to.find ||
+      from.why !== to.why ||
+      from.marked !== to.marked ||
+      from.tab !== to.tab
+    );
+  }
 
-function drawn(
-  entry: LogEntry,
-  find: string,
-  why: TaskError | null,
-  marked: boolean,
-  tab: number | null,
-) {
-  const state = stateIn(entry);
-  const time = <time title={dateTime(entry.at)}>{exactTime(entry.at)}</time>;
-  const id = lineId(entry.id);
-  return (
-    <div
-      class="log-line"
-      id={id}
-      data-kind={entry.kind}
-      data-level={entry.level?.toLowerCase()}
-      data-state={state ?? undefined}
-      data-addressed={marked || undefined}
-    >
-      {tab === null ? (
-        time
-      ) : (
-        <a class="log-at" href={`#${id}`} tabIndex={tab}>
-          {time}
-        </a>
-      )}
-      {state ? (
-        <Glyph state={state} percent={STILL_PERCENT} />
-      ) : (
-        <span class="log-level">{levelName(entry)}</span>
-      )}
-      <span class="log-message">
-        <Marked text={said(entry)} words={[find]} />
-        {why && `: ${errorText(why)}`}
-      </span>
-    </div>
-  );
+  override render({ entry, find, why, marked, tab }: LineProps) {
+    const state = stateIn(entry);
+    const time = <time title={dateTime(entry.at)}>{exactTime(entry.at)}</time>;
+    const id = lineId(entry.id);
+    return (
+      <div
+        class="log-line"
+        id={id}
+        data-kind={entry.kind}
+        data-level={entry.level?.toLowerCase()}
+        data-state={state ?? undefined}
+        data-addressed={marked || undefined}
+      >
+        {tab === null ? (
+          time
+        ) : (
+          <a class="log-at" href={`#${id}`} tabIndex={tab}>
+            {time}
+          </a>
+        )}
+        {state ? (
+          <Glyph state={state} percent={STILL_PERCENT} />
+        ) : (
+          <span class="log-level">{levelName(entry)}</span>
+        )}
+        <span class="log-message">
+          <Marked text={said(entry)} words={[find]} />
+          {why && `: ${errorText(why)}`}
+        </span>
+      </div>
+    );
+  }
 }
 
 /** Levels other than the usual one are named. */

@@ -1,8 +1,7 @@
 /** The steps of a try, as an outline on the axis of the timeline. */
 
 import type { Signal } from "@preact/signals";
-import type { VNode } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { STEPS_LIMIT } from "../../../contract/generated";
 import type { State, Step } from "../../../contract/messages";
 import { depth, outline, stepPercent } from "../../../contract/progress";
@@ -12,6 +11,7 @@ import { Bar } from "../../../ui/bar";
 import { Glyph } from "../../../ui/glyph";
 import { speed } from "../../../ui/task_row/pace";
 import { type Part, stepAmount, stepName } from "../parts";
+import { Steady } from "../steady";
 import { brokenOff, extent, firstShown, stepsMade } from "./nested";
 import type { Span } from "./timeline";
 
@@ -42,17 +42,10 @@ interface Props extends Choice {
   readonly axis: Axis;
 }
 
-/** A line, and what it was drawn from. */
-interface Drawn extends Pick<LineProps, "step" | "active" | "broken"> {
-  readonly line: VNode;
-}
-
 export function StepLines({ steps, running, ended, ...rest }: Props) {
   const [all, setAll] = useState(false);
-  const { whole, ran, axis, part, choose } = rest;
-  // What is around the lines is made anew with each report, and mostly says the same.
+  const { whole, ran, axis, part } = rest;
   const around = JSON.stringify([whole, ran, axis, part]);
-  const lines = useMemo(() => new Map<string, Drawn>(), [around, choose]);
   const words = taskText.timeline;
   const ordered = outline(steps);
   const shown = all ? ordered : firstShown(ordered, SHOWN);
@@ -61,14 +54,16 @@ export function StepLines({ steps, running, ended, ...rest }: Props) {
   return (
     <>
       <ol class="lane-steps">
-        {shown.map((step) =>
-          drawnOnce(lines, {
-            step,
-            active: running && !step.done,
-            broken: broken.has(step) ? ended : null,
-            ...rest,
-          }),
-        )}
+        {shown.map((step) => (
+          <StepLine
+            key={step.key}
+            step={step}
+            active={running && !step.done}
+            broken={broken.has(step) ? ended : null}
+            around={around}
+            {...rest}
+          />
+        ))}
       </ol>
       {(all || shown.length < ordered.length) && (
         <button class="copy lane-more" type="button" onClick={() => setAll(!all)}>
@@ -82,24 +77,6 @@ export function StepLines({ steps, running, ended, ...rest }: Props) {
 
 const NO_STEPS: ReadonlySet<Step> = new Set();
 
-interface LineProps extends Omit<Props, "steps" | "running" | "ended"> {
-  readonly step: Step;
-  readonly active: boolean;
-  /** How its try ended, if that was in this step; else null. */
-  readonly broken: State | null;
-}
-
-/** Of many steps few change at a time: the line of one that did not is that of the last time, and costs nothing. */
-function drawnOnce(lines: Map<string, Drawn>, props: LineProps): VNode {
-  const { step, active, broken } = props;
-  const last = lines.get(step.key);
-  if (last?.active === active && last.broken === broken && isSame(last.step, step))
-    return last.line;
-  const line = <StepLine key={step.key} {...props} />;
-  lines.set(step.key, { step, active, broken, line });
-  return line;
-}
-
 /** Whether two reports say the same of a step. */
 function isSame(one: Step, other: Step): boolean {
   for (const name in one) {
@@ -108,58 +85,81 @@ function isSame(one: Step, other: Step): boolean {
   return one.name === other.name; // the only field that may be left out
 }
 
-function StepLine({ step, active, broken, whole, ran, axis, part, choose, lit }: LineProps) {
-  const name = stepName(step);
-  const { from, to } = extent(step, ran);
-  const own: Part = { ...whole, name, step: step.key };
-  const chosen = part?.step === step.key && part.run === whole.run;
-  const light = () => {
-    lit.value = own;
-  };
-  const dim = () => {
-    lit.value = null;
-  };
-  return (
-    <li
-      class="step"
-      data-step={step.key}
-      data-done={step.done || undefined}
-      data-broken={broken !== null || undefined}
-      style={{ "--depth": depth(step) }}
-      onMouseEnter={light}
-      onMouseLeave={dim}
-    >
-      <button
-        class="step-name"
-        type="button"
-        title={step.description}
-        aria-pressed={chosen}
-        onFocus={light}
-        onBlur={dim}
-        onClick={() => choose(chosen ? null : own)}
+interface LineProps extends Omit<Props, "steps" | "running" | "ended"> {
+  readonly step: Step;
+  readonly active: boolean;
+  /** How its try ended, if that was in this step; else null. */
+  readonly broken: State | null;
+  /** What is around the lines as text: it is made anew with each report, and mostly says the same. */
+  readonly around: string;
+}
+
+/** Of many steps few change at a time. */
+class StepLine extends Steady<LineProps> {
+  protected override changes(from: LineProps, to: LineProps): boolean {
+    return (
+      from.active !== to.active ||
+      from.broken !== to.broken ||
+      from.around !== to.around ||
+      from.choose !== to.choose ||
+      from.lit !== to.lit ||
+      !isSame(from.step, to.step)
+    );
+  }
+
+  override render({ step, active, broken, whole, ran, axis, part, choose, lit }: LineProps) {
+    const name = stepName(step);
+    const { from, to } = extent(step, ran);
+    const own: Part = { ...whole, name, step: step.key };
+    const chosen = part?.step === step.key && part.run === whole.run;
+    const light = () => {
+      lit.value = own;
+    };
+    const dim = () => {
+      lit.value = null;
+    };
+    return (
+      <li
+        class="step"
+        data-step={step.key}
+        data-done={step.done || undefined}
+        data-broken={broken !== null || undefined}
+        style={{ "--depth": depth(step) }}
+        onMouseEnter={light}
+        onMouseLeave={dim}
       >
-        {name}
-      </button>
-      <div class="lane-track" title={dateTime(from)}>
-        <div
-          class="step-bar"
-          style={{
-            left: `${(100 * (from - axis.from)) / axis.seconds}%`,
-            width: `${(100 * (to - from)) / axis.seconds}%`,
-          }}
+        <button
+          class="step-name"
+          type="button"
+          title={step.description}
+          aria-pressed={chosen}
+          onFocus={light}
+          onBlur={dim}
+          onClick={() => choose(chosen ? null : own)}
         >
-          <Bar
-            size="step"
-            tone={step.done ? "done" : active ? "running" : "still"}
-            percent={stepPercent(step)}
-            label={name}
-          />
-          {broken !== null && <Glyph state={broken} />}
+          {name}
+        </button>
+        <div class="lane-track" title={dateTime(from)}>
+          <div
+            class="step-bar"
+            style={{
+              left: `${(100 * (from - axis.from)) / axis.seconds}%`,
+              width: `${(100 * (to - from)) / axis.seconds}%`,
+            }}
+          >
+            <Bar
+              size="step"
+              tone={step.done ? "done" : active ? "running" : "still"}
+              percent={stepPercent(step)}
+              label={name}
+            />
+            {broken !== null && <Glyph state={broken} />}
+          </div>
         </div>
-      </div>
-      <span class="step-facts">{facts(step, active, broken !== null, to - from).join(", ")}</span>
-    </li>
-  );
+        <span class="step-facts">{facts(step, active, broken !== null, to - from).join(", ")}</span>
+      </li>
+    );
+  }
 }
 
 /** "47 %, 3 of 12 rows, 1.2 rows/s, 12 s left" while it runs; "2.1 s, 12 rows" when it is over; "broke off after 2.1 s, 37 %". */
