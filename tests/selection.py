@@ -15,6 +15,7 @@ BROWSER = (
     "tests/browser/test_forms_of_workers.py",
     "tests/browser/test_frameworks.py",
     "tests/browser/test_hostile.py",
+    "tests/browser/test_long_log.py",
     "tests/browser/test_looks.py",
     "tests/browser/test_nginx.py",
     "tests/browser/test_older.py",

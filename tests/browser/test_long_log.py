@@ -1,4 +1,4 @@
-"""A task that logs for hours: its page shows the beginning and the end of it, and costs what it cost in the first minute."""
+"""A task that logs for hours: its page shows its beginning and its end, and costs what it cost in the first minute."""
 
 from __future__ import annotations
 

@@ -199,10 +199,10 @@ def test_what_waits_is_stacked_by_queue_and_the_name_of_a_queue_leads_to_its_tas
     reader = page.get_by_role("slider", name="Read: Waiting")
     reader.focus()
     expect(reader).to_have_attribute("aria-valuetext", re.compile(r": waiting \d+, of these .*\bsample [1-9]"))
-    for task_id in waiting:
-        api.post(f"/tasks/{task_id}/revoke", json={})
     queues.get_by_role("link", name="unserved", exact=True).click()
     expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("queue:unserved")
+    for task_id in waiting:
+        api.post(f"/tasks/{task_id}/revoke", json={})
 
 
 def test_one_pointer_reads_all_plots(open_page: OpenPage, api: Api, ran: Counter[str]) -> None:

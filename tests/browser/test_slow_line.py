@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
-from playwright.sync_api import Page, Response, WebSocket, expect
+from playwright.sync_api import Page, Response, WebSocket, WebSocketRoute, expect
 
 from tests.api import Api
 from tests.browser.conftest import Send
 from tests.browser.screen import row, wait_for_state, wait_until_live
 from tests.conftest import OpenPage
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +21,45 @@ LINE = {"offline": False, "latency": 100, "downloadThroughput": 15_000, "uploadT
 
 ROWS = 200
 """Those of a list, once there is time for more than a screen of them."""
+
+
+SLOW = "const now = performance.now.bind(performance); performance.now = () => now() + 2000"
+"""A page that took two seconds to come."""
+
+
+class Late:
+    """A connection on which the answer to the question for all rows does not come before one says so."""
+
+    def __init__(self, page: Page) -> None:
+        self.told = ""
+        """All that the page said."""
+        self.held: list[str | bytes] = []
+        self._asked: list[str] = []
+        page.route_web_socket(re.compile("/socket.io/"), self._connect)
+
+    def _connect(self, page: WebSocketRoute) -> None:
+        self._page, self._server = page, page.connect_to_server()
+        page.on_message(self._to_server)
+        self._server.on_message(self._to_page)
+
+    def _to_server(self, message: str | bytes) -> None:
+        text = str(message)
+        self.told += text
+        if f'"limit":{ROWS}' in text and (asked := re.match(r"42(\d+)", text)):
+            self._asked.append(f"43{asked[1]}[")
+        self._server.send(message)
+
+    def _to_page(self, message: str | bytes) -> None:
+        if str(message).startswith(tuple(self._asked)):
+            self.held.append(message)
+        else:
+            self._page.send(message)
+
+    def come(self) -> None:
+        """What was held arrives now."""
+        self._asked.clear()
+        for message in self.held:
+            self._page.send(message)
 
 
 class Seen:
@@ -72,6 +113,22 @@ def test_over_a_slow_line_the_page_connects_while_it_loads_and_asks_for_the_firs
         }"""
     )
     assert opened < loaded
+
+
+def test_the_rows_of_a_screen_stay_current_until_all_others_have_come(open_page: OpenPage, send: Send) -> None:
+    page = open_page("about:blank")
+    page.add_init_script(SLOW)
+    late = Late(page)
+    page.goto("/")
+    wait_until(lambda: page.evaluate("0") or late.held, 30, "all rows are asked for")
+    task_id = send(duration=0)
+    wait_for_state(page, task_id)
+    assert "unwatch" not in late.told
+    expect(page.locator(".tasks-list:not([data-asking])")).to_be_visible()
+    late.come()
+    wait_until(lambda: page.evaluate("0") or "unwatch" in late.told, 30, "all rows take the place of the first")
+    expect(row(page, task_id)).to_be_visible()
+    wait_for_state(page, send(duration=0))
 
 
 @pytest.mark.console_errors

@@ -2,6 +2,7 @@
 
 import { asPicture, asRefusal, type Picture } from "../contract/messages";
 import type { Board } from "./board";
+import { Patience } from "./patience";
 import type { Subscription, Wire } from "./wire";
 
 interface BoardWatch {
@@ -16,9 +17,11 @@ interface BoardWatch {
    * everything that the part before it held.
    */
   early: Picture | null;
+  readonly patience: Patience;
 }
 
-const BOARD_TIMEOUT_MS = 15_000;
+/** How long the first answer to a board is waited for. */
+const ANSWER_MS = 15_000;
 const ASK_AGAIN_MS = 1_000;
 
 /** Called with each answer, null for a refusal, and how many seconds it took. */
@@ -52,6 +55,7 @@ export class BoardWatches {
       waiting: true,
       open: false,
       early: null,
+      patience: new Patience(ANSWER_MS),
     };
     this.#watches.add(watch);
     void this.#ask(watch);
@@ -94,12 +98,20 @@ export class BoardWatches {
     const askedAt = performance.now();
     let said: unknown;
     try {
-      said = await this.#wire.ask("watch", { board: watch.board.name }, BOARD_TIMEOUT_MS);
+      said = await this.#wire.ask(
+        "watch",
+        { board: watch.board.name },
+        watch.patience.milliseconds,
+      );
     } catch {
       // After a lost connection `up` asks again; here only a slow answer is asked for again.
-      if (this.#wire.connected) this.#askAgain(watch);
+      if (this.#wire.connected) {
+        watch.patience.failed();
+        this.#askAgain(watch);
+      }
       return;
     }
+    watch.patience.answered();
     const picture = asPicture(said);
     if (!this.#watches.has(watch)) {
       if (picture) this.#release(picture.watch);

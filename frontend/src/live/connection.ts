@@ -14,6 +14,7 @@ import {
 import type { Board } from "./board";
 import { BoardWatches } from "./board_watches";
 import { type Link, LinkState } from "./link";
+import { Patience } from "./patience";
 import { Pulse, SLEPT_HIDDEN_MS, SLEPT_MS } from "./pulse";
 import type { Store } from "./store";
 import { TaskWatches } from "./task_watches";
@@ -21,13 +22,14 @@ import type { Clock } from "./time/clock";
 import type { Subscription, Wire } from "./wire";
 
 const TICK_MS = 1_000;
-/** Without an acknowledgement for this long the connection is made anew. */
+/** Without an acknowledgement for this long the connection is made anew, at first. */
 const SILENCE_MS = 8_000;
 
 export class Connection {
   readonly #wire: Wire;
   readonly #clock: Clock;
   readonly #pulse = new Pulse();
+  readonly #silence = new Patience(SILENCE_MS);
   readonly #link: LinkState;
   readonly #tasks: TaskWatches;
   readonly #boards: BoardWatches;
@@ -157,7 +159,7 @@ export class Connection {
   /** Asks for an acknowledged `seen`: measures the round trip, and finds a connection that is dead. */
   async #measure(watch: string, offset: number): Promise<void> {
     const answered = await this.#pulse.measure(
-      () => this.#wire.ask("seen", { watch, offset }, SILENCE_MS),
+      () => this.#wire.ask("seen", { watch, offset }, this.#silence.milliseconds),
       (said, roundTrip) => {
         if (isRefusal(said)) return this.#gone(watch);
         const moment = asMoment(said);
@@ -166,7 +168,11 @@ export class Connection {
         this.#link.late(0);
       },
     );
-    if (!answered && this.#wire.connected) this.#wire.renew();
+    if (answered) this.#silence.answered();
+    else if (this.#wire.connected) {
+      this.#silence.failed();
+      this.#wire.renew();
+    }
   }
 
   #gone(watch: string): void {

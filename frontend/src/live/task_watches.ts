@@ -15,6 +15,7 @@ import {
   type Request,
   type Resync,
 } from "../contract/messages";
+import { Patience } from "./patience";
 import type { Store } from "./store";
 import type { Subscription, Wire } from "./wire";
 
@@ -42,6 +43,7 @@ interface Watch {
   answered: boolean;
   /** When it was last asked for (`performance.now()`). */
   askedAt: number;
+  readonly patience: Patience;
   /** Messages that arrived while the answer is awaited. */
   early: (Frame | Resync)[];
   /** The offset that the server was last told of, and when. */
@@ -49,7 +51,8 @@ interface Watch {
   seenAt: number;
 }
 
-const WATCH_TIMEOUT_MS = 10_000;
+/** How long the first answer to a watch is waited for. */
+const ANSWER_MS = 10_000;
 /** A watch is asked for at most this often, whatever the server says. */
 const ASK_EVERY_MS = 250;
 const SEEN_EVERY_MS = 1_000;
@@ -88,6 +91,7 @@ export class TaskWatches {
       waiting: true,
       answered: false,
       askedAt: Number.NEGATIVE_INFINITY,
+      patience: new Patience(ANSWER_MS),
       early: [],
       seen: -1,
       seenAt: Number.NEGATIVE_INFINITY,
@@ -160,11 +164,15 @@ export class TaskWatches {
     let said: unknown;
     try {
       const content = { ...watch.request, ...resumption(watch.store) };
-      said = await this.#wire.ask("watch", content, WATCH_TIMEOUT_MS);
+      said = await this.#wire.ask("watch", content, watch.patience.milliseconds);
     } catch {
-      if (turn === watch.turn && this.#wire.connected) this.#askAgain(watch);
+      if (turn === watch.turn && this.#wire.connected) {
+        watch.patience.failed();
+        this.#askAgain(watch);
+      }
       return;
     }
+    watch.patience.answered();
     const roundTrip = (performance.now() - askedAt) / 1000;
     const answer = asAnswer(said);
     if (turn !== watch.turn) {

@@ -57,6 +57,25 @@ describe("a watch", () => {
     expect(wire.take()).toHaveLength(1);
   });
 
+  test("that gets no answer is waited for twice as long the next time, until it is answered", async () => {
+    const { wire, connection, store } = stage();
+    connection.watch(ALL, store);
+    wire.connect();
+    const patience: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      vi.advanceTimersByTime(300);
+      const asked = wire.takeOne();
+      patience.push(asked.within / 1000);
+      if (i === 4) await asked.reply({ ok: true, ...answer({ offset: 1 }) });
+      else await asked.fail();
+      if (i === 4) {
+        wire.lose();
+        wire.connect();
+      }
+    }
+    expect(patience).toEqual([10, 20, 40, 80, 120, 10]);
+  });
+
   test("sets the clock to the server's time, halfway through the round trip", async () => {
     const { wire, clock, connection, store } = stage();
     connection.watch(ALL, store);
@@ -266,6 +285,26 @@ test("a watch whose search was unfinished says so when it is asked for again", a
     expect(asked.content.searching).toBe(searching || undefined);
     await asked.reply({ ok: true, ...answer({ offset: 10, resumed: true, searching }) });
   }
+});
+
+test("a connection that is silent is made anew, and waited for twice as long the next time", async () => {
+  const { wire, store } = await live();
+  const silences: number[] = [];
+  for (const renewals of [1, 2]) {
+    vi.advanceTimersByTime(5_000);
+    const asked = wire.takeOne("seen");
+    silences.push(asked.within / 1000);
+    await asked.fail();
+    expect(wire.renewals).toBe(renewals);
+    wire.lose();
+    wire.connect();
+    await wire.takeOne().reply({ ok: true, ...answer({ offset: store.position?.offset ?? 0 }) });
+  }
+  vi.advanceTimersByTime(5_000);
+  await wire.takeOne("seen").reply({ ok: true, now: 1_000_000 });
+  vi.advanceTimersByTime(5_000);
+  silences.push(wire.takeOne("seen").within / 1000);
+  expect(silences).toEqual([8, 16, 8]);
 });
 
 describe("closing a watch", () => {

@@ -5,6 +5,8 @@ import type { Wire, WireListener } from "../../src/live/wire";
 export interface Asked {
   readonly message: string;
   readonly content: Record<string, unknown>;
+  /** For how many milliseconds the answer is waited for. */
+  readonly within: number;
   readonly reply: (said: unknown) => Promise<void>;
   readonly fail: () => Promise<void>;
 }
@@ -28,11 +30,12 @@ export class FakeWire implements Wire {
     this.told.push({ message, content });
   }
 
-  ask(message: string, content: unknown): Promise<unknown> {
+  ask(message: string, content: unknown, within: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.asked.push({
         message,
         content: content as Record<string, unknown>,
+        within,
         reply: async (said) => {
           resolve(said);
           await settle();

@@ -39,7 +39,7 @@ export function Tasks({ search }: { readonly search: string }) {
   const selection = useMemo(() => new Selection(), []);
   const met = useMemo(() => new Met(), []);
   const listing = useRef<Listing>(NO_LISTING);
-  // The last list is shown until the answer to the new search is there, so that nothing flickers.
+  // The last list is shown until the answer to the new question is there, so that nothing flickers.
   const last = useRef({ store: asked, query });
   if (answered) last.current = { store: asked, query };
   const { store } = last.current;
@@ -72,7 +72,10 @@ export function Tasks({ search }: { readonly search: string }) {
           shown={() => listing.current.ids.flatMap((id) => taskOf(id) ?? [])}
         />
       </div>
-      <div class="tasks-list" data-asking={(!answered && refusal === null) || undefined}>
+      <div
+        class="tasks-list"
+        data-asking={(!answered && refusal === null && last.current.query !== query) || undefined}
+      >
         <TaskTable
           store={pages}
           selection={selection}
@@ -109,14 +112,17 @@ const SCREEN_ROWS = 8;
 
 /** The newest tasks of a query. */
 function useNewest(query: Query): Store {
-  const [limit, setLimit] = useState(() =>
+  const [first, setFirst] = useState(() =>
     present.peek() || performance.now() < SLOW_MS ? ROWS_LIMIT : SCREEN_ROWS,
   );
+  // The rows of a screen are kept current until all others have come, which may take some seconds.
+  const few = useWatch({ view: { ...query, limit: first } });
+  const limit = few.epoch.value === null ? first : ROWS_LIMIT;
   const store = useWatch({ view: { ...query, limit } });
-  const answered = store.epoch.value !== null;
+  const complete = limit === ROWS_LIMIT && store.epoch.value !== null;
   useEffect(() => {
-    if (answered) setLimit(ROWS_LIMIT);
-  }, [answered]);
+    if (complete) setFirst(ROWS_LIMIT);
+  }, [complete]);
   return store;
 }
 
