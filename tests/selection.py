@@ -30,25 +30,32 @@ BROWSER = (
     "tests/browser/test_views.py",
     "tests/browser/test_wall.py",
     "tests/browser/test_wide.py",
+    "tests/browser/test_keys.py::test_every_key_that_is_told_works_and_every_one_that_works_is_told",
 )
-"""The list, a task, launching, Now, search, keys and the embedded bar stay."""
+"""The list, a task, launching, Now, search, most keys and the embedded bar stay."""
 
 PROCESSES = (
     "tests/acceptance/test_boards.py",
+    "tests/acceptance/test_django_beat.py",
     "tests/acceptance/test_embedded.py",
+    "tests/acceptance/test_expiry.py",
     "tests/acceptance/test_jobs.py",
     "tests/acceptance/test_mail.py",
     "tests/acceptance/test_observing.py",
+    "tests/acceptance/test_openid.py",
     "tests/acceptance/test_owners.py",
     "tests/acceptance/test_places.py",
     "tests/acceptance/test_rabbitmq.py",
     "tests/acceptance/test_refusals.py",
     "tests/acceptance/test_several_processes.py",
+    "tests/acceptance/test_start_and_stop.py::test_a_scheduled_task_outlives_a_stop_in_mid_job_and_runs_when_it_is_due",
     "tests/acceptance/test_users.py",
     "tests/acceptance/test_watch.py",
+    "tests/integration/test_another_run.py",
     "tests/integration/test_closing.py",
     "tests/integration/test_killed_run.py",
     "tests/integration/test_observing_rabbitmq.py",
+    "tests/integration/test_pools.py",
     "tests/integration/test_redis_elsewhere.py",
     "tests/integration/test_worker_ends.py",
 )
@@ -57,14 +64,20 @@ PROCESSES = (
 _SHORT_CHAOS = "tests/chaos/test_short.py::test_readers_redis_and_producers_agree_after_everything_failed"
 _SHORT_FORMS = "tests/benchmarks/test_short_forms.py::test_a_short_run_measures_what_the_benchmark_says"
 
+LONG_BENCHMARKS = ("browser", "fanout", "load", "memory", "overhead", "slow_line", "stall", "storm", "wall")
+"""Those whose short forms take long: mostly to start what they measure."""
+
 MANY = (
     *(f"{_SHORT_CHAOS}[{place}]" for place in ("sentinel", "cluster")),
-    *(f"{_SHORT_FORMS}[{name}]" for name in ("browser", "load", "memory", "slow_line", "stall", "wall")),
+    *(f"{_SHORT_FORMS}[{name}]" for name in LONG_BENCHMARKS),
+    "tests/chaos/test_viewer_twins.py",
     "tests/compatibility/test_twins.py",
     "tests/docs/test_examples.py",
     "tests/docs/test_install.py",
     "tests/docs/test_pages.py",
     "tests/docs/test_site.py",
+    "tests/doctor/test_site_checks.py",
+    "tests/fuzz/test_findings.py",
     "tests/matrix",
     "tests/openapi",
 )
