@@ -2,7 +2,7 @@
 
 import { asPicture, asRefusal, type Picture } from "../contract/messages";
 import type { Board } from "./board";
-import { Patience } from "./patience";
+import { ANSWER_MS, Patience } from "./patience";
 import type { Subscription, Wire } from "./wire";
 
 interface BoardWatch {
@@ -20,8 +20,6 @@ interface BoardWatch {
   readonly patience: Patience;
 }
 
-/** How long the first answer to a board is waited for. */
-const ANSWER_MS = 15_000;
 const ASK_AGAIN_MS = 1_000;
 
 /** Called with each answer, null for a refusal, and how many seconds it took. */

@@ -22,8 +22,10 @@ import type { Clock } from "./time/clock";
 import type { Subscription, Wire } from "./wire";
 
 const TICK_MS = 1_000;
-/** Without an acknowledgement for this long the connection is made anew, at first. */
+/** Without an acknowledgement for this long the connection is made anew, the first time. */
 const SILENCE_MS = 8_000;
+/** So many times as long while other answers are awaited: they come first, and may be large. */
+const BEHIND_OTHERS = 4;
 
 export class Connection {
   readonly #wire: Wire;
@@ -158,9 +160,12 @@ export class Connection {
 
   /** Asks for an acknowledged `seen`: measures the round trip, and finds a connection that is dead. */
   async #measure(watch: string, offset: number): Promise<void> {
+    const behindOthers = this.#tasks.waiting || this.#boards.waiting;
+    const within = this.#silence.milliseconds * (behindOthers ? BEHIND_OTHERS : 1);
     const answered = await this.#pulse.measure(
-      () => this.#wire.ask("seen", { watch, offset }, this.#silence.milliseconds),
+      () => this.#wire.ask("seen", { watch, offset }, within),
       (said, roundTrip) => {
+        this.#silence.answered();
         if (isRefusal(said)) return this.#gone(watch);
         const moment = asMoment(said);
         if (moment !== null) this.#clock.learn(moment, roundTrip / 1000);
@@ -168,8 +173,7 @@ export class Connection {
         this.#link.late(0);
       },
     );
-    if (answered) this.#silence.answered();
-    else if (this.#wire.connected) {
+    if (!answered && this.#wire.connected) {
       this.#silence.failed();
       this.#wire.renew();
     }

@@ -3,6 +3,9 @@
  * long never gets it: so it is waited for twice as long after each time that it did not come.
  */
 
+/** How long an answer is waited for that may hold all rows of a list: 180 kB, over a line of 6 kB/s. */
+export const ANSWER_MS = 30_000;
+
 const LONGEST_MS = 120_000;
 
 export class Patience {

@@ -15,7 +15,7 @@ import {
   type Request,
   type Resync,
 } from "../contract/messages";
-import { Patience } from "./patience";
+import { ANSWER_MS, Patience } from "./patience";
 import type { Store } from "./store";
 import type { Subscription, Wire } from "./wire";
 
@@ -51,8 +51,6 @@ interface Watch {
   seenAt: number;
 }
 
-/** How long the first answer to a watch is waited for. */
-const ANSWER_MS = 10_000;
 /** A watch is asked for at most this often, whatever the server says. */
 const ASK_EVERY_MS = 250;
 const SEEN_EVERY_MS = 1_000;
