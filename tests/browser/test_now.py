@@ -188,10 +188,17 @@ def test_a_plot_is_read_by_keyboard_and_a_stretch_that_is_marked_opens_its_tasks
     expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(re.compile(r"^since:\S+ until:\S+$"))
 
 
-def test_what_waits_is_stacked_by_queue_and_the_name_of_a_queue_leads_to_its_tasks(
-    open_page: OpenPage, api: Api
-) -> None:
-    waiting = [send(api, "echo", queue="unserved"), send(api, "echo", countdown=3600)]
+@pytest.fixture
+def waiting(api: Api) -> Iterator[None]:
+    """A task in a queue of which no worker draws, and one whose time is far off, until a test has ended."""
+    both = [send(api, "echo", queue="unserved"), send(api, "echo", countdown=3600)]
+    yield
+    for task_id in both:
+        api.post(f"/tasks/{task_id}/revoke", json={})
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_waits_is_stacked_by_queue_and_the_name_of_a_queue_leads_to_its_tasks(open_page: OpenPage) -> None:
     page = open_page("/now", viewport={"width": 1440, "height": 900})
     wait_until_live(page)
     queues = page.get_by_role("list", name="Waiting by queue")
@@ -201,8 +208,6 @@ def test_what_waits_is_stacked_by_queue_and_the_name_of_a_queue_leads_to_its_tas
     expect(reader).to_have_attribute("aria-valuetext", re.compile(r": waiting \d+, of these .*\bsample [1-9]"))
     queues.get_by_role("link", name="unserved", exact=True).click()
     expect(page.get_by_role("combobox", name="Search tasks")).to_have_value("queue:unserved")
-    for task_id in waiting:
-        api.post(f"/tasks/{task_id}/revoke", json={})
 
 
 def test_one_pointer_reads_all_plots(open_page: OpenPage, api: Api, ran: Counter[str]) -> None:

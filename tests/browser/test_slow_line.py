@@ -123,12 +123,36 @@ def test_the_rows_of_a_screen_stay_current_until_all_others_have_come(open_page:
     wait_until(lambda: page.evaluate("0") or late.held, 30, "all rows are asked for")
     task_id = send(duration=0)
     wait_for_state(page, task_id)
-    assert "unwatch" not in late.told
     expect(page.locator(".tasks-list:not([data-asking])")).to_be_visible()
     late.come()
     wait_until(lambda: page.evaluate("0") or "unwatch" in late.told, 30, "all rows take the place of the first")
     expect(row(page, task_id)).to_be_visible()
     wait_for_state(page, send(duration=0))
+
+
+def test_the_rows_of_another_search_are_there_before_all_others_have_come(
+    open_page: OpenPage, send: Send, api: Api
+) -> None:
+    failed = send(nonsense=1)
+    api.ended(failed)
+    done = send(duration=0)
+    api.ended(done)
+    page = open_page("about:blank")
+    page.add_init_script(SLOW)
+    late = Late(page)
+    page.goto("/")
+    wait_until(lambda: page.evaluate("0") or late.held, 30, "all rows are asked for")
+    expect(row(page, done)).to_be_visible()
+    page.locator('.chip[data-group="failed"]').click()
+    expect(row(page, done)).to_have_count(0)
+    expect(row(page, failed)).to_be_visible()
+    expect(page.locator(".tasks-list:not([data-asking])")).to_be_visible()
+    # Neither the pointer among these rows nor the end of the list asks for what is under way.
+    row(page, failed).hover()
+    wait_until(lambda: page.evaluate("0") or late.told.count(f'"limit":{ROWS}') == 2, 30, "all rows are asked for")
+    late.come()
+    wait_until(lambda: page.evaluate("0") or "unwatch" in late.told, 30, "all rows take the place of the first")
+    assert '"before"' not in late.told
 
 
 @pytest.mark.console_errors

@@ -54,15 +54,15 @@ def test_the_times_of_a_task_its_log_and_its_steps_follow_the_choice_of_a_zone(
     open_page: OpenPage, api: Api, sample: Send
 ) -> None:
     task_id = sample("stepwise")
-    started = api.ended(task_id)["started_at"]
+    task = api.ended(task_id)
+    started, said = task["started_at"], task["steps"][-1]["started_at"]
     page = open_page(f"/tasks/{task_id}", viewport=WIDE, timezone_id="Asia/Tokyo")
-    task = article(page, task_id)
-    line = task.locator('.log-line[data-kind="state"]').filter(has_text="started").last.locator("time")
-    step = task.locator(".step .lane-track").last
-    local, utc = datetime.fromtimestamp(started, ZoneInfo("Asia/Tokyo")), datetime.fromtimestamp(started, UTC)
-    for hour in (f"{local:%H}", f"{utc:%H}"):
-        expect(line).to_have_text(re.compile(f"^{hour}:"))
-        expect(step).to_have_attribute("title", re.compile(f" {hour}:"))
+    shown = article(page, task_id)
+    line = shown.locator('.log-line[data-kind="state"]').filter(has_text="started").last.locator("time")
+    step = shown.locator(".step .lane-track").last
+    for zone in (ZoneInfo("Asia/Tokyo"), UTC):
+        expect(line).to_have_text(re.compile(f"^{datetime.fromtimestamp(started, zone):%H}:"))
+        expect(step).to_have_attribute("title", re.compile(f" {datetime.fromtimestamp(said, zone):%H}:"))
         page.get_by_role("button", name="Times").click()
         page.get_by_role("radio", name="UTC").check()
         page.keyboard.press("Escape")

@@ -14,6 +14,9 @@ import { Speech } from "../text/element/speech";
 import { shortName } from "../text/format";
 import type { Seen } from "./connection/feed";
 
+/** What may be older than this says of when it is. */
+const OLD_SECONDS = 3;
+
 export interface StepLook {
   readonly name: string;
   readonly depth: number;
@@ -128,10 +131,11 @@ function slotOf({ refusal }: Seen): Slot {
   return refusal?.why === "expired" ? "expired" : "none";
 }
 
-export function linkText({ link }: Seen, speech: Speech): string {
+export function linkText({ link, now }: Seen, speech: Speech): string {
   if (link.kind === "reconnecting") return speech.say("reconnecting");
-  if (link.kind !== "stale") return "";
-  return speech.say("asOf", { time: speech.figures.timeOfDay(link.since) });
+  const since = link.kind === "behind" ? now - link.by : link.kind === "stale" ? link.since : now;
+  if (link.kind !== "stale" && now - since < OLD_SECONDS) return "";
+  return speech.say("asOf", { time: speech.figures.timeOfDay(since) });
 }
 
 function stepLook(step: Task["steps"][number], speech: Speech): StepLook {

@@ -9,6 +9,8 @@ export type BoardName = keyof Boards;
 
 export class Board {
   readonly name: BoardName;
+  /** When it was current for the last time (`performance.now()`), if nothing has kept it so since. */
+  leftAt: number | null = null;
   readonly #picture = signal<unknown>(null);
   readonly #refusal = signal<string | null>(null);
 

@@ -2,8 +2,7 @@
 
 import { asPicture, asRefusal, type Picture } from "../contract/messages";
 import type { Board } from "./board";
-import { ANSWER_MS, Patience } from "./patience";
-import type { Subscription, Wire } from "./wire";
+import { ANSWER_MS, type Subscription, type Wire } from "./wire";
 
 interface BoardWatch {
   readonly board: Board;
@@ -17,7 +16,8 @@ interface BoardWatch {
    * everything that the part before it held.
    */
   early: Picture | null;
-  readonly patience: Patience;
+  /** Counts the questions: tells the answer that is awaited from earlier ones. */
+  turn: number;
 }
 
 const ASK_AGAIN_MS = 1_000;
@@ -29,6 +29,8 @@ export class BoardWatches {
   readonly #wire: Wire;
   readonly #answered: Answered;
   readonly #watches = new Set<BoardWatch>();
+  /** How many questions the server has not answered. */
+  #asked = 0;
 
   constructor(wire: Wire, answered: Answered) {
     this.#wire = wire;
@@ -37,6 +39,19 @@ export class BoardWatches {
 
   get waiting(): boolean {
     return [...this.#watches].some((watch) => watch.waiting);
+  }
+
+  /** Whether an answer is under way. */
+  get asking(): boolean {
+    return this.#asked > 0;
+  }
+
+  /** How many milliseconds ago the oldest picture was current that waits for its answer; 0 for none. */
+  get age(): number {
+    const left = [...this.#watches].flatMap(({ waiting, board }) =>
+      waiting && board.leftAt !== null ? [board.leftAt] : [],
+    );
+    return left.length ? performance.now() - Math.min(...left) : 0;
   }
 
   /** The first board that is open, to measure the round trip with. Boards have no offset. */
@@ -53,13 +68,14 @@ export class BoardWatches {
       waiting: true,
       open: false,
       early: null,
-      patience: new Patience(ANSWER_MS),
+      turn: 0,
     };
     this.#watches.add(watch);
     void this.#ask(watch);
     return {
       close: () => {
-        this.#watches.delete(watch);
+        if (!this.#watches.delete(watch)) return;
+        if (watch.open && !watch.waiting) board.leftAt = performance.now();
         if (watch.open && this.#wire.connected) this.#release(watch.id);
       },
     };
@@ -92,29 +108,27 @@ export class BoardWatches {
   }
 
   async #ask(watch: BoardWatch): Promise<void> {
+    watch.turn += 1;
     if (!this.#wire.connected) return;
+    const { turn } = watch;
     const askedAt = performance.now();
     let said: unknown;
+    this.#asked += 1;
     try {
-      said = await this.#wire.ask(
-        "watch",
-        { board: watch.board.name },
-        watch.patience.milliseconds,
-      );
+      said = await this.#wire.ask("watch", { board: watch.board.name }, ANSWER_MS);
     } catch {
       // After a lost connection `up` asks again; here only a slow answer is asked for again.
-      if (this.#wire.connected) {
-        watch.patience.failed();
-        this.#askAgain(watch);
-      }
+      if (turn === watch.turn && this.#wire.connected) this.#askAgain(watch);
       return;
+    } finally {
+      this.#asked -= 1;
     }
-    watch.patience.answered();
     const picture = asPicture(said);
     if (!this.#watches.has(watch)) {
       if (picture) this.#release(picture.watch);
       return;
     }
+    if (turn !== watch.turn) return;
     watch.waiting = false;
     if (picture) takeAnswer(watch, picture);
     else {
@@ -126,7 +140,10 @@ export class BoardWatches {
   }
 
   #askAgain(watch: BoardWatch): void {
-    setTimeout(() => this.#watches.has(watch) && void this.#ask(watch), ASK_AGAIN_MS);
+    const { turn } = watch;
+    setTimeout(() => {
+      if (turn === watch.turn && this.#watches.has(watch)) void this.#ask(watch);
+    }, ASK_AGAIN_MS);
   }
 
   /** The server has one name for all watches of a board, and closing it closes them all. */
@@ -137,6 +154,7 @@ export class BoardWatches {
 }
 
 function forget(watch: BoardWatch): void {
+  watch.turn += 1;
   watch.waiting = true;
   watch.open = false;
   watch.early = null;
@@ -154,6 +172,7 @@ function takeAnswer(watch: BoardWatch, picture: Picture): void {
   const { early } = watch;
   watch.open = true;
   watch.early = null;
+  watch.board.leftAt = null;
   const overtaken = early !== null && (picture.now ?? 0) < (early.now ?? 0);
   if (overtaken && !early.part) return;
   watch.board.take(picture.board);

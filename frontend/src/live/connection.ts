@@ -14,24 +14,20 @@ import {
 import type { Board } from "./board";
 import { BoardWatches } from "./board_watches";
 import { type Link, LinkState } from "./link";
-import { Patience } from "./patience";
 import { Pulse, SLEPT_HIDDEN_MS, SLEPT_MS } from "./pulse";
 import type { Store } from "./store";
 import { TaskWatches } from "./task_watches";
 import type { Clock } from "./time/clock";
-import type { Subscription, Wire } from "./wire";
+import { ANSWER_MS, type Subscription, type Wire } from "./wire";
 
 const TICK_MS = 1_000;
-/** Without an acknowledgement for this long the connection is made anew, the first time. */
+/** Without an acknowledgement for this long the connection is made anew. */
 const SILENCE_MS = 8_000;
-/** So many times as long while other answers are awaited: they come first, and may be large. */
-const BEHIND_OTHERS = 4;
 
 export class Connection {
   readonly #wire: Wire;
   readonly #clock: Clock;
   readonly #pulse = new Pulse();
-  readonly #silence = new Patience(SILENCE_MS);
   readonly #link: LinkState;
   readonly #tasks: TaskWatches;
   readonly #boards: BoardWatches;
@@ -135,6 +131,7 @@ export class Connection {
   /** Once no answer is awaited the page is current, and the server can close what is unused. */
   #settle(): void {
     if (!this.#wire.connected || this.#tasks.waiting || this.#boards.waiting) return;
+    this.#link.aged(0);
     this.#link.settled();
     this.#tasks.releaseUnused();
   }
@@ -153,6 +150,7 @@ export class Connection {
     this.#pulse.tick(slept);
     if (!this.#wire.connected) return;
     this.#tasks.tellSeen();
+    this.#link.aged(Math.max(this.#tasks.age, this.#boards.age));
     const open = this.#tasks.open ?? this.#boards.open;
     if (open) void this.#measure(open.id, open.offset);
     else this.#pulse.rest();
@@ -160,12 +158,11 @@ export class Connection {
 
   /** Asks for an acknowledged `seen`: measures the round trip, and finds a connection that is dead. */
   async #measure(watch: string, offset: number): Promise<void> {
-    const behindOthers = this.#tasks.waiting || this.#boards.waiting;
-    const within = this.#silence.milliseconds * (behindOthers ? BEHIND_OTHERS : 1);
+    // Another answer that is under way comes first.
+    const within = this.#tasks.asking || this.#boards.asking ? ANSWER_MS : SILENCE_MS;
     const answered = await this.#pulse.measure(
       () => this.#wire.ask("seen", { watch, offset }, within),
       (said, roundTrip) => {
-        this.#silence.answered();
         if (isRefusal(said)) return this.#gone(watch);
         const moment = asMoment(said);
         if (moment !== null) this.#clock.learn(moment, roundTrip / 1000);
@@ -173,10 +170,7 @@ export class Connection {
         this.#link.late(0);
       },
     );
-    if (!answered && this.#wire.connected) {
-      this.#silence.failed();
-      this.#wire.renew();
-    }
+    if (!answered && this.#wire.connected) this.#wire.renew();
   }
 
   #gone(watch: string): void {

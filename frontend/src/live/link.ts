@@ -59,6 +59,8 @@ export class LinkState {
   #resyncedTimer: ReturnType<typeof setTimeout> | undefined;
   /** Seconds by which the last frame was old, plus the least time until the next one. */
   readonly #late = signal(0);
+  /** Milliseconds since the oldest was current of what is shown and waits for its answer. */
+  readonly #age = signal(0);
 
   /** `now` is the server's time in Unix seconds. */
   constructor(pulse: Pulse, now: () => number) {
@@ -83,6 +85,7 @@ export class LinkState {
   down(): void {
     this.#pulse.reset();
     this.#late.value = 0;
+    this.#age.value = 0;
     this.#lostAt.value ??= this.#now();
   }
 
@@ -117,6 +120,11 @@ export class LinkState {
     this.#late.value = seconds;
   }
 
+  /** What is shown from before a watch was opened again, and waits for its answer, is this old; 0 for nothing. */
+  aged(milliseconds: number): void {
+    this.#age.value = milliseconds;
+  }
+
   /** A watch was asked for again, and its answer brought so many changes. */
   resynced(changes: number): void {
     this.#resynced.value = (this.#resynced.peek() ?? 0) + changes;
@@ -139,7 +147,7 @@ export class LinkState {
     if (!status.live) return { kind: "stale", since: status.since };
     const changes = this.#resynced.value;
     if (changes !== null) return { kind: "resynced", changes };
-    const behind = Math.max(this.#pulse.waited.value, 1000 * this.#late.value);
+    const behind = Math.max(this.#pulse.waited.value, this.#age.value, 1000 * this.#late.value);
     if (behind >= BEHIND_MS) return { kind: "behind", by: behind / 1000 };
     return { kind: "live", roundTrip: this.#pulse.roundTrip.value };
   }

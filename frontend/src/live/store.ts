@@ -28,6 +28,8 @@ export type FlushScheduler = (flush: () => void) => void;
 export class Store {
   /** Up to where the state is complete; null before the first answer. */
   position: Position | null = null;
+  /** When it was current for the last time (`performance.now()`), if nothing has kept it so since. */
+  leftAt: number | null = null;
 
   readonly #held = new Map<string, Task>();
   #heldLog: readonly LogEntry[] = [];

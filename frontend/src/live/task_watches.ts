@@ -15,9 +15,8 @@ import {
   type Request,
   type Resync,
 } from "../contract/messages";
-import { ANSWER_MS, Patience } from "./patience";
 import type { Store } from "./store";
-import type { Subscription, Wire } from "./wire";
+import { ANSWER_MS, type Subscription, type Wire } from "./wire";
 
 /** What a connection learns from its watches. */
 export interface WatchListener {
@@ -43,7 +42,6 @@ interface Watch {
   answered: boolean;
   /** When it was last asked for (`performance.now()`). */
   askedAt: number;
-  readonly patience: Patience;
   /** Messages that arrived while the answer is awaited. */
   early: (Frame | Resync)[];
   /** The offset that the server was last told of, and when. */
@@ -63,6 +61,8 @@ export class TaskWatches {
   readonly #watches = new Set<Watch>();
   /** Ids that no watch here uses any more. The server is told when no answer is awaited that may bring one back. */
   readonly #unused = new Set<string>();
+  /** How many questions the server has not answered, those of watches that were closed meanwhile as well. */
+  #asked = 0;
 
   constructor(wire: Wire, listener: WatchListener) {
     this.#wire = wire;
@@ -71,6 +71,19 @@ export class TaskWatches {
 
   get waiting(): boolean {
     return [...this.#watches].some((watch) => watch.waiting);
+  }
+
+  /** Whether an answer is under way, which may be large. */
+  get asking(): boolean {
+    return this.#asked > 0;
+  }
+
+  /** How many milliseconds ago the oldest was current of what is shown and waits for its answer; 0 for none. */
+  get age(): number {
+    const left = [...this.#watches].flatMap(({ waiting, store }) =>
+      waiting && store.leftAt !== null ? [store.leftAt] : [],
+    );
+    return left.length ? performance.now() - Math.min(...left) : 0;
   }
 
   /** The first watch that is open, to measure the round trip with. */
@@ -89,7 +102,6 @@ export class TaskWatches {
       waiting: true,
       answered: false,
       askedAt: Number.NEGATIVE_INFINITY,
-      patience: new Patience(ANSWER_MS),
       early: [],
       seen: -1,
       seenAt: Number.NEGATIVE_INFINITY,
@@ -160,17 +172,16 @@ export class TaskWatches {
     const askedAt = performance.now();
     watch.askedAt = askedAt;
     let said: unknown;
+    this.#asked += 1;
     try {
       const content = { ...watch.request, ...resumption(watch.store) };
-      said = await this.#wire.ask("watch", content, watch.patience.milliseconds);
+      said = await this.#wire.ask("watch", content, ANSWER_MS);
     } catch {
-      if (turn === watch.turn && this.#wire.connected) {
-        watch.patience.failed();
-        this.#askAgain(watch);
-      }
+      if (turn === watch.turn && this.#wire.connected) this.#askAgain(watch);
       return;
+    } finally {
+      this.#asked -= 1;
     }
-    watch.patience.answered();
     const roundTrip = (performance.now() - askedAt) / 1000;
     const answer = asAnswer(said);
     if (turn !== watch.turn) {
@@ -187,6 +198,7 @@ export class TaskWatches {
     watch.id = answer.watch;
     this.#listener.answered(answer, roundTrip);
     const changes = watch.store.answer(answer);
+    watch.store.leftAt = null;
     if (watch.answered) this.#listener.resynced(changes);
     watch.answered = true;
     const early = watch.early.filter((message) => message.watch === watch.id);
@@ -222,8 +234,12 @@ export class TaskWatches {
   #close(watch: Watch): void {
     if (!this.#watches.delete(watch)) return;
     watch.turn += 1;
-    if (watch.id !== null) this.#release(watch.id);
-    else this.#listener.settled();
+    if (watch.id === null) {
+      this.#listener.settled();
+      return;
+    }
+    if (!watch.waiting) watch.store.leftAt = performance.now();
+    this.#release(watch.id);
   }
 
   #release(id: string): void {

@@ -1,5 +1,11 @@
 /** The seam between the live layer and a socket. Socket.IO, a plain WebSocket or a test stands behind it. */
 
+/**
+ * How long an answer is waited for that may be large: all rows of a list are 180 kB. After as long without a heartbeat,
+ * which comes behind it, Engine.IO ends the connection.
+ */
+export const ANSWER_MS = 45_000;
+
 /** Sends messages and hands on those that arrive. */
 export interface Wire {
   readonly connected: boolean;

@@ -152,6 +152,10 @@ describe("a bar", () => {
       }),
     );
     expect([lost.old, lost.link]).toEqual([true, "Reconnecting"]);
+    const behind = (by: number) =>
+      look(seen({ tasks: [row], link: { kind: "behind", by }, now: 100 }));
+    expect([behind(2).link, behind(2).old]).toEqual(["", false]);
+    expect([behind(60).link, behind(60).old]).toEqual([expect.stringMatching(/^As of/), true]);
     const stale = look(seen({ tasks: [row], link: { kind: "stale", since: 1 } }));
     expect([stale.old, stale.link.slice(0, 6)]).toEqual([true, "As of "]);
     const next = look(seen({ tasks: [row], answered: false, link: { kind: "connecting" } }));

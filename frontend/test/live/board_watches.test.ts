@@ -36,6 +36,29 @@ test("a board is asked for once there is a connection, and shows the answer", as
   expect(connection.link.value.kind).toBe("live");
 });
 
+test("a picture that is shown again is as old as it was left until it is answered", async () => {
+  const { close } = connection.board(board);
+  wire.connect();
+  await wire.takeOne().reply(picture("first", 1));
+  close();
+  vi.advanceTimersByTime(60_000);
+  connection.board(board);
+  vi.advanceTimersByTime(2_000);
+  expect(connection.link.value).toEqual({ kind: "behind", by: 62 });
+  await wire.takeOne().reply(picture("second", 62));
+  expect(connection.link.value.kind).toBe("live");
+});
+
+test("a board whose answer was late is asked for once after a reconnection", async () => {
+  connection.board(board);
+  wire.connect();
+  await wire.takeOne().fail();
+  wire.lose();
+  wire.connect();
+  vi.advanceTimersByTime(2_000);
+  expect(wire.take()).toHaveLength(1);
+});
+
 test("a later picture replaces it", async () => {
   connection.board(board);
   wire.connect();

@@ -52,28 +52,9 @@ describe("a watch", () => {
     const { wire, connection, store } = stage();
     connection.watch(ALL, store);
     wire.connect();
-    vi.advanceTimersByTime(30_000);
+    vi.advanceTimersByTime(45_000);
     await wire.takeOne().fail();
     expect(wire.take()).toHaveLength(1);
-  });
-
-  test("that gets no answer is waited for twice as long the next time, until it is answered", async () => {
-    const { wire, connection, store } = stage();
-    connection.watch(ALL, store);
-    wire.connect();
-    const patience: number[] = [];
-    for (let i = 0; i < 6; i++) {
-      vi.advanceTimersByTime(300);
-      const asked = wire.takeOne();
-      patience.push(asked.within / 1000);
-      if (i === 4) await asked.reply({ ok: true, ...answer({ offset: 1 }) });
-      else await asked.fail();
-      if (i === 4) {
-        wire.lose();
-        wire.connect();
-      }
-    }
-    expect(patience).toEqual([30, 60, 120, 120, 120, 30]);
   });
 
   test("sets the clock to the server's time, halfway through the round trip", async () => {
@@ -287,31 +268,38 @@ test("a watch whose search was unfinished says so when it is asked for again", a
   }
 });
 
-test("a connection that is silent is made anew, and waited for twice as long the next time", async () => {
-  const { wire, store } = await live();
-  const silences: number[] = [];
-  for (const renewals of [1, 2]) {
+describe("a connection that is silent", () => {
+  test("is made anew after eight seconds", async () => {
+    const { wire } = await live();
     vi.advanceTimersByTime(5_000);
     const asked = wire.takeOne("seen");
-    silences.push(asked.within / 1000);
+    expect(asked.within).toBe(8_000);
     await asked.fail();
-    expect(wire.renewals).toBe(renewals);
-    wire.lose();
-    wire.connect();
-    await wire.takeOne().reply({ ok: true, ...answer({ offset: store.position?.offset ?? 0 }) });
-  }
-  vi.advanceTimersByTime(5_000);
-  await wire.takeOne("seen").reply({ ok: true, now: 1_000_000 });
-  vi.advanceTimersByTime(5_000);
-  silences.push(wire.takeOne("seen").within / 1000);
-  expect(silences).toEqual([8, 16, 8]);
+    expect(wire.renewals).toBe(1);
+  });
+
+  test("is waited for longer while an answer is under way, which may be large", async () => {
+    const { wire, connection } = await live();
+    const other = connection.watch({ view: { limit: 200 } }, new Store((flush) => flush()));
+    other.close(); // the server answers all the same
+    vi.advanceTimersByTime(5_000);
+    expect(wire.takeOne("seen").within).toBe(45_000);
+    await wire.takeOne().reply({ ok: true, ...answer({ watch: "w2", offset: 10 }) });
+    vi.advanceTimersByTime(5_000);
+    expect(wire.take("seen")).toHaveLength(0); // the first is still awaited
+  });
 });
 
-test("a connection counts as silent later while an answer is awaited, which may be large", async () => {
-  const { wire, connection } = await live();
-  connection.watch({ view: { limit: 200 } }, new Store((flush) => flush()));
-  vi.advanceTimersByTime(5_000);
-  expect(wire.takeOne("seen").within).toBe(32_000);
+test("what is shown again is as old as it was left until it is answered", async () => {
+  const { wire, connection, store, watching } = await live();
+  watching.close();
+  vi.advanceTimersByTime(60_000);
+  connection.watch(ALL, store);
+  expect(connection.link.value.kind).toBe("live"); // for less than a second
+  vi.advanceTimersByTime(2_000);
+  expect(connection.link.value).toEqual({ kind: "behind", by: 62 });
+  await wire.takeOne().reply({ ok: true, ...answer({ offset: 10 }) });
+  expect(connection.link.value.kind).toBe("live");
 });
 
 describe("closing a watch", () => {

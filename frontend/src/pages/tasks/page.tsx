@@ -34,7 +34,7 @@ import { Tools } from "./tools";
 
 export function Tasks({ search }: { readonly search: string }) {
   const { query, fault } = useReading(search);
-  const asked = useNewest(query);
+  const { few, asked } = useNewest(query);
   const answered = asked.answered.value;
   const selection = useMemo(() => new Selection(), []);
   const met = useMemo(() => new Met(), []);
@@ -42,8 +42,10 @@ export function Tasks({ search }: { readonly search: string }) {
   // The last list is shown until the answer to the new question is there, so that nothing flickers.
   const last = useRef({ store: asked, query });
   if (answered) last.current = { store: asked, query };
+  else if (few?.answered.value && last.current.query !== query)
+    last.current = { store: few, query };
   const { store } = last.current;
-  const pages = usePages(store, last.current.query);
+  const pages = usePages(store, last.current.query, store !== few);
   const sought = useMemo(() => soughtBy(search), [search]);
   const refusal = asked.refusal.value;
   const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
@@ -110,20 +112,20 @@ function isOfFailures({ state, error }: Query): boolean {
 const SLOW_MS = 1_500;
 const SCREEN_ROWS = 8;
 
-/** The newest tasks of a query. */
-function useNewest(query: Query): Store {
+/** The newest tasks of a query: all that are asked for and, until they have come on a slow line, those of a screen. */
+function useNewest(query: Query): { readonly few: Store | null; readonly asked: Store } {
   const [first, setFirst] = useState(() =>
     present.peek() || performance.now() < SLOW_MS ? ROWS_LIMIT : SCREEN_ROWS,
   );
-  // The rows of a screen are kept current until all others have come, which may take some seconds.
+  // Kept current until all others have come, which may take half a minute.
   const few = useWatch({ view: { ...query, limit: first } });
   const limit = few.epoch.value === null ? first : ROWS_LIMIT;
-  const store = useWatch({ view: { ...query, limit } });
-  const complete = limit === ROWS_LIMIT && store.epoch.value !== null;
+  const asked = useWatch({ view: { ...query, limit } });
+  const complete = limit === ROWS_LIMIT && asked.epoch.value !== null;
   useEffect(() => {
     if (complete) setFirst(ROWS_LIMIT);
   }, [complete]);
-  return store;
+  return { few: first === ROWS_LIMIT ? null : few, asked };
 }
 
 const loadPeek = later(() => import("./peek/peek"));
@@ -145,14 +147,13 @@ function Beside({ peeked, retry }: BesideProps) {
   );
 }
 
-/** The list with its pages of older tasks. */
-function usePages(store: Store, query: Query): Pages {
-  const pages = useMemo(
-    () =>
-      new Pages(store, (before) => watchBeside({ view: { ...query, limit: ROWS_LIMIT, before } })),
-    // A store has one query.
-    [store],
-  );
+/** The list with its pages of older tasks, unless the store holds fewer rows than are under way. */
+function usePages(store: Store, query: Query, whole: boolean): Pages {
+  const pages = useMemo(() => {
+    const open = (before: number) => watchBeside({ view: { ...query, limit: ROWS_LIMIT, before } });
+    return new Pages(store, open, whole);
+    // A store has one query, and is whole or is not.
+  }, [store]);
   useEffect(() => () => pages.release(), [pages]);
   return pages;
 }

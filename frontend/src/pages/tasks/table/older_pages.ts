@@ -52,6 +52,7 @@ interface Merged {
 export class Pages implements Rows {
   readonly #head: PageRows;
   readonly #open: (before: number) => Opened;
+  readonly #whole: boolean;
   readonly #pages = signal<readonly Page[]>([]);
   readonly #older = computed(() => merge(this.#pages.value.map(shownOf)));
   readonly #all = computed(() => this.#join());
@@ -62,10 +63,14 @@ export class Pages implements Rows {
   #repairing: ReturnType<typeof setTimeout> | undefined;
   #stop: (() => void) | undefined;
 
-  /** `open` opens a view of the newest rows whose first offset is below `before`. */
-  constructor(head: PageRows, open: (before: number) => Opened) {
+  /**
+   * `open` opens a view of the newest rows whose first offset is below `before`. Older ones are not asked for while the
+   * head is not `whole`: those that follow it are under way.
+   */
+  constructor(head: PageRows, open: (before: number) => Opened, whole = true) {
     this.#head = head;
     this.#open = open;
+    this.#whole = whole;
   }
 
   get ids(): ReadonlySignal<readonly string[]> {
@@ -84,7 +89,7 @@ export class Pages implements Rows {
 
   /** Keeps the rows that are there in the list, however many newer ones arrive. */
   pin(): void {
-    if (this.#pages.peek().length || this.#head.next.peek() === null) return;
+    if (this.#pages.peek().length || this.#head.next.peek() === null || !this.#whole) return;
     const [newest] = this.#head.ids.peek();
     const task = newest === undefined ? undefined : this.#head.task(newest);
     if (!task) return;
