@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.api import Api
+from tests.browser.beside import Web
 from tests.browser.screen import name_of, row, wait_until_live
 from tests.conftest import OpenPage
 from tests.processes import ROOT, Stack
@@ -166,3 +167,13 @@ def test_a_broker_that_is_away_leaves_what_was_there_and_says_since_when(
     stack.start("redis")
     wait_until(stack.ready, 60, "all is well again")
     expect(page.locator(".board-old")).to_have_count(0, timeout=90_000)
+
+
+def test_an_empty_list_says_that_workers_run_what_is_not_on_record(
+    stack: Stack, open_page: OpenPage, api: Api
+) -> None:
+    api.ended(slow(api, 0))
+    with Web(stack, {"PHLOEM_NAMESPACE": "another"}) as web:
+        page = open_page("/", base_url=web.url)
+        expect(page.locator("[data-unrecorded]")).to_contain_text("and none is on record")
+        expect(page.get_by_text("Nothing has run yet.")).to_have_count(0)

@@ -11,6 +11,9 @@ export const tasksText = {
   loading: "Asking for the tasks",
   searching: "Still looking",
   empty: "Nothing has run yet. Everything your workers do appears here, the moment it happens.",
+  unrecorded: (count: number) =>
+    `Your workers have run ${plural(count, "task")}, and none is on record: their app is not attached and its broker not named here, or they have another record.`,
+  which: "says which.",
   start: "Launch a countdown of 10 s",
   starting: "Launching",
   noWorker: "No worker is online: it will wait until one is.",

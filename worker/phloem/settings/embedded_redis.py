@@ -17,7 +17,7 @@ from phloem.settings.secret_file import kept_secret, read_secret
 REDIS_URL = "redis://127.0.0.1:6390/0"
 """Where `phloem redis` listens."""
 
-WHERE_IT_IS = "`phloem redis` starts one there; PHLOEM_REDIS_URL names another"
+WHERE_IT_IS = "`phloem redis` starts one there; PHLOEM_REDIS_URL names another, as --redis does for a server"
 """What to do where that one does not answer."""
 
 DATA_DIR = "./var"

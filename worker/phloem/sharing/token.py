@@ -126,7 +126,7 @@ def opened(token: str, key: str) -> Share:
     content, _, signature = token.removeprefix(_PREFIX).partition(".")
     if not is_share(token) or not hmac.compare_digest(_decoded(signature), _signature(content, key)):
         raise ShareRefused(
-            "This token is not one that phloem.share made for this namespace, or it was changed on its way."
+            "This token is not one that phloem.share made with this record and namespace, or it was changed on its way."
         )
     try:
         return msgspec.json.decode(_decoded(content), type=Share)

@@ -44,6 +44,10 @@ export class Renewal {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
   #pause = FIRST_PAUSE_MS;
+  /** When this token was given, in Unix seconds; null for the first. */
+  #givenAt: number | null = null;
+  /** Whether the server refused a token that had just been given: the next one may fare no better. */
+  #inVain = false;
 
   /** `now` is the server's time in Unix seconds. `failed`: nobody gave another token this time. */
   constructor(
@@ -76,8 +80,10 @@ export class Renewal {
   /** The server does not take the token any more. Returns whether somebody is asked for another one. */
   refused(): boolean {
     this.#due = 0;
+    this.#inVain =
+      this.#givenAt !== null && 1000 * (this.#now() - this.#givenAt) < LONGEST_PAUSE_MS;
     if (this.#ways.size > 0 && !this.#asking)
-      this.#plan(this.#pause === FIRST_PAUSE_MS ? 0 : this.#pause);
+      this.#plan(this.#pause === FIRST_PAUSE_MS && !this.#inVain ? 0 : this.#pause);
     return this.#ways.size > 0;
   }
 
@@ -106,7 +112,8 @@ export class Renewal {
       this.#measure();
       // A token that is due already must not be renewed without end.
       const early = this.#due !== null && this.#due <= this.#now();
-      this.#pause = early ? longer(this.#pause) : FIRST_PAUSE_MS;
+      this.#pause = early || this.#inVain ? longer(this.#pause) : FIRST_PAUSE_MS;
+      this.#givenAt = this.#now();
       this.#renewed(token);
     } else {
       this.#failed();

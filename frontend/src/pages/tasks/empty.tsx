@@ -40,9 +40,21 @@ export function NothingYet() {
     <div class="empty">
       <Mark />
       <h1 class="unseen">{text.tasks.title}</h1>
-      <p>{text.tasks.empty}</p>
+      <Why />
       {may("launch") && <First />}
     </div>
+  );
+}
+
+/** That there is nothing, or that workers have run what is not recorded: nothing of it would ever appear. */
+function Why() {
+  const workers = asWorkers(useBoard("workers").picture.value) ?? [];
+  const ran = workers.reduce((sum, { online, processed }) => sum + (online ? processed : 0), 0);
+  if (!ran) return <p>{text.tasks.empty}</p>;
+  return (
+    <p data-unrecorded>
+      {text.tasks.unrecorded(ran)} <code>phloem doctor</code> {text.tasks.which}
+    </p>
   );
 }
 

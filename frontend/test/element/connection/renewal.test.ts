@@ -120,6 +120,22 @@ describe("a renewal", () => {
     expect(heard).toEqual([token(3600)]);
   });
 
+  test("asks after longer and longer pauses where each token is refused as soon as it is given", async () => {
+    let given = 0;
+    const kept = renewal(token(3600));
+    kept.add(() => {
+      given += 1;
+      return token(3600, String(given));
+    });
+    for (let refused = -1, second = 0; second < 60; second += 0.1) {
+      if (given > refused) kept.refused();
+      refused = given;
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(given).toBeGreaterThan(3);
+    expect(given).toBeLessThan(8);
+  });
+
   test("does not ask without end for tokens that have expired when they come", async () => {
     const asked = vi.fn(() => token(1, String(now())));
     renewal(token(1)).add(asked);

@@ -9,6 +9,7 @@ Each process holds the key and the revoked ids of the last second, and goes on w
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable
 
@@ -30,6 +31,8 @@ from phloem_server.access.errors import (
 from phloem_server.access.principal import Principal, bearer_of
 from phloem_server.web.hosts import parse_origin
 from phloem_server.web.paths import ENGINE
+
+logger = logging.getLogger(__name__)
 
 PARAMETER = "token"
 """Name of a token in the query of the address that opens a connection."""
@@ -58,6 +61,7 @@ class Shares:
         self._store = store
         self._clock = clock
         self._known: _Known | None = None
+        self._told = False
 
     def principal(self, request: Request) -> Principal | None:
         """The bearer of the token that a request brings; None if it brings none.
@@ -72,6 +76,7 @@ class Shares:
         except ShareExpired as expired:
             raise TokenExpired(str(expired), headers=_REFUSED) from expired
         except ShareRefused as refused:
+            self._tell_once()
             raise TokenInvalid(str(refused), headers=_REFUSED) from refused
         except ChannelError as error:
             raise TokenUnread(str(error)) from error
@@ -91,6 +96,15 @@ class Shares:
     def refresh(self) -> None:
         """Takes in which tokens were revoked, in whichever process. ChannelError, and then all stays as it was."""
         self._known = _Known(self._keys.get(KEY_NAME), self._store.revoked())
+
+    def _tell_once(self) -> None:
+        """Logs that a token was refused: a bar on a page says no more than that it connects."""
+        if not self._told:
+            self._told = True
+            logger.warning(
+                "A token was refused that was made with another record, or was changed on its way. If it is of your "
+                "application: PHLOEM_REDIS_URL and PHLOEM_NAMESPACE have to be the same there as here."
+            )
 
     def _read(self, token: str) -> tuple[Share, _Known]:
         """What a token says, and what is known of tokens. ShareRefused, ChannelError."""

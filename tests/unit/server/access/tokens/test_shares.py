@@ -89,6 +89,15 @@ def test_one_that_expired_or_was_changed_is_refused_in_a_sentence(door: Doorway,
         assert answer.headers["WWW-Authenticate"] == 'Bearer realm="Phloem", error="invalid_token"'
 
 
+def test_the_log_says_once_what_may_be_wrong_with_tokens_that_are_refused(
+    door: Doorway, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        door.ask(TASK, headers=bearer(token(door).replace("share.", "share.x")))
+    (said,) = (message for message in caplog.messages if "token" in message)
+    assert "PHLOEM_REDIS_URL and PHLOEM_NAMESPACE have to be the same" in said
+
+
 def test_a_token_makes_a_person_who_signed_in_its_bearer(door: Doorway) -> None:
     cookie = cookie_of(door.sign_in())
     assert door.ask(CONNECTION + token(door), headers=cookie).status_code == 200
