@@ -44,7 +44,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def ports(stack: Stack) -> dict[str, int]:
     """The ports that pages name, and those that are used for them."""
     mail, elsewhere = (int(stack.environment[name].rpartition(":")[2]) for name in ("SMTP_URL", "PHLOEM_ORIGINS"))
-    ours = {"8000": stack.port, "6390": stack.redis.port, "6325": mail, "9000": elsewhere}
+    ours = {"8000": stack.port, "6390": stack.redis.port, "6379": stack.redis.port, "6325": mail, "9000": elsewhere}
     return {**ours, **{port: free_port() for port in ("8001", "8010", "6391", "6326")}}
 
 
