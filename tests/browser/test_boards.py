@@ -169,9 +169,7 @@ def test_a_broker_that_is_away_leaves_what_was_there_and_says_since_when(
     expect(page.locator(".board-old")).to_have_count(0, timeout=90_000)
 
 
-def test_an_empty_list_says_that_workers_run_what_is_not_on_record(
-    stack: Stack, open_page: OpenPage, api: Api
-) -> None:
+def test_an_empty_list_says_that_workers_run_what_is_not_on_record(stack: Stack, open_page: OpenPage, api: Api) -> None:
     api.ended(slow(api, 0))
     with Web(stack, {"PHLOEM_NAMESPACE": "another"}) as web:
         page = open_page("/", base_url=web.url)

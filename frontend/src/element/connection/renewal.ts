@@ -77,14 +77,14 @@ export class Renewal {
     };
   }
 
-  /** The server does not take the token any more. Returns whether somebody is asked for another one. */
+  /** The server does not take the token any more. Returns whether somebody is asked at once for one that may do better. */
   refused(): boolean {
     this.#due = 0;
     this.#inVain =
       this.#givenAt !== null && 1000 * (this.#now() - this.#givenAt) < LONGEST_PAUSE_MS;
     if (this.#ways.size > 0 && !this.#asking)
       this.#plan(this.#pause === FIRST_PAUSE_MS && !this.#inVain ? 0 : this.#pause);
-    return this.#ways.size > 0;
+    return this.#ways.size > 0 && !this.#inVain;
   }
 
   #measure(): void {
