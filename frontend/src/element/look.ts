@@ -133,9 +133,9 @@ function slotOf({ refusal }: Seen): Slot {
 
 export function linkText({ link, now }: Seen, speech: Speech): string {
   if (link.kind === "reconnecting") return speech.say("reconnecting");
-  const since = link.kind === "behind" ? now - link.by : link.kind === "stale" ? link.since : now;
-  if (link.kind !== "stale" && now - since < OLD_SECONDS) return "";
-  return speech.say("asOf", { time: speech.figures.timeOfDay(since) });
+  const asOf = (since: number) => speech.say("asOf", { time: speech.figures.timeOfDay(since) });
+  if (link.kind === "stale") return asOf(link.since);
+  return link.kind === "behind" && link.by >= OLD_SECONDS ? asOf(now - link.by) : "";
 }
 
 function stepLook(step: Task["steps"][number], speech: Speech): StepLook {

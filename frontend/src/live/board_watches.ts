@@ -46,12 +46,11 @@ export class BoardWatches {
     return this.#asked > 0;
   }
 
-  /** How many milliseconds ago the oldest picture was current that waits for its answer; 0 for none. */
-  get age(): number {
-    const left = [...this.#watches].flatMap(({ waiting, board }) =>
+  /** When each was current for the last time that is shown and waits for its answer (`performance.now()`). */
+  get left(): readonly number[] {
+    return [...this.#watches].flatMap(({ waiting, board }) =>
       waiting && board.leftAt !== null ? [board.leftAt] : [],
     );
-    return left.length ? performance.now() - Math.min(...left) : 0;
   }
 
   /** The first board that is open, to measure the round trip with. Boards have no offset. */
@@ -75,7 +74,7 @@ export class BoardWatches {
     return {
       close: () => {
         if (!this.#watches.delete(watch)) return;
-        if (watch.open && !watch.waiting) board.leftAt = performance.now();
+        leave(watch);
         if (watch.open && this.#wire.connected) this.#release(watch.id);
       },
     };
@@ -86,7 +85,10 @@ export class BoardWatches {
   }
 
   down(): void {
-    for (const watch of this.#watches) forget(watch);
+    for (const watch of this.#watches) {
+      leave(watch);
+      forget(watch);
+    }
   }
 
   /** The server no longer has this board open: it is asked for again. */
@@ -151,6 +153,11 @@ export class BoardWatches {
     if ([...this.#watches].some((watch) => watch.id === id)) return;
     this.#wire.tell("unwatch", { watch: id });
   }
+}
+
+/** Nothing keeps its board current any more, if something did. */
+function leave({ waiting, open, board }: BoardWatch): void {
+  if (!waiting && open) board.leftAt = performance.now();
 }
 
 function forget(watch: BoardWatch): void {

@@ -150,7 +150,8 @@ export class Connection {
     this.#pulse.tick(slept);
     if (!this.#wire.connected) return;
     this.#tasks.tellSeen();
-    this.#link.aged(Math.max(this.#tasks.age, this.#boards.age));
+    const left = [...this.#tasks.left, ...this.#boards.left];
+    this.#link.aged(left.length ? performance.now() - Math.min(...left) : 0);
     const open = this.#tasks.open ?? this.#boards.open;
     if (open) void this.#measure(open.id, open.offset);
     else this.#pulse.rest();

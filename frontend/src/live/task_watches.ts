@@ -78,12 +78,11 @@ export class TaskWatches {
     return this.#asked > 0;
   }
 
-  /** How many milliseconds ago the oldest was current of what is shown and waits for its answer; 0 for none. */
-  get age(): number {
-    const left = [...this.#watches].flatMap(({ waiting, store }) =>
+  /** When each was current for the last time that is shown and waits for its answer (`performance.now()`). */
+  get left(): readonly number[] {
+    return [...this.#watches].flatMap(({ waiting, store }) =>
       waiting && store.leftAt !== null ? [store.leftAt] : [],
     );
-    return left.length ? performance.now() - Math.min(...left) : 0;
   }
 
   /** The first watch that is open, to measure the round trip with. */
@@ -118,6 +117,7 @@ export class TaskWatches {
   down(): void {
     this.#unused.clear();
     for (const watch of this.#watches) {
+      leave(watch);
       watch.turn += 1;
       watch.waiting = true;
       watch.id = null;
@@ -233,12 +233,12 @@ export class TaskWatches {
 
   #close(watch: Watch): void {
     if (!this.#watches.delete(watch)) return;
+    leave(watch);
     watch.turn += 1;
     if (watch.id === null) {
       this.#listener.settled();
       return;
     }
-    if (!watch.waiting) watch.store.leftAt = performance.now();
     this.#release(watch.id);
   }
 
@@ -258,6 +258,11 @@ export class TaskWatches {
     }
     this.#wire.tell("seen", { watch: watch.id, offset });
   }
+}
+
+/** Nothing keeps its store current any more, if something did. */
+function leave({ waiting, id, store }: Watch): void {
+  if (!waiting && id !== null) store.leftAt = performance.now();
 }
 
 function fits(watch: Watch, message: Frame | Resync): boolean {

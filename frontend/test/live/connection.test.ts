@@ -302,6 +302,19 @@ test("what is shown again is as old as it was left until it is answered", async 
   expect(connection.link.value.kind).toBe("live");
 });
 
+test("what was left while the connection was lost is as old as that", async () => {
+  const { wire, connection, store, watching } = await live();
+  wire.lose();
+  vi.advanceTimersByTime(30_000);
+  watching.close();
+  connection.watch({ view: { limit: 8 } }, new Store((flush) => flush()));
+  wire.connect();
+  await wire.takeOne().reply({ ok: true, ...answer({ watch: "w2", offset: 10 }) });
+  connection.watch(ALL, store);
+  vi.advanceTimersByTime(2_000);
+  expect(connection.link.value).toEqual({ kind: "behind", by: 32 });
+});
+
 describe("closing a watch", () => {
   test("closes it at the server", async () => {
     const { wire, watching } = await live();

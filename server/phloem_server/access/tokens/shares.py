@@ -98,7 +98,7 @@ class Shares:
         self._known = _Known(self._keys.get(KEY_NAME), self._store.revoked())
 
     def _tell_once(self) -> None:
-        """Logs that a token was refused: a bar on a page says no more than that it connects."""
+        """Logs once that a token was refused: whoever runs the server does not see what the page with the bar says."""
         if not self._told:
             self._told = True
             logger.warning(

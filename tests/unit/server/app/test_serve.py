@@ -42,7 +42,8 @@ def test_a_redis_that_starts_at_the_same_time_is_waited_for(capsys: pytest.Captu
     assert wait_for(Away(3, ChannelError("away"))) == "a warning"
     assert capsys.readouterr() == ("phloem: waiting for Redis at redis://***@r:1/0 …\n", "")
     assert wait_for(Away(3, ChannelError("away"), REDIS_URL)) == "a warning"
-    assert "(`phloem redis` starts one there; PHLOEM_REDIS_URL names another, as" in capsys.readouterr().out
+    hint = "(`phloem redis` starts one there; PHLOEM_REDIS_URL names another, as --redis does for a server)"
+    assert hint in capsys.readouterr().out
 
 
 def test_a_redis_that_stays_away_is_given_up_after_five_seconds() -> None:

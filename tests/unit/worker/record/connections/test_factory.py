@@ -36,8 +36,9 @@ def test_the_record_goes_where_its_connections_lead_and_names_that_place() -> No
 
 @pytest.mark.parametrize("address", ["redis://127.0.0.1:6390/0", "redis://***@127.0.0.1:6390/0"])
 def test_where_the_embedded_redis_does_not_answer_both_cures_are_named(address: str) -> None:
+    cures = r"`phloem redis` starts one there; PHLOEM_REDIS_URL names another, as --redis does for a server"
     with (
-        pytest.raises(ChannelError, match=r"refused \(`phloem redis` starts one there; PHLOEM_REDIS_URL names"),
+        pytest.raises(ChannelError, match=rf"refused \({cures}\)"),
         translated(address),
     ):
         raise redis.ConnectionError("refused")
