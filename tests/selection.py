@@ -29,6 +29,7 @@ BROWSER = (
     "tests/browser/test_truth.py",
     "tests/browser/test_views.py",
     "tests/browser/test_wall.py",
+    "tests/browser/test_wall_full.py",
     "tests/browser/test_wide.py",
     "tests/browser/test_keys.py::test_every_key_that_is_told_works_and_every_one_that_works_is_told",
 )

@@ -154,7 +154,7 @@ export const tasksText = {
     `The newest ${plural(shown, "task")} of ${plural(all, "task").replace(/\D+$/, "")} are shown.`,
   column: {
     name: "Task",
-    says: "Says",
+    says: "Message",
     bar: "Progress",
     percent: "Percent",
     rate: "Rate",

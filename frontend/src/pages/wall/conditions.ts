@@ -57,7 +57,7 @@ export function conditions(known: Known): readonly Condition[] {
   if (online !== 0 && undrawn.length > 0) trouble(words.undrawn(namesOf(undrawn), sumOf(undrawn)));
   const { ended: all, failed } = lately(known.moments ?? []);
   const many = failed > 0 && failed >= MANY * all;
-  if (many) trouble(words.failed(failed, LATELY_MINUTES));
+  if (many) trouble(words.failed(failed, all, LATELY_MINUTES));
   const still = queues.filter((queue) => standsStill(queue, known.now));
   if (still.length > 0) {
     const oldest = Math.min(...still.map(({ oldest_at: at }) => at ?? known.now));
@@ -65,7 +65,7 @@ export function conditions(known: Known): readonly Condition[] {
     found.push({ kind: "still", sentence });
   }
   if (failed > 0 && !many) {
-    found.push({ kind: "some", sentence: words.failed(failed, LATELY_MINUTES) });
+    found.push({ kind: "some", sentence: words.failed(failed, all, LATELY_MINUTES) });
   }
   return found.length > 0 ? found : calm(known, online);
 }

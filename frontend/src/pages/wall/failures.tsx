@@ -3,6 +3,7 @@
 import "../../styles/pages/wall/failures.css";
 
 import type { Picture } from "../../contract/hour";
+import type { TaskError } from "../../contract/messages";
 import { tick } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { wallText as words } from "../../text/activity/wall";
@@ -27,6 +28,7 @@ interface Props {
 
 export function Failures({ store, hour }: Props) {
   const count = hour?.moments.reduce((sum, [, , failed]) => sum + failed, 0);
+  const ended = hour?.moments.reduce((sum, [, ok, failed]) => sum + ok + failed, 0);
   const now = tick.value;
   const failed = store.ids.value.flatMap((id) => store.task(id)?.value ?? []);
   const shown = kindsOf(failed.filter((task) => now - endOf(task) < DAY_SECONDS)).slice(0, SHOWN);
@@ -36,6 +38,7 @@ export function Failures({ store, hour }: Props) {
       <h2 class="wall-figure" data-none={count === 0 || undefined}>
         {count !== undefined && <b>{number(count)}</b>}{" "}
         {count === undefined ? words.failures : words.failedHour}
+        {!!count && !!ended && <span class="wall-beside">{words.ofEnded(count / ended)}</span>}
       </h2>
       <ol data-full={shown.length === SHOWN || undefined}>
         {shown.map((kind) => (
@@ -48,7 +51,7 @@ export function Failures({ store, hour }: Props) {
 
 function Failure({ kind }: { readonly kind: Kind }) {
   const { latest: task, count } = kind;
-  const age = Math.max(0, tick.value - kind.to);
+  const age = Math.max(0, tick.value - endOf(task));
   const name = shortName(task.name ?? task.id);
   const label = called(task);
   return (
@@ -64,11 +67,20 @@ function Failure({ kind }: { readonly kind: Kind }) {
         <span class="slot-task">{name}</span>
         {label !== name && <span class="slot-label">{label}</span>}
       </span>
-      <span class="failure-times">
-        {count > 1 && `${words.times(count, kind.to - kind.from)}, `}
-        {words.failedAgo(age)}
-      </span>
-      <p class="failure-error">{task.error ? errorText(task.error) : words.lostTask}</p>
+      <span class="failure-times">{words.failedAgo(count, age)}</span>
+      <ErrorLine error={task.error} />
     </li>
+  );
+}
+
+/** In parts, so that where a line has no room for both, the type gives way to the message. */
+function ErrorLine({ error }: { readonly error: TaskError | null }) {
+  const whole = error ? errorText(error) : words.lostTask;
+  const type = error?.message && whole.startsWith(`${error.type}: `) ? `${error.type}: ` : "";
+  return (
+    <p class="failure-error">
+      {type && <span class="failure-type">{type}</span>}
+      <span>{whole.slice(type.length)}</span>
+    </p>
   );
 }

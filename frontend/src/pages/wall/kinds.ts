@@ -8,9 +8,6 @@ export interface Kind {
   /** The one that failed last. */
   readonly latest: Task;
   readonly count: number;
-  /** When the first of them failed, and the last. */
-  readonly from: number;
-  readonly to: number;
   /** Whether all of them were run again. */
   readonly retried: boolean;
 }
@@ -21,13 +18,12 @@ export function kindsOf(tasks: readonly Task[]): readonly Kind[] {
   for (const task of tasks.toSorted((one, other) => endOf(other) - endOf(one))) {
     const key = `${task.name} ${shapeOf(task)}`;
     const kind = found.get(key);
-    const from = endOf(task);
     const retried = task.retried_as !== null;
     found.set(
       key,
       kind
-        ? { ...kind, count: kind.count + 1, from, retried: kind.retried && retried }
-        : { key, latest: task, count: 1, from, to: from, retried },
+        ? { ...kind, count: kind.count + 1, retried: kind.retried && retried }
+        : { key, latest: task, count: 1, retried },
     );
   }
   return [...found.values()];

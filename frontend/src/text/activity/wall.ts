@@ -1,6 +1,6 @@
 /** The words of the wall: few, since they are read from six metres. */
 
-import { about, ago, number, plural, timeOfDay } from "../format";
+import { about, ago, number, percent, plural, timeOfDay } from "../format";
 
 const tasks = (count: number) => plural(count, "task");
 
@@ -10,8 +10,8 @@ export const wallText = {
   asking: "Asking the broker and the workers.",
   well: "All is well.",
   quiet: "All is quiet.",
-  failed: (count: number, minutes: number) =>
-    `${tasks(count)} failed in the last ${minutes}\u00a0minutes.`,
+  failed: (count: number, ended: number, minutes: number) =>
+    `${number(count)} of ${tasks(ended)} failed in ${minutes}\u00a0minutes.`,
   undrawn: (names: readonly string[], held: number) =>
     `Nobody takes from ${namesOf(names)}: ${tasks(held)} ${held === 1 ? "waits" : "wait"}.`,
   standsStill: (names: readonly string[], waiting: number, seconds: number) =>
@@ -46,10 +46,15 @@ export const wallText = {
   running: "running",
   perMinute: "ended a minute",
   failedHour: "failed in the last hour",
+  /** `share` from 0 to 1. */
+  ofEnded: (share: number) =>
+    `${share < 0.01 ? "under 1\u00a0%" : percent(100 * share)} of what ended`,
+  drop: "a task starts",
   nobody: "nobody takes",
   clears: (seconds: number) => `clears in ${about(seconds)}`,
   oldest: (seconds: number) => `for ${about(seconds)}`,
   flow: (came: number, left: number) => `${number(came)} in, ${number(left)} out a minute`,
+  empty: "empty",
   still: "nothing passes",
   /** Of a queue that workers take from, and that has tasks, none of which starts. */
   longest: (seconds: number) => `longest wait ${about(seconds)}`,
@@ -59,14 +64,14 @@ export const wallText = {
   free: "free",
   gone: "gone",
   moreSlots: (count: number) => `and ${plural(count, "more slot")}`,
-  most: (count: number) => `at most ${number(count)} a minute`,
+  most: (count: number) => `peak ${number(count)}`,
   noHour: "Nothing ended in the last hour. What ends is drawn here, minute by minute.",
 
   stem: (most: number, failed: number) =>
     `Tasks that ended in each minute of the last hour: ${number(most)} at most. ${tasks(failed)} failed.`,
   release: "release",
-  times: (count: number, seconds: number) => `${number(count)} times in ${about(seconds)}`,
-  failedAgo: (seconds: number) => ago(seconds),
+  failedAgo: (count: number, seconds: number) =>
+    count > 1 ? `${number(count)} times, last ${ago(seconds)}` : ago(seconds),
   lostTask: "lost: its worker vanished",
   own: "of your tasks",
   ownWaiting: (count: number) => `${tasks(count)} of yours ${count === 1 ? "waits" : "wait"}`,

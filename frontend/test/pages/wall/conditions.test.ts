@@ -53,10 +53,10 @@ test("tasks that wait for nobody are trouble", () => {
 
 test("single failures are said, and are trouble where they are many", () => {
   expect(said({ moments: [moment(0, 200, 0), moment(10, 0, 2)] })).toEqual([
-    "some: 2\u00a0tasks failed in the last 10\u00a0minutes.",
+    "some: 2 of 202\u00a0tasks failed in 10\u00a0minutes.",
   ]);
   expect(said({ moments: [moment(0, 2, 1)] })).toEqual([
-    "trouble: 1\u00a0task failed in the last 10\u00a0minutes.",
+    "trouble: 1 of 3\u00a0tasks failed in 10\u00a0minutes.",
   ]);
 });
 
@@ -86,7 +86,7 @@ test("a queue that stands still is said, before single failures and after what i
   expect(said({ queues: [still, queue("media", 3)], moments: [moment(0, 200, 1)] })).toEqual([
     "trouble: Nobody takes from media: 3\u00a0tasks wait.",
     sentence,
-    "some: 1\u00a0task failed in the last 10\u00a0minutes.",
+    "some: 1 of 201\u00a0tasks failed in 10\u00a0minutes.",
   ]);
   expect(said({ queues: [{ ...still, left: 2 }] })).toEqual(["well: All is well."]);
   expect(

@@ -77,6 +77,7 @@ function laidOut({ density, columns, broken, grown }: Fit) {
   return {
     "data-density": density,
     "data-broken": broken || undefined,
+    "data-two": columns === 2 || undefined,
     "data-narrow": columns > NARROW || undefined,
     style: { "--columns": String(columns), "--grown": String(grown) },
   };
@@ -159,7 +160,7 @@ function Slot({ id, task: signal, brief, density }: SlotProps) {
             <span class="slot-task">{name}</span>
             {label && <span class="slot-label">{label}</span>}
           </span>
-          <span class="slot-far">
+          <span class="slot-far" data-percent={done !== null || undefined}>
             {done === null ? (
               <Since at={task?.started_at ?? brief?.started_at ?? null} />
             ) : (

@@ -47,6 +47,11 @@ export function Vessels({ queues: board, runs }: Props) {
     <section class="wall-queues" aria-label={words.queues}>
       <h2 class="wall-figure">
         <b>{number(waiting)}</b> {words.waiting}
+        {all.some(isTaken) && (
+          <span class="wall-beside wall-key" aria-hidden="true">
+            <i /> {words.drop}
+          </span>
+        )}
       </h2>
       {board !== null && all.length === 0 && <p class="wall-none">{words.noQueue}</p>}
       <ul
@@ -108,6 +113,7 @@ function noteOf(queue: Queue, troubled: boolean, still: boolean, now: number): s
   const clears = clearsIn(queue);
   if (clears !== null && clears < SOON_SECONDS) return words.clears(clears);
   if (came || left) return words.flow(came, left);
+  if (waitingIn(queue) === 0) return words.empty;
   return oldest === null ? words.still : words.longest(now - oldest);
 }
 
