@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from phloem.record.stores.audit import End, Link
+from phloem.record.stores.audit import End, Keep, Link
 from phloem.testing.access import MemoryKeys
 from phloem.testing.audit import MemoryAudit
 from phloem_server.access.audit.chain import Chain
@@ -167,6 +167,52 @@ def test_others_that_append_are_no_loss(ten: Chain, store: MemoryAudit) -> None:
     chain_over(store).append([done(number) for number in range(500)])
     ten.append([done(11)])
     assert [entry.action for entry in ten.newest("", 600)] == ["revoke"] * 511
+
+
+def test_what_others_append_meanwhile_is_read_once(
+    ten: Chain, store: MemoryAudit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, newest, read = store.append, store.newest, []
+    other, first = chain_over(store), list(range(20))
+
+    def overtaken(after: End, links: Sequence[Link], keep: Keep) -> End:
+        if first:
+            first.pop()
+            monkeypatch.setattr(store, "append", append)
+            other.append([done(100 + len(first))])
+            monkeypatch.setattr(store, "append", overtaken)
+        return append(after, links, keep)
+
+    def reading(before: str, limit: int) -> tuple[Link, ...]:
+        read.append(before)
+        return newest(before, limit)
+
+    other.append([done(99)])
+    monkeypatch.setattr(store, "append", overtaken)
+    monkeypatch.setattr(store, "newest", reading)
+    ten.append([done(11)])
+    assert not first
+    assert len(read) == 1
+    assert breaks(ten) == ()
+
+
+def test_an_end_that_goes_while_others_append_is_missed(
+    ten: Chain, store: MemoryAudit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, turns = store.append, iter(range(9))
+
+    def overtaken(after: End, links: Sequence[Link], keep: Keep) -> End:
+        match next(turns):
+            case 0:
+                append(store._end, [Link(number=11, text="{}", hash="h" * 64, key="k")], keep)
+            case 1:
+                del store._links[4:]
+                store._end = End(4, store._links[-1].hash)
+        return append(after, links, keep)
+
+    monkeypatch.setattr(store, "append", overtaken)
+    ten.append([done(11)])
+    assert "Entries up to number 10" in ten.newest("", 2)[1].detail
 
 
 def test_what_was_seen_outlives_the_process(store: MemoryAudit, tmp_path: Path) -> None:
