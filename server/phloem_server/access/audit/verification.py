@@ -13,7 +13,6 @@ BREAKS_LIMIT = 10
 NOTHING_SEEN = End()
 
 _PAGE = 500
-_READINGS = 5
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,19 +28,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def verify(store: AuditStore, key: AuditKey, seen: End = NOTHING_SEEN) -> Verdict:
     """Reads the whole chain. `seen` is an end that it once had, from elsewhere. ChannelError."""
-    for _ in range(_READINGS):
-        removed, end = store.ends()
-        walk = _Walk(removed, key, seen)
-        last = next((link.id for link in store.newest("", 1)), "")
-        before = ""
-        while before != last and (page := store.following(before, _PAGE)):
-            for link in page:
-                walk.step(link)
-                before = link.id
-                if before == last:  # more may be appended meanwhile
-                    break
-        if store.ends()[0] == removed:  # else the first entries may have been removed meanwhile
-            break
+    removed, end = store.ends()
+    walk = _Walk(store, removed, key, seen)
+    last = next((link.id for link in store.newest("", 1)), "")
+    before = ""
+    while before != last and (page := store.following(before, _PAGE)):
+        for link in page:
+            walk.step(link)
+            before = link.id
+            if before == last:  # more may be appended meanwhile
+                break
     walk.finish(end)
     return Verdict(entries=walk.entries, breaks=tuple(walk.breaks[:BREAKS_LIMIT]), other_keys=tuple(walk.other_keys))
 
@@ -49,8 +45,9 @@ def verify(store: AuditStore, key: AuditKey, seen: End = NOTHING_SEEN) -> Verdic
 class _Walk:
     """From one entry to the next. `at` is the last that was looked at."""
 
-    def __init__(self, removed: End, key: AuditKey, seen: End) -> None:
-        self.at = self._removed = removed
+    def __init__(self, store: AuditStore, removed: End, key: AuditKey, seen: End) -> None:
+        self.at = removed
+        self._store = store
         self._key = key
         self._seen = seen
         self.entries = 0
@@ -59,6 +56,9 @@ class _Walk:
 
     def step(self, link: Link) -> None:
         self.entries += 1
+        known = True
+        if link.number > self.at.number + 1:
+            known = self._pass_over_removed(link)
         place = f"Entry {link.number} ({link.id})"
         expected = self.at.number + 1
         if link.number > expected:
@@ -67,11 +67,24 @@ class _Walk:
             self.breaks.append(f"{place} stands after entry {self.at.number}.")
         elif link.key != self._key.name:
             self.other_keys.append(link.number)
-        elif link.hash != self._key.hash(self.at.hash, link.number, link.text):
+        elif known and link.hash != self._key.hash(self.at.hash, link.number, link.text):
             self.breaks.append(f"{place} or the one before it was changed: its hash does not follow from them.")
         self.at = End(link.number, link.hash)
         if link.number == self._seen.number and link.hash != self._seen.hash:
             self.breaks.append(f"{place} is not the one that was seen there before.")
+
+    def _pass_over_removed(self, link: Link) -> bool:
+        """Those before it are no gap where they were removed since the walk began, as others were appended.
+
+        Whether it is known what the hash of this one follows from.
+        """
+        removed, _ = self._store.ends()
+        if removed.number == link.number - 1:
+            self.at = removed
+        elif removed.number >= link.number:  # so was this one, since it was read
+            self.at = End(link.number - 1, "")
+            return False
+        return True
 
     def finish(self, end: End) -> None:
         """`end` is where the chain ends by its own account."""

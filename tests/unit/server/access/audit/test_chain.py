@@ -49,6 +49,32 @@ def test_what_is_not_kept_any_longer_breaks_nothing(store: MemoryAudit) -> None:
     assert verify(store, chain.key).entries == 4
 
 
+@pytest.mark.parametrize("appended", [1, 3])
+def test_what_is_removed_while_the_chain_is_read_breaks_nothing(
+    store: MemoryAudit, monkeypatch: pytest.MonkeyPatch, appended: int
+) -> None:
+    chain = Chain(store, MemoryKeys(), secret="s" * 32, days=90, most=4, last_seen=LastSeen())
+    other = Chain(store, MemoryKeys(), secret="s" * 32, days=90, most=4, last_seen=LastSeen())
+    chain.append([done(number) for number in range(9)])
+    following, ends = store.following, store.ends
+    told: list[None] = []
+
+    def read(after: str, limit: int) -> tuple[Link, ...]:
+        other.append([done(10)])
+        return following(after, limit)
+
+    def asked() -> tuple[End, End]:
+        if told:
+            other.append([done(11) for _ in range(appended)])  # also since they were read
+        told.append(None)
+        return ends()
+
+    monkeypatch.setattr(store, "following", read)
+    monkeypatch.setattr(store, "ends", asked)
+    assert breaks(chain) == ()
+    assert len(told) > 1
+
+
 def _change(links: list[Link]) -> None:
     links[3] = msgspec.structs.replace(links[3], text=links[3].text.replace("task-4", "task-5"))
 
