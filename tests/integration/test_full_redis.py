@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -85,6 +86,30 @@ def test_a_full_redis_is_read_workers_stay_alive_and_it_says_what_is_wrong(
     assert "Redis is full (maxmemory)" in str(channel.trouble())
     client.config_set("maxmemory", 0)
     assert channel.trouble() is None
+
+
+def test_a_worker_that_has_something_to_tell_keeps_its_tasks_in_a_full_redis(
+    own_redis: Redis, channel: RedisChannel, client: redis.Redis
+) -> None:
+    renewed: list[str] = []
+
+    class Counting(RedisChannel):
+        def heartbeat(self, lease: str, seconds: int) -> str:
+            renewed.append(lease)
+            return super().heartbeat(lease, seconds)
+
+    recorder = Recorder(lambda: Counting(Settings(redis_url=own_redis.url)), lease_seconds=2, heartbeat=0.25)
+    recorder.hold("w1")
+    wait_until(lambda: renewed, 60, "the lease is held")
+    client.config_set("maxmemory", 1)
+    recorder.report(Event(id="t2", at=1.0, run="r", state=State.STARTED))
+    wait_until(lambda: recorder.failing, 60, "its event is refused")
+    begun, end = len(renewed), time.monotonic() + 3
+    wait_until(lambda: len(renewed) > begun + 4 and time.monotonic() > end, 60, "more time passes than a lease lasts")
+    assert [task.state for page in channel.changed(Position()) for task in page.tasks] == [State.STARTED]
+    client.config_set("maxmemory", 0)
+    wait_until(lambda: "t2" in ids(channel), 60, "what was refused is recorded")
+    recorder.close()
 
 
 def test_in_a_full_redis_the_tasks_that_ended_first_make_room_and_no_event_is_lost(

@@ -86,17 +86,17 @@ class Hub:
             return Refusal.of(RecordUnread("The record of tasks could not be read yet."))
         with self._audiences.lock:
             connection = self._audiences.connection(sid)
-            if connection is None:
+        if connection is None:
+            return Refusal.of(ConnectionClosed("This connection is closed."))
+        scope = connection.principal.scope
+        # Without the lock, which all that is sent waits for: what may be seen is asked of the application where there is one.
+        target = _permitted(asked, connection.principal)
+        if isinstance(target, Refusal):
+            return target
+        key = target.key if isinstance(target, Query) else key_of(target, scope)
+        with self._audiences.lock:
+            if self._audiences.connection(sid) is not connection:
                 return Refusal.of(ConnectionClosed("This connection is closed."))
-            scope = connection.principal.scope
-            target = _target(asked, scope)
-            if isinstance(target, Refusal):
-                return target
-            if not may(connection.principal, NEEDS["watch"], None if isinstance(target, Query) else target):
-                return Refusal.of(Forbidden.of(NEEDS["watch"]))
-            if scope is not None and (scope.singly if isinstance(target, Query) else not scope.admits_id(target)):
-                return Refusal.of(ScopeExceeded(scope))
-            key = target.key if isinstance(target, Query) else key_of(target, scope)
             refusal = self._refusal(sid, connection.cursors, key, asked, limited=scope is not None)
             if refusal is not None:
                 return refusal
@@ -231,6 +231,19 @@ class Hub:
             searching=view.searching,
             log=msgspec.UNSET if whole.log is None else whole.log,
         )
+
+
+def _permitted(asked: Watch, principal: Principal) -> Query | str | Refusal:
+    """What a client asks for, if it may see that."""
+    scope = principal.scope
+    target = _target(asked, scope)
+    if isinstance(target, Refusal):
+        return target
+    if not may(principal, NEEDS["watch"], None if isinstance(target, Query) else target):
+        return Refusal.of(Forbidden.of(NEEDS["watch"]))
+    if scope is not None and (scope.singly if isinstance(target, Query) else not scope.admits_id(target)):
+        return Refusal.of(ScopeExceeded(scope))
+    return target
 
 
 def _target(asked: Watch, scope: Scope | None) -> Query | str | Refusal:

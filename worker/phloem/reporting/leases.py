@@ -17,7 +17,7 @@ logger = logger_of(__name__)
 
 
 class Leases:
-    """Not safe to use from several threads at once, but for `renew`, which one thread calls beside all else."""
+    """Not safe to use from several threads at once, but for `renew` and `introduce`: one thread calls them beside all else."""
 
     def __init__(self, seconds: int) -> None:
         """`seconds` is how long a lease lasts that is not renewed."""
@@ -84,12 +84,18 @@ class Leases:
         epoch = None
         for lease in self.names():
             epoch = channel.heartbeat(lease, self._seconds)
-            if lease == self._lease and self._worker is not None and self._introduced_in != epoch:
-                channel.workers.introduce(lease, self._worker)
-                self._introduced_in = epoch
-            if lease == self._lease and self._catalogue is not None and self._offered_in != epoch:
-                self._offer(channel, lease, epoch, self._catalogue)
         return epoch
+
+    def introduce(self, channel: Channel, epoch: str | None) -> None:
+        """Tells the record of the worker, where it does not know of it in the epoch that `renew` gave."""
+        lease = self._lease
+        if lease is None or epoch is None:
+            return
+        if self._worker is not None and self._introduced_in != epoch:
+            channel.workers.introduce(lease, self._worker)
+            self._introduced_in = epoch
+        if self._catalogue is not None and self._offered_in != epoch:
+            self._offer(channel, lease, epoch, self._catalogue)
 
     def _offer(self, channel: Channel, lease: str, epoch: str, catalogue: Callable[[], Catalogue]) -> None:
         """Tells the record what the worker can run. Nothing else waits for that, or fails with it."""

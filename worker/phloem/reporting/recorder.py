@@ -110,7 +110,7 @@ class Recorder:
         self._sampler = Sampler(self._changed, self._report_sample)
         self._delivery = Delivery(self._changed, self._memory, self._sampler.repeat_all)
         self._leases = Leases(self._lease_seconds)
-        self._chore: Callable[[], None] = _nothing
+        self._chore: Callable[[], None] | None = None
         self._thread: threading.Thread | None = None
         self._process_end = ProcessEnd(self._close_at_exit)
         self._woken = False
@@ -156,9 +156,7 @@ class Recorder:
             return deferred.replace(make)
 
     def at_heartbeats(self, call: Callable[[], None]) -> None:
-        """Calls this in the thread of the recorder, whenever a lease is renewed. It may report events; what it
-        raises is logged.
-        """
+        """Calls this in the recorder's thread whenever a lease is renewed. It may report; what it raises is logged."""
         self._chore = observing(call)
 
     def hold(
@@ -321,14 +319,19 @@ class Recorder:
             try:
                 self._turn.take()
                 channel = self._channel = self._channel or self._open_channel()
+                if due := self._needs_heartbeats() and self._leases.are_due(now - last_heartbeat, self._heartbeat):
+                    last_heartbeat = now
+                # Before events, which a Redis that is full refuses: the worker lives all the same.
+                epoch = self._leases.renew(channel) if due else None
                 with self._changed:
                     self._delivery.make_deferred(now - LINGER_SECONDS)
                 if self._delivery.send(channel) and not self._leases.names():
                     last_heartbeat = now
-                elif self._needs_heartbeats() and self._leases.are_due(now - last_heartbeat, self._heartbeat):
-                    last_heartbeat = now
-                    self._delivery.learn_epoch(self._leases.renew(channel) or channel.record(()).epoch)
-                    self._chore()
+                elif due:
+                    self._delivery.learn_epoch(epoch or channel.record(()).epoch)
+                    self._leases.introduce(channel, epoch)
+                    if self._chore is not None:
+                        self._chore()
                     self._delivery.replay.expire(now)
                 failures = 0
                 self._delivery.failing = False
@@ -336,7 +339,7 @@ class Recorder:
                 failures += 1
                 self._delivery.fail(error, first=failures == 1)
                 self._turn.give()
-                pause = retry_pause(failures, self._interval, self._slowest_retry)
+                pause = retry_pause(failures, self._interval, min(self._slowest_retry, self._heartbeat))
                 with self._changed:
                     if self._work.wait_for(lambda: self._closing, pause):
                         channel, leases = self._let_go()[0], ()  # a record out of reach cannot be told of its end
@@ -382,10 +385,6 @@ class Recorder:
         channel, leases = self._channel, self._leases.forget()
         self._channel, self._thread, self.lingers = None, None, False
         return channel, leases
-
-
-def _nothing() -> None:
-    """The chore of a recorder that has none."""
 
 
 _recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from phloem.model.state import State
 from phloem.sharing.token import Share
 from phloem_server.access.principal import ANYONE, bearer_of, onlooker
+from phloem_server.live import hub
 from phloem_server.live.audiences import KEPT_SECONDS
 from phloem_server.live.cursor import UNREAD_LIMIT
 from phloem_server.live.hub import VIEWS_LIMIT
@@ -31,6 +33,32 @@ def test_a_client_that_may_look_at_single_tasks_is_refused_lists(stage: Stage) -
     answer = stage.hub.watch("eve", {"task": "t1"})
     assert isinstance(answer, Answer)
     assert [task.id for task in answer.tasks] == ["t1"]
+
+
+def test_nobody_waits_while_an_application_is_asked_what_somebody_may_see(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def may(*_: object) -> bool:
+        other = threading.Thread(target=stage.hub.connect, args=("bob", ANYONE))
+        other.start()
+        other.join(10)
+        return not other.is_alive()
+
+    monkeypatch.setattr(hub, "may", may)
+    stage.say("t1", State.STARTED)
+    assert isinstance(stage.watch("ann", {"view": {}}), Answer)
+
+
+def test_who_leaves_while_that_is_asked_is_told_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def may(*_: object) -> bool:
+        stage.hub.disconnect("ann")
+        return True
+
+    monkeypatch.setattr(hub, "may", may)
+    stage.hub.connect("ann")
+    refusal = stage.hub.watch("ann", {"view": {}})
+    assert isinstance(refusal, Refusal)
+    assert refusal.error == "This connection is closed."
 
 
 def test_the_bearer_of_a_token_is_shown_its_task_and_no_other(stage: Stage) -> None:

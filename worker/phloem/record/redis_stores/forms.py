@@ -9,6 +9,7 @@ import msgspec
 import redis
 
 from phloem.record.function_calls import FunctionCalls
+from phloem.record.record import ChannelError
 from phloem.record.redis_errors import translated
 from phloem.record.redis_stores.workers import RedisWorkers
 from phloem.record.stores.forms import Catalogue, Digests, Offer, TaskForm, digest, digests
@@ -49,6 +50,8 @@ class RedisForms:
                 pairs = (part for each in brought for part in (each, forms[each]))
                 left: Sequence[bytes] = self._functions.call("offer", *told, *pairs)
             missing = left
+        if missing:
+            raise ChannelError(f"Redis at {self._address} forgot forms of tasks as fast as they were brought")
 
     def all(self) -> tuple[Offer, ...]:
         """What each known worker can run. See `FormStore.all`."""
