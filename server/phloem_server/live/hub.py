@@ -89,7 +89,7 @@ class Hub:
         if connection is None:
             return Refusal.of(ConnectionClosed("This connection is closed."))
         scope = connection.principal.scope
-        # Without the lock, which all that is sent waits for: what may be seen is asked of the application where there is one.
+        # Without the lock, which all that is sent waits for: here an application may be asked what is to be seen.
         target = _permitted(asked, connection.principal)
         if isinstance(target, Refusal):
             return target

@@ -17,7 +17,7 @@ logger = logger_of(__name__)
 
 
 class Leases:
-    """Not safe to use from several threads at once, but for `renew` and `introduce`: one thread calls them beside all else."""
+    """Not safe to use from several threads at once, but for `renew` and `introduce`, for one thread beside all else."""
 
     def __init__(self, seconds: int) -> None:
         """`seconds` is how long a lease lasts that is not renewed."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-import redis
 
 from phloem.record.function_calls import FunctionCalls
 from phloem.record.record import ChannelError
 from phloem.record.redis_stores.forms import RedisForms
-from phloem.record.redis_stores.workers import RedisWorkers
 from phloem.record.stores.forms import Catalogue, TaskForm, digests
 
 CATALOGUE = Catalogue(tasks=(TaskForm(name="count"),))
@@ -24,10 +22,8 @@ class Forgetful:
 
 
 def test_forms_that_are_forgotten_as_fast_as_they_are_brought_are_to_be_brought_again() -> None:
-    none: Any = None
-    forms = RedisForms(
-        cast(redis.Redis, none), "here", "p:", cast(FunctionCalls, Forgetful()), cast(RedisWorkers, none)
-    )
+    unused: Any = None
+    forms = RedisForms(unused, "here", "p:", cast(FunctionCalls, Forgetful()), unused)
     with pytest.raises(ChannelError, match="forgot forms of tasks") as raised:
         forms.offer("w1", CATALOGUE)
     assert raised.value.temporary
