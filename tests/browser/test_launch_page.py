@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -98,3 +99,35 @@ def test_on_a_phone_the_form_comes_before_the_list_of_jobs(page: Page) -> None:
     page.locator('[data-job="phloem.jobs.log_event"]').click()
     expect(page.locator('[data-form="phloem.jobs.log_event"] h2')).to_be_in_viewport()
     page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=390)
+
+
+def test_the_time_of_a_launch_stays_the_same_moment_in_another_zone(open_page: OpenPage) -> None:
+    page = open_page("about:blank", timezone_id="Asia/Tokyo", viewport={"width": 1440, "height": 900})
+    form = open_form(page, "countdown")
+    form.locator('[name="duration"]').fill("0")
+    form.get_by_label("Start at").fill("2037-01-10T12:30")
+    page.get_by_role("button", name="Times").click()
+    page.get_by_role("radio", name="UTC").check()
+    expect(form.get_by_label("Start at")).to_have_value("2037-01-10T03:30")
+    expect(form.get_by_text("In UTC.")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.route("**/api/v1/tasks", lambda route: route.fulfill(status=202, json={"id": "later", "url": "/"}))
+    with page.expect_request("**/api/v1/tasks") as request:
+        form.get_by_role("button", name="Launch").click()
+    sent = json.loads(request.value.post_data or "")
+    assert datetime.fromtimestamp(sent["eta"], UTC) == datetime(2037, 1, 10, 3, 30, tzinfo=UTC)
+    again = page.get_by_role("button", name="eta 2037-01-10T03:30")
+    expect(again).to_be_visible()
+    page.get_by_role("button", name="Times").click()
+    page.get_by_role("radio", name="of this machine").check()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="eta 2037-01-10T12:30").click()
+    expect(page.locator("[data-form]").get_by_label("Start at")).to_have_value("2037-01-10T12:30")
+
+
+def test_a_time_that_clocks_skip_is_refused(open_page: OpenPage) -> None:
+    page = open_page("about:blank", timezone_id="Europe/Berlin", viewport={"width": 1440, "height": 900})
+    form = open_form(page, "countdown")
+    form.get_by_label("Start at").fill("2037-03-29T02:30")
+    form.get_by_role("button", name="Launch").click()
+    expect(form.get_by_text("There is no such time on that day")).to_be_visible()

@@ -221,6 +221,52 @@ def choose(page: Page, *task_ids: str) -> Locator:
     return page.get_by_role("region", name="What can be done to the chosen tasks")
 
 
+def test_what_can_be_done_follows_the_tasks_while_it_is_asked_about(
+    open_page: OpenPage, api: Api, stack: Stack, sample: Send
+) -> None:
+    source, now = secrets.token_hex(8), time.time()
+    channel = RedisChannel(RecordSettings(redis_url=stack.redis.url, namespace="test"))
+
+    def tell(number: int, seq: int, state: State, **fields: Any) -> None:
+        channel.record([Event(id=f"{source}-{number}", at=now, source=source, seq=seq, state=state, **fields)])
+
+    for number in range(3):
+        tell(number, number + 1, State.PENDING, name=f"job-{source}")
+    page = open_page(f"/?q=name:job-{source}")
+    wait_for_state(page, f"{source}-2", "PENDING")
+    bulk = choose(page, *(f"{source}-{number}" for number in range(3)))
+    bulk.get_by_role("button", name="Revoke 3").click()
+    tell(0, 4, State.STARTED, started_at=now, run="r0", begins=True)
+    expect(bulk).to_contain_text("2\u00a0tasks will not run.")
+    for number in (1, 2):
+        tell(number, 4 + number, State.STARTED, started_at=now, run=f"r{number}", begins=True)
+    expect(bulk.get_by_role("alertdialog")).to_have_count(0)
+    expect(bulk.get_by_role("button", name="Terminate 3")).to_be_visible()
+    expect(bulk).to_be_focused()
+    for number in range(3):
+        tell(number, 10 + number, State.SUCCESS, finished_at=now, run=f"r{number}")
+    expect(bulk.get_by_role("button", name="Retry 3")).to_be_visible()
+
+
+@pytest.mark.console_errors  # the browser notes the call without an answer
+def test_what_nobody_answered_stays_chosen_to_be_tried_again(open_page: OpenPage, api: Api, sample: Send) -> None:
+    ids = [sample("echo", number) for number in range(2)]
+    for task_id in ids:
+        api.ended(task_id)
+    page = open_page("/?q=name:echo")
+    page.route(f"**/api/v1/tasks/{ids[0]}/retry", lambda route: route.abort())
+    page.route(f"**/api/v1/tasks/{ids[1]}/retry", lambda route: route.fulfill(status=202, json={"id": "1", "url": "/"}))
+    wait_for_state(page, ids[0])
+    bulk = choose(page, *ids)
+    bulk.get_by_role("button", name="Retry 2").click()
+    bulk.get_by_role("button", name="Run them again").click()
+    expect(bulk.get_by_role("status")).to_contain_text("1 run again. 1 without an answer:")
+    expect(bulk.get_by_role("button", name="Retry 1")).to_be_visible()
+    expect(row(page, ids[0])).to_have_attribute("aria-selected", "true")
+    row(page, ids[1]).get_by_role("checkbox").check()
+    expect(bulk.get_by_role("status")).to_have_count(0)
+
+
 @pytest.fixture
 def running(api: Api) -> Iterator[list[str]]:
     """As many tasks as the worker has slots, which last until somebody ends them."""

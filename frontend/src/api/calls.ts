@@ -3,7 +3,7 @@
 import type { KeptCall, RegisteredJob, WorkerAnswers } from "../contract/generated";
 import type { LogEntry } from "../contract/messages";
 import { text } from "../text";
-import { call, post } from "./http";
+import { call, post, send } from "./http";
 
 export interface Session {
   /** Whether users sign in with a password. */
@@ -58,7 +58,8 @@ export function submit(
 
 /** Revokes a waiting task; with `terminate` ends the process of a running one. */
 export async function revoke(id: string, terminate: boolean): Promise<void> {
-  await post(`/tasks/${encodeURIComponent(id)}/revoke`, terminate ? { terminate } : {});
+  const path = `/tasks/${encodeURIComponent(id)}/revoke`;
+  await send("POST", path, terminate ? { terminate } : {}, text.problem.undecided);
 }
 
 export type { KeptCall };

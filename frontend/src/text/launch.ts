@@ -30,6 +30,7 @@ export const launchText = {
     eta: "Start at",
     utc: "In UTC.",
     past: "This is past.",
+    skipped: "There is no such time on that day: clocks are put forward.",
     both: "Either this or a number of seconds, not both.",
   },
   noArguments: "This job takes no arguments.",

@@ -93,6 +93,9 @@ export const tasksText = {
     terminated: (count: number) => `${number(count)} asked to end.`,
     retried: (count: number) => `${number(count)} run again.`,
     refused: (count: number, reason: string) => `${number(count)} refused: ${reason}`,
+    unanswered: (count: number, reason: string) => `${number(count)} without an answer: ${reason}`,
+    changed: (count: number) =>
+      `${number(count)} left alone: ${count === 1 ? "it" : "they"} began or ended meanwhile.`,
   },
   peek: {
     label: (name: string) => `${name}, beside the list`,

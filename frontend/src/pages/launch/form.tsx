@@ -1,6 +1,6 @@
 /** The form of a job, made from its schema. What is invalid is shown beside the field. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Options, session, submit } from "../../api/calls";
 import { href } from "../../browser/router";
 import { windowWidth } from "../../browser/width";
@@ -8,6 +8,7 @@ import type { RegisteredJob } from "../../contract/generated";
 import { clockTick } from "../../live/hooks";
 import { shortName } from "../../text/format";
 import { launchText, paragraphs } from "../../text/launch";
+import { zone } from "../../text/zone";
 import { useAttempt } from "../../ui/attempt";
 import { Bar } from "../../ui/bar";
 import { useOnce } from "../../ui/once";
@@ -17,7 +18,7 @@ import { FieldView } from "./field";
 import type { Field } from "./fields";
 import { addLaunched, withoutSecrets } from "./launched";
 import { fields, takesAnything } from "./schema";
-import { readWhen, whenFields } from "./when";
+import { readWhen, whenFields, withoutZone, withZone } from "./when";
 
 /** From this many pixels on, queue and time stand beside the arguments (launch.css), and are open. */
 const BESIDE = 1360;
@@ -32,8 +33,18 @@ interface Props {
 
 export function JobForm({ job, earlier, asked }: Props) {
   const [form] = useState(() => fields(job.schema));
-  const [whens] = useState(() => whenFields(job.queue));
-  const [draft, setDraft] = useState(() => openingDraft([...form, ...whens], earlier));
+  const whens = whenFields(job.queue);
+  const [draft, setDraft] = useState(() =>
+    openingDraft([...form, ...whens], earlier && withoutZone(earlier)),
+  );
+  const entered = useRef(zone.peek());
+  // The time that was entered stays the same moment where the page goes over to another zone.
+  useLayoutEffect(() => {
+    const { current: from } = entered;
+    if (from === zone.value) return;
+    entered.current = zone.value;
+    setDraft((last) => ({ ...last, raw: withoutZone(withZone(last.raw, from)) }));
+  }, [zone.value]);
   const [tried, setTried] = useState(false);
   const [openedWhen] = useState(
     () => windowWidth.peek() >= BESIDE || whens.some(({ name }) => earlier?.[name]),
@@ -148,7 +159,8 @@ function useLaunch(job: RegisteredJob, form: readonly Field[]) {
       const { id } = takesAnything(job.schema)
         ? await submit(job.name, values.kwargs ?? {}, when, values.args ?? [])
         : await submit(job.name, values, when);
-      addLaunched(id, job.name, withoutSecrets([...form, ...whenFields(null)], draft.raw));
+      const kept = withoutSecrets([...form, ...whenFields(null)], draft.raw);
+      addLaunched(id, job.name, withZone(kept));
       setLaunched(id);
     });
     setUploading(null);

@@ -20,6 +20,7 @@ import { Row } from "../../ui/task_row/row";
 import { JobForm } from "./form";
 import { Jobs } from "./jobs";
 import { type Earlier, launched, summary } from "./launched";
+import { withoutZone } from "./when";
 
 export function Launch({ job: name }: { readonly job: string | null }) {
   const { value: known, problem, again } = useOnce(registry);
@@ -139,7 +140,7 @@ function Launched({ again }: { readonly again?: (launch: Earlier) => void }) {
           {launches.map((launch) => (
             <li key={launch.id}>
               <button class="copy" type="button" onClick={() => again(launch)}>
-                {launchText.againWith(shortName(launch.job), summary(launch.raw))}
+                {launchText.againWith(shortName(launch.job), summary(withoutZone(launch.raw)))}
               </button>
             </li>
           ))}

@@ -2,12 +2,13 @@
 
 import type { Options } from "../../api/calls";
 import { fieldText, launchText } from "../../text/launch";
-import { zone } from "../../text/zone";
+import { type Zone, zone } from "../../text/zone";
 import type { Draft } from "./draft";
 import type { Field, Kind, Rules } from "./fields";
 import { read } from "./reading";
 
 const YEAR_SECONDS = 31_536_000;
+const ETA = "when.eta";
 
 /** The fields of a job that usually goes to `queue`. No argument is called so: names in Python have no dots. */
 export function whenFields(queue: string | null): Field[] {
@@ -15,7 +16,7 @@ export function whenFields(queue: string | null): Field[] {
   return [
     field("when.queue", words.queue, "text", queue && words.usually(queue), { maxLength: 128 }),
     field("when.countdown", words.countdown, "number", null, { minimum: 0, maximum: YEAR_SECONDS }),
-    field("when.eta", words.eta, "moment", zone.value === "utc" ? words.utc : null, {}),
+    field(ETA, words.eta, "moment", zone.value === "utc" ? words.utc : null, {}),
   ];
 }
 
@@ -43,9 +44,11 @@ export function readWhen(fields: readonly Field[], raw: Draft["raw"], now: numbe
   const [queue, countdown, moment] = fields.map(({ name }) => values.get(name));
   const eta = typeof moment === "string" ? unixSeconds(moment) : undefined;
   if (eta !== undefined) {
-    if (Number.isNaN(eta)) errors["when.eta"] = fieldText.moment;
-    else if (eta < now) errors["when.eta"] = launchText.when.past;
-    else if (countdown !== undefined) errors["when.eta"] = launchText.when.both;
+    if (Number.isNaN(eta)) errors[ETA] = fieldText.moment;
+    else if (minuteOf(fieldTime(eta)) !== minuteOf(String(moment)))
+      errors[ETA] = launchText.when.skipped;
+    else if (eta < now) errors[ETA] = launchText.when.past;
+    else if (countdown !== undefined) errors[ETA] = launchText.when.both;
   }
   const when: Options = {
     ...(typeof queue === "string" && { queue }),
@@ -55,7 +58,36 @@ export function readWhen(fields: readonly Field[], raw: Draft["raw"], now: numbe
   return { when, errors };
 }
 
+/** What a form held, with its time told from others whatever zone the page has later: as one of UTC, with its Z. */
+export function withZone(raw: Draft["raw"], from: Zone = zone.peek()): Draft["raw"] {
+  const moment = raw[ETA];
+  const seconds = typeof moment === "string" && moment ? unixSeconds(moment, from) : Number.NaN;
+  return Number.isNaN(seconds) ? raw : { ...raw, [ETA]: new Date(1000 * seconds).toISOString() };
+}
+
+/** The same as the field shows it, in the zone of the page. */
+export function withoutZone(raw: Draft["raw"]): Draft["raw"] {
+  const moment = raw[ETA];
+  const seconds =
+    typeof moment === "string" && moment.endsWith("Z") ? Date.parse(moment) / 1000 : Number.NaN;
+  return Number.isNaN(seconds) ? raw : { ...raw, [ETA]: fieldTime(seconds) };
+}
+
 /** A time as a field has it, without a zone, in that of the page. */
-function unixSeconds(moment: string): number {
-  return Date.parse(zone.value === "utc" ? `${moment}Z` : moment) / 1000;
+function unixSeconds(moment: string, from: Zone = zone.value): number {
+  return Date.parse(from === "utc" && !moment.endsWith("Z") ? `${moment}Z` : moment) / 1000;
+}
+
+/** The reverse. */
+function fieldTime(seconds: number): string {
+  const at = new Date(1000 * seconds);
+  const ahead = zone.value === "utc" ? 0 : at.getTimezoneOffset();
+  const said = new Date(at.getTime() - 60_000 * ahead).toISOString();
+  return said.slice(0, at.getUTCSeconds() ? "2030-01-31T12:00:00".length : MINUTE.length);
+}
+
+const MINUTE = "2030-01-31T12:00";
+
+function minuteOf(moment: string): string {
+  return moment.slice(0, MINUTE.length);
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { readWhen, whenFields } from "../../../src/pages/launch/when";
+import { readWhen, whenFields, withoutZone, withZone } from "../../../src/pages/launch/when";
 import { zone } from "../../../src/text/zone";
 
 const NOW = Date.parse("2030-01-31T12:00:00Z") / 1000;
@@ -39,4 +39,18 @@ test.each([
 test("the queue that a job usually goes to is named", () => {
   expect(whenFields("media")[0]?.help).toContain("media");
   expect(whenFields(null)[0]?.help).toBeNull();
+});
+
+test("what is kept of a launch tells its time in any zone", () => {
+  zone.value = "utc";
+  const kept = withZone({ "when.eta": "2030-01-31T12:30", host: "a" });
+  expect(kept).toEqual({ "when.eta": "2030-01-31T12:30:00.000Z", host: "a" });
+  expect(withoutZone(kept)).toEqual({ "when.eta": "2030-01-31T12:30", host: "a" });
+});
+
+test("a time that cannot be read is kept as it is", () => {
+  for (const said of ["", "soon", "neverZ"]) {
+    const raw = { "when.eta": said };
+    expect([withZone(raw), withoutZone(raw)]).toEqual([raw, raw]);
+  }
 });

@@ -1,7 +1,7 @@
 /** Actions on all tasks that were chosen. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { retry, revoke, type Submitted } from "../../../api/calls";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Changes, retry, revoke } from "../../../api/calls";
 import type { Task } from "../../../contract/messages";
 import { isEnded, isRunning } from "../../../contract/progress";
 import { may } from "../../../me/me";
@@ -10,19 +10,9 @@ import { actionText } from "../../../text/actions";
 import { number } from "../../../text/format";
 import { Act } from "../../../ui/act";
 import { Copy } from "../../../ui/copy/button";
-import { problemOf } from "../../../ui/problem";
 import type { Selection } from "../../../ui/task_row/selection";
 import { Made } from "./made";
-
-/** Calls at the same time: the server has other work to do. */
-const CALLS_AT_ONCE = 4;
-
-/** Calls the API for each task, and then shows what `done` says of those that succeeded. A call may answer with a task that it made. */
-type Each = (
-  tasks: readonly Task[],
-  done: (count: number) => string,
-  call: (id: string) => Promise<unknown>,
-) => Promise<void>;
+import { callAll, type Operation, sentenceOf } from "./operation";
 
 interface Props {
   readonly selection: Selection;
@@ -35,31 +25,44 @@ interface Outcome {
   readonly sentence: string;
   /** Ids of the tasks that were made. */
   readonly made: readonly string[];
+  /** What was chosen then. */
+  readonly left: ReadonlySet<string>;
 }
 
 export function Bulk({ selection, taskOf, back }: Props) {
   const [busy, setBusy] = useState(false);
-  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [last, setOutcome] = useState<Outcome | null>(null);
   const bar = useRef<HTMLDivElement>(null);
-  // What was pressed is gone then, and would take the focus with it.
-  useEffect(() => {
-    if (outcome && document.activeElement === document.body) bar.current?.focus();
-  }, [outcome]);
   const words = text.tasks.bulk;
   const ids = [...selection.ids.value];
+  // Until other tasks are chosen.
+  const outcome = last?.left === selection.ids.value ? last : null;
+  // What was pressed is gone then, or what was asked once it fits no more, and would take the focus with it.
+  const keepFocus = () => {
+    if (document.activeElement === document.body) bar.current?.focus();
+  };
+  const within = bar.current?.contains(document.activeElement);
+  useLayoutEffect(() => {
+    if (within) keepFocus();
+  });
+  useEffect(() => {
+    if (last) keepFocus();
+  }, [last]);
   if (!ids.length && !outcome) return null;
   const leave = () => {
     selection.set([]);
     setOutcome(null);
     back();
   };
-  const each: Each = async (tasks, done, call) => {
+  const act = async (operation: Operation) => {
     setBusy(true);
     setOutcome(null);
-    const { made, reasons } = await callAll(tasks, call);
-    const refused = reasons.length ? ` ${words.refused(reasons.length, reasons[0] ?? "")}` : "";
-    setOutcome({ sentence: `${done(tasks.length - reasons.length)}${refused}`, made });
-    selection.set([]);
+    const result = await callAll(operation, taskOf);
+    // What nobody answered, and what was chosen meanwhile, can be tried again.
+    const over = new Set([...result.done, ...result.refused.map(({ id }) => id)]);
+    selection.set([...selection.ids.peek()].filter((id) => !over.has(id)));
+    const sentence = sentenceOf(operation, result);
+    setOutcome({ sentence, made: result.made, left: selection.ids.peek() });
     setBusy(false);
   };
   return (
@@ -75,26 +78,18 @@ export function Bulk({ selection, taskOf, back }: Props) {
         leave();
       }}
     >
-      {ids.length > 0 ? (
+      {outcome && <span role="status">{outcome.sentence}</span>}
+      {outcome && outcome.made.length > 0 && <Made key={outcome.made.join()} ids={outcome.made} />}
+      {ids.length > 0 && (
         <>
           <b>{words.chosen(ids.length)}</b>
-          <BulkActions tasks={ids.flatMap((id) => taskOf(id) ?? [])} busy={busy} each={each} />
+          <BulkActions tasks={ids.flatMap((id) => taskOf(id) ?? [])} busy={busy} act={act} />
           <Copy text={ids.join("\n")} label={words.copy} />
-          <button class="quiet" type="button" onClick={leave}>
-            {words.clear}
-          </button>
-        </>
-      ) : (
-        <>
-          <span role="status">{outcome?.sentence}</span>
-          {outcome && outcome.made.length > 0 && (
-            <Made key={outcome.made.join()} ids={outcome.made} />
-          )}
-          <button class="quiet" type="button" onClick={leave}>
-            {words.close}
-          </button>
         </>
       )}
+      <button class="quiet" type="button" onClick={leave}>
+        {ids.length > 0 ? words.clear : words.close}
+      </button>
     </div>
   );
 }
@@ -102,18 +97,32 @@ export function Bulk({ selection, taskOf, back }: Props) {
 interface ActionsProps {
   readonly tasks: readonly Task[];
   readonly busy: boolean;
-  readonly each: Each;
+  readonly act: (operation: Operation) => Promise<void>;
 }
 
+const waits = ({ state }: Task) => !isRunning(state) && !isEnded(state);
+const runs = ({ state }: Task) => isRunning(state);
+const hasEnded = ({ state }: Task) => isEnded(state);
+
 /** For each action that the user may do a button with the number of tasks that it applies to. */
-function BulkActions({ tasks, busy, each }: ActionsProps) {
+function BulkActions({ tasks, busy, act }: ActionsProps) {
   const words = text.tasks.bulk;
   const action = actionText;
-  const waiting = tasks.filter(
-    ({ state }) => may("revoke") && !isRunning(state) && !isEnded(state),
-  );
-  const running = tasks.filter(({ state }) => may("revoke") && isRunning(state));
-  const ended = tasks.filter(({ state }) => may("retry") && isEnded(state));
+  const waiting = may("revoke") ? tasks.filter(waits) : [];
+  const running = may("revoke") ? tasks.filter(runs) : [];
+  const ended = may("retry") ? tasks.filter(hasEnded) : [];
+  const revokeAll = (): Operation => ({
+    ...{ tasks: waiting, fits: waits, done: words.revoked },
+    call: (id) => revoke(id, false),
+  });
+  const terminateAll = (): Operation => ({
+    ...{ tasks: running, fits: runs, done: words.terminated },
+    call: (id) => revoke(id, true),
+  });
+  const retryAll = (changes?: Changes): Operation => ({
+    ...{ tasks: ended, fits: hasEnded, done: words.retried },
+    call: (id) => retry(id, changes),
+  });
   return (
     <>
       {waiting.length > 0 && (
@@ -127,7 +136,7 @@ function BulkActions({ tasks, busy, each }: ActionsProps) {
             keep: words.keepRevoke,
           }}
           busy={busy}
-          act={() => void each(waiting, words.revoked, (id) => revoke(id, false))}
+          act={() => void act(revokeAll())}
         />
       )}
       {running.length > 0 && (
@@ -141,7 +150,7 @@ function BulkActions({ tasks, busy, each }: ActionsProps) {
             keep: words.keepTerminate,
           }}
           busy={busy}
-          act={() => void each(running, words.terminated, (id) => revoke(id, true))}
+          act={() => void act(terminateAll())}
         />
       )}
       {ended.length > 0 && (
@@ -157,37 +166,15 @@ function BulkActions({ tasks, busy, each }: ActionsProps) {
                   keep: words.keepRetry,
                   also: {
                     label: words.agreeFollow,
-                    act: () => void each(ended, words.retried, (id) => retry(id, { follow: true })),
+                    act: () => void act(retryAll({ follow: true })),
                   },
                 }
               : undefined
           }
           busy={busy}
-          act={() => void each(ended, words.retried, (id) => retry(id))}
+          act={() => void act(retryAll())}
         />
       )}
     </>
   );
-}
-
-/** Calls the API for each task, a few at the same time; the ids of what it made, and why some failed. */
-async function callAll(
-  tasks: readonly Task[],
-  call: (id: string) => Promise<unknown>,
-): Promise<{ readonly made: readonly string[]; readonly reasons: readonly string[] }> {
-  const made: string[] = [];
-  const reasons: string[] = [];
-  const left = tasks.map(({ id }) => id);
-  const work = async () => {
-    for (let id = left.shift(); id !== undefined; id = left.shift()) {
-      try {
-        const answer = (await call(id)) as Submitted | undefined;
-        if (answer) made.push(answer.id);
-      } catch (reason) {
-        reasons.push(problemOf(reason).sentence);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: CALLS_AT_ONCE }, work));
-  return { made, reasons };
 }

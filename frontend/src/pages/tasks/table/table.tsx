@@ -23,6 +23,7 @@ const ROWS = { airy: [40, 60, 76], compact: [32, 52, 68] } as const;
 /** What the table shows at this moment, for components beside it. */
 export interface Listing {
   ids: readonly string[];
+  /** As it is now; a component that asks is rendered again when it changes. */
   taskOf(id: string): Task | undefined;
   /** Moves the focus to the row that had it last, or to the first. */
   back(): void;
@@ -72,7 +73,7 @@ export function TaskTable({
   useRowIndices(rows, slice.first);
   const layout = useLayout(columns.value);
   const back = useListKeys({ list, ids, height, selection, peeked, retry });
-  listing.current = { ids, taskOf: (id) => signalOf(id)?.peek(), back };
+  listing.current = { ids, taskOf: (id) => signalOf(id)?.value, back };
   const order = useCallback(() => listing.current.ids, [listing]);
   const present = new Set(store.ids.value);
   const atEnd = slice.end >= ids.length - ROWS_AHEAD;
