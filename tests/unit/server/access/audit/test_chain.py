@@ -59,13 +59,18 @@ def test_what_is_removed_while_the_chain_is_read_breaks_nothing(
     following, ends = store.following, store.ends
     told: list[None] = []
 
+    def overtake(entries: int) -> None:
+        monkeypatch.setattr(store, "ends", ends)  # who appends asks as well
+        other.append([done(10) for _ in range(entries)])
+        monkeypatch.setattr(store, "ends", asked)
+
     def read(after: str, limit: int) -> tuple[Link, ...]:
-        other.append([done(10)])
+        overtake(1)
         return following(after, limit)
 
     def asked() -> tuple[End, End]:
         if told:
-            other.append([done(11) for _ in range(appended)])  # also since they were read
+            overtake(appended)  # also since they were read
         told.append(None)
         return ends()
 
