@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 import redis
 
 from phloem.record.record import Channel
@@ -34,6 +35,28 @@ def test_a_token_that_is_revoked_is_not_listed_any_more_and_known_as_such_until_
     assert channel.tokens.revoked() == {"of an application", "another"}
 
 
+def test_what_has_expired_is_forgotten_when_asked(channel: Channel) -> None:
+    channel.tokens.keep(CI, 10.0)
+    channel.tokens.keep(BAR, 10.0)
+    channel.tokens.revoke("short", 50.0, 10.0)
+    channel.tokens.revoke("long", 100.0, 10.0)
+    channel.tokens.forget(50.0)
+    assert channel.tokens.all() == {"ci": CI}
+    assert channel.tokens.revoked() == {"long"}
+
+
+@pytest.mark.parametrize("until", [80.0, 60.0, math.inf])
+def test_a_token_that_is_revoked_twice_stays_so_until_the_later_of_both(channel: Channel, until: float) -> None:
+    channel.tokens.revoke("bar", 70.0, 10.0)
+    channel.tokens.revoke("bar", until, 10.0)
+    later = max(70.0, until)
+    channel.tokens.forget(min(later, 1000.0) - 1.0)
+    assert channel.tokens.revoked() == {"bar"}
+    channel.tokens.revoke("bar", 20.0, 10.0)
+    channel.tokens.forget(min(later, 1000.0))
+    assert channel.tokens.revoked() == (frozenset() if later < math.inf else {"bar"})
+
+
 def test_with_another_key_all_are_forgotten(channel: Channel) -> None:
     channel.tokens.keep(CI, 10.0)
     channel.tokens.revoke("bar", 50.0, 10.0)
@@ -50,4 +73,5 @@ def test_what_somebody_wrote_in_their_place_is_forgotten_and_revokes_what_it_nam
     kept.keep(CI, 10.0)
     assert "torn" not in kept.all()
     kept.revoke("ci", 100.0, 1000.0)
-    assert "bar" in kept.revoked()
+    kept.revoke("bar", 100.0, 1000.0)
+    assert kept.revoked() == {"bar"}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import msgspec
 import pytest
 import redis
@@ -9,7 +13,7 @@ import redis
 from phloem.record.record import Channel
 from phloem.record.redis_record import RedisChannel
 from phloem.record.stores import users as limits
-from phloem.record.stores.users import User
+from phloem.record.stores.users import LastAdmin, User
 from phloem.settings import Settings
 
 ANN = User(name="ann", role="operator", hash="$argon2id$1", created_at=1.0, changed_at=1.0)
@@ -17,6 +21,14 @@ ANN = User(name="ann", role="operator", hash="$argon2id$1", created_at=1.0, chan
 
 def renamed(name: str) -> User:
     return msgspec.structs.replace(ANN, name=name)
+
+
+def admin(name: str) -> User:
+    return msgspec.structs.replace(ANN, name=name, role="admin")
+
+
+def demoted(user: User) -> User:
+    return msgspec.structs.replace(user, role="viewer")
 
 
 def test_a_user_is_kept_under_its_name_until_it_is_removed(channel: Channel) -> None:
@@ -61,11 +73,76 @@ def test_of_two_changes_at_once_neither_is_lost_and_what_was_removed_stays_so(re
     assert here.change("ann", promote) == msgspec.structs.replace(ANN, role="admin", owner="acme")
 
     def too_late(user: User) -> User:
-        there.remove("ann")
+        there.remove("ann", last=True)
         return user
 
     assert here.change("ann", too_late) is None
     assert here.all() == {}
+
+
+def test_the_only_admin_stays_one_unless_the_last_may_go(channel: Channel) -> None:
+    channel.users.add(admin("bob"))
+    channel.users.add(ANN)
+    with pytest.raises(LastAdmin, match="'bob' is the only admin"):
+        channel.users.remove("bob")
+    with pytest.raises(LastAdmin, match="'bob' is the only admin"):
+        channel.users.change("bob", demoted)
+    assert channel.users.all() == {"ann": ANN, "bob": admin("bob")}
+    channel.users.add(admin("eve"))
+    assert channel.users.change("bob", demoted) is not None
+    assert channel.users.remove("eve", last=True)
+
+
+def test_an_admin_who_is_changed_as_the_other_one_is_removed_stays_one(channel: Channel) -> None:
+    channel.users.add(admin("ann"))
+    channel.users.add(admin("bob"))
+
+    def late(user: User) -> User:
+        channel.users.remove("bob")
+        return demoted(user)
+
+    with pytest.raises(LastAdmin):
+        channel.users.change("ann", late)
+    assert channel.users.all() == {"ann": admin("ann")}
+
+
+def test_of_two_admins_who_are_removed_at_once_one_stays(channel: Channel) -> None:
+    start = threading.Barrier(2, timeout=10)
+
+    def removed(name: str) -> bool:
+        start.wait()
+        try:
+            return channel.users.remove(name)
+        except LastAdmin:
+            return False
+
+    with ThreadPoolExecutor(2) as both:
+        for _ in range(20):
+            for name in ("ann", "bob"):
+                channel.users.add(admin(name))
+            assert sorted(both.map(removed, ("ann", "bob"))) == [False, True]
+            assert len(channel.users.all()) == 1
+
+
+def test_who_is_to_stay_is_looked_at_again_as_the_other_one_is_removed(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = (RedisChannel(Settings(redis_url=redis_url)).users for _ in range(2))
+    here.add(admin("ann"))
+    here.add(admin("bob"))
+    read = redis.Redis.hgetall
+
+    def overtaken(*arguments: Any) -> object:
+        found = read(*arguments)
+        monkeypatch.setattr(redis.Redis, "hgetall", read)
+        there.remove("bob")
+        return found
+
+    monkeypatch.setattr(redis.Redis, "hgetall", overtaken)
+    with pytest.raises(LastAdmin):
+        here.remove("ann")
+    assert redis.Redis.hgetall is read, "all were read"
+    assert list(here.all()) == ["ann"]
 
 
 def test_what_cannot_be_read_is_a_user_by_name_alone(redis_url: str) -> None:

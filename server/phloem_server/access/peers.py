@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from phloem_server.web.hosts import parse_address
+from phloem_server.web.hosts import parse_address, parse_hop
 from phloem_server.web.middleware.forwarded import Network
 
 NETWORK_BITS = 64
@@ -27,7 +27,7 @@ def peer_of(environ: Mapping[str, Any], proxies: Sequence[Network] = ()) -> str:
         return UNKNOWN
     hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while hops and any(address in proxy for proxy in proxies):
-        before = parse_address(hops.pop())
+        before = parse_hop(hops.pop())
         if before is None:
             break
         address = before

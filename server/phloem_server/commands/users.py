@@ -12,9 +12,8 @@ import click
 
 from phloem.errors import PhloemError
 from phloem.record.redis_record import RedisChannel
-from phloem.record.stores.users import User
+from phloem.record.stores.users import LastAdmin, User
 from phloem_server.access.people.accounts import Accounts, check_password
-from phloem_server.access.people.errors import LastAdmin
 from phloem_server.access.people.hashing import Hashing
 from phloem_server.access.tokens.issuer import Issuer
 from phloem_server.commands.audited import Deed, audited

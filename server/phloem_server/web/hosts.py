@@ -41,6 +41,16 @@ def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
     return (parsed.ipv4_mapped or parsed) if parsed.version == 6 else parsed
 
 
+def parse_hop(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as proxies write it into X-Forwarded-For: some with the client's port (`192.0.2.1:51324`), and one of
+    IPv6 then in brackets.
+    """
+    address = parse_address(text)
+    if address is None and (host := parse_host(text)) is not None:
+        address = parse_address(host[0])
+    return address
+
+
 def parse_host(text: str) -> tuple[str, int | None] | None:
     """Host and port of a Host header (`name`, `name:port`, `[v6]:port`); None for anything else.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import time
 from collections.abc import Collection
 from typing import cast
@@ -11,7 +10,7 @@ from typing import cast
 from phloem.record.redis_record import RedisChannel
 from phloem.record.stores.keys import Keys
 from phloem.settings import RecordSettings
-from phloem.sharing.token import KEY_NAME, Action, Share, new_id, sign
+from phloem.sharing.token import KEY_NAME, LONGEST_SECONDS, Action, Share, new_id, sign
 
 EXPIRES_SECONDS = 3600.0
 """For which a token is valid unless it is said otherwise."""
@@ -26,7 +25,8 @@ def share(
     owner: str | None = None,
     origin: str | None = None,
 ) -> str:
-    """A token that lets whoever has it see certain tasks, for so many seconds: `<task-progress token="…">`.
+    """A token that lets whoever has it see certain tasks, for so many seconds, up to 366 days of them:
+    `<task-progress token="…">`.
 
     Those are one task by its id, all tasks of the workflow that the task `root` began, or all tasks of an `owner`: one
     of the three is given. They may not have been sent yet. `actions` are "see", "revoke" and "retry". With `origin`,
@@ -58,9 +58,9 @@ def share(
 
 
 def _seconds(expires: object) -> float:
-    if isinstance(expires, (int, float)) and 0 < expires < math.inf:
+    if isinstance(expires, (int, float)) and 0 < expires <= LONGEST_SECONDS:
         return expires
-    raise ValueError(f"expires is {expires!r}; expected seconds from now")
+    raise ValueError(f"expires is {expires!r}; expected seconds from now, up to {LONGEST_SECONDS:.0f} (366 days)")
 
 
 @functools.lru_cache(maxsize=8)

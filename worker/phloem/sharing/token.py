@@ -25,6 +25,9 @@ that is, run them again."""
 Role = Literal["viewer", "operator", "admin"]
 """What a token for a program lets its bearer do: all that people with that role may."""
 
+LONGEST_SECONDS = 366 * 86400.0
+"""For which a token can be valid: a year. For that long, a revoked one is remembered of which the id alone is known."""
+
 TEXT_LIMIT_CHARACTERS = 1000
 """Longest id, owner or origin that fits into a token: tokens stand in addresses."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 
@@ -10,7 +11,7 @@ from phloem.record.stores.access import Session, outdated
 from phloem.record.stores.forms import Catalogue, Offer
 from phloem.record.stores.guesses import Pauses
 from phloem.record.stores.keys import new_key
-from phloem.record.stores.users import User
+from phloem.record.stores.users import LastAdmin, User, steps_down
 from phloem.record.stores.workers import KnownLease, WorkerFacts
 
 
@@ -59,26 +60,43 @@ class MemoryUsers:
     """Users in the memory of this process. See `UserStore`."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._users: dict[str, User] = {}
 
     def add(self, user: User) -> bool:
         """Keeps a user. See `UserStore.add`."""
-        return len(self._users) < users.USERS_LIMIT and self._users.setdefault(user.name, user) is user
+        with self._lock:
+            return len(self._users) < users.USERS_LIMIT and self._users.setdefault(user.name, user) is user
 
     def change(self, name: str, change: Callable[[User], User]) -> User | None:
         """Changes a user. See `UserStore.change`."""
-        if name not in self._users:
-            return None
-        self._users[name] = change(self._users[name])
-        return self._users[name]
+        while (before := self._users.get(name)) is not None:
+            after = change(before)
+            with self._lock:
+                if self._users.get(name) is before:
+                    self._check_others(before, after)
+                    self._users[name] = after
+                    return after
+        return None
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str, *, last: bool = False) -> bool:
         """Removes a user. See `UserStore.remove`."""
-        return self._users.pop(name, None) is not None
+        with self._lock:
+            if not last:
+                self._check_others(self._users.get(name), None)
+            return self._users.pop(name, None) is not None
 
     def all(self) -> dict[str, User | None]:
         """All users. See `UserStore.all`."""
-        return dict(sorted(self._users.items()))
+        with self._lock:
+            return dict(sorted(self._users.items()))
+
+    def _check_others(self, before: User | None, after: User | None) -> None:
+        """LastAdmin if the only admin steps down."""
+        if before is not None and steps_down(before, after):
+            admins = [each for each in self._users.values() if each.role == "admin"]
+            if admins == [before]:
+                raise LastAdmin.of(before.name)
 
 
 class MemoryKeys:

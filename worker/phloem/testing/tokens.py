@@ -15,8 +15,7 @@ class MemoryTokens:
     def keep(self, token: Token, now: float) -> None:
         """Keeps what is known of a token. See `TokenStore.keep`."""
         self._tokens[token.id] = token
-        for each in expired(self._tokens, now):
-            del self._tokens[each]
+        self.forget(now)
 
     def all(self) -> dict[str, Token]:
         """What is known of tokens, the oldest first."""
@@ -25,12 +24,18 @@ class MemoryTokens:
     def revoke(self, token_id: str, until: float, now: float) -> None:
         """Keeps that a token is revoked. See `TokenStore.revoke`."""
         self._tokens.pop(token_id, None)
-        ends = {**self._revoked, token_id: until}
-        self._revoked = {each: end for each, end in ends.items() if end > now}
+        self._revoked[token_id] = max(until, self._revoked.get(token_id, until))
+        self.forget(now)
 
     def revoked(self) -> frozenset[str]:
         """The ids of those that were revoked."""
         return frozenset(self._revoked)
+
+    def forget(self, now: float) -> None:
+        """Forgets what had expired. See `TokenStore.forget`."""
+        for each in expired(self._tokens, now):
+            del self._tokens[each]
+        self._revoked = {each: end for each, end in self._revoked.items() if end > now}
 
     def clear(self) -> None:
         """Forgets all. See `TokenStore.clear`."""

@@ -134,8 +134,8 @@ class Chain:
             for link in page:
                 if link.number <= end.number:
                     return End(link.number, link.hash) == end
-            if not page:
-                return False
+            if not page:  # what was not removed before may have been since, as others appended
+                return end.number <= self.store.ends()[0].number
             before = page[-1].id
         return True
 

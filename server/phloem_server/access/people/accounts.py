@@ -12,9 +12,8 @@ import msgspec
 from phloem.model.owner import LIMIT_CHARACTERS, is_owner
 from phloem.record.stores import users
 from phloem.record.stores.access import Identity
-from phloem.record.stores.users import Role, User, UserStore
+from phloem.record.stores.users import LastAdmin, Role, User, UserStore
 from phloem_server.access.people.errors import (
-    LastAdmin,
     PasswordWeak,
     UserInvalid,
     UsersFull,
@@ -107,8 +106,6 @@ class Accounts:
         if role is not None:
             known = _role(role)
             changes |= {"role": known, "owner": _owner(owner, known)}
-            if known != "admin":
-                self._check_others(name)
         elif owner is not None or password is None:
             raise UserInvalid("There is nothing to change; expected a role, which an owner goes with, or a password.")
         if password is not None:
@@ -133,19 +130,9 @@ class Accounts:
         UserUnknown; LastAdmin, unless the `last` one may be removed.
         """
         name = _normal(name)
-        if not last:
-            self._check_others(name)
-        if not self._store.remove(name):
+        if not self._store.remove(name, last=last):
             raise UserUnknown(name)
         self._revoke(_account(name))
-
-    def _check_others(self, name: str) -> None:
-        """LastAdmin if that user is an admin, and the only one."""
-        everyone = self._store.all()
-        mine = everyone.get(_normal(name))
-        admins = [each for each in everyone.values() if each is not None and each.role == "admin"]
-        if mine is not None and admins == [mine]:
-            raise LastAdmin(f"{name!r} is the only admin: nobody would be left who may manage users on the page.")
 
 
 def user_name(text: str) -> str:

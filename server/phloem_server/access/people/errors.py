@@ -36,9 +36,3 @@ class UserUnknown(PhloemError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"There is no user {name[:200]!r}.")
-
-
-class LastAdmin(PhloemError):
-    """Nobody who may manage users would be left."""
-
-    code = "last_admin"

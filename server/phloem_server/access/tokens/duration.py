@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
+from phloem.sharing.token import LONGEST_SECONDS
 from phloem_server.access.tokens.errors import TokenUnfit
-
-LONGEST_SECONDS = 366 * 86400.0
-"""For which a token can be valid that the server makes: a year."""
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

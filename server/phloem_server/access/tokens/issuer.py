@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import get_args
 
 import msgspec
@@ -12,13 +11,29 @@ import msgspec
 from phloem.model.owner import LIMIT_CHARACTERS, fault
 from phloem.record.stores.keys import Keys
 from phloem.record.stores.tokens import Token, TokenStore
-from phloem.sharing.token import KEY_NAME, Action, Role, Share, ShareRefused, is_id, is_share, new_id, opened, sign
+from phloem.sharing.token import (
+    KEY_NAME,
+    LONGEST_SECONDS,
+    Action,
+    Role,
+    Share,
+    ShareRefused,
+    is_id,
+    is_share,
+    new_id,
+    opened,
+    sign,
+)
 from phloem_server.access.principal import ROLES
 from phloem_server.access.tokens.duration import seconds
 from phloem_server.access.tokens.errors import TokensFull, TokenUnfit, TokenUnknown
 
 TOKENS_LIMIT = 10_000
 """Tokens that are kept, and revoked ones as well: each web process reads the ids of the latter every second."""
+
+UNKNOWN_SECONDS = LONGEST_SECONDS + 86400.0
+"""For which a revoked token is remembered of which the id alone is known: a day more than one can be valid, as the
+clocks of the machines that make them differ."""
 
 NAME_LIMIT_CHARACTERS = 100
 
@@ -112,7 +127,7 @@ class Issuer:
         """
         now = self._clock()
         share = order.share(now, owner)
-        if len(self._store.all()) >= TOKENS_LIMIT:
+        if self._are_full(self._store.all, now):
             raise TokensFull(
                 f"{TOKENS_LIMIT:,} tokens are kept, the most that may be; revoke some that are not needed."
             )
@@ -148,13 +163,14 @@ class Issuer:
 
         TokenUnfit for a token that this namespace did not make, or that has no id; TokenUnknown for what is no id.
         """
-        token_id, until = self._named(given)
-        if len(self._store.revoked()) >= TOKENS_LIMIT:
+        now = self._clock()
+        token_id, until = self._named(given, now)
+        if until > now and self._are_full(self._store.revoked, now):
             raise TokensFull(
                 f"{TOKENS_LIMIT:,} tokens are revoked, the most that are remembered. Another key makes all void: "
                 "phloem tokens revoke --all"
             )
-        self._store.revoke(token_id, until, self._clock())
+        self._store.revoke(token_id, until, now)
         return token_id
 
     def revoke_those_of(self, maker: str) -> None:
@@ -168,8 +184,15 @@ class Issuer:
         self._keys.renew(KEY_NAME)
         self._store.clear()
 
-    def _named(self, given: str) -> tuple[str, float]:
-        """The id of a token, and when it expires: infinity where that is not known."""
+    def _are_full(self, kept: Callable[[], Sized], now: float) -> bool:
+        """Whether there are as many as are kept, also without those that have expired."""
+        if len(kept()) < TOKENS_LIMIT:
+            return False
+        self._store.forget(now)
+        return len(kept()) >= TOKENS_LIMIT
+
+    def _named(self, given: str, now: float) -> tuple[str, float]:
+        """The id of a token, and when it expires, or at the latest where that is not known."""
         if is_share(given):
             try:
                 share = opened(given, self._keys.get(KEY_NAME))
@@ -185,4 +208,4 @@ class Issuer:
             return given, token.expires_at
         if not is_id(given):
             raise TokenUnknown(given)
-        return given, math.inf
+        return given, now + UNKNOWN_SECONDS

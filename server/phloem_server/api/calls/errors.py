@@ -8,9 +8,9 @@ from phloem.errors import PhloemError
 from phloem.instrument.calls.call import CallUnreadable
 from phloem.instrument.signature import ArgumentsError
 from phloem.record.record import ChannelError
+from phloem.record.stores.users import LastAdmin
 from phloem_server.access.errors import Forbidden, ScopeExceeded
 from phloem_server.access.people.errors import (
-    LastAdmin,
     PasswordWeak,
     UserInvalid,
     UsersFull,

@@ -46,3 +46,32 @@ def test_a_trusted_proxy_names_the_peer_and_what_was_written_before_it_counts_fo
     environ = {"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded}
     assert peer_of(environ, PROXIES) == peer
     assert peer_of(environ) == address
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "peer"),
+    [
+        ("203.0.113.7:51324", "203.0.113.7"),
+        ("203.0.113.9:1, 203.0.113.7:51324", "203.0.113.7"),
+        ("203.0.113.7:51324, 10.1.2.3:80", "203.0.113.7"),
+        ("[2001:db8::1]:443", "2001:db8::/64"),
+        ("[2001:db8::1]", "2001:db8::/64"),
+        ("[::ffff:192.0.2.1]:443", "192.0.2.1"),
+    ],
+)
+def test_clients_are_told_apart_also_where_a_proxy_writes_their_ports(forwarded: str, peer: str) -> None:
+    environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}
+    assert peer_of(environ, PROXIES) == peer
+
+
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        *("203.0.113.7:", "203.0.113.7:0", "203.0.113.7:65536", "203.0.113.7:80:80", "203.0.113.7:x", "203.0.113.7:-1"),
+        *("[203.0.113.7]:80", "[2001:db8::1", "2001:db8::1]", "[2001:db8::1]80", "[[2001:db8::1]]", "[]:80", ":80"),
+        *("client.example:80", "203.0.113.7 :80", "203.0.113.7;80", "203.0.113.7\n:80", "for=203.0.113.7:80"),
+    ],
+)
+def test_what_is_no_address_with_a_port_names_nobody(forwarded: str) -> None:
+    environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}
+    assert peer_of(environ, PROXIES) == "127.0.0.1"

@@ -87,6 +87,7 @@ def test_share_signs_with_the_key_that_the_record_keeps(monkeypatch: pytest.Monk
     assert said == Share(id=said.id, task="4f2a", actions=("see",), exp=160.0)
     assert said.id is not None
     assert read(phloem.share("4f2a"), key, now=100.0).id != said.id
+    assert read(phloem.share("4f2a", expires=31_622_400), key, now=100.0).exp == 31_622_500.0
 
 
 def test_share_takes_a_workflow_or_an_owner_in_place_of_a_task() -> None:
@@ -115,6 +116,8 @@ def test_share_takes_a_workflow_or_an_owner_in_place_of_a_task() -> None:
         ({"task_id": "a", "actions": None}, "actions is None; expected a tuple"),
         ({"task_id": "a", "expires": 0.0}, "expires is 0.0; expected seconds from now"),
         ({"task_id": "a", "expires": float("nan")}, "expires is nan; expected"),
+        ({"task_id": "a", "expires": math.inf}, "expires is inf; expected"),
+        ({"task_id": "a", "expires": 31_622_401}, "expires is 31622401; expected seconds from now, up to 31622400"),
         ({"task_id": "a", "expires": "1h"}, "expires is '1h'; expected"),
         ({"task_id": "a", "origin": "shop.example"}, "origin is 'shop.example'; expected scheme, host and port"),
         ({"task_id": "a", "origin": "https://shop.example/"}, "expected scheme, host and port"),

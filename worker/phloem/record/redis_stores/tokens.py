@@ -12,8 +12,15 @@ from phloem.record.stores.tokens import Token, expired
 
 _token = msgspec.json.Decoder(Token)
 
+# They run in a Redis that is full as well: a token that leaked has to be revoked all the same.
 _KEEP = "#!lua flags=allow-oom\nreturn redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])"
-"""Also runs in a Redis that is full: a token that leaked has to be revoked all the same."""
+_REVOKE = (
+    "#!lua flags=allow-oom\n"
+    "local kept = redis.call('HGET', KEYS[1], ARGV[1])\n"
+    "local before = kept and tonumber(kept) or math.huge\n"  # what cannot be read is kept
+    "if kept and before >= (tonumber(ARGV[2]) or math.huge) then return 0 end\n"
+    "return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])"
+)
 
 
 class RedisTokens:
@@ -29,7 +36,7 @@ class RedisTokens:
         """Keeps what is known of a token. See `TokenStore.keep`."""
         with translated(self._address):
             self._redis.eval(_KEEP, 1, self._key, token.id, msgspec.json.encode(token).decode())
-        self._remove(self._key, expired(self.all(), now))
+        self.forget(now)
 
     def all(self) -> dict[str, Token]:
         """What is known of tokens, the oldest first. One that cannot be read counts as expired."""
@@ -39,16 +46,21 @@ class RedisTokens:
     def revoke(self, token_id: str, until: float, now: float) -> None:
         """Keeps that a token is revoked. See `TokenStore.revoke`."""
         with translated(self._address):
-            self._redis.eval(_KEEP, 1, self._revoked, token_id, repr(until))
+            self._redis.eval(_REVOKE, 1, self._revoked, token_id, repr(until))
         self._remove(self._key, [token_id])
-        ends = self._hash(self._revoked)
-        self._remove(self._revoked, [each for each, end in ends.items() if _seconds(end) <= now])
+        self.forget(now)
 
     def revoked(self) -> frozenset[str]:
         """The ids of those that were revoked."""
         with translated(self._address):
             found: list[bytes] = self._redis.hkeys(self._revoked)  # type: ignore[assignment]  # or a coroutine
         return frozenset(each.decode(errors="replace") for each in found)
+
+    def forget(self, now: float) -> None:
+        """Forgets what had expired. See `TokenStore.forget`."""
+        self._remove(self._key, expired(self.all(), now))
+        ends = self._hash(self._revoked)
+        self._remove(self._revoked, [each for each, end in ends.items() if _seconds(end) <= now])
 
     def clear(self) -> None:
         """Forgets all. See `TokenStore.clear`."""

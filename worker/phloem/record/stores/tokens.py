@@ -53,7 +53,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 class TokenStore(Protocol):
     """Keeps tokens by their ids, until they expire. Every method raises ChannelError where the record cannot be used.
 
-    `now` is Unix seconds; what had expired by then is forgotten.
+    Times are Unix seconds; what had expired by `now` is forgotten.
     """
 
     def keep(self, token: Token, now: float) -> None:
@@ -63,12 +63,15 @@ class TokenStore(Protocol):
         """What is known of those that were made and not revoked, by their ids, the oldest first."""
 
     def revoke(self, token_id: str, until: float, now: float) -> None:
-        """Keeps that a token is revoked, be it a known one or not, until it has expired anyway: infinity where it is
-        not known when that is.
+        """Keeps that a token is revoked, be it a known one or not, `until` it has expired anyway. Where it was revoked
+        before, it stays so until the later of both.
         """
 
     def revoked(self) -> frozenset[str]:
         """The ids of those that were revoked."""
+
+    def forget(self, now: float) -> None:
+        """Forgets what had expired, so that it counts among neither."""
 
     def clear(self) -> None:
         """Forgets all: there is another key, and they are void."""

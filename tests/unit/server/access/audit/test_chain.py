@@ -59,13 +59,18 @@ def test_what_is_removed_while_the_chain_is_read_breaks_nothing(
     following, ends = store.following, store.ends
     told: list[None] = []
 
+    def overtake(entries: int) -> None:
+        monkeypatch.setattr(store, "ends", ends)  # who appends asks as well
+        other.append([done(10) for _ in range(entries)])
+        monkeypatch.setattr(store, "ends", asked)
+
     def read(after: str, limit: int) -> tuple[Link, ...]:
-        other.append([done(10)])
+        overtake(1)
         return following(after, limit)
 
     def asked() -> tuple[End, End]:
         if told:
-            other.append([done(11) for _ in range(appended)])  # also since they were read
+            overtake(appended)  # also since they were read
         told.append(None)
         return ends()
 
@@ -220,6 +225,25 @@ def test_what_others_append_meanwhile_is_read_once(
     assert not first
     assert len(read) == 1
     assert breaks(ten) == ()
+
+
+def test_an_end_that_is_not_kept_any_longer_is_no_loss_also_where_that_happens_while_it_is_looked_for(
+    ten: Chain, store: MemoryAudit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = store.newest
+    other, short = chain_over(store), Chain(store, MemoryKeys(), secret="s" * 32, days=90, most=4, last_seen=LastSeen())
+    other.append([done(number) for number in range(500)])
+
+    def reading(before: str, limit: int) -> tuple[Link, ...]:
+        if before:
+            monkeypatch.setattr(store, "newest", newest)
+            short.append([done(99)])
+        return newest(before, limit)
+
+    monkeypatch.setattr(store, "newest", reading)
+    ten.append([done(11)])
+    assert store.newest is newest, "the end was looked for"
+    assert {entry.action for entry in ten.newest("", 9)} == {"revoke"}
 
 
 def test_an_end_that_goes_while_others_append_is_missed(

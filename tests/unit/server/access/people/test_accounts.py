@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from phloem.errors import PhloemError
 from phloem.record.stores import users as limits
+from phloem.record.stores.users import LastAdmin, User
 from phloem.testing.access import MemoryUsers
 from phloem_server.access.people.accounts import Accounts, user_name
 from phloem_server.access.people.errors import (
-    LastAdmin,
     PasswordWeak,
     UserInvalid,
     UsersFull,
@@ -22,12 +24,24 @@ from tests.unit.server.access.doorway import Quick
 WORD = "correct horse"
 
 
+class Overtaken(MemoryUsers):
+    """Users of whom another process removes bob just before one is removed or changed."""
+
+    def change(self, name: str, change: Callable[[User], User]) -> User | None:
+        super().remove("bob")
+        return super().change(name, change)
+
+    def remove(self, name: str, *, last: bool = False) -> bool:
+        super().remove("bob")
+        return super().remove(name, last=last)
+
+
 class Office:
     """Accounts in memory, and their clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: MemoryUsers | None = None) -> None:
         self.now = 1000.0
-        self.store = MemoryUsers()
+        self.store = store or MemoryUsers()
         self.revoked: list[str] = []
         self.hashing = Hashing(Quick(), lambda work: work())
         self.accounts = Accounts(self.store, self.hashing, lambda: self.now, self.revoked.append, alone=False)
@@ -128,6 +142,22 @@ def test_the_only_admin_stays_unless_that_is_meant(office: Office) -> None:
     office.accounts.change("ann", role="operator", owner=None)
     office.accounts.remove("eve", last=True)
     assert list(office.store.all()) == ["ann"]
+
+
+@pytest.mark.parametrize(
+    "step_down",
+    [lambda accounts: accounts.remove("ann"), lambda accounts: accounts.change("ann", role="viewer")],
+)
+def test_an_admin_stays_also_where_the_other_one_is_removed_at_the_same_time(
+    step_down: Callable[[Accounts], object],
+) -> None:
+    office = Office(Overtaken())
+    office.add("ann", "admin")
+    office.add("bob", "admin")
+    with pytest.raises(LastAdmin, match="'ann' is the only admin"):
+        step_down(office.accounts)
+    assert [(user.name, user.role) for user in office.store.all().values() if user] == [("ann", "admin")]
+    assert office.revoked == []
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator"])

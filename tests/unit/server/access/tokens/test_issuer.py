@@ -7,22 +7,23 @@ from typing import Any
 
 import pytest
 
-from phloem.sharing.token import KEY_NAME, Share, read, sign
+from phloem.sharing.token import KEY_NAME, LONGEST_SECONDS, Share, read, sign
 from phloem.testing.access import MemoryKeys
 from phloem.testing.tokens import MemoryTokens
 from phloem_server.access.tokens import issuer as limits
 from phloem_server.access.tokens.errors import TokensFull, TokenUnfit, TokenUnknown
-from phloem_server.access.tokens.issuer import Issuer, Order
+from phloem_server.access.tokens.issuer import UNKNOWN_SECONDS, Issuer, Order
 
 NOW = 1000.0
 
 
 class Office(Issuer):
-    """An issuer over a record in memory, whose clock stands."""
+    """An issuer over a record in memory, whose clock stands at `now`."""
 
     def __init__(self) -> None:
+        self.now = NOW
         self.keys, self.kept = MemoryKeys(), MemoryTokens()
-        super().__init__(self.keys, self.kept, lambda: NOW)
+        super().__init__(self.keys, self.kept, lambda: self.now)
 
     def said(self, **order: Any) -> Share:
         """What a token says that was ordered so."""
@@ -133,6 +134,45 @@ def test_more_tokens_than_are_kept_are_neither_made_nor_revoked(
     office.revoke("0123456789abcdef")
     with pytest.raises(TokensFull, match="revoke --all"):
         office.revoke("0123456789abcde0")
+
+
+def test_tokens_that_have_expired_make_room_for_others(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "TOKENS_LIMIT", 1)
+    office.issue(Order(role="viewer", expires="1m"))
+    office.now += 60
+    made = office.issue(Order(role="viewer", expires="1d"))
+    assert list(office.kept.all()) == [made.id]
+
+
+def test_revoked_tokens_that_have_expired_make_room_for_others(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "TOKENS_LIMIT", 1)
+    office.revoke(office.issue(Order(role="viewer", expires="1m")).id)
+    office.now += 60
+    office.revoke("0123456789abcdef")
+    assert office.kept.revoked() == {"0123456789abcdef"}
+
+
+def test_a_token_whose_id_alone_is_known_is_refused_for_as_long_as_it_may_be_valid_and_not_for_ever(
+    office: Office,
+) -> None:
+    expired = office.issue(Order(role="viewer", expires="1m")).id
+    office.now += 60
+    office.revoke(expired)
+    office.revoke("0123456789abcdef")
+    office.kept.forget(office.now + LONGEST_SECONDS)
+    assert office.kept.revoked() == {expired, "0123456789abcdef"}
+    office.kept.forget(office.now + UNKNOWN_SECONDS)
+    assert office.kept.revoked() == frozenset()
+
+
+def test_a_token_that_is_revoked_by_itself_after_it_expired_is_not_remembered(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "TOKENS_LIMIT", 1)
+    office.revoke("0123456789abcdef")
+    share = Share(id="0123456789abcde0", task="a", actions=("see",), exp=NOW)
+    assert office.revoke(sign(share, office.keys.get(KEY_NAME))) == share.id
+    assert office.kept.revoked() == {"0123456789abcdef"}
 
 
 def test_those_of_one_maker_are_revoked_and_no_others(office: Office) -> None:
