@@ -118,7 +118,8 @@ def test_the_task_of_the_readme_is_live_on_the_page_of_bin_dev(
 def test_the_bar_on_the_page_of_embedding_moves_to_its_end(
     stack: Stack, ports: dict[str, int], page: Page, tmp_path: Path
 ) -> None:
-    with Reader(tmp_path / "reader", stack.environment, ports) as reader:
+    sooner = {**ports, "120": 3}  # the seconds of its countdown, too many to wait for
+    with Reader(tmp_path / "reader", stack.environment, sooner) as reader:
         reader.follow(EMBEDDING)
         page.goto(f"http://127.0.0.1:{ports['9000']}/job.html")
         expect(page.locator("#end")).to_have_text('It is done: "3 s have passed"', timeout=90_000)
