@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -52,6 +52,10 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
     stats: Sequence[tuple[str, Mapping[str, Any]]]
     queues: Mapping[str, tuple[str, ...]]
     broker: Told = Told()
+
+
+class _AllAnswered(Exception):
+    """Ends the wait for answers."""
 
 
 class RemoteControl:
@@ -121,25 +125,36 @@ class RemoteControl:
         command: str,
         *,
         destination: Sequence[str] | None = None,
-        limit: int | None = None,
+        awaited: Collection[str] = (),
         timeout: float = ROUND_SECONDS,
         arguments: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
-        """What each worker answers to a command of remote control within `timeout` seconds. BrokerUnavailable.
+        """What each worker answers to a command of remote control. BrokerUnavailable.
 
-        No more than `limit` answers are waited for. A worker that does not answer is left out: it may be busy, or gone.
+        It is over `timeout` seconds after the last answer, or once all of `destination`, else of `awaited`, have
+        answered. A worker that does not answer is left out: it may be busy, or gone.
         """
-        with self._connection() as connection:
-            answers = self._celery.control.broadcast(
+        named = set(awaited if destination is None else destination)
+        answers: dict[str, Any] = {}
+
+        def take(answer: Mapping[str, Any]) -> None:
+            answers.update(answer)
+            if named and named <= answers.keys():
+                raise _AllAnswered
+
+        # Not by a limit: that counts any answer, also that of a worker that is not named, and one to a question before.
+        with self._connection() as connection, suppress(_AllAnswered):
+            self._celery.control.broadcast(
                 command,
                 destination=list(destination) if destination is not None else None,
                 connection=connection,
                 reply=True,
                 timeout=timeout,
                 arguments=arguments,
-                limit=len(destination) if destination is not None else limit,
+                limit=0,  # none; kombu would take None for as many as are named
+                callback=take,
             )
-        return replies(answers)
+        return answers
 
     def interview(self, worker: str) -> dict[str, Any]:
         """What one worker answers to each of QUESTIONS; None to one that it does not answer.

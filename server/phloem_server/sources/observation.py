@@ -139,7 +139,7 @@ class Observation:
 
     def _ask(self, command: str, **options: Any) -> Mapping[str, Any]:
         """Asks workers, and waits no longer than until all that are known have answered."""
-        return self._asked(command, **{"limit": self.workers.count or None, **options})
+        return self._asked(command, **{"awaited": self.workers.all_names, **options})
 
     def _tend(self) -> None:
         """Keeps the leases of workers."""
