@@ -12,11 +12,10 @@ from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
-from kombu.exceptions import KombuError
 
 from phloem.instrument.messages.routes import queue_name
 from phloem.redaction import clip, scrub
-from phloem_server.control.brokers.broker import Broker, Told
+from phloem_server.control.brokers.broker import Broker, Told, away_errors_of, errors_of
 from phloem_server.control.brokers.management import Management
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, WorkerRefused
 
@@ -214,20 +213,22 @@ class RemoteControl:
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         """A connection that was tried once, so that no caller waits for a broker that is away."""
+        connection = self._celery.connection_for_write()
         try:
-            with self._celery.connection_for_write() as connection:
+            with connection:
                 connection.ensure_connection(max_retries=1, interval_start=0, timeout=ANSWER_SECONDS)
                 # What is opened later would otherwise be retried without an end.
                 connection.transport_options = {**connection.transport_options, "max_retries": 1}
                 yield connection
             self._heard = ""
-        except AMQPError as error:  # of RabbitMQ, which answers
+        except errors_of(connection) as error:
             self._tell(error)
-            said = clip(scrub(" ".join(str(error.reply_text or error).split())), _REASON_LIMIT)
-            raise BrokerUnavailable(f"RabbitMQ refuses what this server asks: {said}.") from error
-        except (KombuError, OSError) as error:
-            self._tell(error)
-            raise BrokerUnavailable("The broker does not answer.") from error
+            if isinstance(error, away_errors_of(connection)) and not isinstance(error, AMQPError):
+                raise BrokerUnavailable("The broker does not answer.") from error
+            told = " ".join(str(getattr(error, "reply_text", None) or error).split()).rstrip(".")
+            raise BrokerUnavailable(
+                f"{self._broker(connection).name} refuses what this server asks: {clip(scrub(told), _REASON_LIMIT)}."
+            ) from error
 
     def _tell(self, error: Exception) -> None:
         """Logs why the broker does not do what it is asked, once for each reason."""

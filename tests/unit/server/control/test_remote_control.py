@@ -9,10 +9,12 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+import redis
 from celery import Celery
 from celery.app.control import Control
 from kombu.connection import Connection
 from kombu.pidbox import Mailbox
+from redis.exceptions import OutOfMemoryError
 
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, WorkerRefused
 from phloem_server.control.remote_control import QUESTIONS, RemoteControl, Survey
@@ -30,10 +32,13 @@ class Workers:
         self.answers: list[dict[str, Any]] | None = []
         self.revoked: list[dict[str, Any]] = []
         self.says: dict[str, list[dict[str, Any]]] = {}
+        self.failure: Exception | None = None
         self.asked: list[tuple[str, int | None]] = []
         self.heard: list[dict[str, Any]] = []
 
     def revoke(self, task_id: str, *, connection: object, **options: Any) -> list[dict[str, Any]] | None:
+        if self.failure is not None:
+            raise self.failure
         self.revoked.append({"task_id": task_id, **options})
         return self.answers
 
@@ -45,6 +50,8 @@ class Workers:
         callback: Callable[[dict[str, Any]], None] = lambda _: None,
         **_: Any,
     ) -> list[dict[str, Any]] | None:
+        if self.failure is not None:
+            raise self.failure
         self.asked.append((command, limit))
         for answer in self.says.get(command, ()):
             self.heard.append(answer)
@@ -144,6 +151,35 @@ def test_a_broker_that_is_away_is_told_at_once() -> None:
         pytest.raises(BrokerUnavailable, match="The broker does not answer"),
     ):
         RemoteControl(celery).survey()
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (OutOfMemoryError("command not allowed."), "Redis refuses what this server asks: command not allowed."),
+        (redis.ConnectionError("lost"), "The broker does not answer."),
+    ],
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda control: control.survey(),
+        lambda control: control.ask("ping"),
+        lambda control: control.interview("w1@here"),
+        lambda control: control.consumed(),
+        lambda control: revoke(control),
+    ],
+    ids=["survey", "ask", "interview", "consumed", "revoke"],
+)
+def test_what_the_library_of_a_broker_raises_is_told_as_that_the_broker_is_unavailable(
+    redis_url: str, call: Callable[[RemoteControl], object], failure: Exception, said: str
+) -> None:
+    with Celery("test", broker=redis_url, set_as_current=False) as celery:
+        celery.control = workers = Workers()
+        workers.failure = failure
+        with pytest.raises(BrokerUnavailable) as unavailable:
+            call(RemoteControl(celery))
+    assert str(unavailable.value) == said
 
 
 def test_a_survey_has_the_answers_by_worker_and_the_depths_of_all_queues(
