@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ from phloem_server.web.problem import of_problem
 if TYPE_CHECKING:  # the standard library has these types in its stubs alone
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+FAILED_SECONDS = 2.0
+"""For which a failure answers all requests, and nothing is tried again: Redis may take seconds to say nothing."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,16 +47,21 @@ class Embedded:
         config: Config,
         registry: Callable[[FormStore], Registry],
         application: Application | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`registry` gives the tasks that can be launched, with those that workers tell of. It is called in each
-        process that serves. `application` decides who may do what.
+        process that serves. `application` decides who may do what. `clock` gives monotonic seconds.
         """
         self._application = application
         self._config = config
         self._registry = registry
+        self._clock = clock
         self._lock = threading.Lock()
         self._pid = 0
         self._told = ""
+        self._trouble: str | None = None
+        """Why it could not be made at the last try, which ended at `_failed_at`."""
+        self._failed_at = float("-inf")
         self._inside: WSGIApplication | None = None
         self._runtime: Runtime | None = None
         self._channel: RedisChannel | None = None
@@ -60,16 +69,15 @@ class Embedded:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             inside = self._made(environ)
-        except (ChannelError, SettingError, choice.ServerUnpatched) as error:
-            self._tell(f"Phloem cannot be served yet: {error}")
-            return of_problem(NotReady(str(error)))(environ, start_response)
+        except NotReady as error:
+            return of_problem(error)(environ, start_response)
         return inside(environ, start_response)
 
     def close(self) -> None:
         """Ends all threads and connections of this process. A request that comes later begins anew."""
         with self._lock:
             runtime, channel = self._runtime, self._channel
-            self._inside = self._runtime = self._channel = None
+            self._inside = self._runtime = self._channel = self._trouble = None
         if runtime is not None:
             runtime.close()
         if channel is not None:
@@ -82,11 +90,32 @@ class Embedded:
             logger.warning(trouble)
 
     def _made(self, environ: WSGIEnvironment) -> WSGIApplication:
-        with self._lock:
+        """What answers requests in this process. NotReady where it cannot be made."""
+        trouble = self._trouble
+        if trouble is None:
+            self._lock.acquire()
+        elif not self._lock.acquire(blocking=False):  # one request tries again: all threads would soon wait for it
+            raise NotReady(trouble)
+        try:
             if self._inside is None or self._pid != os.getpid():
-                self._inside = self._make(environ)
+                self._inside = self._try(environ)
                 self._pid = os.getpid()
             return self._inside
+        finally:
+            self._lock.release()
+
+    def _try(self, environ: WSGIEnvironment) -> WSGIApplication:
+        """Makes it, unless that failed just now."""
+        if self._trouble is not None and self._clock() - self._failed_at < FAILED_SECONDS:
+            raise NotReady(self._trouble)
+        try:
+            made = self._make(environ)
+        except (ChannelError, SettingError, choice.ServerUnpatched) as error:
+            self._trouble, self._failed_at = str(error), self._clock()
+            self._tell(f"Phloem cannot be served yet: {error}")
+            raise NotReady(self._trouble) from error
+        self._trouble = None
+        return made
 
     def _make(self, environ: WSGIEnvironment) -> WSGIApplication:
         config = msgspec.structs.replace(self._config, async_mode=choice.adopt(environ))

@@ -16,10 +16,13 @@ from celery.app.routes import MapRoute
 from kombu.entity import Queue
 
 from phloem.instrument.messages.routes import is_bound, undelayed
-from phloem_server.control.errors import QueueGone, QueueUnknown
+from phloem_server.control.errors import BrokerUnavailable, QueueGone, QueueUnknown
 
 REMEMBERED_SECONDS = 10.0
 """For which the queues that workers take from are not asked for again."""
+
+FAILED_SECONDS = 2.0
+"""For which nobody asks again after the broker did not answer. To find that out takes seconds, one caller at a time."""
 
 _NAMED = 20  # queues that a refusal names
 
@@ -44,12 +47,17 @@ class Destinations:
         celery: Celery,
         consumed: Callable[[], Iterable[Queue]],
         busy: Callable[[], Iterable[str]] = tuple,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`clock` gives monotonic seconds."""
         self._celery = celery
         self._consumed = consumed
         self._busy = busy
         self._heard: dict[str, Queue] = {}
+        self._clock = clock
         self._asked_at = float("-inf")
+        self._failure: BrokerUnavailable | None = None
+        self._failed_at = float("-inf")
         self._lock = threading.Lock()
 
     def named(self, name: str) -> Way:
@@ -96,10 +104,20 @@ class Destinations:
         yield self._heard
         yield {name: _undeclared(name) for name in self._busy()}
         with self._lock:
-            if time.monotonic() - self._asked_at > REMEMBERED_SECONDS:
-                self._heard = {queue.name: queue for queue in self._consumed()}
-                self._asked_at = time.monotonic()
+            if self._clock() - self._asked_at > REMEMBERED_SECONDS:
+                self._ask()
         yield self._heard
+
+    def _ask(self) -> None:
+        """Asks the workers, unless the broker did not answer just now."""
+        if self._failure is not None and self._clock() - self._failed_at < FAILED_SECONDS:
+            raise BrokerUnavailable(str(self._failure))
+        try:
+            self._heard = {queue.name: queue for queue in self._consumed()}
+        except BrokerUnavailable as error:
+            self._failure, self._failed_at = error, self._clock()
+            raise
+        self._failure, self._asked_at = None, self._clock()
 
     def _there_is(self) -> str:
         names = sorted({*self._own(), *self._heard})

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from celery import Celery
-from kombu.exceptions import KombuError
 
 from phloem.instrument.arguments import Places, places_of
 from phloem.instrument.forms.catalogue import BUILT_IN as _BUILT_IN
@@ -17,6 +16,7 @@ from phloem.instrument.forms.routing import route
 from phloem.instrument.signature import ArgumentsError, Signature
 from phloem.record.stores.forms import FormStore
 from phloem.settings import Settings
+from phloem_server.control.brokers.broker import errors_of
 from phloem_server.control.celery_app import celery_app
 from phloem_server.control.errors import TaskNameUnknown, TaskNotLaunchable
 from phloem_server.control.offers import Offers
@@ -133,12 +133,13 @@ class Registry:
     def warm_up(self) -> None:
         """Does in advance what the first call would have to wait for. A broker that is away is logged."""
         self.entries()
+        errors = errors_of(self.celery.connection_for_write())
         try:
             with self.celery.producer_or_acquire() as producer:
                 producer.connection.ensure_connection(max_retries=1, interval_start=0)
                 producer.channel  # noqa: B018  opens it
                 self.celery.amqp.send_task_message  # noqa: B018  builds it
-        except (KombuError, OSError) as error:
+        except errors as error:
             logger.warning("The broker does not answer yet: %s", error)
 
     def _tasks(self) -> list[tuple[str, Any]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -12,11 +12,10 @@ from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
-from kombu.exceptions import KombuError
 
 from phloem.instrument.messages.routes import queue_name
 from phloem.redaction import clip, scrub
-from phloem_server.control.brokers.broker import Broker, Told
+from phloem_server.control.brokers.broker import Broker, Told, away_errors_of, errors_of
 from phloem_server.control.brokers.management import Management
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, WorkerRefused
 
@@ -52,6 +51,10 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
     stats: Sequence[tuple[str, Mapping[str, Any]]]
     queues: Mapping[str, tuple[str, ...]]
     broker: Told = Told()
+
+
+class _AllAnswered(Exception):
+    """Ends the wait for answers."""
 
 
 class RemoteControl:
@@ -121,25 +124,36 @@ class RemoteControl:
         command: str,
         *,
         destination: Sequence[str] | None = None,
-        limit: int | None = None,
+        awaited: Collection[str] = (),
         timeout: float = ROUND_SECONDS,
         arguments: Mapping[str, object] | None = None,
     ) -> dict[str, Any]:
-        """What each worker answers to a command of remote control within `timeout` seconds. BrokerUnavailable.
+        """What each worker answers to a command of remote control. BrokerUnavailable.
 
-        No more than `limit` answers are waited for. A worker that does not answer is left out: it may be busy, or gone.
+        It is over `timeout` seconds after the last answer, or once all of `destination`, else of `awaited`, have
+        answered. A worker that does not answer is left out: it may be busy, or gone.
         """
-        with self._connection() as connection:
-            answers = self._celery.control.broadcast(
+        named = set(awaited if destination is None else destination)
+        answers: dict[str, Any] = {}
+
+        def take(answer: Mapping[str, Any]) -> None:
+            answers.update(answer)
+            if named and named <= answers.keys():
+                raise _AllAnswered
+
+        # Not by a limit: that counts any answer, also that of a worker that is not named, and one to a question before.
+        with self._connection() as connection, suppress(_AllAnswered):
+            self._celery.control.broadcast(
                 command,
                 destination=list(destination) if destination is not None else None,
                 connection=connection,
                 reply=True,
                 timeout=timeout,
                 arguments=arguments,
-                limit=len(destination) if destination is not None else limit,
+                limit=0,  # none; kombu would take None for as many as are named
+                callback=take,
             )
-        return replies(answers)
+        return answers
 
     def interview(self, worker: str) -> dict[str, Any]:
         """What one worker answers to each of QUESTIONS; None to one that it does not answer.
@@ -199,20 +213,22 @@ class RemoteControl:
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         """A connection that was tried once, so that no caller waits for a broker that is away."""
+        connection = self._celery.connection_for_write()
         try:
-            with self._celery.connection_for_write() as connection:
+            with connection:
                 connection.ensure_connection(max_retries=1, interval_start=0, timeout=ANSWER_SECONDS)
                 # What is opened later would otherwise be retried without an end.
                 connection.transport_options = {**connection.transport_options, "max_retries": 1}
                 yield connection
             self._heard = ""
-        except AMQPError as error:  # of RabbitMQ, which answers
+        except errors_of(connection) as error:
             self._tell(error)
-            said = clip(scrub(" ".join(str(error.reply_text or error).split())), _REASON_LIMIT)
-            raise BrokerUnavailable(f"RabbitMQ refuses what this server asks: {said}.") from error
-        except (KombuError, OSError) as error:
-            self._tell(error)
-            raise BrokerUnavailable("The broker does not answer.") from error
+            if isinstance(error, away_errors_of(connection)) and not isinstance(error, AMQPError):
+                raise BrokerUnavailable("The broker does not answer.") from error
+            told = " ".join(str(getattr(error, "reply_text", None) or error).split()).rstrip(".")
+            raise BrokerUnavailable(
+                f"{self._broker(connection).name} refuses what this server asks: {clip(scrub(told), _REASON_LIMIT)}."
+            ) from error
 
     def _tell(self, error: Exception) -> None:
         """Logs why the broker does not do what it is asked, once for each reason."""

@@ -35,7 +35,10 @@ _SOFTWARE_BYTES = 100
 logger = logging.getLogger(__name__)
 
 Ask = Callable[..., Mapping[str, Any]]
-"""Asks workers with a command of remote control: (command, destination=names) -> what each answered."""
+"""Asks workers with a command of remote control: (command, destination=names, awaited=names) -> what each answered.
+
+It is over before its time only once all that are named have answered.
+"""
 
 
 class _Worker:
@@ -139,9 +142,9 @@ class KnownWorkers:
         return list(self._workers)
 
     @property
-    def count(self) -> int:
-        """How many workers are known, with those that are attached."""
-        return len(self._workers) + len(self._attached)
+    def all_names(self) -> frozenset[str]:
+        """Names of the workers that are known, with those that are attached."""
+        return frozenset(self._workers) | {name for name, _ in self._attached}
 
     def is_attached(self, name: str, pid: object) -> bool:
         """Whether that worker is attached, and tells all itself."""

@@ -11,7 +11,6 @@ from typing import Any
 
 from celery import Celery
 
-from phloem.errors import PhloemError
 from phloem.model.state import RUNNING
 from phloem.model.task import Task
 from phloem.record.record import Channel
@@ -139,7 +138,7 @@ class Observation:
 
     def _ask(self, command: str, **options: Any) -> Mapping[str, Any]:
         """Asks workers, and waits no longer than until all that are known have answered."""
-        return self._asked(command, **{"limit": self.workers.count or None, **options})
+        return self._asked(command, **{"awaited": self.workers.all_names, **options})
 
     def _tend(self) -> None:
         """Keeps the leases of workers."""
@@ -151,7 +150,7 @@ class Observation:
                     resumed = True
                 self.workers.tend(connected=self.receiver.connected)
                 failing = False
-            except PhloemError as error:
+            except Exception as error:  # noqa: BLE001  # as below; and without it nobody would notice who vanishes
                 if not failing:
                     logger.warning("Workers that are not attached cannot be followed for now: %s", error)
                 failing = True

@@ -18,6 +18,9 @@ from phloem_server.sources.known_workers import Ask
 from phloem_server.sources.runs import Runs
 from phloem_server.sources.texts import TaskOf, arguments
 
+_QUESTIONS = ("active", "reserved", "scheduled")
+"""All that a worker has is in one of its answers to these."""
+
 OPEN_LIMIT = 1000
 """Open tasks that are compared in one round, at most: the newest."""
 
@@ -71,11 +74,7 @@ class Reconciliation:
     def round(self, now: float) -> None:
         """Makes one round. `now` is in Unix seconds. Raises what `ask` and `read` raise."""
         self._unplaced = frozenset(task.id for task in self._open_tasks() if task.queue is None)
-        had: dict[str, set[str]] = {}
-        for command in ("active", "reserved", "scheduled"):
-            for worker, said in self._ask(command).items():
-                if isinstance(said, Sequence):
-                    had.setdefault(worker, set()).update(self._hear(command, worker, said, now))
+        had = self._had(now)
         rows = [task for task in self._open_tasks() if not self._runs.is_attached(task.id)][:OPEN_LIMIT]
         ended = self._ended({task.id: task for task in rows}, now)
         missing = {}
@@ -89,6 +88,24 @@ class Reconciliation:
             if self._missing.get(task.id) == task.offset:  # and not only on its way
                 self._give_up(task, now)
         self._missing = missing
+
+    def _had(self, now: float) -> Mapping[str, set[str]]:
+        """Takes in what workers have; the ids of all that each has, of those that answered every question."""
+        answers: list[dict[str, set[str]]] = []
+        for command in _QUESTIONS:
+            # How many workers will answer is not known, as some send no heartbeats. So the first question is open for
+            # as long as answers come, and the others until those have come that answered the first.
+            said = self._ask(command, awaited=tuple(answers[0]) if answers else ())
+            answers.append(
+                {
+                    worker: set(self._hear(command, worker, told, now))
+                    for worker, told in said.items()
+                    if isinstance(told, Sequence)
+                }
+            )
+        # One whose answer to a question came too late may have the task that it would have named there.
+        whole = set(answers[0]).intersection(*answers[1:])
+        return {worker: set().union(*(each[worker] for each in answers)) for worker in whole}
 
     def _hear(self, command: str, worker: str, said: Sequence[Any], now: float) -> Iterator[str]:
         """Takes in the tasks that a worker has; their ids."""

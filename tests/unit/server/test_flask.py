@@ -192,7 +192,7 @@ def test_while_redis_is_away_it_says_so_and_begins_once_that_is_back(
     assert [text for text in caplog.messages if text.startswith("Phloem cannot be served yet: Redis")] == [
         caplog.messages[0]
     ]
-    assert client.get("/phloem/healthz").status_code == 200
+    wait_until(lambda: client.get("/phloem/healthz").status_code == 200, 40, "it tries again")
 
 
 @pytest.fixture

@@ -101,14 +101,14 @@ class Installation:
     def asked(self, question: str, **arguments: object) -> dict[str, Any]:
         """What each worker answers to a question of Celery's own, by its name. BrokerUnavailable.
 
-        How many workers there are is found out once: the first question waits for a second, the others for as many.
+        Which workers there are is found out once: the first question waits for a second, the others for those.
         """
         if question == "stats":
             return self._once("stats", lambda: self.control.ask("stats"))
-        limit = len(self.asked("stats"))
-        if not limit:
+        workers = self.asked("stats")
+        if not workers:
             return {}
-        return self._once(question, lambda: self.control.ask(question, limit=limit, arguments=arguments))
+        return self._once(question, lambda: self.control.ask(question, awaited=workers, arguments=arguments))
 
     def close(self) -> None:
         """Closes all connections."""

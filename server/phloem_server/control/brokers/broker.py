@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.connection import Connection
+from kombu.exceptions import KombuError
 from kombu.transport.virtual import Channel
 
 from phloem.redaction import clip, scrub
@@ -45,6 +47,16 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def address_of(connection: Connection) -> str:
     """Where a broker is. kombu writes a hidden password also where there is none."""
     return scrub(connection.as_uri(include_password=connection.password is None))
+
+
+def errors_of(connection: Connection) -> tuple[type[Exception], ...]:
+    """What is raised where a broker is away, or refuses what it is asked: kombu lets errors of its library pass."""
+    return (AMQPError, *away_errors_of(connection), *connection.channel_errors)
+
+
+def away_errors_of(connection: Connection) -> tuple[type[Exception], ...]:
+    """Those of them that say that it is away. RabbitMQ answers with some of its own, so these say nothing."""
+    return (KombuError, OSError, *connection.connection_errors)
 
 
 class Broker:

@@ -8,7 +8,7 @@ import pytest
 from celery import Celery
 from kombu.entity import Exchange, Queue
 
-from phloem_server.control.destinations import Destinations
+from phloem_server.control.destinations import FAILED_SECONDS, Destinations
 from phloem_server.control.errors import BrokerUnavailable, QueueGone, QueueUnknown
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*task attribute is deprecated")
@@ -108,6 +108,29 @@ def test_a_broker_that_is_away_is_no_answer(celery: Celery) -> None:
 
     with pytest.raises(BrokerUnavailable):
         Destinations(celery, away).named("nowhere")
+
+
+def test_a_broker_that_is_away_is_not_asked_again_at_once_by_others_who_wait_for_it(celery: Celery) -> None:
+    now, asked = [1000.0], []
+
+    def answer() -> list[Queue]:
+        asked.append(now[0])
+        now[0] += 5.0  # it takes so long to find out
+        if len(asked) <= 2:
+            raise BrokerUnavailable("away")
+        return [Queue("reports")]
+
+    destinations = Destinations(celery, answer, clock=lambda: now[0])
+    for _ in range(3):
+        with pytest.raises(BrokerUnavailable, match="away"):
+            destinations.named("reports")
+    assert asked == [1000.0]
+    now[0] += FAILED_SECONDS
+    with pytest.raises(BrokerUnavailable):
+        destinations.named("reports")
+    now[0] += FAILED_SECONDS
+    assert destinations.named("reports").queue.name == "reports"
+    assert len(asked) == 3
 
 
 def test_what_the_broker_held_back_once_goes_straight_to_its_queue(celery: Celery) -> None:

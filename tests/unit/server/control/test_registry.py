@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from redis.exceptions import OutOfMemoryError
 
 from phloem.instrument.signature import ArgumentsError
 from phloem.settings import Settings
@@ -62,6 +63,17 @@ def test_without_an_app_it_knows_no_task_and_says_why() -> None:
     assert registry.celery.conf.broker_url == "redis://elsewhere:1/0"
     with pytest.raises(TaskNameUnknown, match="without --app"):
         registry.check("images.resize", [], {})
+
+
+def test_a_broker_that_refuses_what_is_done_in_advance_is_logged(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse() -> None:
+        raise OutOfMemoryError("command not allowed")
+
+    monkeypatch.setattr(registry.celery, "producer_or_acquire", refuse)
+    registry.warm_up()
+    assert "The broker does not answer yet: command not allowed" in caplog.messages
 
 
 def test_a_task_without_a_signature_takes_anything(registry: Registry) -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+import redis
 from celery import Celery
+from celery.app.control import Control
+from kombu.connection import Connection
+from kombu.pidbox import Mailbox
+from redis.exceptions import OutOfMemoryError
 
 from phloem_server.control.errors import BrokerUnavailable, NoAnswer, WorkerRefused
 from phloem_server.control.remote_control import QUESTIONS, RemoteControl, Survey
 from tests.queues import Broadcast, Queue
+
+DEADLINE_SECONDS = 10.0
 
 OK = {"w1@here": {"ok": "task t1 flagged as revoked"}}
 
@@ -22,14 +32,30 @@ class Workers:
         self.answers: list[dict[str, Any]] | None = []
         self.revoked: list[dict[str, Any]] = []
         self.says: dict[str, list[dict[str, Any]]] = {}
+        self.failure: Exception | None = None
         self.asked: list[tuple[str, int | None]] = []
+        self.heard: list[dict[str, Any]] = []
 
     def revoke(self, task_id: str, *, connection: object, **options: Any) -> list[dict[str, Any]] | None:
+        if self.failure is not None:
+            raise self.failure
         self.revoked.append({"task_id": task_id, **options})
         return self.answers
 
-    def broadcast(self, command: str, *, limit: int | None = None, **_: Any) -> list[dict[str, Any]] | None:
+    def broadcast(
+        self,
+        command: str,
+        *,
+        limit: int | None = None,
+        callback: Callable[[dict[str, Any]], None] = lambda _: None,
+        **_: Any,
+    ) -> list[dict[str, Any]] | None:
+        if self.failure is not None:
+            raise self.failure
         self.asked.append((command, limit))
+        for answer in self.says.get(command, ()):
+            self.heard.append(answer)
+            callback(answer)
         return self.says.get(command)
 
 
@@ -51,6 +77,25 @@ def workers(celery: Celery) -> Workers:
 @pytest.fixture
 def control(celery: Celery, workers: Workers) -> RemoteControl:
     return RemoteControl(celery)
+
+
+@contextmanager
+def answering(connection: Connection) -> Iterator[None]:
+    """Lets what listens on a connection answer."""
+    stopped = threading.Event()
+
+    def answer() -> None:
+        while not stopped.is_set():
+            with suppress(TimeoutError):
+                connection.drain_events(timeout=0.1)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join(DEADLINE_SECONDS)
 
 
 def depths(survey: Survey) -> dict[str, int | None]:
@@ -108,6 +153,35 @@ def test_a_broker_that_is_away_is_told_at_once() -> None:
         RemoteControl(celery).survey()
 
 
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (OutOfMemoryError("command not allowed."), "Redis refuses what this server asks: command not allowed."),
+        (redis.ConnectionError("lost"), "The broker does not answer."),
+    ],
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda control: control.survey(),
+        lambda control: control.ask("ping"),
+        lambda control: control.interview("w1@here"),
+        lambda control: control.consumed(),
+        lambda control: revoke(control),
+    ],
+    ids=["survey", "ask", "interview", "consumed", "revoke"],
+)
+def test_what_the_library_of_a_broker_raises_is_told_as_that_the_broker_is_unavailable(
+    redis_url: str, call: Callable[[RemoteControl], object], failure: Exception, said: str
+) -> None:
+    with Celery("test", broker=redis_url, set_as_current=False) as celery:
+        celery.control = workers = Workers()
+        workers.failure = failure
+        with pytest.raises(BrokerUnavailable) as unavailable:
+            call(RemoteControl(celery))
+    assert str(unavailable.value) == said
+
+
 def test_a_survey_has_the_answers_by_worker_and_the_depths_of_all_queues(
     celery: Celery, control: RemoteControl, workers: Workers
 ) -> None:
@@ -144,6 +218,46 @@ def test_a_broadcast_is_one_queue_however_many_workers_have_one_of_their_own(
     survey = control.survey(["everyone", "nobody"])
     assert survey.queues == {"w1@here": ("everyone",), "w2@here": ("everyone",)}
     assert depths(survey) == {"default": 0, "everyone": 3}
+
+
+@pytest.mark.parametrize(
+    ("named", "heard"),
+    [
+        ({}, ["w1", "w2", "w3"]),  # how many there are is not known
+        ({"awaited": ["w2"]}, ["w1", "w2"]),
+        ({"awaited": ["w1", "w3"]}, ["w1", "w2", "w3"]),
+        ({"awaited": ["w1", "gone"]}, ["w1", "w2", "w3"]),
+        ({"awaited": ["w3"], "destination": ["w1"]}, ["w1"]),
+    ],
+)
+def test_answers_are_waited_for_until_all_that_are_named_have_come(
+    control: RemoteControl, workers: Workers, named: dict[str, Any], heard: list[str]
+) -> None:
+    workers.says = {"active": [{name: []} for name in ("w1", "w2", "w3")]}
+    assert list(control.ask("active", **named)) == heard
+    assert workers.heard == [{name: []} for name in heard]
+
+
+class OneQueue(Mailbox):
+    """Has one queue for answers, where kombu's own may or may not come to the same once more."""
+
+    oid = "phloem-test"
+
+
+def test_an_answer_to_a_question_before_takes_the_place_of_none(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Control, "Mailbox", OneQueue)
+    with Celery("test", broker=redis_url, set_as_current=False) as celery, celery.connection_for_write() as connection:
+        celery.conf.control_exchange = secrets.token_hex(4)
+        mailbox, channel = celery.control.mailbox(connection), connection.default_channel
+        mailbox.reply_queue(channel).declare()
+        for ticket in ("of before", "of long before"):
+            mailbox._publish_reply({"w1": "late"}, mailbox.reply_exchange.name, mailbox.oid, ticket, channel)
+        node = mailbox.Node("w1", None, channel, {"active": lambda _: ["1"]})
+        node.listen()
+        with answering(connection):
+            assert RemoteControl(celery).ask("active", destination=["w1"], timeout=DEADLINE_SECONDS) == {"w1": ["1"]}
 
 
 def test_a_worker_is_asked_each_question_once_and_none_after_silence(control: RemoteControl, workers: Workers) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -25,6 +25,9 @@ class World:
         """`lease` is that of all workers."""
         self.channel = MemoryChannel()
         self.answers: dict[str, dict[str, Any]] = {}
+        self.unheard: str | None = None
+        """A question to which no answer comes in time; to the others each worker answers."""
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.held: dict[str, dict[str, Any]] = {}
         self._seq = 0
         runs = Runs(self.channel.task)
@@ -42,8 +45,13 @@ class World:
         task = self.channel.task(task_id)
         return None if task is None else str(task.state)
 
-    def _ask(self, command: str, **_: Any) -> Mapping[str, Any]:
-        return self.answers.get(command, {})
+    def _ask(self, command: str, *, awaited: Collection[str] = (), **_: Any) -> Mapping[str, Any]:
+        self.asked.append((command, tuple(awaited)))
+        if command == self.unheard:
+            return {}
+        return {
+            worker: self.answers.get(command, {}).get(worker, []) for said in self.answers.values() for worker in said
+        }
 
     def _read(self, after: Mapping[str, float], now: float) -> Iterator[tuple[str, Event]]:
         for task_id, since in after.items():
@@ -129,6 +137,23 @@ def test_no_answer_means_unknown_and_not_down(world: World) -> None:
     for seconds in (5, 8, 60):
         world.reconciliation.round(T + seconds)
     assert world.state() == "STARTED"
+
+
+@pytest.mark.parametrize("question", ["active", "reserved", "scheduled"])
+def test_a_worker_that_was_heard_to_some_questions_only_may_have_the_task_all_the_same(
+    world: World, question: str
+) -> None:
+    world.answers["active"] = {"one@shop": []}
+    world.unheard = question
+    for seconds in (5, 8, 11):
+        world.reconciliation.round(T + seconds)
+    assert world.state() == "STARTED"
+
+
+def test_the_first_question_is_open_to_workers_that_nobody_knows_and_the_others_wait_for_whom_it_found(
+    world: World,
+) -> None:
+    assert world.asked == [("active", ()), ("reserved", ("one@shop",)), ("scheduled", ("one@shop",))]
 
 
 def test_an_end_that_the_backend_holds_is_told(world: World) -> None:
