@@ -37,14 +37,16 @@ export function read(text: string, present: Present): QueryReading {
   const reader = new Reader(present);
   const all = terms(text);
   for (const term of all) reader.take(term);
-  const states = readStates(all, reader);
   const words = all.filter(({ key, not, value }) => key === null && !not && value);
-  const unwanted = all.filter(({ key, not }) => key === null && not).map(({ value }) => value);
-  const not = { ...reader.not, ...(unwanted.length && { q: unwanted }) };
+  const unwanted = all
+    .filter(({ key, not, value }) => key === null && not && value)
+    .map(({ value }) => value);
+  const states = reader.states();
+  const not = { ...states.not, ...reader.not, ...(unwanted.length && { q: unwanted }) };
   return {
     query: {
+      ...states,
       ...reader.fields,
-      ...(states && { state: states }),
       ...(words.length && { q: words.map(phrase).join(" ") }),
       ...(Object.keys(not).length && { not }),
     },
@@ -91,6 +93,8 @@ const COUNT = /^(?:[<>]=?|=)?\d{1,9}$/;
 class Reader {
   readonly fields: Record<string, unknown> = {};
   readonly not: Record<string, unknown> = {};
+  readonly #wanted = new Set<State>();
+  readonly #unwanted = new Set<State>();
   readonly #present: Present;
   fault: Fault | null = null;
   turns: number | null = null;
@@ -105,13 +109,32 @@ class Reader {
 
   take(term: Term): void {
     const { key, value, not } = term;
-    if (key === null || key === "state") return;
+    if (key === null) return;
     if (key === "group") this.wrong("group", term);
     else if (!value) this.wrong("nothing", term);
+    else if (key === "state") this.#state(term);
     else if (key === "args") this.#argument(term);
     else if (key in QUERY_FIELDS) this.#text(term, QUERY_FIELDS[key as Field]);
     else if (not) this.wrong("not", term);
     else this.#compare(term, key as Asked);
+  }
+
+  #state(term: Term): void {
+    const states = statesOf(term.value);
+    if (!states) this.wrong("state", term);
+    for (const state of states ?? []) (term.not ? this.#unwanted : this.#wanted).add(state);
+  }
+
+  /** What is asked of the state. */
+  states(): Pick<Query, "state" | "not"> {
+    const [wanted, unwanted] = [this.#wanted, this.#unwanted];
+    if (!wanted.size && !unwanted.size) return {};
+    const inOrder = (kept: (state: State) => boolean) => STATES.filter(kept);
+    const state = inOrder((each) => (!wanted.size || wanted.has(each)) && !unwanted.has(each));
+    if (state.length) return { state };
+    // Terms that contradict each other find nothing. A list of no states would be no question.
+    const not = { state: inOrder((each) => unwanted.has(each)) };
+    return wanted.size ? { state: inOrder((each) => wanted.has(each)), not } : { not };
   }
 
   #text(term: Term, field: keyof Query & keyof Exclusion): void {
@@ -164,17 +187,4 @@ class Reader {
 function pattern({ key, value, quoted }: Term): string {
   const part = key === "name" || key === "label" || (key === "worker" && !value.includes("@"));
   return part && !quoted && !value.includes("*") ? `*${value}*` : value;
-}
-
-function readStates(all: readonly Term[], reader: Reader): State[] | null {
-  const wanted = new Set<State>();
-  const unwanted = new Set<State>();
-  for (const term of all) {
-    if (term.key !== "state" || !term.value) continue;
-    const states = statesOf(term.value);
-    if (!states) reader.wrong("state", term);
-    for (const state of states ?? []) (term.not ? unwanted : wanted).add(state);
-  }
-  if (!wanted.size && !unwanted.size) return null;
-  return STATES.filter((state) => (!wanted.size || wanted.has(state)) && !unwanted.has(state));
 }

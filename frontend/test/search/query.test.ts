@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { GROUPS } from "../../src/contract/groups";
+import { STATES } from "../../src/contract/messages";
 import { read } from "../../src/search/query";
 
 /** The 30th of November 2026, at 09:15 in UTC. */
@@ -28,6 +30,11 @@ describe("a search", () => {
           "LOST",
         ],
       },
+    ],
+    ["state:failed -state:failed", { state: ["FAILURE"], not: { state: ["FAILURE"] } }],
+    [
+      `${GROUPS.map(({ key }) => `-state:${key}`).join(" ")} -queue:slow`,
+      { not: { state: STATES, queue: ["slow"] } },
     ],
     ["state:waiting -state:received", { state: ["PENDING"] }],
     ["name:images.*", { name: "images.*" }],
@@ -64,6 +71,7 @@ describe("a search", () => {
     ["ValueError: no", { q: "ValueError: no" }],
     ["http://example.org/?a=1", { q: "http://example.org/?a=1" }],
     ["a - b", { q: "a - b" }],
+    ['cat "" -"" -"', { q: "cat" }],
     ["args: args.x xargs.y:1", { q: "args: args.x xargs.y:1" }],
     ["<img src=x onerror=alert(1)>", { q: "<img src=x onerror=alert(1)>" }],
   ])("%j asks for %j", (text, query) => {
@@ -77,6 +85,9 @@ describe("a search", () => {
     ["name:a name:b", "twice", "b"],
     ["-age:<1h", "not", "<1h"],
     ["queue:", "nothing", ""],
+    ["state:", "nothing", ""],
+    ["-state: cat", "nothing", ""],
+    ["state:done state:finished queue:", "state", "finished"],
     ["since:noon", "moment", "noon"],
     ["until:25:00", "moment", "25:00"],
     ["since:0h", "moment", "0h"],

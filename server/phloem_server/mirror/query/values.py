@@ -44,6 +44,13 @@ def read_states(name: str, given: Any) -> tuple[State, ...]:
     return tuple(sorted({State(each) for each in names}))
 
 
+def read_wanted_states(name: str, given: Any) -> tuple[State, ...]:
+    """The states of which a task has to be in one. None of them is a mistake: it would ask for all tasks."""
+    if isinstance(given, list | tuple) and not given:
+        raise QueryError(f"{name} is []; expected a state or a list with at least one.")
+    return read_states(name, given)
+
+
 def read_texts(name: str, given: Any, limit: int = TEXT_LIMIT_CHARACTERS) -> tuple[str, ...]:
     values = given if isinstance(given, list | tuple) else [given]
     if len(values) > VALUES_LIMIT:
