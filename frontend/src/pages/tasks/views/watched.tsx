@@ -8,6 +8,7 @@ import { tabCount } from "../../../browser/tab_count";
 import type { State } from "../../../contract/generated";
 import type { Totals } from "../../../contract/messages";
 import { useWatch } from "../../../live/hooks";
+import { beginning } from "../../../search/characters";
 import { text } from "../../../text";
 import { useReading } from "../reading";
 import { Absence } from "./absence";
@@ -49,7 +50,7 @@ function countOf(totals: Totals, states: readonly State[] | undefined): number {
 function tell(view: WatchedView, count: number): void {
   if (typeof Notification === "undefined" || Notification.permission !== "granted") return;
   const notification = new Notification(text.tasks.tools.notified(view.name, count), {
-    body: view.search.slice(0, 200),
+    body: beginning(view.search, 200),
     tag: `phloem-view-${view.name}`,
   });
   notification.onclick = () => {
