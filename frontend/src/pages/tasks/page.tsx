@@ -12,11 +12,12 @@ import { density } from "../../browser/preferences";
 import { useTitle } from "../../browser/title";
 import { ROWS_LIMIT } from "../../contract/generated";
 import { count } from "../../contract/groups";
-import type { Query, Totals } from "../../contract/messages";
+import type { Query, State, Totals } from "../../contract/messages";
 import { present, useWatch, watchBeside } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { may } from "../../me/me";
 import { soughtBy } from "../../search/found";
+import { statesTaken } from "../../search/states";
 import { text } from "../../text";
 import { Later, later } from "../../ui/later";
 import { Loading } from "../../ui/loading";
@@ -95,7 +96,7 @@ export function Tasks({ search }: { readonly search: string }) {
             ))
           }
         />
-        {answered && <Older pages={pages} totals={store.totals} states={query.state} />}
+        {answered && <Older pages={pages} totals={store.totals} states={statesTaken(query)} />}
       </div>
       <Bulk selection={selection} taskOf={taskOf} back={() => listing.current.back()} />
       <Beside peeked={peeked} retry={retry} />
@@ -161,15 +162,13 @@ function usePages(store: Store, query: Query, whole: boolean): Pages {
 interface OlderProps {
   readonly pages: Pages;
   readonly totals: ReadonlySignal<Totals>;
-  readonly states: Query["state"];
+  readonly states: readonly State[];
 }
 
 /** Says that there are more tasks than the list holds. */
 function Older({ pages, totals: { value: totals }, states }: OlderProps) {
   const shown = pages.ids.value.length;
-  const all = states
-    ? states.reduce((sum, state) => sum + (totals[state] ?? 0), 0)
-    : count(totals, null);
+  const all = states.reduce((sum, state) => sum + (totals[state] ?? 0), 0);
   if (all <= shown || shown === 0) return null;
   return (
     <p class="older">{pages.asking ? text.tasks.askingOlder : text.tasks.older(shown, all)}</p>
