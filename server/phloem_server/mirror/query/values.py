@@ -22,8 +22,8 @@ VALUES_LIMIT = 50
 STARS_LIMIT = 20
 """Most `*` in one field: each can multiply the work of matching."""
 
-OLDEST_SECONDS = 100 * 366 * 86400.0
-"""The greatest age: a hundred years."""
+OLDEST_SECONDS = 100 * 366 * 86400
+"""The greatest age, in seconds: a hundred years."""
 
 
 class QueryError(PhloemError, ValueError):
