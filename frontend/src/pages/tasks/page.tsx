@@ -50,24 +50,27 @@ export function Tasks({ search }: { readonly search: string }) {
   const sought = useMemo(() => soughtBy(search), [search]);
   const refusal = asked.refusal.value;
   const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
+  const wrong = fault ? text.tasks.fault[fault.kind](fault.key, fault.value) : refusal;
+  // Rows and counts of another search would be taken for those of one that cannot be answered.
+  const unanswerable = fault !== null || (refusal !== null && !answered);
+  if (unanswerable) listing.current = NO_LISTING;
   useTitle(text.tasks.title);
   const taskOf = (id: string) => listing.current.taskOf(id);
   const peeked = useSignal<string | null>(null);
   const retry = (id: string | null) => retryChosen(selection, id, taskOf);
   useCommands(() => listCommands(selection, listing.current, retry));
 
-  if (!store.answered.value && refusal === null)
+  if (!store.answered.value && !unanswerable)
     return <Loading title={text.tasks.title} words={text.tasks.loading} />;
   if (nothing.value && answered && !search) return <NothingYet />;
   const known = () => {
     met.add(listing.current.ids.flatMap((id) => taskOf(id) ?? []));
     return met.known;
   };
-  const wrong = fault ? text.tasks.fault[fault.kind](fault.key, fault.value) : refusal;
   return (
     <div class="tasks" data-density={density.value}>
       <h1 class="unseen">{text.tasks.title}</h1>
-      <Chips totals={store.totals} search={search} />
+      <Chips totals={unanswerable ? null : store.totals} search={search} />
       <div class="tasks-top">
         <Search search={search} known={known} fault={wrong} />
         <Tools
@@ -75,29 +78,31 @@ export function Tasks({ search }: { readonly search: string }) {
           shown={() => listing.current.ids.flatMap((id) => taskOf(id) ?? [])}
         />
       </div>
-      <div
-        class="tasks-list"
-        data-asking={(!answered && refusal === null && last.current.query !== query) || undefined}
-      >
-        <TaskTable
-          store={pages}
-          selection={selection}
-          peeked={peeked}
-          retry={retry}
-          sought={sought}
-          failing={isOfFailures(last.current.query)}
-          listing={listing}
-          empty={
-            answered &&
-            (store.searching.value ? (
-              <Loading words={text.tasks.searching} />
-            ) : (
-              <NoneFits search={search} />
-            ))
-          }
-        />
-        {answered && <Older pages={pages} totals={store.totals} states={statesTaken(query)} />}
-      </div>
+      {!unanswerable && (
+        <div
+          class="tasks-list"
+          data-asking={(!answered && last.current.query !== query) || undefined}
+        >
+          <TaskTable
+            store={pages}
+            selection={selection}
+            peeked={peeked}
+            retry={retry}
+            sought={sought}
+            failing={isOfFailures(last.current.query)}
+            listing={listing}
+            empty={
+              answered &&
+              (store.searching.value ? (
+                <Loading words={text.tasks.searching} />
+              ) : (
+                <NoneFits search={search} />
+              ))
+            }
+          />
+          {answered && <Older pages={pages} totals={store.totals} states={statesTaken(query)} />}
+        </div>
+      )}
       <Bulk selection={selection} taskOf={taskOf} back={() => listing.current.back()} />
       <Beside peeked={peeked} retry={retry} />
     </div>
