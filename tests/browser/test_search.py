@@ -65,6 +65,40 @@ def test_one_step_back_leads_out_of_a_search_and_out_of_a_task_that_was_found(op
     expect(row(page, other)).to_be_visible()
 
 
+def test_what_was_typed_just_now_is_searched_for_before_a_link_is_followed(open_page: OpenPage, api: Api) -> None:
+    task_id, other = api.submit("countdown", duration=0), api.submit("countdown", duration=0)
+    api.ended(task_id), api.ended(other)
+    page = open_page("/")
+    wait_for_state(page, task_id)
+    search(page, "countdown")
+    page.locator('[data-group="done"]').click()
+    expect(page).to_have_url(f"{api.url}/?q=state:done+countdown")
+    search(page, task_id)
+    name_of(row(page, other)).click()
+    expect(article(page, other)).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(f"{api.url}/?q={task_id}")
+    expect(page.get_by_role("combobox", name="Search tasks")).to_have_value(task_id)
+
+
+@pytest.mark.parametrize("asked", ["queue:a queue:b", f"args.{'a' * 101}:x"], ids=["by the page", "by the server"])
+def test_a_search_that_is_refused_shows_neither_rows_nor_counts(open_page: OpenPage, api: Api, asked: str) -> None:
+    task_id = api.submit("countdown", duration=0)
+    page = open_page("/")
+    wait_for_state(page, task_id)
+    search(page, asked)
+    page.keyboard.press("Enter")
+    reopened = open_page(f"/?q={asked}")
+    for each in (page, reopened):
+        expect(each.locator(".search-fault")).to_be_visible()
+        expect(each.locator(".chip b")).to_have_count(0)
+        expect(each.get_by_role("table")).to_have_count(0)
+        expect(each.locator(".empty")).to_have_count(0)
+    search(page, "countdown")
+    expect(row(page, task_id)).to_be_visible()
+    expect(page.locator(".chip b").first).to_be_visible()
+
+
 def test_a_search_that_finds_nothing_says_so_and_offers_to_clear_it(open_page: OpenPage, api: Api) -> None:
     task_id = api.submit("countdown", duration=0)
     page = open_page("/?q=no+such+thing")

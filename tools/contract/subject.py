@@ -21,7 +21,7 @@ from phloem_server.boards import activity, queues, schedule, views, worker_answe
 from phloem_server.commands.mailbox import letter, store
 from phloem_server.control import registry, reruns
 from phloem_server.live import protocol
-from phloem_server.mirror.query import exclusion, query, values
+from phloem_server.mirror.query import arguments, comparisons, exclusion, query, search_text, values
 from phloem_server.mirror.statistics import last_hour, queue_levels, releases
 
 Kind = type[msgspec.Struct]
@@ -161,6 +161,13 @@ LIMITS: Mapping[str, tuple[ModuleType, str]] = {
     "STEPS_LIMIT": (outline, "STEPS_SHOWN"),
     "ROWS_LIMIT": (query, "LIMIT"),
     "TEXT_LIMIT_CHARACTERS": (values, "TEXT_LIMIT_CHARACTERS"),
+    "OLDEST_SECONDS": (values, "OLDEST_SECONDS"),
+    "VALUES_LIMIT": (values, "VALUES_LIMIT"),
+    "STARS_LIMIT": (values, "STARS_LIMIT"),
+    "WORDS_LIMIT": (search_text, "WORDS_LIMIT"),
+    "UNWANTED_TEXTS_LIMIT": (exclusion, "UNWANTED_TEXTS_LIMIT"),
+    "ARGUMENTS_LIMIT": (arguments, "ARGUMENTS_LIMIT"),
+    "COMPARISONS_LIMIT": (comparisons, "COMPARISONS_LIMIT"),
     "HOUR_MINUTES": (last_hour, "MINUTES"),
 }
 """Numbers that the page goes by, by their names in TypeScript."""

@@ -3,6 +3,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { TEXT_LIMIT_CHARACTERS } from "../contract/generated";
 import { groupOf } from "../contract/groups";
+import { beginning, wellFormed } from "../search/characters";
 import { withGroup } from "../search/states";
 import { termOf } from "../search/terms";
 import { below, PREFIX } from "../site/prefix";
@@ -46,7 +47,7 @@ export function parse(pathname: string, search: string): Route {
     const group = groupOf(query.get("state"))?.key;
     return {
       page: "tasks",
-      search: (group ? withGroup(typed, group) : typed).slice(0, SEARCH_LIMIT),
+      search: beginning(group ? withGroup(typed, group) : typed, SEARCH_LIMIT),
     };
   }
   if (first === "launch" && parts.length === 1) return { page: "launch", job: query.get("job") };
@@ -88,19 +89,19 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
     case "tasks": {
       if (!route.search) return "/";
       // A colon needs no escape in a query, and is easier to read without one.
-      const escaped = encodeURIComponent(route.search);
+      const escaped = encode(route.search);
       return `/?q=${escaped.replaceAll("%3A", ":").replaceAll("%20", "+")}`;
     }
     case "task":
-      return TASK + encodeURIComponent(route.id);
+      return TASK + encode(route.id);
     case "mailbox":
-      return route.id ? `/mailbox/${encodeURIComponent(route.id)}` : "/mailbox";
+      return route.id ? `/mailbox/${encode(route.id)}` : "/mailbox";
     case "launch":
-      return route.job ? `/launch?job=${encodeURIComponent(route.job)}` : "/launch";
+      return route.job ? `/launch?job=${encode(route.job)}` : "/launch";
     case "activity":
       return "/now";
     case "job":
-      return `/jobs/${encodeURIComponent(route.name)}`;
+      return `/jobs/${encode(route.name)}`;
     case "access":
       return route.part === ACCESS_PARTS[0] ? "/access" : `/access/${route.part}`;
     case "workers":
@@ -109,6 +110,11 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
     case "wall":
       return `/${route.page}`;
   }
+}
+
+/** Half of a character, which a field may hold, has no escape. */
+function encode(part: string): string {
+  return encodeURIComponent(wellFormed(part));
 }
 
 function decode(part: string): string | null {

@@ -4,6 +4,8 @@
  * People write them in their own time. The server is told Unix seconds, except for ages, which go on by themselves.
  */
 
+import { OLDEST_SECONDS } from "../contract/generated";
+
 export interface Moment {
   /** What the server is told: Unix seconds, an age, or a time with its own zone. */
   readonly at: number | string;
@@ -20,14 +22,34 @@ export interface Present {
 
 type Zone = "local" | "utc";
 
-const AGE = /^\d{1,9}(?:\.\d{1,6})?(?:s|m|min|h|d|w)$/;
-const ZONED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/;
+/** Seconds in each unit of an age. */
+const UNITS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  min: 60,
+  h: 3600,
+  d: 86400,
+  w: 604800,
+};
+
+/** Years of which the server takes every day. */
+const [FIRST_YEAR, LAST_YEAR] = [1975, 5000];
+
+const AGE = /^(\d{1,9}(?:\.\d{1,6})?)(s|m|min|h|d|w)$/;
+const ZONED =
+  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,6})?)?(?:Z|[+-](\d\d):(\d\d))$/;
 const WRITTEN = /^(?:(\d{4})-(\d\d)-(\d\d)(?:[T ](?=\d)|$))?(?:(\d{1,2}):(\d\d)(?::(\d\d))?)?$/;
+
+/** The seconds of an age such as `2h`; null for any other text, and for what no task can be old. */
+export function readAge(text: string): number | null {
+  const [, figure, unit = ""] = AGE.exec(text) ?? [];
+  const seconds = Number(figure) * (UNITS[unit] ?? Number.NaN);
+  return seconds > 0 && seconds <= OLDEST_SECONDS ? seconds : null;
+}
 
 /** The moment of a text; null if it is none. A whole day begins with `since` and ends with `until`. */
 export function readMoment(text: string, ends: boolean, { now, zone }: Present): Moment | null {
-  if (AGE.test(text)) return Number.parseFloat(text) > 0 ? { at: text, turns: null } : null;
-  if (ZONED.test(text)) return Number.isNaN(Date.parse(text)) ? null : { at: text, turns: null };
+  if (readAge(text) !== null || isZoned(text)) return { at: text, turns: null };
   const calendar = new Calendar(zone, now);
   const tomorrow = calendar.today(1);
   if (text === "midnight") return { at: calendar.today(0), turns: tomorrow };
@@ -40,7 +62,7 @@ export function readMoment(text: string, ends: boolean, { now, zone }: Present):
   const [year, month, day, hour = 0, minute = 0, second = 0] = found
     .slice(1)
     .map((part) => (part === undefined ? undefined : Number(part)));
-  if (hour > 23 || minute > 59 || second > 59) return null;
+  if (!isClock(hour, minute, second)) return null;
   if (year !== undefined && month !== undefined && day !== undefined) {
     if (!isDay(year, month, day)) return null;
     const wholeDay = found[4] === undefined;
@@ -79,7 +101,22 @@ class Calendar {
   }
 }
 
+/** Whether a text is a time with its own zone. `Date.parse` would take a 30th of February for a day of March. */
+function isZoned(text: string): boolean {
+  const found = ZONED.exec(text);
+  if (!found) return false;
+  const [year = 0, month = 0, day = 0, hour, minute, second, zoneHour, zoneMinute] = found
+    .slice(1)
+    .map((part) => Number(part ?? 0));
+  return isDay(year, month, day) && isClock(hour, minute, second) && isClock(zoneHour, zoneMinute);
+}
+
+function isClock(hour = 0, minute = 0, second = 0): boolean {
+  return hour <= 23 && minute <= 59 && second <= 59;
+}
+
 function isDay(year: number, month: number, day: number): boolean {
   const date = new Date(Date.UTC(year, month - 1, day));
-  return year >= 1975 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  const known = FIRST_YEAR <= year && year <= LAST_YEAR;
+  return known && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }

@@ -1,14 +1,22 @@
 /** The query that a search stands for. Pure. */
 
+import {
+  ARGUMENTS_LIMIT,
+  COMPARISONS_LIMIT,
+  STARS_LIMIT,
+  UNWANTED_TEXTS_LIMIT,
+  VALUES_LIMIT,
+  WORDS_LIMIT,
+} from "../contract/generated";
 import { type Exclusion, type Query, STATES, type State } from "../contract/messages";
-import { type Present, readMoment } from "./moments";
+import { type Present, readAge, readMoment } from "./moments";
 import { statesOf } from "./states";
 import { type Key, type Term, terms } from "./terms";
 
 /** A term that cannot be part of a query. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** The key, of an argument with its name. */
+  /** The key, of an argument with its name; empty for words. */
   readonly key: string;
   readonly value: string;
 }
@@ -22,7 +30,12 @@ type FaultKind =
   | "group"
   | "twice"
   | "not"
-  | "nothing";
+  | "nothing"
+  | "words"
+  | "unwanted"
+  | "stars"
+  | "arguments"
+  | "often";
 
 export interface QueryReading {
   readonly query: Query;
@@ -37,14 +50,20 @@ export function read(text: string, present: Present): QueryReading {
   const reader = new Reader(present);
   const all = terms(text);
   for (const term of all) reader.take(term);
-  const states = readStates(all, reader);
   const words = all.filter(({ key, not, value }) => key === null && !not && value);
-  const unwanted = all.filter(({ key, not }) => key === null && not).map(({ value }) => value);
-  const not = { ...reader.not, ...(unwanted.length && { q: unwanted }) };
+  const unwanted = all.filter(({ key, not, value }) => key === null && not && value);
+  reader.limit("words", words, WORDS_LIMIT);
+  reader.limit("unwanted", unwanted, UNWANTED_TEXTS_LIMIT);
+  const states = reader.states();
+  const not = {
+    ...states.not,
+    ...reader.not,
+    ...(unwanted.length && { q: unwanted.map(({ value }) => value) }),
+  };
   return {
     query: {
+      ...states,
       ...reader.fields,
-      ...(states && { state: states }),
       ...(words.length && { q: words.map(phrase).join(" ") }),
       ...(Object.keys(not).length && { not }),
     },
@@ -75,15 +94,6 @@ const QUERY_FIELDS = {
   retry_of: "retry_of",
 } as const satisfies Readonly<Record<Field, keyof Query & keyof Exclusion>>;
 
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1,
-  m: 60,
-  min: 60,
-  h: 3600,
-  d: 86400,
-  w: 604800,
-};
-const AGE = /^([<>])(\d+(?:\.\d+)?)(s|m|min|h|d|w)$/;
 const DURATION = /^[<>]=?\d{1,9}(?:\.\d{1,6})?(?:ms|s|m|min|h|d|w)?$/;
 const COUNT = /^(?:[<>]=?|=)?\d{1,9}$/;
 
@@ -91,6 +101,8 @@ const COUNT = /^(?:[<>]=?|=)?\d{1,9}$/;
 class Reader {
   readonly fields: Record<string, unknown> = {};
   readonly not: Record<string, unknown> = {};
+  readonly #wanted = new Set<State>();
+  readonly #unwanted = new Set<State>();
   readonly #present: Present;
   fault: Fault | null = null;
   turns: number | null = null;
@@ -100,24 +112,57 @@ class Reader {
   }
 
   wrong(kind: FaultKind, { key, argument, value }: Term): void {
-    this.fault ??= { kind, key: argument === null ? `${key}` : `${key}.${argument}`, value };
+    this.fault ??= { kind, key: argument === null ? (key ?? "") : `${key}.${argument}`, value };
   }
 
   take(term: Term): void {
     const { key, value, not } = term;
-    if (key === null || key === "state") return;
+    if (key === null) return;
     if (key === "group") this.wrong("group", term);
     else if (!value) this.wrong("nothing", term);
+    else if (key === "state") this.#state(term);
     else if (key === "args") this.#argument(term);
     else if (key in QUERY_FIELDS) this.#text(term, QUERY_FIELDS[key as Field]);
     else if (not) this.wrong("not", term);
     else this.#compare(term, key as Asked);
   }
 
+  /** Of words that are the same the server looks for one. */
+  limit(kind: "words" | "unwanted", words: readonly Term[], most: number): void {
+    const last = words.at(-1);
+    const different = new Set(words.map(({ value }) => value.toLowerCase()));
+    if (last && different.size > most) this.wrong(kind, last);
+  }
+
+  #state(term: Term): void {
+    const states = statesOf(term.value);
+    if (!states) this.wrong("state", term);
+    for (const state of states ?? []) (term.not ? this.#unwanted : this.#wanted).add(state);
+  }
+
+  /** What is asked of the state. */
+  states(): Pick<Query, "state" | "not"> {
+    const [wanted, unwanted] = [this.#wanted, this.#unwanted];
+    if (!wanted.size && !unwanted.size) return {};
+    const inOrder = (kept: (state: State) => boolean) => STATES.filter(kept);
+    const state = inOrder((each) => (!wanted.size || wanted.has(each)) && !unwanted.has(each));
+    if (state.length) return { state };
+    // Terms that contradict each other find nothing. A list of no states would be no question.
+    const not = { state: inOrder((each) => unwanted.has(each)) };
+    return wanted.size ? { state: inOrder((each) => wanted.has(each)), not } : { not };
+  }
+
   #text(term: Term, field: keyof Query & keyof Exclusion): void {
     const wanted = pattern(term);
-    if (term.not) this.not[field] = [...((this.not[field] as string[]) ?? []), wanted];
+    const others = (this.not[field] as string[] | undefined) ?? [];
+    const values = term.not ? [...new Set([...others, wanted])] : [wanted];
+    if (term.not) this.not[field] = values;
     else this.#set(term, field, wanted);
+    if (values.length > (field === "error" ? UNWANTED_TEXTS_LIMIT : VALUES_LIMIT))
+      this.wrong("unwanted", term);
+    // Where a part is enough, the page puts asterisks around it that nobody typed.
+    if (hasStars(field) && stars(values) > STARS_LIMIT)
+      this.wrong(term.value.includes("*") ? "stars" : "unwanted", term);
   }
 
   #argument(term: Term): void {
@@ -126,6 +171,8 @@ class Reader {
     const name = term.argument as string;
     if (Object.hasOwn(known, name)) this.wrong("twice", term);
     else into.args = { ...known, [name]: term.value };
+    if (Object.keys(known).length >= ARGUMENTS_LIMIT) this.wrong("arguments", term);
+    if (stars([term.value]) > STARS_LIMIT) this.wrong("stars", term);
   }
 
   #compare(term: Term, key: Asked): void {
@@ -133,14 +180,18 @@ class Reader {
     else if (key === "since" || key === "until") this.#moment(term, key);
     else if (!(key === "tries" ? COUNT : DURATION).test(term.value))
       this.wrong(key === "tries" ? "count" : "duration", term);
-    else this.fields[key] = [...((this.fields[key] as string[]) ?? []), term.value];
+    else {
+      const values = [...((this.fields[key] as string[]) ?? []), term.value];
+      this.fields[key] = values;
+      if (values.length > COMPARISONS_LIMIT) this.wrong("often", term);
+    }
   }
 
   /** "<1h" is younger than an hour, ">2d" at least two days old. */
   #age(term: Term): void {
-    const [, sign, figure, unit = ""] = AGE.exec(term.value) ?? [];
-    const seconds = Number(figure) * (UNITS[unit] ?? Number.NaN);
-    if (!Number.isFinite(seconds)) this.wrong("age", term);
+    const sign = term.value[0];
+    const seconds = sign === "<" || sign === ">" ? readAge(term.value.slice(1)) : null;
+    if (seconds === null) this.wrong("age", term);
     else this.fields[sign === "<" ? "within" : "older"] = seconds;
   }
 
@@ -166,15 +217,11 @@ function pattern({ key, value, quoted }: Term): string {
   return part && !quoted && !value.includes("*") ? `*${value}*` : value;
 }
 
-function readStates(all: readonly Term[], reader: Reader): State[] | null {
-  const wanted = new Set<State>();
-  const unwanted = new Set<State>();
-  for (const term of all) {
-    if (term.key !== "state" || !term.value) continue;
-    const states = statesOf(term.value);
-    if (!states) reader.wrong("state", term);
-    for (const state of states ?? []) (term.not ? unwanted : wanted).add(state);
-  }
-  if (!wanted.size && !unwanted.size) return null;
-  return STATES.filter((state) => (!wanted.size || wanted.has(state)) && !unwanted.has(state));
+/** Fields in which an asterisk stands for any text. */
+function hasStars(field: string): boolean {
+  return field !== "error" && !field.endsWith("_id") && field !== "retry_of";
+}
+
+function stars(values: readonly string[]): number {
+  return values.join("").split("*").length - 1;
 }

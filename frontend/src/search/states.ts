@@ -1,7 +1,7 @@
 /** The states in a search. Pure. */
 
 import { GROUPS, type GroupKey, groupOf } from "../contract/groups";
-import { STATES, type State } from "../contract/messages";
+import { type Query, STATES, type State } from "../contract/messages";
 import { terms } from "./terms";
 
 /** The states of a word: that of a group, or the name of a state; null for any other. */
@@ -10,6 +10,11 @@ export function statesOf(word: string): readonly State[] | null {
   if (group) return group.states;
   const state = STATES.find((candidate) => candidate === word.toUpperCase());
   return state ? [state] : null;
+}
+
+/** The states that a query takes: the totals of a view leave its choice of states aside. */
+export function statesTaken({ state = STATES, not }: Query): readonly State[] {
+  return state.filter((each) => !not?.state?.includes(each));
 }
 
 /** The group of states that a text asks for; null when it asks for all, undefined when for anything but one group. */

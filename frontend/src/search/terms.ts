@@ -63,7 +63,8 @@ export function terms(text: string): Term[] {
     const known = KEYS.find((key) => key === name && (key !== "args" || argument)) ?? null;
     // "Error:" and "http://" are words that happen to have a colon.
     const value = known || name === undefined ? (quoted ?? bare) : whole.slice(minus.length);
-    const isNot = minus !== "" && (known !== null || value !== "");
+    // A dash alone is a word; before a pair of quotes it says "not", even if nothing is in them.
+    const isNot = minus !== "" && (known !== null || value !== "" || quoted !== undefined);
     found.push({
       key: known,
       argument,

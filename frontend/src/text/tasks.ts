@@ -1,5 +1,12 @@
 /** The words of the page of all tasks. */
 
+import {
+  ARGUMENTS_LIMIT,
+  COMPARISONS_LIMIT,
+  STARS_LIMIT,
+  UNWANTED_TEXTS_LIMIT,
+  WORDS_LIMIT,
+} from "../contract/generated";
 import type { GroupKey } from "../contract/groups";
 import { number, plural } from "./format";
 import { groupText } from "./states";
@@ -64,6 +71,14 @@ export const tasksText = {
     twice: (key: string) => `“${key}:” can be asked for once.`,
     not: (key: string) => `“-${key}:” cannot be asked for.`,
     nothing: (key: string) => `“${key}:” waits for what it is to be.`,
+    words: () => `At most ${WORDS_LIMIT} words can be looked for.`,
+    unwanted: (key: string) =>
+      key
+        ? `There are too many terms “-${key}:”.`
+        : `At most ${UNWANTED_TEXTS_LIMIT} words can be excluded.`,
+    stars: (key: string) => `At most ${STARS_LIMIT} asterisks can stand after “${key}:”.`,
+    arguments: () => `At most ${ARGUMENTS_LIMIT} arguments can be asked for.`,
+    often: (key: string) => `“${key}:” can be asked for ${COMPARISONS_LIMIT} times at most.`,
   },
   unknownField: (name: string) => `There is no field ${name}; it is looked for as text.`,
   /** Of newer tasks only 200 are known. */

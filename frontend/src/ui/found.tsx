@@ -1,5 +1,6 @@
 /** Texts in which what is searched for is marked. */
 
+import { beginning } from "../search/characters";
 import { firstFound, inSight, marked } from "../search/found";
 
 interface Props {
@@ -29,7 +30,7 @@ interface LineProps extends Props {
 
 /** A text on one line. Where there is no room for all of it, what is found stays in sight (styles/row.css). */
 export function FoundLine({ text, words, sight, limit }: LineProps) {
-  const shown = inSight(text, words, sight).slice(0, limit).replace(/\s+/g, " ");
+  const shown = beginning(inSight(text, words, sight), limit).replace(/\s+/g, " ");
   const [begin, end] = firstFound(shown, words) ?? [0, 0];
   if (!end) return <>{shown}</>;
   // The blank before it stays with it, as a text that is cut ends without one.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { href, parse, type Route } from "../../src/browser/router";
+import { href, parse, type Route, SEARCH_LIMIT } from "../../src/browser/router";
 
 describe("an address", () => {
   test.each<[string, string, Route]>([
@@ -30,6 +30,16 @@ describe("an address", () => {
     ["/schedule/it", "", { page: "none" }],
   ])("%s%s shows %o", (pathname, search, route) => {
     expect(parse(pathname, search)).toEqual(route);
+  });
+
+  test("is cut at a whole character of a search that is too long", () => {
+    const begun = "a".repeat(SEARCH_LIMIT - 1);
+    const found = parse("/", `?q=${begun}%F0%9F%90%88`);
+    expect(found).toEqual({ page: "tasks", search: begun });
+  });
+
+  test("holds a sign for half of a character", () => {
+    expect(href({ page: "tasks", search: "cat \ud83d" })).toBe("/?q=cat+%EF%BF%BD");
   });
 
   test.each<Exclude<Route, { page: "none" }>>([

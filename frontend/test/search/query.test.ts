@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { GROUPS } from "../../src/contract/groups";
+import { STATES } from "../../src/contract/messages";
 import { read } from "../../src/search/query";
 
 /** The 30th of November 2026, at 09:15 in UTC. */
 const present = { now: Date.UTC(2026, 10, 30, 9, 15) / 1000, zone: "utc" } as const;
+
+const many = (term: string, count: number) =>
+  Array.from({ length: count }, (_, i) => `${term}${i}`).join(" ");
 
 describe("a search", () => {
   test.each<[string, object]>([
@@ -28,6 +33,11 @@ describe("a search", () => {
           "LOST",
         ],
       },
+    ],
+    ["state:failed -state:failed", { state: ["FAILURE"], not: { state: ["FAILURE"] } }],
+    [
+      `${GROUPS.map(({ key }) => `-state:${key}`).join(" ")} -queue:slow`,
+      { not: { state: STATES, queue: ["slow"] } },
     ],
     ["state:waiting -state:received", { state: ["PENDING"] }],
     ["name:images.*", { name: "images.*" }],
@@ -64,6 +74,7 @@ describe("a search", () => {
     ["ValueError: no", { q: "ValueError: no" }],
     ["http://example.org/?a=1", { q: "http://example.org/?a=1" }],
     ["a - b", { q: "a - b" }],
+    ['cat "" -"" -"', { q: "cat" }],
     ["args: args.x xargs.y:1", { q: "args: args.x xargs.y:1" }],
     ["<img src=x onerror=alert(1)>", { q: "<img src=x onerror=alert(1)>" }],
   ])("%j asks for %j", (text, query) => {
@@ -77,6 +88,9 @@ describe("a search", () => {
     ["name:a name:b", "twice", "b"],
     ["-age:<1h", "not", "<1h"],
     ["queue:", "nothing", ""],
+    ["state:", "nothing", ""],
+    ["-state: cat", "nothing", ""],
+    ["state:done state:finished queue:", "state", "finished"],
     ["since:noon", "moment", "noon"],
     ["until:25:00", "moment", "25:00"],
     ["since:0h", "moment", "0h"],
@@ -87,9 +101,33 @@ describe("a search", () => {
     ["-ran:>10s", "not", ">10s"],
     ["tries:>1.5", "count", ">1.5"],
     ["group:c", "group", "c"],
+    ["age:<0s", "age", "<0s"],
+    ["age:>9999999w", "age", ">9999999w"],
+    ["since:999999999w", "moment", "999999999w"],
+    ["since:2026-02-30T10:00Z", "moment", "2026-02-30T10:00Z"],
+    [many("x", 21), "words", "x20"],
+    [many("-x", 11), "unwanted", "x10"],
+    [many("-error:x", 11), "unwanted", "x10"],
+    [many("-queue:x", 51), "unwanted", "x50"],
+    [many("-name:x", 11), "unwanted", "x10"],
+    [`queue:${"*".repeat(21)}`, "stars", "*".repeat(21)],
+    [`-args.a:${"*".repeat(21)}`, "stars", "*".repeat(21)],
+    [many("ran:>", 5), "often", ">4"],
+    [Array.from({ length: 11 }, (_, i) => `args.a${i}:x`).join(" "), "arguments", "x"],
     ["args.a:1 args.a:2", "twice", "2"],
     ["args.a:", "nothing", ""],
   ])("as %j has a fault", (text, kind, value) => {
     expect(read(text, present).fault).toMatchObject({ kind, value });
+  });
+
+  test.each([
+    ["as many words as the server takes", many("x", 20)],
+    ["words that are the same", `${many("x", 20)} X0`],
+    ["as many excluded words as it takes", many("-x", 10)],
+    ["as many excluded queues as it takes", many("-queue:x", 50)],
+    ["excluded names that are the same", Array(30).fill("-name:x").join(" ")],
+    ["asterisks in an error", `error:${"*".repeat(21)}`],
+  ])("of %s has no fault", (_, text) => {
+    expect(read(text, present).fault).toBeNull();
   });
 });

@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { groupAsked, withGroup } from "../../src/search/states";
+import { type Query, STATES, type State } from "../../src/contract/messages";
+import { groupAsked, statesTaken, withGroup } from "../../src/search/states";
+
+describe("the states that a query takes", () => {
+  test.each<[Query, readonly State[]]>([
+    [{}, STATES],
+    [{ state: ["LOST"] }, ["LOST"]],
+    [{ state: ["FAILURE", "LOST"], not: { state: ["FAILURE"] } }, ["LOST"]],
+    [{ not: { state: STATES } }, []],
+  ])("of %j are %j", (query, states) => {
+    expect(statesTaken(query)).toEqual(states);
+  });
+});
 
 describe("the group of states", () => {
   test.each([

@@ -20,6 +20,27 @@ export const ROWS_LIMIT = 200;
 /** Most characters of one text. */
 export const TEXT_LIMIT_CHARACTERS = 500;
 
+/** The greatest age, in seconds: a hundred years. */
+export const OLDEST_SECONDS = 3162240000;
+
+/** Most values of one field of `not`. */
+export const VALUES_LIMIT = 50;
+
+/** Most `*` in one field: each can multiply the work of matching. */
+export const STARS_LIMIT = 20;
+
+/** Most words and phrases of a search. */
+export const WORDS_LIMIT = 20;
+
+/** Most texts in `not.q`, and in `not.error`. */
+export const UNWANTED_TEXTS_LIMIT = 10;
+
+/** Most arguments in one query. */
+export const ARGUMENTS_LIMIT = 10;
+
+/** Most comparisons of one field. */
+export const COMPARISONS_LIMIT = 4;
+
 /**
  * Minutes that are kept, the current one included. They expire whole, so all figures cover the
  * same time.

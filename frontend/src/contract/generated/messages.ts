@@ -46,7 +46,9 @@ export interface Exclusion {
  * tasks that fit.
  */
 export interface Query {
-  /** Any of these states. In JSON one or a list; over HTTP it may repeat. */
+  /**
+   * Any of these states. In JSON one or a list, which has at least one; over HTTP it may repeat.
+   */
   readonly state?: readonly State[];
   /** Tasks of this name. `*` stands for any text, as in `mail.*`; at most 20 of them. */
   readonly name?: string;

@@ -1,6 +1,7 @@
 /** The tasks that were launched from this tab, newest first, with what their forms held; kept in sessionStorage. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { beginning } from "../../search/characters";
 import type { Draft } from "./draft";
 import type { Field } from "./fields";
 
@@ -68,5 +69,5 @@ export function withoutSecrets(form: readonly Field[], raw: Draft["raw"]): Draft
 export function summary(raw: Draft["raw"]): string {
   const said = Object.entries(raw).filter(([, value]) => value !== "" && value !== false);
   const line = said.map(([name, value]) => `${name.replace("when.", "")} ${value}`).join(", ");
-  return line.length > SUMMARY_LIMIT ? `${line.slice(0, SUMMARY_LIMIT)}…` : line;
+  return line.length > SUMMARY_LIMIT ? `${beginning(line, SUMMARY_LIMIT)}…` : line;
 }

@@ -1,5 +1,6 @@
 /** The value of an argument from what was typed into its field, or what is wrong with it. Pure. */
 
+import { beginning } from "../../search/characters";
 import { fieldText } from "../../text/launch";
 import type { Field, Raw, Rules } from "./fields";
 
@@ -78,7 +79,7 @@ function readLines({ items, minItems, maxItems }: Rules, typed: string): FieldRe
   }
   for (const line of items ? value : []) {
     const reading = readText(items as Rules, line);
-    if ("error" in reading) return { error: `${line.slice(0, 80)}: ${reading.error}` };
+    if ("error" in reading) return { error: `${beginning(line, 80)}: ${reading.error}` };
   }
   return { value };
 }

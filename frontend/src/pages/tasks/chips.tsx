@@ -10,7 +10,8 @@ import { text } from "../../text";
 import { number } from "../../text/format";
 
 interface Props {
-  readonly totals: ReadonlySignal<Totals>;
+  /** Null while the search cannot be answered. */
+  readonly totals: ReadonlySignal<Totals> | null;
   readonly search: string;
 }
 
@@ -32,7 +33,7 @@ export function Chips({ totals, search }: Props) {
     [search],
   );
   const chip = ({ group, key, link }: (typeof chips)[number]) => {
-    const figure = count(totals.value, group);
+    const figure = totals && count(totals.value, group);
     return (
       <a
         key={key}
@@ -42,7 +43,8 @@ export function Chips({ totals, search }: Props) {
         data-group={key ?? "all"}
         data-none={figure === 0 || undefined}
       >
-        {key === null ? text.tasks.all : text.group[key]} <b>{number(figure)}</b>
+        {key === null ? text.tasks.all : text.group[key]}{" "}
+        {figure !== null && <b>{number(figure)}</b>}
       </a>
     );
   };

@@ -12,11 +12,12 @@ import { density } from "../../browser/preferences";
 import { useTitle } from "../../browser/title";
 import { ROWS_LIMIT } from "../../contract/generated";
 import { count } from "../../contract/groups";
-import type { Query, Totals } from "../../contract/messages";
+import type { Query, State, Totals } from "../../contract/messages";
 import { present, useWatch, watchBeside } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { may } from "../../me/me";
 import { soughtBy } from "../../search/found";
+import { statesTaken } from "../../search/states";
 import { text } from "../../text";
 import { Later, later } from "../../ui/later";
 import { Loading } from "../../ui/loading";
@@ -49,24 +50,27 @@ export function Tasks({ search }: { readonly search: string }) {
   const sought = useMemo(() => soughtBy(search), [search]);
   const refusal = asked.refusal.value;
   const nothing = useMemo(() => computed(() => count(store.totals.value, null) === 0), [store]);
+  const wrong = fault ? text.tasks.fault[fault.kind](fault.key, fault.value) : refusal;
+  // Rows and counts of another search would be taken for those of one that cannot be answered.
+  const unanswerable = fault !== null || (refusal !== null && !answered);
+  if (unanswerable) listing.current = NO_LISTING;
   useTitle(text.tasks.title);
   const taskOf = (id: string) => listing.current.taskOf(id);
   const peeked = useSignal<string | null>(null);
   const retry = (id: string | null) => retryChosen(selection, id, taskOf);
   useCommands(() => listCommands(selection, listing.current, retry));
 
-  if (!store.answered.value && refusal === null)
+  if (!store.answered.value && !unanswerable)
     return <Loading title={text.tasks.title} words={text.tasks.loading} />;
   if (nothing.value && answered && !search) return <NothingYet />;
   const known = () => {
     met.add(listing.current.ids.flatMap((id) => taskOf(id) ?? []));
     return met.known;
   };
-  const wrong = fault ? text.tasks.fault[fault.kind](fault.key, fault.value) : refusal;
   return (
     <div class="tasks" data-density={density.value}>
       <h1 class="unseen">{text.tasks.title}</h1>
-      <Chips totals={store.totals} search={search} />
+      <Chips totals={unanswerable ? null : store.totals} search={search} />
       <div class="tasks-top">
         <Search search={search} known={known} fault={wrong} />
         <Tools
@@ -74,29 +78,31 @@ export function Tasks({ search }: { readonly search: string }) {
           shown={() => listing.current.ids.flatMap((id) => taskOf(id) ?? [])}
         />
       </div>
-      <div
-        class="tasks-list"
-        data-asking={(!answered && refusal === null && last.current.query !== query) || undefined}
-      >
-        <TaskTable
-          store={pages}
-          selection={selection}
-          peeked={peeked}
-          retry={retry}
-          sought={sought}
-          failing={isOfFailures(last.current.query)}
-          listing={listing}
-          empty={
-            answered &&
-            (store.searching.value ? (
-              <Loading words={text.tasks.searching} />
-            ) : (
-              <NoneFits search={search} />
-            ))
-          }
-        />
-        {answered && <Older pages={pages} totals={store.totals} states={query.state} />}
-      </div>
+      {!unanswerable && (
+        <div
+          class="tasks-list"
+          data-asking={(!answered && last.current.query !== query) || undefined}
+        >
+          <TaskTable
+            store={pages}
+            selection={selection}
+            peeked={peeked}
+            retry={retry}
+            sought={sought}
+            failing={isOfFailures(last.current.query)}
+            listing={listing}
+            empty={
+              answered &&
+              (store.searching.value ? (
+                <Loading words={text.tasks.searching} />
+              ) : (
+                <NoneFits search={search} />
+              ))
+            }
+          />
+          {answered && <Older pages={pages} totals={store.totals} states={statesTaken(query)} />}
+        </div>
+      )}
       <Bulk selection={selection} taskOf={taskOf} back={() => listing.current.back()} />
       <Beside peeked={peeked} retry={retry} />
     </div>
@@ -161,15 +167,13 @@ function usePages(store: Store, query: Query, whole: boolean): Pages {
 interface OlderProps {
   readonly pages: Pages;
   readonly totals: ReadonlySignal<Totals>;
-  readonly states: Query["state"];
+  readonly states: readonly State[];
 }
 
 /** Says that there are more tasks than the list holds. */
 function Older({ pages, totals: { value: totals }, states }: OlderProps) {
   const shown = pages.ids.value.length;
-  const all = states
-    ? states.reduce((sum, state) => sum + (totals[state] ?? 0), 0)
-    : count(totals, null);
+  const all = states.reduce((sum, state) => sum + (totals[state] ?? 0), 0);
   if (all <= shown || shown === 0) return null;
   return (
     <p class="older">{pages.asking ? text.tasks.askingOlder : text.tasks.older(shown, all)}</p>

@@ -1,5 +1,6 @@
 /** The field that narrows the list. Its text is part of the address. */
 
+import type { RefObject } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go, href, SEARCH_LIMIT } from "../../browser/router";
 import type { Known } from "../../search/completion";
@@ -28,7 +29,7 @@ export function Search({ search, known, fault }: Props) {
   const open = list.options.length > 0;
   const wrong = useReading(typed).fault;
   // A term that can still be completed is no mistake yet.
-  const ask = useAsking(search, typed, setTyped, !(open && wrong));
+  const ask = useAsking(search, typed, setTyped, !(open && wrong), input);
   const unknown = unknownField(search);
   const said = fault ?? (unknown === null ? null : text.tasks.unknownField(unknown));
   const clear = () => {
@@ -104,7 +105,8 @@ function Clear({ clear }: { readonly clear: () => void }) {
 }
 
 /**
- * Puts what is typed into the address after a rest, unless it is not `ready`, and takes what is new in the address.
+ * Puts what is typed into the address after a rest, unless it is not `ready`, and before anything outside the form of the
+ * field is clicked; and takes what is new in the address.
  * Returns a function that does so at once.
  */
 function useAsking(
@@ -112,6 +114,7 @@ function useAsking(
   typed: string,
   setTyped: (value: string) => void,
   ready: boolean,
+  input: RefObject<HTMLInputElement | null>,
 ): () => void {
   const asked = useRef(search);
   const ask = () => {
@@ -133,5 +136,14 @@ function useAsking(
     const timer = setTimeout(ask, REST_MS);
     return () => clearTimeout(timer);
   }, [typed, search, ready]);
+  // A link leads on from the search that stands in the field, and going back leads to that. Before the click arrives, and
+  // not when the field loses the focus: the rows below the pointer could change before it is released.
+  useLayoutEffect(() => {
+    const click = ({ target }: MouseEvent) => {
+      if (!input.current?.form?.contains(target as Node)) ask();
+    };
+    document.addEventListener("click", click, true);
+    return () => document.removeEventListener("click", click, true);
+  }, [typed, search]);
   return ask;
 }

@@ -1,5 +1,6 @@
 /** The list of commands: finds tasks, jobs, queues, workers, pages and views, and does what the page can do. */
 
+import { beginning, wellFormed } from "../../search/characters";
 import "../../styles/palette.css";
 
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
@@ -157,7 +158,7 @@ function entryOf(task: Task): Entry {
     kind: "tasks",
     key: `task ${task.id}`,
     label: titled(task),
-    note: [stateWord(task.state), argumentsText(task).slice(0, NOTE), task.id].join(" "),
+    note: [stateWord(task.state), beginning(argumentsText(task), NOTE), task.id].join(" "),
     act: () => go(href({ page: "task", id: task.id })),
   };
 }
@@ -166,7 +167,7 @@ function entryOf(task: Task): Entry {
 function useTasks(typed: string): readonly Task[] {
   const [asked, setAsked] = useState("");
   useEffect(() => {
-    const timer = setTimeout(() => setAsked(typed.trim()), REST_MS);
+    const timer = setTimeout(() => setAsked(wellFormed(typed.trim())), REST_MS);
     return () => clearTimeout(timer);
   }, [typed]);
   const worth = asked.length >= FROM_CHARACTERS;

@@ -6,6 +6,7 @@ import { useMemo } from "preact/hooks";
 import type { Layout } from "../../browser/columns";
 import { href, listOf } from "../../browser/router";
 import type { Task } from "../../contract/messages";
+import { beginning } from "../../search/characters";
 import type { Sought } from "../../search/found";
 import { text } from "../../text";
 import { shortName } from "../../text/format";
@@ -74,7 +75,7 @@ export function nameCell(
       <a
         href={href({ page: "task", id: task.id })}
         tabIndex={isStop ? undefined : -1}
-        title={[task.name ?? task.id, task.label].filter(Boolean).join(" ").slice(0, CELL_LIMIT)}
+        title={beginning([task.name ?? task.id, task.label].filter(Boolean).join(" "), CELL_LIMIT)}
       >
         <span class="row-name">{marked(name, sought?.name)}</span>
         {task.label && task.label !== name && (
@@ -92,7 +93,10 @@ export function Arguments({
   words,
 }: Pick<Task, "args" | "kwargs"> & { readonly words: Words }) {
   const most = words?.length ? ARGUMENTS : CELL_LIMIT;
-  const text = useMemo(() => argumentsText({ args, kwargs }).slice(0, most), [args, kwargs, most]);
+  const text = useMemo(
+    () => beginning(argumentsText({ args, kwargs }), most),
+    [args, kwargs, most],
+  );
   return <>{line(text, words)}</>;
 }
 

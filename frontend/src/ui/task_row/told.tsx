@@ -4,6 +4,7 @@ import { isNarrow, type Layout } from "../../browser/columns";
 import { href } from "../../browser/router";
 import type { Task } from "../../contract/messages";
 import { isRetried } from "../../contract/progress";
+import { beginning } from "../../search/characters";
 import { text } from "../../text";
 import { besides, told } from "../../text/states";
 import { CELL_LIMIT, line, type Words } from "./line";
@@ -27,7 +28,7 @@ export function Told({ task, now, layout, words }: ToldProps) {
       class="cell-told"
       role="cell"
       aria-colspan={layout.span}
-      title={said.slice(0, CELL_LIMIT)}
+      title={beginning(said, CELL_LIMIT)}
     >
       <span class="told">{line(said, words, sight)}</span>
       {besides(task, now, layout.columns.has("ran")).map((note) => (

@@ -26,8 +26,8 @@ from phloem_server.mirror.query.values import (
     QueryError,
     check_stars,
     read_seconds,
-    read_states,
     read_text,
+    read_wanted_states,
     read_whole,
     shown,
 )
@@ -44,7 +44,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
     """A task fits if every given field fits and nothing of `not` does. Shown are the newest `limit` tasks that fit."""
 
     state: tuple[State, ...] = ()
-    """Any of these states. In JSON one or a list; over HTTP it may repeat."""
+    """Any of these states. In JSON one or a list, which has at least one; over HTTP it may repeat."""
 
     name: str | None = None
     """Tasks of this name. `*` stands for any text, as in `mail.*`; at most {query.values.STARS_LIMIT} of them."""
@@ -145,7 +145,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, dict=True, rename={"not_"
         if (words := len(words_of(texts["q"] or ""))) > WORDS_LIMIT:
             raise QueryError(f"q has {words} words; expected at most {WORDS_LIMIT}.")
         return cls(
-            state=read_states("state", given.get("state")),
+            state=read_wanted_states("state", given.get("state")),
             **texts,
             args=read_arguments("args", given.get("args")),
             since=read_moment("since", given.get("since"), now),

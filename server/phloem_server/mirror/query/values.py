@@ -22,8 +22,8 @@ VALUES_LIMIT = 50
 STARS_LIMIT = 20
 """Most `*` in one field: each can multiply the work of matching."""
 
-OLDEST_SECONDS = 100 * 366 * 86400.0
-"""The greatest age: a hundred years."""
+OLDEST_SECONDS = 100 * 366 * 86400
+"""The greatest age, in seconds: a hundred years."""
 
 
 class QueryError(PhloemError, ValueError):
@@ -42,6 +42,13 @@ def read_states(name: str, given: Any) -> tuple[State, ...]:
         if not isinstance(each, str) or each not in State.__members__:
             raise QueryError(f"{name} is {shown(each)}; expected one of {', '.join(State)}.")
     return tuple(sorted({State(each) for each in names}))
+
+
+def read_wanted_states(name: str, given: Any) -> tuple[State, ...]:
+    """The states of which a task has to be in one. None of them is a mistake: it would ask for all tasks."""
+    if isinstance(given, list | tuple) and not given:
+        raise QueryError(f"{name} is []; expected a state or a list with at least one.")
+    return read_states(name, given)
 
 
 def read_texts(name: str, given: Any, limit: int = TEXT_LIMIT_CHARACTERS) -> tuple[str, ...]:

@@ -89,6 +89,14 @@ def test_a_row_that_does_not_fit_any_more_leaves_and_an_older_one_takes_its_plac
     assert (ids(view), [task.id for task in news.put], news.drop) == (["t3", "t2"], ["t2"], ("t4",))
 
 
+def test_a_view_whose_states_contradict_each_other_has_no_rows_and_still_counts() -> None:
+    record = Record()
+    record.change("t1", State.FAILURE)
+    view = record.view(**{"state": "FAILURE", "not": {"state": "FAILURE"}})
+    record.change("t2", State.FAILURE)
+    assert (ids(view), totals(view)) == ([], {"FAILURE": 2})
+
+
 def test_a_row_that_comes_back_is_not_told_as_gone() -> None:
     record = Record()
     view = record.view(state="STARTED")

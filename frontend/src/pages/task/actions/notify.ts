@@ -4,6 +4,7 @@ import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-c
 import type { Task } from "../../../contract/messages";
 import { isEnded } from "../../../contract/progress";
 import { clockTick, follow } from "../../../live/hooks";
+import { beginning } from "../../../search/characters";
 import { called } from "../../../text/format";
 import { says, stateWord } from "../../../text/states";
 import { taskText } from "../../../text/task";
@@ -64,7 +65,7 @@ function whenEnded(task: ReadonlySignal<Task | undefined>, then: (task: Task) =>
 
 function tell(task: Task): void {
   const title = taskText.notify.title(called(task), stateWord(task.state));
-  const notification = new Notification(title, { body: says(task).slice(0, 200), tag: task.id });
+  const notification = new Notification(title, { body: beginning(says(task), 200), tag: task.id });
   notification.onclick = () => {
     window.focus();
     notification.close();

@@ -8,6 +8,8 @@ import { tabCount } from "../../../browser/tab_count";
 import type { State } from "../../../contract/generated";
 import type { Totals } from "../../../contract/messages";
 import { useWatch } from "../../../live/hooks";
+import { beginning } from "../../../search/characters";
+import { statesTaken } from "../../../search/states";
 import { text } from "../../../text";
 import { useReading } from "../reading";
 import { Absence } from "./absence";
@@ -20,7 +22,7 @@ export function Watched() {
 function Counted({ view }: { readonly view: WatchedView }) {
   const { query } = useReading(view.search);
   const store = useWatch({ view: { ...query, limit: 1 } });
-  const states = query.state;
+  const states = statesTaken(query);
   useEffect(() => {
     const absence = new Absence();
     const turned = () => absence.turn(document.hidden, tabCount.peek());
@@ -41,15 +43,14 @@ function Counted({ view }: { readonly view: WatchedView }) {
   return null;
 }
 
-function countOf(totals: Totals, states: readonly State[] | undefined): number {
-  const counted = states ?? (Object.keys(totals) as State[]);
-  return counted.reduce((sum, state) => sum + (totals[state] ?? 0), 0);
+function countOf(totals: Totals, states: readonly State[]): number {
+  return states.reduce((sum, state) => sum + (totals[state] ?? 0), 0);
 }
 
 function tell(view: WatchedView, count: number): void {
   if (typeof Notification === "undefined" || Notification.permission !== "granted") return;
   const notification = new Notification(text.tasks.tools.notified(view.name, count), {
-    body: view.search.slice(0, 200),
+    body: beginning(view.search, 200),
     tag: `phloem-view-${view.name}`,
   });
   notification.onclick = () => {

@@ -123,6 +123,8 @@ def test_a_query_fits_what_it_asks_for(asked: dict[str, Any], fits: bool) -> Non
         ({"state": "STARTED"}, {State.STARTED}),
         ({"state": ["FAILURE", "STARTED"], "not": {"state": ["FAILURE", "LOST"]}}, {State.STARTED}),
         ({"not": {"state": "PENDING"}}, set(State) - {State.PENDING}),
+        ({"state": "FAILURE", "not": {"state": "FAILURE"}}, set()),
+        ({"not": {"state": list(State)}}, set()),
     ],
 )
 def test_a_query_names_its_states(asked: dict[str, Any], states: set[State]) -> None:
