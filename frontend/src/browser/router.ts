@@ -1,6 +1,7 @@
 /** Addresses, and which page each of them shows. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { idOf, segmentOf } from "../contract/address";
 import { TEXT_LIMIT_CHARACTERS } from "../contract/generated";
 import { groupOf } from "../contract/groups";
 import { withGroup } from "../search/states";
@@ -92,7 +93,7 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
       return `/?q=${escaped.replaceAll("%3A", ":").replaceAll("%20", "+")}`;
     }
     case "task":
-      return TASK + encodeURIComponent(route.id);
+      return TASK + segmentOf(route.id);
     case "mailbox":
       return route.id ? `/mailbox/${encodeURIComponent(route.id)}` : "/mailbox";
     case "launch":
@@ -113,7 +114,7 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
 
 function decode(part: string): string | null {
   try {
-    return decodeURIComponent(part);
+    return idOf(part);
   } catch {
     return null;
   }
