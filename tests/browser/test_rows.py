@@ -16,11 +16,30 @@ pytestmark = pytest.mark.browser
 
 ERROR = "api.contoso.example:443 did not answer the third request in 30 s"
 
+ARABIC = "طلبية رقم ١٧ من العميل الكبير في المدينة القديمة على شاطئ البحر " * 3
+
 
 def is_whole(text: Locator) -> bool:
     """Whether nothing of a text is cut."""
     found: bool = text.evaluate(
         "each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= each.clientHeight"
+    )
+    return found
+
+
+def begins_in_sight(text: Locator, first: str, where: str) -> bool:
+    """Whether the word `first` of a text is where `where` can be seen."""
+    found: bool = text.evaluate(
+        """(each, [first, where]) => {
+          const texts = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
+          while (!texts.nextNode().data.includes(first));
+          const range = document.createRange(), start = texts.currentNode.data.indexOf(first);
+          range.setStart(texts.currentNode, start);
+          range.setEnd(texts.currentNode, start + first.length);
+          const word = range.getBoundingClientRect(), box = each.closest(where).getBoundingClientRect();
+          return box.left - 1 <= word.left && word.right <= box.right + 1;
+        }""",
+        [first, where],
     )
     return found
 
@@ -80,6 +99,43 @@ def test_on_a_phone_the_second_line_has_the_error_in_full(open_page: OpenPage, a
     first, second, third = (place["y"] if place else -1 for place in places)
     assert first == second < third
     assert row(page, failed).evaluate("each => each.offsetHeight") == 60
+
+
+@pytest.mark.parametrize("width", [1366, 390], ids=["wide", "phone"])
+def test_of_a_long_text_that_is_written_from_the_right_the_beginning_is_in_sight(
+    open_page: OpenPage, api: Api, sample: Send, width: int
+) -> None:
+    task_id = sample("refused", ARABIC, shadow=ARABIC)
+    api.ended(task_id)
+    page = open_page(f"/?q={task_id}", viewport={"width": width, "height": 844})
+    wait_for_state(page, task_id, "FAILURE")
+    label, told = row(page, task_id).locator(".row-label"), row(page, task_id).locator(".told")
+    assert not is_whole(label)
+    assert begins_in_sight(label, ARABIC.split()[0], ".row-label")
+    assert begins_in_sight(told, ARABIC.split()[0], ".told")
+    page.goto("/wall")
+    failure = page.locator(f'.failure[data-task="{task_id}"]')
+    assert begins_in_sight(failure.locator(".slot-label"), ARABIC.split()[0], ".slot-label")
+    assert begins_in_sight(failure.locator(".failure-error"), ARABIC.split()[0], ".failure-error")
+
+
+@pytest.mark.parametrize("text", ["קצר", "short"], ids=["from the right", "from the left"])
+def test_a_short_text_stands_where_its_column_begins_whichever_direction_it_has(
+    open_page: OpenPage, api: Api, sample: Send, text: str
+) -> None:
+    task_id = sample("echo", text)
+    api.ended(task_id)
+    page = open_page(f"/?q={task_id}", viewport={"width": 1440, "height": 900})
+    wait_for_state(page, task_id)
+    told = row(page, task_id).locator(".told")
+    begin = told.evaluate(
+        """each => {
+          const range = document.createRange();
+          range.selectNodeContents(each);
+          return range.getBoundingClientRect().left - each.getBoundingClientRect().left;
+        }"""
+    )
+    assert begin == pytest.approx(0, abs=2)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 40), (390, 76)], ids=["wide", "phone"])

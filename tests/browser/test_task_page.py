@@ -162,3 +162,21 @@ def test_the_list_can_be_narrowed_to_a_state_that_stands_in_the_address(
     reopened = open_page(page.url)
     expect(row(reopened, failed)).to_be_visible()
     expect(row(reopened, done)).to_have_count(0)
+
+
+@pytest.mark.parametrize("task_id", [".", ".."])
+def test_a_task_whose_id_browsers_take_out_of_addresses_has_a_page_and_a_link_to_it(
+    open_page: OpenPage, api: Api, send: Send, task_id: str
+) -> None:
+    send(task_id, duration=0)
+    page = open_page("/")
+    row(page, task_id).locator(".cell-name a").click()
+    expect(article(page, task_id)).to_be_visible()
+    page.reload()
+    expect(article(page, task_id)).to_be_visible()
+    assert (
+        page.evaluate(
+            "async () => (await fetch(location.pathname.replace('/tasks/', '/api/v1/tasks/') + '/log')).status"
+        )
+        == 200
+    )

@@ -175,3 +175,14 @@ def test_it_is_night_on_every_screen_and_nothing_is_cut(
     assert max(map(int, re.findall(r"\d+", ground))) < 64
     assert page.evaluate(CUT) == []
     page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+
+
+def test_on_a_phone_the_sentence_has_all_the_width_below_mark_and_clock(open_page: OpenPage, api: Api) -> None:
+    page = open_page("/wall", viewport={"width": 390, "height": 844})
+    wait_until_live(page)
+    head, clock, said = (page.locator(f".wall-{part}").bounding_box() for part in ("head", "clock", "said"))
+    assert head is not None
+    assert clock is not None
+    assert said is not None
+    assert said["y"] >= clock["y"] + clock["height"]
+    assert said["width"] == head["width"]

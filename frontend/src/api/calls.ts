@@ -1,5 +1,6 @@
 /** The calls of the page: tasks, jobs, the schedule and the session. */
 
+import { segmentOf } from "../contract/address";
 import type { KeptCall, RegisteredJob, WorkerAnswers } from "../contract/generated";
 import type { LogEntry } from "../contract/messages";
 import { text } from "../text";
@@ -58,7 +59,7 @@ export function submit(
 
 /** Revokes a waiting task; with `terminate` ends the process of a running one. */
 export async function revoke(id: string, terminate: boolean): Promise<void> {
-  const path = `/tasks/${encodeURIComponent(id)}/revoke`;
+  const path = `/tasks/${segmentOf(id)}/revoke`;
   await send("POST", path, terminate ? { terminate } : {}, text.problem.undecided);
 }
 
@@ -66,7 +67,7 @@ export type { KeptCall };
 
 /** What is kept to run a task again, with its arguments to be edited. */
 export function keptCall(id: string): Promise<KeptCall> {
-  return call(`/tasks/${encodeURIComponent(id)}/call`);
+  return call(`/tasks/${segmentOf(id)}/call`);
 }
 
 /** Arguments that replace those of the task; with `follow`, what follows it in its workflow runs as well. */
@@ -78,7 +79,7 @@ export interface Changes {
 
 /** Runs a task again, as a new task. */
 export function retry(id: string, changes: Changes = {}): Promise<Submitted> {
-  return post(`/tasks/${encodeURIComponent(id)}/retry`, changes);
+  return post(`/tasks/${segmentOf(id)}/retry`, changes);
 }
 
 interface LogPage {
@@ -92,7 +93,7 @@ export async function wholeLog(id: string): Promise<LogEntry[]> {
   let after: string | null = "";
   while (after !== null) {
     const query = new URLSearchParams({ limit: "1000", ...(after && { after }) });
-    const page: LogPage = await call(`/tasks/${encodeURIComponent(id)}/log?${query}`);
+    const page: LogPage = await call(`/tasks/${segmentOf(id)}/log?${query}`);
     entries.push(...page.entries);
     after = page.entries.length ? page.next : null;
   }

@@ -1,6 +1,7 @@
 /** Addresses, and which page each of them shows. */
 
 import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { idOf, segmentOf } from "../contract/address";
 import { TEXT_LIMIT_CHARACTERS } from "../contract/generated";
 import { groupOf } from "../contract/groups";
 import { beginning, wellFormed } from "../search/characters";
@@ -93,7 +94,7 @@ function pathOf(route: Exclude<Route, { page: "none" }>): string {
       return `/?q=${escaped.replaceAll("%3A", ":").replaceAll("%20", "+")}`;
     }
     case "task":
-      return TASK + encode(route.id);
+      return TASK + segmentOf(wellFormed(route.id));
     case "mailbox":
       return route.id ? `/mailbox/${encode(route.id)}` : "/mailbox";
     case "launch":
@@ -119,7 +120,7 @@ function encode(part: string): string {
 
 function decode(part: string): string | null {
   try {
-    return decodeURIComponent(part);
+    return idOf(part);
   } catch {
     return null;
   }

@@ -26,6 +26,14 @@ export function errorText({ type, message }: Pick<TaskError, "type" | "message">
   return message.startsWith(`${type} `) ? message : `${type}: ${message}`;
 }
 
+/** In this direction from its first letter on; the type in front of an error does not count. */
+const RIGHT_TO_LEFT = /^(?:[\w.]+: )?\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+
+/** The `dir` of a text that a task told: where there is no room for all of it, its end is cut. */
+export function directionOf(text: string): "rtl" | undefined {
+  return RIGHT_TO_LEFT.test(text) ? "rtl" : undefined;
+}
+
 /** What a task reports: its error, its last message, or the step it is at. */
 export function says(task: Task): string {
   if (task.error && (task.state === "FAILURE" || task.state === "RETRY" || task.state === "LOST")) {

@@ -3,6 +3,7 @@ import { STATES } from "../../src/contract/messages";
 import {
   argumentsText,
   besides,
+  directionOf,
   errorText,
   outcome,
   resultText,
@@ -148,4 +149,13 @@ test.each([
   [null, null, ""],
 ])("arguments %s and %s are told as %s", (args, kwargs, said) => {
   expect(argumentsText({ args, kwargs })).toBe(said);
+});
+
+test("a text has the direction of its first letter, and an error that of its message", () => {
+  expect(directionOf("طلبية رقم 17")).toBe("rtl");
+  expect(directionOf("17: «שלום»")).toBe("rtl");
+  expect(directionOf("ValueError: طلبية")).toBe("rtl");
+  expect(directionOf("Order طلبية")).toBeUndefined();
+  expect(directionOf("ValueError: no طلبية")).toBeUndefined();
+  expect(directionOf("17 %")).toBeUndefined();
 });

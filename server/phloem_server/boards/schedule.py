@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import msgspec
 from celery import Celery
@@ -31,7 +30,7 @@ from phloem_server.boards.outlook import outlook
 from phloem_server.boards.schedule_words import in_words, timezone
 from phloem_server.control.registry import Registry
 from phloem_server.control.sender import Sender, Sent, refusal
-from phloem_server.web.paths import API
+from phloem_server.web.paths import API, segment
 
 _ENTRIES_NAMED = 10  # in the error that there is no such entry
 _STRANGERS_NAMED = 3
@@ -247,7 +246,7 @@ def _evaluated(value: Any) -> Any:
 
 
 def _run(task: Task, prefix: str) -> Run:
-    url = f"{prefix}{API}/tasks/{quote(task.id, safe='')}"
+    url = f"{prefix}{API}/tasks/{segment(task.id)}"
     return Run(id=task.id, url=url, state=task.state, at=sent_at(task), by_hand=bool(task.by_hand))
 
 

@@ -15,7 +15,7 @@ from phloem.model.event import Event
 from phloem.model.known_by import KnownBy
 from phloem.model.state import State
 from phloem.model.task import Error, Step
-from phloem.redaction import TASK_LIMIT, clip, scrub, short_and_long
+from phloem.redaction import TASK_LIMIT, clip, plain, scrub, short_and_long
 from phloem_server.sources.runs import Runs
 from phloem_server.sources.texts import TaskOf, arguments
 
@@ -114,7 +114,7 @@ def _stored_at(meta: Meta, now: float, *, is_news: bool) -> float | None:
 
 
 def _progress(stored: str, meta: Any) -> dict[str, Any]:
-    words, counted = told(stored, meta), figures(meta)
+    words, counted = plain(told(stored, meta)), figures(meta)
     fields: dict[str, Any] = {"message": words or None}
     if counted is not None:
         count, total, unit = counted
@@ -136,5 +136,5 @@ def _failure(meta: Meta) -> tuple[Error | None, Error | None]:
     short, long = stored_failure(meta.get("result"))
     if not (frames := meta.get("traceback")):
         return short, long
-    shown = clip(scrub(str(frames)[-2 * TASK_LIMIT :]), TASK_LIMIT)
+    shown = clip(scrub(plain(str(frames)[-2 * TASK_LIMIT :])), TASK_LIMIT)
     return short, msgspec.structs.replace(long, traceback=shown)

@@ -14,7 +14,7 @@ from typing import Any
 from phloem.instrument.arguments import argument_texts, places_of
 from phloem.model.task import Error, Line
 from phloem.progress.log_lines import LINE_LIMIT_BYTES
-from phloem.redaction import ROW_LIMIT, TASK_LIMIT, WITHHELD, clip, scrub
+from phloem.redaction import ROW_LIMIT, TASK_LIMIT, WITHHELD, clip, plain, scrub
 
 TaskOf = Callable[[str | None], Any]
 """The task of that name; None where this process does not have it."""
@@ -46,9 +46,9 @@ def failure(exception: object, traceback: object) -> tuple[Error, Error]:
     said = str(exception or "")
     found = _RAISED.match(said)
     kind = (found[1] or found[2]) if found is not None else "Failure"
-    message = _message(found[3] or "") if found is not None else said
+    message = plain(_message(found[3] or "") if found is not None else said)
     short = Error(type=clip(kind, ROW_LIMIT), message=shown(message) or "")
-    frames = shown(str(traceback)[-2 * TASK_LIMIT :], TASK_LIMIT) if traceback else None
+    frames = shown(plain(str(traceback)[-2 * TASK_LIMIT :]), TASK_LIMIT) if traceback else None
     return short, Error(type=short.type, message=shown(message, TASK_LIMIT) or "", traceback=frames)
 
 
@@ -56,7 +56,7 @@ def traceback_lines(at: float, traceback: object) -> tuple[Line, ...]:
     """A traceback as a line of the log, as the worker itself logs it: a task keeps that of its last try alone."""
     if not traceback:
         return ()
-    text = scrub(str(traceback).strip()[-LINE_LIMIT_BYTES:])
+    text = scrub(plain(str(traceback).strip()[-LINE_LIMIT_BYTES:]))
     return (Line(at=at, level="warning", message=clip(text, LINE_LIMIT_BYTES)),)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 API = "/api/v1"
 """What the paths of all HTTP calls begin with."""
 
@@ -42,6 +44,16 @@ of a token and of a bar on another page tell nothing of any task."""
 def is_public(path: str) -> bool:
     """Whether a path needs no sign-in."""
     return path in PUBLIC or (path.startswith(ASSETS) and "/" not in path[len(ASSETS) :])
+
+
+DOTS = {"=.": ".", "=..": ".."}
+"""Segments of addresses that stand for names which browsers take out of any address, escaped as well. Within a name the
+sign before the dots would be escaped."""
+
+
+def segment(name: str) -> str:
+    """A name as a segment of an address."""
+    return f"={name}" if name in DOTS.values() else quote(name, safe="")
 
 
 PAGES = (

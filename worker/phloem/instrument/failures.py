@@ -1,4 +1,6 @@
-"""Exceptions as errors of a task: short for lists, and with the traceback for the task itself, both without secrets."""
+"""Exceptions as errors of a task: short for lists, and with the traceback for the task itself, both without secrets and
+without what steers a terminal.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import msgspec
 
 from phloem.isolation import reraise_time_limit
 from phloem.model.task import Error
-from phloem.redaction import ROW_LIMIT, TASK_LIMIT, clip, scrub, short_and_long
+from phloem.redaction import ROW_LIMIT, TASK_LIMIT, clip, plain, scrub, short_and_long
 
 
 def failure(error: object, task: Any, traceback: str | None, known: Sequence[str] = ()) -> tuple[Error, Error]:
@@ -43,7 +45,7 @@ def stored_failure(value: object, known: Sequence[str] = ()) -> tuple[Error, Err
         return Error(type=kind, message=clip(message, ROW_LIMIT)), Error(type=kind, message=clip(message, TASK_LIMIT))
     if value is None:
         return Error(type="Failure"), Error(type="Failure")
-    short, long = short_and_long(value, known=known)
+    short, long = short_and_long(plain(value) if isinstance(value, str) else value, known=known)
     return Error(type="Failure", message=short), Error(type="Failure", message=long or short)
 
 
@@ -59,7 +61,7 @@ def errors(error: object, traceback: str | None = None, known: Sequence[str] = (
 def text_of(error: object, known: Sequence[str] = ()) -> str:
     """The text of an error without secrets, in at most twice as many characters as TASK_LIMIT."""
     try:
-        return scrub(str(error)[: 2 * TASK_LIMIT], known)
+        return scrub(plain(str(error)[: 2 * TASK_LIMIT]), known)
     except Exception as raised:  # noqa: BLE001  # the text is made by code of the task
         reraise_time_limit(raised)
         return "(its text cannot be read)"
@@ -91,7 +93,7 @@ def _end(traceback: str | None, known: Sequence[str]) -> str | None:
     if traceback is None:
         return None
     # Cut twice: first to bound what is searched for secrets, then to what may be shown.
-    shown = scrub(traceback[-2 * TASK_LIMIT :], known).encode("utf-8", "replace")
+    shown = scrub(plain(traceback[-2 * TASK_LIMIT :]), known).encode("utf-8", "replace")
     if len(shown) <= TASK_LIMIT:
         return shown.decode()
     return "…" + shown[-(TASK_LIMIT - 3) :].decode("utf-8", "ignore")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from phloem.patterns import Pattern
+from phloem.redaction.escapes import ESCAPES
 
 LINE_CHARACTERS = 4097
 """Most characters of a line: one more than are shown, so that it is cut visibly."""
@@ -21,11 +22,9 @@ SETTLE_SECONDS = 0.5
 """A line above the cursor that was not drawn for so long is taken for final."""
 
 _CONTROL = Pattern(
-    r"""
+    rf"""
     (?P<newline>\n) | (?P<return>\r) | (?P<backspace>\x08+)
-    | (?:\x1b\[|\x9b) (?P<parameters>[0-?]*) [ -/]* (?P<final>[@-~])  # a control sequence
-    | \x1b[\]PX^_] [^\x07\x1b]* (?:\x07|\x1b\\)                      # a text for the terminal: a title, a link
-    | \x1b [ -/]* [0-Z\\^_`-~]                                        # other escapes
+    | {ESCAPES}
     | [\x00-\x07\x0b-\x1f\x7f-\x9f]
     """,
     re.VERBOSE,

@@ -6,12 +6,14 @@ chosen  names and patterns that an installation adds: PHLOEM_REDACT
 free    free text, such as an error's, without the secrets in it
 values  values as text
 fields  fields of a log line
+escapes text without what steers a terminal
 bounds  text of bounded length
 lines   what a run logs, without its secrets
 """
 
 from phloem.redaction.bounds import ROW_LIMIT, TASK_LIMIT, clip, text
 from phloem.redaction.chosen import also
+from phloem.redaction.escapes import plain
 from phloem.redaction.free import REDACTED, scrub, scrub_again
 from phloem.redaction.lines import Veil
 from phloem.redaction.names import hides, is_secret
@@ -30,6 +32,7 @@ __all__ = [
     "hides",
     "is_secret",
     "is_single",
+    "plain",
     "redact",
     "scrub",
     "scrub_again",

@@ -1,4 +1,4 @@
-"""What a run logs and says, without its secrets."""
+"""What a run logs and says, without its secrets, and without what steers a terminal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from phloem.model.task import Line
 from phloem.patterns import Pattern
+from phloem.redaction.escapes import plain
 from phloem.redaction.free import REDACTED, scrub, scrub_again
 from phloem.redaction.shapes import PEM_BEGINS, PEM_ENDS
 
@@ -26,7 +27,7 @@ class Veil:
 
     def text(self, said: str) -> str:
         """A text that may be asked for again soon."""
-        return scrub_again(said, self.known)
+        return scrub_again(plain(said), self.known)
 
     def lines(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
         """Lines of the log, in their order. A key that is printed line by line is one secret."""
@@ -35,7 +36,7 @@ class Veil:
         return tuple(self._line(line) for line in lines)
 
     def _line(self, line: Line) -> Line:
-        said = line.message
+        said = plain(line.message)
         if self._within_key and _KEY_LINE.fullmatch(said):
             self._within_key = PEM_ENDS not in said
             hidden = REDACTED
@@ -46,4 +47,4 @@ class Veil:
             from phloem.redaction.fields import hidden_fields  # not by each process that attaches, as it starts
 
             return msgspec.structs.replace(line, message=hidden, fields=hidden_fields(line.fields, self.known))
-        return line if hidden == said else msgspec.structs.replace(line, message=hidden)
+        return line if hidden == line.message else msgspec.structs.replace(line, message=hidden)

@@ -1,5 +1,7 @@
 /** Why a server refuses a bar: the task, or the token that it brings. */
 
+import { segmentOf } from "../../contract/address";
+
 /** Why nothing more is shown. */
 export interface Refusal {
   /** `expired`: the token was good once. `forbidden`: it is for other tasks. `told`: for what the server says. */
@@ -31,7 +33,7 @@ export async function refusalOfToken(
   token: string,
   task: string,
 ): Promise<Refusal | null> {
-  const address = new URL(`api/v1/tasks/${encodeURIComponent(task)}`, server.replace(/\/*$/, "/"));
+  const address = new URL(`api/v1/tasks/${segmentOf(task)}`, server.replace(/\/*$/, "/"));
   try {
     const answer = await fetch(address, { headers: { Authorization: `Bearer ${token}` } });
     if (answer.status !== 401) return null;

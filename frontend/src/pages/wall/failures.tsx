@@ -8,7 +8,7 @@ import { tick } from "../../live/hooks";
 import type { Store } from "../../live/store";
 import { wallText as words } from "../../text/activity/wall";
 import { called, number, shortName } from "../../text/format";
-import { errorText } from "../../text/states";
+import { directionOf, errorText } from "../../text/states";
 import { Glyph } from "../../ui/glyph";
 import { endOf, type Kind, kindsOf } from "./kinds";
 
@@ -78,7 +78,7 @@ function ErrorLine({ error }: { readonly error: TaskError | null }) {
   const whole = error ? errorText(error) : words.lostTask;
   const type = error?.message && whole.startsWith(`${error.type}: `) ? `${error.type}: ` : "";
   return (
-    <p class="failure-error">
+    <p class="failure-error" dir={directionOf(whole)}>
       {type && <span class="failure-type">{type}</span>}
       <span>{whole.slice(type.length)}</span>
     </p>

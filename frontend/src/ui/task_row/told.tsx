@@ -6,7 +6,7 @@ import type { Task } from "../../contract/messages";
 import { isRetried } from "../../contract/progress";
 import { beginning } from "../../search/characters";
 import { text } from "../../text";
-import { besides, told } from "../../text/states";
+import { besides, directionOf, told } from "../../text/states";
 import { CELL_LIMIT, line, type Words } from "./line";
 
 /** Characters of an error on a phone that are in sight on its lines. */
@@ -30,7 +30,9 @@ export function Told({ task, now, layout, words }: ToldProps) {
       aria-colspan={layout.span}
       title={beginning(said, CELL_LIMIT)}
     >
-      <span class="told">{line(said, words, sight)}</span>
+      <span class="told" dir={directionOf(said)}>
+        {line(said, words, sight)}
+      </span>
       {besides(task, now, layout.columns.has("ran")).map((note) => (
         <span key={note} class="told-note">
           {note}

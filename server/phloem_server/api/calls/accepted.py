@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flask import request
 from werkzeug.wrappers import Response
 
@@ -11,11 +9,10 @@ from phloem_server.api.calls.answers import Accepted
 from phloem_server.control.sender import Sent
 from phloem_server.web.body import answer
 from phloem_server.web.middleware.prefix import below
-from phloem_server.web.paths import API
+from phloem_server.web.paths import API, segment
 
 
 def accepted(sent: Sent, effect: str | None = None) -> Response:
     """202 with the task's id, its address in the API, that of its page, and what will come of it."""
-    quoted = quote(sent.id, safe="")
-    url, page = (below(request.environ, f"{start}/tasks/{quoted}") for start in (API, ""))
+    url, page = (below(request.environ, f"{start}/tasks/{segment(sent.id)}") for start in (API, ""))
     return answer(Accepted(id=sent.id, url=url, page=page, effect=effect), 202, location=url)

@@ -3,6 +3,7 @@
 WSGI hands over a path with its escapes undone, where a task called `nightly/log` cannot be told from the log of
 `nightly`, and `//server/share` looks like two slashes too many. All servers that run us tell the target as it was sent
 as well; from that, the path is made again with `%2F` and `%25` left in place, and `Name` undoes those two in the end.
+Segments that stand for `.` and `..` are read there as well.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter, Rule
 
 from phloem_server.web.middleware.prefix import RAW_PATHS
+from phloem_server.web.paths import DOTS
 
 if TYPE_CHECKING:  # the standard library has these types in its stubs alone
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -71,11 +73,12 @@ def path_of(environ: WSGIEnvironment) -> str:
     plain = environ.get("PATH_INFO", "")
     above = environ.get("SCRIPT_NAME", "").count("/")
     for entry in RAW_PATHS:
-        sent = environ.get(entry, "").partition("?")[0].encode("latin-1", "replace").split(b"/")[1:]
-        segments = [unquote_to_bytes(segment).decode("latin-1") for segment in sent]
-        for own in (segments, segments[above:]):
-            if plain == "/" + "/".join(own):
-                return "/" + "/".join(map(_escaped, own))
+        sent = environ.get(entry, "").partition("?")[0].split("/")[1:]
+        segments = [unquote_to_bytes(each.encode("latin-1", "replace")).decode("latin-1") for each in sent]
+        for start in (0, above):
+            if plain == "/" + "/".join(segments[start:]):
+                own = zip(sent[start:], segments[start:], strict=True)
+                return "/" + "/".join(DOTS.get(each) or _escaped(segment) for each, segment in own)
     return "/".join(map(_escaped, plain.split("/")))
 
 

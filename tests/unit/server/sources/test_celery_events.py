@@ -214,6 +214,7 @@ def test_nothing_is_made_of_what_is_told_of_a_run_that_attach_tells_of(seen: Obs
         ({"current": 1, "total": 4, "status": "Packing"}, 25, "Packing"),
         ({"percent": 80}, 80, None),
         ("words alone", None, "words alone"),
+        ("\x1b[31mred\x1b[0m", None, "red"),
     ],
 )
 def test_what_update_state_stores_is_progress(seen: Observed, meta: Any, percent: float | None, message: str) -> None:
@@ -247,6 +248,7 @@ def test_every_end_is_told_as_attached_processes_tell_it(
         ("ValueError()", "ValueError", ""),
         ("what is this", "Failure", "what is this"),
         ("ValueError('password=geheim1')", "ValueError", "password=[redacted]"),
+        (repr(ValueError("\x1b[31mred\x1b[0m")), "ValueError", "red"),
     ],
 )
 def test_an_error_is_read_from_its_repr(seen: Observed, exception: str, kind: str, message: str) -> None:

@@ -40,6 +40,16 @@ def test_an_error_shows_no_secret_in_its_text_nor_in_its_traceback() -> None:
     assert "ConnectionError" in str(long.traceback)
 
 
+def test_an_error_is_shown_without_what_steers_a_terminal() -> None:
+    try:
+        raise ConnectionError("\x1b[31mred\x1b[0m")
+    except ConnectionError as error:
+        short, long = failures.errors(error)
+    assert short.message == long.message == "red"
+    assert "ConnectionError: red" in str(long.traceback)
+    assert failures.stored_failure("\x1b[31mred")[0].message == "red"
+
+
 def test_an_error_of_any_length_costs_no_more_than_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
 

@@ -22,6 +22,7 @@ from phloem.model.event import Event
 from phloem.model.state import State
 from phloem.model.task import Line
 from phloem.progress.run import Run
+from phloem.redaction import plain
 from phloem.reporting.recorder import FLUSH_SECONDS, Recorder
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class Observer:
         if label is not None:
             from phloem.model.label import label_of  # not by each process that attaches, as it starts
 
-            label = arguments.label_text(label, args, task, hidden)
+            label = arguments.label_text(plain(label), args, task, hidden)
             named["label"] = label and label_of(label)
         return named | texts
 

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from phloem_server.web.middleware import segments
 from phloem_server.web.middleware.prefix import Prefix
 from phloem_server.web.middleware.segments import Segments, path_of
+from phloem_server.web.paths import segment
 
 IDS = [
     "user/234",
@@ -63,6 +64,19 @@ def test_an_id_that_is_escaped_arrives_as_it_is(task_id: str) -> None:
     path = f"/tasks/{quote(task_id, safe='')}"
     assert said(made(), path) == {"task": task_id}
     assert said(made(), f"{path}/log") == {"log": task_id}
+
+
+@pytest.mark.parametrize("task_id", [".", ".."])
+def test_an_id_of_dots_has_an_address_that_browsers_leave_as_it_is(task_id: str) -> None:
+    path = f"/tasks/{segment(task_id)}"
+    assert path == f"/tasks/={task_id}"
+    assert said(made(), path) == {"task": task_id}
+    assert said(made(), f"{path}/log") == {"log": task_id}
+
+
+@pytest.mark.parametrize("task_id", ["=.", "=.."])
+def test_an_id_that_looks_like_such_an_address_is_itself(task_id: str) -> None:
+    assert said(made(), f"/tasks/{segment(task_id)}") == {"task": task_id}
 
 
 def test_an_address_is_built_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,6 +98,13 @@ def test_a_label_does_not_take_the_place_of_the_name(process: Process) -> None:
     assert (process.task().name, process.task().label) == ("app.add", "add one")
 
 
+def test_a_label_is_shown_without_what_steers_a_terminal(process: Process) -> None:
+    headers: dict[str, Any] = {"id": "t1", "task": "app.add", "shadow": "\x1b[31mred\x1b[0m"}
+    process.producer.sending(headers=headers, body=((1,), {}, {}))
+    process.producer.sent(sender="app.add", headers=headers, body=((1,), {}, {}))
+    assert process.task().label == "red"
+
+
 def test_what_celery_tells_before_it_sends_is_known(process: Process) -> None:
     headers: dict[str, Any] = {"id": "t1"}
     queue = Queue("pictures", Exchange("media"), routing_key="x.y")
