@@ -47,7 +47,9 @@ def test_an_error_is_shown_without_what_steers_a_terminal() -> None:
         short, long = failures.errors(error)
     assert short.message == long.message == "red"
     assert "ConnectionError: red" in str(long.traceback)
-    assert failures.stored_failure("\x1b[31mred")[0].message == "red"
+    stored = {"exc_type": "ConnectionError", "exc_message": ["\x1b[31mred"]}
+    assert failures.stored_failure(stored)[0].message == "red"
+    assert failures.stored_failure("\x1b[31mred")[0].message == '"red"', "a text is shown as a value"
 
 
 def test_an_error_of_any_length_costs_no_more_than_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
