@@ -127,7 +127,7 @@ def test_a_mistake_is_not_named_while_the_term_is_still_typed(open_page: OpenPag
     api.ended(task_id)
     page = open_page("/", **WIDE)
     wait_for_state(page, task_id)
-    field(page).press_sequentially("state:fai")
+    field(page).fill("state:fai")  # at once: what stands before the colon would be asked for after a rest
     expect(page.get_by_role("option")).to_have_text(["state:failed"])
     expect(page.locator(".search-fault")).to_have_count(0)
     expect(page).to_have_url(f"{api.url}/")
