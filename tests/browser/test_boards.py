@@ -175,3 +175,4 @@ def test_an_empty_list_says_that_workers_run_what_is_not_on_record(stack: Stack,
         page = open_page("/", base_url=web.url)
         expect(page.locator("[data-unrecorded]")).to_contain_text("and none is on record")
         expect(page.get_by_text("Nothing has run yet.")).to_have_count(0)
+        page.close()  # before its server ends, which it would note as an error

@@ -1,5 +1,6 @@
 /** What a bar shows of its task. Pure. */
 
+import { withoutEscapes } from "../contract/escapes";
 import type { State, Task } from "../contract/messages";
 import {
   activeSteps,
@@ -142,7 +143,7 @@ function stepLook(step: Task["steps"][number], speech: Speech): StepLook {
   const { current, total, unit } = step;
   const { figures } = speech;
   return {
-    name: step.description,
+    name: withoutEscapes(step.description),
     depth: step.key.split(".").length - 1,
     percent: stepPercent(step),
     amount:
@@ -176,6 +177,6 @@ function paceText(task: Task, now: number, speech: Speech): string {
 
 function messageText(task: Task): string {
   if (task.error && task.state !== "SUCCESS") return task.error.message || task.error.type;
-  if (task.message) return task.message;
-  return activeSteps(task).at(-1)?.description ?? "";
+  if (task.message) return withoutEscapes(task.message);
+  return withoutEscapes(activeSteps(task).at(-1)?.description ?? "");
 }

@@ -1,5 +1,6 @@
 /** The words for a task's state: one word per group of states, and sentences on how a task stands. */
 
+import { withoutEscapes } from "../contract/escapes";
 import { type GroupKey, groupOfState } from "../contract/groups";
 import type { State, Task, TaskError } from "../contract/messages";
 import { activeSteps, isEnded, isRunning, isTakenBack, ran } from "../contract/progress";
@@ -39,12 +40,13 @@ export function says(task: Task): string {
   if (task.error && (task.state === "FAILURE" || task.state === "RETRY" || task.state === "LOST")) {
     return errorText(task.error);
   }
-  return task.message ?? activeSteps(task).at(-1)?.description ?? "";
+  return withoutEscapes(task.message ?? activeSteps(task).at(-1)?.description ?? "");
 }
 
 /** What a task that does not run says: its error, what it returned, or what it waits for. `now` as in `outcome`. */
 export function told(task: Task, now: number): string {
-  const { state, error, message } = task;
+  const { state, error } = task;
+  const message = task.message && withoutEscapes(task.message);
   const failed = state === "FAILURE" || state === "RETRY" || state === "LOST";
   if (error && failed && !isTakenBack(task)) return errorText(error);
   if (isTakenBack(task)) return revokedText(task.eta !== null && task.eta > now);

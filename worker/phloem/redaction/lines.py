@@ -1,9 +1,9 @@
-"""What a run logs and says, without its secrets, and without what steers a terminal."""
+"""What a run logs and says, without its secrets. What steers a terminal stays, where it splits none of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -27,7 +27,7 @@ class Veil:
 
     def text(self, said: str) -> str:
         """A text that may be asked for again soon."""
-        return scrub_again(plain(said), self.known)
+        return _hidden(said, scrub_again, self.known)
 
     def lines(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
         """Lines of the log, in their order. A key that is printed line by line is one secret."""
@@ -36,15 +36,23 @@ class Veil:
         return tuple(self._line(line) for line in lines)
 
     def _line(self, line: Line) -> Line:
-        said = plain(line.message)
+        said = line.message
         if self._within_key and _KEY_LINE.fullmatch(said):
             self._within_key = PEM_ENDS not in said
             hidden = REDACTED
         else:
             self._within_key = said.rfind(PEM_BEGINS) > said.rfind(PEM_ENDS)
-            hidden = scrub(said, self.known)
+            hidden = _hidden(said, scrub, self.known)
         if line.fields:
             from phloem.redaction.fields import hidden_fields  # not by each process that attaches, as it starts
 
             return msgspec.structs.replace(line, message=hidden, fields=hidden_fields(line.fields, self.known))
-        return line if hidden == line.message else msgspec.structs.replace(line, message=hidden)
+        return line if hidden == said else msgspec.structs.replace(line, message=hidden)
+
+
+def _hidden(said: str, scrubbed: Callable[[str, Sequence[str]], str], known: Sequence[str]) -> str:
+    """`said` without its secrets, also those whose name is split by an escape."""
+    shown = plain(said)
+    if shown != said and (hidden := scrubbed(shown, known)) != shown:
+        return hidden
+    return scrubbed(said, known)

@@ -1,6 +1,7 @@
 /** The head of the task page: name, progress, pace, and the actions. */
 
 import { lastList } from "../../browser/router";
+import { withoutEscapes } from "../../contract/escapes";
 import type { State, Task } from "../../contract/messages";
 import {
   isEnded,
@@ -140,6 +141,6 @@ function Outcome({ task }: Props) {
 
 /** What it said last; not that it was revoked, which the outcome says. */
 function last(task: Task): string {
-  const said = task.message ?? "";
+  const said = withoutEscapes(task.message ?? "");
   return task.state === "REVOKED" && said.includes(outcome(task, tick.value)) ? "" : said;
 }

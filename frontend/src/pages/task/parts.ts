@@ -1,5 +1,6 @@
 /** The parts of what a task did: its tries, and the steps of each. Which entries of the log belong to them. Pure. */
 
+import { withoutEscapes } from "../../contract/escapes";
 import type { LogEntry, Step, Task, Try } from "../../contract/messages";
 import { amount } from "../../text/format";
 
@@ -59,7 +60,7 @@ export function stepsOf(task: Task, each: Try | undefined): readonly Step[] {
 
 /** What a step is called. */
 export function stepName(step: Step): string {
-  return step.name || step.description || step.key;
+  return withoutEscapes(step.name || step.description || step.key);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Filters a log, and writes it as plain text. Pure. */
 
+import { withoutEscapes } from "../../../contract/escapes";
 import type { LogEntry } from "../../../contract/messages";
 import { taskText } from "../../../text/task";
 import { stateIn } from "./states";
@@ -53,7 +54,7 @@ export function isGrave(entry: LogEntry): boolean {
 /** The line with its fields: "Sent  order=17". */
 export function lineText(entry: LogEntry): string {
   const fields = Object.entries(entry.fields ?? {}).map(([name, value]) => `${name}=${value}`);
-  return [entry.message, ...fields].join("  ");
+  return [withoutEscapes(entry.message), ...fields].join("  ");
 }
 
 /** One line per entry, with times in UTC (RFC 3339). */

@@ -2,6 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import { useState } from "preact/hooks";
+import { withoutEscapes } from "../../../contract/escapes";
 import { STEPS_LIMIT } from "../../../contract/generated";
 import type { State, Step } from "../../../contract/messages";
 import { depth, outline, stepPercent } from "../../../contract/progress";
@@ -169,7 +170,7 @@ function facts(step: Step, active: boolean, broken: boolean, seconds: number): s
   const timed = step.started_at !== null && !active;
   const took = timed ? duration(seconds) : "";
   const ended = broken ? taskText.timeline.brokeOff(took) : took;
-  const says = step.name && step.description !== step.name ? step.description : "";
+  const says = step.name && step.description !== step.name ? withoutEscapes(step.description) : "";
   const pace = active ? [speed(step), step.eta === null ? "" : left(step.eta)] : [];
   return [ended, whole, stepAmount(step), ...pace, active ? says : ""].filter(
     (each): each is string => !!each,

@@ -1,5 +1,6 @@
 /** The task beside the list: what it says, its arguments and steps, and where it leads. Loaded when it is first opened. */
 
+import { withoutEscapes } from "../../../contract/escapes";
 import "../../../styles/opened.css";
 import "../../../styles/pages/peek.css";
 
@@ -84,7 +85,9 @@ function Content({ task }: { readonly task: Task }) {
         {task.label && <span class="row-label">{task.label}</span>}
       </h2>
       {isRunning(task.state) && <Bar percent={task.percent} label={titled(task)} />}
-      <p class="peek-told">{isRunning(task.state) ? (task.message ?? "") : told(task, now)}</p>
+      <p class="peek-told">
+        {isRunning(task.state) ? withoutEscapes(task.message ?? "") : told(task, now)}
+      </p>
       {task.error && (
         <p class="soft">
           <a href={listOf("error", task.error.type)}>{words.others(task.error.type)}</a>
