@@ -44,8 +44,11 @@ export function PlotReader({ title, plot, times, span, lines, bands, open }: Pro
       aria-valuemax={Math.max(0, shown.length - 1)}
       aria-valuenow={Math.max(0, placeOf(shown, at))}
       aria-valuetext={words.reading(at, values, parts, marked)}
-      onFocus={() => setReading({ at: last, from: null })}
-      onBlur={() => setReading(null)}
+      // A window that loses the focus, and gets it back, keeps what is read.
+      onFocus={() => setReading((before) => before ?? { at: last, from: null })}
+      onBlur={({ currentTarget }) => {
+        if (document.activeElement !== currentTarget) setReading(null);
+      }}
       onKeyDown={(event) => {
         const next = moved(shown, { at, from }, event.key, event.shiftKey);
         if (next) setReading(next);
