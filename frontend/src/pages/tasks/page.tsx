@@ -103,7 +103,7 @@ export function Tasks({ search }: { readonly search: string }) {
           {answered && <Older pages={pages} totals={store.totals} states={statesTaken(query)} />}
         </div>
       )}
-      <Bulk selection={selection} taskOf={taskOf} back={() => listing.current.back()} />
+      <Bulk selection={selection} listing={listing} />
       <Beside peeked={peeked} retry={retry} />
     </div>
   );

@@ -1,6 +1,5 @@
 /** The list of commands: finds tasks, jobs, queues, workers, pages and views, and does what the page can do. */
 
-import { beginning, wellFormed } from "../../search/characters";
 import "../../styles/palette.css";
 
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
@@ -10,6 +9,7 @@ import { asQueues, asViews, asWorkers } from "../../contract/boards";
 import type { Task } from "../../contract/messages";
 import { tick, useBoard, useWatch } from "../../live/hooks";
 import { may, offers } from "../../me/me";
+import { beginning, wellFormed } from "../../search/characters";
 import { read } from "../../search/query";
 import { text } from "../../text";
 import { titled } from "../../text/format";

@@ -1,5 +1,6 @@
 /** Actions on all tasks that were chosen. */
 
+import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Changes, retry, revoke } from "../../../api/calls";
 import type { Task } from "../../../contract/messages";
@@ -11,14 +12,13 @@ import { number } from "../../../text/format";
 import { Act } from "../../../ui/act";
 import { Copy } from "../../../ui/copy/button";
 import type { Selection } from "../../../ui/task_row/selection";
+import type { Listing } from "../table/table";
 import { Made } from "./made";
 import { callAll, type Operation, sentenceOf } from "./operation";
 
 interface Props {
   readonly selection: Selection;
-  readonly taskOf: (id: string) => Task | undefined;
-  /** Moves the focus back to the row that had it last. */
-  readonly back: () => void;
+  readonly listing: RefObject<Listing>;
 }
 
 interface Outcome {
@@ -29,7 +29,7 @@ interface Outcome {
   readonly left: ReadonlySet<string>;
 }
 
-export function Bulk({ selection, taskOf, back }: Props) {
+export function Bulk({ selection, listing }: Props) {
   const [busy, setBusy] = useState(false);
   const [last, setOutcome] = useState<Outcome | null>(null);
   const bar = useRef<HTMLDivElement>(null);
@@ -52,12 +52,12 @@ export function Bulk({ selection, taskOf, back }: Props) {
   const leave = () => {
     selection.set([]);
     setOutcome(null);
-    back();
+    listing.current.back();
   };
   const act = async (operation: Operation) => {
     setBusy(true);
     setOutcome(null);
-    const result = await callAll(operation, taskOf);
+    const result = await callAll(operation, (id) => listing.current.taskOf(id));
     // What nobody answered, and what was chosen meanwhile, can be tried again.
     const over = new Set([...result.done, ...result.refused.map(({ id }) => id)]);
     selection.set([...selection.ids.peek()].filter((id) => !over.has(id)));
@@ -83,7 +83,11 @@ export function Bulk({ selection, taskOf, back }: Props) {
       {ids.length > 0 && (
         <>
           <b>{words.chosen(ids.length)}</b>
-          <BulkActions tasks={ids.flatMap((id) => taskOf(id) ?? [])} busy={busy} act={act} />
+          <BulkActions
+            tasks={ids.flatMap((id) => listing.current.signalOf(id)?.value ?? [])}
+            busy={busy}
+            act={act}
+          />
           <Copy text={ids.join("\n")} label={words.copy} />
         </>
       )}

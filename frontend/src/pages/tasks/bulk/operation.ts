@@ -31,7 +31,7 @@ export interface Result {
   readonly made: readonly string[];
   readonly refused: readonly Failure[];
   readonly unanswered: readonly Failure[];
-  /** It fitted them no more when their turn result. */
+  /** It fitted them no more when their turn came. */
   readonly changed: readonly string[];
 }
 

@@ -1,6 +1,5 @@
 /** The task beside the list: what it says, its arguments and steps, and where it leads. Loaded when it is first opened. */
 
-import { withoutEscapes } from "../../../contract/escapes";
 import "../../../styles/opened.css";
 import "../../../styles/pages/peek.css";
 
@@ -8,6 +7,7 @@ import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { href, listOf } from "../../../browser/router";
+import { withoutEscapes } from "../../../contract/escapes";
 import type { Task } from "../../../contract/messages";
 import { isRunning, outline, stepPercent, wholePercent } from "../../../contract/progress";
 import { tick, useWatch } from "../../../live/hooks";

@@ -1,6 +1,6 @@
 /** The table of tasks. Only rows that can be seen exist, and they keep their place while the user is among them. */
 
-import type { Signal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
 import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
 import { NARROW, styleOf } from "../../../browser/columns";
@@ -23,13 +23,18 @@ const ROWS = { airy: [40, 60, 76], compact: [32, 52, 68] } as const;
 /** What the table shows at this moment, for components beside it. */
 export interface Listing {
   ids: readonly string[];
-  /** As it is now; a component that asks is rendered again when it changes. */
+  signalOf(id: string): ReadonlySignal<Task> | undefined;
   taskOf(id: string): Task | undefined;
   /** Moves the focus to the row that had it last, or to the first. */
   back(): void;
 }
 
-export const NO_LISTING: Listing = { ids: [], taskOf: () => undefined, back: () => {} };
+export const NO_LISTING: Listing = {
+  ids: [],
+  signalOf: () => undefined,
+  taskOf: () => undefined,
+  back: () => {},
+};
 
 /** Older rows are asked for when the view comes this many rows close to the end: at least one page of the window. */
 const ROWS_AHEAD = 40;
@@ -73,7 +78,7 @@ export function TaskTable({
   useRowIndices(rows, slice.first);
   const layout = useLayout(columns.value);
   const back = useListKeys({ list, ids, height, selection, peeked, retry });
-  listing.current = { ids, taskOf: (id) => signalOf(id)?.value, back };
+  listing.current = { ids, signalOf, taskOf: (id) => signalOf(id)?.peek(), back };
   const order = useCallback(() => listing.current.ids, [listing]);
   const present = new Set(store.ids.value);
   const atEnd = slice.end >= ids.length - ROWS_AHEAD;
