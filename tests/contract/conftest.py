@@ -53,7 +53,10 @@ def limited_url(redis_url: str) -> str:
 
 
 @pytest.fixture(params=["memory", "limited", "sentinel", "cluster"])
-def channel(request: pytest.FixtureRequest) -> Channel:
+def channel(request: pytest.FixtureRequest) -> Iterator[Channel]:
     if request.param == "memory":
-        return MemoryChannel()
-    return RedisChannel(Settings(redis_url=request.getfixturevalue(f"{request.param}_url")))
+        yield MemoryChannel()
+        return
+    channel = RedisChannel(Settings(redis_url=request.getfixturevalue(f"{request.param}_url")))
+    yield channel
+    channel.close()

@@ -96,6 +96,8 @@ class Record(RuleBasedStateMachine):
         if keys := self._keys():
             self.client.delete(*keys)
         self.client.close()
+        if hasattr(self, "channel"):
+            self.channel.close()
 
     # What producers do.
 

@@ -58,7 +58,7 @@ def test_one_address_is_good_for_the_record_and_for_celery(
     with app.connection() as connection:
         connection.ensure_connection(max_retries=1)
         assert connection.default_channel.client.ping()
-    app.backend.client.close()
+    app.backend.client.connection_pool.disconnect()
 
 
 @pytest.mark.parametrize("query", ["", "?ssl_cert_reqs=CERT_REQUIRED"])

@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery
@@ -46,6 +47,16 @@ def unheard(celery: Celery) -> str | None:
         kind = type(backend).__name__
         return f"{kind} does not tell what it stores, so results and progress by update_state are not known."
     return None
+
+
+def disconnect(celery: Celery) -> None:
+    """Closes the connections of the calling thread to the result backend, where that is a Redis.
+
+    Celery gives each thread a backend of its own, and leaves its connections open until garbage is collected, also
+    where the app is closed.
+    """
+    with suppress(Exception):  # of whatever library; it has no connection then
+        celery.backend.client.connection_pool.disconnect(inuse_connections=False)
 
 
 class ResultBackend:
@@ -87,6 +98,7 @@ class ResultBackend:
                     logger.warning("The result backend does not answer and will be tried again: %s", error)
                 lost = True
                 self._stopped.wait(_PAUSE_SECONDS)
+        disconnect(self._celery)
 
     def stop(self) -> None:
         """Ends `run` within a second."""

@@ -17,6 +17,7 @@ from phloem.settings import REDIS_URL
 from phloem_server.control.celery_app import celery_app
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.settings import Config
+from phloem_server.sources.result_backend import disconnect
 
 TASKS_LIMIT = 20_000
 """Tasks of the record that are looked at, at most."""
@@ -112,9 +113,12 @@ class Installation:
 
     def close(self) -> None:
         """Closes all connections."""
-        for name in ("channel", "celery"):
-            if (opened := self._known.get(name)) is not None and not isinstance(opened, Exception):
-                opened.close()
+        channel, celery = self._known.get("channel"), self._known.get("celery")
+        if isinstance(channel, RedisChannel):
+            channel.close()
+        if isinstance(celery, Celery):
+            disconnect(celery)
+            celery.close()
 
     def _attached(self) -> tuple[KnownLease, ...]:
         return tuple(known for known in self.channel.workers.all() if known.ended_at is None and known.facts.attached)

@@ -311,7 +311,7 @@ def results(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]
     with Celery(backend=redis_url, set_as_current=False) as other:
         monkeypatch.setattr(delivery, "app", other)
         yield other
-        other.backend.client.close()
+        other.backend.client.connection_pool.disconnect()
 
 
 @pytest.mark.usefixtures("results")
