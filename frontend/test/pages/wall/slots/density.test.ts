@@ -6,7 +6,7 @@ const fleet = (workers: number, slots: number) => Array.from({ length: workers }
 test.each([
   [1, 4, "large", 1],
   [2, 2, "large", 1],
-  [4, 2, "large", 2],
+  [4, 2, "roomy", 2],
   [8, 1, "roomy", 2],
   [3, 3, "lines", 1],
   [4, 4, "lines", 2],
