@@ -10,9 +10,9 @@ import { type ReadonlySignal, signal } from "@preact/signals-core";
 export const RUSH_BEGINS = 100;
 /** Below which things move again. */
 export const RUSH_ENDS = 50;
-/** Changes from which on rows give way to others at most four times a second: more often is a blur, and each time costs most of a frame. */
+/** Changes from which on rows give way to others at most ten times a second, as more often is a blur that costs most of a frame. */
 export const FLOOD = 500;
-const FLOOD_STANDS_MS = 250;
+const FLOOD_STANDS_MS = 100;
 
 /** How fast tasks change. */
 export interface Pace {

@@ -42,7 +42,7 @@ describe("a rush", () => {
     page.run(0.9 * FLOOD, 5);
     expect(page.rush.stands).toBe(0);
     page.run(1.2 * FLOOD, 3);
-    expect(page.rush.stands).toBe(250);
+    expect(page.rush.stands).toBe(100);
     page.rest(5);
     expect(page.rush.stands).toBe(0);
   });
