@@ -11,6 +11,7 @@ import { lateWire } from "./socketio/late_wire";
 import { Store } from "./store";
 import { Clock } from "./time/clock";
 import { machineTime } from "./time/machine";
+import { Turns } from "./time/turns";
 import type { Subscription } from "./wire";
 
 const clock = new Clock(machineTime);
@@ -42,10 +43,22 @@ function beforePainting(flush: () => void): void {
   const timer = setTimeout(once, HIDDEN_FLUSH_MS);
 }
 
+const rush = new Rush(() => performance.now() / 1000);
+
+/** Whether so much changes that nothing is to move. */
+export const rushing: ReadonlySignal<boolean> = rush.on;
+
 const presentTime = signal(clock.now());
 
 /** The server's time in Unix seconds, once a second; it stands still while the page is not current. */
 export const tick: ReadonlySignal<number> = presentTime;
+
+const turns = new Turns(presentTime, beforePainting, () => rush.on.peek());
+
+/** The same for one of many rows: while much changes they do not all show it in the same frame, which would be long. */
+export function useTurn(): ReadonlySignal<number> {
+  return useMemo(() => turns.next(), []);
+}
 
 const time = signal(clock.now());
 
@@ -57,11 +70,6 @@ export const present: ReadonlySignal<boolean> = computed(() => {
   const { kind } = connection.link.value;
   return kind === "live" || kind === "behind" || kind === "resynced";
 });
-
-const rush = new Rush(() => performance.now() / 1000);
-
-/** Whether so much changes that nothing is to move. */
-export const rushing: ReadonlySignal<boolean> = rush.on;
 
 /** Connects. Called once, when the page starts. */
 export function startLive(): void {

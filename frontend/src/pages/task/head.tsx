@@ -105,8 +105,8 @@ export function Summary({ task, linked = false }: SummaryProps) {
 /** How fast it runs and how long it still takes; or what it waits for. */
 function Pace({ task }: Props) {
   const step = pace(task);
-  const remaining = useRemaining(task, step?.eta ?? null);
   const now = tick.value;
+  const remaining = useRemaining(task, step?.eta ?? null, now);
   return (
     <p class="task-pace">
       {isRunning(task.state) ? (

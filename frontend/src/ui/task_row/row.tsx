@@ -15,7 +15,7 @@ import {
   waited,
   wholePercent,
 } from "../../contract/progress";
-import { rushing, tick } from "../../live/hooks";
+import { rushing, useTurn } from "../../live/hooks";
 import {
   ago,
   dateTime,
@@ -91,12 +91,12 @@ export function Row({
 
 function Cells({ task: signal, layout, selection, order, peeked, sought }: Shown) {
   const task = signal.value;
-  const now = tick.value;
+  const now = useTurn().value;
   const percent = wholePercent(task);
   const running = isRunning(task.state);
   const name = titled(task);
   const step = pace(task);
-  const remaining = useRemaining(task, step?.eta ?? null);
+  const remaining = useRemaining(task, step?.eta ?? null, now);
   const saying = spoken(task, percent);
   const chosen = selection?.ids.value.has(task.id) ?? false;
   const cells: Readonly<Record<Column, () => ComponentChildren>> = {
