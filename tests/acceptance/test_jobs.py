@@ -19,7 +19,7 @@ from celery import Celery
 from celery.result import AsyncResult
 from PIL import Image
 
-from phloem_server.sources.result_backend import disconnect
+from phloem_server.sources.result_backend import disconnect_backend
 from tests import pictures
 from tests import web_server as answers
 from tests.api import Api
@@ -76,7 +76,7 @@ def program(stack: Stack) -> Iterator[Program]:
     running = Program(stack.redis.url)
     yield running
     running.sender.close()
-    disconnect(running.reader)
+    disconnect_backend(running.reader)
     running.reader.close()
 
 

@@ -18,7 +18,7 @@ from phloem.model.state import State
 from phloem.model.task import Task
 from phloem.record.redis_record import RedisChannel
 from phloem.settings import Settings
-from phloem_server.sources.result_backend import disconnect
+from phloem_server.sources.result_backend import disconnect_backend
 from tests.api import Api
 from tests.child import Child
 from tests.conftest import OpenPage
@@ -237,6 +237,6 @@ def test_what_happens_after_the_broker_was_away_is_shown(
         broker.restart()
         end.touch()
         wait_until(lambda: shop.celery.AsyncResult(held).state == "SUCCESS", 60)
-        disconnect(shop.celery)  # or its next message would have Celery forget an open connection
+        disconnect_backend(shop.celery)  # or its next message would have Celery forget an open connection
         shown(channel, held, State.SUCCESS, 10)
         shown(channel, shop.send("add", 1, 2), State.SUCCESS, 30)

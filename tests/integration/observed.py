@@ -23,7 +23,7 @@ from phloem_server.control.celery_app import celery_app
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.mirror.follower import Follower
 from phloem_server.sources.observation import Observation
-from phloem_server.sources.result_backend import disconnect
+from phloem_server.sources.result_backend import disconnect_backend
 from tests.child import Child
 from tests.processes import ROOT
 from tests.waiting import wait_until
@@ -70,7 +70,7 @@ class Shop:
         consumer = getattr(self.celery.backend, "result_consumer", None)
         if self.backend == "rpc://" and consumer is not None:
             consumer.stop()
-        disconnect(self.celery)
+        disconnect_backend(self.celery)
         self.celery.close()
 
 

@@ -8,7 +8,7 @@ import threading
 import redis
 from celery import Celery
 
-from phloem_server.sources.result_backend import ResultBackend, disconnect
+from phloem_server.sources.result_backend import ResultBackend, disconnect_backend
 from phloem_server.sources.runs import Runs
 from phloem_server.sources.stored_states import StoredStates
 from tests.waiting import wait_until
@@ -28,7 +28,7 @@ def test_who_follows_it_no_longer_has_no_connection_left_until_garbage_is_collec
 
             def read() -> None:
                 assert list(backend.read({"task": 0.0}, 0.0)) == []
-                disconnect(app)
+                disconnect_backend(app)
 
             threads = [threading.Thread(target=run) for run in (backend.run, read)]
             for thread in threads:

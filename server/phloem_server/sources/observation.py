@@ -20,7 +20,7 @@ from phloem_server.sources.known_workers import Ask, KnownWorkers
 from phloem_server.sources.receiver import Receiver
 from phloem_server.sources.reconciliation import Reconciliation
 from phloem_server.sources.registered_tasks import catalogue
-from phloem_server.sources.result_backend import ResultBackend, disconnect, unheard
+from phloem_server.sources.result_backend import ResultBackend, disconnect_backend, unheard
 from phloem_server.sources.runs import Runs
 from phloem_server.sources.stored_states import StoredStates
 
@@ -171,7 +171,7 @@ class Observation:
                     logger.warning("Unattached tasks cannot be compared with their workers for now: %s", error)
                 failing = True
             (self._stopped if failing else self._gap).wait(TEND_SECONDS)
-        disconnect(self._celery)
+        disconnect_backend(self._celery)
 
     def _round(self, *, gap: bool) -> None:
         if gap and self._asks_for_events:

@@ -49,7 +49,7 @@ def unheard(celery: Celery) -> str | None:
     return None
 
 
-def disconnect(celery: Celery) -> None:
+def disconnect_backend(celery: Celery) -> None:
     """Closes the connections of the calling thread to the result backend, where that is a Redis.
 
     Celery gives each thread a backend of its own, and leaves its connections open until garbage is collected, also
@@ -98,7 +98,7 @@ class ResultBackend:
                     logger.warning("The result backend does not answer and will be tried again: %s", error)
                 lost = True
                 self._stopped.wait(_PAUSE_SECONDS)
-        disconnect(self._celery)
+        disconnect_backend(self._celery)
 
     def stop(self) -> None:
         """Ends `run` within a second."""

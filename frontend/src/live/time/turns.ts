@@ -38,6 +38,6 @@ export class Turns {
     const told = this.#told[turn];
     if (!told || running !== this.#running) return; // another time is being told by now
     told.value = now;
-    later(() => this.#tell(now, turn + 1, running, later));
+    if (turn + 1 < TURNS) later(() => this.#tell(now, turn + 1, running, later));
   }
 }

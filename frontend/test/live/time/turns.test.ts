@@ -4,12 +4,13 @@ import { TURNS, Turns } from "../../../src/live/time/turns";
 
 /** A clock that is told in turns, or at once; `paint` lets a frame pass. */
 function stage(inTurns: boolean) {
+  const pace = { inTurns };
   const time = signal(1);
   let waiting: (() => void)[] = [];
   const turns = new Turns(
     time,
     (run) => waiting.push(run),
-    () => inTurns,
+    () => pace.inTurns,
   );
   const rows = Array.from({ length: 2 * TURNS }, () => turns.next());
   const paint = () => {
@@ -17,7 +18,7 @@ function stage(inTurns: boolean) {
     waiting = [];
     for (const run of now) run();
   };
-  return { time, paint, told: () => rows.filter((row) => row.value === time.value).length };
+  return { time, pace, paint, told: () => rows.filter((row) => row.value === time.value).length };
 }
 
 test("all are told at once where little changes", () => {
@@ -39,10 +40,12 @@ test("in each frame a part of them is told the time, until all know it", () => {
 });
 
 test("a time that is overtaken is told to nobody any more", () => {
-  const { time, paint, told } = stage(true);
+  const { time, pace, paint, told } = stage(true);
   time.value = 2;
   paint();
+  pace.inTurns = false;
   time.value = 3;
+  expect(told()).toBe(2 * TURNS);
   for (let turn = 0; turn < TURNS; turn++) paint();
   expect(told()).toBe(2 * TURNS);
 });

@@ -17,7 +17,7 @@ from phloem.settings import REDIS_URL
 from phloem_server.control.celery_app import celery_app
 from phloem_server.control.remote_control import RemoteControl
 from phloem_server.settings import Config
-from phloem_server.sources.result_backend import disconnect
+from phloem_server.sources.result_backend import disconnect_backend
 
 TASKS_LIMIT = 20_000
 """Tasks of the record that are looked at, at most."""
@@ -117,7 +117,7 @@ class Installation:
         if isinstance(channel, RedisChannel):
             channel.close()
         if isinstance(celery, Celery):
-            disconnect(celery)
+            disconnect_backend(celery)
             celery.close()
 
     def _attached(self) -> tuple[KnownLease, ...]:

@@ -29,7 +29,7 @@ const ROOMY = { density: "roomy", height: 25.7, head: 2.9, slot: 3.5 } as const;
 const LINES = { density: "lines", height: 25.7, head: 2.55, slot: 1.98 } as const;
 const CLOSE: Measure = { density: "close", height: 26.4, head: 2.35, slot: 1.6, columns: 4 };
 
-/** Of few columns, in which the text is whole, before more of them. In two it is not in large type. */
+/** Of few columns, in which the text is whole, before more of them. In two it would be cut in large type. */
 const MEASURES: readonly Measure[] = [
   { ...LARGE, columns: 1, most: 1.2 },
   { ...ROOMY, columns: 1 },
